@@ -1,0 +1,73 @@
+/** The arrows of ARCHITECTURE.md: domain ← ports ← whatsapp ← everything else. */
+const adapters = '^src/(baileys|storage|local)/';
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'domain-imports-nothing',
+      severity: 'error',
+      from: { path: '^src/whatsapp/domain/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: '^src/whatsapp/domain/' },
+    },
+    {
+      name: 'ports-see-only-domain',
+      severity: 'error',
+      from: { path: '^src/whatsapp/ports/' },
+      to: { pathNot: '^src/whatsapp/(domain|ports)/' },
+    },
+    {
+      name: 'core-sees-no-adapter',
+      severity: 'error',
+      from: { path: '^src/whatsapp/' },
+      to: { path: '^src/(?!whatsapp/|qr/)' },
+    },
+    {
+      name: 'adapters-see-only-ports-and-domain',
+      severity: 'error',
+      from: { path: adapters },
+      to: { path: '^src/', pathNot: '^src/whatsapp/(domain|ports)/', dependencyTypesNot: ['undetermined'] },
+    },
+    {
+      name: 'adapters-do-not-see-each-other',
+      severity: 'error',
+      from: { path: '^src/(baileys|storage/sqlite|local)/' },
+      to: { path: adapters, pathNot: '^src/$1/' },
+    },
+    {
+      name: 'src-is-the-product',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(simulator|test|bench)/' },
+    },
+    {
+      name: 'simulator-stands-alone',
+      severity: 'error',
+      from: { path: '^simulator/', pathNot: '^simulator/demo/' },
+      to: { path: '^(src|test|bench)/' },
+    },
+    {
+      name: 'only-baileys-imports-baileys',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/baileys/' },
+      to: { path: 'node_modules/@whiskeysockets/' },
+    },
+    {
+      name: 'only-one-file-imports-libsql',
+      severity: 'error',
+      from: { path: '^(src|test|bench)/', pathNot: '^src/storage/sqlite/sqlite-database\\.ts$' },
+      to: { path: 'node_modules/libsql/' },
+    },
+    {
+      name: 'nothing-undeclared',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};
