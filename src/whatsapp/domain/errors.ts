@@ -1,0 +1,71 @@
+/** Every `code` that an error answer can carry. Stable: clients switch on it. */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'invalid_json'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'cross_site'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'no_pairing'
+  | 'qr_not_ready'
+  | 'too_many_sessions'
+  | 'busy'
+  | 'auth_state_corrupt'
+  | 'session_start_failed'
+  | 'storage_failed'
+  | 'shutting_down'
+  | 'internal_error';
+
+/** What the core throws: a stable code and one sentence for a person. It knows nothing of HTTP. */
+export class DomainError extends Error {
+  override readonly name: string = 'DomainError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export class TooManySessions extends DomainError {
+  override readonly name = 'TooManySessions';
+
+  /** @param retryAfterMs until the oldest pairing session can expire at the latest */
+  constructor(readonly retryAfterMs: number) {
+    super('too_many_sessions', 'Too many accounts are pairing at the same time; try again later.');
+  }
+}
+
+/** Credentials are stored but cannot be read. They are kept as they are; `disconnect` clears them. */
+export class AuthStateCorrupt extends DomainError {
+  override readonly name = 'AuthStateCorrupt';
+
+  constructor(options?: ErrorOptions) {
+    super(
+      'auth_state_corrupt',
+      'The stored credentials of this account cannot be read; disconnect the account to clear them.',
+      options,
+    );
+  }
+}
+
+/** The store could not read or write. Nothing of what was asked for has happened. */
+export class StorageFailed extends DomainError {
+  override readonly name = 'StorageFailed';
+
+  constructor(options?: ErrorOptions) {
+    super('storage_failed', 'The service could not read or write its store; nothing was changed.', options);
+  }
+}
+
+/** The attempt or hold this belongs to is over: what it still wanted to do is dropped. */
+export class AttemptOver extends Error {
+  override readonly name = 'AttemptOver';
+
+  constructor() {
+    super('this attempt is over');
+  }
+}
