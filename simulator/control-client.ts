@@ -1,0 +1,89 @@
+import type { RetireChild, WireAction } from './faults/actions.js';
+import type { ConnectionFilter, Fault, FaultRequest } from './faults/fault-plan.js';
+import type { Hold, HoldFilter, ReleaseAs } from './faults/hold-room.js';
+import type { Condition } from './server/condition.js';
+import type { JournalEntry } from './server/ledger.js';
+import type { ScanRequest, ScanResult } from './server/scan.js';
+import type { StateView } from './server/state-view.js';
+
+/** The control API for callers in another process; the methods are those of the library. */
+export class ControlClient {
+  constructor(private readonly controlUrl: string) {}
+
+  state(): Promise<StateView> {
+    return this.ask('GET', '/state');
+  }
+
+  journal(): Promise<JournalEntry[]> {
+    return this.ask('GET', '/journal');
+  }
+
+  scan(request: ScanRequest): Promise<ScanResult> {
+    return this.ask('POST', '/scan', request);
+  }
+
+  /** @returns whether the client acknowledged within `waitMs` */
+  async retire(request: {
+    qr?: string;
+    where?: ConnectionFilter;
+    child?: RetireChild;
+    waitMs?: number;
+  }): Promise<boolean> {
+    const { acknowledged } = await this.ask<{ acknowledged: boolean }>('POST', '/retire', request);
+    return acknowledged;
+  }
+
+  async removeDevices(phone: string, deviceJid?: string): Promise<number> {
+    const { removed } = await this.ask<{ removed: number }>('POST', '/remove-devices', { phone, deviceJid });
+    return removed;
+  }
+
+  addFault(request: FaultRequest): Promise<Fault> {
+    return this.ask('POST', '/faults', request);
+  }
+
+  faults(): Promise<Fault[]> {
+    return this.ask('GET', '/faults');
+  }
+
+  async removeFault(id?: number): Promise<void> {
+    await this.ask('DELETE', id === undefined ? '/faults' : `/faults?id=${id}`);
+  }
+
+  async act(action: WireAction, where?: ConnectionFilter): Promise<number> {
+    const { connections } = await this.ask<{ connections: number }>('POST', '/act', { action, where });
+    return connections;
+  }
+
+  holds(filter: HoldFilter = {}, waitMs = 0): Promise<Hold[]> {
+    const entries = Object.entries({ ...filter, waitMs }).map(([name, value]) => [name, String(value)]);
+    return this.ask('GET', `/holds?${new URLSearchParams(entries as [string, string][]).toString()}`);
+  }
+
+  async release(filter: HoldFilter = {}, as: ReleaseAs = 'continue'): Promise<number> {
+    const { released } = await this.ask<{ released: number }>('POST', '/release', { ...filter, as });
+    return released;
+  }
+
+  async waitFor(condition: Condition, waitMs: number): Promise<boolean> {
+    const { met } = await this.ask<{ met: boolean }>('POST', '/wait', { condition, waitMs });
+    return met;
+  }
+
+  async reset(): Promise<void> {
+    await this.ask('POST', '/reset', {});
+  }
+
+  private async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(this.controlUrl + path, {
+      method,
+      ...(body !== undefined && {
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
+    });
+    const answer: unknown = await response.json();
+    if (!response.ok) throw new Error(`${method} ${path}: ${(answer as { error: string }).error}`);
+    return answer as T;
+  }
+}

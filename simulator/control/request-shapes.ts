@@ -1,0 +1,119 @@
+import { GARBAGE_KINDS, RETIRE_CHILDREN } from '../faults/actions.js';
+import type { FaultAction } from '../faults/actions.js';
+import { InvalidRequest } from '../faults/invalid-request.js';
+import { STAGES } from '../faults/stages.js';
+import { PAIR_SUCCESS_FORGERIES } from '../phone/phone.js';
+import type { Condition } from '../server/condition.js';
+import { CERTIFICATE_FORGERIES } from '../wire/certificate-authority.js';
+import { checkShape, isObject } from './shape.js';
+import type { Shape } from './shape.js';
+
+const WHEN = ['before', 'after'] as const;
+
+const FILTER: Shape = {
+  'connectionId?': 'number',
+  'kind?': ['registration', 'login'],
+  'phone?': 'string',
+  'deviceJid?': 'string',
+  'registrationId?': 'number',
+};
+
+const ACTIONS: Readonly<Record<FaultAction['type'], Shape>> = {
+  cut: { 'reset?': 'boolean' },
+  close: {},
+  freeze: {},
+  thaw: {},
+  fail: { code: 'number', 'expireS?': 'number' },
+  stream_error: { 'code?': 'number', 'conflict?': ['replaced', 'device_removed'] },
+  garbage: { kind: GARBAGE_KINDS },
+  retire: { 'child?': RETIRE_CHILDREN, 'qr?': 'string' },
+  silent: {},
+  hold: { 'whenGone?': ['drop', 'continue'] },
+  delay: { ms: 'number' },
+  http_status: { status: 'number', 'keepOpen?': 'boolean', 'retryAfterS?': 'number' },
+  certificate: { forgery: CERTIFICATE_FORGERIES },
+  refuse: {},
+  forge_pair_success: { forgery: PAIR_SUCCESS_FORGERIES },
+  query_error: { code: 'number', 'text?': 'string' },
+};
+
+const CONDITIONS: Readonly<Record<Condition['kind'], Shape>> = {
+  stage: { stage: STAGES, 'when?': WHEN, 'atLeast?': 'number' },
+  counter: { name: 'string', atLeast: 'number' },
+  linked: { 'phone?': 'string', devices: 'number' },
+  sockets: { open: 'number' },
+  refusal: { reason: 'string', 'atLeast?': 'number' },
+  online: { phone: 'string', connections: 'number' },
+};
+
+export const SCAN: Shape = { qr: 'string', phone: 'string', 'platform?': 'string', 'waitMs?': 'number' };
+export const REMOVE_DEVICES: Shape = { phone: 'string', 'deviceJid?': 'string' };
+export const RELEASE: Shape = {
+  'id?': 'number',
+  'stage?': STAGES,
+  'when?': WHEN,
+  'as?': ['continue', 'silent', 'cut'],
+};
+
+export function checkFault(body: unknown): void {
+  const shape = {
+    stage: STAGES,
+    'when?': WHEN,
+    action: 'object',
+    'where?': 'object',
+    'skip?': 'number',
+  } as const;
+  if (!isObject(body)) throw new InvalidRequest('a fault has to be a JSON object');
+  const { times, ...rest } = body;
+  checkShape(rest, shape, 'fault');
+  if (times !== undefined && times !== 'always' && typeof times !== 'number') {
+    throw new InvalidRequest('fault.times has to be a number or always');
+  }
+  checkAction(body['action']);
+  checkFilter(body['where']);
+}
+
+export function checkAct(body: unknown): void {
+  checkShape(body, { action: 'object', 'where?': 'object' }, 'act');
+  if (!isObject(body)) return;
+  checkAction(body['action']);
+  checkFilter(body['where']);
+}
+
+export function checkRetire(body: unknown): void {
+  const shape: Shape = {
+    'qr?': 'string',
+    'where?': 'object',
+    'child?': RETIRE_CHILDREN,
+    'waitMs?': 'number',
+  };
+  checkShape(body, shape, 'retire');
+  if (isObject(body)) checkFilter(body['where']);
+}
+
+export function checkWait(body: unknown): void {
+  checkShape(body, { condition: 'object', waitMs: 'number' }, 'wait');
+  const condition = isObject(body) && isObject(body['condition']) ? body['condition'] : {};
+  const { kind, ...rest } = condition;
+  checkTagged(kind, rest, CONDITIONS, 'condition');
+}
+
+function checkAction(action: unknown): void {
+  const { type, ...rest } = isObject(action) ? action : {};
+  checkTagged(type, rest, ACTIONS, 'action');
+}
+
+function checkTagged(
+  tag: unknown,
+  rest: object,
+  shapes: Readonly<Record<string, Shape>>,
+  what: string,
+): void {
+  const shape = typeof tag === 'string' && Object.hasOwn(shapes, tag) ? shapes[tag] : undefined;
+  if (!shape) throw new InvalidRequest(`${what} has to be one of ${Object.keys(shapes).join(', ')}`);
+  checkShape(rest, shape, `${what} ${String(tag)}`);
+}
+
+function checkFilter(where: unknown): void {
+  if (where !== undefined) checkShape(where, FILTER, 'where');
+}

@@ -1,0 +1,93 @@
+import type { FaultAction, WireAction } from '../faults/actions.js';
+import { isWireAction } from '../faults/actions.js';
+import type { ConnectionFilter, FaultRequest } from '../faults/fault-plan.js';
+import type { HoldFilter, ReleaseAs } from '../faults/hold-room.js';
+import { InvalidRequest } from '../faults/invalid-request.js';
+import type { Condition } from '../server/condition.js';
+import type { ScanRequest } from '../server/scan.js';
+import type { RetireRequest, Simulation } from '../simulation.js';
+import {
+  checkAct,
+  checkFault,
+  checkRetire,
+  checkWait,
+  RELEASE,
+  REMOVE_DEVICES,
+  SCAN,
+} from './request-shapes.js';
+import { checkShape } from './shape.js';
+
+export type Route = (request: { body: unknown; query: URLSearchParams }) => unknown;
+
+/** The control API: one line each, the checks and then the method of the same meaning. */
+export function routes(simulation: Simulation): Readonly<Record<string, Route>> {
+  return {
+    'GET /state': () => simulation.state(),
+    'GET /journal': () => simulation.journal(),
+    'POST /scan': ({ body }) => {
+      checkShape(body, SCAN, 'scan');
+      return simulation.scan(checkedPhone(body as ScanRequest));
+    },
+    'POST /retire': async ({ body }) => {
+      checkRetire(body);
+      return { acknowledged: await simulation.retire(body as RetireRequest) };
+    },
+    'POST /remove-devices': async ({ body }) => {
+      checkShape(body, REMOVE_DEVICES, 'remove-devices');
+      const { phone, deviceJid } = body as { phone: string; deviceJid?: string };
+      return { removed: await simulation.removeDevices(phone, deviceJid) };
+    },
+    'GET /faults': () => simulation.faults(),
+    'POST /faults': ({ body }) => {
+      checkFault(body);
+      return simulation.addFault(body as FaultRequest);
+    },
+    'DELETE /faults': ({ query }) => {
+      const id = query.get('id');
+      simulation.removeFault(id === null ? undefined : Number(id));
+      return {};
+    },
+    'POST /act': async ({ body }) => {
+      checkAct(body);
+      const { action, where } = body as { action: FaultAction; where?: ConnectionFilter };
+      return { connections: await simulation.act(immediate(action), where) };
+    },
+    'GET /holds': ({ query }) => simulation.holds(holdFilter(query), Number(query.get('waitMs') ?? 0)),
+    'POST /release': ({ body }) => {
+      checkShape(body, RELEASE, 'release');
+      const { as = 'continue', ...filter } = body as HoldFilter & { as?: ReleaseAs };
+      return { released: simulation.release(filter, as) };
+    },
+    'POST /wait': async ({ body }) => {
+      checkWait(body);
+      const { condition, waitMs } = body as { condition: Condition; waitMs: number };
+      return { met: await simulation.waitFor(condition, waitMs) };
+    },
+    'POST /reset': async () => {
+      await simulation.reset();
+      return {};
+    },
+  };
+}
+
+function checkedPhone(request: ScanRequest): ScanRequest {
+  if (!/^[1-9]\d{4,14}$/.test(request.phone)) throw new InvalidRequest('scan.phone has to be 5 to 15 digits');
+  return request;
+}
+
+function immediate(action: FaultAction): WireAction {
+  if (!isWireAction(action))
+    throw new InvalidRequest(`${action.type} belongs to a stage: plan it as a fault`);
+  return action;
+}
+
+function holdFilter(query: URLSearchParams): HoldFilter {
+  const { id, stage, when } = Object.fromEntries(query);
+  const filter = { ...(id && { id: Number(id) }), ...(stage && { stage }), ...(when && { when }) };
+  checkShape(
+    filter,
+    { 'id?': 'number', 'stage?': RELEASE['stage?'] ?? 'string', 'when?': 'string' },
+    'holds',
+  );
+  return filter as HoldFilter;
+}

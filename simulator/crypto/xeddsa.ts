@@ -1,0 +1,78 @@
+import { createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { AgreementKey } from './curve25519.js';
+
+const ED25519_PRIVATE_DER = Buffer.from('302e020100300506032b657004220420', 'hex');
+const ED25519_PUBLIC_DER = Buffer.from('302a300506032b6570032100', 'hex');
+const FIELD_PRIME = 2n ** 255n - 19n;
+const SIGN_BIT = 0x80;
+
+/**
+ * Signs so that XEdDSA verifies it (signal.org/docs/specifications/xeddsa). The key is born on the Edwards side, where
+ * node:crypto signs natively; its scalar, read as Curve25519, gives the public key that travels. The sign of the
+ * Edwards point, which that public key does not carry, goes into the signature's last bit as libsignal has it.
+ */
+export class SigningKey {
+  readonly publicKey: Buffer;
+  private readonly privateKey: KeyObject;
+  private readonly edwardsSign: number;
+
+  constructor(seed: Buffer = randomBytes(32)) {
+    this.privateKey = createPrivateKey({
+      key: Buffer.concat([ED25519_PRIVATE_DER, seed]),
+      format: 'der',
+      type: 'pkcs8',
+    });
+    const edwards = createPublicKey(this.privateKey).export({ format: 'der', type: 'spki' });
+    this.edwardsSign = edwards.readUInt8(edwards.length - 1) & SIGN_BIT;
+    const scalar = createHash('sha512').update(seed).digest().subarray(0, 32);
+    this.publicKey = AgreementKey.fromScalar(scalar).publicKey;
+  }
+
+  sign(message: Uint8Array): Buffer {
+    const signature = sign(null, message, this.privateKey);
+    signature.writeUInt8(signature.readUInt8(63) | this.edwardsSign, 63);
+    return signature;
+  }
+}
+
+/** `publicKey` is the Montgomery u coordinate: 32 bytes, without libsignal's type byte. */
+export function verifyXeddsa(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  const edwards = edwardsFromMontgomery(publicKey);
+  if (!edwards) return false;
+  const plain = Buffer.from(signature);
+  const last = plain.readUInt8(63);
+  edwards.writeUInt8(edwards.readUInt8(31) | (last & SIGN_BIT), 31);
+  plain.writeUInt8(last & ~SIGN_BIT, 63);
+  try {
+    const key = createPublicKey({
+      key: Buffer.concat([ED25519_PUBLIC_DER, edwards]),
+      format: 'der',
+      type: 'spki',
+    });
+    return verify(null, message, key, plain);
+  } catch {
+    return false;
+  }
+}
+
+function edwardsFromMontgomery(publicKey: Uint8Array): Buffer | undefined {
+  const littleEndian = Buffer.from(publicKey);
+  littleEndian.writeUInt8(littleEndian.readUInt8(31) & ~SIGN_BIT, 31);
+  const u = BigInt(`0x${littleEndian.reverse().toString('hex')}`) % FIELD_PRIME;
+  if (u === FIELD_PRIME - 1n) return undefined;
+  const y = (((u - 1n + FIELD_PRIME) % FIELD_PRIME) * inverse(u + 1n)) % FIELD_PRIME;
+  return Buffer.from(y.toString(16).padStart(64, '0'), 'hex').reverse();
+}
+
+function inverse(value: bigint): bigint {
+  let [remainder, nextRemainder] = [FIELD_PRIME, value % FIELD_PRIME];
+  let [factor, nextFactor] = [0n, 1n];
+  while (nextRemainder !== 0n) {
+    const quotient = remainder / nextRemainder;
+    [remainder, nextRemainder] = [nextRemainder, remainder - quotient * nextRemainder];
+    [factor, nextFactor] = [nextFactor, factor - quotient * nextFactor];
+  }
+  return ((factor % FIELD_PRIME) + FIELD_PRIME) % FIELD_PRIME;
+}

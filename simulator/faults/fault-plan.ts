@@ -1,0 +1,109 @@
+import { InvalidRequest } from './invalid-request.js';
+import { isVariation, VARIATIONS } from './actions.js';
+import type { FaultAction } from './actions.js';
+import type { Stage, When } from './stages.js';
+
+/** Which connections are meant; every property that is given has to match, and has to be known by then. */
+export interface ConnectionFilter {
+  connectionId?: number;
+  kind?: 'registration' | 'login';
+  phone?: string;
+  deviceJid?: string;
+  registrationId?: number;
+}
+
+export interface FaultRequest {
+  stage: Stage;
+  /** Default `before`. */
+  when?: When;
+  action: FaultAction;
+  where?: ConnectionFilter;
+  /** How often it strikes; default 1. */
+  times?: number | 'always';
+  /** How many matching passages it lets by first; default 0. */
+  skip?: number;
+}
+
+export interface Fault extends FaultRequest {
+  id: number;
+  when: When;
+  times: number | 'always';
+  skip: number;
+}
+
+export type KnownConnection = ConnectionFilter & { connectionId: number };
+
+const BEFORE_TRANSPORT: readonly Stage[] = ['tcp', 'upgrade', 'server_hello'];
+const NEEDS_TRANSPORT: readonly FaultAction['type'][] = ['fail', 'stream_error', 'retire'];
+
+export class FaultPlan {
+  private readonly faults = new Map<number, Fault>();
+  private nextId = 1;
+
+  add(request: FaultRequest): Fault {
+    const when = request.when ?? 'before';
+    refuseNonsense(request, when);
+    const fault = { ...request, id: this.nextId++, when, times: request.times ?? 1, skip: request.skip ?? 0 };
+    this.faults.set(fault.id, fault);
+    return fault;
+  }
+
+  remove(id: number): boolean {
+    return this.faults.delete(id);
+  }
+
+  clear(): void {
+    this.faults.clear();
+  }
+
+  list(): Fault[] {
+    return [...this.faults.values()];
+  }
+
+  /** The actions that strike now, in the order in which they were planned; counted as struck. */
+  take(stage: Stage, when: When, connection: KnownConnection): FaultAction[] {
+    const struck: FaultAction[] = [];
+    for (const fault of this.faults.values()) {
+      if (fault.stage !== stage || fault.when !== when || !matches(fault.where, connection)) continue;
+      if (fault.skip > 0) {
+        fault.skip -= 1;
+        continue;
+      }
+      struck.push(fault.action);
+      if (fault.times === 'always') continue;
+      fault.times -= 1;
+      if (fault.times <= 0) this.faults.delete(fault.id);
+    }
+    return struck;
+  }
+}
+
+export function matches(filter: ConnectionFilter | undefined, connection: KnownConnection): boolean {
+  if (!filter) return true;
+  return (
+    (filter.connectionId === undefined || filter.connectionId === connection.connectionId) &&
+    (filter.kind === undefined || filter.kind === connection.kind) &&
+    (filter.phone === undefined || filter.phone === connection.phone) &&
+    (filter.deviceJid === undefined || filter.deviceJid === connection.deviceJid) &&
+    (filter.registrationId === undefined || filter.registrationId === connection.registrationId)
+  );
+}
+
+function refuseNonsense({ stage, action }: FaultRequest, when: When): void {
+  if (isVariation(action)) {
+    const stages: readonly Stage[] = VARIATIONS[action.type];
+    if (!stages.includes(stage)) {
+      throw new InvalidRequest(`${action.type} belongs to stage ${stages.join(' or ')}, not ${stage}`);
+    }
+    if (when === 'after') throw new InvalidRequest(`${action.type} changes a stage: it strikes before it`);
+  }
+  if (NEEDS_TRANSPORT.includes(action.type) && BEFORE_TRANSPORT.includes(stage)) {
+    throw new InvalidRequest(`${action.type} needs a finished handshake; at ${stage} there is none`);
+  }
+  if (action.type === 'garbage' && (stage === 'tcp' || stage === 'upgrade')) {
+    throw new InvalidRequest(`garbage needs an open WebSocket; at ${stage} there is none`);
+  }
+  if (action.type === 'close' && (stage === 'tcp' || stage === 'upgrade')) {
+    throw new InvalidRequest(`close needs an open WebSocket; cut the connection at ${stage}`);
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The steps at which the server acts on a connection, in the order of a pairing and the login after it. Every one is
+ * passed twice: `before` (the reason has arrived, nothing has been decided, stored or sent) and `after` (all of that is
+ * done and the bytes are handed to TCP). Faults and holds attach to these points and nowhere else.
+ */
+export const STAGES = [
+  /** TCP accepted → the first byte is read. */
+  'tcp',
+  /** Upgrade request read → `101` written. */
+  'upgrade',
+  /** ClientHello read → ServerHello with the certificate chain written. */
+  'server_hello',
+  /** ClientFinish read → the keys agreed and the ClientPayload understood; nothing is written. */
+  'client_finish',
+  /** Registration: → `pair-device` with the references written. */
+  'pair_device',
+  /** The phone has read a code → the reference is used up. */
+  'scan',
+  /** → `pair-success` written. */
+  'pair_success',
+  /** `pair-device-sign` read → its signature checked, the device linked. */
+  'pair_device_sign',
+  /** → stream error 515 written. */
+  'stream_restart',
+  /** Login: → the device's older connection replaced, `success` written. */
+  'login_success',
+  'prekey_count',
+  'prekey_upload',
+  'digest',
+  'passive',
+  /** `remove-companion-device` read → the device removed, the answer written, the stream closed. */
+  'logout',
+  'ping',
+  /** Any other query. */
+  'query',
+] as const;
+
+export type Stage = (typeof STAGES)[number];
+export type When = 'before' | 'after';
+
+/** Stages that answer one `iq`. */
+export const QUERY_STAGES = [
+  'prekey_count',
+  'prekey_upload',
+  'digest',
+  'passive',
+  'logout',
+  'ping',
+  'query',
+] as const satisfies readonly Stage[];
+export type QueryStage = (typeof QUERY_STAGES)[number];

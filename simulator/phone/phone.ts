@@ -1,0 +1,78 @@
+import { createHmac, randomBytes, randomInt } from 'node:crypto';
+import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
+import { SigningKey, verifyXeddsa } from '../crypto/xeddsa.js';
+
+export const PAIR_SUCCESS_FORGERIES = [
+  'account_signature',
+  'foreign_account_key',
+  'other_device',
+  'hmac',
+] as const;
+/**
+ * `account_signature`: a bit of it flipped; `foreign_account_key`: signed by another account; `other_device`: signed for
+ * another device's identity key; `hmac`: sealed with a secret that stood in no code.
+ */
+export type PairSuccessForgery = (typeof PAIR_SUCCESS_FORGERIES)[number];
+
+// Prefixes of what is signed: whatsmeow's pair.go (AdvAccountSignaturePrefix, AdvDeviceSignaturePrefix).
+const ACCOUNT_PREFIX = Buffer.from([6, 0]);
+const DEVICE_PREFIX = Buffer.from([6, 1]);
+
+/** A device that the phone has signed and that has not signed back yet. */
+export interface SignedIdentity {
+  details: Uint8Array;
+  accountKey: Buffer;
+  accountSignature: Buffer;
+  identityKey: Buffer;
+  keyIndex: number;
+}
+
+/** The phone: holds the account's private key, which the server never has. */
+export class Phone {
+  private readonly signingKey = new SigningKey();
+  private readonly rawId = randomInt(1, 2 ** 31);
+  private keyIndex = 0;
+
+  sign(identityKey: Buffer, forgery?: PairSuccessForgery): SignedIdentity {
+    const keyIndex = (this.keyIndex += 1);
+    const timestamp = Math.floor(Date.now() / 1000);
+    const details = proto.ADVDeviceIdentity.encode({ rawId: this.rawId, timestamp, keyIndex }).finish();
+    const signedKey = forgery === 'other_device' ? randomBytes(32) : identityKey;
+    const signer = forgery === 'foreign_account_key' ? new SigningKey() : this.signingKey;
+    const accountSignature = signer.sign(Buffer.concat([ACCOUNT_PREFIX, details, signedKey]));
+    if (forgery === 'account_signature') {
+      accountSignature.writeUInt8(accountSignature.readUInt8(10) ^ 1, 10);
+    }
+    return { details, accountKey: this.signingKey.publicKey, accountSignature, identityKey, keyIndex };
+  }
+
+  /** The content of `device-identity`: only who drew the code can check it. */
+  seal(identity: SignedIdentity, advSecret: Buffer, forgery?: PairSuccessForgery): Uint8Array {
+    const details = proto.ADVSignedDeviceIdentity.encode({
+      details: identity.details,
+      accountSignatureKey: identity.accountKey,
+      accountSignature: identity.accountSignature,
+    }).finish();
+    const secret = forgery === 'hmac' ? randomBytes(32) : advSecret;
+    const hmac = createHmac('sha256', secret).update(details).digest();
+    return proto.ADVSignedDeviceIdentityHMAC.encode({ details, hmac }).finish();
+  }
+}
+
+/** Whether the device signed the identity that the phone had signed for it. */
+export function countersigned(answer: Uint8Array, identity: SignedIdentity): boolean {
+  const returned = decode(answer);
+  if (!returned?.deviceSignature || !returned.details || !returned.accountSignature) return false;
+  if (!identity.accountSignature.equals(returned.accountSignature)) return false;
+  if (Buffer.compare(returned.details, identity.details) !== 0) return false;
+  const message = Buffer.concat([DEVICE_PREFIX, identity.details, identity.identityKey, identity.accountKey]);
+  return verifyXeddsa(identity.identityKey, message, returned.deviceSignature);
+}
+
+function decode(answer: Uint8Array): proto.ADVSignedDeviceIdentity | undefined {
+  try {
+    return proto.ADVSignedDeviceIdentity.decode(answer);
+  } catch {
+    return undefined;
+  }
+}

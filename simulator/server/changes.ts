@@ -1,0 +1,43 @@
+interface Waiter {
+  look: () => void;
+  give: () => void;
+}
+
+/** Lets callers wait for a condition over the simulator's state instead of sleeping. */
+export class Changes {
+  private readonly waiters = new Set<Waiter>();
+
+  /** To be called after every change that somebody could wait for. */
+  announce(): void {
+    for (const waiter of this.waiters) waiter.look();
+  }
+
+  /** Resolves with the first answer of `read` that is not undefined, or with undefined when the time is up. */
+  until<T>(read: () => T | undefined, waitMs: number): Promise<T | undefined> {
+    const now = read();
+    if (now !== undefined || waitMs <= 0) return Promise.resolve(now);
+    return new Promise((resolve) => {
+      const settle = (value: T | undefined): void => {
+        clearTimeout(timer);
+        this.waiters.delete(waiter);
+        resolve(value);
+      };
+      const timer = setTimeout(settle, waitMs, undefined);
+      const waiter: Waiter = {
+        look: () => {
+          const value = read();
+          if (value !== undefined) settle(value);
+        },
+        give: () => {
+          settle(undefined);
+        },
+      };
+      this.waiters.add(waiter);
+    });
+  }
+
+  /** Everybody who still waits gets undefined. */
+  stop(): void {
+    for (const waiter of this.waiters) waiter.give();
+  }
+}

@@ -1,0 +1,44 @@
+import type { Stage, When } from '../faults/stages.js';
+import type { ConnectionBook } from './connection-book.js';
+import type { DeviceRegistry } from './device-registry.js';
+import type { CounterName, Ledger } from './ledger.js';
+
+/** What a caller can wait for. */
+export type Condition =
+  /** A stage was passed at least so often since the start or the last reset. */
+  | { kind: 'stage'; stage: Stage; when?: When; atLeast?: number }
+  | { kind: 'counter'; name: CounterName; atLeast: number }
+  /** Exactly so many linked devices, of one phone or of all. */
+  | { kind: 'linked'; phone?: string; devices: number }
+  /** Exactly so many open TCP connections. */
+  | { kind: 'sockets'; open: number }
+  | { kind: 'refusal'; reason: string; atLeast?: number }
+  /** The device's connections that stand for it now. */
+  | { kind: 'online'; phone: string; connections: number };
+
+export interface Observed {
+  ledger: Ledger;
+  registry: DeviceRegistry;
+  connections: ConnectionBook;
+}
+
+export function conditionHolds(condition: Condition, { ledger, registry, connections }: Observed): boolean {
+  switch (condition.kind) {
+    case 'stage':
+      return ledger.passed(condition.stage, condition.when ?? 'after') >= (condition.atLeast ?? 1);
+    case 'counter':
+      return ledger.counter(condition.name) >= condition.atLeast;
+    case 'linked':
+      return registry.devices(condition.phone).length === condition.devices;
+    case 'sockets':
+      return connections.open === condition.open;
+    case 'refusal':
+      return ledger.refused(condition.reason) >= (condition.atLeast ?? 1);
+    case 'online': {
+      const online = connections.find({ phone: condition.phone, kind: 'login' });
+      return (
+        online.filter(({ loggedIn, dismissed }) => loggedIn && !dismissed).length === condition.connections
+      );
+    }
+  }
+}

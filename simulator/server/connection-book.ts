@@ -1,0 +1,73 @@
+import { matches } from '../faults/fault-plan.js';
+import type { ConnectionFilter, KnownConnection } from '../faults/fault-plan.js';
+import type { Stage, When } from '../faults/stages.js';
+import type { Changes } from './changes.js';
+import type { Connection } from './connection.js';
+
+export interface ConnectionView extends KnownConnection {
+  openedAt: string;
+  stage: { stage: Stage; when: When } | null;
+  loggedIn: boolean;
+  dismissed: boolean;
+  frozen: boolean;
+  clientVersion: string | null;
+  references: string[];
+  /** Retirement notices that it has not acknowledged. */
+  unacknowledged: number;
+}
+
+/** The open TCP connections. */
+export class ConnectionBook {
+  private readonly connections = new Map<number, Connection>();
+  private most = 0;
+
+  constructor(private readonly changes: Changes) {}
+
+  add(connection: Connection): void {
+    this.connections.set(connection.id, connection);
+    this.most = Math.max(this.most, this.connections.size);
+    this.changes.announce();
+    connection.wire.gone.addEventListener('abort', () => {
+      this.connections.delete(connection.id);
+      this.changes.announce();
+    });
+  }
+
+  get open(): number {
+    return this.connections.size;
+  }
+
+  get mostOpen(): number {
+    return this.most;
+  }
+
+  find(where: ConnectionFilter = {}): Connection[] {
+    return [...this.connections.values()].filter((connection) => matches(where, connection.known()));
+  }
+
+  views(): ConnectionView[] {
+    return [...this.connections.values()].map(view);
+  }
+
+  cutAll(): void {
+    for (const connection of this.connections.values()) connection.wire.cut();
+  }
+
+  resetMost(): void {
+    this.most = this.connections.size;
+  }
+}
+
+function view(connection: Connection): ConnectionView {
+  return {
+    ...connection.known(),
+    openedAt: connection.openedAt.toISOString(),
+    stage: connection.lastStage ?? null,
+    loggedIn: connection.loggedIn,
+    dismissed: connection.dismissed,
+    frozen: connection.wire.frozen,
+    clientVersion: connection.clientVersion ?? null,
+    references: connection.pairing?.references ?? [],
+    unacknowledged: connection.pairing?.unacknowledged.size ?? 0,
+  };
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import type { GarbageKind } from '../faults/actions.js';
+import type { KnownConnection } from '../faults/fault-plan.js';
+import { FlowStopped } from '../faults/flow-stopped.js';
+import type { Stage, When } from '../faults/stages.js';
+import { frame, FrameReader } from '../wire/frames.js';
+import type { NoiseResponder } from '../wire/noise-responder.js';
+import { decodeStanza, element, encodeStanza } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { Wire } from '../wire/wire.js';
+import type { Device } from './device-registry.js';
+import type { PairingState } from './pairing-state.js';
+
+/** One client's connection from TCP accept to its end, and what the server knows of it. */
+export class Connection {
+  readonly openedAt = new Date();
+  kind: 'registration' | 'login' | undefined;
+  device: Device | undefined;
+  pairing: PairingState | undefined;
+  clientStatic: Buffer | undefined;
+  clientVersion: string | undefined;
+  lastStage: { stage: Stage; when: When } | undefined;
+  /** The server has said its last word here; such a connection stands for nobody any more. */
+  dismissed = false;
+  loggedIn = false;
+  private readonly reader = new FrameReader();
+  private readonly arrived: Buffer[] = [];
+  private wake: () => void = () => undefined;
+  private lastStanzaId = 0;
+  private phoneAtScan: string | undefined;
+  private registrationId: number | undefined;
+
+  constructor(
+    readonly id: number,
+    readonly wire: Wire,
+    readonly noise: NoiseResponder,
+  ) {
+    wire.gone.addEventListener('abort', () => {
+      this.wake();
+    });
+  }
+
+  receive(bytes: Buffer): void {
+    try {
+      this.arrived.push(...this.reader.push(bytes));
+    } catch {
+      this.wire.cut();
+    }
+    this.wake();
+  }
+
+  get routingInfo(): Buffer | undefined {
+    return this.reader.routingInfo;
+  }
+
+  /** What arrived before the client went away is still read. @throws {FlowStopped} when nothing more will come */
+  async nextFrame(): Promise<Buffer> {
+    for (;;) {
+      const next = this.arrived.shift();
+      if (next) return next;
+      if (this.wire.gone.aborted) throw new FlowStopped('the client has gone away');
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+  }
+
+  async nextStanza(): Promise<Stanza> {
+    return decodeStanza(this.noise.decrypt(await this.nextFrame()));
+  }
+
+  async sendPlain(message: Uint8Array): Promise<void> {
+    await this.wire.send(frame(message));
+  }
+
+  async send(stanza: Stanza): Promise<void> {
+    if (this.dismissed) return;
+    await this.wire.send(frame(this.noise.encrypt(encodeStanza(stanza))));
+  }
+
+  /** The server's last word, and the end of the stream (WhatsApp closes it after a failure or stream error). */
+  async dismiss(lastWord: Stanza): Promise<void> {
+    if (this.dismissed) return;
+    const sent = this.send(lastWord);
+    this.dismissed = true;
+    await sent;
+    await this.wire.close();
+  }
+
+  async sendGarbage(kind: GarbageKind): Promise<void> {
+    const noise = randomBytes(64);
+    if (kind === 'undecryptable' || !this.noise.established) return this.sendPlain(noise);
+    if (kind === 'undecodable')
+      return this.sendPlain(this.noise.encrypt(Buffer.concat([Buffer.of(0, 0xff), noise])));
+    const sealed = this.noise.encrypt(encodeStanza(element('ib')));
+    sealed.writeUInt8(sealed.readUInt8(0) ^ 1, 0);
+    return this.sendPlain(sealed);
+  }
+
+  nextStanzaId(): string {
+    this.lastStanzaId += 1;
+    return `${this.id}-${this.lastStanzaId}`;
+  }
+
+  introduce(known: { phone?: string; registrationId?: number }): void {
+    this.phoneAtScan = known.phone ?? this.phoneAtScan;
+    this.registrationId = known.registrationId ?? this.registrationId;
+  }
+
+  known(): KnownConnection {
+    const phone = this.device?.phone ?? this.phoneAtScan;
+    const registrationId = this.device?.registration.registrationId ?? this.registrationId;
+    return {
+      connectionId: this.id,
+      ...(this.kind && { kind: this.kind }),
+      ...(phone !== undefined && { phone }),
+      ...(this.device && { deviceJid: this.device.jid }),
+      ...(registrationId !== undefined && { registrationId }),
+    };
+  }
+}

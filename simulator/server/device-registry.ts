@@ -1,0 +1,102 @@
+import { randomInt } from 'node:crypto';
+import { Phone } from '../phone/phone.js';
+import { SERVER } from '../wire/stanza.js';
+import type { Registration } from './registration-payload.js';
+
+const HIGHEST_DEVICE_ID = 99;
+
+export interface Device {
+  readonly phone: string;
+  readonly number: number;
+  readonly jid: string;
+  readonly lid: string;
+  /** The Noise static key it registered with; no other may log in as this device. */
+  readonly noiseKey: Buffer;
+  readonly registration: Registration;
+  readonly platform: string;
+  readonly linkedAt: Date;
+  /** Public halves by id. */
+  readonly preKeys: Map<number, Buffer>;
+  signedPreKeyId: number;
+  /** Ids of the connections that act for it now. */
+  readonly connections: Set<number>;
+  mostConnections: number;
+  takeovers: number;
+  logins: number;
+}
+
+export class Account {
+  readonly telephone = new Phone();
+  readonly devices = new Map<number, Device>();
+  readonly lidUser = `${randomInt(100_000, 999_999)}${randomInt(100_000_000, 999_999_999)}`;
+  private lastNumber = 0;
+
+  constructor(readonly phone: string) {}
+
+  /** Numbers are not given out again soon: a removed device's number must not greet its successor. */
+  nextNumber(): number {
+    do {
+      this.lastNumber = (this.lastNumber % HIGHEST_DEVICE_ID) + 1;
+    } while (this.devices.has(this.lastNumber));
+    return this.lastNumber;
+  }
+
+  address(number: number): { jid: string; lid: string } {
+    return { jid: `${this.phone}:${number}@${SERVER}`, lid: `${this.lidUser}:${number}@lid` };
+  }
+
+  add(number: number, noiseKey: Buffer, registration: Registration, platform: string): Device {
+    const device: Device = {
+      phone: this.phone,
+      number,
+      ...this.address(number),
+      noiseKey,
+      registration,
+      platform,
+      linkedAt: new Date(),
+      preKeys: new Map(),
+      signedPreKeyId: registration.signedPreKeyId,
+      connections: new Set(),
+      mostConnections: 0,
+      takeovers: 0,
+      logins: 0,
+    };
+    this.devices.set(number, device);
+    return device;
+  }
+}
+
+export class DeviceRegistry {
+  private readonly accounts = new Map<string, Account>();
+
+  account(phone: string): Account {
+    let account = this.accounts.get(phone);
+    if (!account) {
+      account = new Account(phone);
+      this.accounts.set(phone, account);
+    }
+    return account;
+  }
+
+  find(phone: string, number: number): Device | undefined {
+    return this.accounts.get(phone)?.devices.get(number);
+  }
+
+  lidOf(phone: string): string | undefined {
+    const account = this.accounts.get(phone);
+    return account && `${account.lidUser}@lid`;
+  }
+
+  remove(device: Device): void {
+    this.accounts.get(device.phone)?.devices.delete(device.number);
+  }
+
+  devices(phone?: string): Device[] {
+    const accounts = phone === undefined ? this.accounts.values() : [this.accounts.get(phone)];
+    return [...accounts].flatMap((account) => [...(account?.devices.values() ?? [])]);
+  }
+
+  clear(): void {
+    this.accounts.clear();
+  }
+}

@@ -1,0 +1,18 @@
+import { element } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+
+/** Baileys' socket.js `CB:failure`, whatsmeow's connectionevents.go handleConnectFailure; `expire` belongs to 402. */
+export function failure(code: number, expireS?: number): Stanza {
+  const ban = expireS === undefined ? {} : { code: '101', expire: String(expireS) };
+  return element('failure', { reason: String(code), location: 'sim', ...ban });
+}
+
+/** whatsmeow's connectionevents.go handleStreamError. */
+export function streamError(code: number | undefined, conflict?: 'replaced' | 'device_removed'): Stanza {
+  const attrs = code === undefined ? {} : { code: String(code) };
+  return element('stream:error', attrs, conflict && [element('conflict', { type: conflict })]);
+}
+
+export const restart = (): Stanza => streamError(515);
+export const replaced = (): Stanza => streamError(undefined, 'replaced');
+export const deviceRemoved = (): Stanza => streamError(401, 'device_removed');

@@ -1,0 +1,110 @@
+import { STAGES } from '../faults/stages.js';
+import type { Stage, When } from '../faults/stages.js';
+import type { Changes } from './changes.js';
+
+const COUNTERS = [
+  'connections',
+  'upgrades',
+  'handshakes',
+  'registrations',
+  'scans',
+  'pairs',
+  'logins',
+  'logouts',
+  'removals',
+  'takeovers',
+  'preKeyCounts',
+  'preKeyUploads',
+  'preKeysStored',
+  'preKeysReused',
+  'digests',
+  'pings',
+  'retirements',
+  'acknowledgements',
+] as const;
+
+export type CounterName = (typeof COUNTERS)[number];
+
+export interface JournalEntry {
+  at: string;
+  connectionId: number | null;
+  event: string;
+}
+
+export interface LedgerView {
+  counters: Record<CounterName, number>;
+  stages: Record<Stage, Record<When, number>>;
+  refusals: Record<string, number>;
+  unknownQueries: Record<string, number>;
+}
+
+const JOURNAL_LENGTH = 1000;
+
+/** What has happened since the start or the last reset: counted for ever, told for the last thousand events. */
+export class Ledger {
+  private view = empty();
+  private entries: JournalEntry[] = [];
+
+  constructor(private readonly changes: Changes) {}
+
+  count(name: CounterName, by = 1): void {
+    this.view.counters[name] += by;
+    this.changes.announce();
+  }
+
+  refuse(reason: string, connectionId: number | null): void {
+    this.view.refusals[reason] = (this.view.refusals[reason] ?? 0) + 1;
+    this.tell(connectionId, `refused: ${reason}`);
+  }
+
+  unknownQuery(name: string): void {
+    this.view.unknownQueries[name] = (this.view.unknownQueries[name] ?? 0) + 1;
+  }
+
+  pass(stage: Stage, when: When): void {
+    this.view.stages[stage][when] += 1;
+    this.changes.announce();
+  }
+
+  tell(connectionId: number | null, event: string): void {
+    this.entries.push({ at: new Date().toISOString(), connectionId, event });
+    if (this.entries.length > JOURNAL_LENGTH * 2) this.entries = this.entries.slice(-JOURNAL_LENGTH);
+    this.changes.announce();
+  }
+
+  read(): LedgerView {
+    return structuredClone(this.view);
+  }
+
+  counter(name: CounterName): number {
+    return this.view.counters[name];
+  }
+
+  passed(stage: Stage, when: When): number {
+    return this.view.stages[stage][when];
+  }
+
+  refused(reason: string): number {
+    return this.view.refusals[reason] ?? 0;
+  }
+
+  journal(): JournalEntry[] {
+    return this.entries.slice(-JOURNAL_LENGTH);
+  }
+
+  reset(): void {
+    this.view = empty();
+    this.entries = [];
+  }
+}
+
+function empty(): LedgerView {
+  const zeroes = COUNTERS.map((name) => [name, 0] as const);
+  const stages = STAGES.map((stage) => [stage, { before: 0, after: 0 }] as const);
+  return {
+    counters: Object.fromEntries(zeroes) as Record<CounterName, number>,
+    stages: Object.fromEntries(stages) as Record<Stage, Record<When, number>>,
+    refusals: {},
+    unknownQueries: {},
+  };
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import type { SignedIdentity } from '../phone/phone.js';
+import type { Account, Device } from './device-registry.js';
+import type { Registration } from './registration-payload.js';
+
+export type PairingOutcome =
+  { device: Device } | { refused: 'bad_device_signature' | 'declined_by_companion' | 'companion_gone' };
+
+/** A pair-success that waits for the device's signature. */
+export interface OpenPairing {
+  readonly stanzaId: string;
+  readonly identity: SignedIdentity;
+  readonly account: Account;
+  readonly deviceNumber: number;
+  readonly platform: string;
+  settle(outcome: PairingOutcome): void;
+}
+
+/** A connection that registers: its references, its secrets and how far its pairing is. */
+export class PairingState {
+  references: string[] = [];
+  open: OpenPairing | undefined;
+  /** Ids of the retirement notices that the client has not acknowledged yet. */
+  readonly unacknowledged = new Set<string>();
+  private readonly seen = new Set<string>();
+  private readonly retired = new Set<string>();
+  private retiredUnseen = false;
+
+  constructor(readonly registration: Registration) {}
+
+  see(advSecret: Buffer): void {
+    this.seen.add(digest(advSecret));
+  }
+
+  /**
+   * From now on every secret that a phone has presented here is refused, and the one that the caller says is on the
+   * screen. Where nobody knows that one, all are refused until the client acknowledges: before that, the code on the
+   * screen can only be the old one.
+   */
+  retire(onScreen: Buffer | undefined): void {
+    if (onScreen) this.see(onScreen);
+    else if (this.seen.size === 0) this.retiredUnseen = true;
+    for (const secret of this.seen) this.retired.add(secret);
+  }
+
+  /** @returns whether a retirement was waiting for it */
+  acknowledge(noticeId: string): boolean {
+    if (!this.unacknowledged.delete(noticeId)) return false;
+    if (this.unacknowledged.size === 0) this.retiredUnseen = false;
+    return true;
+  }
+
+  isRetired(advSecret: Buffer): boolean {
+    return this.retiredUnseen || this.retired.has(digest(advSecret));
+  }
+}
+
+function digest(advSecret: Buffer): string {
+  return createHash('sha256').update(advSecret).digest('hex');
+}

@@ -1,0 +1,109 @@
+import type { StageGate } from '../faults/stage-gate.js';
+import type { QueryStage } from '../faults/stages.js';
+import { children, element, iqError, iqResult, SERVER } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { Connection } from './connection.js';
+import type { Device, DeviceRegistry } from './device-registry.js';
+import type { Ledger } from './ledger.js';
+import type { LoginDesk } from './login-desk.js';
+import { plainAnswer } from './plain-answers.js';
+import { PreKeyDesk } from './pre-key-desk.js';
+
+const STAGES: Readonly<Record<string, QueryStage>> = {
+  'encrypt get count': 'prekey_count',
+  'encrypt set registration': 'prekey_upload',
+  'encrypt get digest': 'digest',
+  'passive set active': 'passive',
+  'passive set passive': 'passive',
+  'md set remove-companion-device': 'logout',
+  'w:p get ping': 'ping',
+};
+
+/** Answers every `iq` that asks for something. */
+export class QueryDesk {
+  private readonly preKeys: PreKeyDesk;
+
+  constructor(
+    private readonly gate: StageGate,
+    private readonly ledger: Ledger,
+    private readonly registry: DeviceRegistry,
+    private readonly logins: LoginDesk,
+  ) {
+    this.preKeys = new PreKeyDesk(ledger);
+  }
+
+  async answer(connection: Connection, query: Stanza): Promise<void> {
+    const name = queryName(query);
+    const stage = Object.hasOwn(STAGES, name) ? (STAGES[name] ?? 'query') : 'query';
+    await this.gate.perform(connection, stage, async (variation) => {
+      if (variation?.type === 'query_error') {
+        await connection.send(iqError(query, variation.code, variation.text ?? 'simulated'));
+        return;
+      }
+      if (name === 'md set remove-companion-device') {
+        await this.logOut(connection, query);
+        return;
+      }
+      await connection.send(this.reply(connection, query, name));
+      // The stanzas that wait are delivered once the client is active; here there are never any.
+      if (name === 'passive set active') await connection.send(noOfflineStanzas());
+    });
+  }
+
+  private reply(connection: Connection, query: Stanza, name: string): Stanza {
+    const { device } = connection;
+    if (name === 'w:p get ping') {
+      this.ledger.count('pings');
+      return iqResult(query);
+    }
+    if (!device || !connection.loggedIn) {
+      // Assumed: what an unlinked client may ask is not public beyond the keep-alive.
+      this.ledger.refuse('query_before_login', connection.id);
+      return iqError(query, 401, 'not-authorized');
+    }
+    return this.deviceReply(device, query, name);
+  }
+
+  private deviceReply(device: Device, query: Stanza, name: string): Stanza {
+    switch (name) {
+      case 'encrypt get count':
+        return this.preKeys.count(query, device);
+      case 'encrypt set registration':
+        return this.preKeys.upload(query, device);
+      case 'encrypt set rotate':
+        return this.preKeys.rotate(query, device);
+      case 'encrypt get digest':
+        return this.preKeys.digest(query, device);
+      default: {
+        const answer = plainAnswer(name);
+        if (answer) return answer({ query, device, registry: this.registry });
+        this.ledger.unknownQuery(name);
+        return iqError(query, 501, 'feature-not-implemented');
+      }
+    }
+  }
+
+  private async logOut(connection: Connection, query: Stanza): Promise<void> {
+    const { device, loggedIn } = connection;
+    const named = children(query, 'remove-companion-device')[0]?.attrs['jid'];
+    if (!device || !loggedIn || named !== device.jid) {
+      // A companion can take away itself and no other (FIELD-NOTES "Logout"); the code is assumed.
+      this.ledger.refuse('logout_of_another_device', connection.id);
+      await connection.send(iqError(query, 403, 'forbidden'));
+      return;
+    }
+    this.ledger.count('logouts');
+    const answered = connection.send(iqResult(query));
+    // The removal, and its last word behind the answer. That there is one is assumed; whatsmeow just disconnects.
+    await Promise.all([answered, this.logins.remove(device)]);
+  }
+}
+
+function queryName(query: Stanza): string {
+  const { xmlns, type } = query.attrs;
+  return [xmlns, type, children(query)[0]?.tag].filter((part) => part !== undefined).join(' ');
+}
+
+function noOfflineStanzas(): Stanza {
+  return element('ib', { from: SERVER }, [element('offline', { count: '0' })]);
+}

@@ -1,0 +1,86 @@
+import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
+import { FlowStopped, detach } from '../faults/flow-stopped.js';
+import type { StageGate } from '../faults/stage-gate.js';
+import type { CertificateAuthority } from '../wire/certificate-authority.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { CodeRetirement } from './code-retirement.js';
+import type { Connection } from './connection.js';
+import { failure } from './last-words.js';
+import type { Ledger } from './ledger.js';
+import type { LoginDesk } from './login-desk.js';
+import type { QueryDesk } from './query-desk.js';
+import type { RegistrationDesk } from './registration-desk.js';
+import type { SignatureDesk } from './signature-desk.js';
+
+export interface Desks {
+  registration: RegistrationDesk;
+  signature: SignatureDesk;
+  login: LoginDesk;
+  query: QueryDesk;
+  retirement: CodeRetirement;
+}
+
+/** Receives a client after the upgrade: the handshake, then every stanza to the desk that it is for. */
+export class Reception {
+  constructor(
+    private readonly gate: StageGate,
+    private readonly ledger: Ledger,
+    private readonly authority: CertificateAuthority,
+    private readonly desks: Desks,
+  ) {}
+
+  /** Ends with the connection. */
+  async serve(connection: Connection): Promise<void> {
+    try {
+      const payload = await this.shakeHands(connection);
+      detach(this.admit(connection, payload));
+      for (;;) {
+        const stanza = await connection.nextStanza();
+        if (!connection.dismissed) detach(this.dispatch(connection, stanza));
+      }
+    } catch (error) {
+      if (error instanceof FlowStopped) return;
+      // Assumed: a client that cannot be understood is disconnected without a word.
+      this.ledger.refuse('not_understood', connection.id);
+      connection.wire.cut();
+    }
+  }
+
+  private async shakeHands(connection: Connection): Promise<proto.ClientPayload> {
+    const hello = await connection.nextFrame();
+    await this.gate.perform(connection, 'server_hello', (variation) => {
+      const forgery = variation?.type === 'certificate' ? variation.forgery : undefined;
+      return connection.sendPlain(connection.noise.hello(hello, this.authority.chain(forgery)));
+    });
+    const finish = connection.noise.finish(await connection.nextFrame());
+    const payload = proto.ClientPayload.decode(finish.payload);
+    connection.clientStatic = finish.clientStatic;
+    connection.kind = payload.devicePairingData ? 'registration' : 'login';
+    const { primary, secondary, tertiary } = payload.userAgent?.appVersion ?? {};
+    connection.clientVersion = [primary, secondary, tertiary].join('.');
+    await this.gate.perform(connection, 'client_finish', () => {
+      this.ledger.count('handshakes');
+    });
+    return payload;
+  }
+
+  private async admit(connection: Connection, payload: proto.ClientPayload): Promise<void> {
+    if (payload.devicePairingData) {
+      await this.desks.registration.register(connection, payload.devicePairingData);
+    } else if (payload.username) {
+      await this.desks.login.login(connection, payload);
+    } else {
+      // ConnectFailureGeneric in whatsmeow's types/events/events.go; that it is this one is assumed.
+      this.ledger.refuse('empty_payload', connection.id);
+      await connection.dismiss(failure(400));
+    }
+  }
+
+  private async dispatch(connection: Connection, stanza: Stanza): Promise<void> {
+    const { type } = stanza.attrs;
+    if (stanza.tag === 'ack') this.desks.retirement.receiveAck(connection, stanza);
+    if (stanza.tag !== 'iq') return;
+    if (type === 'result' || type === 'error') await this.desks.signature.receive(connection, stanza);
+    else await this.desks.query.answer(connection, stanza);
+  }
+}

@@ -1,0 +1,44 @@
+import type { proto } from '@whiskeysockets/baileys/WAProto/index.js';
+import type { StageGate } from '../faults/stage-gate.js';
+import { element, SERVER } from '../wire/stanza.js';
+import type { Connection } from './connection.js';
+import { failure } from './last-words.js';
+import type { Ledger } from './ledger.js';
+import { PairingState } from './pairing-state.js';
+import type { ReferenceBook } from './reference-book.js';
+import { readRegistration } from './registration-payload.js';
+
+/** Hands a new device the references for its codes. */
+export class RegistrationDesk {
+  constructor(
+    private readonly gate: StageGate,
+    private readonly ledger: Ledger,
+    private readonly references: ReferenceBook,
+  ) {}
+
+  async register(
+    connection: Connection,
+    payload: proto.ClientPayload.IDevicePairingRegistrationData,
+  ): Promise<void> {
+    const registration = readRegistration(payload);
+    if (!registration) {
+      // That it is refused, and with 400, is assumed: ConnectFailureGeneric in whatsmeow's types/events/events.go.
+      this.ledger.refuse('bad_registration', connection.id);
+      await connection.dismiss(failure(400));
+      return;
+    }
+    const state = new PairingState(registration);
+    connection.pairing = state;
+    connection.introduce({ registrationId: registration.registrationId });
+    connection.wire.gone.addEventListener('abort', () => {
+      this.references.forget(state.references);
+    });
+    await this.gate.perform(connection, 'pair_device', () => {
+      state.references = this.references.issue(connection).map(({ value }) => value);
+      this.ledger.count('registrations');
+      const refs = state.references.map((value) => element('ref', {}, Buffer.from(value)));
+      const attrs = { from: SERVER, type: 'set', id: connection.nextStanzaId(), xmlns: 'md' };
+      return connection.send(element('iq', attrs, [element('pair-device', {}, refs)]));
+    });
+  }
+}

@@ -1,0 +1,31 @@
+import type { proto } from '@whiskeysockets/baileys/WAProto/index.js';
+import { verifyXeddsa } from '../crypto/xeddsa.js';
+
+/** What a new device says of itself before it is linked. */
+export interface Registration {
+  registrationId: number;
+  identityKey: Buffer;
+  signedPreKeyId: number;
+}
+
+const KEY_TYPE = 5;
+
+/** Undefined where the payload is incomplete or its signed pre-key was not signed by its identity key. */
+export function readRegistration(
+  pairing: proto.ClientPayload.IDevicePairingRegistrationData,
+): Registration | undefined {
+  const { eRegid, eKeytype, eIdent, eSkeyId, eSkeyVal, eSkeySig } = pairing;
+  if (!eRegid || !eIdent || !eSkeyId || !eSkeyVal || !eSkeySig) return undefined;
+  if (eRegid.length !== 4 || eSkeyId.length !== 3 || eKeytype?.[0] !== KEY_TYPE) return undefined;
+  if (!signedPreKeyHolds(eIdent, eSkeyVal, eSkeySig)) return undefined;
+  return {
+    registrationId: Buffer.from(eRegid).readUInt32BE(0),
+    identityKey: Buffer.from(eIdent),
+    signedPreKeyId: Buffer.from(eSkeyId).readUIntBE(0, 3),
+  };
+}
+
+/** Signed are the key's 32 bytes behind libsignal's type byte. */
+export function signedPreKeyHolds(identityKey: Uint8Array, key: Uint8Array, signature: Uint8Array): boolean {
+  return verifyXeddsa(identityKey, Buffer.concat([Buffer.of(KEY_TYPE), key]), signature);
+}

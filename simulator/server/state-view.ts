@@ -1,0 +1,65 @@
+import type { Fault, FaultPlan } from '../faults/fault-plan.js';
+import type { Hold, HoldRoom } from '../faults/hold-room.js';
+import type { ConnectionBook, ConnectionView } from './connection-book.js';
+import type { Device, DeviceRegistry } from './device-registry.js';
+import type { Ledger, LedgerView } from './ledger.js';
+
+export interface DeviceView {
+  phone: string;
+  jid: string;
+  lid: string;
+  registrationId: number;
+  platform: string;
+  linkedAt: string;
+  preKeys: number;
+  connections: number[];
+  /** The most connections that stood for it at one time. */
+  mostConnections: number;
+  takeovers: number;
+  logins: number;
+}
+
+export interface StateView extends LedgerView {
+  openSockets: number;
+  mostOpenSockets: number;
+  devices: DeviceView[];
+  connections: ConnectionView[];
+  faults: Fault[];
+  holds: Hold[];
+}
+
+export function describeState(
+  ledger: Ledger,
+  registry: DeviceRegistry,
+  connections: ConnectionBook,
+  plan: FaultPlan,
+  holds: HoldRoom,
+): StateView {
+  return {
+    ...ledger.read(),
+    openSockets: connections.open,
+    mostOpenSockets: connections.mostOpen,
+    devices: registry.devices().map(describeDevice),
+    connections: connections.views(),
+    faults: plan.list(),
+    holds: holds.list(),
+  };
+}
+
+function describeDevice(device: Device): DeviceView {
+  const { phone, jid, lid, registration, platform, linkedAt, preKeys, connections } = device;
+  const { mostConnections, takeovers, logins } = device;
+  return {
+    phone,
+    jid,
+    lid,
+    registrationId: registration.registrationId,
+    platform,
+    linkedAt: linkedAt.toISOString(),
+    preKeys: preKeys.size,
+    connections: [...connections],
+    mostConnections,
+    takeovers,
+    logins,
+  };
+}

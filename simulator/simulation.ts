@@ -1,0 +1,203 @@
+import type { RetireChild, WireAction } from './faults/actions.js';
+import { FaultPlan } from './faults/fault-plan.js';
+import type { ConnectionFilter, Fault, FaultRequest } from './faults/fault-plan.js';
+import { HoldRoom } from './faults/hold-room.js';
+import type { Hold, HoldFilter, ReleaseAs } from './faults/hold-room.js';
+import { InvalidRequest } from './faults/invalid-request.js';
+import { StageGate } from './faults/stage-gate.js';
+import { readPairingCode } from './phone/pairing-code.js';
+import { Changes } from './server/changes.js';
+import { CodeRetirement } from './server/code-retirement.js';
+import { conditionHolds } from './server/condition.js';
+import type { Condition } from './server/condition.js';
+import type { Connection } from './server/connection.js';
+import { ConnectionBook } from './server/connection-book.js';
+import { DeviceRegistry } from './server/device-registry.js';
+import { FrontDoor } from './server/front-door.js';
+import { Ledger } from './server/ledger.js';
+import type { JournalEntry } from './server/ledger.js';
+import { LoginDesk } from './server/login-desk.js';
+import { QueryDesk } from './server/query-desk.js';
+import { Reception } from './server/reception.js';
+import { ReferenceBook } from './server/reference-book.js';
+import { RegistrationDesk } from './server/registration-desk.js';
+import type { ScanRequest, ScanResult } from './server/scan.js';
+import { ScanDesk } from './server/scan-desk.js';
+import { SignatureDesk } from './server/signature-desk.js';
+import { describeState } from './server/state-view.js';
+import type { StateView } from './server/state-view.js';
+import { WireActor } from './server/wire-actor.js';
+import { CertificateAuthority } from './wire/certificate-authority.js';
+
+export interface SimulationOptions {
+  /** References in one `pair-device`; default 6. */
+  referenceCount?: number;
+  /** How long the first and each further reference is good; defaults 60 s and 20 s. */
+  firstReferenceMs?: number;
+  nextReferenceMs?: number;
+  /** How much longer than that a code may still be scanned; default 2 s. */
+  referenceGraceMs?: number;
+  /** Linked devices that an account may have; default 4. */
+  mostDevices?: number;
+}
+
+export interface RetireRequest {
+  /** The code on the screen: its connection, and the secret that is retired. */
+  qr?: string;
+  where?: ConnectionFilter;
+  child?: RetireChild;
+  /** How long to wait for the acknowledgement; default 0. */
+  waitMs?: number;
+}
+
+/** A WhatsApp Web multi-device server and the phones that link devices to it, on loopback. */
+export class Simulation {
+  readonly rootKeyHex: string;
+  private readonly authority = new CertificateAuthority();
+  private readonly changes = new Changes();
+  private readonly ledger = new Ledger(this.changes);
+  private readonly registry = new DeviceRegistry();
+  private readonly connections = new ConnectionBook(this.changes);
+  private readonly plan = new FaultPlan();
+  private readonly holdRoom = new HoldRoom(this.changes);
+  private readonly retirement = new CodeRetirement(this.ledger);
+  private readonly actor = new WireActor(this.retirement);
+  private readonly references: ReferenceBook;
+  private readonly logins: LoginDesk;
+  private readonly scanDesk: ScanDesk;
+  private readonly door: FrontDoor;
+
+  constructor(options: SimulationOptions) {
+    const { ledger, registry, authority, connections, retirement } = this;
+    this.rootKeyHex = authority.rootPublicKey.toString('hex');
+    this.references = new ReferenceBook({
+      count: options.referenceCount ?? 6,
+      firstMs: options.firstReferenceMs ?? 60_000,
+      nextMs: options.nextReferenceMs ?? 20_000,
+      graceMs: options.referenceGraceMs ?? 2_000,
+    });
+    const gate = new StageGate(this.plan, this.holdRoom, ledger, (connection, action) =>
+      this.actor.act(connection, action),
+    );
+    this.logins = new LoginDesk(gate, ledger, registry);
+    this.scanDesk = new ScanDesk(gate, ledger, registry, this.references, options.mostDevices ?? 4);
+    const reception = new Reception(gate, ledger, authority, {
+      registration: new RegistrationDesk(gate, ledger, this.references),
+      signature: new SignatureDesk(gate, ledger),
+      login: this.logins,
+      query: new QueryDesk(gate, ledger, registry, this.logins),
+      retirement,
+    });
+    this.door = new FrontDoor(gate, ledger, connections, authority, reception);
+  }
+
+  /** @returns the port it listens on */
+  protected listen(port: number): Promise<number> {
+    return this.door.listen(port);
+  }
+
+  async stop(): Promise<void> {
+    this.plan.clear();
+    this.changes.stop();
+    await this.door.close();
+  }
+
+  /** A phone reads the code and, unless something is against it, links the device. */
+  scan(request: ScanRequest): Promise<ScanResult> {
+    return this.scanDesk.scan(request);
+  }
+
+  /** Retires the code on a screen. @throws {InvalidRequest} where no connection or several are meant */
+  async retire({ qr, where, child = 'companion_reg_refresh', waitMs = 0 }: RetireRequest): Promise<boolean> {
+    const connection = qr === undefined ? this.only(where) : this.connectionShowing(qr);
+    const id = await this.retirement.retire(connection, child, qr);
+    if (id === undefined) throw new InvalidRequest('that connection shows no code');
+    const acknowledged = (): true | undefined =>
+      connection.pairing?.unacknowledged.has(id) === false || undefined;
+    return (await this.changes.until(acknowledged, waitMs)) ?? false;
+  }
+
+  /** The phone logs devices out: one, or all of the account. @returns how many there were */
+  async removeDevices(phone: string, deviceJid?: string): Promise<number> {
+    const devices = this.registry.devices(phone).filter(({ jid }) => (deviceJid ?? jid) === jid);
+    this.ledger.count('removals', devices.length);
+    await Promise.all(devices.map((device) => this.logins.remove(device)));
+    this.changes.announce();
+    return devices.length;
+  }
+
+  addFault(request: FaultRequest): Fault {
+    return this.plan.add(request);
+  }
+
+  faults(): Fault[] {
+    return this.plan.list();
+  }
+
+  /** Without an id: all of them. Connections that already hold or are frozen stay so. */
+  removeFault(id?: number): void {
+    if (id === undefined) this.plan.clear();
+    else this.plan.remove(id);
+  }
+
+  /** Does something to open connections now. @returns to how many */
+  async act(action: WireAction, where?: ConnectionFilter): Promise<number> {
+    const connections = this.connections.find(where);
+    await Promise.all(connections.map((connection) => this.actor.act(connection, action)));
+    return connections.length;
+  }
+
+  /** Waits until somebody holds there; empty when the time is up. */
+  async holds(filter: HoldFilter = {}, waitMs = 0): Promise<Hold[]> {
+    const some = (): Hold[] | undefined => {
+      const holds = this.holdRoom.list(filter);
+      return holds.length > 0 ? holds : undefined;
+    };
+    return (await this.changes.until(some, waitMs)) ?? [];
+  }
+
+  release(filter: HoldFilter = {}, as: ReleaseAs = 'continue'): number {
+    return this.holdRoom.release(filter, as);
+  }
+
+  /** @returns whether the condition came to hold in time */
+  async waitFor(condition: Condition, waitMs: number): Promise<boolean> {
+    const { ledger, registry, connections } = this;
+    const holds = (): true | undefined =>
+      conditionHolds(condition, { ledger, registry, connections }) || undefined;
+    return (await this.changes.until(holds, waitMs)) ?? false;
+  }
+
+  state(): StateView {
+    return describeState(this.ledger, this.registry, this.connections, this.plan, this.holdRoom);
+  }
+
+  journal(): JournalEntry[] {
+    return this.ledger.journal();
+  }
+
+  /** As freshly started, with the same addresses and root key. Every connection is cut. */
+  async reset(): Promise<void> {
+    this.plan.clear();
+    this.connections.cutAll();
+    await this.changes.until(() => this.connections.open === 0 || undefined, 5_000);
+    this.registry.clear();
+    this.logins.clear();
+    this.ledger.reset();
+    this.connections.resetMost();
+  }
+
+  private only(where: ConnectionFilter = {}): Connection {
+    const [connection, another] = this.connections.find({ kind: 'registration', ...where });
+    if (!connection || another) throw new InvalidRequest('name the one connection whose code is meant');
+    return connection;
+  }
+
+  private connectionShowing(qr: string): Connection {
+    const code = readPairingCode(qr);
+    if (!code) throw new InvalidRequest('not a pairing code');
+    const reference = this.references.find(code.reference);
+    if (typeof reference === 'string') throw new InvalidRequest(`no open connection shows it: ${reference}`);
+    return reference.connection;
+  }
+}

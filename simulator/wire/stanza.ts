@@ -1,0 +1,55 @@
+import { decodeBinaryNode, encodeBinaryNode } from '@whiskeysockets/baileys/lib/WABinary/index.js';
+import type { BinaryNode } from '@whiskeysockets/baileys/lib/WABinary/index.js';
+
+/** The borrowed codec, and the only file that calls it. */
+export type Stanza = BinaryNode;
+
+export const SERVER = 's.whatsapp.net';
+
+export function encodeStanza(stanza: Stanza): Buffer {
+  return encodeBinaryNode(stanza);
+}
+
+export function decodeStanza(bytes: Buffer): Promise<Stanza> {
+  return decodeBinaryNode(bytes);
+}
+
+export function element(tag: string, attrs: Stanza['attrs'] = {}, content?: Stanza['content']): Stanza {
+  return content === undefined ? { tag, attrs } : { tag, attrs, content };
+}
+
+export function children(stanza: Stanza | undefined, tag?: string): Stanza[] {
+  if (!Array.isArray(stanza?.content)) return [];
+  return tag === undefined ? stanza.content : stanza.content.filter((child) => child.tag === tag);
+}
+
+export function child(stanza: Stanza | undefined, tag: string): Stanza | undefined {
+  return children(stanza, tag)[0];
+}
+
+export function bytesOf(stanza: Stanza | undefined): Buffer {
+  const content = stanza?.content;
+  if (content instanceof Uint8Array) return Buffer.from(content);
+  return typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.alloc(0);
+}
+
+export function numberOf(stanza: Stanza | undefined): number {
+  const bytes = bytesOf(stanza);
+  return bytes.length === 0 ? NaN : bytes.readUIntBE(0, bytes.length);
+}
+
+export function bigEndian(value: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  bytes.writeUIntBE(value, 0, length);
+  return bytes;
+}
+
+export function iqResult(request: Stanza, content?: Stanza[]): Stanza {
+  return element('iq', { from: SERVER, type: 'result', id: request.attrs['id'] ?? '' }, content);
+}
+
+export function iqError(request: Stanza, code: number, text: string): Stanza {
+  return element('iq', { from: SERVER, type: 'error', id: request.attrs['id'] ?? '' }, [
+    element('error', { code: String(code), text }),
+  ]);
+}
