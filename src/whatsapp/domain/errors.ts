@@ -1,3 +1,5 @@
+import type { AccountState } from './account-status.js';
+
 /** Every `code` that an error answer can carry. Stable: clients switch on it. */
 export type ErrorCode =
   | 'invalid_request'
@@ -6,7 +8,7 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'cross_site'
   | 'not_found'
-  | 'method_not_allowed'
+  | 'not_acceptable'
   | 'no_pairing'
   | 'qr_not_ready'
   | 'too_many_sessions'
@@ -36,6 +38,15 @@ export class TooManySessions extends DomainError {
   /** @param retryAfterMs until the oldest pairing session can expire at the latest */
   constructor(readonly retryAfterMs: number) {
     super('too_many_sessions', 'Too many accounts are pairing at the same time; try again later.');
+  }
+}
+
+/** No code can be drawn because no pairing session runs; `status` says how the account is instead. */
+export class NoPairing extends DomainError {
+  override readonly name = 'NoPairing';
+
+  constructor(readonly status: AccountState) {
+    super('no_pairing', 'This account is not pairing.');
   }
 }
 

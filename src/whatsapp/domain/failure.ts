@@ -9,6 +9,7 @@ export const FAILURE_CODES = [
   'server_error',
   'connection_lost',
   'pairing_rejected',
+  'pairing_forged',
   'storage_failed',
   'session_start_failed',
   'auth_state_corrupt',

@@ -1,0 +1,122 @@
+import { Transform } from 'class-transformer';
+import { IsIn, IsInt, Matches, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
+import type { ValidationOptions } from 'class-validator';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'] as const;
+
+function parses(test: (value: string) => boolean, accepts: string): PropertyDecorator {
+  const options: ValidationOptions = { message: accepts };
+  return ValidateBy(
+    { name: 'parses', validator: { validate: (value) => typeof value === 'string' && test(value) } },
+    options,
+  );
+}
+
+const optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+const whole = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value,
+  );
+
+const list = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((item) => item.trim())
+          .filter((item) => item !== '')
+      : value,
+  );
+
+function isServerUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const url = new URL(value);
+  if (url.username || url.password) return false;
+  return url.protocol === 'wss:' || (url.protocol === 'ws:' && isLoopbackName(url.hostname));
+}
+
+/** Whether a host name can only mean this machine. */
+export function isLoopbackName(name: string): boolean {
+  return name === 'localhost' || name === '::1' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+const PORT_RULE = 'a whole number from 0 to 65535 (0: any free port)';
+const SLOTS_RULE = 'a whole number from 1 to 1000';
+
+/**
+ * The environment variables of the standalone service. Each message says what the variable accepts; a test holds these
+ * fields and `.env.example` together.
+ */
+export class Environment {
+  /** Address to listen on. Default 127.0.0.1: this machine only. */
+  @parses((value) => /^[A-Za-z0-9.:_-]{1,255}$/.test(value), 'an IP address or a host name')
+  readonly HOST: string = '127.0.0.1';
+
+  /** TCP port to listen on; 0 takes any free one. Default 3000. */
+  @whole()
+  @IsInt({ message: PORT_RULE })
+  @Min(0, { message: PORT_RULE })
+  @Max(65_535, { message: PORT_RULE })
+  readonly PORT: number = 3000;
+
+  /** Directory of the store; made with mode 0700 where it does not exist. Default ./data. */
+  @parses((value) => value.trim() !== '' && !value.includes('\0'), 'a path')
+  readonly WHATSAPP_DATA_DIR: string = './data';
+
+  /** WhatsApp Web's WebSocket. `ws:` is accepted on a loopback address only. */
+  @parses(isServerUrl, 'a wss: address (ws: only on a loopback address)')
+  readonly WHATSAPP_SERVER_URL: string = 'wss://web.whatsapp.com/ws/chat';
+
+  /** Noise root key of a test server, 32 bytes in hex. Accepted only with a loopback WHATSAPP_SERVER_URL. Default: WhatsApp's own. */
+  @optional()
+  @Matches(/^[0-9a-f]{64}$/i, { message: '64 hex digits' })
+  readonly WHATSAPP_SERVER_ROOT_KEY?: string;
+
+  /** Host names, beside loopback, under which the API may be called; separated by commas. Default: none. */
+  @list()
+  @ValidateBy(
+    {
+      name: 'hostNames',
+      validator: {
+        validate: (value) =>
+          Array.isArray(value) &&
+          value.every((name) =>
+            /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i.test(String(name)),
+          ),
+      },
+    },
+    { message: 'host names without scheme or port, separated by commas' },
+  )
+  readonly WHATSAPP_ALLOWED_HOSTS: readonly string[] = [];
+
+  /** `true` lets the service listen on an address that is not loopback although nobody has to prove who they are. Default false. */
+  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsIn([true, false], { message: 'true or false' })
+  readonly WHATSAPP_ALLOW_ANONYMOUS: boolean = false;
+
+  /** How many accounts may pair at the same time. Default 10. */
+  @whole()
+  @IsInt({ message: SLOTS_RULE })
+  @Min(1, { message: SLOTS_RULE })
+  @Max(1000, { message: SLOTS_RULE })
+  readonly WHATSAPP_MAX_PAIRING_SESSIONS: number = 10;
+
+  /** The name that the phone shows under "Linked devices". Default: Mac OS. */
+  @optional()
+  @Matches(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,49}$/u, {
+    message: '1 to 50 letters, digits, spaces, ".", "_" or "-"',
+  })
+  readonly WHATSAPP_DEVICE_NAME?: string;
+
+  /** Version of WhatsApp Web to log in as, like 2.3000.1043857760. Default: the one of this release. */
+  @optional()
+  @Matches(/^\d{1,3}\.\d{1,6}\.\d{1,12}$/, {
+    message: 'three numbers separated by dots, like 2.3000.1043857760',
+  })
+  readonly WHATSAPP_WEB_VERSION?: string;
+
+  /** The least important lines that are logged: fatal, error, warn, log, debug or verbose. Default log. */
+  @IsIn(LOG_LEVELS, { message: LOG_LEVELS.join(', ') })
+  readonly LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'log';
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'dotenv';
+import { configFrom, ConfigInvalid, variableNames } from './load-config.js';
+
+function faultsOf(variables: Record<string, string>): string {
+  try {
+    configFrom(variables);
+  } catch (error) {
+    if (error instanceof ConfigInvalid) return error.message;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('the configuration', () => {
+  it('has the documented defaults when nothing is set', () => {
+    expect({ ...configFrom({}) }).toMatchObject({
+      HOST: '127.0.0.1',
+      PORT: 3000,
+      WHATSAPP_DATA_DIR: './data',
+      WHATSAPP_SERVER_URL: 'wss://web.whatsapp.com/ws/chat',
+      WHATSAPP_ALLOWED_HOSTS: [],
+      WHATSAPP_ALLOW_ANONYMOUS: false,
+      WHATSAPP_MAX_PAIRING_SESSIONS: 10,
+      LOG_LEVEL: 'log',
+    });
+  });
+
+  it('is frozen', () => {
+    expect(Object.isFrozen(configFrom({}))).toBe(true);
+  });
+
+  it('is what .env.example says, name by name and default by default', () => {
+    const example = parse(readFileSync('.env.example'));
+    expect(Object.keys(example).sort()).toEqual([...variableNames()].sort());
+    expect(configFrom(example)).toEqual(configFrom({}));
+  });
+
+  it('names every fault in one message, with what the variable holds and what it accepts', () => {
+    const message = faultsOf({ PORT: '99999', LOG_LEVEL: 'loud', WHATSAPP_WEB_VERSION: 'new' });
+    expect(message).toContain('PORT holds "99999"; it accepts a whole number from 0 to 65535');
+    expect(message).toContain('LOG_LEVEL holds "loud"; it accepts fatal, error, warn, log, debug, verbose');
+    expect(message).toContain('WHATSAPP_WEB_VERSION holds "new"; it accepts three numbers');
+  });
+
+  it.each([
+    ['PORT', '0x50'],
+    ['PORT', '-1'],
+    ['PORT', '3000.5'],
+    ['WHATSAPP_SERVER_URL', 'ws://web.whatsapp.com/ws/chat'],
+    ['WHATSAPP_SERVER_URL', 'http://127.0.0.1/'],
+    ['WHATSAPP_SERVER_URL', 'nonsense'],
+    ['WHATSAPP_SERVER_URL', 'wss://user:secret@example.com/'],
+    ['WHATSAPP_SERVER_ROOT_KEY', 'ab'],
+    ['WHATSAPP_ALLOWED_HOSTS', 'https://example.com'],
+    ['WHATSAPP_ALLOWED_HOSTS', 'example.com:443'],
+    ['WHATSAPP_ALLOW_ANONYMOUS', 'yes'],
+    ['WHATSAPP_MAX_PAIRING_SESSIONS', '0'],
+    ['WHATSAPP_MAX_PAIRING_SESSIONS', 'ten'],
+    ['WHATSAPP_DEVICE_NAME', 'a\u0007b'],
+    ['HOST', 'not a host'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(faultsOf({ [name]: value })).toContain(`${name} holds`);
+  });
+
+  it('never shows a key', () => {
+    expect(faultsOf({ WHATSAPP_SERVER_ROOT_KEY: 'deadbeef-secret' })).not.toContain('deadbeef');
+  });
+
+  it('refuses a host that is not loopback unless somebody insists', () => {
+    expect(faultsOf({ HOST: '0.0.0.0' })).toContain('WHATSAPP_ALLOW_ANONYMOUS=true');
+    expect(configFrom({ HOST: '0.0.0.0', WHATSAPP_ALLOW_ANONYMOUS: 'true' }).HOST).toBe('0.0.0.0');
+  });
+
+  it('accepts a root key only with a server on loopback', () => {
+    const key = 'ab'.repeat(32);
+    expect(faultsOf({ WHATSAPP_SERVER_ROOT_KEY: key })).toContain(
+      'only with a WHATSAPP_SERVER_URL on a loopback',
+    );
+    const local = { WHATSAPP_SERVER_ROOT_KEY: key, WHATSAPP_SERVER_URL: 'ws://127.0.0.1:8080/ws/chat' };
+    expect(configFrom(local).WHATSAPP_SERVER_ROOT_KEY).toBe(key);
+  });
+});

@@ -1,0 +1,82 @@
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { plainToInstance } from 'class-transformer';
+import { getMetadataStorage, validateSync } from 'class-validator';
+import { parse } from 'dotenv';
+import { Environment, isLoopbackName } from './environment.js';
+
+export type Config = Readonly<Environment>;
+
+/** The environment does not make a valid configuration; the message names every fault. */
+export class ConfigInvalid extends Error {
+  override readonly name = 'ConfigInvalid';
+}
+
+export function variableNames(): readonly (keyof Environment)[] {
+  const all = getMetadataStorage().getTargetValidationMetadatas(Environment, '', false, false);
+  return [...new Set(all.map(({ propertyName }) => propertyName as keyof Environment))];
+}
+
+/** A key, or an address with a password in it, could be somebody's secret: it is never shown. */
+function shown(name: string, value: string): string {
+  if (name.endsWith('_KEY') || value.includes('@')) return 'a value that is not shown';
+  return JSON.stringify(value.length > 64 ? `${value.slice(0, 63)}…` : value);
+}
+
+function faultsOf(environment: Environment, raw: Record<string, string>): string[] {
+  const faults = validateSync(environment, { stopAtFirstError: true, forbidUnknownValues: true }).map(
+    ({ property, constraints }) => {
+      const [accepts] = Object.values(constraints ?? {});
+      return `${property} holds ${shown(property, raw[property] ?? '')}; it accepts ${accepts ?? 'something else'}.`;
+    },
+  );
+  if (faults.length > 0) return faults;
+  const { HOST, WHATSAPP_ALLOW_ANONYMOUS, WHATSAPP_SERVER_ROOT_KEY, WHATSAPP_SERVER_URL } = environment;
+  if (!isLoopbackName(HOST) && !WHATSAPP_ALLOW_ANONYMOUS) {
+    faults.push(
+      `HOST holds ${shown('HOST', HOST)}; it accepts a loopback address (127.0.0.1, ::1, localhost), because nobody has to prove who they are. WHATSAPP_ALLOW_ANONYMOUS=true insists.`,
+    );
+  }
+  if (WHATSAPP_SERVER_ROOT_KEY !== undefined && !isLoopbackName(new URL(WHATSAPP_SERVER_URL).hostname)) {
+    faults.push(
+      `WHATSAPP_SERVER_ROOT_KEY holds ${shown('WHATSAPP_SERVER_ROOT_KEY', '')}; it is accepted only with a WHATSAPP_SERVER_URL on a loopback address.`,
+    );
+  }
+  return faults;
+}
+
+/**
+ * Environment → one typed, validated, frozen object. An empty variable counts as absent.
+ * @throws ConfigInvalid naming every fault: the variable, what it holds and what it accepts
+ */
+export function configFrom(variables: Readonly<Record<string, string | undefined>>): Config {
+  const raw: Record<string, string> = {};
+  for (const name of variableNames()) {
+    const value = variables[name];
+    if (value !== undefined && value !== '') raw[name] = value;
+  }
+  const environment = plainToInstance(Environment, raw, { exposeDefaultValues: true });
+  const faults = faultsOf(environment, raw);
+  if (faults.length > 0) {
+    throw new ConfigInvalid(
+      `The configuration is not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    );
+  }
+  return Object.freeze(environment);
+}
+
+function readEnvFile(path: string): Record<string, string> {
+  try {
+    return parse(readFileSync(path));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw new ConfigInvalid(
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** The only reader of `process.env`. A variable that is set wins over `.env`. @throws ConfigInvalid */
+export function loadConfig(): Config {
+  return configFrom({ ...readEnvFile('.env'), ...process.env });
+}

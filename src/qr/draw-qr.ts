@@ -1,0 +1,40 @@
+import { toBuffer, toString } from 'qrcode';
+
+export const QR_FORMATS = ['svg', 'png', 'text', 'json'] as const;
+export type QrFormat = (typeof QR_FORMATS)[number];
+
+/** A format that is drawn; `json` is not. */
+export type DrawnFormat = Exclude<QrFormat, 'json'>;
+
+export const MEDIA_TYPES: Readonly<Record<QrFormat, string>> = {
+  svg: 'image/svg+xml',
+  png: 'image/png',
+  text: 'text/plain',
+  json: 'application/json',
+};
+
+/** ISO/IEC 18004 asks for a quiet zone of four modules. */
+const MARGIN = 4;
+const PNG_PIXELS_PER_MODULE = 8;
+
+/** Draws a text as a QR code. `text` is drawn in half blocks, light on dark, as terminals are. */
+export async function drawQr(value: string, format: DrawnFormat): Promise<string | Buffer> {
+  switch (format) {
+    case 'svg':
+      return toString(value, { type: 'svg', errorCorrectionLevel: 'L', margin: MARGIN });
+    case 'png':
+      return toBuffer(value, {
+        type: 'png',
+        errorCorrectionLevel: 'L',
+        margin: MARGIN,
+        scale: PNG_PIXELS_PER_MODULE,
+      });
+    case 'text':
+      return toString(value, {
+        type: 'utf8',
+        errorCorrectionLevel: 'L',
+        margin: MARGIN,
+        color: { dark: '#ffffff', light: '#000000' },
+      });
+  }
+}

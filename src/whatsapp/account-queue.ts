@@ -1,0 +1,30 @@
+import PQueue from 'p-queue';
+import type { AccountId } from './domain/account-id.js';
+import { DomainError } from './domain/errors.js';
+
+/** How many calls may wait behind the one that is being carried out. */
+const MAX_WAITING = 16;
+
+/** Calls for one account take effect one after another, in order of arrival; different accounts do not wait for each other. */
+export class AccountQueue {
+  private readonly queues = new Map<AccountId, PQueue>();
+
+  /** @throws DomainError `busy` when too many calls wait already */
+  async run<T>(accountId: AccountId, call: () => Promise<T>): Promise<T> {
+    const queue = this.queues.get(accountId) ?? new PQueue({ concurrency: 1 });
+    if (queue.size >= MAX_WAITING) {
+      throw new DomainError('busy', 'Too many calls for this account are waiting; try again in a moment.');
+    }
+    this.queues.set(accountId, queue);
+    try {
+      return await queue.add(call);
+    } finally {
+      if (queue.size === 0 && queue.pending === 0) this.queues.delete(accountId);
+    }
+  }
+
+  /** Resolves when no call is under way. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.queues.values()].map((queue) => queue.onIdle()));
+  }
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ConnectionEnd } from './connection-end.js';
+import { disconnectPolicy } from './disconnect-policy.js';
+import type { Action, AttemptPhase } from './disconnect-policy.js';
+
+const code = (value: number): ConnectionEnd => ({ kind: 'whatsapp', code: value, detail: null });
+
+const TABLE: readonly (readonly [AttemptPhase, ConnectionEnd, Action, string])[] = [
+  ['pairing', code(401), 'stop', 'pairing_rejected'],
+  ['login', code(401), 'unlink', 'unlinked_by_phone'],
+  ['open', code(401), 'unlink', 'unlinked_by_phone'],
+  ['login', code(402), 'stop', 'temporarily_banned'],
+  ['login', code(403), 'stop', 'account_locked'],
+  ['pairing', code(405), 'stop', 'client_outdated'],
+  ['login', code(406), 'stop', 'account_banned'],
+  ['login', code(411), 'stop', 'multi_device_missing'],
+  ['open', code(440), 'stop', 'replaced'],
+  ['pairing', code(408), 'retry', 'connection_lost'],
+  ['pairing', code(428), 'retry', 'connection_lost'],
+  ['login', code(515), 'retry', 'connection_lost'],
+  ['login', code(500), 'retry', 'server_error'],
+  ['login', code(503), 'retry', 'server_error'],
+  ['pairing', code(418), 'retry', 'refused'],
+  ['pairing', { kind: 'upgrade_refused', status: 405 }, 'stop', 'client_outdated'],
+  ['pairing', { kind: 'upgrade_refused', status: 403 }, 'retry', 'refused'],
+  ['pairing', { kind: 'upgrade_refused', status: 429 }, 'retry', 'refused'],
+  ['pairing', { kind: 'upgrade_refused', status: 503 }, 'retry', 'server_error'],
+  ['pairing', { kind: 'silent' }, 'retry', 'timed_out'],
+  ['pairing', { kind: 'network', problem: 'refused' }, 'retry', 'unreachable'],
+  ['pairing', { kind: 'network', problem: 'dns' }, 'retry', 'unreachable'],
+  ['pairing', { kind: 'network', problem: 'tls' }, 'retry', 'unreachable'],
+  ['pairing', { kind: 'network', problem: 'lost' }, 'retry', 'connection_lost'],
+  ['pairing', { kind: 'protocol_error', detail: 'x' }, 'retry', 'server_error'],
+  ['pairing', { kind: 'server_untrusted' }, 'stop', 'server_untrusted'],
+  ['accepted', { kind: 'server_untrusted' }, 'stop', 'server_untrusted'],
+  ['pairing', { kind: 'pairing_forged' }, 'stop', 'pairing_forged'],
+  ['pairing', { kind: 'storage_failed' }, 'stop', 'storage_failed'],
+  ['accepted', code(515), 'restart', 'connection_lost'],
+  ['accepted', code(428), 'restart', 'connection_lost'],
+  ['accepted', { kind: 'network', problem: 'closed' }, 'restart', 'connection_lost'],
+  ['accepted', { kind: 'silent' }, 'restart', 'timed_out'],
+];
+
+describe('the disconnect policy', () => {
+  it.each(TABLE)('in phase %s answers %j with %s (%s)', (phase, end, action, failure) => {
+    const verdict = disconnectPolicy(end, phase);
+    expect([verdict.action, verdict.failure.code]).toEqual([action, failure]);
+  });
+});

@@ -1,0 +1,113 @@
+import type { ConnectionEnd } from './connection-end.js';
+import type { Failure, FailureCode, UserAction } from './failure.js';
+
+/** Where the session stood when its attempt ended. The same code means different things: 401 before acceptance is a failed pairing, later an unlink. */
+export type AttemptPhase = 'pairing' | 'accepted' | 'login' | 'open';
+
+/**
+ * - `restart`: open the next attempt at once; this is how a pairing goes on, no failure and no count
+ * - `retry`: worth another attempt after a pause
+ * - `unlink`: these credentials will never work again
+ * - `stop`: another attempt would not help, or would do harm
+ */
+export type Action = 'restart' | 'retry' | 'unlink' | 'stop';
+
+export interface Verdict {
+  readonly action: Action;
+  /** What to tell the person when the session ends because of it. */
+  readonly failure: Failure;
+}
+
+type Row = readonly [Action, FailureCode, UserAction, string];
+
+/** WhatsApp's own codes; FIELD-NOTES names the source of each. */
+const WHATSAPP_CODES: Readonly<Record<number, Row>> = {
+  401: ['unlink', 'unlinked_by_phone', 'scan_again', 'The device was removed on the phone; link it again.'],
+  402: ['stop', 'temporarily_banned', 'retry_later', 'WhatsApp has banned this account temporarily.'],
+  403: ['stop', 'account_locked', 'contact_operator', 'WhatsApp has locked this account.'],
+  405: [
+    'stop',
+    'client_outdated',
+    'update_service',
+    'WhatsApp no longer accepts this version of WhatsApp Web.',
+  ],
+  406: ['stop', 'account_banned', 'contact_operator', 'WhatsApp has banned this account.'],
+  411: [
+    'stop',
+    'multi_device_missing',
+    'contact_operator',
+    'Linked devices are not available for this account.',
+  ],
+  440: ['stop', 'replaced', 'scan_again', 'The same device has logged in somewhere else.'],
+};
+
+const CONNECTION_LOST: Row = [
+  'retry',
+  'connection_lost',
+  'retry_later',
+  'The connection to WhatsApp was lost.',
+];
+const SERVER_ERROR: Row = [
+  'retry',
+  'server_error',
+  'retry_later',
+  'WhatsApp answered with an error; try again later.',
+];
+const REFUSED: Row = ['retry', 'refused', 'retry_later', 'WhatsApp refused the connection.'];
+const UNREACHABLE: Row = ['retry', 'unreachable', 'retry_later', 'WhatsApp could not be reached.'];
+const TIMED_OUT: Row = ['retry', 'timed_out', 'retry_later', 'WhatsApp did not answer in time.'];
+
+function whatsappRow(code: number, phase: AttemptPhase): Row {
+  if (code === 401 && phase === 'pairing') {
+    return [
+      'stop',
+      'pairing_rejected',
+      'scan_again',
+      'WhatsApp did not accept this pairing; scan a new code.',
+    ];
+  }
+  const known = WHATSAPP_CODES[code];
+  if (known) return known;
+  if (code === 408 || code === 428 || code === 515) return CONNECTION_LOST;
+  return code >= 500 ? SERVER_ERROR : REFUSED;
+}
+
+function row(end: ConnectionEnd, phase: AttemptPhase): Row {
+  switch (end.kind) {
+    case 'server_untrusted':
+      return [
+        'stop',
+        'server_untrusted',
+        'contact_operator',
+        'The server could not prove that it is WhatsApp; nothing was sent to it.',
+      ];
+    case 'pairing_forged':
+      return [
+        'stop',
+        'pairing_forged',
+        'contact_operator',
+        'The pairing was not signed by the account that claims it; nothing was stored.',
+      ];
+    case 'storage_failed':
+      return ['stop', 'storage_failed', 'contact_operator', 'The service could not store the credentials.'];
+    case 'whatsapp':
+      return whatsappRow(end.code, phase);
+    case 'upgrade_refused':
+      if (end.status === 405) return whatsappRow(405, phase);
+      return end.status >= 500 ? SERVER_ERROR : REFUSED;
+    case 'silent':
+      return TIMED_OUT;
+    case 'network':
+      return end.problem === 'lost' || end.problem === 'closed' ? CONNECTION_LOST : UNREACHABLE;
+    case 'protocol_error':
+      return ['retry', 'server_error', 'retry_later', 'WhatsApp sent something that could not be read.'];
+  }
+}
+
+/** What to do when an attempt has ended. The key is our own error class, then the phase, then WhatsApp's code. */
+export function disconnectPolicy(end: ConnectionEnd, phase: AttemptPhase): Verdict {
+  const [action, code, userAction, message] = row(end, phase);
+  // The device is stored: whatever ended this socket (515, or 428 instead of it), logging in tells how things stand.
+  const goesOn = phase === 'accepted' && end.kind !== 'server_untrusted' && end.kind !== 'storage_failed';
+  return { action: goesOn ? 'restart' : action, failure: { code, message, userAction } };
+}

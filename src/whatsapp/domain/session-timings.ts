@@ -1,0 +1,29 @@
+/** Every duration of a session, in milliseconds. */
+export interface SessionTimings {
+  /** From opening a socket to the first codes. */
+  readonly connectTimeoutMs: number;
+  /** From opening a socket with stored credentials to `open`; the first login uploads 812 pre-keys. */
+  readonly loginTimeoutMs: number;
+  /** From our reply to WhatsApp's 515; then the next socket is opened without it. */
+  readonly restartTimeoutMs: number;
+  /** WhatsApp lets the first of its codes live 60 s and the others 20 s (FIELD-NOTES, "A pairing, event by event"). */
+  readonly firstCodeMs: number;
+  readonly nextCodeMs: number;
+  /** A pairing ends after this time at the latest. */
+  readonly sessionLimitMs: number;
+  /** Pauses between the attempts of one pairing; after the last one it fails. */
+  readonly retryDelaysMs: readonly number[];
+  /** The contract's bound for the logout of `disconnect`, connecting for it included. */
+  readonly logoutTimeoutMs: number;
+}
+
+export const DEFAULT_TIMINGS: SessionTimings = {
+  connectTimeoutMs: 20_000,
+  loginTimeoutMs: 30_000,
+  restartTimeoutMs: 5_000,
+  firstCodeMs: 60_000,
+  nextCodeMs: 20_000,
+  sessionLimitMs: 300_000,
+  retryDelaysMs: [500, 1_500, 4_000],
+  logoutTimeoutMs: 10_000,
+};

@@ -1,0 +1,111 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { ACCOUNT_STATES } from '../domain/account-status.js';
+import { FAILURE_CODES, USER_ACTIONS } from '../domain/failure.js';
+
+/** The shapes of the answers, for the OpenAPI document; a test holds them against the running application. */
+const ACCOUNT_ID = { description: 'The account the answer is about.', example: 'default' } as const;
+const TIME = { type: String, format: 'date-time' } as const;
+
+export class DisconnectResponse {
+  @ApiProperty({ enum: [true] })
+  readonly ok!: true;
+
+  @ApiProperty(ACCOUNT_ID)
+  readonly accountId!: string;
+}
+
+export class PairResponse extends DisconnectResponse {
+  @ApiProperty({
+    enum: ['pending', 'connected'],
+    description: '`connected`: the account is linked and live, nothing was started.',
+    example: 'pending',
+  })
+  readonly status!: 'pending' | 'connected';
+}
+
+export class StopResponse extends DisconnectResponse {
+  @ApiProperty({ enum: ['idle'], description: 'Fixed; `GET /status` says how the account is.' })
+  readonly status!: 'idle';
+}
+
+export class StatusResponse {
+  @ApiProperty(ACCOUNT_ID)
+  readonly accountId!: string;
+
+  @ApiProperty({ enum: ACCOUNT_STATES, example: 'idle' })
+  readonly status!: string;
+
+  @ApiProperty({ description: 'Credentials that WhatsApp has accepted are stored.', example: false })
+  readonly authExists!: boolean;
+
+  @ApiProperty({
+    description: 'The connection is open; exactly when `status` is `connected`.',
+    example: false,
+  })
+  readonly serviceConnected!: boolean;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The linked number as WhatsApp writes it (digits, no `+`); null when not connected.',
+    example: null,
+  })
+  readonly servicePhone!: string | null;
+}
+
+export class QrResponse {
+  @ApiProperty({ description: 'The text of the QR code. A secret: whoever scans it owns the link.' })
+  readonly value!: string;
+
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'Grows with every code of a session.' })
+  readonly sequence!: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    description: 'How many references WhatsApp gave to this socket.',
+  })
+  readonly of!: number;
+
+  @ApiProperty({ ...TIME, description: 'When this code stops to be shown.' })
+  readonly expiresAt!: string;
+}
+
+export class FailureResponse {
+  @ApiProperty({
+    type: String,
+    description: `Stable; clients must accept new ones. One of: ${FAILURE_CODES.map((code) => `\`${code}\``).join(', ')}.`,
+    example: 'qr_expired',
+  })
+  readonly code!: string;
+
+  @ApiProperty({ description: 'One sentence for the person who reads it.' })
+  readonly message!: string;
+
+  @ApiProperty({
+    type: String,
+    description: `What the person can do; clients must accept new ones. One of: ${USER_ACTIONS.map((action) => `\`${action}\``).join(', ')}.`,
+    example: 'scan_again',
+  })
+  readonly userAction!: string;
+}
+
+export class PairingResponse {
+  @ApiProperty(ACCOUNT_ID)
+  readonly accountId!: string;
+
+  @ApiProperty({ enum: ACCOUNT_STATES, example: 'pending' })
+  readonly status!: string;
+
+  @ApiProperty({ ...TIME, nullable: true, description: 'When the pairing session started.' })
+  readonly startedAt!: string | null;
+
+  @ApiProperty({ ...TIME, nullable: true, description: 'When it ends at the latest.' })
+  readonly expiresAt!: string | null;
+
+  @ApiProperty({ type: QrResponse, nullable: true, description: 'The code on the screen.' })
+  readonly qr!: QrResponse | null;
+
+  @ApiProperty({ type: FailureResponse, nullable: true, description: 'Why the status is `error`.' })
+  readonly error!: FailureResponse | null;
+}

@@ -1,0 +1,38 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsIn, IsInt, Max, Min, ValidateIf } from 'class-validator';
+import { QR_FORMATS } from '../../qr/draw-qr.js';
+import type { QrFormat } from '../../qr/draw-qr.js';
+import { AccountRequest } from './account.request.dto.js';
+
+const MAX_WAIT_MS = 30_000;
+const WAIT_RULE = `waitMs must be a whole number from 0 to ${MAX_WAIT_MS}.`;
+
+export class QrRequest extends AccountRequest {
+  @ApiPropertyOptional({
+    enum: QR_FORMATS,
+    description: 'What to answer with. Absent: what `Accept` prefers, `svg` where it does not say.',
+    example: 'json',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsIn(QR_FORMATS, { message: `format must be one of ${QR_FORMATS.join(', ')}.` })
+  readonly format?: QrFormat;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    description:
+      'Milliseconds to wait for a first code or, with `If-None-Match`, for a newer one. It ends early when the session does.',
+    default: 0,
+    minimum: 0,
+    maximum: MAX_WAIT_MS,
+    example: 0,
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value,
+  )
+  @IsInt({ message: WAIT_RULE })
+  @Min(0, { message: WAIT_RULE })
+  @Max(MAX_WAIT_MS, { message: WAIT_RULE })
+  readonly waitMs: number = 0;
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { PairingCode } from './domain/pairing-view.js';
+import type { Effect, Outcome, SessionEvent, SessionState } from './domain/session-state.js';
+import type { SessionTimings } from './domain/session-timings.js';
+import { NEW_SESSION, transition } from './domain/transition.js';
+import type { Hold } from './ports/account-ownership.js';
+import type { Clock } from './ports/clock.js';
+import { SessionTimers } from './session-timers.js';
+
+/** Runs one effect; what it returns is the event that its result means, and a failed effect drops those after it. */
+export interface EffectRunner {
+  run(effect: Effect, session: Session): Promise<SessionEvent | undefined>;
+}
+
+export interface SessionContext {
+  readonly hold: Hold;
+  readonly clock: Clock;
+  readonly timings: SessionTimings;
+  readonly effects: EffectRunner;
+  /** Something that a reader can see has changed. */
+  readonly onChange: (session: Session) => void;
+  readonly onEnded: (session: Session, outcome: Outcome) => Promise<void>;
+}
+
+interface Letter {
+  readonly event: SessionEvent;
+  readonly processed: () => void;
+}
+
+/**
+ * One account's conversation with WhatsApp, over one socket or several. The one place that runs effects, one at a time:
+ * events wait in the mailbox while an effect is under way, so no state is ever seen half done.
+ */
+export class Session {
+  /** Tells this session from every other, also of the same account: part of the code's ETag. */
+  readonly id = randomUUID();
+  readonly startedAt: Date;
+  readonly expiresAtMs: number;
+  readonly expiresAt: Date;
+  private current: SessionState = NEW_SESSION;
+  private shown: PairingCode | null = null;
+  private readonly mailbox: Letter[] = [];
+  private working = false;
+  private readonly timers: SessionTimers;
+  private readonly whenEnded: Promise<Outcome>;
+  private resolveEnded!: (outcome: Outcome) => void;
+
+  constructor(private readonly context: SessionContext) {
+    const { clock, timings } = context;
+    this.startedAt = clock.now();
+    this.expiresAt = new Date(this.startedAt.getTime() + timings.sessionLimitMs);
+    this.expiresAtMs = clock.monotonicMs() + timings.sessionLimitMs;
+    this.timers = new SessionTimers(clock, (timer) => void this.send({ type: 'due', timer }));
+    this.whenEnded = new Promise((resolve) => (this.resolveEnded = resolve));
+  }
+
+  get hold(): Hold {
+    return this.context.hold;
+  }
+
+  get state(): SessionState {
+    return this.current;
+  }
+
+  get code(): PairingCode | null {
+    return this.shown;
+  }
+
+  /** Resolves when nothing of this session is left: socket closed, writer closed, hold released. */
+  get over(): Promise<Outcome> {
+    return this.whenEnded;
+  }
+
+  /** Resolves when the event and everything it caused here have been processed. Never rejects. */
+  send(event: SessionEvent): Promise<void> {
+    return new Promise((resolve) => {
+      this.mailbox.push({ event, processed: resolve });
+      if (!this.working) void this.work();
+    });
+  }
+
+  private async work(): Promise<void> {
+    this.working = true;
+    for (let letter = this.mailbox.shift(); letter; letter = this.mailbox.shift()) {
+      let next: SessionEvent | undefined = letter.event;
+      while (next) next = await this.process(next);
+      letter.processed();
+    }
+    this.working = false;
+  }
+
+  private async process(event: SessionEvent): Promise<SessionEvent | undefined> {
+    const before = this.current;
+    const { state, effects } = transition(before, event, this.context.timings);
+    this.current = state;
+    if (state.phase !== before.phase || state.attempt !== before.attempt) this.timers.cancelAllBut('session');
+    if (state !== before) this.context.onChange(this);
+    for (const effect of effects) {
+      const result = await this.runEffect(effect);
+      if (result) return result;
+    }
+    return undefined;
+  }
+
+  private async runEffect(effect: Effect): Promise<SessionEvent | undefined> {
+    switch (effect.do) {
+      case 'schedule':
+        this.timers.schedule(effect.timer, effect.afterMs);
+        return undefined;
+      case 'showCode':
+        this.show(effect);
+        return undefined;
+      case 'hideCode':
+        this.shown = null;
+        return undefined;
+      case 'finish':
+        await this.finish();
+        return undefined;
+      case 'leavePairing':
+        this.timers.cancel('session');
+        break;
+      default:
+    }
+    return this.context.effects.run(effect, this);
+  }
+
+  private show(effect: Extract<Effect, { do: 'showCode' }>): void {
+    const { value, sequence, of, lifeMs } = effect;
+    const kept = this.shown?.expiresAt;
+    const expiresAt =
+      lifeMs === null && kept ? kept : new Date(this.context.clock.now().getTime() + (lifeMs ?? 0));
+    this.shown = { value, sequence, of, expiresAt };
+    this.context.onChange(this);
+  }
+
+  private async finish(): Promise<void> {
+    this.timers.cancelAllBut();
+    this.shown = null;
+    if (this.current.phase !== 'ended') return;
+    const { outcome } = this.current;
+    await this.context.onEnded(this, outcome);
+    this.resolveEnded(outcome);
+    this.context.onChange(this);
+  }
+}

@@ -1,0 +1,48 @@
+import { DynamicModule, InjectionToken, Module, OptionalFactoryDependency } from '@nestjs/common';
+import { AccountDirectory } from './account-directory.js';
+import { PairingService } from './pairing.service.js';
+import { SessionPool } from './session-pool.js';
+import { WHATSAPP_OPTIONS } from './whatsapp-options.js';
+import type { WhatsappModuleAsyncOptions, WhatsappModuleOptions } from './whatsapp-options.js';
+import { WhatsappController } from './whatsapp.controller.js';
+
+const PROVIDERS = [PairingService, SessionPool, AccountDirectory];
+
+/**
+ * Links WhatsApp accounts to the application it is imported into. It reads no environment variable and installs nothing
+ * process-wide; its validation, guard and error shape touch only its own routes under `/api/whatsapp`.
+ */
+@Module({})
+export class WhatsappModule {
+  static forRoot({ adapters, ...options }: WhatsappModuleOptions): DynamicModule {
+    return {
+      module: WhatsappModule,
+      imports: [...adapters],
+      controllers: [WhatsappController],
+      providers: [...PROVIDERS, { provide: WHATSAPP_OPTIONS, useValue: options }],
+      exports: [PairingService, SessionPool, ...adapters],
+    };
+  }
+
+  static forRootAsync({
+    adapters,
+    imports = [],
+    inject = [],
+    useFactory,
+  }: WhatsappModuleAsyncOptions): DynamicModule {
+    return {
+      module: WhatsappModule,
+      imports: [...imports, ...adapters],
+      controllers: [WhatsappController],
+      providers: [
+        ...PROVIDERS,
+        {
+          provide: WHATSAPP_OPTIONS,
+          inject: [...inject] as (InjectionToken | OptionalFactoryDependency)[],
+          useFactory,
+        },
+      ],
+      exports: [PairingService, SessionPool, ...adapters],
+    };
+  }
+}
