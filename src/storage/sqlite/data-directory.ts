@@ -1,0 +1,35 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { StoreNotOpened } from './sqlite-database.errors.js';
+
+export const STORE_FILE_NAME = 'whatsapp.sqlite';
+
+const OWNER_ONLY_DIRECTORY = 0o700;
+const OWNER_ONLY_FILE = 0o600;
+
+/**
+ * Creates what is missing and takes away what other users may do with the rest, so far as it is ours.
+ * Never opens a store that exists: closing any descriptor of it would release SQLite's POSIX locks, process-wide.
+ * @returns the path of the store's file
+ * @throws StoreNotOpened
+ */
+export function prepareDataDirectory(dataDirectory: string): string {
+  const file = join(dataDirectory, STORE_FILE_NAME);
+  try {
+    mkdirSync(dataDirectory, { recursive: true, mode: OWNER_ONLY_DIRECTORY });
+    restrict(dataDirectory, OWNER_ONLY_DIRECTORY);
+    // SQLite gives -wal, -shm and -journal the mode of the file they belong to.
+    if (!existsSync(file)) closeSync(openSync(file, 'wx', OWNER_ONLY_FILE));
+    for (const suffix of ['', '-wal', '-shm', '-journal']) {
+      if (existsSync(file + suffix)) restrict(file + suffix, OWNER_ONLY_FILE);
+    }
+  } catch (error) {
+    throw new StoreNotOpened(dataDirectory, (error as Error).message, { cause: error });
+  }
+  return file;
+}
+
+function restrict(path: string, mode: number): void {
+  const { uid, mode: found } = statSync(path);
+  if (uid === process.getuid?.() && (found & 0o077) !== 0) chmodSync(path, mode);
+}

@@ -1,0 +1,53 @@
+/** Why the store could not be opened. The message is for whoever starts the process: it names the directory. */
+export class StoreNotOpened extends Error {
+  override readonly name: string = 'StoreNotOpened';
+
+  constructor(
+    readonly dataDirectory: string,
+    problem: string,
+    options?: ErrorOptions,
+  ) {
+    super(`The data directory "${dataDirectory}" cannot be used: ${problem}`, options);
+  }
+}
+
+/** Another process has the store open and did not let go of it in time. */
+export class StoreInUse extends StoreNotOpened {
+  override readonly name = 'StoreInUse';
+
+  constructor(dataDirectory: string, waitedMs: number) {
+    super(
+      dataDirectory,
+      `another process uses this data directory (waited ${Math.round(waitedMs / 1000)} s for it). Stop that process, or give this one a directory of its own.`,
+    );
+  }
+}
+
+/** A newer version of this service has written the store. It was left as it is. */
+export class StoreTooNew extends StoreNotOpened {
+  override readonly name = 'StoreTooNew';
+
+  constructor(
+    dataDirectory: string,
+    readonly found: number,
+    readonly supported: number,
+  ) {
+    super(
+      dataDirectory,
+      `its store has version ${found}, this service knows versions up to ${supported}. Start the version that wrote it, or a later one.`,
+    );
+  }
+}
+
+/** The file is no database, or the database of some other program. It was left as it is. */
+export class StoreUnreadable extends StoreNotOpened {
+  override readonly name = 'StoreUnreadable';
+
+  constructor(dataDirectory: string, fileName: string, options?: ErrorOptions) {
+    super(
+      dataDirectory,
+      `"${fileName}" in it is not a store of this service, or is damaged. It was left as it is; restore a backup or move it away.`,
+      options,
+    );
+  }
+}

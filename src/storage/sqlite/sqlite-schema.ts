@@ -1,0 +1,34 @@
+/** "NWPs": tells our own empty or versioned file from the database of another program. */
+export const APPLICATION_ID = 0x4e575073;
+
+/**
+ * Each entry takes the store from the version that is its index to the next. What has been released is never changed.
+ *
+ * Every account has a table of its own beside these (`auth_state_<number>`, see AuthStateTable): SQLite's secure_delete
+ * does not clean the gap that is left in a page when its rows are moved to another one, so bytes of an erased account
+ * would survive in pages it shared with others. Numbers are never used again.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE account (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     has_credentials INTEGER NOT NULL DEFAULT 0
+   ) STRICT;
+   CREATE TABLE connector (
+     account INTEGER PRIMARY KEY REFERENCES account (number) ON DELETE CASCADE,
+     linked_at INTEGER NOT NULL,
+     confirmed_at INTEGER,
+     last_connected_at INTEGER,
+     error_code TEXT,
+     error_message TEXT,
+     error_user_action TEXT,
+     parked INTEGER NOT NULL DEFAULT 0,
+     parked_until INTEGER
+   ) STRICT;
+   CREATE TABLE setting (
+     name TEXT PRIMARY KEY,
+     value TEXT NOT NULL
+   ) WITHOUT ROWID, STRICT;`,
+];
+
+export const SCHEMA_VERSION = MIGRATIONS.length;

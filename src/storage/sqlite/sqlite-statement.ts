@@ -1,0 +1,64 @@
+import { isUint8Array } from 'node:util/types';
+
+export type SqlValue = string | number | Uint8Array | null;
+export type SqlRow = Record<string, SqlValue>;
+
+/** libsql's own statement, as far as it is used. */
+export interface NativeStatement {
+  run(values: SqlValue[]): { readonly changes: number };
+  get(values: SqlValue[]): unknown;
+  all(values: SqlValue[]): unknown[];
+}
+
+/** NUL would cut the text, a lone surrogate would become U+FFFD: two different ids could turn into one. */
+const NOT_KEPT_EXACTLY = /[\0\p{Surrogate}]/u;
+
+/** A prepared statement that lets nothing through to libsql that it would lose, bend or abort the process for. */
+export class SqliteStatement {
+  readonly #parameters: number;
+
+  constructor(
+    sql: string,
+    private readonly native: NativeStatement,
+    private readonly guard: <T>(call: () => T) => T,
+  ) {
+    this.#parameters = sql.split('?').length - 1;
+  }
+
+  /** @returns how many rows were changed */
+  run(values: readonly SqlValue[] = []): number {
+    const bound = this.#checked(values);
+    return this.guard(() => this.native.run(bound).changes);
+  }
+
+  get(values: readonly SqlValue[] = []): SqlRow | undefined {
+    const bound = this.#checked(values);
+    const row = this.guard(() => this.native.get(bound));
+    return row === undefined ? undefined : withoutMetadata(row);
+  }
+
+  all(values: readonly SqlValue[] = []): SqlRow[] {
+    const bound = this.#checked(values);
+    return this.guard(() => this.native.all(bound)).map(withoutMetadata);
+  }
+
+  /** libsql 0.5.29 aborts on a boolean or a Date, makes NULL of what is missing and rounds large integers. */
+  #checked(values: readonly SqlValue[]): SqlValue[] {
+    if (!Array.isArray(values) || values.length !== this.#parameters) {
+      throw new TypeError(`this statement takes ${this.#parameters} values in an array`);
+    }
+    return (values as readonly unknown[]).map(checkedValue);
+  }
+}
+
+function checkedValue(value: unknown, index: number): SqlValue {
+  if (value === null || isUint8Array(value)) return value;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  if (typeof value === 'string' && !NOT_KEPT_EXACTLY.test(value)) return value;
+  throw new TypeError(`value ${index + 1} of the statement cannot be stored exactly (${typeof value})`);
+}
+
+function withoutMetadata(row: unknown): SqlRow {
+  delete (row as { _metadata?: unknown })._metadata;
+  return row as SqlRow;
+}

@@ -1,0 +1,71 @@
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Module,
+  type ModuleMetadata,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { AuthStateStore } from '../../whatsapp/ports/auth-state.store.js';
+import { ConfigRepository } from '../../whatsapp/ports/config.repository.js';
+import { SqliteAuthStateStore } from './sqlite-auth-state.store.js';
+import { SqliteConfigRepository } from './sqlite-config.repository.js';
+import { SqliteDatabase, type SqliteDatabaseOptions } from './sqlite-database.js';
+
+export type SqliteStorageOptions = SqliteDatabaseOptions;
+
+export interface SqliteStorageAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  readonly inject?: FactoryProvider['inject'];
+  readonly useFactory: (...injected: never[]) => SqliteStorageOptions | Promise<SqliteStorageOptions>;
+}
+
+const OPTIONS = Symbol('SqliteStorageOptions');
+
+/**
+ * `AuthStateStore` and `ConfigRepository` on one SQLite file, `whatsapp.sqlite` in the data directory (0700, files 0600).
+ *
+ * The directory belongs to one process: from the creation of the application until its shutdown has finished. A second
+ * one waits `lockWaitMs` (default 10,000), then its creation rejects with `StoreInUse`; a store of a newer version with
+ * `StoreTooNew`, something that is no store with `StoreUnreadable`, all of them `StoreNotOpened`. The store is closed in
+ * `onApplicationShutdown`, after everybody has flushed in `onModuleDestroy`: the host calls `app.close()` or
+ * `enableShutdownHooks()`.
+ */
+@Module({})
+export class SqliteStorageModule implements OnApplicationShutdown {
+  constructor(private readonly database: SqliteDatabase) {}
+
+  /** @param options `dataDirectory`: path, created when it is missing; `lockWaitMs`: milliseconds */
+  static forRoot(options: SqliteStorageOptions): DynamicModule {
+    return SqliteStorageModule.forRootAsync({ useFactory: () => options });
+  }
+
+  /** The same options from a factory, for a host that reads its configuration itself. */
+  static forRootAsync({ imports, inject, useFactory }: SqliteStorageAsyncOptions): DynamicModule {
+    return {
+      module: SqliteStorageModule,
+      ...(imports && { imports }),
+      providers: [
+        { provide: OPTIONS, ...(inject && { inject }), useFactory },
+        {
+          provide: SqliteDatabase,
+          inject: [OPTIONS],
+          useFactory: (options: SqliteStorageOptions) => SqliteDatabase.open(options),
+        },
+        {
+          provide: AuthStateStore,
+          inject: [SqliteDatabase],
+          useFactory: (database: SqliteDatabase) => new SqliteAuthStateStore(database),
+        },
+        {
+          provide: ConfigRepository,
+          inject: [SqliteDatabase],
+          useFactory: (database: SqliteDatabase) => new SqliteConfigRepository(database),
+        },
+      ],
+      exports: [AuthStateStore, ConfigRepository],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.database.close();
+  }
+}
