@@ -1,0 +1,32 @@
+import { Clock, type Timer } from '../whatsapp/ports/clock.js';
+
+/** Node's timers turn anything longer into 1 ms. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+export class SystemClock extends Clock {
+  now(): Date {
+    return new Date();
+  }
+
+  monotonicMs(): number {
+    return performance.now();
+  }
+
+  /** Never early: Node's timers can fire up to a millisecond before the monotonic clock says so. */
+  after(delayMs: number, due: () => void): Timer {
+    const dueAtMs = performance.now() + delayMs;
+    const wait = (leftMs: number): NodeJS.Timeout =>
+      setTimeout(check, Math.min(Math.ceil(Math.max(leftMs, 0)), LONGEST_TIMEOUT_MS));
+    const check = (): void => {
+      const leftMs = dueAtMs - performance.now();
+      if (leftMs > 0) timeout = wait(leftMs);
+      else due();
+    };
+    let timeout = wait(delayMs);
+    return {
+      cancel: () => {
+        clearTimeout(timeout);
+      },
+    };
+  }
+}
