@@ -1,0 +1,83 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { WA_CERT_DETAILS } from '@whiskeysockets/baileys';
+import type { Attempt, AttemptRequest } from '../whatsapp/ports/whatsapp.gateway.js';
+import { WhatsappGateway } from '../whatsapp/ports/whatsapp.gateway.js';
+import { decodeCredentials, phoneOf } from './auth-state.codec.js';
+import type { AttemptAuthState } from './auth-state.js';
+import type { BaileysOptions, BaileysSettings } from './baileys.options.js';
+import { settingsFrom } from './baileys.options.js';
+import { makeGuardedSocket } from './guarded-socket.js';
+import { KeyFactory } from './key-factory.js';
+import { PairingAuthState } from './pairing.auth-state.js';
+import { PairingDialogue } from './pairing-dialogue.js';
+import { installServerCheck } from './server-check.js';
+import { SocketAttempt } from './socket-attempt.js';
+import { socketConfig } from './socket.config.js';
+import { StoredAuthState } from './stored.auth-state.js';
+import { TcpConnection } from './tcp-connection.js';
+
+/** Speaks to WhatsApp through Baileys. */
+export class BaileysGateway extends WhatsappGateway implements OnApplicationShutdown {
+  readonly #settings: BaileysSettings;
+  readonly #keyFactory: KeyFactory;
+
+  /** @throws TypeError for options that are not valid · Error when this process already trusts another root key */
+  constructor(options: BaileysOptions = {}) {
+    super();
+    this.#settings = settingsFrom(options);
+    this.#keyFactory = new KeyFactory(this.#settings.keySetsAhead);
+    installServerCheck(this.#settings.serverRootKey ?? WA_CERT_DETAILS.PUBLIC_KEY);
+  }
+
+  async open(request: AttemptRequest): Promise<Attempt> {
+    return request.credentials ? this.#logIn(request, request.credentials) : await this.#register(request);
+  }
+
+  inspect(credentials: Uint8Array): { readonly phone: string } {
+    return { phone: phoneOf(decodeCredentials(credentials)) };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#keyFactory.stop();
+  }
+
+  #logIn(request: AttemptRequest, stored: Uint8Array): Attempt {
+    const authState = new StoredAuthState(decodeCredentials(stored), request.writer, (error) => {
+      attempt.fail(error);
+    });
+    const { attempt } = this.#connect(authState, request);
+    return attempt;
+  }
+
+  async #register(request: AttemptRequest): Promise<Attempt> {
+    const { credentials, preKeys } = await this.#keyFactory.take();
+    const authState = new PairingAuthState(credentials);
+    const { attempt, socket } = this.#connect(authState, request);
+    new PairingDialogue(socket, authState, preKeys, this.#settings.browser, {
+      isOver: () => attempt.isOver(),
+      showCodes: (type, values) => {
+        attempt.emit({ type, values });
+      },
+      fail: (error) => {
+        attempt.fail(error);
+      },
+      accept: request.onAccepted,
+    }).start();
+    return attempt;
+  }
+
+  #connect(authState: AttemptAuthState, { onEvent }: AttemptRequest) {
+    const tcp = new TcpConnection(this.#settings.serverUrl.protocol === 'wss:');
+    const attempt = new SocketAttempt(tcp, authState, onEvent);
+    const socket = makeGuardedSocket(
+      socketConfig(this.#settings, tcp, authState, () => {
+        attempt.baileysEnds();
+      }),
+      (error, event) => {
+        attempt.rejected(error, event);
+      },
+    );
+    attempt.watch(socket);
+    return { attempt, socket };
+  }
+}

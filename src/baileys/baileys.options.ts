@@ -1,0 +1,69 @@
+import { Browsers, DEFAULT_CONNECTION_CONFIG } from '@whiskeysockets/baileys';
+import type { WABrowserDescription, WAVersion } from '@whiskeysockets/baileys';
+
+export interface BaileysOptions {
+  /** WhatsApp's WebSocket. Default `wss://web.whatsapp.com/ws/chat`; `ws:` is accepted on loopback only. */
+  readonly serverUrl?: string | undefined;
+  /** Hex, 32 bytes: the Noise root key of a test server, instead of WhatsApp's. Only with a loopback `serverUrl`; one per process. */
+  readonly serverRootKey?: string | undefined;
+  /** The WhatsApp Web version to announce. Default: the one that this release of Baileys pins. */
+  readonly webVersion?: readonly [number, number, number] | undefined;
+  /** What the phone shows in its list of linked devices. Default `Mac OS`. */
+  readonly deviceName?: string | undefined;
+  /** For the TCP connection, TLS and upgrade together, and again for WhatsApp's first answer. Default 20,000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** A connection counts as lost when nothing was heard for this long and 5 s more. Default 30,000. */
+  readonly keepAliveIntervalMs?: number | undefined;
+  /** How many sets of keys for new devices are kept ready by the worker thread. Default 2. */
+  readonly keySetsAhead?: number | undefined;
+}
+
+export interface BaileysSettings {
+  readonly serverUrl: URL;
+  readonly serverRootKey: Buffer | null;
+  readonly webVersion: WAVersion;
+  readonly browser: WABrowserDescription;
+  readonly connectTimeoutMs: number;
+  readonly keepAliveIntervalMs: number;
+  readonly keySetsAhead: number;
+}
+
+/** @throws TypeError that names the option and what it accepts */
+export function settingsFrom(options: BaileysOptions): BaileysSettings {
+  const serverUrl = serverUrlFrom(options.serverUrl ?? 'wss://web.whatsapp.com/ws/chat');
+  const [os, browser, osVersion] = Browsers.macOS('Chrome');
+  return {
+    serverUrl,
+    serverRootKey: options.serverRootKey === undefined ? null : rootKeyFrom(options.serverRootKey, serverUrl),
+    webVersion: options.webVersion ? [...options.webVersion] : DEFAULT_CONNECTION_CONFIG.version,
+    browser: [options.deviceName ?? os, browser, osVersion],
+    connectTimeoutMs: positive('connectTimeoutMs', options.connectTimeoutMs ?? 20_000),
+    keepAliveIntervalMs: positive('keepAliveIntervalMs', options.keepAliveIntervalMs ?? 30_000),
+    keySetsAhead: options.keySetsAhead ?? 2,
+  };
+}
+
+function serverUrlFrom(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol !== 'wss:' && !(url?.protocol === 'ws:' && isLoopback(url))) {
+    throw new TypeError('serverUrl must be a wss: URL, or a ws: URL on loopback.');
+  }
+  return url;
+}
+
+function rootKeyFrom(hex: string, serverUrl: URL): Buffer {
+  if (!isLoopback(serverUrl)) {
+    throw new TypeError('serverRootKey is accepted only together with a serverUrl on loopback.');
+  }
+  if (!/^[0-9a-f]{64}$/i.test(hex)) throw new TypeError('serverRootKey must be 64 hexadecimal digits.');
+  return Buffer.from(hex, 'hex');
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function positive(name: string, value: number): number {
+  if (!(value > 0)) throw new TypeError(`${name} must be a positive number of milliseconds.`);
+  return value;
+}
