@@ -1,0 +1,43 @@
+import { DynamicModule, Module } from '@nestjs/common';
+import { BaileysModule } from './baileys/baileys.module.js';
+import type { Config } from './config/load-config.js';
+import { LocalModule } from './local/local.module.js';
+import { HomeController } from './home.controller.js';
+import { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
+import type { SessionTimings } from './whatsapp/domain/session-timings.js';
+import { WhatsappModule } from './whatsapp/whatsapp.module.js';
+
+function versionOf(text: string | undefined): { webVersion?: [number, number, number] } {
+  if (text === undefined) return {};
+  const [major = 0, minor = 0, patch = 0] = text.split('.').map(Number);
+  return { webVersion: [major, minor, patch] };
+}
+
+/** The standalone service: the only place that picks adapters. */
+@Module({})
+export class AppModule {
+  /** @param timings internal: shorter durations for tests */
+  static forConfig(config: Config, timings: Partial<SessionTimings> = {}): DynamicModule {
+    const { WHATSAPP_SERVER_ROOT_KEY: serverRootKey, WHATSAPP_DEVICE_NAME: deviceName } = config;
+    return {
+      module: AppModule,
+      controllers: [HomeController],
+      imports: [
+        WhatsappModule.forRoot({
+          adapters: [
+            LocalModule.forRoot({ maxPairingSessions: config.WHATSAPP_MAX_PAIRING_SESSIONS }),
+            SqliteStorageModule.forRoot({ dataDirectory: config.WHATSAPP_DATA_DIR }),
+            BaileysModule.forRoot({
+              serverUrl: config.WHATSAPP_SERVER_URL,
+              ...versionOf(config.WHATSAPP_WEB_VERSION),
+              ...(serverRootKey === undefined ? {} : { serverRootKey }),
+              ...(deviceName === undefined ? {} : { deviceName }),
+            }),
+          ],
+          allowedHosts: config.WHATSAPP_ALLOWED_HOSTS,
+          timings,
+        }),
+      ],
+    };
+  }
+}

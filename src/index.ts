@@ -1,0 +1,22 @@
+/** What the package offers to other applications. */
+export { BaileysModule } from './baileys/baileys.module.js';
+export { LocalModule } from './local/local.module.js';
+export { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
+export { accountId, isAccountId } from './whatsapp/domain/account-id.js';
+export type { AccountId } from './whatsapp/domain/account-id.js';
+export type { AccountStatus } from './whatsapp/domain/account-status.js';
+export type { Connector } from './whatsapp/domain/connector.js';
+export {
+  AuthStateCorrupt,
+  DomainError,
+  NoPairing,
+  StorageFailed,
+  TooManySessions,
+} from './whatsapp/domain/errors.js';
+export type { ErrorCode } from './whatsapp/domain/errors.js';
+export type { Failure, FailureCode, UserAction } from './whatsapp/domain/failure.js';
+export type { PairingCode, PairingView } from './whatsapp/domain/pairing-view.js';
+export { PairingService } from './whatsapp/pairing.service.js';
+export { ConfigRepository } from './whatsapp/ports/config.repository.js';
+export type { WhatsappModuleAsyncOptions, WhatsappModuleOptions } from './whatsapp/whatsapp-options.js';
+export { WhatsappModule } from './whatsapp/whatsapp.module.js';

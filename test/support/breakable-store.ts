@@ -1,0 +1,42 @@
+import type { AuthStateStore, AuthStateWriter } from '../../src/whatsapp/ports/auth-state.store.js';
+import type { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
+import { StorageFailed } from '../../src/whatsapp/domain/errors.js';
+
+/** Which operations of the store fail from now on. */
+export class StoreFaults {
+  write = false;
+  erase = false;
+  load = false;
+  saveSetting = false;
+
+  set(faults: Partial<StoreFaults>): void {
+    Object.assign(this, { write: false, erase: false, load: false, saveSetting: false }, faults);
+  }
+}
+
+function failWhen<Args extends unknown[], Result>(
+  broken: () => boolean,
+  operation: (...args: Args) => Promise<Result>,
+): (...args: Args) => Promise<Result> {
+  return async (...args) => {
+    if (broken()) throw new StorageFailed({ cause: new Error('disk I/O error (made by the test)') });
+    return operation(...args);
+  };
+}
+
+function breakableWriter(writer: AuthStateWriter, faults: StoreFaults): AuthStateWriter {
+  writer.write = failWhen(() => faults.write, writer.write.bind(writer));
+  writer.erase = failWhen(() => faults.erase, writer.erase.bind(writer));
+  return writer;
+}
+
+/** Faults stand at the port: the store below is the real one, and works again when the fault is taken away. */
+export function breakableStore(store: AuthStateStore, faults: StoreFaults): void {
+  const open = store.open.bind(store);
+  store.open = async (hold) => breakableWriter(await open(hold), faults);
+  store.load = failWhen(() => faults.load, store.load.bind(store));
+}
+
+export function breakableConfig(config: ConfigRepository, faults: StoreFaults): void {
+  config.saveSetting = failWhen(() => faults.saveSetting, config.saveSetting.bind(config));
+}

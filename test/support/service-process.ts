@@ -1,0 +1,195 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { AccountStatus } from '../../src/whatsapp/domain/account-status.js';
+import type { SessionTimings } from '../../src/whatsapp/domain/session-timings.js';
+import type { StoreFaults } from './breakable-store.js';
+import { eventually } from './eventually.js';
+import type { Question, Usage } from './service.program.js';
+
+export interface ServiceOptions {
+  readonly dataDir: string;
+  /** The simulator to speak to. */
+  readonly server: { readonly url: string; readonly rootKeyHex: string };
+  readonly timings?: Partial<SessionTimings>;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly nodeArgs?: readonly string[];
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The parsed JSON body; undefined when there is none. */
+  readonly body: never;
+}
+
+interface QrAnswer {
+  readonly value: string;
+  readonly sequence: number;
+  readonly of: number;
+  readonly expiresAt: string;
+}
+
+/** Durations that make a bad day last a second instead of minutes. */
+export const SHORT_TIMINGS: Partial<SessionTimings> = {
+  connectTimeoutMs: 1_500,
+  loginTimeoutMs: 4_000,
+  restartTimeoutMs: 1_000,
+  firstCodeMs: 3_000,
+  nextCodeMs: 1_000,
+  sessionLimitMs: 20_000,
+  retryDelaysMs: [50, 100],
+  logoutTimeoutMs: 2_000,
+};
+
+const PROGRAM = 'dist/test/support/service.program.js';
+
+/** The service as a child process, from the build, driven over HTTP as its clients do. */
+export class ServiceProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+    private readonly printed: { text: string },
+  ) {}
+
+  static async start({
+    dataDir,
+    server,
+    timings,
+    environment,
+    nodeArgs,
+  }: ServiceOptions): Promise<ServiceProcess> {
+    const child = fork(PROGRAM, [], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: ['--enable-source-maps', ...(nodeArgs ?? [])],
+      env: {
+        PATH: process.env['PATH'],
+        PORT: '0',
+        LOG_LEVEL: 'debug',
+        WHATSAPP_DATA_DIR: dataDir,
+        WHATSAPP_SERVER_URL: server.url,
+        WHATSAPP_SERVER_ROOT_KEY: server.rootKeyHex,
+        TEST_TIMINGS: JSON.stringify(timings ?? SHORT_TIMINGS),
+        ...environment,
+      },
+    });
+    const printed = { text: '' };
+    const keep = (chunk: Buffer): void => {
+      printed.text += chunk.toString();
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    const ended = once(child, 'exit').then(([code]: unknown[]) => {
+      throw new Error(`the service ended before it was ready (${String(code)}): ${printed.text}`);
+    });
+    const [message] = (await Promise.race([once(child, 'message'), ended])) as [{ url: string }];
+    ended.catch(() => undefined);
+    return new ServiceProcess(child, message.url, printed);
+  }
+
+  /** Everything it has printed. */
+  get output(): string {
+    return this.printed.text;
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const response = await fetch(this.url + path, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (text ? JSON.parse(text) : undefined) as never,
+    };
+  }
+
+  pair(accountId?: string): Promise<Answer> {
+    return this.call('POST', '/api/whatsapp/pair', accountId === undefined ? undefined : { accountId });
+  }
+
+  stopPairing(accountId: string): Promise<Answer> {
+    return this.call('POST', '/api/whatsapp/pair/stop', { accountId });
+  }
+
+  disconnect(accountId: string): Promise<Answer> {
+    return this.call('POST', '/api/whatsapp/disconnect', { accountId });
+  }
+
+  async status(accountId: string): Promise<AccountStatus> {
+    return (await this.call('GET', `/api/whatsapp/status?accountId=${accountId}`)).body;
+  }
+
+  view(accountId: string): Promise<Answer> {
+    return this.call('GET', `/api/whatsapp/pair?accountId=${accountId}`);
+  }
+
+  /** The code on the screen, as soon as there is one. */
+  async qr(accountId: string): Promise<QrAnswer> {
+    const answer = await this.call(
+      'GET',
+      `/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=10000`,
+    );
+    if (answer.status !== 200) throw new Error(`no code: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  /** Waits until the account's status is the given one. */
+  async reaches(
+    accountId: string,
+    status: AccountStatus['status'],
+    withinMs = 10_000,
+  ): Promise<AccountStatus> {
+    let last: AccountStatus | undefined;
+    await eventually(
+      async () => (last = await this.status(accountId)).status === status,
+      withinMs,
+      () => `${accountId} is ${JSON.stringify(last)} and not ${status}`,
+    );
+    return last as AccountStatus;
+  }
+
+  usage(): Promise<Usage> {
+    return this.ask({ ask: 'usage' });
+  }
+
+  async breakStore(faults: Partial<StoreFaults>): Promise<void> {
+    await this.ask({ ask: 'breakStore', faults: faults as StoreFaults });
+  }
+
+  /** SIGTERM; resolves with the exit code. */
+  async stop(): Promise<number | null> {
+    return this.end('SIGTERM');
+  }
+
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.running) {
+      const exited = once(this.child, 'exit');
+      this.child.kill(signal);
+      await exited;
+    }
+    return this.child.exitCode;
+  }
+
+  private async ask<T>(question: Question): Promise<T> {
+    const answered = once(this.child, 'message');
+    this.child.send(question);
+    const [answer] = (await answered) as [T];
+    return answer;
+  }
+}

@@ -1,0 +1,46 @@
+import 'reflect-metadata';
+import { createApp } from '../../src/app.setup.js';
+import { configFrom } from '../../src/config/load-config.js';
+import type { SessionTimings } from '../../src/whatsapp/domain/session-timings.js';
+import { AuthStateStore } from '../../src/whatsapp/ports/auth-state.store.js';
+import { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
+import { breakableConfig, breakableStore, StoreFaults } from './breakable-store.js';
+
+/*
+ * The service as a child process of the tests: the real application with shorter durations, which tells its parent over
+ * IPC where it listens and what it holds, and lets it break the store.
+ */
+
+export type Question =
+  { readonly ask: 'usage' } | { readonly ask: 'breakStore'; readonly faults: StoreFaults };
+
+export interface Usage {
+  /** What keeps the event loop busy, by kind, without the pipes to the parent. */
+  readonly resources: Readonly<Record<string, number>>;
+  readonly heapUsed: number;
+  readonly warnings: readonly string[];
+}
+
+const warnings: string[] = [];
+process.on('warning', (warning) => warnings.push(`${warning.name}: ${warning.message}`));
+
+function usage(): Usage {
+  globalThis.gc?.();
+  const resources: Record<string, number> = {};
+  for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
+  return { resources, heapUsed: process.memoryUsage().heapUsed, warnings };
+}
+
+const timings = JSON.parse(process.env['TEST_TIMINGS'] ?? '{}') as Partial<SessionTimings>;
+const app = await createApp(configFrom(process.env), timings);
+const faults = new StoreFaults();
+breakableStore(app.get(AuthStateStore, { strict: false }), faults);
+breakableConfig(app.get(ConfigRepository, { strict: false }), faults);
+await app.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');
+
+process.on('message', (question: Question) => {
+  if (question.ask === 'breakStore') faults.set(question.faults);
+  process.send?.(question.ask === 'usage' ? usage() : {});
+});
+process.on('disconnect', () => process.exit(2));
+process.send?.({ url: (await app.getUrl()).replace('[::1]', '127.0.0.1') });
