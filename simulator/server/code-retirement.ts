@@ -24,6 +24,7 @@ export class CodeRetirement {
     const id = connection.nextStanzaId();
     state.unacknowledged.add(id);
     this.ledger.count('retirements');
+    this.ledger.tell(connection.id, `retired the code (${child})`);
     const t = String(Math.floor(Date.now() / 1000));
     const attrs = { from: SERVER, type: 'companion_reg_refresh', id, t };
     await connection.send(element('notification', attrs, [element(child)]));

@@ -23,7 +23,7 @@ export class Connection {
   /** The server has said its last word here; such a connection stands for nobody any more. */
   dismissed = false;
   loggedIn = false;
-  private readonly reader = new FrameReader();
+  private readonly reader = new FrameReader('requests');
   private readonly arrived: Buffer[] = [];
   private wake: () => void = () => undefined;
   private lastStanzaId = 0;

@@ -73,8 +73,10 @@ export class FrontDoor {
     );
     this.connectionOf.set(socket, connection);
     this.book.add(connection);
+    this.ledger.count('connections');
+    connection.wire.freeze();
     await this.gate.perform(connection, 'tcp', () => {
-      this.ledger.count('connections');
+      connection.wire.thaw();
       this.http.emit('connection', socket);
       socket.resume();
     });
@@ -86,7 +88,9 @@ export class FrontDoor {
       socket.destroy();
       return;
     }
+    connection.wire.freeze();
     await this.gate.perform(connection, 'upgrade', (variation) => {
+      connection.wire.thaw();
       const refusal = refusalOf(request, variation);
       if (refusal) {
         answer(socket, refusal);
@@ -99,6 +103,7 @@ export class FrontDoor {
         });
         detach(this.reception.serve(connection));
       });
+      socket.resume();
     });
   }
 }
@@ -120,4 +125,5 @@ function answer(socket: Duplex, { status, keepOpen = false, retryAfterS }: Refus
   ].join('\r\n');
   socket.write(`${head}\r\n\r\n`);
   if (!keepOpen) socket.end();
+  socket.on('end', () => socket.destroy()).resume();
 }

@@ -33,6 +33,7 @@ export class LoginDesk {
       }
       this.takeOver(connection, device);
       this.ledger.count('logins');
+      this.ledger.tell(connection.id, `logged in ${device.jid}`);
       device.logins += 1;
       const t = String(Math.floor(Date.now() / 1000));
       await connection.send(element('success', { t, lid: device.lid, location: 'sim', props: '27' }));
@@ -43,6 +44,7 @@ export class LoginDesk {
   /** Logged out, by the phone or by itself: the last word to every connection of the device. */
   async remove(device: Device): Promise<void> {
     this.registry.remove(device);
+    this.ledger.tell(null, `removed ${device.jid}`);
     const connections = [...(this.present.get(device) ?? [])];
     await Promise.all(connections.map((connection) => connection.dismiss(deviceRemoved())));
   }

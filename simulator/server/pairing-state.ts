@@ -33,13 +33,13 @@ export class PairingState {
   }
 
   /**
-   * From now on every secret that a phone has presented here is refused, and the one that the caller says is on the
-   * screen. Where nobody knows that one, all are refused until the client acknowledges: before that, the code on the
-   * screen can only be the old one.
+   * Retires the code on the screen. Its secret is the one that the caller gives, else one that a phone has presented and
+   * that still was good. Where nobody knows it, every code is refused until the client acknowledges: before that, what
+   * it shows can only be the old one.
    */
   retire(onScreen: Buffer | undefined): void {
     if (onScreen) this.see(onScreen);
-    else if (this.seen.size === 0) this.retiredUnseen = true;
+    if (!onScreen && [...this.seen].every((secret) => this.retired.has(secret))) this.retiredUnseen = true;
     for (const secret of this.seen) this.retired.add(secret);
   }
 

@@ -48,6 +48,7 @@ export class SignatureDesk {
         connection.device = device;
         outcome = { device };
         this.ledger.count('pairs');
+        this.ledger.tell(connection.id, `linked ${device.jid}`);
         open.settle(outcome);
       });
     } finally {

@@ -14,7 +14,12 @@ export function frame(payload: Uint8Array): Buffer {
 export class FrameReader {
   routingInfo: Buffer | undefined;
   private pending: Buffer = Buffer.alloc(0);
-  private headerRead = false;
+  private headerRead: boolean;
+
+  /** @param side a server reads what a client asks; its answers have no header */
+  constructor(side: 'requests' | 'answers') {
+    this.headerRead = side === 'answers';
+  }
 
   /** @throws when the stream does not begin with WhatsApp's header */
   push(bytes: Buffer): Buffer[] {

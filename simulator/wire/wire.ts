@@ -67,6 +67,7 @@ export class Wire {
     return this.freezing !== undefined;
   }
 
+  /** Until the thaw nothing is read or written; that the other side has gone away is noticed all the same. */
   freeze(): void {
     this.freezing ??= new Freezing(this.socket, this.gone);
   }
@@ -106,6 +107,7 @@ class Freezing {
     socket.removeAllListeners('data');
     socket.on('data', this.keep);
     socket.prependListener('end', this.giveUp);
+    socket.resume();
     gone.addEventListener('abort', this.finish, { once: true });
   }
 
