@@ -1,0 +1,144 @@
+import { BaileysGateway } from '../../src/baileys/baileys.gateway.js';
+import type { BaileysOptions } from '../../src/baileys/baileys.options.js';
+import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
+import { StorageFailed } from '../../src/whatsapp/domain/errors.js';
+import type { AuthStateChange } from '../../src/whatsapp/ports/auth-state.store.js';
+import { AuthStateWriter } from '../../src/whatsapp/ports/auth-state.store.js';
+import type { AcceptedDevice, Attempt, AttemptEvent } from '../../src/whatsapp/ports/whatsapp.gateway.js';
+
+/**
+ * A gateway in a process of its own, told what to do over IPC: inside Jest Baileys' crypto is ten times slower and the
+ * cures for AsyncLocalStorage and unhandled rejections cannot be seen.
+ */
+export type Command =
+  | {
+      readonly name: 'open';
+      readonly attempt: number;
+      readonly stored: boolean;
+      readonly acceptance: Acceptance;
+    }
+  | { readonly name: 'accept' | 'cut' | 'end' | 'logout' | 'gone'; readonly attempt: number }
+  | { readonly name: 'failStore'; readonly failing: 'writes' | 'reads' | 'nothing' }
+  | { readonly name: 'stored' };
+
+/** `hold` waits for the command `accept`. */
+export type Acceptance = 'store' | 'refuse' | 'hold';
+
+export interface StoredView {
+  readonly credentials: boolean;
+  readonly keys: Readonly<Record<string, number>>;
+  readonly writes: readonly {
+    readonly credentials: boolean;
+    readonly keys: number;
+    readonly powerSafe: boolean;
+  }[];
+}
+
+export type Message =
+  | { readonly attempt: number; readonly event: AttemptEvent }
+  | { readonly attempt: number; readonly accepted: string; readonly keys: number }
+  | { readonly reply: number; readonly value?: StoredView; readonly error?: string };
+
+class MemoryWriter extends AuthStateWriter {
+  credentials: Uint8Array | null = null;
+  failing: 'writes' | 'reads' | 'nothing' = 'nothing';
+  readonly keys = new Map<string, Uint8Array>();
+  readonly writes: StoredView['writes'][number][] = [];
+
+  read(type: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
+    if (this.failing === 'reads') return Promise.reject(new StorageFailed());
+    const found = ids.flatMap((id) => {
+      const value = this.keys.get(`${type} ${id}`);
+      return value ? [[id, value] as const] : [];
+    });
+    return Promise.resolve(new Map(found));
+  }
+
+  write({ credentials, keys = [], powerSafe = false }: AuthStateChange): Promise<void> {
+    if (this.failing === 'writes') return Promise.reject(new StorageFailed());
+    this.writes.push({ credentials: credentials !== undefined, keys: keys.length, powerSafe });
+    if (credentials) this.credentials = credentials;
+    for (const { type, id, value } of keys) {
+      if (value) this.keys.set(`${type} ${id}`, value);
+      else this.keys.delete(`${type} ${id}`);
+    }
+    return Promise.resolve();
+  }
+
+  erase(): Promise<void> {
+    return Promise.reject(new Error('not used here'));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  view(): StoredView {
+    const keys: Record<string, number> = {};
+    for (const name of this.keys.keys()) {
+      const type = name.slice(0, name.indexOf(' '));
+      keys[type] = (keys[type] ?? 0) + 1;
+    }
+    return { credentials: this.credentials !== null, keys, writes: this.writes };
+  }
+}
+
+const gateway = new BaileysGateway(JSON.parse(process.argv[2] ?? '{}') as BaileysOptions);
+const writer = new MemoryWriter();
+const attempts = new Map<number, Attempt>();
+const held = new Map<number, () => void>();
+
+function say(message: Message): void {
+  process.send?.(message);
+}
+
+async function accept(attempt: number, acceptance: Acceptance, device: AcceptedDevice): Promise<void> {
+  say({ attempt, accepted: device.phone, keys: device.keys.length });
+  if (acceptance === 'refuse') throw new StorageFailed();
+  if (acceptance === 'hold') await new Promise<void>((resolve) => held.set(attempt, resolve));
+  await writer.write({ ...device, powerSafe: true });
+}
+
+async function carryOut(command: Command): Promise<StoredView | undefined> {
+  if (command.name === 'stored') return writer.view();
+  if (command.name === 'failStore') {
+    writer.failing = command.failing;
+    return;
+  }
+  const { attempt } = command;
+  if (command.name === 'open') {
+    const opened = await gateway.open({
+      accountId: 'default' as AccountId,
+      attempt,
+      credentials: command.stored ? writer.credentials : null,
+      writer,
+      onEvent: (event) => {
+        say({ attempt, event });
+      },
+      onAccepted: (device) => accept(attempt, command.acceptance, device),
+    });
+    attempts.set(attempt, opened);
+    return;
+  }
+  if (command.name === 'accept') {
+    held.get(attempt)?.();
+    return;
+  }
+  const known = attempts.get(attempt);
+  if (!known) throw new Error(`there is no attempt ${attempt}`);
+  if (command.name === 'gone') await known.gone;
+  else await known[command.name]();
+  return;
+}
+
+process.on('message', ({ id, command }: { id: number; command: Command }) => {
+  carryOut(command).then(
+    (value) => {
+      say({ reply: id, ...(value && { value }) });
+    },
+    (error: unknown) => {
+      say({ reply: id, error: String(error) });
+    },
+  );
+});
+process.on('disconnect', () => process.exit());
