@@ -12,39 +12,48 @@ const NUMBERS = {
   'most-devices': 'mostDevices',
 } as const satisfies Record<string, keyof SimulatorOptions>;
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string' },
-    'control-port': { type: 'string' },
-    'reference-count': { type: 'string' },
-    'first-reference-ms': { type: 'string' },
-    'next-reference-ms': { type: 'string' },
-    'reference-grace-ms': { type: 'string' },
-    'most-devices': { type: 'string' },
-    'exit-with-parent': { type: 'boolean', default: false },
-  },
-});
-
-const options: SimulatorOptions = {};
-for (const [name, option] of Object.entries(NUMBERS)) {
-  const given = values[name as keyof typeof NUMBERS];
-  if (given === undefined) continue;
-  if (!/^\d+$/.test(given)) throw new Error(`--${name} has to be a whole number, not "${given}"`);
-  options[option] = Number(given);
+function readArguments(): { options: SimulatorOptions; exitWithParent: boolean } {
+  const { 'exit-with-parent': exitWithParent, ...given } = parseArgs({
+    options: {
+      port: { type: 'string' },
+      'control-port': { type: 'string' },
+      'reference-count': { type: 'string' },
+      'first-reference-ms': { type: 'string' },
+      'next-reference-ms': { type: 'string' },
+      'reference-grace-ms': { type: 'string' },
+      'most-devices': { type: 'string' },
+      'exit-with-parent': { type: 'boolean', default: false },
+    },
+  }).values;
+  const options: SimulatorOptions = {};
+  for (const [name, option] of Object.entries(NUMBERS)) {
+    const text = given[name as keyof typeof NUMBERS];
+    if (text === undefined) continue;
+    if (!/^\d+$/.test(text)) throw new Error(`--${name} has to be a whole number, not "${text}"`);
+    options[option] = Number(text);
+  }
+  return { options, exitWithParent };
 }
 
-const simulator = await WhatsappSimulator.start(options);
+async function start(): Promise<void> {
+  const { options, exitWithParent } = readArguments();
+  const simulator = await WhatsappSimulator.start(options);
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    process.stdin.destroy();
+    void simulator.stop();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
+  if (exitWithParent) process.stdin.on('end', stop).on('error', stop).resume();
+  const { url, rootKeyHex: rootKey, controlUrl: control } = simulator;
+  console.log(JSON.stringify({ url, rootKey, control }));
+}
 
-let stopping = false;
-const stop = (): void => {
-  if (stopping) return;
-  stopping = true;
-  process.stdin.destroy();
-  void simulator.stop();
-};
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
-if (values['exit-with-parent']) process.stdin.on('end', stop).on('error', stop).resume();
-
-console.log(
-  JSON.stringify({ url: simulator.url, rootKey: simulator.rootKeyHex, control: simulator.controlUrl }),
-);
+try {
+  await start();
+} catch (error) {
+  console.error(`simulator: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 2;
+}

@@ -60,21 +60,29 @@ export class FaultPlan {
     return [...this.faults.values()];
   }
 
-  /** The actions that strike now, in the order in which they were planned; counted as struck. */
-  take(stage: Stage, when: When, connection: KnownConnection): FaultAction[] {
-    const struck: FaultAction[] = [];
-    for (const fault of this.faults.values()) {
+  /**
+   * The actions that strike now, in the order in which they were planned. One counts as struck when it is asked for, so
+   * that what an earlier one makes impossible stays for the next passage; a stage can be changed in one way at a time.
+   */
+  *take(stage: Stage, when: When, connection: KnownConnection): Generator<FaultAction> {
+    let varied = false;
+    for (const fault of [...this.faults.values()]) {
       if (fault.stage !== stage || fault.when !== when || !matches(fault.where, connection)) continue;
+      if (!this.faults.has(fault.id) || (varied && isVariation(fault.action))) continue;
       if (fault.skip > 0) {
         fault.skip -= 1;
         continue;
       }
-      struck.push(fault.action);
-      if (fault.times === 'always') continue;
-      fault.times -= 1;
-      if (fault.times <= 0) this.faults.delete(fault.id);
+      this.strike(fault);
+      varied ||= isVariation(fault.action);
+      yield fault.action;
     }
-    return struck;
+  }
+
+  private strike(fault: Fault): void {
+    if (fault.times === 'always') return;
+    fault.times -= 1;
+    if (fault.times <= 0) this.faults.delete(fault.id);
   }
 }
 

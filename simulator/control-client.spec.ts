@@ -1,0 +1,76 @@
+import { ControlClient } from './control-client.js';
+import { register, scanned } from './testing/linked-device.js';
+import { WhatsappSimulator } from './whatsapp-simulator.js';
+
+const PHONE = '4915112345678';
+
+describe('the control API', () => {
+  let simulator: WhatsappSimulator;
+  let control: ControlClient;
+
+  beforeEach(async () => {
+    simulator = await WhatsappSimulator.start();
+    control = new ControlClient(simulator.controlUrl);
+  });
+
+  afterEach(() => simulator.stop());
+
+  async function post(path: string, body: string, headers: Record<string, string> = {}): Promise<number> {
+    const response = await fetch(simulator.controlUrl + path, { method: 'POST', body, headers });
+    expect(((await response.json()) as { error?: string }).error).toEqual(expect.any(String));
+    return response.status;
+  }
+
+  it('scans, holds, releases, waits and takes away', async () => {
+    await control.addFault({ stage: 'stream_restart', action: { type: 'hold' }, where: { phone: PHONE } });
+    expect(await control.faults()).toHaveLength(1);
+    const { client, keys, qr } = await register(simulator);
+    const scan = control.scan({ qr, phone: PHONE });
+    client.sendSignature(await client.countersign(keys.identityKey));
+    expect(await scan).toMatchObject({ paired: true });
+    expect(await control.waitFor({ kind: 'linked', phone: PHONE, devices: 1 }, 2_000)).toBe(true);
+    const [hold] = await control.holds({ stage: 'stream_restart' }, 2_000);
+    expect(hold).toMatchObject({ stage: 'stream_restart', when: 'before', connection: { phone: PHONE } });
+    expect(await control.release(hold ? { id: hold.id } : {})).toBe(1);
+    expect((await client.tagged('stream:error')).attrs).toEqual({ code: '515' });
+    expect(await control.removeDevices(PHONE)).toBe(1);
+    expect((await control.state()).counters).toMatchObject({ pairs: 1, removals: 1 });
+    expect((await control.journal()).map(({ event }) => event)).toContain('before stream_restart: hold');
+  });
+
+  it('acts, retires and resets', async () => {
+    const { client, qr } = await register(simulator);
+    expect(await control.retire({ qr })).toBe(false);
+    expect(await control.act({ type: 'stream_error', code: 503 }, { kind: 'registration' })).toBe(1);
+    await client.tagged('stream:error');
+    await scanned(simulator, PHONE);
+    await control.addFault({ stage: 'ping', action: { type: 'silent' }, times: 'always' });
+    await control.reset();
+    expect(await control.state()).toMatchObject({
+      openSockets: 0,
+      faults: [],
+      devices: [],
+      counters: { connections: 0 },
+    });
+    expect((await register(simulator)).references).toHaveLength(6);
+  });
+
+  it('gives up waiting when the time is up', async () => {
+    expect(await control.holds({ stage: 'ping' }, 20)).toEqual([]);
+    expect(await control.waitFor({ kind: 'sockets', open: 7 }, 20)).toBe(false);
+  });
+
+  it('refuses what it does not understand, and browsers', async () => {
+    expect(await post('/faults', '{"stage":"nowhere","action":{"type":"cut"}}')).toBe(400);
+    expect(await post('/faults', '{"stage":"ping","action":{"type":"explode"}}')).toBe(400);
+    expect(await post('/faults', '{"stage":"ping","action":{"type":"delay","ms":"5"}}')).toBe(400);
+    expect(await post('/faults', '{"stage":"ping","action":{"type":"cut"},"tims":2}')).toBe(400);
+    expect(await post('/faults', '{"stage":"tcp","action":{"type":"fail","code":401}}')).toBe(400);
+    expect(await post('/act', '{"action":{"type":"hold"}}')).toBe(400);
+    expect(await post('/wait', '{"condition":{"kind":"weather"},"waitMs":1}')).toBe(400);
+    expect(await post('/scan', '{"qr":"x","phone":"+49 151"}')).toBe(400);
+    expect(await post('/scan', 'nonsense')).toBe(400);
+    expect(await post('/nowhere', '{}')).toBe(400);
+    expect(await post('/reset', '{}', { origin: 'https://example.org' })).toBe(400);
+  });
+});
