@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { register } from './testing/linked-device.js';
 import type { ProtocolClient } from './testing/protocol-client.js';
 import { element } from './wire/stanza.js';

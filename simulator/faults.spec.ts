@@ -1,5 +1,6 @@
 import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import WebSocket from 'ws';
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { verifyXeddsa } from './crypto/xeddsa.js';
@@ -122,6 +123,13 @@ describe('a fault', () => {
     expect(await simulator.act({ type: 'stream_error', code: 503 }, { phone: PHONE })).toBe(1);
     expect((await client.tagged('stream:error')).attrs).toEqual({ code: '503' });
     await client.gone();
+  });
+
+  it('finds a connection by the code that it shows', async () => {
+    const [shown, other] = [await register(simulator), await register(simulator)];
+    expect(await simulator.act({ type: 'cut' }, { qr: shown.qr })).toBe(1);
+    await shown.client.gone();
+    expect(other.client.closed).toBe(false);
   });
 
   it('sends garbage of every kind', async () => {

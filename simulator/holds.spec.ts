@@ -1,3 +1,4 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { register, scanned } from './testing/linked-device.js';
 import { WhatsappSimulator } from './whatsapp-simulator.js';
 

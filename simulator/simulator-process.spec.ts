@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
 import { SimulatorProcess } from './simulator-process.js';
 import { DeviceKeys, ProtocolClient } from './testing/protocol-client.js';
 

@@ -1,3 +1,4 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StockBaileysProcess } from './testing/stock-baileys-process.js';
 import { WhatsappSimulator } from './whatsapp-simulator.js';
 

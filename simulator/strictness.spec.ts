@@ -1,6 +1,9 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SigningKey } from './crypto/xeddsa.js';
 import { connect, link, login, logout, register, scanned } from './testing/linked-device.js';
 import { DeviceKeys, ProtocolClient } from './testing/protocol-client.js';
+import { frame } from './wire/frames.js';
+import { element } from './wire/stanza.js';
 import { WhatsappSimulator } from './whatsapp-simulator.js';
 
 const PHONE = '4915112345678';
@@ -109,8 +112,10 @@ describe('the server', () => {
     await login(simulator, device);
     expect(await older.tagged('stream:error')).toMatchObject({ content: [{ attrs: { type: 'replaced' } }] });
     await older.gone();
-    const [view] = simulator.state().devices;
-    expect(view).toMatchObject({ takeovers: 1, mostConnections: 2, logins: 2 });
+    expect(simulator.state()).toMatchObject({
+      mostConnectionsOfADevice: 2,
+      devices: [{ takeovers: 1, mostConnections: 2, logins: 2 }],
+    });
   });
 
   it('lets a device log out itself and no other', async () => {
@@ -149,5 +154,14 @@ describe('the server', () => {
     const payload = keys.registrationPayload();
     const stranger = ProtocolClient.connect(simulator.url, keys.noiseKey, payload, Buffer.from('NOPE'));
     await expect(stranger).rejects.toThrow('closed');
+    const hostile = await login(simulator, await link(simulator, PHONE));
+    const id = element('id', {}, Buffer.alloc(9, 1));
+    const upload = ['registration', 'identity', 'skey'].map((tag) => element(tag, {}, [id]));
+    await expect(hostile.query('encrypt', 'set', upload)).resolves.toMatchObject({
+      attrs: { type: 'error' },
+    });
+    hostile.socket.send(frame(Buffer.alloc(40)));
+    await hostile.gone();
+    expect(simulator.state().refusals).toMatchObject({ bad_key_bundle: 1 });
   });
 });

@@ -16,6 +16,7 @@ const FILTER: Shape = {
   'phone?': 'string',
   'deviceJid?': 'string',
   'registrationId?': 'number',
+  'qr?': 'string',
 };
 
 const ACTIONS: Readonly<Record<FaultAction['type'], Shape>> = {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
 import { Curve } from '@whiskeysockets/baileys/lib/Utils/crypto.js';
 import * as curve from 'libsignal/src/curve.js';
 import { AgreementKey } from './curve25519.js';

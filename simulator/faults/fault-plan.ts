@@ -1,4 +1,5 @@
 import { InvalidRequest } from './invalid-request.js';
+import { readPairingCode } from '../phone/pairing-code.js';
 import { isVariation, VARIATIONS } from './actions.js';
 import type { FaultAction } from './actions.js';
 import type { Stage, When } from './stages.js';
@@ -10,6 +11,8 @@ export interface ConnectionFilter {
   phone?: string;
   deviceJid?: string;
   registrationId?: number;
+  /** A code that the connection shows, with whatever secret. */
+  qr?: string;
 }
 
 export interface FaultRequest {
@@ -31,7 +34,11 @@ export interface Fault extends FaultRequest {
   skip: number;
 }
 
-export type KnownConnection = ConnectionFilter & { connectionId: number };
+/** What is known of a connection by now. */
+export interface KnownConnection extends Omit<ConnectionFilter, 'qr'> {
+  connectionId: number;
+  references: readonly string[];
+}
 
 const BEFORE_TRANSPORT: readonly Stage[] = ['tcp', 'upgrade', 'server_hello'];
 const NEEDS_TRANSPORT: readonly FaultAction['type'][] = ['fail', 'stream_error', 'retire'];
@@ -93,8 +100,14 @@ export function matches(filter: ConnectionFilter | undefined, connection: KnownC
     (filter.kind === undefined || filter.kind === connection.kind) &&
     (filter.phone === undefined || filter.phone === connection.phone) &&
     (filter.deviceJid === undefined || filter.deviceJid === connection.deviceJid) &&
-    (filter.registrationId === undefined || filter.registrationId === connection.registrationId)
+    (filter.registrationId === undefined || filter.registrationId === connection.registrationId) &&
+    (filter.qr === undefined || shows(connection, filter.qr))
   );
+}
+
+function shows(connection: KnownConnection, qr: string): boolean {
+  const reference = readPairingCode(qr)?.reference;
+  return reference !== undefined && connection.references.includes(reference);
 }
 
 function refuseNonsense({ stage, action }: FaultRequest, when: When): void {

@@ -11,7 +11,6 @@ export interface ConnectionView extends KnownConnection {
   dismissed: boolean;
   frozen: boolean;
   clientVersion: string | null;
-  references: string[];
   /** Retirement notices that it has not acknowledged. */
   unacknowledged: number;
 }
@@ -67,7 +66,6 @@ function view(connection: Connection): ConnectionView {
     dismissed: connection.dismissed,
     frozen: connection.wire.frozen,
     clientVersion: connection.clientVersion ?? null,
-    references: connection.pairing?.references ?? [],
     unacknowledged: connection.pairing?.unacknowledged.size ?? 0,
   };
 }

@@ -112,6 +112,7 @@ export class Connection {
     const registrationId = this.device?.registration.registrationId ?? this.registrationId;
     return {
       connectionId: this.id,
+      references: this.pairing?.references ?? [],
       ...(this.kind && { kind: this.kind }),
       ...(phone !== undefined && { phone }),
       ...(this.device && { deviceJid: this.device.jid }),

@@ -35,7 +35,10 @@ export interface LedgerView {
   counters: Record<CounterName, number>;
   stages: Record<Stage, Record<When, number>>;
   refusals: Record<string, number>;
+  /** By `xmlns type firstChild`: asked for, and not known here. */
   unknownQueries: Record<string, number>;
+  /** The most connections that stood for one device at one time. */
+  mostConnectionsOfADevice: number;
 }
 
 const JOURNAL_LENGTH = 1000;
@@ -55,6 +58,10 @@ export class Ledger {
   refuse(reason: string, connectionId: number | null): void {
     this.view.refusals[reason] = (this.view.refusals[reason] ?? 0) + 1;
     this.tell(connectionId, `refused: ${reason}`);
+  }
+
+  connectionsOfADevice(count: number): void {
+    this.view.mostConnectionsOfADevice = Math.max(this.view.mostConnectionsOfADevice, count);
   }
 
   unknownQuery(name: string): void {
@@ -106,5 +113,6 @@ function empty(): LedgerView {
     stages: Object.fromEntries(stages) as Record<Stage, Record<When, number>>,
     refusals: {},
     unknownQueries: {},
+    mostConnectionsOfADevice: 0,
   };
 }

@@ -63,6 +63,7 @@ export class LoginDesk {
     const connections = this.present.get(device) ?? new Set();
     this.present.set(device, connections);
     const older = [...connections].filter(({ dismissed }) => !dismissed);
+    this.ledger.connectionsOfADevice(older.length + 1);
     device.mostConnections = Math.max(device.mostConnections, older.length + 1);
     for (const other of older) {
       device.takeovers += 1;

@@ -1,5 +1,5 @@
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
-import { FlowStopped, detach } from '../faults/flow-stopped.js';
+import { FlowStopped } from '../faults/flow-stopped.js';
 import type { StageGate } from '../faults/stage-gate.js';
 import type { CertificateAuthority } from '../wire/certificate-authority.js';
 import type { Stanza } from '../wire/stanza.js';
@@ -33,17 +33,25 @@ export class Reception {
   async serve(connection: Connection): Promise<void> {
     try {
       const payload = await this.shakeHands(connection);
-      detach(this.admit(connection, payload));
+      void this.admit(connection, payload).catch(this.giveUp(connection));
       for (;;) {
         const stanza = await connection.nextStanza();
-        if (!connection.dismissed) detach(this.dispatch(connection, stanza));
+        if (connection.dismissed) continue;
+        void this.dispatch(connection, stanza).catch(this.giveUp(connection));
       }
     } catch (error) {
-      if (error instanceof FlowStopped) return;
-      // Assumed: a client that cannot be understood is disconnected without a word.
-      this.ledger.refuse('not_understood', connection.id);
-      connection.wire.cut();
+      this.giveUp(connection)(error);
     }
+  }
+
+  /** Assumed: a client that cannot be understood is disconnected without a word. */
+  private giveUp(connection: Connection): (error: unknown) => void {
+    return (error) => {
+      if (error instanceof FlowStopped) return;
+      this.ledger.refuse('not_understood', connection.id);
+      this.ledger.tell(connection.id, String(error));
+      connection.wire.cut();
+    };
   }
 
   private async shakeHands(connection: Connection): Promise<proto.ClientPayload> {

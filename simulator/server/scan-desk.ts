@@ -76,6 +76,7 @@ export class ScanDesk {
     const { connection } = reference;
     const { pairing: state, clientStatic: noiseKey } = connection;
     if (!state || !noiseKey) throw new Refused('unknown_reference');
+    if (connection.dismissed) throw new Refused('companion_gone');
     // Assumed: the server holds the keys that registered, so a code with others cannot be that device's.
     if (!noiseKey.equals(code.noiseKey) || !state.registration.identityKey.equals(code.identityKey)) {
       throw new Refused('key_mismatch');
@@ -125,6 +126,7 @@ export class ScanDesk {
           if (state.open?.stanzaId === stanzaId) settle({ refused: 'companion_gone' });
         });
       });
+      if (connection.wire.gone.aborted) throw new Refused('companion_gone');
       const { jid, lid } = account.address(deviceNumber);
       const success = element('pair-success', {}, [
         element('device-identity', {}, content),
