@@ -203,7 +203,8 @@ export class SqliteDatabase {
 
   /** Some errors (a full disk) have already rolled back, and a failed rollback is repeated before the next BEGIN. */
   #rollback(): void {
-    if (!this.#native.inTransaction) return;
+    // libsql aborts the process when a closed database is asked.
+    if (this.#closed || !this.#native.inTransaction) return;
     try {
       this.#native.exec('ROLLBACK');
     } catch {

@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { authStateStoreRules } from './auth-state-store.contract.js';
+import { authStateWriterRules } from './auth-state-writer.contract.js';
+import { brokenConfigs } from './broken-configs.js';
+import type { BrokenStorage } from './broken-storage.js';
+import { brokenStores } from './broken-stores.js';
+import { brokenWriters } from './broken-writers.js';
+import { configRepositoryRules } from './config-repository.contract.js';
+import { MemorySubject } from './memory-storage.js';
+import { broken, type Rule } from './rule.js';
+import type { StorageSubject } from './storage-subject.js';
+
+const suites: [string, readonly Rule<StorageSubject>[], readonly BrokenStorage[]][] = [
+  ['AuthStateStore', authStateStoreRules, brokenStores],
+  ['AuthStateWriter', authStateWriterRules, brokenWriters],
+  ['ConfigRepository', configRepositoryRules, brokenConfigs],
+];
+
+describe.each(suites)('the contract of %s', (_port, rules, stores) => {
+  it('is kept by the store that the broken ones are made of', async () => {
+    expect(await broken(rules, () => MemorySubject.create())).toEqual([]);
+  });
+
+  it.each(stores)('notices a store that $wrong: $caughtBy', async ({ seams, caughtBy }) => {
+    expect(await broken(rules, () => MemorySubject.create(seams()))).toContain(caughtBy);
+  });
+
+  it('has no rule that nothing breaks', () => {
+    const names = new Set(stores.map(({ caughtBy }) => caughtBy));
+    expect(rules.map(({ name }) => name).filter((name) => !names.has(name))).toEqual([]);
+  });
+});

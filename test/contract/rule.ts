@@ -1,0 +1,39 @@
+/** One sentence of a port's contract, and how to find out whether an adapter keeps it. */
+export interface Rule<Subject> {
+  readonly name: string;
+  /** Rejects when the adapter breaks the rule. */
+  readonly check: (factory: () => Promise<Subject>) => Promise<void>;
+}
+
+export interface Disposable {
+  dispose(): Promise<void>;
+}
+
+export function rule<Subject extends Disposable>(
+  name: string,
+  body: (subject: Subject) => Promise<void>,
+): Rule<Subject> {
+  return {
+    name,
+    check: async (factory) => {
+      const subject = await factory();
+      try {
+        await body(subject);
+      } finally {
+        await subject.dispose();
+      }
+    },
+  };
+}
+
+/** The names of the rules that the adapter breaks. */
+export async function broken<Subject>(
+  rules: readonly Rule<Subject>[],
+  factory: () => Promise<Subject>,
+): Promise<string[]> {
+  const names: string[] = [];
+  for (const { name, check } of rules) {
+    await check(factory).catch(() => names.push(name));
+  }
+  return names;
+}

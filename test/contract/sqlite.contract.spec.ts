@@ -1,0 +1,17 @@
+import { describe, it } from '@jest/globals';
+import { authStateStoreRules } from './auth-state-store.contract.js';
+import { authStateWriterRules } from './auth-state-writer.contract.js';
+import { configRepositoryRules } from './config-repository.contract.js';
+import { SqliteSubject } from './sqlite-subject.js';
+
+describe('SqliteAuthStateStore', () => {
+  it.each([...authStateStoreRules, ...authStateWriterRules])('keeps: $name', async ({ check }) => {
+    await check(() => SqliteSubject.create());
+  });
+});
+
+describe('SqliteConfigRepository', () => {
+  it.each(configRepositoryRules)('keeps: $name', async ({ check }) => {
+    await check(() => SqliteSubject.create());
+  });
+});

@@ -1,0 +1,53 @@
+import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
+import type { Hold } from '../../src/whatsapp/ports/account-ownership.js';
+import type { AuthStateStore, AuthStateWriter } from '../../src/whatsapp/ports/auth-state.store.js';
+import type { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
+
+/** The two storage ports on one store, and what a test has to be able to do to it. */
+export interface StorageSubject {
+  readonly store: AuthStateStore;
+  readonly config: ConfigRepository;
+  /** As a restart would: afterwards `store` and `config` are new ones on the same data. */
+  reopen(): Promise<void>;
+  /** Flips a bit of the stored credentials. */
+  damageCredentials(accountId: AccountId): Promise<void>;
+  /** While this lasts, no write of more than some 10 KiB fits into the store. */
+  whileFull(work: () => Promise<void>): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+let epoch = 0;
+
+/** A hold as `AccountOwnership` would give it; later ones are newer. */
+export function holdOf(accountId: string, lost: Hold['lost'] = new AbortController().signal): Hold {
+  return { accountId: accountId as AccountId, epoch: ++epoch, lost };
+}
+
+export function writerOf({ store }: StorageSubject, accountId: string): Promise<AuthStateWriter> {
+  return store.open(holdOf(accountId));
+}
+
+export function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+export const ids = (...texts: string[]): AccountId[] => texts as AccountId[];
+export const id = (text: string): AccountId => text as AccountId;
+
+/** Readable in a failed comparison: every byte as it is, whichever class carries it. */
+export function hex(value: Uint8Array | null | undefined): string | null {
+  return value ? Buffer.from(value).toString('hex') : null;
+}
+
+export function hexOf(values: ReadonlyMap<string, Uint8Array>): Record<string, string | null> {
+  return Object.fromEntries(
+    [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, hex(value)]),
+  );
+}
+
+export const LINKED_AT = new Date('2026-01-02T03:04:05.678Z');
+
+/** What WhatsApp's acceptance of a device leads to. */
+export function accepted(text: string, phone = '491700000001') {
+  return { credentials: bytes(text), connector: { phone, linkedAt: LINKED_AT }, powerSafe: true } as const;
+}

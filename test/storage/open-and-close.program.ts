@@ -1,0 +1,26 @@
+/** Opens, writes and closes as often as it is told, then says so. Argument: directory. */
+import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
+
+export interface OpenAndClose {
+  readonly rounds: number;
+  readonly lockWaitMs: number;
+}
+
+const [dataDirectory = ''] = process.argv.slice(2);
+const count =
+  'INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1';
+
+async function openAndClose({ rounds, lockWaitMs }: OpenAndClose): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    const database = await SqliteDatabase.open({ dataDirectory, lockWaitMs });
+    database.transaction(() => database.run(count, ['rounds', '1']));
+    await database.close();
+  }
+}
+
+process.on('message', (message) => {
+  openAndClose(message as OpenAndClose).then(
+    () => process.send?.('done'),
+    (error: unknown) => process.send?.(String(error)),
+  );
+});

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SqliteAuthStateStore } from '../../src/storage/sqlite/sqlite-auth-state.store.js';
+import { SqliteConfigRepository } from '../../src/storage/sqlite/sqlite-config.repository.js';
+import { StoreInUse } from '../../src/storage/sqlite/sqlite-database.errors.js';
+import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
+import { accountId } from '../../src/whatsapp/domain/account-id.js';
+import { holdOf } from '../contract/storage-subject.js';
+import type { OpenAndClose } from './open-and-close.program.js';
+
+let dataDirectory: string;
+beforeEach(async () => {
+  dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-store-'));
+});
+afterEach(async () => {
+  await rm(dataDirectory, { recursive: true });
+});
+
+/** A program of this folder, from the build. */
+function start(name: string, ...args: string[]): ChildProcess {
+  const program = join(process.cwd(), 'dist/test/storage', `${name}.program.js`);
+  if (!existsSync(program)) throw new Error('not built: run `npm run build` first');
+  return spawn(process.execPath, [program, dataDirectory, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+}
+
+const KILLS = 10;
+
+describe('the store between processes', () => {
+  it('changes hands 50 times between two processes, at once after each close', async () => {
+    const children = [start('open-and-close'), start('open-and-close')] as const;
+    for (let turn = 0; turn < 25; turn++) {
+      for (const child of children) expect(await told(child, { rounds: 1, lockWaitMs: 0 })).toBe('done');
+    }
+    for (const child of children) child.disconnect();
+    expect(await rounds()).toBe('50');
+  });
+
+  it('goes to each of three processes that want it at the same time, in some order', async () => {
+    const children = ['1', '2', '3'].map(() => start('open-and-close'));
+    const order = { rounds: 10, lockWaitMs: 20_000 };
+    expect(await Promise.all(children.map((child) => told(child, order)))).toEqual(['done', 'done', 'done']);
+    for (const child of children) child.disconnect();
+    expect(await rounds()).toBe('30');
+  });
+
+  it('is refused while another process has it, and opens once that one is gone', async () => {
+    const child = start('continuous-writing', '1');
+    await nthLine(child, 1);
+    await expect(SqliteDatabase.open({ dataDirectory, lockWaitMs: 100 })).rejects.toThrow(StoreInUse);
+    const waiting = SqliteDatabase.open({ dataDirectory });
+    child.kill('SIGKILL');
+    await (await waiting).close();
+  });
+
+  it(`loses nothing that was acknowledged and tears nothing when the writing process is killed ${KILLS} times`, async () => {
+    let next = 1;
+    for (let kill = 0; kill < KILLS; kill++) {
+      const child = start('continuous-writing', String(next));
+      const acknowledged = await killAfter(child, 5 + Math.floor(Math.random() * 200));
+      const found = await readEverything();
+      expect(found.credentials).toBeGreaterThanOrEqual(acknowledged);
+      expect(found.credentials).toBeLessThanOrEqual(acknowledged + 1);
+      expect(new Set([found.credentials, found.phone, ...found.keys])).toEqual(new Set([found.credentials]));
+      expect(found.keys).toHaveLength(40);
+      next = found.credentials + 1;
+    }
+  });
+});
+
+async function told(child: ChildProcess, order: OpenAndClose): Promise<unknown> {
+  child.send(order);
+  const [answer] = (await once(child, 'message')) as unknown[];
+  return answer;
+}
+
+async function rounds(): Promise<unknown> {
+  const database = await SqliteDatabase.open({ dataDirectory });
+  const row = database.get('SELECT value FROM setting');
+  await database.close();
+  return row?.['value'];
+}
+
+async function nthLine(child: ChildProcess, count: number): Promise<void> {
+  let lines = 0;
+  if (!child.stdout) throw new Error('no stdout');
+  for await (const _ of createInterface({ input: child.stdout })) if (++lines === count) return;
+}
+
+/** Kills the process at some instant after so many acknowledged writes; the last acknowledged one. */
+async function killAfter(child: ChildProcess, writes: number): Promise<number> {
+  if (!child.stdout) throw new Error('no stdout');
+  let lines = 0;
+  let last = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    last = Number(line);
+    if (++lines === writes) child.kill('SIGKILL');
+  }
+  return last;
+}
+
+async function readEverything(): Promise<{ credentials: number; phone: number; keys: number[] }> {
+  const database = await SqliteDatabase.open({ dataDirectory });
+  const store = new SqliteAuthStateStore(database);
+  const writer = await store.open(holdOf('sales'));
+  const ids = Array.from({ length: 40 }, (_, id) => String(id));
+  const keys = await writer.read('session', ids);
+  const credentials = await store.load(accountId('sales'));
+  const connector = await new SqliteConfigRepository(database).find(accountId('sales'));
+  await database.close();
+  return {
+    credentials: Number(Buffer.from(credentials ?? []).toString()),
+    phone: Number(connector?.phone),
+    keys: [...keys.values()].map((value) => Number(Buffer.from(value).toString())),
+  };
+}

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { LocalModule } from '../../src/local/local.module.js';
+import { StoreInUse } from '../../src/storage/sqlite/sqlite-database.errors.js';
+import { SqliteStorageModule } from '../../src/storage/sqlite/sqlite-storage.module.js';
+import { AccountOwnership } from '../../src/whatsapp/ports/account-ownership.js';
+import { AuthStateStore } from '../../src/whatsapp/ports/auth-state.store.js';
+import { Clock } from '../../src/whatsapp/ports/clock.js';
+import { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
+import { PairingSlots } from '../../src/whatsapp/ports/pairing-slots.js';
+import { id } from '../contract/storage-subject.js';
+
+let dataDirectory: string;
+beforeEach(async () => {
+  dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-store-'));
+});
+afterEach(async () => {
+  await rm(dataDirectory, { recursive: true });
+});
+
+@Injectable()
+class FlushesLate implements OnModuleDestroy {
+  constructor(private readonly config: ConfigRepository) {}
+
+  async onModuleDestroy(): Promise<void> {
+    await this.config.saveSetting('flushed', 'late');
+  }
+}
+
+describe('SqliteStorageModule', () => {
+  it('provides both ports on one store and closes it after everybody has flushed', async () => {
+    for (const expected of [null, 'late']) {
+      const app = await Test.createTestingModule({
+        imports: [SqliteStorageModule.forRoot({ dataDirectory, lockWaitMs: 0 })],
+        providers: [FlushesLate],
+      }).compile();
+      await app.init();
+      expect(await app.get(AuthStateStore, { strict: false }).load(id('sales'))).toBeNull();
+      expect(await app.get(ConfigRepository, { strict: false }).setting('flushed')).toBe(expected);
+      await app.close();
+    }
+  });
+
+  it('takes its options from a factory', async () => {
+    const Directory = Symbol('Directory');
+    @Module({ providers: [{ provide: Directory, useValue: dataDirectory }], exports: [Directory] })
+    class Settings {}
+    const app = await Test.createTestingModule({
+      imports: [
+        SqliteStorageModule.forRootAsync({
+          imports: [Settings],
+          inject: [Directory],
+          useFactory: (directory: string) => ({ dataDirectory: directory }),
+        }),
+      ],
+    }).compile();
+    await app.init();
+    expect(await app.get(ConfigRepository, { strict: false }).setting('a')).toBeNull();
+    await app.close();
+  });
+
+  it('does not start on a store that is in use', async () => {
+    const module = SqliteStorageModule.forRoot({ dataDirectory, lockWaitMs: 0 });
+    const app = await Test.createTestingModule({ imports: [module] }).compile();
+    await app.init();
+    const second = SqliteStorageModule.forRoot({ dataDirectory, lockWaitMs: 0 });
+    await expect(Test.createTestingModule({ imports: [second] }).compile()).rejects.toThrow(StoreInUse);
+    await app.close();
+  });
+});
+
+describe('LocalModule', () => {
+  it('provides ownership, slots and clock', async () => {
+    const app = await Test.createTestingModule({
+      imports: [LocalModule.forRoot({ maxPairingSessions: 1 })],
+    }).compile();
+    const hold = await app.get(AccountOwnership, { strict: false }).acquire(id('sales'));
+    const slots = app.get(PairingSlots, { strict: false });
+    const expiresAtMs = app.get(Clock, { strict: false }).monotonicMs() + 60_000;
+    expect(await slots.take(hold, expiresAtMs)).toEqual({ taken: true });
+    expect(await slots.take({ accountId: id('support') }, expiresAtMs)).toMatchObject({ taken: false });
+    await app.close();
+  });
+});
