@@ -103,7 +103,8 @@ export class Simulation {
   }
 
   /** A phone reads the code and, unless something is against it, links the device. */
-  scan(request: ScanRequest): Promise<ScanResult> {
+  async scan(request: ScanRequest): Promise<ScanResult> {
+    if (!/^[1-9]\d{4,14}$/.test(request.phone)) throw new InvalidRequest('a phone number has 5 to 15 digits');
     return this.scanDesk.scan(request);
   }
 

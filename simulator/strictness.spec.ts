@@ -38,6 +38,18 @@ describe('the server', () => {
     await hasty.stop();
   });
 
+  it('closes the connection when the references are used up', async () => {
+    const hasty = await WhatsappSimulator.start({
+      referenceCount: 2,
+      firstReferenceMs: 20,
+      nextReferenceMs: 20,
+      referenceGraceMs: 0,
+    });
+    const { client } = await register(hasty);
+    await client.gone();
+    await hasty.stop();
+  });
+
   it('refuses codes that are none, that it never gave, whose client has gone, or with other keys', async () => {
     const { client, references, qr } = await register(simulator);
     const scan = async (text: string): Promise<unknown> => {

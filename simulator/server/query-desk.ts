@@ -87,7 +87,7 @@ export class QueryDesk {
     const { device, loggedIn } = connection;
     const named = children(query, 'remove-companion-device')[0]?.attrs['jid'];
     if (!device || !loggedIn || named !== device.jid) {
-      // A companion can take away itself and no other (FIELD-NOTES "Logout"); the code is assumed.
+      // Clients name nobody but themselves (whatsmeow's client.go Logout); how another name is refused is assumed.
       this.ledger.refuse('logout_of_another_device', connection.id);
       await connection.send(iqError(query, 403, 'forbidden'));
       return;

@@ -26,6 +26,12 @@ export class ReferenceBook {
 
   constructor(private readonly timing: ReferenceTiming) {}
 
+  /** From the issue to the end of the last one. */
+  get lifetimeMs(): number {
+    const { count, firstMs, nextMs, graceMs } = this.timing;
+    return firstMs + (count - 1) * nextMs + graceMs;
+  }
+
   issue(connection: Connection): Reference[] {
     const { count, firstMs, nextMs, graceMs } = this.timing;
     const now = performance.now();

@@ -30,15 +30,24 @@ export class RegistrationDesk {
     const state = new PairingState(registration);
     connection.pairing = state;
     connection.introduce({ registrationId: registration.registrationId });
-    connection.wire.gone.addEventListener('abort', () => {
-      this.references.forget(state.references);
-    });
     await this.gate.perform(connection, 'pair_device', () => {
       state.references = this.references.issue(connection).map(({ value }) => value);
       this.ledger.count('registrations');
+      this.watch(connection, state);
       const refs = state.references.map((value) => element('ref', {}, Buffer.from(value)));
       const attrs = { from: SERVER, type: 'set', id: connection.nextStanzaId(), xmlns: 'md' };
       return connection.send(element('iq', attrs, [element('pair-device', {}, refs)]));
+    });
+  }
+
+  private watch(connection: Connection, state: PairingState): void {
+    const timer = setTimeout(() => {
+      // "If you run out of codes before scanning, the server will close the websocket": whatsmeow's events.go, QR.
+      if (!state.open && !connection.device) void connection.wire.close();
+    }, this.references.lifetimeMs);
+    connection.wire.gone.addEventListener('abort', () => {
+      clearTimeout(timer);
+      this.references.forget(state.references);
     });
   }
 }
