@@ -8,6 +8,7 @@ import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
 import type { StorageSubject } from './storage-subject.js';
 
 const NO_LIMIT = 4_294_967_294;
+const FREE_PAGES = 8;
 
 export class SqliteSubject implements StorageSubject {
   store!: SqliteAuthStateStore;
@@ -37,7 +38,8 @@ export class SqliteSubject implements StorageSubject {
 
   async whileFull(work: () => Promise<void>): Promise<void> {
     const pages = Number(this.database.get('PRAGMA page_count')?.['page_count']);
-    this.database.get(`PRAGMA max_page_count = ${pages}`);
+    // A few pages are left, so that a write fails in its middle.
+    this.database.get(`PRAGMA max_page_count = ${pages + FREE_PAGES}`);
     await work();
     this.database.get(`PRAGMA max_page_count = ${NO_LIMIT}`);
   }

@@ -11,7 +11,7 @@ export interface StorageSubject {
   reopen(): Promise<void>;
   /** Flips a bit of the stored credentials. */
   damageCredentials(accountId: AccountId): Promise<void>;
-  /** While this lasts, no write of more than some 10 KiB fits into the store. */
+  /** While this lasts, a write of 1 MB does not fit into the store. */
   whileFull(work: () => Promise<void>): Promise<void>;
   dispose(): Promise<void>;
 }

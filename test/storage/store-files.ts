@@ -1,18 +1,34 @@
 import { execFileSync } from 'node:child_process';
 
+/** Looks at every position once: there are thousands of needles. */
+const PROGRAM = `
+  const { readdirSync, readFileSync } = require('node:fs');
+  const [directory] = process.argv.slice(1);
+  const byStart = new Map();
+  JSON.parse(readFileSync(0, 'utf8')).forEach((hex, index) => {
+    const needle = Buffer.from(hex, 'hex');
+    const start = needle.readUInt32LE(0);
+    byStart.set(start, [...(byStart.get(start) ?? []), { index, needle }]);
+  });
+  const found = new Set();
+  for (const name of readdirSync(directory)) {
+    const file = readFileSync(directory + '/' + name);
+    for (let at = 0; at + 4 <= file.length; at++) {
+      for (const { index, needle } of byStart.get(file.readUInt32LE(at)) ?? []) {
+        if (file.subarray(at, at + needle.length).equals(needle)) found.add(index);
+      }
+    }
+  }
+  console.log(JSON.stringify([...found].sort((a, b) => a - b)));
+`;
+
 /**
- * Which of the needles stand in some file of the directory, as bytes. In a child process: a file of the store that is
- * opened and closed in the process that has it open would release SQLite's lock.
+ * Which of the needles (of four bytes or more) stand in some file of the directory. In a child process: a file of the
+ * store that is opened and closed in the process that has it open would release SQLite's lock.
  */
 export function found(directory: string, needles: readonly Uint8Array[]): number[] {
-  const program = `
-    const { readdirSync, readFileSync } = require('node:fs');
-    const needles = JSON.parse(readFileSync(0, 'utf8')).map((text) => Buffer.from(text, 'hex'));
-    const files = readdirSync(process.argv[1]).map((name) => readFileSync(process.argv[1] + '/' + name));
-    console.log(JSON.stringify(needles.flatMap((needle, i) => (files.some((file) => file.includes(needle)) ? [i] : []))));
-  `;
   const input = JSON.stringify(needles.map((needle) => Buffer.from(needle).toString('hex')));
   return JSON.parse(
-    execFileSync(process.execPath, ['-e', program, directory], { input, encoding: 'utf8' }),
+    execFileSync(process.execPath, ['-e', PROGRAM, directory], { input, encoding: 'utf8' }),
   ) as number[];
 }
