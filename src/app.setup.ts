@@ -1,4 +1,5 @@
-import { ConsoleLogger } from '@nestjs/common';
+import { readFileSync } from 'node:fs';
+import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
@@ -6,20 +7,33 @@ import { json } from 'express';
 import { AppModule } from './app.module.js';
 import { LOG_LEVELS } from './config/environment.js';
 import type { Config } from './config/load-config.js';
+import { answerMalformedRequests } from './http/malformed-requests.js';
+import { ServiceExceptionFilter } from './http/service-exception.filter.js';
+import { ServiceLogger } from './service.logger.js';
 import type { SessionTimings } from './whatsapp/domain/session-timings.js';
-import { WhatsappExceptionFilter } from './whatsapp/http/whatsapp-exception.filter.js';
+import { MAX_BODY_BYTES } from './whatsapp/http/read-request.js';
 
-/** The contract's bound for a body. */
-const BODY_LIMIT = '16kb';
+const DESCRIPTION = `Links WhatsApp accounts to a backend by QR code, keeps the link, and takes it down cleanly.
+
+**To link an account**, press \`POST /api/whatsapp/pair\`, then \`GET /api/whatsapp/pair/qr\`, and scan the code with
+WhatsApp › Linked devices.
+
+Every error answer is \`{ ok: false, statusCode, error, code, message }\`; \`code\` is stable. Beside the errors of its
+route, any request can be answered with \`invalid_request\` (400, not valid HTTP), \`not_found\` (404, no such route),
+\`request_timeout\` (408), \`headers_too_large\` (431) or \`internal_error\` (500).`;
+
+/** The build stands two levels below the package, `dist/src`. */
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
 
 /** The OpenAPI document of the application as it runs. */
 export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
   const info = new DocumentBuilder()
     .setTitle('nestjs-whatsapp-pairing')
-    .setDescription(
-      'Links WhatsApp accounts to a backend by QR code, keeps the link, and takes it down cleanly.',
-    )
-    .setVersion('1')
+    .setDescription(DESCRIPTION)
+    .setVersion(packageVersion())
     .build();
   return SwaggerModule.createDocument(app, info);
 }
@@ -32,14 +46,19 @@ export async function createApp(
   config: Config,
   timings: Partial<SessionTimings> = {},
 ): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config, timings), {
+  const options: Pick<NestApplicationOptions, 'bodyParser' | 'abortOnError' | 'logger'> = {
     bodyParser: false,
     abortOnError: false,
-    logger: new ConsoleLogger({ logLevels: LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(config.LOG_LEVEL) + 1) }),
-  });
+    logger: new ServiceLogger({
+      logLevels: LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(config.LOG_LEVEL) + 1),
+      json: config.NODE_ENV === 'production',
+    }),
+  };
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config, timings), options);
   app.disable('x-powered-by');
-  app.use(json({ limit: BODY_LIMIT, type: 'application/json' }));
-  app.useGlobalFilters(new WhatsappExceptionFilter());
+  app.use(json({ limit: MAX_BODY_BYTES, type: 'application/json' }));
+  app.useGlobalFilters(new ServiceExceptionFilter());
+  answerMalformedRequests(app.getHttpServer());
   app.enableShutdownHooks();
   SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'docs-json' });
   return app;

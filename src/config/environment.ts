@@ -119,4 +119,9 @@ export class Environment {
   /** The least important lines that are logged: fatal, error, warn, log, debug or verbose. Default log. */
   @IsIn(LOG_LEVELS, { message: LOG_LEVELS.join(', ') })
   readonly LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'log';
+
+  /** `production` logs one JSON object a line. Default: lines for people. */
+  @optional()
+  @parses(() => true, 'any text')
+  readonly NODE_ENV?: string;
 }

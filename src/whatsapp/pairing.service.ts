@@ -120,10 +120,10 @@ export class PairingService {
   }
 
   /**
-   * The code on the screen, waiting for one if asked to; null when what is shown is no news.
-   * @throws NoPairing · DomainError `qr_not_ready`
+   * The code on the screen, waiting for one that is news if asked to; what is there when the wait ends, news or not.
+   * @throws NoPairing · DomainError `qr_not_ready`, `shutting_down`
    */
-  async code(accountId: AccountId, { waitMs, isNews, signal }: CodeWait): Promise<ShownCode | null> {
+  async code(accountId: AccountId, { waitMs, isNews, signal }: CodeWait): Promise<ShownCode> {
     const first = this.pairingSession(accountId);
     const settled = (): boolean => {
       const session = this.pairingSession(accountId);
@@ -140,11 +140,14 @@ export class PairingService {
       await firstValueFrom(race(news, late, gone), { defaultValue: undefined });
     }
     const session = this.pairingSession(accountId);
-    if (!session) throw new NoPairing(this.status(accountId).status);
+    if (!session) {
+      this.pool.assertAccepting();
+      throw new NoPairing(this.status(accountId).status);
+    }
     const shown = this.shown(session);
     if (!shown)
       throw new DomainError('qr_not_ready', 'WhatsApp has not sent a code yet; try again in a moment.');
-    return isNews(shown) ? shown : null;
+    return shown;
   }
 
   private serially<T>(accountId: AccountId, call: () => Promise<T>): Promise<T> {

@@ -12,9 +12,11 @@ import {
 import type { Request, Response } from 'express';
 import { AccountRequest } from './dto/account.request.dto.js';
 import { QrRequest } from './dto/qr.request.dto.js';
+import { answering, respond } from './http/answer.js';
 import { CrossSiteGuard } from './http/cross-site.guard.js';
-import { ValidBody, ValidQuery } from './http/request.decorators.js';
-import { respond, respondWithQr } from './http/respond.js';
+import { respondWithQr } from './http/qr-answer.js';
+import { readBody, readQuery } from './http/read-request.js';
+import { StrictValidationPipe } from './http/strict-validation.pipe.js';
 import { WhatsappExceptionFilter } from './http/whatsapp-exception.filter.js';
 import {
   ApiDisconnect,
@@ -27,10 +29,10 @@ import {
 } from './whatsapp.openapi.js';
 import { PairingService } from './pairing.service.js';
 
-/**
- * The parameters are typed `Readonly<…>` so that Nest sees no class: a host's global ValidationPipe would otherwise
- * strip and convert before ours has compared what came in.
- */
+const ACCOUNT = new StrictValidationPipe(AccountRequest);
+const QR = new StrictValidationPipe(QrRequest);
+
+/** Requests are read and answers written by our own functions: nothing passes a host's global pipes and interceptors. */
 @ApiWhatsapp()
 @Controller({ path: 'api/whatsapp', version: VERSION_NEUTRAL })
 @UseGuards(CrossSiteGuard)
@@ -41,57 +43,58 @@ export class WhatsappController {
   @Post('pair')
   @HttpCode(200)
   @ApiPair()
-  async pair(
-    @ValidBody(AccountRequest) { accountId }: Readonly<AccountRequest>,
-    @Res() response: Response,
-  ): Promise<void> {
-    respond(response, { ok: true, accountId, status: await this.pairing.pair(accountId) });
+  pair(@Req() request: Request, @Res() response: Response): void {
+    answering(response, async () => {
+      const { accountId } = await readBody(request, ACCOUNT);
+      respond(response, { ok: true, accountId, status: await this.pairing.pair(accountId) });
+    });
   }
 
   @Get('pair')
   @ApiPairing()
-  view(@ValidQuery(AccountRequest) { accountId }: Readonly<AccountRequest>, @Res() response: Response): void {
-    respond(response, this.pairing.pairing(accountId));
+  view(@Req() request: Request, @Res() response: Response): void {
+    answering(response, async () => {
+      const { accountId } = await readQuery(request, ACCOUNT);
+      respond(response, this.pairing.pairing(accountId));
+    });
   }
 
   @Get('pair/qr')
   @ApiQr()
-  qr(
-    @ValidQuery(QrRequest) query: Readonly<QrRequest>,
-    @Req() request: Request,
-    @Res() response: Response,
-  ): Promise<void> {
-    return respondWithQr(request, response, this.pairing, query);
+  qr(@Req() request: Request, @Res() response: Response): void {
+    answering(response, async () =>
+      respondWithQr(request, response, this.pairing, await readQuery(request, QR)),
+    );
   }
 
   @Post('pair/stop')
   @HttpCode(200)
   @ApiStop()
-  async stop(
-    @ValidBody(AccountRequest) { accountId }: Readonly<AccountRequest>,
-    @Res() response: Response,
-  ): Promise<void> {
-    await this.pairing.stop(accountId);
-    respond(response, { ok: true, accountId, status: 'idle' });
+  stop(@Req() request: Request, @Res() response: Response): void {
+    answering(response, async () => {
+      const { accountId } = await readBody(request, ACCOUNT);
+      await this.pairing.stop(accountId);
+      respond(response, { ok: true, accountId, status: 'idle' });
+    });
   }
 
   @Post('disconnect')
   @HttpCode(200)
   @ApiDisconnect()
-  async disconnect(
-    @ValidBody(AccountRequest) { accountId }: Readonly<AccountRequest>,
-    @Res() response: Response,
-  ): Promise<void> {
-    await this.pairing.disconnect(accountId);
-    respond(response, { ok: true, accountId });
+  disconnect(@Req() request: Request, @Res() response: Response): void {
+    answering(response, async () => {
+      const { accountId } = await readBody(request, ACCOUNT);
+      await this.pairing.disconnect(accountId);
+      respond(response, { ok: true, accountId });
+    });
   }
 
   @Get('status')
   @ApiStatus()
-  status(
-    @ValidQuery(AccountRequest) { accountId }: Readonly<AccountRequest>,
-    @Res() response: Response,
-  ): void {
-    respond(response, this.pairing.status(accountId));
+  status(@Req() request: Request, @Res() response: Response): void {
+    answering(response, async () => {
+      const { accountId } = await readQuery(request, ACCOUNT);
+      respond(response, this.pairing.status(accountId));
+    });
   }
 }

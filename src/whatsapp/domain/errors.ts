@@ -5,6 +5,8 @@ export type ErrorCode =
   | 'invalid_request'
   | 'invalid_json'
   | 'body_too_large'
+  | 'headers_too_large'
+  | 'request_timeout'
   | 'unsupported_media_type'
   | 'cross_site'
   | 'not_found'

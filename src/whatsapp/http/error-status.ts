@@ -10,13 +10,15 @@ export const ERROR_STATUS = {
   no_pairing: HttpStatus.NOT_FOUND,
   qr_not_ready: HttpStatus.NOT_FOUND,
   not_acceptable: HttpStatus.NOT_ACCEPTABLE,
+  request_timeout: HttpStatus.REQUEST_TIMEOUT,
   auth_state_corrupt: HttpStatus.CONFLICT,
   body_too_large: HttpStatus.PAYLOAD_TOO_LARGE,
   unsupported_media_type: HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+  headers_too_large: 431,
   too_many_sessions: HttpStatus.TOO_MANY_REQUESTS,
   busy: HttpStatus.TOO_MANY_REQUESTS,
   session_start_failed: HttpStatus.INTERNAL_SERVER_ERROR,
   storage_failed: HttpStatus.INTERNAL_SERVER_ERROR,
   internal_error: HttpStatus.INTERNAL_SERVER_ERROR,
   shutting_down: HttpStatus.SERVICE_UNAVAILABLE,
-} as const satisfies Record<ErrorCode, HttpStatus>;
+} as const satisfies Record<ErrorCode, number>;

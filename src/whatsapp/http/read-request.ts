@@ -1,11 +1,17 @@
-import { createParamDecorator, ExecutionContext, Type } from '@nestjs/common';
 import type { Request } from 'express';
 import { DomainError } from '../domain/errors.js';
 import { StrictValidationPipe } from './strict-validation.pipe.js';
 
+/** The contract's bound for a body, in bytes. */
+export const MAX_BODY_BYTES = 16 * 1024;
+
+/*
+ * Handlers take the request as it is and read it here: a host's global pipes and its interceptors, which see arguments and
+ * what pipes throw, would otherwise strip, convert or map before we have compared what came in.
+ */
+
 function announcesBody({ headers }: Request): boolean {
-  const length = headers['content-length'];
-  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 /** The query as it was sent: Express' parsers drop some names and differ from host to host. A repeated name is an array. */
@@ -19,7 +25,7 @@ function rawQuery({ originalUrl }: Request): Record<string, string | string[]> {
   return query;
 }
 
-function bodyOf(request: Request): unknown {
+function rawBody(request: Request): unknown {
   if (Object.keys(rawQuery(request)).length > 0) {
     throw new DomainError(
       'invalid_request',
@@ -30,36 +36,32 @@ function bodyOf(request: Request): unknown {
   if (!request.is('application/json')) {
     throw new DomainError('unsupported_media_type', 'The body must be JSON, sent as application/json.');
   }
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
+    throw new DomainError('body_too_large', 'The body is larger than 16 KiB.');
+  }
   const body: unknown = request.body;
-  if (body === undefined) {
+  // Some parsers leave `{}` behind for a body that they did not read.
+  if (body === undefined || !request.readableDidRead) {
     throw new DomainError('invalid_request', 'The application did not parse the body of this request.');
   }
   return body;
 }
 
-function queryOf(request: Request): unknown {
+/**
+ * The JSON body, validated; a request without a body counts as `{}`, one whose announced body nobody parsed is refused.
+ * @throws DomainError
+ */
+export function readBody<T extends object>(request: Request, pipe: StrictValidationPipe<T>): Promise<T> {
+  return pipe.transform(rawBody(request));
+}
+
+/** The query, validated. @throws DomainError */
+export function readQuery<T extends object>(request: Request, pipe: StrictValidationPipe<T>): Promise<T> {
   if (announcesBody(request)) {
     throw new DomainError(
       'invalid_request',
       'This route takes its parameters from the query, not from a body.',
     );
   }
-  return rawQuery(request);
+  return pipe.transform(rawQuery(request));
 }
-
-/*
- * A host's global ValidationPipe runs before ours and may strip or convert. Parameters of custom decorators are left
- * alone by it, and both read what came in, not what a host made of it.
- */
-const RawBody = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  bodyOf(context.switchToHttp().getRequest<Request>()),
-);
-const RawQuery = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  queryOf(context.switchToHttp().getRequest<Request>()),
-);
-
-/** The JSON body, validated as `type`; a request without a body counts as `{}`. */
-export const ValidBody = (type: Type): ParameterDecorator => RawBody(new StrictValidationPipe(type));
-
-/** The query, validated as `type`. */
-export const ValidQuery = (type: Type): ParameterDecorator => RawQuery(new StrictValidationPipe(type));

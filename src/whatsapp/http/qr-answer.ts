@@ -6,18 +6,6 @@ import { DomainError } from '../domain/errors.js';
 import type { QrRequest } from '../dto/qr.request.dto.js';
 import type { PairingService, ShownCode } from '../pairing.service.js';
 
-/*
- * Answers are written here and not returned from the controller: a host's global interceptor would wrap them.
- */
-
-/** `200` with a JSON body that no cache may keep. */
-export function respond(response: Response, body: object): void {
-  response.setHeader('Cache-Control', 'no-store');
-  // Without an ETag of its own Express would answer 304 to a conditional request.
-  response.removeHeader('ETag');
-  response.status(HttpStatus.OK).type('application/json').end(JSON.stringify(body));
-}
-
 function formatFor(request: Request, asked: QrFormat | undefined): QrFormat {
   if (asked) return asked;
   const accepted = request.accepts(QR_FORMATS.map((format) => MEDIA_TYPES[format]));
@@ -35,6 +23,11 @@ function knownTags(request: Request): readonly string[] {
   return header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
 }
 
+async function bodyOf(code: ShownCode, format: QrFormat): Promise<string | Buffer> {
+  const { value, sequence, of, expiresAt } = code;
+  return format === 'json' ? JSON.stringify({ value, sequence, of, expiresAt }) : drawQr(value, format);
+}
+
 /** The code on the screen in the format that was asked for, waiting for news where the request says so. */
 export async function respondWithQr(
   request: Request,
@@ -45,28 +38,17 @@ export async function respondWithQr(
   response.setHeader('Vary', 'Accept');
   const format = formatFor(request, asked);
   const known = knownTags(request);
+  const isNews = (shown: ShownCode): boolean =>
+    !known.includes('*') && !known.includes(etagOf(shown, format));
   const hungUp = new AbortController();
-  const onClose = (): void => {
+  response.once('close', () => {
     hungUp.abort();
-  };
-  response.once('close', onClose);
-  const code = await pairing.code(accountId, {
-    waitMs,
-    isNews: (shown) => !known.includes('*') && !known.includes(etagOf(shown, format)),
-    signal: hungUp.signal,
   });
-  if (hungUp.signal.aborted) return;
+  const code = await pairing.code(accountId, { waitMs, isNews, signal: hungUp.signal });
+  const body = isNews(code) ? await bodyOf(code, format) : null;
+  if (response.destroyed) return;
   response.setHeader('Cache-Control', 'no-store');
-  if (!code) {
-    const [tag] = known;
-    if (tag !== undefined) response.setHeader('ETag', tag);
-    response.status(HttpStatus.NOT_MODIFIED).end();
-    return;
-  }
   response.setHeader('ETag', etagOf(code, format));
-  response.status(HttpStatus.OK).type(MEDIA_TYPES[format]);
-  const { value, sequence, of, expiresAt } = code;
-  response.end(
-    format === 'json' ? JSON.stringify({ value, sequence, of, expiresAt }) : await drawQr(value, format),
-  );
+  if (body === null) response.status(HttpStatus.NOT_MODIFIED).end();
+  else response.status(HttpStatus.OK).type(MEDIA_TYPES[format]).end(body);
 }

@@ -1,0 +1,50 @@
+import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { STATUS_CODES } from 'node:http';
+import { DomainError } from '../whatsapp/domain/errors.js';
+import { errorBody } from '../whatsapp/http/error-answer.js';
+import { ERROR_STATUS } from '../whatsapp/http/error-status.js';
+
+function refusalFor(code: string | undefined): DomainError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new DomainError('headers_too_large', 'The address and headers of the request are too long.');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new DomainError('request_timeout', 'The request did not arrive in time.');
+    default:
+      return new DomainError('invalid_request', 'The request is not valid HTTP.');
+  }
+}
+
+function refuse(socket: Duplex, error: DomainError): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = ERROR_STATUS[error.code];
+  const body = JSON.stringify(errorBody(error));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/**
+ * What Node answers by itself, with an empty body, before Express sees a request: given the contract's shape here.
+ * A request without `Host` goes on to the guard, which refuses it.
+ */
+export function answerMalformedRequests(server: Server): void {
+  Object.assign(server, { requireHostHeader: false });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET') socket.destroy();
+    else refuse(socket, refusalFor(error.code));
+  });
+  server.on('connect', (_request, socket) => {
+    socket.on('error', () => socket.destroy());
+    refuse(socket, new DomainError('not_found', 'There is no such route.'));
+  });
+}

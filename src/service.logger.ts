@@ -1,0 +1,23 @@
+import { ConsoleLogger } from '@nestjs/common';
+import type { LogLevel } from '@nestjs/common';
+
+/** Where Nest tells about its own start. */
+const CHATTER: ReadonlySet<unknown> = new Set([
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
+
+/** The log of the standalone service: Nest's start-up chatter counts as `debug`, and a line can be one JSON object. */
+export class ServiceLogger extends ConsoleLogger {
+  constructor({ logLevels, json }: { readonly logLevels: readonly LogLevel[]; readonly json: boolean }) {
+    super({ logLevels: [...logLevels], json });
+  }
+
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (CHATTER.has(rest.at(-1))) super.debug(message, ...rest);
+    else super.log(message, ...rest);
+  }
+}

@@ -1,0 +1,52 @@
+import { STATUS_CODES } from 'node:http';
+import { HttpStatus, Logger } from '@nestjs/common';
+import type { Response } from 'express';
+import { DomainError, NoPairing, TooManySessions } from '../domain/errors.js';
+import { ERROR_STATUS } from './error-status.js';
+
+const logger = new Logger('WhatsappHttp');
+
+/** Whatever the core did not expect is told to the log alone. */
+function asDomainError(exception: unknown): DomainError {
+  if (exception instanceof DomainError) return exception;
+  return new DomainError('internal_error', 'Something went wrong here; the log knows more.', {
+    cause: exception,
+  });
+}
+
+function log({ code, message, cause }: DomainError): void {
+  if (ERROR_STATUS[code] < HttpStatus.INTERNAL_SERVER_ERROR || code === 'shutting_down') return;
+  if (!(cause instanceof Error)) logger.error(`${code}: ${message}`);
+  else if (code === 'internal_error') logger.error(`${code}: ${cause.message}`, cause.stack);
+  else logger.error(`${code}: ${cause.message}`);
+}
+
+/** The body of every error answer: Nest's own shape plus `ok` and `code`. Nothing of the inside leaks. */
+export function errorBody(error: DomainError): Readonly<Record<string, unknown>> {
+  const statusCode = ERROR_STATUS[error.code];
+  return {
+    ok: false,
+    statusCode,
+    error: STATUS_CODES[statusCode],
+    code: error.code,
+    message: error.message,
+    ...(error instanceof NoPairing ? { status: error.status } : {}),
+  };
+}
+
+/** Ends the response with the error; one that is on its way already is left alone. */
+export function sendError(response: Response, exception: unknown): void {
+  const error = asDomainError(exception);
+  log(error);
+  if (response.headersSent || response.destroyed) return;
+  if (error instanceof TooManySessions) {
+    response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
+  }
+  response.setHeader('Cache-Control', 'no-store');
+  response.removeHeader('ETag');
+  // Not `json()`: a host's settings (spaces, replacer, ETag) would change what is sent.
+  response
+    .status(ERROR_STATUS[error.code])
+    .type('application/json')
+    .end(JSON.stringify(errorBody(error)));
+}
