@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -73,6 +73,22 @@ describe('the store between processes', () => {
       next = found.credentials + 1;
     }
   });
+
+  const ifFilesCanBeLimited = spawnSync('prlimit', ['--version']).status === 0 ? it : it.skip;
+  ifFilesCanBeLimited(
+    'keeps what it has when the disk refuses a write, and goes on when it takes them again',
+    async () => {
+      const [line] = await lines(start('full-disk'));
+      expect(JSON.parse(line ?? '')).toEqual([
+        'done first first',
+        'StorageFailed first first',
+        'StorageFailed first first',
+        'StorageFailed first first',
+        'done fourth fourth',
+        'done',
+      ]);
+    },
+  );
 });
 
 async function told(child: ChildProcess, order: OpenAndClose): Promise<unknown> {
@@ -86,6 +102,13 @@ async function rounds(): Promise<unknown> {
   const row = database.get('SELECT value FROM setting');
   await database.close();
   return row?.['value'];
+}
+
+async function lines(child: ChildProcess): Promise<string[]> {
+  const all: string[] = [];
+  if (!child.stdout) throw new Error('no stdout');
+  for await (const line of createInterface({ input: child.stdout })) all.push(line);
+  return all;
 }
 
 async function nthLine(child: ChildProcess, count: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreNotOpened } from './sqlite-database.errors.js';
 
@@ -19,9 +19,13 @@ export function prepareDataDirectory(dataDirectory: string): string {
     mkdirSync(dataDirectory, { recursive: true, mode: OWNER_ONLY_DIRECTORY });
     restrict(dataDirectory, OWNER_ONLY_DIRECTORY);
     // SQLite gives -wal, -shm and -journal the mode of the file they belong to.
-    if (!existsSync(file)) closeSync(openSync(file, 'wx', OWNER_ONLY_FILE));
+    unless('EEXIST', () => {
+      closeSync(openSync(file, 'wx', OWNER_ONLY_FILE));
+    });
     for (const suffix of ['', '-wal', '-shm', '-journal']) {
-      if (existsSync(file + suffix)) restrict(file + suffix, OWNER_ONLY_FILE);
+      unless('ENOENT', () => {
+        restrict(file + suffix, OWNER_ONLY_FILE);
+      });
     }
   } catch (error) {
     throw new StoreNotOpened(dataDirectory, (error as Error).message, { cause: error });
@@ -32,4 +36,13 @@ export function prepareDataDirectory(dataDirectory: string): string {
 function restrict(path: string, mode: number): void {
   const { uid, mode: found } = statSync(path);
   if (uid === process.getuid?.() && (found & 0o077) !== 0) chmodSync(path, mode);
+}
+
+/** Another process may be creating or closing the same store just now. */
+function unless(code: string, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== code) throw error;
+  }
 }
