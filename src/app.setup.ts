@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { json } from 'express';
+import type { Request } from 'express';
 import { AppModule } from './app.module.js';
 import { LOG_LEVELS } from './config/environment.js';
 import type { Config } from './config/load-config.js';
@@ -21,6 +22,11 @@ WhatsApp › Linked devices.
 Every error answer is \`{ ok: false, statusCode, error, code, message }\`; \`code\` is stable. Beside the errors of its
 route, any request can be answered with \`invalid_request\` (400, not valid HTTP), \`not_found\` (404, no such route),
 \`request_timeout\` (408), \`headers_too_large\` (431) or \`internal_error\` (500).`;
+
+/** What a reading request sends as a body is not looked at: its route refuses it, however it looks. */
+function mayHaveBody(request: Request): boolean {
+  return !['GET', 'HEAD'].includes(request.method) && request.is('application/json') !== false;
+}
 
 /** The build stands two levels below the package, `dist/src`. */
 function packageVersion(): string {
@@ -56,7 +62,7 @@ export async function createApp(
   };
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config, timings), options);
   app.disable('x-powered-by');
-  app.use(json({ limit: MAX_BODY_BYTES, type: 'application/json' }));
+  app.use(json({ limit: MAX_BODY_BYTES, type: (request) => mayHaveBody(request as Request) }));
   app.useGlobalFilters(new ServiceExceptionFilter());
   answerMalformedRequests(app.getHttpServer());
   app.enableShutdownHooks();

@@ -1,16 +1,26 @@
 import { applyDecorators } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import {
   ApiBody,
+  ApiExtraModels,
   ApiHeader,
   ApiOkResponse,
   ApiOperation,
+  ApiQuery,
   ApiResponse,
   ApiTags,
   getSchemaPath,
-  ApiExtraModels,
 } from '@nestjs/swagger';
-import { MEDIA_TYPES } from '../qr/draw-qr.js';
-import { AccountRequest } from './dto/account.request.dto.js';
+import { MEDIA_TYPES, QR_FORMATS } from '../qr/draw-qr.js';
+import { ACCOUNT_ID, AccountRequest } from './dto/account.request.dto.js';
+import {
+  DISCONNECT_EXAMPLES,
+  PAIR_EXAMPLES,
+  PAIRING_EXAMPLES,
+  QR_EXAMPLES,
+  STATUS_EXAMPLES,
+  STOP_EXAMPLES,
+} from './dto/pairing.examples.js';
 import {
   DisconnectResponse,
   PairingResponse,
@@ -19,9 +29,12 @@ import {
   StatusResponse,
   StopResponse,
 } from './dto/pairing.responses.dto.js';
+import { FORMAT, WAIT_MS } from './dto/qr.request.dto.js';
 import { ApiErrors } from './http/api-errors.decorator.js';
 
 /* What the OpenAPI document says of each route. A test presses every example and holds the answers to their schemas. */
+
+type Examples = Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
 
 const INVALID = ['invalid_request', 'A field is unknown, or a value is not accepted.'] as const;
 const CROSS_SITE = [
@@ -39,6 +52,7 @@ const CALL_ERRORS = [
   ['busy', 'Sixteen calls for this account are waiting already.'],
   ['shutting_down', 'The service is shutting down.'],
 ] as const;
+const QUERY_ERRORS = [INVALID, CROSS_SITE] as const;
 const STORAGE_FAILED = [
   'storage_failed',
   'The store could not be read or written; nothing was changed.',
@@ -54,6 +68,24 @@ const AccountBody = (): MethodDecorator =>
     },
   });
 
+const AccountQuery = (): MethodDecorator =>
+  ApiQuery({
+    name: 'accountId',
+    required: false,
+    ...ACCOUNT_ID,
+    examples: { default: { value: 'default' }, named: { value: 'sales' } },
+  });
+
+function ApiAnswer(type: Type, description: string, examples: Examples): MethodDecorator {
+  return applyDecorators(
+    ApiExtraModels(type),
+    ApiOkResponse({
+      description,
+      content: { 'application/json': { schema: { $ref: getSchemaPath(type) }, examples: { ...examples } } },
+    }),
+  );
+}
+
 export const ApiWhatsapp = (): ClassDecorator => applyDecorators(ApiTags('WhatsApp'));
 
 export const ApiPair = (): MethodDecorator =>
@@ -65,7 +97,7 @@ export const ApiPair = (): MethodDecorator =>
         'Starts a QR pairing session and answers at once; `GET /api/whatsapp/pair/qr` has the code. A session of the account that is still pairing is replaced. An account that is linked but not connected logs in with its stored credentials first. An account that is connected is left alone (`status` is `connected`).',
     }),
     AccountBody(),
-    ApiOkResponse({ type: PairResponse }),
+    ApiAnswer(PairResponse, 'The session has started here, or the account is live.', PAIR_EXAMPLES),
     ApiErrors(
       ...BODY_ERRORS,
       ['auth_state_corrupt', 'The stored credentials cannot be read; `disconnect` clears them.'],
@@ -87,13 +119,10 @@ export const ApiPairing = (): MethodDecorator =>
       description:
         'What a client needs to draw the pairing: the code on the screen and when it expires, or why the pairing failed and what to do. Without a session everything beside `accountId` and `status` is null, but for the `error` of a status `error`.',
     }),
-    ApiOkResponse({ type: PairingResponse }),
-    ApiErrors(INVALID, CROSS_SITE),
+    AccountQuery(),
+    ApiAnswer(PairingResponse, 'How the pairing is now.', PAIRING_EXAMPLES),
+    ApiErrors(...QUERY_ERRORS),
   );
-
-const drawn = (format: 'svg' | 'png' | 'text'): object => ({
-  schema: format === 'png' ? { type: 'string', format: 'binary' } : { type: 'string' },
-});
 
 export const ApiQr = (): MethodDecorator =>
   applyDecorators(
@@ -104,11 +133,25 @@ export const ApiQr = (): MethodDecorator =>
       description:
         'The current code as SVG, PNG, text for a terminal, or JSON, by `Accept` or `format`. With `waitMs` it waits for a first code or, with `If-None-Match`, for a newer one.',
     }),
+    AccountQuery(),
+    ApiQuery({
+      name: 'format',
+      required: false,
+      ...FORMAT,
+      examples: Object.fromEntries(QR_FORMATS.map((format) => [format, { value: format }])),
+    }),
+    ApiQuery({
+      name: 'waitMs',
+      required: false,
+      ...WAIT_MS,
+      examples: { wait: { value: 10_000 }, now: { value: 0 } },
+    }),
     ApiHeader({
       name: 'If-None-Match',
       required: false,
       description: 'The `ETag` of the code that the client has.',
       schema: { type: 'string' },
+      examples: { earlier: { value: '"f81d4fae-7dec-41d0-a765-00a0c91e6bf6-1-svg"' } },
     }),
     ApiOkResponse({
       description: 'The code on the screen.',
@@ -117,16 +160,15 @@ export const ApiQr = (): MethodDecorator =>
         Vary: { description: 'Accept', schema: { type: 'string' } },
       },
       content: {
-        [MEDIA_TYPES.svg]: drawn('svg'),
-        [MEDIA_TYPES.png]: drawn('png'),
-        [MEDIA_TYPES.text]: drawn('text'),
-        [MEDIA_TYPES.json]: { schema: { $ref: getSchemaPath(QrResponse) } },
+        [MEDIA_TYPES.svg]: { schema: { type: 'string' }, examples: QR_EXAMPLES.svg },
+        [MEDIA_TYPES.png]: { schema: { type: 'string', format: 'binary' }, examples: QR_EXAMPLES.png },
+        [MEDIA_TYPES.text]: { schema: { type: 'string' }, examples: QR_EXAMPLES.text },
+        [MEDIA_TYPES.json]: { schema: { $ref: getSchemaPath(QrResponse) }, examples: QR_EXAMPLES.json },
       },
     }),
     ApiResponse({ status: 304, description: 'Nothing newer than `If-None-Match` is shown.' }),
     ApiErrors(
-      INVALID,
-      CROSS_SITE,
+      ...QUERY_ERRORS,
       [
         'no_pairing',
         'No pairing session runs; `status` says how the account is (`connected`: it was just linked).',
@@ -136,6 +178,7 @@ export const ApiQr = (): MethodDecorator =>
         'The session has not received a code from WhatsApp yet, or the phone has scanned it already.',
       ],
       ['not_acceptable', '`Accept` names none of the formats.'],
+      ['shutting_down', 'The service is shutting down.'],
     ),
   );
 
@@ -148,7 +191,7 @@ export const ApiStop = (): MethodDecorator =>
         'Ends a session that is not open yet, and clears `error`. Stored credentials stay, and so does a live connection. Always `idle`, also when there was nothing to stop.',
     }),
     AccountBody(),
-    ApiOkResponse({ type: StopResponse }),
+    ApiAnswer(StopResponse, 'No session of the account is pairing now.', STOP_EXAMPLES),
     ApiErrors(...BODY_ERRORS, ...CALL_ERRORS),
   );
 
@@ -161,7 +204,7 @@ export const ApiDisconnect = (): MethodDecorator =>
         'Ends the session, logs out at WhatsApp (at most 10 s; a failure is suppressed), deletes credentials, Signal keys and the connector. Also for an account that was never linked.',
     }),
     AccountBody(),
-    ApiOkResponse({ type: DisconnectResponse }),
+    ApiAnswer(DisconnectResponse, 'Nothing of the account is stored any more.', DISCONNECT_EXAMPLES),
     ApiErrors(...BODY_ERRORS, ...CALL_ERRORS, STORAGE_FAILED),
   );
 
@@ -172,6 +215,7 @@ export const ApiStatus = (): MethodDecorator =>
       summary: 'Read the status of an account',
       description: 'Answered from memory. Asking about an account creates nothing.',
     }),
-    ApiOkResponse({ type: StatusResponse }),
-    ApiErrors(INVALID, CROSS_SITE),
+    AccountQuery(),
+    ApiAnswer(StatusResponse, 'How the account is now.', STATUS_EXAMPLES),
+    ApiErrors(...QUERY_ERRORS),
   );

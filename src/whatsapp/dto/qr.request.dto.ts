@@ -8,25 +8,24 @@ import { AccountRequest } from './account.request.dto.js';
 const MAX_WAIT_MS = 30_000;
 const WAIT_RULE = `waitMs must be a whole number from 0 to ${MAX_WAIT_MS}.`;
 
+export const FORMAT = {
+  description: 'What to answer with. Absent: what `Accept` prefers, `svg` where it does not say.',
+  schema: { type: 'string', enum: [...QR_FORMATS] },
+} as const;
+
+export const WAIT_MS = {
+  description:
+    'Milliseconds to wait for a first code or, with `If-None-Match`, for a newer one. It ends early when the session does.',
+  schema: { type: 'integer', default: 0, minimum: 0, maximum: MAX_WAIT_MS },
+} as const;
+
 export class QrRequest extends AccountRequest {
-  @ApiPropertyOptional({
-    enum: QR_FORMATS,
-    description: 'What to answer with. Absent: what `Accept` prefers, `svg` where it does not say.',
-    example: 'json',
-  })
+  @ApiPropertyOptional({ ...FORMAT.schema, description: FORMAT.description, example: 'svg' })
   @ValidateIf((_, value) => value !== undefined)
   @IsIn(QR_FORMATS, { message: `format must be one of ${QR_FORMATS.join(', ')}.` })
   readonly format?: QrFormat;
 
-  @ApiPropertyOptional({
-    type: 'integer',
-    description:
-      'Milliseconds to wait for a first code or, with `If-None-Match`, for a newer one. It ends early when the session does.',
-    default: 0,
-    minimum: 0,
-    maximum: MAX_WAIT_MS,
-    example: 0,
-  })
+  @ApiPropertyOptional({ ...WAIT_MS.schema, description: WAIT_MS.description, example: 10_000 })
   @ValidateIf((_, value) => value !== undefined)
   @Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value,

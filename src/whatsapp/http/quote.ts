@@ -1,12 +1,19 @@
 const MAX_QUOTED = 64;
 
-/** Runs of digits could be a phone number, long runs of letters and digits a secret. */
-const COULD_BE_PRIVATE = /\d[\d\s().-]{5,}|[A-Za-z0-9+/=_-]{24,}/;
+/** As many digits as this could be a phone number, however they are written. */
+const PHONE_DIGITS = 6;
+
+/** A long word, or a shorter one that mixes digits with letters, could be a secret. */
+const COULD_BE_SECRET = /[\w+/=-]{24,}|(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])[\w+/=-]{12,}/i;
+
+function couldBePrivate(text: string): boolean {
+  return (text.match(/\p{Nd}/gu)?.length ?? 0) >= PHONE_DIGITS || COULD_BE_SECRET.test(text);
+}
 
 /** An offending text for an error message: escaped, at most 64 characters, and not at all when it could be private. */
 export function quote(text: string): string {
-  if (COULD_BE_PRIVATE.test(text)) return '(not shown)';
-  const escaped = JSON.stringify(text)
+  if (couldBePrivate(text)) return '(not shown)';
+  const escaped = JSON.stringify(text.slice(0, MAX_QUOTED + 1))
     .slice(1, -1)
     .replace(/[^\x20-\x7e]/g, '?');
   return `"${escaped.length > MAX_QUOTED ? `${escaped.slice(0, MAX_QUOTED - 1)}…` : escaped}"`;
