@@ -28,6 +28,9 @@ interface PromiseWithResolvers {
   readonly resolve: (credentials: AuthenticationCreds | null) => void;
 }
 
+/** A set takes a tenth of a second. A worker that owes something and is silent for so long has died without a word. */
+const SILENCE_MS = 5_000;
+
 const WORKER = new URL('./key-factory.worker.js', import.meta.url);
 
 /**
@@ -39,6 +42,7 @@ export class KeyFactory {
   readonly #ahead: Order[] = [];
   readonly #open = new Map<number, Order>();
   #worker: Worker | null = null;
+  #silence: NodeJS.Timeout | null = null;
   #unavailable = !existsSync(WORKER);
   #orders = 0;
 
@@ -66,6 +70,7 @@ export class KeyFactory {
     if (worker) {
       this.#open.set(order.number, order);
       worker.postMessage(order.number);
+      if (!this.#silence) this.#listen();
     } else {
       order.credentials.resolve(null);
       order.resolvePreKeys([]);
@@ -82,10 +87,10 @@ export class KeyFactory {
         this.#receive(answer);
       });
       worker.on('error', (error) => {
-        this.#logger.warn(
-          `The key worker died (${error.message}); keys are made on the main thread from now on.`,
-        );
-        this.#giveUp();
+        this.#died(error.message);
+      });
+      worker.on('exit', (code) => {
+        if (this.#worker === worker) this.#died(`exit code ${code}`);
       });
       worker.unref();
       this.#worker = worker;
@@ -101,19 +106,40 @@ export class KeyFactory {
   #receive(answer: KeyFactoryAnswer): void {
     const order = this.#open.get(answer.order);
     if (!order) return;
+    this.#listen();
     if ('credentials' in answer) {
       order.credentials.resolve(answer.credentials);
     } else {
       this.#open.delete(answer.order);
+      if (this.#open.size === 0) this.#stopListening();
       order.resolvePreKeys(
         answer.preKeys.map((value, index) => ({ type: 'pre-key', id: String(index + 1), value })),
       );
     }
   }
 
+  #listen(): void {
+    this.#stopListening();
+    this.#silence = setTimeout(() => {
+      void this.#worker?.terminate();
+      this.#died('it no longer answers');
+    }, SILENCE_MS).unref();
+  }
+
+  #stopListening(): void {
+    if (this.#silence) clearTimeout(this.#silence);
+    this.#silence = null;
+  }
+
+  #died(reason: string): void {
+    this.#logger.warn(`The key worker died (${reason}); keys are made on the main thread from now on.`);
+    this.#giveUp();
+  }
+
   #giveUp(): void {
     this.#unavailable = true;
     this.#worker = null;
+    this.#stopListening();
     for (const order of this.#open.values()) {
       order.credentials.resolve(null);
       order.resolvePreKeys([]);
