@@ -62,6 +62,9 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationShut
         attempt.fail(error);
       },
       accept: request.onAccepted,
+      completeFirst: (underWay) => {
+        attempt.completeFirst(underWay);
+      },
     }).start();
     return attempt;
   }

@@ -25,6 +25,8 @@ export interface PairingHost {
   /** Ends the attempt because of this error. */
   fail(error: unknown): void;
   accept(device: AcceptedDevice): Promise<void>;
+  /** A polite end waits for this: once the device is stored, the reply has to leave. */
+  completeFirst(underWay: Promise<void>): void;
 }
 
 /**
@@ -51,9 +53,12 @@ export class PairingDialogue {
       this.#pairDevice(stanza);
     });
     ws.on(PAIR_SUCCESS, (stanza: BinaryNode) => {
-      this.#pairSuccess(stanza).catch((error: unknown) => {
+      if (this.#succeeded || this.host.isOver()) return;
+      this.#succeeded = true;
+      const done = this.#pairSuccess(stanza).catch((error: unknown) => {
         this.host.fail(error);
       });
+      this.host.completeFirst(done);
     });
     ws.on(NOTIFICATION, (notification: BinaryNode) => {
       this.#notification(notification);
@@ -96,8 +101,6 @@ export class PairingDialogue {
   }
 
   async #pairSuccess(stanza: BinaryNode): Promise<void> {
-    if (this.#succeeded || this.host.isOver()) return;
-    this.#succeeded = true;
     const { creds } = this.authState;
     this.socket.updateServerTimeOffset(stanza);
     const { update, reply } = readPairingSuccess(stanza, creds);

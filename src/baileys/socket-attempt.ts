@@ -26,6 +26,9 @@ export class SocketAttempt implements Attempt {
   #socket: WASocket | null = null;
   #opened = false;
   #over = false;
+  #ending = false;
+  /** What is being done right now and must not be cut short by a polite end: the reply that completes a pairing. */
+  #underWay: Promise<unknown> = Promise.resolve();
   /** Hears how the attempt ended, or null when we ended it. */
   #onOver: (end: ConnectionEnd | null) => void = () => undefined;
 
@@ -57,7 +60,12 @@ export class SocketAttempt implements Attempt {
   }
 
   emit(event: AttemptEvent): void {
-    if (!this.#over) this.onEvent(event);
+    if (!this.#over && !this.#ending) this.onEvent(event);
+  }
+
+  /** A polite end waits for this. */
+  completeFirst(underWay: Promise<unknown>): void {
+    this.#underWay = underWay;
   }
 
   /** Ends the attempt at once, because of an error of ours or of Baileys. */
@@ -65,7 +73,7 @@ export class SocketAttempt implements Attempt {
     if (this.#over) return;
     const end = connectionEndOf(error, this.tcp.error);
     this.#destroy('flush', end);
-    this.onEvent({ type: 'closed', end });
+    if (!this.#ending) this.onEvent({ type: 'closed', end });
   }
 
   /** A listener of Baileys rejected. */
@@ -87,9 +95,11 @@ export class SocketAttempt implements Attempt {
   }
 
   async end(): Promise<void> {
+    this.#ending = true;
+    this.#destroyAfter(POLITE_CLOSE_MS);
+    await Promise.race([this.#underWay, this.gone]);
     this.#finish('flush', null);
     void this.#socket?.end(undefined);
-    this.#destroyAfter(POLITE_CLOSE_MS);
     await this.gone;
   }
 
