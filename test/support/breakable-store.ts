@@ -8,9 +8,24 @@ export class StoreFaults {
   erase = false;
   load = false;
   saveSetting = false;
+  /** An accepted device is stored, but who stored it does not hear of it before this is taken away. */
+  holdAccepted = false;
+  #held: (() => void)[] = [];
 
   set(faults: Partial<StoreFaults>): void {
-    Object.assign(this, { write: false, erase: false, load: false, saveSetting: false }, faults);
+    const none = { write: false, erase: false, load: false, saveSetting: false, holdAccepted: false };
+    Object.assign(this, none, faults);
+    if (this.holdAccepted) return;
+    for (const letGo of this.#held.splice(0)) letGo();
+  }
+
+  /** How many accepted devices are stored and held. */
+  get held(): number {
+    return this.#held.length;
+  }
+
+  async letGo(): Promise<void> {
+    if (this.holdAccepted) await new Promise<void>((resolve) => this.#held.push(resolve));
   }
 }
 
@@ -25,7 +40,11 @@ function failWhen<Args extends unknown[], Result>(
 }
 
 function breakableWriter(writer: AuthStateWriter, faults: StoreFaults): AuthStateWriter {
-  writer.write = failWhen(() => faults.write, writer.write.bind(writer));
+  const write = failWhen(() => faults.write, writer.write.bind(writer));
+  writer.write = async (change) => {
+    await write(change);
+    if (change.connector) await faults.letGo();
+  };
   writer.erase = failWhen(() => faults.erase, writer.erase.bind(writer));
   return writer;
 }

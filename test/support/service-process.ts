@@ -5,6 +5,7 @@ import type { AccountStatus } from '../../src/whatsapp/domain/account-status.js'
 import type { SessionTimings } from '../../src/whatsapp/domain/session-timings.js';
 import type { StoreFaults } from './breakable-store.js';
 import { eventually } from './eventually.js';
+import type { PeaksView } from './peaks.js';
 import type { Question, Usage } from './service.program.js';
 
 export interface ServiceOptions {
@@ -166,6 +167,20 @@ export class ServiceProcess {
 
   async breakStore(faults: Partial<StoreFaults>): Promise<void> {
     await this.ask({ ask: 'breakStore', faults: faults as StoreFaults });
+  }
+
+  /** The most sockets and pairings there have been at one moment. */
+  peaks(): Promise<PeaksView> {
+    return this.ask({ ask: 'peaks' });
+  }
+
+  /** Waits until so many accepted devices are stored and held (`StoreFaults.holdAccepted`). */
+  async holdsAccepted(atLeast: number, withinMs = 10_000): Promise<void> {
+    await eventually(
+      async () => (await this.ask<{ held: number }>({ ask: 'heldAcceptances' })).held >= atLeast,
+      withinMs,
+      () => 'no accepted device has been stored',
+    );
   }
 
   /** SIGTERM; resolves with the exit code. */

@@ -4,7 +4,12 @@ import { configFrom } from '../../src/config/load-config.js';
 import type { SessionTimings } from '../../src/whatsapp/domain/session-timings.js';
 import { AuthStateStore } from '../../src/whatsapp/ports/auth-state.store.js';
 import { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
+import { WhatsappGateway } from '../../src/whatsapp/ports/whatsapp.gateway.js';
+import { PairingService } from '../../src/whatsapp/pairing.service.js';
+import { SessionPool } from '../../src/whatsapp/session-pool.js';
 import { breakableConfig, breakableStore, StoreFaults } from './breakable-store.js';
+import { Peaks } from './peaks.js';
+import type { PeaksView } from './peaks.js';
 
 /*
  * The service as a child process of the tests: the real application with shorter durations, which tells its parent over
@@ -12,7 +17,8 @@ import { breakableConfig, breakableStore, StoreFaults } from './breakable-store.
  */
 
 export type Question =
-  { readonly ask: 'usage' } | { readonly ask: 'breakStore'; readonly faults: StoreFaults };
+  | { readonly ask: 'usage' | 'peaks' | 'heldAcceptances' }
+  | { readonly ask: 'breakStore'; readonly faults: StoreFaults };
 
 export interface Usage {
   /** What keeps the event loop busy, by kind, without the pipes to the parent. */
@@ -36,11 +42,25 @@ const app = await createApp(configFrom(process.env), timings);
 const faults = new StoreFaults();
 breakableStore(app.get(AuthStateStore, { strict: false }), faults);
 breakableConfig(app.get(ConfigRepository, { strict: false }), faults);
+const peaks = new Peaks();
+peaks.watchSockets(app.get(WhatsappGateway, { strict: false }));
+peaks.watchPairings(app.get(SessionPool, { strict: false }), app.get(PairingService, { strict: false }));
 await app.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');
 
-process.on('message', (question: Question) => {
-  if (question.ask === 'breakStore') faults.set(question.faults);
-  process.send?.(question.ask === 'usage' ? usage() : {});
-});
+function answer(question: Question): Usage | PeaksView | { held: number } | Record<string, never> {
+  switch (question.ask) {
+    case 'usage':
+      return usage();
+    case 'peaks':
+      return peaks.view();
+    case 'heldAcceptances':
+      return { held: faults.held };
+    case 'breakStore':
+      faults.set(question.faults);
+      return {};
+  }
+}
+
+process.on('message', (question: Question) => process.send?.(answer(question)));
 process.on('disconnect', () => process.exit(2));
 process.send?.({ url: (await app.getUrl()).replace('[::1]', '127.0.0.1') });

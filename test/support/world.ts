@@ -20,8 +20,8 @@ export class World {
 
   static async create(options: Partial<ServiceOptions> = {}): Promise<World> {
     const simulator = await SimulatorProcess.start(SIMULATOR);
-    const dataDir = await mkdtemp(join(tmpdir(), 'whatsapp-pairing-'));
-    const service = await ServiceProcess.start({ dataDir, server: simulator, ...options });
+    const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'whatsapp-pairing-')));
+    const service = await ServiceProcess.start({ server: simulator, ...options, dataDir });
     return new World(simulator, dataDir, options, service);
   }
 

@@ -1,0 +1,161 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { World } from '../support/world.js';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.create();
+});
+afterEach(async () => {
+  await world.simulator.control.removeFault();
+});
+afterAll(() => world.close());
+
+/** Every byte that stands in the store's files. */
+async function storeBytes(): Promise<Buffer> {
+  const names = await readdir(world.dataDir);
+  return Buffer.concat(await Promise.all(names.map((name) => readFile(join(world.dataDir, name)))));
+}
+
+describe('a linked account', () => {
+  it('is still known after a restart, and logs in without a scan', async () => {
+    const phone = await world.link('kept');
+    await world.restart();
+    expect(await world.service.status('kept')).toEqual({
+      accountId: 'kept',
+      status: 'idle',
+      authExists: true,
+      serviceConnected: false,
+      servicePhone: null,
+    });
+    expect((await world.service.pair('kept')).body).toMatchObject({ status: 'pending' });
+    expect(await world.service.reaches('kept', 'connected')).toMatchObject({ servicePhone: phone });
+    const state = await world.simulator.control.state();
+    expect(state.devices.find((device) => device.phone === phone)?.logins).toBe(2);
+    expect(state.counters.takeovers).toBe(0);
+  });
+
+  it('survives SIGKILL', async () => {
+    await world.link('killed');
+    await world.restart('kill');
+    expect(await world.service.status('killed')).toMatchObject({ status: 'idle', authExists: true });
+    await world.service.pair('killed');
+    await world.service.reaches('killed', 'connected');
+  });
+
+  it('is idle after a drop, with its credentials, and comes back at the next call', async () => {
+    const phone = await world.link('dropped');
+    await world.simulator.control.act({ type: 'cut' }, { phone });
+    expect(await world.service.reaches('dropped', 'idle')).toMatchObject({ authExists: true });
+    await world.service.pair('dropped');
+    await world.service.reaches('dropped', 'connected');
+  });
+
+  it('that was removed on the phone says so, and its credentials are gone', async () => {
+    const phone = await world.link('removed');
+    await world.simulator.control.removeDevices(phone);
+    expect(await world.service.reaches('removed', 'error')).toMatchObject({ authExists: false });
+    expect((await world.service.view('removed')).body).toMatchObject({
+      error: { code: 'unlinked_by_phone', userAction: 'scan_again' },
+    });
+  });
+
+  it('that was removed on the phone while it was down shows a fresh code in the same session', async () => {
+    const phone = await world.link('removed-meanwhile');
+    await world.simulator.control.act({ type: 'cut' }, { phone });
+    await world.service.reaches('removed-meanwhile', 'idle');
+    await world.simulator.control.removeDevices(phone);
+    expect((await world.service.pair('removed-meanwhile')).body).toMatchObject({ status: 'pending' });
+    const { value } = await world.service.qr('removed-meanwhile');
+    expect(await world.service.status('removed-meanwhile')).toMatchObject({
+      status: 'pending',
+      authExists: false,
+    });
+    expect(await world.simulator.control.scan({ phone, qr: value })).toMatchObject({ paired: true });
+    await world.service.reaches('removed-meanwhile', 'connected');
+  });
+
+  it('that was replaced elsewhere does not fight, keeps its credentials, and remembers why over a restart', async () => {
+    const phone = await world.link('replaced');
+    await world.simulator.control.act({ type: 'stream_error', conflict: 'replaced' }, { phone });
+    expect(await world.service.reaches('replaced', 'error')).toMatchObject({ authExists: true });
+    await world.restart();
+    expect(await world.service.status('replaced')).toMatchObject({ status: 'error', authExists: true });
+    expect((await world.service.view('replaced')).body).toMatchObject({ error: { code: 'replaced' } });
+    await world.service.pair('replaced');
+    await world.service.reaches('replaced', 'connected');
+  });
+
+  it('stays known as error until stop clears it, also over a restart', async () => {
+    const phone = await world.link('cleared');
+    await world.simulator.control.act({ type: 'stream_error', conflict: 'replaced' }, { phone });
+    await world.service.reaches('cleared', 'error');
+    await world.service.stopPairing('cleared');
+    expect(await world.service.status('cleared')).toMatchObject({ status: 'idle', authExists: true });
+    await world.restart();
+    expect(await world.service.status('cleared')).toMatchObject({ status: 'idle', authExists: true });
+  });
+});
+
+describe('the store', () => {
+  it('holds no byte of the keys of an account that was disconnected', async () => {
+    await world.service.pair('secret');
+    const { value } = await world.service.qr('secret');
+    // The code carries the public keys of the device: they stand next to the private ones in its credentials.
+    const [, noiseKey = '', identityKey = ''] = (value.split('#')[1] ?? '').split(',');
+    const secrets = [noiseKey, identityKey].map((key) => Buffer.from(key, 'base64'));
+    await world.simulator.control.scan({ phone: world.newPhone(), qr: value });
+    await world.service.reaches('secret', 'connected');
+    const before = await storeBytes();
+    expect(secrets.map((secret) => before.includes(secret))).toEqual([true, true]);
+    await world.service.disconnect('secret');
+    const after = await storeBytes();
+    expect(secrets.map((secret) => after.includes(secret))).toEqual([false, false]);
+  });
+
+  it('keeps damaged credentials as they are, names them, and disconnect clears them', async () => {
+    await world.service.pair('damaged');
+    const { value } = await world.service.qr('damaged');
+    const identityKey = Buffer.from((value.split('#')[1] ?? '').split(',')[2] ?? '', 'base64');
+    await world.simulator.control.scan({ phone: world.newPhone(), qr: value });
+    await world.service.reaches('damaged', 'connected');
+    await world.service.stop();
+    let damaged = 0;
+    for (const name of await readdir(world.dataDir)) {
+      const bytes = await readFile(join(world.dataDir, name));
+      for (let at = bytes.indexOf(identityKey); at >= 0; at = bytes.indexOf(identityKey, at)) {
+        bytes.fill(0, at, at + identityKey.length);
+        damaged += 1;
+      }
+      await writeFile(join(world.dataDir, name), bytes);
+    }
+    expect(damaged).toBeGreaterThan(0);
+    await world.restart();
+    expect(await world.service.status('damaged')).toMatchObject({ status: 'error', authExists: true });
+    expect((await world.service.view('damaged')).body).toMatchObject({
+      error: { code: 'auth_state_corrupt' },
+    });
+    expect(world.service.output).toContain('damaged: the stored credentials cannot be read');
+    const refused = await world.service.pair('damaged');
+    expect([refused.status, refused.body]).toEqual([
+      409,
+      expect.objectContaining({ code: 'auth_state_corrupt' }),
+    ]);
+    expect((await world.service.disconnect('damaged')).status).toBe(200);
+    expect(await world.service.status('damaged')).toMatchObject({ status: 'idle', authExists: false });
+    await world.link('damaged');
+  });
+
+  it('belongs to one service at a time, and to the next one as soon as the first is gone', async () => {
+    const second = World.create({ dataDir: world.dataDir, environment: {} });
+    const stopped = world.service.stop();
+    const other = await second;
+    await stopped;
+    expect((await other.service.status('kept')).authExists).toBe(true);
+    await other.service.stop();
+    await other.simulator.stop();
+    await world.restart();
+  });
+});

@@ -1,0 +1,89 @@
+import { connect } from 'node:net';
+
+/** One answer as it came over the wire. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+export interface RawRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly body?: Buffer | string;
+  readonly version?: string;
+}
+
+const ANSWER_WITHIN_MS = 10_000;
+
+/** The bytes of a request: what is given and nothing else, so that it may be wrong in any way. */
+export function bytesOf({
+  method,
+  target,
+  headers = [],
+  body = '',
+  version = 'HTTP/1.1',
+}: RawRequest): Buffer {
+  const lines = [`${method} ${target} ${version}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(body)]);
+}
+
+export function chunked(...chunks: readonly (Buffer | string)[]): Buffer {
+  const parts = chunks.flatMap((chunk) => [`${Buffer.byteLength(chunk).toString(16)}\r\n`, chunk, '\r\n']);
+  return Buffer.concat([...parts, '0\r\n\r\n'].map((part) => Buffer.from(part)));
+}
+
+function parse(received: Buffer): RawAnswer[] {
+  const answers: RawAnswer[] = [];
+  for (let rest = received; rest.length > 0;) {
+    const end = rest.indexOf('\r\n\r\n');
+    if (end < 0) throw new Error(`not an answer: ${rest.toString('latin1').slice(0, 200)}`);
+    const [start = '', ...lines] = rest.subarray(0, end).toString('latin1').split('\r\n');
+    const headers = new Map(
+      lines.map((line) => {
+        const colon = line.indexOf(':');
+        return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
+      }),
+    );
+    // HTTP/1.0: the body ends where the connection does.
+    const length = headers.get('content-length');
+    const bodyEnd = length === undefined ? rest.length : end + 4 + Number(length);
+    answers.push({
+      status: Number(start.split(' ')[1]),
+      headers,
+      body: rest.subarray(end + 4, bodyEnd).toString(),
+    });
+    rest = rest.subarray(bodyEnd);
+  }
+  return answers;
+}
+
+/**
+ * Sends bytes and collects every answer until the server closes. Requests must ask for that (`Connection: close`) or be
+ * cut off: `end` closes our side, at which the server stops waiting for the rest of a request.
+ */
+export async function sendRaw(
+  url: string,
+  bytes: Buffer | string,
+  { end = false } = {},
+): Promise<RawAnswer[]> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  const received: Buffer[] = [];
+  const all = await new Promise<Buffer>((resolve, reject) => {
+    socket.on('data', (chunk) => received.push(chunk));
+    // The server may close while we still write.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      resolve(Buffer.concat(received));
+    });
+    socket.setTimeout(ANSWER_WITHIN_MS, () => {
+      reject(new Error(`still open after: ${Buffer.concat(received).toString('latin1')}`));
+      socket.destroy();
+    });
+    socket.write(bytes);
+    if (end) socket.end();
+  });
+  return parse(all);
+}
