@@ -17,8 +17,9 @@ function announcesBody({ headers }: Request): boolean {
 /** The query as it was sent: Express' parsers drop some names and differ from host to host. A repeated name is an array. */
 function rawQuery({ originalUrl }: Request): Record<string, string | string[]> {
   const start = originalUrl.indexOf('?');
+  // With its `?`: of two, URLSearchParams would drop the second as well.
   const query = Object.create(null) as Record<string, string | string[]>;
-  for (const [name, value] of new URLSearchParams(start < 0 ? '' : originalUrl.slice(start + 1))) {
+  for (const [name, value] of new URLSearchParams(start < 0 ? '' : originalUrl.slice(start))) {
     const earlier = query[name];
     query[name] = earlier === undefined ? value : [earlier, value].flat();
   }
