@@ -46,11 +46,12 @@ function parse(received: Buffer): RawAnswer[] {
         return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
       }),
     );
+    const status = Number(start.split(' ')[1]);
     // HTTP/1.0: the body ends where the connection does.
-    const length = headers.get('content-length');
+    const length = headers.get('content-length') ?? (status < 200 ? '0' : undefined);
     const bodyEnd = length === undefined ? rest.length : end + 4 + Number(length);
     answers.push({
-      status: Number(start.split(' ')[1]),
+      status,
       headers,
       body: rest.subarray(end + 4, bodyEnd).toString(),
     });
