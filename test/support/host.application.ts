@@ -1,0 +1,84 @@
+import {
+  ArgumentsHost,
+  Body,
+  CallHandler,
+  CanActivate,
+  Catch,
+  Controller,
+  ExceptionFilter,
+  ExecutionContext,
+  Get,
+  HttpException,
+  Injectable,
+  NestInterceptor,
+  Post,
+  UnauthorizedException,
+} from '@nestjs/common';
+import { IsInt } from 'class-validator';
+import type { Request, Response } from 'express';
+import { catchError, map, Observable, of, throwError, timeout } from 'rxjs';
+
+/* Parts of an application that imports the module and has habits of its own. */
+
+export class Order {
+  @IsInt()
+  readonly count!: number;
+}
+
+@Controller('orders')
+export class OrdersController {
+  @Post()
+  order(@Body() order: Order): object {
+    return { isOrder: order instanceof Order, fields: Object.entries(order) };
+  }
+
+  @Get()
+  fail(): never {
+    throw new Error('the host fails');
+  }
+}
+
+/** Answers with a shape of its own, whatever was thrown. */
+@Catch()
+export class HostFilter implements ExceptionFilter {
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const status = exception instanceof HttpException ? exception.getStatus() : 500;
+    host.switchToHttp().getResponse<Response>().status(status).json({ problem: status });
+  }
+}
+
+@Injectable()
+export class HostGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    if (context.switchToHttp().getRequest<Request>().headers['x-stranger']) throw new UnauthorizedException();
+    return true;
+  }
+}
+
+/** The usual envelope. */
+export class WrappingInterceptor implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(map((data: unknown) => ({ data })));
+  }
+}
+
+/** Makes every error its own. */
+export class MappingInterceptor implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(catchError(() => throwError(() => new HttpException('mapped', 418))));
+  }
+}
+
+/** Makes every error a value. */
+export class SwallowingInterceptor implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(catchError(() => of({ swallowed: true })));
+  }
+}
+
+/** Has no patience. */
+export class HurryingInterceptor implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(timeout(20));
+  }
+}

@@ -1,0 +1,144 @@
+import 'reflect-metadata';
+// Both leave traces of their own, which are not the product's.
+import 'node:worker_threads';
+import '@nestjs/swagger';
+import { Module, ValidationPipe, VersioningType } from '@nestjs/common';
+import type { DynamicModule, NestApplicationOptions, NestInterceptor } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { raw, text } from 'express';
+import type { RequestHandler } from 'express';
+import {
+  HostFilter,
+  HostGuard,
+  HurryingInterceptor,
+  MappingInterceptor,
+  OrdersController,
+  SwallowingInterceptor,
+  WrappingInterceptor,
+} from './host.application.js';
+import { processTraces, watchEnvironment } from './process-traces.js';
+
+/*
+ * Another application that imports the module, as a child process of the tests. It is told by its argument what to be
+ * like, and knows the product by what the package exports.
+ */
+
+export interface HostSettings {
+  readonly dataDirectory: string;
+  readonly server: { readonly url: string; readonly rootKeyHex: string };
+  readonly asynchronous?: boolean;
+  readonly bodyParser?: boolean;
+  /** Instead of Nest's: one that reads everything as bytes, as text, or leaves `{}` behind for what it did not read. */
+  readonly ownParser?: 'raw' | 'text' | 'leaving';
+  readonly forbidding?: boolean;
+  readonly prefix?: string;
+  readonly interceptors?: readonly (keyof typeof INTERCEPTORS)[];
+}
+
+export interface HostReport {
+  /** What stands process-wide that did not before the package was imported. */
+  readonly traces: readonly string[];
+  readonly environmentRead: readonly string[];
+}
+
+const INTERCEPTORS = {
+  wrapping: () => new WrappingInterceptor(),
+  mapping: () => new MappingInterceptor(),
+  swallowing: () => new SwallowingInterceptor(),
+  hurrying: () => new HurryingInterceptor(),
+} satisfies Record<string, () => NestInterceptor>;
+
+const OWN_PARSERS: Record<NonNullable<HostSettings['ownParser']>, RequestHandler> = {
+  raw: raw({ type: () => true }),
+  text: text({ type: () => true }),
+  leaving: (request, _response, next) => {
+    request.body = {};
+    next();
+  },
+};
+
+const settings = JSON.parse(process.argv[2] ?? '{}') as HostSettings;
+process.on('disconnect', () => process.exit(2));
+process.on('message', () => {
+  const report: HostReport = { traces: traces(), environmentRead: [...environmentRead] };
+  process.send?.(report);
+});
+
+const environmentRead = watchEnvironment();
+const traces = processTraces();
+const { BaileysModule, LocalModule, SqliteStorageModule, WhatsappModule } =
+  await import('../../src/index.js');
+
+/** The host's own configuration, to be injected. */
+class Settings {
+  readonly given = settings;
+}
+
+@Module({ providers: [Settings], exports: [Settings] })
+class SettingsModule {}
+
+const timings = { firstCodeMs: 60_000, nextCodeMs: 1_000, sessionLimitMs: 60_000 };
+
+function whatsapp(): DynamicModule {
+  const { dataDirectory, server } = settings;
+  return WhatsappModule.forRoot({
+    adapters: [
+      LocalModule.forRoot(),
+      SqliteStorageModule.forRoot({ dataDirectory }),
+      BaileysModule.forRoot({ serverUrl: server.url, serverRootKey: server.rootKeyHex }),
+    ],
+    timings,
+  });
+}
+
+function whatsappLater(): DynamicModule {
+  const injected = { imports: [SettingsModule], inject: [Settings] };
+  return WhatsappModule.forRootAsync({
+    adapters: [
+      LocalModule.forRootAsync({ ...injected, useFactory: () => ({ maxPairingSessions: 2 }) }),
+      SqliteStorageModule.forRootAsync({
+        ...injected,
+        useFactory: ({ given }: Settings) => ({ dataDirectory: given.dataDirectory }),
+      }),
+      BaileysModule.forRootAsync({
+        ...injected,
+        useFactory: ({ given: { server } }: Settings) =>
+          Promise.resolve({ serverUrl: server.url, serverRootKey: server.rootKeyHex }),
+      }),
+    ],
+    ...injected,
+    useFactory: (_: Settings) => Promise.resolve({ allowedHosts: ['later.example.com'], timings }),
+  });
+}
+
+@Module({
+  imports: [settings.asynchronous ? whatsappLater() : whatsapp()],
+  controllers: [OrdersController],
+})
+class HostModule {}
+
+const options: Pick<NestApplicationOptions, 'bodyParser' | 'abortOnError' | 'logger'> = {
+  bodyParser: settings.bodyParser ?? !settings.ownParser,
+  abortOnError: false,
+  logger: ['error', 'warn'],
+};
+const app = await NestFactory.create<NestExpressApplication>(HostModule, options);
+if (settings.prefix) app.setGlobalPrefix(settings.prefix);
+app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
+if (settings.ownParser) app.use(OWN_PARSERS[settings.ownParser]);
+app.set('json spaces', 8);
+app.set('query parser', 'extended');
+app.useGlobalGuards(new HostGuard());
+app.useGlobalFilters(new HostFilter());
+app.useGlobalInterceptors(...(settings.interceptors ?? []).map((name) => INTERCEPTORS[name]()));
+app.useGlobalPipes(
+  new ValidationPipe({
+    whitelist: true,
+    transform: true,
+    transformOptions: { enableImplicitConversion: true },
+    ...(settings.forbidding ? { forbidNonWhitelisted: true, validateCustomDecorators: true } : {}),
+  }),
+);
+await app.listen(0, '127.0.0.1');
+process.send?.({ url: (await app.getUrl()).replace('[::1]', '127.0.0.1') });

@@ -1,0 +1,102 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { EventEmitter } from 'node:events';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { Server } from 'node:http';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const WATCHED: readonly (readonly [name: string, object: object])[] = [
+  ['globalThis', globalThis],
+  ['process', process],
+  ['console', console],
+  ['Object', Object],
+  ['Object.prototype', Object.prototype],
+  ['Array.prototype', Array.prototype],
+  ['Function.prototype', Function.prototype],
+  ['String.prototype', String.prototype],
+  ['Promise', Promise],
+  ['Promise.prototype', Promise.prototype],
+  ['Map.prototype', Map.prototype],
+  ['Error', Error],
+  ['JSON', JSON],
+  ['EventEmitter', EventEmitter],
+  ['EventEmitter.prototype', EventEmitter.prototype],
+  ['Socket.prototype', Socket.prototype],
+  ['Server.prototype', Server.prototype],
+  ['AsyncLocalStorage.prototype', AsyncLocalStorage.prototype],
+];
+
+/** Accessors are Node's own, lazy ones among them that turn into their values: left out. */
+function valuesOf(object: object): Map<string | symbol, unknown> {
+  const values = new Map<string | symbol, unknown>();
+  for (const key of Reflect.ownKeys(object)) {
+    const property = Object.getOwnPropertyDescriptor(object, key);
+    if (property && 'value' in property) values.set(key, property.value);
+  }
+  return values;
+}
+
+function listeners(): Record<string, number> {
+  const names = process.eventNames().map((name) => [String(name), process.listenerCount(name)] as const);
+  return Object.fromEntries(names);
+}
+
+/** The mode of a new file: asking for the umask itself would set it. */
+function newFileMode(): number {
+  const path = join(tmpdir(), `umask-${process.pid}`);
+  writeFileSync(path, '');
+  const { mode } = statSync(path);
+  rmSync(path);
+  return mode;
+}
+
+/** What stands process-wide now; the answer tells what is different when it is called. */
+export function processTraces(): () => string[] {
+  const before = WATCHED.map(([name, object]) => ({
+    name,
+    object,
+    values: valuesOf(object),
+    names: new Set(Reflect.ownKeys(object)),
+  }));
+  const listening = listeners();
+  const mode = newFileMode();
+  return () => {
+    const found: string[] = [];
+    for (const { name, object, values, names } of before) {
+      const now = valuesOf(object);
+      const changed = [...values.keys()].filter((key) => !Object.is(values.get(key), now.get(key)));
+      const added = Reflect.ownKeys(object).filter((key) => !names.has(key));
+      found.push(...[...changed, ...added].map((key) => `${name}.${String(key)}`));
+    }
+    for (const [event, count] of Object.entries(listeners())) {
+      if (count !== (listening[event] ?? 0)) found.push(`process.on(${event})`);
+    }
+    if (newFileMode() !== mode) found.push('umask');
+    return found;
+  };
+}
+
+/** Remembers which environment variables code of the product reads itself, as opposed to the libraries it uses. */
+export function watchEnvironment(): ReadonlySet<string> {
+  const read = new Set<string>();
+  const note = (name: string | symbol): void => {
+    const caller = new Error().stack?.split('\n')[3] ?? '';
+    if (caller.includes('/dist/src/')) read.add(String(name));
+  };
+  process.env = new Proxy(process.env, {
+    get: (environment, name) => {
+      note(name);
+      return Reflect.get(environment, name) as unknown;
+    },
+    has: (environment, name) => {
+      note(name);
+      return Reflect.has(environment, name);
+    },
+    ownKeys: (environment) => {
+      note('*');
+      return Reflect.ownKeys(environment);
+    },
+  });
+  return read;
+}
