@@ -65,7 +65,6 @@ export async function createApp(
   app.use(json({ limit: MAX_BODY_BYTES, type: (request) => mayHaveBody(request as Request) }));
   app.useGlobalFilters(new ServiceExceptionFilter());
   answerMalformedRequests(app.getHttpServer());
-  app.enableShutdownHooks();
   SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'docs-json' });
   return app;
 }

@@ -2,10 +2,13 @@ import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { createApp } from './app.setup.js';
 import { ConfigInvalid, loadConfig } from './config/load-config.js';
+import { endOnSignal } from './end-on-signal.js';
+import { StoreNotOpened } from './storage/sqlite/sqlite-database.errors.js';
 
 async function start(): Promise<void> {
   const config = loadConfig();
   const app = await createApp(config);
+  endOnSignal(app);
   await app.listen(config.PORT, config.HOST);
   const address = await app.getUrl();
   new Logger('Service').log(
@@ -13,8 +16,15 @@ async function start(): Promise<void> {
   );
 }
 
+/** What the person who starts the service can act on is told as a sentence; anything else is a fault of ours and needs its stack. */
+function told(error: unknown): unknown {
+  if (error instanceof ConfigInvalid || error instanceof StoreNotOpened) return error.message;
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  if (error.code === 'EADDRINUSE') return 'HOST and PORT name an address that another program listens on.';
+  return error.code === 'EADDRNOTAVAIL' ? 'HOST names an address that this machine does not have.' : error;
+}
+
 start().catch((error: unknown) => {
-  // What the person who starts the service can act on is a message; anything else is a fault of ours and needs its stack.
-  console.error(error instanceof ConfigInvalid ? error.message : error);
+  console.error(told(error));
   process.exit(1);
 });

@@ -10,6 +10,9 @@ const CHATTER: ReadonlySet<unknown> = new Set([
   'RoutesResolver',
 ]);
 
+/** Nest logs what keeps it from starting before it throws it; whoever starts the service tells it, as a sentence. */
+const TOLD_BY_STARTER = 'ExceptionHandler';
+
 /** The log of the standalone service: Nest's start-up chatter counts as `debug`, and a line can be one JSON object. */
 export class ServiceLogger extends ConsoleLogger {
   constructor({ logLevels, json }: { readonly logLevels: readonly LogLevel[]; readonly json: boolean }) {
@@ -19,5 +22,9 @@ export class ServiceLogger extends ConsoleLogger {
   override log(message: unknown, ...rest: unknown[]): void {
     if (CHATTER.has(rest.at(-1))) super.debug(message, ...rest);
     else super.log(message, ...rest);
+  }
+
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (rest.at(-1) !== TOLD_BY_STARTER) super.error(message, ...rest);
   }
 }

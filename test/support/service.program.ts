@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { createApp } from '../../src/app.setup.js';
+import { endOnSignal } from '../../src/end-on-signal.js';
 import { configFrom } from '../../src/config/load-config.js';
 import type { SessionTimings } from '../../src/whatsapp/domain/session-timings.js';
 import { AuthStateStore } from '../../src/whatsapp/ports/auth-state.store.js';
@@ -45,6 +46,7 @@ breakableConfig(app.get(ConfigRepository, { strict: false }), faults);
 const peaks = new Peaks();
 peaks.watchSockets(app.get(WhatsappGateway, { strict: false }));
 peaks.watchPairings(app.get(SessionPool, { strict: false }), app.get(PairingService, { strict: false }));
+endOnSignal(app);
 await app.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');
 
 function answer(question: Question): Usage | PeaksView | { held: number } | Record<string, never> {
