@@ -132,7 +132,8 @@ export class SessionPool implements OnModuleInit, OnModuleDestroy {
   private note(session: Session): void {
     const { accountId } = session.hold;
     const { phase, attempt } = session.state;
-    this.logger.debug(`${accountId}: ${phase}, attempt ${attempt}`);
+    const milestone = phase === 'accepted' || phase === 'open';
+    this.logger[milestone ? 'log' : 'debug'](`${accountId}: ${phase}, attempt ${attempt}`);
     this.changed.next(accountId);
   }
 

@@ -52,7 +52,7 @@ describe('with the durations that WhatsApp has', () => {
 
     const codes = codesOf('codes');
     await eventually(
-      async () => (await world.service.view('codes')).body['qr'] !== null,
+      async () => ((await world.service.view('codes')).body as { qr: unknown }).qr !== null,
       5_000,
       () => 'no code came',
     );
