@@ -83,6 +83,18 @@ describe('BaileysGateway, pairing', () => {
     expect(gateway.events(attempt).map(({ type }) => type)).toEqual(['codes']);
   });
 
+  it('lets the reply of a device that is being stored leave before a polite end', async () => {
+    const { gateway, control } = whatsapp;
+    await gateway.open(attempt, { acceptance: 'hold' });
+    const scan = control.scan({ qr: await gateway.code(attempt), phone: whatsapp.newPhone() });
+    await gateway.accepted(attempt);
+    const ended = gateway.do({ name: 'end', attempt });
+    await gateway.do({ name: 'accept', attempt });
+    expect(await scan).toMatchObject({ paired: true });
+    await ended;
+    expect(gateway.events(attempt).map(({ type }) => type)).toEqual(['codes']);
+  });
+
   it.each(['companion_reg_refresh', 'pair-device-rotate-qr'] as const)(
     'draws the same references again when WhatsApp retires their secret (%s)',
     async (child) => {
