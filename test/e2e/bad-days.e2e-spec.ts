@@ -21,7 +21,6 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await world.simulator.control.removeFault();
-  await world.service.breakStore({});
 });
 afterAll(() => world.close());
 
@@ -256,48 +255,5 @@ describe('the way from the scan to the open connection', () => {
     expect(await world.service.status(accountId)).toMatchObject({ status: 'error', authExists: true });
     await world.service.pair(accountId);
     await world.service.reaches(accountId, 'connected');
-  });
-});
-
-describe('a store that fails', () => {
-  it('is found at the call and not after the scan, and no place stays taken', async () => {
-    await world.service.breakStore({ saveSetting: true });
-    for (let round = 0; round < 12; round += 1) {
-      const { status, body } = await world.service.pair(`unwritable-${round}`);
-      expect([status, body]).toEqual([500, expect.objectContaining({ code: 'storage_failed' })]);
-    }
-    await world.service.breakStore({});
-    expect((await world.service.pair('unwritable-0')).status).toBe(200);
-    await world.service.stopPairing('unwritable-0');
-  });
-
-  it('at the moment of acceptance ends the pairing, and the phone shows no device', async () => {
-    await world.service.pair('not-stored');
-    const { value } = await world.service.qr('not-stored');
-    await world.service.breakStore({ write: true });
-    const phone = world.newPhone();
-    expect(await world.simulator.control.scan({ phone, qr: value, waitMs: 3_000 })).toMatchObject({
-      paired: false,
-    });
-    expect(await failureOf('not-stored')).toEqual(failure('storage_failed', 'contact_operator'));
-    expect(await world.service.status('not-stored')).toMatchObject({ authExists: false });
-    const { devices } = await world.simulator.control.state();
-    expect(devices.filter((device) => device.phone === phone)).toEqual([]);
-    await world.service.breakStore({});
-    await world.link('not-stored', phone);
-  });
-
-  it('at disconnect is said, keeps the truth, and repeating is safe', async () => {
-    await world.link('undeletable');
-    await world.service.breakStore({ erase: true });
-    const { status, body } = await world.service.disconnect('undeletable');
-    expect([status, body]).toEqual([500, expect.objectContaining({ code: 'storage_failed' })]);
-    expect(await world.service.status('undeletable')).toMatchObject({
-      authExists: true,
-      serviceConnected: false,
-    });
-    await world.service.breakStore({});
-    expect((await world.service.disconnect('undeletable')).status).toBe(200);
-    expect(await world.service.status('undeletable')).toMatchObject({ status: 'idle', authExists: false });
   });
 });

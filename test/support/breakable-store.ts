@@ -1,6 +1,17 @@
 import type { AuthStateStore, AuthStateWriter } from '../../src/whatsapp/ports/auth-state.store.js';
 import type { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
-import { StorageFailed } from '../../src/whatsapp/domain/errors.js';
+import type { WhatsappGateway } from '../../src/whatsapp/ports/whatsapp.gateway.js';
+import { AuthStateCorrupt, StorageFailed } from '../../src/whatsapp/domain/errors.js';
+
+const NONE = {
+  write: false,
+  erase: false,
+  load: false,
+  saveSetting: false,
+  corrupt: false,
+  openSocket: false,
+  holdAccepted: false,
+};
 
 /** Which operations of the store fail from now on. */
 export class StoreFaults {
@@ -8,13 +19,16 @@ export class StoreFaults {
   erase = false;
   load = false;
   saveSetting = false;
+  /** Stored credentials cannot be read. */
+  corrupt = false;
+  /** No socket can be made. */
+  openSocket = false;
   /** An accepted device is stored, but who stored it does not hear of it before this is taken away. */
   holdAccepted = false;
   #held: (() => void)[] = [];
 
   set(faults: Partial<StoreFaults>): void {
-    const none = { write: false, erase: false, load: false, saveSetting: false, holdAccepted: false };
-    Object.assign(this, none, faults);
+    Object.assign(this, NONE, faults);
     if (this.holdAccepted) return;
     for (const letGo of this.#held.splice(0)) letGo();
   }
@@ -53,7 +67,19 @@ function breakableWriter(writer: AuthStateWriter, faults: StoreFaults): AuthStat
 export function breakableStore(store: AuthStateStore, faults: StoreFaults): void {
   const open = store.open.bind(store);
   store.open = async (hold) => breakableWriter(await open(hold), faults);
-  store.load = failWhen(() => faults.load, store.load.bind(store));
+  const load = failWhen(() => faults.load, store.load.bind(store));
+  store.load = async (accountId) => {
+    if (faults.corrupt) throw new AuthStateCorrupt();
+    return load(accountId);
+  };
+}
+
+export function breakableGateway(gateway: WhatsappGateway, faults: StoreFaults): void {
+  const open = gateway.open.bind(gateway);
+  gateway.open = async (request) => {
+    if (faults.openSocket) throw new Error('no socket (made by the test)');
+    return open(request);
+  };
 }
 
 export function breakableConfig(config: ConfigRepository, faults: StoreFaults): void {

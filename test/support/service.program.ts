@@ -8,7 +8,7 @@ import { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js'
 import { WhatsappGateway } from '../../src/whatsapp/ports/whatsapp.gateway.js';
 import { PairingService } from '../../src/whatsapp/pairing.service.js';
 import { SessionPool } from '../../src/whatsapp/session-pool.js';
-import { breakableConfig, breakableStore, StoreFaults } from './breakable-store.js';
+import { breakableConfig, breakableGateway, breakableStore, StoreFaults } from './breakable-store.js';
 import { Peaks } from './peaks.js';
 import type { PeaksView } from './peaks.js';
 
@@ -43,6 +43,7 @@ const app = await createApp(configFrom(process.env), timings);
 const faults = new StoreFaults();
 breakableStore(app.get(AuthStateStore, { strict: false }), faults);
 breakableConfig(app.get(ConfigRepository, { strict: false }), faults);
+breakableGateway(app.get(WhatsappGateway, { strict: false }), faults);
 const peaks = new Peaks();
 peaks.watchSockets(app.get(WhatsappGateway, { strict: false }));
 peaks.watchPairings(app.get(SessionPool, { strict: false }), app.get(PairingService, { strict: false }));
