@@ -5,6 +5,7 @@ import { AccountQueue } from './account-queue.js';
 import type { AccountId } from './domain/account-id.js';
 import type { AccountState, AccountStatus } from './domain/account-status.js';
 import { AuthStateCorrupt, DomainError, NoPairing, StorageFailed } from './domain/errors.js';
+import type { Failure } from './domain/failure.js';
 import type { PairingCode, PairingView } from './domain/pairing-view.js';
 import type { Link } from './domain/session-state.js';
 import { Clock } from './ports/clock.js';
@@ -115,7 +116,7 @@ export class PairingService {
       startedAt: session?.startedAt ?? null,
       expiresAt: session?.expiresAt ?? null,
       qr: session?.code ?? null,
-      error: status === 'error' ? this.directory.failure(accountId) : null,
+      error: status === 'error' ? this.failureOf(accountId) : null,
     };
   }
 
@@ -219,7 +220,14 @@ export class PairingService {
       case 'open':
         return 'connected';
       default:
-        return this.directory.failure(accountId) ? 'error' : 'idle';
+        return this.failureOf(accountId) ? 'error' : 'idle';
     }
+  }
+
+  /** A session that has just ended is told about before its failure stands in the directory. */
+  private failureOf(accountId: AccountId): Failure | null {
+    const state = this.pool.find(accountId)?.state;
+    if (state?.phase === 'ended' && state.outcome.kind === 'failed') return state.outcome.failure;
+    return this.directory.failure(accountId);
   }
 }

@@ -74,6 +74,16 @@ describe('a session', () => {
     });
   });
 
+  it('ends, and asks for no more codes, when the socket goes while the last one is shown', () => {
+    const due: SessionEvent = { type: 'due', timer: 'code' };
+    const lost: SessionEvent = { type: 'closed', attempt: 1, end: { kind: 'network', problem: 'lost' } };
+    expect(play(...toCode, due, due, lost).state).toMatchObject({
+      phase: 'ended',
+      outcome: { kind: 'failed', failure: { code: 'qr_expired' } },
+    });
+    expect(play(...toCode, due, lost).state).toMatchObject({ phase: 'waiting' });
+  });
+
   it('draws the current reference again as the next sequence, with the expiry it had', () => {
     const redrawn: SessionEvent = { type: 'codesRedrawn', attempt: 1, values: ['A', 'B', 'C'] };
     const { effects } = play(...toCode, { type: 'due', timer: 'code' }, redrawn);

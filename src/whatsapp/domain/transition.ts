@@ -156,6 +156,9 @@ function closed(state: SessionState, end: ConnectionEnd, timings: SessionTimings
     case 'retry': {
       // A drop of a live connection: restoring it is not this session's task yet.
       if (phase === 'open') return ended(state, { kind: 'idle' }, 'cut');
+      // WhatsApp closes the socket when its last code expires, a moment before our own timer: no reason for six more.
+      if (state.phase === 'showingCode' && state.index === state.codes.length - 1)
+        return failed(state, QR_EXPIRED);
       const tries = 'tries' in state ? state.tries : 0;
       const pauseMs = timings.retryDelaysMs[tries];
       if (pauseMs === undefined) return failed(state, failure);
