@@ -1,12 +1,12 @@
 import { HttpStatus } from '@nestjs/common';
 import type { Response } from 'express';
 import { sendError } from './error-answer.js';
+import { send } from './send.js';
 
-/** `200` with a JSON body that no cache may keep. */
+/** `200` with a JSON body. */
 export function respond(response: Response, body: object): void {
-  response.setHeader('Cache-Control', 'no-store');
   response.removeHeader('ETag');
-  response.status(HttpStatus.OK).type('application/json').end(JSON.stringify(body));
+  send(response, HttpStatus.OK, 'application/json', JSON.stringify(body));
 }
 
 /**

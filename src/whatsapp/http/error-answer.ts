@@ -3,6 +3,7 @@ import { HttpStatus, Logger } from '@nestjs/common';
 import type { Response } from 'express';
 import { DomainError, NoPairing, TooManySessions } from '../domain/errors.js';
 import { ERROR_STATUS } from './error-status.js';
+import { send } from './send.js';
 
 const logger = new Logger('WhatsappHttp');
 
@@ -42,11 +43,6 @@ export function sendError(response: Response, exception: unknown): void {
   if (error instanceof TooManySessions) {
     response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
   }
-  response.setHeader('Cache-Control', 'no-store');
   response.removeHeader('ETag');
-  // Not `json()`: a host's settings (spaces, replacer, ETag) would change what is sent.
-  response
-    .status(ERROR_STATUS[error.code])
-    .type('application/json')
-    .end(JSON.stringify(errorBody(error)));
+  send(response, ERROR_STATUS[error.code], 'application/json', JSON.stringify(errorBody(error)));
 }

@@ -5,6 +5,7 @@ import type { QrFormat } from '../../qr/draw-qr.js';
 import { DomainError } from '../domain/errors.js';
 import type { QrRequest } from '../dto/qr.request.dto.js';
 import type { PairingService, ShownCode } from '../pairing.service.js';
+import { send } from './send.js';
 
 function formatFor(request: Request, asked: QrFormat | undefined): QrFormat {
   if (asked) return asked;
@@ -47,8 +48,11 @@ export async function respondWithQr(
   const code = await pairing.code(accountId, { waitMs, isNews, signal: hungUp.signal });
   const body = isNews(code) ? await bodyOf(code, format) : null;
   if (response.destroyed) return;
-  response.setHeader('Cache-Control', 'no-store');
   response.setHeader('ETag', etagOf(code, format));
-  if (body === null) response.status(HttpStatus.NOT_MODIFIED).end();
-  else response.status(HttpStatus.OK).type(MEDIA_TYPES[format]).end(body);
+  if (body !== null) {
+    send(response, HttpStatus.OK, MEDIA_TYPES[format], body);
+    return;
+  }
+  response.setHeader('Cache-Control', 'no-store');
+  response.status(HttpStatus.NOT_MODIFIED).end();
 }
