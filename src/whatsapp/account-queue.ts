@@ -22,9 +22,4 @@ export class AccountQueue {
       if (queue.size === 0 && queue.pending === 0) this.queues.delete(accountId);
     }
   }
-
-  /** Resolves when no call is under way. */
-  async idle(): Promise<void> {
-    await Promise.all([...this.queues.values()].map((queue) => queue.onIdle()));
-  }
 }

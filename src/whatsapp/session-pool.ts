@@ -48,12 +48,15 @@ export class SessionPool implements OnModuleInit, OnModuleDestroy {
   /** Ends every session without logging out, in parallel; what they still hold is stored. */
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
-    await Promise.all(
-      [...this.sessions.values()].map(async (session) => {
-        await session.send({ type: 'shutdown' });
-        await session.over;
-      }),
-    );
+    // Again, because a call that was under way may have been about to start one; from now on none can.
+    while (this.sessions.size > 0) {
+      await Promise.all(
+        [...this.sessions.values()].map(async (session) => {
+          await session.send({ type: 'shutdown' });
+          await session.over;
+        }),
+      );
+    }
     await this.ownership.stop();
     this.changed.complete();
   }
@@ -113,6 +116,10 @@ export class SessionPool implements OnModuleInit, OnModuleDestroy {
 
   private async create(accountId: AccountId): Promise<Session> {
     const hold = await this.ownership.acquire(accountId);
+    if (this.stopping) {
+      await this.ownership.release(hold);
+      this.assertAccepting();
+    }
     const { gateway, store, config, slots, clock, directory, timings } = this;
     const session = new Session({
       hold,

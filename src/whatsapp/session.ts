@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
 import type { PairingCode } from './domain/pairing-view.js';
 import type { Effect, Outcome, SessionEvent, SessionState } from './domain/session-state.js';
 import type { SessionTimings } from './domain/session-timings.js';
@@ -35,8 +36,8 @@ export class Session {
   /** Tells this session from every other, also of the same account: part of the code's ETag. */
   readonly id = randomUUID();
   readonly startedAt: Date;
-  readonly expiresAtMs: number;
   readonly expiresAt: Date;
+  private readonly logger = new Logger('WhatsappSession');
   private current: SessionState = NEW_SESSION;
   private shown: PairingCode | null = null;
   private readonly mailbox: Letter[] = [];
@@ -49,7 +50,6 @@ export class Session {
     const { clock, timings } = context;
     this.startedAt = clock.now();
     this.expiresAt = new Date(this.startedAt.getTime() + timings.sessionLimitMs);
-    this.expiresAtMs = clock.monotonicMs() + timings.sessionLimitMs;
     this.timers = new SessionTimers(clock, (timer) => void this.send({ type: 'due', timer }));
     this.whenEnded = new Promise((resolve) => (this.resolveEnded = resolve));
   }
@@ -96,7 +96,10 @@ export class Session {
     if (state.phase !== before.phase || state.attempt !== before.attempt) this.timers.cancelAllBut('session');
     if (state !== before) this.context.onChange(this);
     for (const effect of effects) {
-      const result = await this.runEffect(effect);
+      const result = await this.runEffect(effect).catch((error: unknown) => {
+        // What an effect can fail with it returns as an event. Whatever else happens must not keep the session from ending.
+        this.logger.error(`${this.hold.accountId}: effect ${effect.do} failed: ${String(error)}`);
+      });
       if (result) return result;
     }
     return undefined;
@@ -138,8 +141,11 @@ export class Session {
     this.shown = null;
     if (this.current.phase !== 'ended') return;
     const { outcome } = this.current;
-    await this.context.onEnded(this, outcome);
-    this.resolveEnded(outcome);
-    this.context.onChange(this);
+    try {
+      await this.context.onEnded(this, outcome);
+    } finally {
+      this.resolveEnded(outcome);
+      this.context.onChange(this);
+    }
   }
 }
