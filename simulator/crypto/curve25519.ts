@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, diffieHellman, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 const PUBLIC_DER = Buffer.from('302a300506032b656e032100', 'hex');
@@ -13,8 +13,9 @@ export class AgreementKey {
     this.publicKey = rawPublicKey(createPublicKey(privateKey));
   }
 
+  /** Not through `generateKeyPairSync`: exporting a key that it made can hang the thread for ever (Node 20.20). */
   static generate(): AgreementKey {
-    return new AgreementKey(generateKeyPairSync('x25519').privateKey);
+    return AgreementKey.fromScalar(randomBytes(KEY_BYTES));
   }
 
   static fromScalar(scalar: Buffer): AgreementKey {
