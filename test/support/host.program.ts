@@ -1,7 +1,8 @@
 import 'reflect-metadata';
-// Both leave traces of their own, which are not the product's.
+// These leave traces of their own, which are not the product's (the logger of Baileys flushes at `exit`).
 import 'node:worker_threads';
 import '@nestjs/swagger';
+import '@whiskeysockets/baileys';
 import { Module, ValidationPipe, VersioningType } from '@nestjs/common';
 import type { DynamicModule, NestApplicationOptions, NestInterceptor } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
