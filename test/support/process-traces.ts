@@ -31,15 +31,19 @@ const WATCHED: readonly (readonly [name: string, object: object])[] = [
 function valuesOf(object: object): Map<string | symbol, unknown> {
   const values = new Map<string | symbol, unknown>();
   for (const key of Reflect.ownKeys(object)) {
+    if (key === '_events' || key === '_eventsCount') continue;
     const property = Object.getOwnPropertyDescriptor(object, key);
     if (property && 'value' in property) values.set(key, property.value);
   }
   return values;
 }
 
-function listeners(): Record<string, number> {
-  const names = process.eventNames().map((name) => [String(name), process.listenerCount(name)] as const);
-  return Object.fromEntries(names);
+/** Each with the event it is for; a library's listener may go again when what it is for has been collected. */
+function listeners(): Map<unknown, string> {
+  const pairs = process
+    .eventNames()
+    .flatMap((event) => process.rawListeners(event).map((listener) => [listener, String(event)] as const));
+  return new Map(pairs);
 }
 
 /** The mode of a new file: asking for the umask itself would set it. */
@@ -69,8 +73,8 @@ export function processTraces(): () => string[] {
       const added = Reflect.ownKeys(object).filter((key) => !names.has(key));
       found.push(...[...changed, ...added].map((key) => `${name}.${String(key)}`));
     }
-    for (const [event, count] of Object.entries(listeners())) {
-      if (count !== (listening[event] ?? 0)) found.push(`process.on(${event})`);
+    for (const [listener, event] of listeners()) {
+      if (!listening.has(listener)) found.push(`process.on(${event})`);
     }
     if (newFileMode() !== mode) found.push('umask');
     return found;
