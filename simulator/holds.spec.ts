@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { register, scanned } from './testing/linked-device.js';
+import { connect, link, login, register, scanned } from './testing/linked-device.js';
 import { WhatsappSimulator } from './whatsapp-simulator.js';
 
 const PHONE = '4915112345678';
@@ -67,5 +67,18 @@ describe('a hold', () => {
     expect(simulator.release({ stage: 'scan' }, 'silent')).toBe(1);
     expect(await scan).toEqual({ paired: false, reason: 'no_answer' });
     expect(simulator.state().openSockets).toBe(1);
+  });
+
+  it('whose client dies leaves no connection behind that stands for the device', async () => {
+    const device = await link(simulator, PHONE);
+    const held = { stage: 'login_success' } as const;
+    simulator.addFault({ ...held, action: { type: 'hold', whenGone: 'continue' } });
+    const client = await connect(simulator, device);
+    expect(await simulator.holds(held, 2_000)).toHaveLength(1);
+    client.end();
+    expect(await simulator.waitFor({ kind: 'counter', name: 'logins', atLeast: 1 }, 2_000)).toBe(true);
+    expect(simulator.state()).toMatchObject({ devices: [{ connections: [] }] });
+    await login(simulator, device);
+    expect(simulator.state()).toMatchObject({ counters: { takeovers: 0 } });
   });
 });

@@ -74,11 +74,14 @@ export class LoginDesk {
     connections.add(connection);
     device.connections.add(connection.id);
     connection.loggedIn = true;
-    connection.wire.gone.addEventListener('abort', () => {
+    const leave = (): void => {
       connections.delete(connection);
       device.connections.delete(connection.id);
       if (connections.size === 0) this.present.delete(device);
-    });
+    };
+    // A login that was held can go on after its client has gone away.
+    if (connection.wire.gone.aborted) leave();
+    else connection.wire.gone.addEventListener('abort', leave);
   }
 }
 

@@ -45,9 +45,12 @@ export class RegistrationDesk {
       // "If you run out of codes before scanning, the server will close the websocket": whatsmeow's events.go, QR.
       if (!state.open && !connection.device) void connection.wire.close();
     }, this.references.lifetimeMs);
-    connection.wire.gone.addEventListener('abort', () => {
+    const forget = (): void => {
       clearTimeout(timer);
       this.references.forget(state.references);
-    });
+    };
+    // A registration that was held can go on after its client has gone away.
+    if (connection.wire.gone.aborted) forget();
+    else connection.wire.gone.addEventListener('abort', forget);
   }
 }

@@ -59,6 +59,8 @@ export class Wire {
 
   async close(): Promise<void> {
     await this.takeTurn();
+    // On a connection that is gone, ws would wait 30 s for the closing handshake.
+    if (this.gone.aborted) return;
     if (this.webSocket) this.webSocket.close(1000);
     else this.socket.end();
   }
