@@ -1,0 +1,99 @@
+import type { Stage, When } from '../../simulator/faults/stages.js';
+
+/** How an account can be found after a crash. */
+export type Finding =
+  /** Neither the service nor the phone knows a link. */
+  | 'nothing'
+  /** Both do, and the stored credentials log in. */
+  | 'linked'
+  /** Credentials that WhatsApp does not know, or no longer; nothing on the phone. They are cleared by the next call. */
+  | 'unknown to WhatsApp';
+
+/** What an account is doing when the service is killed. */
+export type Course =
+  | 'pairing'
+  | 'logging in'
+  | 'pairing anew after the phone removed the device'
+  | 'disconnecting while open'
+  | 'disconnecting while down';
+
+/** A step of a course at which the simulator holds the connection, and what may be found when the service dies there. */
+export interface Point {
+  readonly course: Course;
+  /** Held before the code is asked for, before it is scanned, or not at all: the connection is open. */
+  readonly from: 'call' | 'scan' | 'open';
+  readonly stage: Stage;
+  readonly when: When;
+  /** What becomes of the step once the service is dead: WhatsApp never saw what arrived, or goes on with it. */
+  readonly whenGone: 'drop' | 'continue';
+  /** Connections that pass the stage before the one that is held. */
+  readonly skip: number;
+  readonly findings: readonly Finding[];
+}
+
+type Findings = readonly [drop: readonly Finding[], carryOn: readonly Finding[], after: readonly Finding[]];
+
+export const ANY: readonly Finding[] = ['nothing', 'linked', 'unknown to WhatsApp'];
+const LINKED: Findings = [['linked'], ['linked'], ['linked']];
+const NOTHING: Findings = [['nothing'], ['nothing'], ['nothing']];
+const UNKNOWN: Findings = [['unknown to WhatsApp'], ['unknown to WhatsApp'], ['unknown to WhatsApp']];
+
+const HANDSHAKE: readonly Stage[] = ['tcp', 'upgrade', 'server_hello', 'client_finish'];
+
+/** Whether WhatsApp does not know at this stage whose connection it is. */
+export function isAnonymous(stage: Stage): boolean {
+  return HANDSHAKE.includes(stage) || stage === 'pair_device';
+}
+
+function steps(
+  course: Course,
+  from: Point['from'],
+  stages: readonly Stage[],
+  [drop, carryOn, after]: Findings,
+  skip = 0,
+): Point[] {
+  return stages.flatMap((stage): Point[] => [
+    { course, from, stage, skip, when: 'before', whenGone: 'drop', findings: drop },
+    { course, from, stage, skip, when: 'before', whenGone: 'continue', findings: carryOn },
+    { course, from, stage, skip, when: 'after', whenGone: 'drop', findings: after },
+  ]);
+}
+
+/** Every step of a first pairing, in order. */
+export const PAIRING: readonly Point[] = [
+  ...steps('pairing', 'call', [...HANDSHAKE, 'pair_device'], NOTHING),
+  ...steps('pairing', 'scan', ['scan'], NOTHING),
+  // Once it is written the service may have stored the device and answered, or not.
+  ...steps('pairing', 'scan', ['pair_success'], [['nothing'], ['nothing'], ANY]),
+  // The reply has arrived, so the device is stored; whether WhatsApp has read it is the question.
+  ...steps('pairing', 'scan', ['pair_device_sign'], [['unknown to WhatsApp'], ['linked'], ['linked']]),
+  ...steps('pairing', 'scan', ['stream_restart', ...HANDSHAKE, 'login_success'], LINKED),
+  ...steps('pairing', 'scan', ['prekey_count', 'prekey_upload', 'digest', 'passive', 'query'], LINKED),
+  {
+    course: 'pairing',
+    from: 'open',
+    stage: 'query',
+    when: 'after',
+    whenGone: 'drop',
+    skip: 0,
+    findings: ['linked'],
+  },
+];
+
+const LOGOUT: Findings = [['linked'], ['unknown to WhatsApp'], ['unknown to WhatsApp', 'nothing']];
+
+/** Every step of what comes after the first pairing. */
+export const LATER: readonly Point[] = [
+  ...steps(
+    'logging in',
+    'call',
+    [...HANDSHAKE, 'login_success', 'prekey_count', 'digest', 'passive'],
+    LINKED,
+  ),
+  ...steps('pairing anew after the phone removed the device', 'call', HANDSHAKE, UNKNOWN),
+  ...steps('pairing anew after the phone removed the device', 'call', HANDSHAKE, NOTHING, 1),
+  ...steps('pairing anew after the phone removed the device', 'call', ['pair_device'], NOTHING),
+  ...steps('disconnecting while open', 'call', ['logout'], LOGOUT),
+  ...steps('disconnecting while down', 'call', [...HANDSHAKE, 'login_success', 'passive'], LINKED),
+  ...steps('disconnecting while down', 'call', ['logout'], LOGOUT),
+];
