@@ -1,5 +1,6 @@
 import { Curve, proto, WA_CERT_DETAILS } from '@whiskeysockets/baileys';
 import { ServerUntrusted } from './baileys.errors.js';
+import { sharedX25519 } from './x25519.js';
 import { verifyXEdDSA } from './xeddsa.js';
 
 type Certificate = proto.CertChain.NoiseCertificate.IDetails;
@@ -34,7 +35,6 @@ export function installServerCheck(rootKey: Uint8Array = WA_CERT_DETAILS.PUBLIC_
  * the synchronous run, so no other use of `Curve` is ever mistaken for a handshake.
  */
 function wrapCurve(rootKey: Uint8Array): void {
-  const originalSharedKey = Curve.sharedKey;
   let agreedKey: Uint8Array | null = null;
   let leafIssuer: { readonly key: Uint8Array; readonly serial: number } | null = null;
 
@@ -44,7 +44,7 @@ function wrapCurve(rootKey: Uint8Array): void {
       agreedKey = null;
       leafIssuer = null;
     });
-    return originalSharedKey(privateKey, publicKey);
+    return sharedX25519(privateKey, publicKey);
   };
 
   Curve.verify = (publicKey, message, signature) => {

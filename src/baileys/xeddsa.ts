@@ -1,7 +1,7 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { verify } from 'node:crypto';
+import { publicKeyOf } from './x25519.js';
 
 const P = 2n ** 255n - 19n;
-const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 /**
  * Whether `signature` is an XEdDSA signature of `message` by the holder of the X25519 key `publicKey` (32 bytes, or 33
@@ -16,12 +16,7 @@ export function verifyXEdDSA(publicKey: Uint8Array, message: Uint8Array, signatu
   const last = edSignature.readUInt8(63);
   edwards.writeUInt8(edwards.readUInt8(31) | (last & 0x80), 31);
   edSignature.writeUInt8(last & 0x7f, 63);
-  const key = createPublicKey({
-    key: Buffer.concat([ED25519_SPKI_PREFIX, edwards]),
-    format: 'der',
-    type: 'spki',
-  });
-  return verify(null, message, key, edSignature);
+  return verify(null, message, publicKeyOf('Ed25519', edwards), edSignature);
 }
 
 /** y = (u − 1) / (u + 1) mod p, little endian, sign bit clear (RFC 7748, section 4.1). */
