@@ -61,15 +61,12 @@ export class SqliteConfigRepository extends ConfigRepository {
 
   saveSetting(name: string, value: string): Promise<void> {
     return settled(() => {
-      this.database.transaction(
-        () => {
-          this.database.run(
-            'INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
-            [name, value],
-          );
-        },
-        { powerSafe: true },
-      );
+      this.database.transaction(() => {
+        this.database.run(
+          'INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+          [name, value],
+        );
+      });
     });
   }
 

@@ -18,6 +18,6 @@ export abstract class ConfigRepository {
   abstract update(accountId: AccountId, update: ConnectorUpdate): Promise<void>;
   /** A named value that is not about one account. @throws StorageFailed */
   abstract setting(name: string): Promise<string | null>;
-  /** Durable when it resolves. @throws StorageFailed */
+  /** A crash cannot lose it once this has resolved; a power cut can lose the latest ones. @throws StorageFailed */
   abstract saveSetting(name: string, value: string): Promise<void>;
 }
