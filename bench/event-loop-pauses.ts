@@ -1,0 +1,61 @@
+import { settle } from './support/clock.js';
+import { compare, type Question } from './support/question.js';
+import type { Stage } from './support/stage.js';
+import { spread } from './support/statistics.js';
+import type { Side } from './sides/side.js';
+
+const ROUNDS = 4;
+const ACCOUNTS = 10;
+/** The ten people find their phones. */
+const LOOKING_MS = 1_500;
+const SETTLE_MS = 500;
+
+/**
+ * How long everything else in the process has to wait at worst (`monitorEventLoopDelay`, every millisecond), while ten
+ * accounts get their codes at once and then ten phones scan at once, until all ten are connected.
+ */
+export const eventLoopPauses: Question = {
+  name: 'event-loop-pauses',
+  async measure(stage) {
+    const [ours, other] = [await stage.service(), await stage.bareBaileys()];
+    const our = { codes: [] as number[], scans: [] as number[] };
+    const their = { codes: [] as number[], scans: [] as number[] };
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [side, pauses] of [
+        [ours, our],
+        [other, their],
+      ] as const) {
+        const { codes, scans } = await pairTen(stage, side, round);
+        pauses.codes.push(codes);
+        pauses.scans.push(scans);
+        await settle(SETTLE_MS);
+      }
+    }
+    const worst = ({ codes, scans }: typeof our): number[] =>
+      codes.map((pause, round) => Math.max(pause, scans[round] ?? 0));
+    return {
+      rows: [
+        compare('longest pause, 10 accounts pair at once', worst(our), worst(their), 'ms', { atMost: 0.25 }),
+      ],
+      notes: [
+        `Until the ten codes: ${spread(our.codes, 'ms')} against ${spread(their.codes, 'ms')}; from the scans on: ${spread(our.scans, 'ms')} against ${spread(their.scans, 'ms')}.`,
+      ],
+    };
+  },
+};
+
+async function pairTen(stage: Stage, side: Side, round: number): Promise<{ codes: number; scans: number }> {
+  const accounts = Array.from({ length: ACCOUNTS }, (_, index) => `round${round}-${index}`);
+  await side.watchPauses();
+  const shown = await Promise.all(accounts.map((account) => side.pair(account)));
+  const codes = await side.longestPauseMs();
+  await settle(LOOKING_MS);
+  await side.watchPauses();
+  await Promise.all([
+    ...accounts.map((account) => side.connectedAt(account)),
+    ...shown.map(({ qr }) => stage.scan(qr)),
+  ]);
+  const scans = await side.longestPauseMs();
+  await Promise.all(accounts.map((account) => side.leave(account)));
+  return { codes, scans };
+}

@@ -1,0 +1,63 @@
+import { awaitsAfterSessions } from './awaits-after-sessions.js';
+import { eventLoopPauses } from './event-loop-pauses.js';
+import { firstQr } from './first-qr.js';
+import { scanToConnected } from './scan-to-connected.js';
+import { signalKeys } from './signal-keys.js';
+import { statusUnderLoad } from './status-under-load.js';
+import { isMet, type Question, type Row } from './support/question.js';
+import { Stage } from './support/stage.js';
+import { printTable } from './support/table.js';
+
+const QUESTIONS: readonly Question[] = [
+  firstQr,
+  scanToConnected,
+  eventLoopPauses,
+  signalKeys,
+  awaitsAfterSessions,
+  statusUnderLoad,
+];
+
+/** Far more than all questions need; the children end with this process. */
+const MOST_MS = 540_000;
+
+function chosen(name: string | undefined): readonly Question[] {
+  const questions = QUESTIONS.filter((question) => name === undefined || question.name === name);
+  if (questions.length > 0) return questions;
+  console.error(
+    `There is no question ${String(name)}; there are ${QUESTIONS.map((q) => q.name).join(', ')}.`,
+  );
+  process.exit(2);
+}
+
+async function ask(question: Question): Promise<{ rows: readonly Row[]; notes: readonly string[] }> {
+  const begun = performance.now();
+  const stage = await Stage.set();
+  try {
+    const { rows, notes = [] } = await question.measure(stage);
+    return { rows, notes };
+  } finally {
+    await stage.close();
+    console.error(`${question.name}: ${Math.round((performance.now() - begun) / 1000)} s`);
+  }
+}
+
+setTimeout(() => {
+  console.error('The bench has taken too long and is given up.');
+  process.exit(3);
+}, MOST_MS).unref();
+
+const rows: Row[] = [];
+const notes: string[] = [];
+let failed = false;
+for (const question of chosen(process.argv[2])) {
+  try {
+    const finding = await ask(question);
+    rows.push(...finding.rows);
+    notes.push(...finding.notes.map((note) => `${question.name}: ${note}`));
+  } catch (error) {
+    failed = true;
+    console.error(`${question.name} could not be measured:`, error);
+  }
+}
+printTable(rows, notes);
+process.exitCode = failed || !rows.every(isMet) ? 1 : 0;

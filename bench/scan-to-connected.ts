@@ -1,0 +1,52 @@
+import { machineMs, settle, settleDisk } from './support/clock.js';
+import { compare, type Question } from './support/question.js';
+import type { Stage } from './support/stage.js';
+import { median, rounded } from './support/statistics.js';
+import type { Side } from './sides/side.js';
+
+const WARM_UPS = 2;
+const ROUNDS = 20;
+const SETTLE_MS = 300;
+const FIRST = 5;
+
+/**
+ * How long a person looks at the phone: the simulator is told to scan → the connection is open, 515 and second login
+ * included. Both processes tell on the machine's clock when they saw it: the moment `GET /status` begins to say
+ * `connected`, and Baileys' `connection: 'open'`. Each device is logged out again.
+ */
+export const scanToConnected: Question = {
+  name: 'scan-to-connected',
+  async measure(stage) {
+    const [ours, other] = [await stage.service(), await stage.bareBaileys()];
+    const took = { ours: [] as number[], other: [] as number[] };
+    for (let round = -WARM_UPS; round < ROUNDS; round++) {
+      const our = await scanAndLeave(stage, ours, round);
+      const their = await scanAndLeave(stage, other, round);
+      if (round < 0) continue;
+      took.ours.push(our);
+      took.other.push(their);
+    }
+    const [early, late] = [took.other.slice(0, FIRST), took.other.slice(-FIRST)].map(median);
+    const { counters } = await stage.simulator.control.state();
+    return {
+      rows: [compare('scan → connected', took.ours, took.other, 'ms', { atMost: 0.15 })],
+      notes: [
+        `The other side’s first ${FIRST} rounds took ${rounded(early ?? 0)} ms, its last ${rounded(late ?? 0)} ms (AsyncLocalStorage).`,
+        `Pre-keys uploaded per login: ${rounded(counters.preKeysStored / counters.pairs)}; uploaded under a used id: ${counters.preKeysReused}.`,
+      ],
+    };
+  },
+};
+
+async function scanAndLeave(stage: Stage, side: Side, round: number): Promise<number> {
+  const account = `round${round}`;
+  const { qr } = await side.pair(account);
+  // Pre-keys are made ahead in a thread while the code is on the screen; nobody scans within a tenth of a second.
+  await settleDisk();
+  await settle(SETTLE_MS);
+  const begun = machineMs();
+  const [connectedAt] = await Promise.all([side.connectedAt(account), stage.scan(qr)]);
+  await settle(SETTLE_MS);
+  await side.leave(account);
+  return connectedAt - begun;
+}

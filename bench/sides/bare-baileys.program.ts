@@ -1,0 +1,99 @@
+import { EventEmitter, once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeWASocket, useMultiFileAuthState } from '@whiskeysockets/baileys';
+import type { BaileysEventMap, WASocket } from '@whiskeysockets/baileys';
+import { answerQuestions } from '../support/answering.js';
+import { machineMs } from '../support/clock.js';
+import { silentLogger } from '../support/silent-logger.js';
+import type { FirstCode } from './side.js';
+
+const folder = process.env['WHATSAPP_DATA_DIR'] ?? '';
+const url = process.env['WHATSAPP_SERVER_URL'] ?? '';
+
+/* Unmodified, with its defaults, and as fast as it can be used: the state stays in memory when the socket is restarted. */
+class BareAccount {
+  readonly #events = new EventEmitter();
+  readonly #folder: string;
+  #socket: WASocket | null = null;
+
+  constructor(account: string) {
+    this.#folder = join(folder, account);
+  }
+
+  async pair(): Promise<FirstCode> {
+    const shown = once(this.#events, 'qr');
+    const { state, saveCreds } = await useMultiFileAuthState(this.#folder);
+    const begun = machineMs();
+    this.#connect(state, saveCreds);
+    const [qr, at] = (await shown) as [string, number];
+    return { qr, ms: at - begun };
+  }
+
+  async connectedAt(): Promise<number> {
+    const [at] = (await once(this.#events, 'open')) as [number];
+    return at;
+  }
+
+  async abandon(): Promise<void> {
+    await this.#closing(() => void this.#socket?.end(undefined));
+  }
+
+  async leave(): Promise<void> {
+    await this.#closing(() => void this.#socket?.logout());
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #connect(
+    auth: Awaited<ReturnType<typeof useMultiFileAuthState>>['state'],
+    save: () => Promise<void>,
+  ): void {
+    const socket = makeWASocket({ waWebSocketUrl: url, auth, logger: silentLogger });
+    this.#socket = socket;
+    socket.ev.on('creds.update', () => void save());
+    socket.ev.on('connection.update', (update) => {
+      const { connection, qr } = update;
+      if (qr) this.#events.emit('qr', qr, machineMs());
+      if (connection === 'open') this.#events.emit('open', machineMs());
+      if (connection !== 'close') return;
+      if (codeOf(update) === 515) this.#connect(auth, save);
+      else this.#events.emit('close');
+    });
+  }
+
+  async #closing(close: () => void): Promise<void> {
+    const closed = once(this.#events, 'close');
+    close();
+    await closed;
+  }
+}
+
+function codeOf({ lastDisconnect }: BaileysEventMap['connection.update']): number | undefined {
+  const error = lastDisconnect?.error as { output?: { statusCode?: number } } | undefined;
+  return error?.output?.statusCode;
+}
+
+const accounts = new Map<string, BareAccount>();
+
+function known(account: string): BareAccount {
+  const found = accounts.get(account) ?? new BareAccount(account);
+  accounts.set(account, found);
+  return found;
+}
+
+// A late save finds its folder gone, and a query ends with its socket; neither is what is measured here.
+process.on('unhandledRejection', () => undefined);
+
+answerQuestions({
+  ready: () => true,
+  pair: (account: string) => known(account).pair(),
+  connectedAt: (account: string) => known(account).connectedAt(),
+  abandon: async (account: string) => {
+    await known(account).abandon();
+    accounts.delete(account);
+  },
+  leave: async (account: string) => {
+    await known(account).leave();
+    accounts.delete(account);
+  },
+});

@@ -1,0 +1,36 @@
+import 'reflect-metadata';
+import { Controller, Get, Module } from '@nestjs/common';
+import type { NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { json } from 'express';
+import { AppModule } from '../../src/app.module.js';
+import { configFrom } from '../../src/config/load-config.js';
+import { serveAndAnswer } from './serving.js';
+
+@Controller('api/constant')
+class ConstantController {
+  @Get()
+  constant(): object {
+    return {
+      accountId: 'default',
+      status: 'pending',
+      authExists: false,
+      serviceConnected: false,
+      servicePhone: null,
+    };
+  }
+}
+
+/* The service with one route more, which has nothing to look at and nothing to look up. */
+@Module({ imports: [AppModule.forConfig(configFrom(process.env))], controllers: [ConstantController] })
+class ConstantModule {}
+
+const options: Pick<NestApplicationOptions, 'bodyParser' | 'logger'> = {
+  bodyParser: false,
+  logger: ['error'],
+};
+const app = await NestFactory.create<NestExpressApplication>(ConstantModule, options);
+app.disable('x-powered-by');
+app.use(json());
+await serveAndAnswer(app);

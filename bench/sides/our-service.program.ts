@@ -1,0 +1,7 @@
+import 'reflect-metadata';
+import { createApp } from '../../src/app.setup.js';
+import { configFrom } from '../../src/config/load-config.js';
+import { serveAndAnswer } from './serving.js';
+
+/* The standalone service, as `npm start` makes it. */
+await serveAndAnswer(await createApp(configFrom(process.env)));

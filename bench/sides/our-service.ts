@@ -1,0 +1,51 @@
+import type { SimulatorProcess } from '../../simulator/simulator-process.js';
+import { machineMs } from '../support/clock.js';
+import { HttpClient } from '../support/http-client.js';
+import type { MeasuredProcess } from '../support/measured-process.js';
+import { type FirstCode, Side } from './side.js';
+
+const API = '/api/whatsapp';
+
+/** The standalone service, driven over HTTP as its clients do. */
+export class OurService extends Side {
+  readonly #http: HttpClient;
+
+  private constructor(
+    process: MeasuredProcess,
+    readonly url: string,
+  ) {
+    super(process);
+    this.#http = new HttpClient(url);
+  }
+
+  static async start(
+    simulator: SimulatorProcess,
+    folder: string,
+    program = 'sides/our-service.program.js',
+  ): Promise<OurService> {
+    const process = Side.launch(program, simulator, folder);
+    return new OurService(process, await process.ask<string>('url'));
+  }
+
+  override async pair(accountId: string): Promise<FirstCode> {
+    const begun = machineMs();
+    await this.#http.post(`${API}/pair`, { accountId });
+    const qr = await this.#http.get<{ value: string }>(
+      `${API}/pair/qr?accountId=${accountId}&format=json&waitMs=30000`,
+    );
+    return { qr: qr.value, ms: machineMs() - begun };
+  }
+
+  override async abandon(accountId: string): Promise<void> {
+    await this.#http.post(`${API}/pair/stop`, { accountId });
+  }
+
+  override async leave(accountId: string): Promise<void> {
+    await this.#http.post(`${API}/disconnect`, { accountId });
+  }
+
+  override async stop(): Promise<void> {
+    this.#http.close();
+    await super.stop();
+  }
+}

@@ -1,0 +1,52 @@
+import type { SimulatorProcess } from '../../simulator/simulator-process.js';
+import { MeasuredProcess } from '../support/measured-process.js';
+
+export interface FirstCode {
+  readonly qr: string;
+  /** From the call to the code in hand. */
+  readonly ms: number;
+}
+
+/** A program that can pair, in a process of its own. */
+export abstract class Side {
+  protected constructor(protected readonly process: MeasuredProcess) {}
+
+  /** Starts to pair; resolves with the first code. */
+  abstract pair(account: string): Promise<FirstCode>;
+  /** When the account's connection was open (`machineMs`), as the process itself saw it. To be asked before the scan. */
+  connectedAt(account: string): Promise<number> {
+    return this.process.ask('connectedAt', account);
+  }
+  /** Gives up a pairing that shows a code. */
+  abstract abandon(account: string): Promise<void>;
+  /** Logs out; nothing of the account is left. */
+  abstract leave(account: string): Promise<void>;
+
+  /** How long 100,000 awaits take in the process. */
+  awaitsMs(): Promise<number> {
+    return this.process.ask('awaits');
+  }
+
+  async watchPauses(): Promise<void> {
+    await this.process.ask('watchPauses');
+  }
+
+  longestPauseMs(): Promise<number> {
+    return this.process.ask('longestPause');
+  }
+
+  stop(): Promise<void> {
+    return this.process.stop();
+  }
+
+  /** For whoever starts one: where to connect, and where to keep what has to be kept. */
+  protected static launch(program: string, simulator: SimulatorProcess, folder: string): MeasuredProcess {
+    return new MeasuredProcess(program, {
+      PORT: '0',
+      LOG_LEVEL: 'error',
+      WHATSAPP_DATA_DIR: folder,
+      WHATSAPP_SERVER_URL: simulator.url,
+      WHATSAPP_SERVER_ROOT_KEY: simulator.rootKeyHex,
+    });
+  }
+}

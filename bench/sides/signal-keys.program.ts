@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { useMultiFileAuthState } from '@whiskeysockets/baileys';
+import type { KeyPair, SignalKeyStore } from '@whiskeysockets/baileys';
+import type { PairedCredentials } from '../../src/baileys/auth-state.codec.js';
+import { encodeKey } from '../../src/baileys/auth-state.codec.js';
+import { PRE_KEY_COUNT } from '../../src/baileys/fresh-keys.js';
+import { StoredAuthState } from '../../src/baileys/stored.auth-state.js';
+import { SqliteAuthStateStore } from '../../src/storage/sqlite/sqlite-auth-state.store.js';
+import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
+import { accountId } from '../../src/whatsapp/domain/account-id.js';
+import { answerQuestions } from '../support/answering.js';
+
+export interface SignalKeysRequest {
+  readonly call: 'set812' | 'set' | 'setPowerSafe' | 'get' | 'statement';
+  readonly calls: number;
+}
+
+interface Subject {
+  readonly keys: Pick<SignalKeyStore, 'get' | 'set'>;
+  /** One key, on the disk when it resolves, where the side can do that. */
+  readonly setPowerSafe: (id: string, value: Uint8Array) => Promise<void>;
+  /** The store's own reading of one key, without the port and without Baileys' forms. */
+  readonly statement?: (id: string) => unknown;
+}
+
+const SESSION_BYTES = 1024;
+/** Single keys are set and read over and over, as the sessions of an account's contacts are. */
+const IDS = 400;
+
+const dataDirectory = process.env['WHATSAPP_DATA_DIR'] ?? '';
+
+async function ours(): Promise<Subject> {
+  const database = await SqliteDatabase.open({ dataDirectory });
+  const store = new SqliteAuthStateStore(database);
+  const hold = { accountId: accountId('bench'), epoch: 1, lost: new AbortController().signal };
+  const writer = await store.open(hold);
+  // The credentials never change here, so it does not matter what they hold.
+  const { keys } = new StoredAuthState({} as PairedCredentials, writer, (error) => {
+    throw error;
+  });
+  return {
+    keys,
+    setPowerSafe: (id, value) =>
+      writer.write({ keys: [{ type: 'session', id, value: encodeKey('session', value) }], powerSafe: true }),
+    statement: (id) =>
+      database.get("SELECT value FROM auth_state_1 WHERE part = 2 AND type = 'session' AND id = ?", [id]),
+  };
+}
+
+async function bare(): Promise<Subject> {
+  await mkdir(dataDirectory, { recursive: true });
+  const { state } = await useMultiFileAuthState(dataDirectory);
+  return {
+    keys: state.keys,
+    setPowerSafe: async (id, value) => state.keys.set({ session: { [id]: value } }),
+  };
+}
+
+const { keys, setPowerSafe, statement } = await (process.env['SIDE'] === 'ours' ? ours() : bare());
+let made = 0;
+
+function preKeys(): Record<string, KeyPair> {
+  const first = (made += PRE_KEY_COUNT);
+  const pair = (): KeyPair => ({ public: randomBytes(32), private: randomBytes(32) });
+  return Object.fromEntries(
+    Array.from({ length: PRE_KEY_COUNT }, (_, index) => [String(first + index), pair()]),
+  );
+}
+
+function id(call: number): string {
+  return `${4_915_300_000_000 + (call % IDS)}.0`;
+}
+
+/** Keys per second; what is stored has been made before the clock starts. */
+async function rate({ call, calls }: SignalKeysRequest): Promise<number> {
+  const values = Array.from({ length: calls }, () => randomBytes(SESSION_BYTES));
+  const many = preKeys();
+  const begun = performance.now();
+  if (call === 'set812') await keys.set({ 'pre-key': many });
+  else {
+    for (const [number, value] of values.entries()) {
+      if (call === 'set') await keys.set({ session: { [id(number)]: value } });
+      else if (call === 'setPowerSafe') await setPowerSafe(id(number), value);
+      else if (call === 'statement') statement?.(id(number));
+      else if (!(await keys.get('session', [id(number)]))[id(number)]) throw new Error('a key is missing');
+    }
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  return (call === 'set812' ? PRE_KEY_COUNT : calls) / seconds;
+}
+
+answerQuestions({ rate });

@@ -1,0 +1,59 @@
+import { compare, type Question, type Row } from './support/question.js';
+import { settle, settleDisk } from './support/clock.js';
+import { MeasuredProcess } from './support/measured-process.js';
+import { rounded } from './support/statistics.js';
+import type { SignalKeysRequest } from './sides/signal-keys.program.js';
+
+const WARM_UPS = 1;
+const ROUNDS = 11;
+const SETTLE_MS = 100;
+
+/**
+ * How fast Signal keys go in and out where Baileys sets and gets them: our `keys` (encoding, writer, transaction, SQLite)
+ * against those of `useMultiFileAuthState`, awaited one at a time, every value a new one. Single keys are sessions of 1 KiB.
+ * `useMultiFileAuthState` never syncs to disk. We do for pre-keys (`synchronous=FULL`), so for the 812; single sets are
+ * `NORMAL`, as they are in the product, and beside it once more with `FULL`.
+ */
+export const signalKeys: Question = {
+  name: 'signal-keys',
+  async measure(stage) {
+    const start = (side: string): MeasuredProcess =>
+      stage.keep(
+        new MeasuredProcess('sides/signal-keys.program.js', {
+          SIDE: side,
+          WHATSAPP_DATA_DIR: stage.folder(),
+        }),
+      );
+    const [ours, other] = [start('ours'), start('bare')];
+    const question = async (
+      text: string,
+      request: SignalKeysRequest,
+      atLeast: number | null,
+    ): Promise<Row> => {
+      const rates = { ours: [] as number[], other: [] as number[] };
+      for (let round = -WARM_UPS; round < ROUNDS; round++) {
+        await settleDisk();
+        await settle(SETTLE_MS);
+        const our = await ours.ask<number>('rate', request);
+        await settleDisk();
+        await settle(SETTLE_MS);
+        const their = await other.ask<number>('rate', request);
+        if (round < 0) continue;
+        rates.ours.push(our);
+        rates.other.push(their);
+      }
+      return compare(text, rates.ours, rates.other, 'keys/s', atLeast === null ? null : { atLeast });
+    };
+    const rows = [
+      await question('812 pre-keys in one set', { call: 'set812', calls: 1 }, 20),
+      await question('single sets, NORMAL', { call: 'set', calls: 400 }, 15),
+      await question('single sets, FULL', { call: 'setPowerSafe', calls: 400 }, null),
+      await question('single gets', { call: 'get', calls: 400 }, 15),
+    ];
+    const statement = await ours.ask<number>('rate', { call: 'statement', calls: 20_000 });
+    return {
+      rows,
+      notes: [`SQLite’s statement alone, without port and encoding: ${rounded(statement)} gets/s.`],
+    };
+  },
+};

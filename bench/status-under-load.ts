@@ -1,0 +1,61 @@
+import { type Load, putUnderLoad } from './support/load.js';
+import { settle } from './support/clock.js';
+import { compare, type Question } from './support/question.js';
+import type { Stage } from './support/stage.js';
+import { spread } from './support/statistics.js';
+import type { OurService } from './sides/our-service.js';
+
+const WARM_UPS = 1;
+const ROUNDS = 5;
+const ACCOUNTS = 10;
+const CONNECTIONS = 8;
+const WINDOW_MS = 2_500;
+const SETTLE_MS = 500;
+
+/**
+ * Requests per second while ten accounts pair, from `POST /pair` to connected, in the same process. Ours: `GET /status` of
+ * those accounts. The other side: a plain Nest route of the same application that answers a constant, without guard, pipe
+ * or lookup, in a second process in which ten accounts pair as well. The load is a closed loop over kept connections
+ * that costs less than what it measures.
+ */
+export const statusUnderLoad: Question = {
+  name: 'status-under-load',
+  async measure(stage) {
+    const ours = await stage.service();
+    const other = await stage.service('sides/constant-route.program.js');
+    const our: Load[] = [];
+    const their: Load[] = [];
+    for (let round = -WARM_UPS; round < ROUNDS; round++) {
+      const status = await underLoad(stage, ours, '/api/whatsapp/status', round);
+      const constant = await underLoad(stage, other, '/api/constant', round);
+      if (round < 0) continue;
+      our.push(status);
+      their.push(constant);
+    }
+    const rates = (loads: readonly Load[]): number[] => loads.map(({ perSecond }) => perSecond);
+    const p99s = (loads: readonly Load[]): number[] => loads.map(({ p99Ms }) => p99Ms);
+    return {
+      rows: [
+        compare('GET /status while 10 accounts pair', rates(our), rates(their), 'requests/s', {
+          atLeast: 0.7,
+        }),
+      ],
+      notes: [`p99: ${spread(p99s(our), 'ms')} against ${spread(p99s(their), 'ms')}.`],
+    };
+  },
+};
+
+async function underLoad(stage: Stage, side: OurService, path: string, round: number): Promise<Load> {
+  await settle(SETTLE_MS);
+  const accounts = Array.from({ length: ACCOUNTS }, (_, index) => `round${round}-${index}`);
+  const paths = accounts.map((account) => `${path}?accountId=${account}`);
+  const [load] = await Promise.all([
+    putUnderLoad(side.url, paths, { connections: CONNECTIONS, windowMs: WINDOW_MS }),
+    ...accounts.map(async (account) => {
+      const { qr } = await side.pair(account);
+      await Promise.all([side.connectedAt(account), stage.scan(qr)]);
+    }),
+  ]);
+  await Promise.all(accounts.map((account) => side.leave(account)));
+  return load;
+}

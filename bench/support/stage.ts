@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SimulatorProcess } from '../../simulator/simulator-process.js';
+import { BareBaileys } from '../sides/bare-baileys.js';
+import { OurService } from '../sides/our-service.js';
+import type { MeasuredProcess } from './measured-process.js';
+
+const SIMULATOR = fileURLToPath(new URL('../../simulator/main.js', import.meta.url));
+
+/** What both sides of one question share: a simulator and a folder; and the processes that were started on it. */
+export class Stage {
+  readonly #processes: { stop(): Promise<void> }[] = [];
+  #phones = 4_915_200_000_000;
+  #folders = 0;
+
+  private constructor(
+    readonly simulator: SimulatorProcess,
+    private readonly root: string,
+  ) {}
+
+  static async set(): Promise<Stage> {
+    const root = await mkdtemp(join(tmpdir(), 'whatsapp-pairing-bench-'));
+    return new Stage(await SimulatorProcess.start(SIMULATOR), root);
+  }
+
+  /** The service from the build, listening. */
+  async service(program?: string): Promise<OurService> {
+    return this.#kept(await OurService.start(this.simulator, this.folder(), program));
+  }
+
+  async bareBaileys(): Promise<BareBaileys> {
+    return this.#kept(await BareBaileys.start(this.simulator, this.folder()));
+  }
+
+  keep(process: MeasuredProcess): MeasuredProcess {
+    return this.#kept(process);
+  }
+
+  /** One that nobody else uses. It does not exist yet. */
+  folder(): string {
+    return join(this.root, String(this.#folders++));
+  }
+
+  /** A phone that nobody has used reads the code. @throws when it could not link the device */
+  async scan(qr: string): Promise<void> {
+    const scan = await this.simulator.control.scan({ phone: String(this.#phones++), qr, waitMs: 60_000 });
+    if (!scan.paired) throw new Error(`the phone could not link: ${scan.reason}`);
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#processes.map((process) => process.stop()));
+    await this.simulator.stop();
+    await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #kept<T extends { stop(): Promise<void> }>(process: T): T {
+    this.#processes.push(process);
+    return process;
+  }
+}

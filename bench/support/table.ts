@@ -1,0 +1,34 @@
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { type Bar, isMet, type Row } from './question.js';
+import { rounded } from './statistics.js';
+
+const HEAD = ['question', 'ours', 'other side', 'ratio', 'bar', 'met'];
+
+function barText(bar: Bar): string {
+  if (bar === null) return '–';
+  return 'atMost' in bar ? `≤ ${bar.atMost}×` : `≥ ${bar.atLeast}×`;
+}
+
+function cells(row: Row): string[] {
+  const met = row.bar === null ? '–' : isMet(row) ? 'yes' : 'NO';
+  return [row.question, row.ours, row.other, `${rounded(row.ratio)}×`, barText(row.bar), met];
+}
+
+/** As Markdown, for people and for documents. */
+export function printTable(rows: readonly Row[], notes: readonly string[]): void {
+  const lines = [HEAD, ...rows.map(cells)];
+  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const print = (line: readonly string[], fill = ' '): void => {
+    console.log(`| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(' | ')} |`);
+  };
+  console.log(
+    `\nNode ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'CPU'}, load ${rounded(loadavg()[0] ?? 0)}; medians (middle half of the rounds)\n`,
+  );
+  print(HEAD);
+  print(
+    HEAD.map(() => ''),
+    '-',
+  );
+  for (const line of lines.slice(1)) print(line);
+  for (const note of notes) console.log(`\n${note}`);
+}
