@@ -74,6 +74,10 @@ export class SessionEffects implements EffectRunner {
       case 'leavePairing':
         await this.ports.slots.free(session.hold);
         return undefined;
+      case 'finish':
+        // Whoever follows, a replacement or the release of the hold, comes after the last socket.
+        await this.previousGone;
+        return undefined;
       default:
         return undefined;
     }

@@ -117,7 +117,7 @@ export class Session {
         this.shown = null;
         return undefined;
       case 'finish':
-        await this.finish();
+        await this.finish(effect);
         return undefined;
       case 'leavePairing':
         this.timers.cancel('session');
@@ -136,10 +136,11 @@ export class Session {
     this.context.onChange(this);
   }
 
-  private async finish(): Promise<void> {
+  private async finish(effect: Effect): Promise<void> {
     this.timers.cancelAllBut();
     this.shown = null;
     if (this.current.phase !== 'ended') return;
+    await this.context.effects.run(effect, this);
     const { outcome } = this.current;
     try {
       await this.context.onEnded(this, outcome);
