@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Finding } from '../support/link.js';
 import { Random } from '../support/random.js';
 import { World } from '../support/world.js';
 import { ANY, isAnonymous, LATER, PAIRING } from './points.js';
-import type { Finding, Point } from './points.js';
+import type { Point } from './points.js';
 import { Victim } from './victim.js';
 
 const KILLS = Number(process.env['CRASH_KILLS'] ?? 20);

@@ -1,13 +1,5 @@
 import type { Stage, When } from '../../simulator/faults/stages.js';
-
-/** How an account can be found after a crash. */
-export type Finding =
-  /** Neither the service nor the phone knows a link. */
-  | 'nothing'
-  /** Both do, and the stored credentials log in. */
-  | 'linked'
-  /** Credentials that WhatsApp does not know, or no longer; nothing on the phone. They are cleared by the next call. */
-  | 'unknown to WhatsApp';
+import type { Finding } from '../support/link.js';
 
 /** What an account is doing when the service is killed. */
 export type Course =

@@ -1,21 +1,14 @@
-import type { DeviceView } from '../../simulator/server/state-view.js';
+import { Link } from '../support/link.js';
 import type { Random } from '../support/random.js';
 import type { Answer } from '../support/service-process.js';
-import type { World } from '../support/world.js';
 import { isAnonymous } from './points.js';
-import type { Course, Finding, Point } from './points.js';
+import type { Course, Point } from './points.js';
 
 /** An account that is in the middle of something when the service is killed. */
-export class Victim {
+export class Victim extends Link {
   /** Answers that no call should have got. */
   readonly unexpected: string[] = [];
   private scanning: Promise<unknown> = Promise.resolve();
-
-  constructor(
-    private readonly world: World,
-    readonly accountId: string,
-    readonly phone: string,
-  ) {}
 
   /** Brings the account to where the course begins. */
   async prepare(course: Course): Promise<void> {
@@ -70,43 +63,11 @@ export class Victim {
     }
   }
 
-  /** How the account is found after the restart. @throws when service and phone contradict each other */
-  async find(): Promise<Finding> {
-    const { accountId, phone } = this;
-    const { service } = this.world;
-    const { status, authExists } = await service.status(accountId);
-    const [device, another] = await this.devices();
-    if (another) throw new Error('the phone shows two devices');
-    if (!authExists && device) throw new Error('the phone shows a device that the service cannot use');
-    if (status !== 'idle') throw new Error(`after the restart the status is ${status}`);
-    await service.pair(accountId);
-    if (!device) {
-      await this.showsCode();
-      return authExists ? 'unknown to WhatsApp' : 'nothing';
-    }
-    const { servicePhone } = await service.reaches(accountId, 'connected');
-    const [now, more] = await this.devices();
-    if (servicePhone !== phone || now?.jid !== device.jid || more) throw new Error('it is not the same link');
-    return 'linked';
-  }
-
   /** Resolves when no phone waits for an answer any more, and leaves the account as nobody has ever used it. */
   async clear(): Promise<void> {
     await this.scanning;
     await this.world.service.disconnect(this.accountId);
     if ((await this.devices()).length > 0) throw new Error(`${this.accountId} is still on the phone`);
-  }
-
-  async devices(): Promise<DeviceView[]> {
-    const { devices } = await this.world.simulator.control.state();
-    return devices.filter(({ phone }) => phone === this.phone);
-  }
-
-  /** The connection breaks, and the account is linked and down. */
-  async drop(): Promise<void> {
-    const { accountId, phone } = this;
-    await this.world.simulator.control.act({ type: 'cut' }, { phone });
-    await this.world.service.reaches(accountId, 'idle');
   }
 
   /** Every call gets its answer, until there is nobody left to give it. */
@@ -118,16 +79,6 @@ export class Victim {
   private async scan(): Promise<void> {
     const { value: qr } = await this.world.service.qr(this.accountId);
     this.scanning = this.world.simulator.control.scan({ phone: this.phone, qr }).catch(() => undefined);
-  }
-
-  /** The session goes on to a code by itself, and nobody is told of an error. */
-  private async showsCode(): Promise<void> {
-    const { accountId } = this;
-    const { service } = this.world;
-    const { sequence } = await service.qr(accountId);
-    const { status, authExists } = await service.status(accountId);
-    if (sequence === 1 && status === 'pending' && !authExists) return;
-    throw new Error(`a fresh code ${sequence}, and the account is ${status}, linked ${authExists}`);
   }
 
   private async plan({ stage, when, whenGone, skip }: Point): Promise<void> {
