@@ -50,9 +50,10 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationShut
   }
 
   async #register(request: AttemptRequest): Promise<Attempt> {
-    const { credentials, preKeys } = await this.#keyFactory.take();
+    const { credentials, preKeys, release } = await this.#keyFactory.take();
     const authState = new PairingAuthState(credentials);
     const { attempt, socket } = this.#connect(authState, request);
+    void attempt.gone.then(release);
     new PairingDialogue(socket, authState, preKeys, this.#settings.browser, {
       isOver: () => attempt.isOver(),
       showCodes: (type, values) => {

@@ -1,164 +1,77 @@
-import { existsSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
-import { Logger } from '@nestjs/common';
 import { initAuthCreds } from '@whiskeysockets/baileys';
 import type { AuthenticationCreds } from '@whiskeysockets/baileys';
 import type { KeyChange } from '../whatsapp/ports/auth-state.store.js';
+import { KeyWorker } from './key-worker.js';
+import type { KeyProducts } from './key-worker.js';
 
-export type KeyFactoryAnswer = { readonly order: number } & (
-  { readonly credentials: AuthenticationCreds } | { readonly preKeys: readonly Uint8Array[] }
-);
-
-/** Everything a new device needs; handed out once. */
+/** Everything a new device needs. */
 export interface FreshDevice {
+  /** Handed out once. */
   readonly credentials: AuthenticationCreds;
-  /** Pre-keys number 1 and up, as they are stored; none when they could not be made ahead. Never rejects. */
-  readonly preKeys: Promise<readonly KeyChange[]>;
+  /** Pre-keys number 1 and up, as they are stored; none when they could not be made ahead. Handed out once; never rejects. */
+  readonly preKeys: () => Promise<readonly KeyChange[]>;
+  /** The device was linked, or nobody will: no pre-keys need to be kept ready for it. Repeating is safe. */
+  readonly release: () => void;
 }
 
-interface Order {
-  readonly number: number;
-  readonly credentials: PromiseWithResolvers;
-  readonly preKeys: Promise<readonly KeyChange[]>;
-  readonly resolvePreKeys: (preKeys: readonly KeyChange[]) => void;
-}
-
-interface PromiseWithResolvers {
-  readonly promise: Promise<AuthenticationCreds | null>;
-  readonly resolve: (credentials: AuthenticationCreds | null) => void;
-}
-
-/** A set takes a tenth of a second. A worker that owes something and is silent for so long has died without a word. */
-const SILENCE_MS = 5_000;
-
-const WORKER = new URL('./key-factory.worker.js', import.meta.url);
+/** However many devices wait to be linked: the others' pre-keys are made while the first are linked. */
+const MOST_BATCHES = 16;
 
 /**
- * Makes the keys of new devices in a worker thread, a few sets ahead: the signature (15 ms), and 812 pre-keys that Baileys
+ * Makes the keys of new devices in a worker thread, ahead of time: the signature (15 ms), and 812 pre-keys that Baileys
  * would make in one blocking loop at the first login. Without a worker Baileys makes them as it always does.
+ *
+ * Pre-keys belong to no device before they are stored. So they are taken by whoever is linked, and a pairing that comes to
+ * nothing costs none.
  */
 export class KeyFactory {
-  readonly #logger = new Logger(KeyFactory.name);
-  readonly #ahead: Order[] = [];
-  readonly #open = new Map<number, Order>();
-  #worker: Worker | null = null;
-  #silence: NodeJS.Timeout | null = null;
-  #unavailable = !existsSync(WORKER);
-  #orders = 0;
+  readonly #worker = new KeyWorker();
+  readonly #credentials: Promise<KeyProducts['credentials'] | null>[] = [];
+  readonly #batches: Promise<KeyProducts['preKeys'] | null>[] = [];
+  #waiting = 0;
 
-  /** @param setsAhead how many sets are kept ready; the worker starts with the first `take` */
-  constructor(private readonly setsAhead: number) {}
+  /** @param ahead how many sets are kept ready at least; the worker starts with the first `take` */
+  constructor(private readonly ahead: number) {}
 
   async take(): Promise<FreshDevice> {
-    const order = this.#ahead.shift() ?? this.#order();
-    while (!this.#unavailable && this.#ahead.length < this.setsAhead) this.#ahead.push(this.#order());
-    const credentials = await order.credentials.promise;
-    return credentials
-      ? { credentials: withBuffers(credentials), preKeys: order.preKeys }
-      : { credentials: initAuthCreds(), preKeys: Promise.resolve([]) };
+    const made = this.#credentials.shift() ?? this.#worker.make('credentials');
+    this.#waiting += 1;
+    let released = false;
+    const release = (): void => {
+      if (!released) this.#waiting -= 1;
+      released = true;
+    };
+    this.#stockUp();
+    const credentials = await made;
+    return {
+      credentials: credentials ? withBuffers(credentials) : initAuthCreds(),
+      preKeys: () => this.#takePreKeys(),
+      release,
+    };
   }
 
   async stop(): Promise<void> {
-    const worker = this.#worker;
-    this.#giveUp();
-    await worker?.terminate();
+    this.#credentials.length = 0;
+    this.#batches.length = 0;
+    await this.#worker.stop();
   }
 
-  #order(): Order {
-    const order = newOrder(++this.#orders);
-    const worker = this.#running();
-    if (worker) {
-      this.#open.set(order.number, order);
-      worker.postMessage(order.number);
-      if (!this.#silence) this.#listen();
-    } else {
-      order.credentials.resolve(null);
-      order.resolvePreKeys([]);
+  async #takePreKeys(): Promise<readonly KeyChange[]> {
+    const made = this.#batches.shift() ?? this.#worker.make('preKeys');
+    this.#stockUp();
+    return ((await made) ?? []).map((value, index) => ({ type: 'pre-key', id: String(index + 1), value }));
+  }
+
+  /** Credentials first: somebody waits for a code. */
+  #stockUp(): void {
+    const batches = Math.min(Math.max(this.ahead, this.#waiting), MOST_BATCHES);
+    while (this.#worker.available && this.#credentials.length < this.ahead) {
+      this.#credentials.push(this.#worker.make('credentials'));
     }
-    return order;
-  }
-
-  #running(): Worker | null {
-    if (this.#unavailable) return null;
-    if (this.#worker) return this.#worker;
-    try {
-      const worker = new Worker(WORKER);
-      worker.on('message', (answer: KeyFactoryAnswer) => {
-        this.#receive(answer);
-      });
-      worker.on('error', (error) => {
-        this.#died(error.message);
-      });
-      worker.on('exit', (code) => {
-        if (this.#worker === worker) this.#died(`exit code ${code}`);
-      });
-      worker.unref();
-      this.#worker = worker;
-    } catch (error) {
-      this.#logger.warn(
-        `The key worker could not start (${String(error)}); keys are made on the main thread.`,
-      );
-      this.#giveUp();
-    }
-    return this.#worker;
-  }
-
-  #receive(answer: KeyFactoryAnswer): void {
-    const order = this.#open.get(answer.order);
-    if (!order) return;
-    this.#listen();
-    if ('credentials' in answer) {
-      order.credentials.resolve(answer.credentials);
-    } else {
-      this.#open.delete(answer.order);
-      if (this.#open.size === 0) this.#stopListening();
-      order.resolvePreKeys(
-        answer.preKeys.map((value, index) => ({ type: 'pre-key', id: String(index + 1), value })),
-      );
+    while (this.#worker.available && this.#batches.length < batches) {
+      this.#batches.push(this.#worker.make('preKeys'));
     }
   }
-
-  #listen(): void {
-    this.#stopListening();
-    this.#silence = setTimeout(() => {
-      void this.#worker?.terminate();
-      this.#died('it no longer answers');
-    }, SILENCE_MS).unref();
-  }
-
-  #stopListening(): void {
-    if (this.#silence) clearTimeout(this.#silence);
-    this.#silence = null;
-  }
-
-  #died(reason: string): void {
-    this.#logger.warn(`The key worker died (${reason}); keys are made on the main thread from now on.`);
-    this.#giveUp();
-  }
-
-  #giveUp(): void {
-    this.#unavailable = true;
-    this.#worker = null;
-    this.#stopListening();
-    for (const order of this.#open.values()) {
-      order.credentials.resolve(null);
-      order.resolvePreKeys([]);
-    }
-    this.#open.clear();
-    this.#ahead.length = 0;
-  }
-}
-
-function newOrder(number: number): Order {
-  let resolve!: PromiseWithResolvers['resolve'];
-  let resolvePreKeys!: Order['resolvePreKeys'];
-  const promise = new Promise<AuthenticationCreds | null>((done) => {
-    resolve = done;
-  });
-  const preKeys = new Promise<readonly KeyChange[]>((done) => {
-    resolvePreKeys = done;
-  });
-  return { number, credentials: { promise, resolve }, preKeys, resolvePreKeys };
 }
 
 /** Buffers arrive from another thread as plain Uint8Arrays, which libsignal refuses. */

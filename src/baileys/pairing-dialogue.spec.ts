@@ -49,7 +49,7 @@ describe('PairingDialogue', () => {
     ws.on('CB:iq,type:set,pair-device', () => {
       throw new Error('Baileys’ own listener was left');
     });
-    new PairingDialogue(socket, authState, Promise.resolve([]), ['Mac OS', 'Chrome', '14.4.1'], {
+    new PairingDialogue(socket, authState, () => Promise.resolve([]), ['Mac OS', 'Chrome', '14.4.1'], {
       isOver: () => over,
       showCodes: (type, values) => shown.push({ type, values }),
       fail: (error) => failures.push(error),

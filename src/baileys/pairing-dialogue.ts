@@ -40,7 +40,7 @@ export class PairingDialogue {
   constructor(
     private readonly socket: WASocket,
     private readonly authState: PairingAuthState,
-    private readonly preKeys: Promise<readonly KeyChange[]>,
+    private readonly preKeys: () => Promise<readonly KeyChange[]>,
     private readonly browser: WABrowserDescription,
     private readonly host: PairingHost,
   ) {}
@@ -104,7 +104,7 @@ export class PairingDialogue {
     const { creds } = this.authState;
     this.socket.updateServerTimeOffset(stanza);
     const { update, reply } = readPairingSuccess(stanza, creds);
-    const preKeys = await this.preKeys;
+    const preKeys = await this.preKeys();
     // Pre-keys that exist already are uploaded by the first login, not made again.
     const numbers = { firstUnuploadedPreKeyId: 1, nextPreKeyId: preKeys.length + 1 };
     await this.#store({

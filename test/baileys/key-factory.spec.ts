@@ -15,12 +15,14 @@ describe('KeyFactory', () => {
     expect(findings.preKeys).toEqual(Array.from({ length: 6 }, () => 812));
     expect(findings.differentPreKeys).toBe(6 * 812);
     expect(findings.longestPauseMs).toBeLessThan(150);
+    expect(findings.afterAbandoned.preKeys).toBe(812);
+    expect(findings.afterAbandoned.waitedMs).toBeLessThan(1_000);
     expect(findings.afterStop).toEqual({ preKeys: 0, privateKeyLength: 32 });
   });
 
   it('falls back to Baileys’ own keys where there is no worker to run', async () => {
     const { credentials, preKeys } = await new KeyFactory(2).take();
     expect(credentials.nextPreKeyId).toBe(1);
-    expect(await preKeys).toEqual([]);
+    expect(await preKeys()).toEqual([]);
   });
 });

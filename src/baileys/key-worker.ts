@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { Logger } from '@nestjs/common';
+import type { AuthenticationCreds } from '@whiskeysockets/baileys';
+
+/** What the worker makes: credentials in 20 ms, a batch of pre-keys as they are stored in a tenth of a second. */
+export interface KeyProducts {
+  readonly credentials: AuthenticationCreds;
+  readonly preKeys: readonly Uint8Array[];
+}
+
+export interface KeyOrder {
+  readonly number: number;
+  readonly product: keyof KeyProducts;
+}
+
+export interface KeyAnswer {
+  readonly number: number;
+  readonly made: KeyProducts[keyof KeyProducts];
+}
+
+/** A worker that owes something and is silent for so long has died without a word. */
+const SILENCE_MS = 5_000;
+
+const WORKER = new URL('./key-factory.worker.js', import.meta.url);
+
+/** The worker thread that makes keys, and what is on order. Started with the first order; once it has failed, it stays away. */
+export class KeyWorker {
+  readonly #logger = new Logger('KeyFactory');
+  readonly #onOrder = new Map<number, (made: KeyAnswer['made'] | null) => void>();
+  #worker: Worker | null = null;
+  #silence: NodeJS.Timeout | null = null;
+  #available = existsSync(WORKER);
+  #orders = 0;
+
+  get available(): boolean {
+    return this.#available;
+  }
+
+  /** Null when there is no worker to make it. Never rejects. */
+  make<P extends keyof KeyProducts>(product: P): Promise<KeyProducts[P] | null> {
+    const worker = this.#running();
+    if (!worker) return Promise.resolve(null);
+    const order: KeyOrder = { number: ++this.#orders, product };
+    const made = new Promise<KeyProducts[P] | null>((resolve) => {
+      this.#onOrder.set(order.number, resolve as (made: KeyAnswer['made'] | null) => void);
+    });
+    worker.postMessage(order);
+    if (!this.#silence) this.#listen();
+    return made;
+  }
+
+  async stop(): Promise<void> {
+    const worker = this.#worker;
+    this.#giveUp();
+    await worker?.terminate();
+  }
+
+  #running(): Worker | null {
+    if (!this.#available || this.#worker) return this.#worker;
+    try {
+      const worker = new Worker(WORKER);
+      worker.on('message', ({ number, made }: KeyAnswer) => {
+        this.#receive(number, made);
+      });
+      worker.on('error', (error) => {
+        this.#died(error.message);
+      });
+      worker.on('exit', (code) => {
+        if (this.#worker === worker) this.#died(`exit code ${code}`);
+      });
+      worker.unref();
+      this.#worker = worker;
+    } catch (error) {
+      this.#died(String(error));
+    }
+    return this.#worker;
+  }
+
+  #receive(number: number, made: KeyAnswer['made']): void {
+    const deliver = this.#onOrder.get(number);
+    if (!deliver) return;
+    this.#onOrder.delete(number);
+    if (this.#onOrder.size > 0) this.#listen();
+    else this.#stopListening();
+    deliver(made);
+  }
+
+  #listen(): void {
+    this.#stopListening();
+    this.#silence = setTimeout(() => {
+      void this.#worker?.terminate();
+      this.#died('it no longer answers');
+    }, SILENCE_MS).unref();
+  }
+
+  #stopListening(): void {
+    if (this.#silence) clearTimeout(this.#silence);
+    this.#silence = null;
+  }
+
+  #died(reason: string): void {
+    this.#logger.warn(`The key worker died (${reason}); keys are made on the main thread from now on.`);
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#available = false;
+    this.#worker = null;
+    this.#stopListening();
+    for (const deliver of this.#onOrder.values()) deliver(null);
+    this.#onOrder.clear();
+  }
+}
