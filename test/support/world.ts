@@ -35,7 +35,10 @@ export class World {
     await this.service.pair(accountId);
     const { value } = await this.service.qr(accountId);
     const scan = await this.simulator.control.scan({ phone, qr: value });
-    if (!scan.paired) throw new Error(`the phone could not link: ${JSON.stringify(scan)}`);
+    if (!scan.paired) {
+      const log = this.service.output.split('\n').filter((line) => line.includes(`${accountId}: `));
+      throw new Error(`the phone could not link: ${JSON.stringify(scan)}\n${log.join('\n')}`);
+    }
     await this.service.reaches(accountId, 'connected');
     return phone;
   }
