@@ -147,6 +147,9 @@ export class SessionPool implements OnModuleInit, OnModuleDestroy {
   private async ended(session: Session, outcome: Outcome): Promise<void> {
     const { hold } = session;
     this.sessions.delete(hold.accountId);
+    if (outcome.kind === 'disconnected' && outcome.unreached) {
+      this.logger.warn(`${hold.accountId}: the logout could not be sent, remove the device on the phone`);
+    }
     if (outcome.kind === 'failed') {
       const { failure, parked } = outcome;
       this.logger.warn(`${hold.accountId}: ${failure.code}: ${failure.message} (${failure.userAction})`);

@@ -15,7 +15,8 @@ export type Outcome =
   | { readonly kind: 'idle' }
   /** `parked`: WhatsApp ended or refused a stored link; it must not reconnect by itself. */
   | { readonly kind: 'failed'; readonly failure: Failure; readonly parked: boolean }
-  | { readonly kind: 'disconnected' }
+  /** `unreached`: the account is linked, and no connection came about that could carry the logout. */
+  | { readonly kind: 'disconnected'; readonly unreached: boolean }
   | { readonly kind: 'eraseFailed' };
 
 /** Each variant holds only what is valid in it. `attempt` is the one socket whose events count. */

@@ -191,6 +191,15 @@ describe('a session', () => {
     ]);
   });
 
+  it.each<[boolean, string, SessionEvent]>([
+    [true, 'nobody answered in time', { type: 'due', timer: 'logout' }],
+    [true, 'WhatsApp could not be reached', { type: 'closed', attempt: 2, end: { kind: 'silent' } }],
+    [false, 'WhatsApp knows no such device', { type: 'closed', attempt: 2, end: refused401 }],
+  ])('says (%s) whether the phone may still show the device: %s', (unreached, _why, event) => {
+    const { state } = play(...toAccepted, { type: 'disconnect' }, event);
+    expect(state).toMatchObject({ phase: 'ended', outcome: { kind: 'disconnected', unreached } });
+  });
+
   it('drops every event of an attempt that is no longer current', () => {
     const before = play(...toLogin).state;
     const late: SessionEvent[] = [

@@ -70,6 +70,14 @@ function show(
   };
 }
 
+const DISCONNECTED: Outcome = { kind: 'disconnected', unreached: false };
+
+/** However the logout's connection ended, what remains is the local deletion. */
+function deleteOnly(state: In<'unlinking'>, end: ConnectionEnd | null): Step {
+  const unlinkedAlready = end?.kind === 'whatsapp' && end.code === 401;
+  return ended(state, { kind: 'disconnected', unreached: !state.ready && !unlinkedAlready }, 'cut');
+}
+
 /** `disconnect` goes through WhatsApp where there is something to log out; the whole of it is bounded by one timer. */
 function unlink(state: SessionState, timings: SessionTimings): Step {
   const bound: Effect = { do: 'schedule', timer: 'logout', afterMs: timings.logoutTimeoutMs };
@@ -80,17 +88,17 @@ function unlink(state: SessionState, timings: SessionTimings): Step {
         effects: [{ do: 'leavePairing' }, bound, { do: 'logout' }],
       };
     case 'connecting':
-      if (state.link === 'new') return ended(state, { kind: 'disconnected' }, 'cut');
+      if (state.link === 'new') return ended(state, DISCONNECTED, 'cut');
       return {
         state: { phase: 'unlinking', attempt: state.attempt, ready: false },
         effects: [{ do: 'leavePairing' }, bound],
       };
     case 'waiting':
-      if (state.link === 'new') return ended(state, { kind: 'disconnected' }, 'cut');
+      if (state.link === 'new') return ended(state, DISCONNECTED, 'cut');
       break;
     case 'showingCode':
     case 'accepting':
-      return ended(state, { kind: 'disconnected' }, 'cut');
+      return ended(state, DISCONNECTED, 'cut');
     case 'new':
     case 'accepted':
       break;
@@ -132,8 +140,7 @@ function phaseOf(state: SessionState): AttemptPhase {
 
 function closed(state: SessionState, end: ConnectionEnd, timings: SessionTimings): Step {
   if (state.phase === 'ended' || state.phase === 'new' || state.phase === 'waiting') return stay(state);
-  // However the logout's connection ended, what remains is the local deletion.
-  if (state.phase === 'unlinking') return ended(state, { kind: 'disconnected' }, 'cut');
+  if (state.phase === 'unlinking') return deleteOnly(state, end);
   const phase = phaseOf(state);
   const { action, failure } = disconnectPolicy(end, phase);
   const sequence = 'sequence' in state ? state.sequence : 0;
@@ -186,7 +193,7 @@ function due(
     case 'attempt':
       return closed(state, { kind: 'silent' }, timings);
     case 'logout':
-      return state.phase === 'unlinking' ? ended(state, { kind: 'disconnected' }, 'cut') : stay(state);
+      return state.phase === 'unlinking' ? deleteOnly(state, null) : stay(state);
     case 'session':
       if (state.phase === 'open' || state.phase === 'unlinking' || state.phase === 'ended')
         return stay(state);
@@ -253,10 +260,10 @@ export function transition(state: SessionState, event: SessionEvent, timings: Se
     case 'closed':
       return closed(state, event.end, timings);
     case 'startFailed':
-      if (state.phase === 'unlinking') return ended(state, { kind: 'disconnected' }, 'cut');
+      if (state.phase === 'unlinking') return deleteOnly(state, null);
       return state.phase === 'ended' ? stay(state) : failed(state, event.failure);
     case 'loggedOut':
-      return state.phase === 'unlinking' ? ended(state, { kind: 'disconnected' }, 'end') : stay(state);
+      return state.phase === 'unlinking' ? ended(state, DISCONNECTED, 'end') : stay(state);
     case 'eraseFailed':
       return eraseFailed(state);
     case 'due':
