@@ -1,8 +1,7 @@
-import { createPrivateKey, createPublicKey, diffieHellman, randomBytes } from 'node:crypto';
+import { createPublicKey, diffieHellman, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { privateKeyFrom, publicKeyFrom } from './raw-keys.js';
 
-const PUBLIC_DER = Buffer.from('302a300506032b656e032100', 'hex');
-const PRIVATE_DER = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const KEY_BYTES = 32;
 
 /** A Curve25519 key pair for Diffie-Hellman; the public half is the 32 bytes that travel. */
@@ -19,15 +18,12 @@ export class AgreementKey {
   }
 
   static fromScalar(scalar: Buffer): AgreementKey {
-    const der = Buffer.concat([PRIVATE_DER, scalar]);
-    return new AgreementKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+    return new AgreementKey(privateKeyFrom('X25519', scalar));
   }
 
   agree(theirPublicKey: Uint8Array): Buffer {
     if (theirPublicKey.length !== KEY_BYTES) throw new Error('a Curve25519 public key has 32 bytes');
-    const der = Buffer.concat([PUBLIC_DER, theirPublicKey]);
-    const publicKey = createPublicKey({ key: der, format: 'der', type: 'spki' });
-    return diffieHellman({ privateKey: this.privateKey, publicKey });
+    return diffieHellman({ privateKey: this.privateKey, publicKey: publicKeyFrom('X25519', theirPublicKey) });
   }
 }
 

@@ -1,9 +1,8 @@
-import { createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
+import { createHash, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { AgreementKey } from './curve25519.js';
+import { privateKeyFrom, publicKeyFrom } from './raw-keys.js';
 
-const ED25519_PRIVATE_DER = Buffer.from('302e020100300506032b657004220420', 'hex');
-const ED25519_PUBLIC_DER = Buffer.from('302a300506032b6570032100', 'hex');
 const FIELD_PRIME = 2n ** 255n - 19n;
 const SIGN_BIT = 0x80;
 
@@ -18,11 +17,7 @@ export class SigningKey {
   private readonly edwardsSign: number;
 
   constructor(seed: Buffer = randomBytes(32)) {
-    this.privateKey = createPrivateKey({
-      key: Buffer.concat([ED25519_PRIVATE_DER, seed]),
-      format: 'der',
-      type: 'pkcs8',
-    });
+    this.privateKey = privateKeyFrom('Ed25519', seed);
     const edwards = createPublicKey(this.privateKey).export({ format: 'der', type: 'spki' });
     this.edwardsSign = edwards.readUInt8(edwards.length - 1) & SIGN_BIT;
     const scalar = createHash('sha512').update(seed).digest().subarray(0, 32);
@@ -46,12 +41,7 @@ export function verifyXeddsa(publicKey: Uint8Array, message: Uint8Array, signatu
   edwards.writeUInt8(edwards.readUInt8(31) | (last & SIGN_BIT), 31);
   plain.writeUInt8(last & ~SIGN_BIT, 63);
   try {
-    const key = createPublicKey({
-      key: Buffer.concat([ED25519_PUBLIC_DER, edwards]),
-      format: 'der',
-      type: 'spki',
-    });
-    return verify(null, message, key, plain);
+    return verify(null, message, publicKeyFrom('Ed25519', edwards), plain);
   } catch {
     return false;
   }
