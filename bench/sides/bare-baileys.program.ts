@@ -23,11 +23,12 @@ class BareAccount {
 
   async pair(): Promise<FirstCode> {
     const shown = once(this.#events, 'qr');
+    const nothing = machineMs();
     const { state, saveCreds } = await useMultiFileAuthState(this.#folder);
     const begun = machineMs();
     this.#connect(state, saveCreds);
     const [qr, at] = (await shown) as [string, number];
-    return { qr, ms: at - begun };
+    return { qr, ms: at - begun, fromNothingMs: at - nothing };
   }
 
   async connectedAt(): Promise<number> {

@@ -33,7 +33,8 @@ export class OurService extends Side {
     const qr = await this.#http.get<{ value: string }>(
       `${API}/pair/qr?accountId=${accountId}&format=json&waitMs=30000`,
     );
-    return { qr: qr.value, ms: machineMs() - begun };
+    const ms = machineMs() - begun;
+    return { qr: qr.value, ms, fromNothingMs: ms };
   }
 
   override async abandon(accountId: string): Promise<void> {

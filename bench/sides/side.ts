@@ -5,6 +5,8 @@ export interface FirstCode {
   readonly qr: string;
   /** From the call to the code in hand. */
   readonly ms: number;
+  /** The same from nothing: with the making of the keys, where that comes before the call. */
+  readonly fromNothingMs: number;
 }
 
 /** A program that can pair, in a process of its own. */
