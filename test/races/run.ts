@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+
+/** What can happen to an account: calls, what the phone does, and what happens on the way. */
+export const DEEDS = [
+  'pair',
+  'scan',
+  'stop',
+  'disconnect',
+  'cut',
+  'restart',
+  'server error',
+  'remove',
+] as const;
+export type Deed = (typeof DEEDS)[number];
+
+export interface Step {
+  /** Index of the account. */
+  readonly account: number;
+  readonly deed: Deed;
+  /** What the next step waits for: that this one is under way, or that everything so far has been answered. */
+  readonly then: 'go on' | 'wait for all';
+}
+
+const WEIGHTS: Readonly<Record<Deed, number>> = {
+  pair: 8,
+  scan: 8,
+  stop: 3,
+  disconnect: 3,
+  cut: 2,
+  restart: 1,
+  'server error': 1,
+  remove: 1,
+};
+
+/** @param accounts how many accounts take part */
+export function anyRun(accounts: number): fc.Arbitrary<Step[]> {
+  const step = fc.record({
+    account: fc.nat(accounts - 1),
+    deed: fc.oneof(...DEEDS.map((deed) => ({ weight: WEIGHTS[deed], arbitrary: fc.constant(deed) }))),
+    then: fc.oneof(
+      { weight: 3, arbitrary: fc.constant('go on' as const) },
+      { weight: 1, arbitrary: fc.constant('wait for all' as const) },
+    ),
+  });
+  return fc.array(step, { minLength: 10, maxLength: 40, size: 'max' });
+}
