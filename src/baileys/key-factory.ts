@@ -17,6 +17,9 @@ export interface FreshDevice {
 /** However many devices wait to be linked: the others' pre-keys are made while the first are linked. */
 const MOST_BATCHES = 16;
 
+/** By then a code is on the screen, or a linked device has logged in: the worker would have taken a core from either. */
+const STOCK_UP_AFTER_MS = 100;
+
 /**
  * Makes the keys of new devices in a worker thread, ahead of time: the signature (15 ms), and 812 pre-keys that Baileys
  * would make in one blocking loop at the first login. Without a worker Baileys makes them as it always does.
@@ -29,6 +32,7 @@ export class KeyFactory {
   readonly #credentials: Promise<KeyProducts['credentials'] | null>[] = [];
   readonly #batches: Promise<KeyProducts['preKeys'] | null>[] = [];
   #waiting = 0;
+  #stockingUp: NodeJS.Timeout | null = null;
 
   /** @param ahead how many sets are kept ready at least; the worker starts with the first `take` */
   constructor(private readonly ahead: number) {}
@@ -41,7 +45,7 @@ export class KeyFactory {
       if (!released) this.#waiting -= 1;
       released = true;
     };
-    this.#stockUp();
+    this.#stockUpSoon();
     const credentials = await made;
     return {
       credentials: credentials ? withBuffers(credentials) : initAuthCreds(),
@@ -51,6 +55,7 @@ export class KeyFactory {
   }
 
   async stop(): Promise<void> {
+    if (this.#stockingUp) clearTimeout(this.#stockingUp);
     this.#credentials.length = 0;
     this.#batches.length = 0;
     await this.#worker.stop();
@@ -58,8 +63,15 @@ export class KeyFactory {
 
   async #takePreKeys(): Promise<readonly KeyChange[]> {
     const made = this.#batches.shift() ?? this.#worker.make('preKeys');
-    this.#stockUp();
+    this.#stockUpSoon();
     return ((await made) ?? []).map((value, index) => ({ type: 'pre-key', id: String(index + 1), value }));
+  }
+
+  #stockUpSoon(): void {
+    this.#stockingUp ??= setTimeout(() => {
+      this.#stockingUp = null;
+      this.#stockUp();
+    }, STOCK_UP_AFTER_MS).unref();
   }
 
   /** Credentials first: somebody waits for a code. */
