@@ -32,6 +32,9 @@ const UNKNOWN: Findings = [['unknown to WhatsApp'], ['unknown to WhatsApp'], ['u
 
 const HANDSHAKE: readonly Stage[] = ['tcp', 'upgrade', 'server_hello', 'client_finish'];
 
+/** What is held after these stages holds nobody up: the connection goes on. */
+const GOES_ON: readonly Stage[] = ['tcp', 'upgrade'];
+
 /** Whether WhatsApp does not know at this stage whose connection it is. */
 export function isAnonymous(stage: Stage): boolean {
   return HANDSHAKE.includes(stage) || stage === 'pair_device';
@@ -44,11 +47,16 @@ function steps(
   [drop, carryOn, after]: Findings,
   skip = 0,
 ): Point[] {
-  return stages.flatMap((stage): Point[] => [
-    { course, from, stage, skip, when: 'before', whenGone: 'drop', findings: drop },
-    { course, from, stage, skip, when: 'before', whenGone: 'continue', findings: carryOn },
-    { course, from, stage, skip, when: 'after', whenGone: 'drop', findings: after },
-  ]);
+  return stages.flatMap((stage): Point[] => {
+    const point = { course, from, stage, skip };
+    const before: Point[] = [
+      { ...point, when: 'before', whenGone: 'drop', findings: drop },
+      { ...point, when: 'before', whenGone: 'continue', findings: carryOn },
+    ];
+    return GOES_ON.includes(stage)
+      ? before
+      : [...before, { ...point, when: 'after', whenGone: 'drop', findings: after }];
+  });
 }
 
 /** Every step of a first pairing, in order. */
@@ -86,6 +94,8 @@ export const LATER: readonly Point[] = [
   ...steps('pairing anew after the phone removed the device', 'call', HANDSHAKE, NOTHING, 1),
   ...steps('pairing anew after the phone removed the device', 'call', ['pair_device'], NOTHING),
   ...steps('disconnecting while open', 'call', ['logout'], LOGOUT),
-  ...steps('disconnecting while down', 'call', [...HANDSHAKE, 'login_success', 'passive'], LINKED),
+  ...steps('disconnecting while down', 'call', HANDSHAKE, LINKED),
+  // After these the client goes on to the logout.
+  ...steps('disconnecting while down', 'call', ['login_success', 'passive'], [['linked'], ['linked'], ANY]),
   ...steps('disconnecting while down', 'call', ['logout'], LOGOUT),
 ];
