@@ -1,4 +1,4 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { WA_CERT_DETAILS } from '@whiskeysockets/baileys';
 import type { Attempt, AttemptRequest } from '../whatsapp/ports/whatsapp.gateway.js';
 import { WhatsappGateway } from '../whatsapp/ports/whatsapp.gateway.js';
@@ -17,7 +17,7 @@ import { StoredAuthState } from './stored.auth-state.js';
 import { TcpConnection } from './tcp-connection.js';
 
 /** Speaks to WhatsApp through Baileys. */
-export class BaileysGateway extends WhatsappGateway implements OnApplicationShutdown {
+export class BaileysGateway extends WhatsappGateway implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #settings: BaileysSettings;
   readonly #keyFactory: KeyFactory;
 
@@ -35,6 +35,10 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationShut
 
   inspect(credentials: Uint8Array): { readonly phone: string } {
     return { phone: phoneOf(decodeCredentials(credentials)) };
+  }
+
+  onApplicationBootstrap(): void {
+    this.#keyFactory.prepare();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -34,8 +34,13 @@ export class KeyFactory {
   #waiting = 0;
   #stockingUp: NodeJS.Timeout | null = null;
 
-  /** @param ahead how many sets are kept ready at least; the worker starts with the first `take` */
+  /** @param ahead how many sets are kept ready at least; the worker starts with `prepare` or the first `take` */
   constructor(private readonly ahead: number) {}
+
+  /** Starts the worker, so that the first code does not have to wait for it. */
+  prepare(): void {
+    this.#stockUpSoon();
+  }
 
   async take(): Promise<FreshDevice> {
     const made = this.#credentials.shift() ?? this.#worker.make('credentials');
