@@ -10,8 +10,8 @@ const AT_ONCE = 5;
 /** Baileys leaves timers of 30 s (after an upload of pre-keys) and 60 s (for a query that was pending) behind. */
 const BAILEYS_TIMERS_MS = 75_000;
 
-/** What V8 may keep of its own accord: compiled code, inline caches. 5 KiB per cycle; one leaked session is about 100 KiB. */
-const HEAP_SLACK_BYTES = 2 * 1024 * 1024;
+/** What V8 may keep of its own accord: compiled code, inline caches, and keys in stock. 10 KiB per cycle; one leaked session is about 100 KiB. */
+const HEAP_SLACK_BYTES = 4 * 1024 * 1024;
 
 let world: World;
 /** The parts of every code that was shown: reference, keys and secret. */
