@@ -67,8 +67,8 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
         attempt.fail(error);
       },
       accept: request.onAccepted,
-      completeFirst: (underWay) => {
-        attempt.completeFirst(underWay);
+      pairs: () => {
+        attempt.pairs();
       },
     }).start();
     return attempt;

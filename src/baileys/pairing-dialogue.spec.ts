@@ -54,7 +54,7 @@ describe('PairingDialogue', () => {
       showCodes: (type, values) => shown.push({ type, values }),
       fail: (error) => failures.push(error),
       accept: () => Promise.reject(new Error('nothing to accept here')),
-      completeFirst: () => undefined,
+      pairs: () => undefined,
     }).start();
   });
 

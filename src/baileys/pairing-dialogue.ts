@@ -25,8 +25,8 @@ export interface PairingHost {
   /** Ends the attempt because of this error. */
   fail(error: unknown): void;
   accept(device: AcceptedDevice): Promise<void>;
-  /** A polite end waits for this: once the device is stored, the reply has to leave. */
-  completeFirst(underWay: Promise<void>): void;
+  /** WhatsApp accepts the device: from now on a polite end waits for the end that WhatsApp makes. */
+  pairs(): void;
 }
 
 /**
@@ -55,10 +55,10 @@ export class PairingDialogue {
     ws.on(PAIR_SUCCESS, (stanza: BinaryNode) => {
       if (this.#succeeded || this.host.isOver()) return;
       this.#succeeded = true;
-      const done = this.#pairSuccess(stanza).catch((error: unknown) => {
+      this.host.pairs();
+      this.#pairSuccess(stanza).catch((error: unknown) => {
         this.host.fail(error);
       });
-      this.host.completeFirst(done);
     });
     ws.on(NOTIFICATION, (notification: BinaryNode) => {
       this.#notification(notification);

@@ -27,8 +27,7 @@ export class SocketAttempt implements Attempt {
   #opened = false;
   #over = false;
   #ending = false;
-  /** What is being done right now and must not be cut short by a polite end: the reply that completes a pairing. */
-  #underWay: Promise<unknown> = Promise.resolve();
+  #pairing = false;
   /** Hears how the attempt ended, or null when we ended it. */
   #onOver: (end: ConnectionEnd | null) => void = () => undefined;
 
@@ -63,9 +62,9 @@ export class SocketAttempt implements Attempt {
     if (!this.#over && !this.#ending) this.onEvent(event);
   }
 
-  /** A polite end waits for this. */
-  completeFirst(underWay: Promise<unknown>): void {
-    this.#underWay = underWay;
+  /** WhatsApp has accepted the device, and will end this connection (515) once it has read our reply. */
+  pairs(): void {
+    this.#pairing = true;
   }
 
   /** Ends the attempt at once, because of an error of ours or of Baileys. */
@@ -97,7 +96,8 @@ export class SocketAttempt implements Attempt {
   async end(): Promise<void> {
     this.#ending = true;
     this.#destroyAfter(POLITE_CLOSE_MS);
-    await Promise.race([this.#underWay, this.gone]);
+    // The reply has to leave, and the next login must not come before WhatsApp has read it.
+    if (this.#pairing) await this.gone;
     this.#finish('flush', null);
     void this.#socket?.end(undefined);
     await this.gone;
