@@ -1,8 +1,7 @@
 /**
- * Lets the operating system refuse to make files larger (RLIMIT_FSIZE), writes, erases, and tries again with the limit
- * gone. Prints what each step came to. Argument: directory.
+ * Runs where the operating system refuses to make files larger than some hundred kilobytes (RLIMIT_FSIZE). Writes what
+ * fits, what does not, and again what does. Prints what each step came to. Argument: directory.
  */
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { SqliteAuthStateStore } from '../../src/storage/sqlite/sqlite-auth-state.store.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
@@ -10,20 +9,18 @@ import { accountId } from '../../src/whatsapp/domain/account-id.js';
 
 const [dataDirectory = ''] = process.argv.slice(2);
 const account = accountId('sales');
+const SMALL = 1_000;
+const LARGE = 900_000;
 const database = await SqliteDatabase.open({ dataDirectory });
 const store = new SqliteAuthStateStore(database);
 const writer = await store.open({ accountId: account, epoch: 1, lost: new AbortController().signal });
 
-function limitFiles(bytes: number | 'unlimited'): void {
-  execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`]);
-}
-
-const write = (text: string): Promise<void> =>
+const write = (text: string, bytes: number): Promise<void> =>
   writer.write({
     credentials: Buffer.from(text),
     keys: [
       { type: 'session', id: 'a', value: Buffer.from(text) },
-      { type: 'session', id: 'b', value: randomBytes(500_000) },
+      { type: 'session', id: 'b', value: randomBytes(bytes) },
     ],
     powerSafe: true,
   });
@@ -38,10 +35,12 @@ async function outcome(step: Promise<unknown>): Promise<string> {
   return [answer, ...[credentials, key].map((value) => Buffer.from(value ?? []).toString())].join(' ').trim();
 }
 
-const outcomes = [await outcome(write('first'))];
-limitFiles(300_000);
-outcomes.push(await outcome(write('second')), await outcome(write('third')), await outcome(writer.erase()));
-limitFiles('unlimited');
-outcomes.push(await outcome(write('fourth')), await outcome(writer.erase()));
+const outcomes = [
+  await outcome(write('first', SMALL)),
+  await outcome(write('second', LARGE)),
+  await outcome(write('third', LARGE)),
+  await outcome(write('fourth', SMALL)),
+  await outcome(writer.erase()),
+];
 await database.close();
 console.log(JSON.stringify(outcomes));

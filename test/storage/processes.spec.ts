@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -23,10 +23,14 @@ afterEach(async () => {
 });
 
 /** A program of this folder, from the build. */
-function start(name: string, ...args: string[]): ChildProcess {
+function built(name: string): string {
   const program = join(process.cwd(), 'dist/test/storage', `${name}.program.js`);
   if (!existsSync(program)) throw new Error('not built: run `npm run build` first');
-  return spawn(process.execPath, [program, dataDirectory, ...args], {
+  return program;
+}
+
+function start(name: string, ...args: string[]): ChildProcess {
+  return spawn(process.execPath, [built(name), dataDirectory, ...args], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
 }
@@ -74,21 +78,24 @@ describe('the store between processes', () => {
     }
   });
 
-  const ifFilesCanBeLimited = spawnSync('prlimit', ['--version']).status === 0 ? it : it.skip;
-  ifFilesCanBeLimited(
-    'keeps what it has when the disk refuses a write, and goes on when it takes them again',
-    async () => {
-      const [line] = await lines(start('full-disk'));
-      expect(JSON.parse(line ?? '')).toEqual([
-        'done first first',
-        'StorageFailed first first',
-        'StorageFailed first first',
-        'StorageFailed first first',
-        'done fourth fourth',
-        'done',
-      ]);
-    },
-  );
+  it('keeps what it has when the disk refuses a write, and goes on with what it takes', async () => {
+    // In a shell for its `ulimit`: 600 blocks, which are 300 or 600 KiB.
+    const limited = [
+      '-c',
+      'ulimit -f 600 && exec "$0" "$@"',
+      process.execPath,
+      built('full-disk'),
+      dataDirectory,
+    ];
+    const [line] = await lines(spawn('sh', limited, { stdio: ['ignore', 'pipe', 'inherit'] }));
+    expect(JSON.parse(line ?? '')).toEqual([
+      'done first first',
+      'StorageFailed first first',
+      'StorageFailed first first',
+      'done fourth fourth',
+      'done',
+    ]);
+  });
 });
 
 async function told(child: ChildProcess, order: OpenAndClose): Promise<unknown> {
