@@ -11,7 +11,7 @@ const CHATTER: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Nest logs what keeps it from starting before it throws it; whoever starts the service tells it, as a sentence. */
-const TOLD_BY_STARTER = 'ExceptionHandler';
+const TOLD_BY_STARTER: ReadonlySet<unknown> = new Set(['ExceptionHandler', 'NestApplication']);
 
 /** The log of the standalone service: Nest's start-up chatter counts as `debug`, and a line can be one JSON object. */
 export class ServiceLogger extends ConsoleLogger {
@@ -25,6 +25,6 @@ export class ServiceLogger extends ConsoleLogger {
   }
 
   override error(message: unknown, ...rest: unknown[]): void {
-    if (rest.at(-1) !== TOLD_BY_STARTER) super.error(message, ...rest);
+    if (!TOLD_BY_STARTER.has(rest.at(-1))) super.error(message, ...rest);
   }
 }

@@ -106,6 +106,13 @@ describe('opening', () => {
     await expect(open()).rejects.toThrow(StoreUnreadable);
   });
 
+  it.each(['/proc/nothing-can-be-made-here', '/dev/null/below-a-file'])(
+    'says at once that %s cannot be made',
+    async (impossible) => {
+      await expect(SqliteDatabase.open({ dataDirectory: impossible })).rejects.toThrow(StoreNotOpened);
+    },
+  );
+
   it('says what is wrong with a data directory that is none', async () => {
     await writeFile(dataDirectory, '');
     await expect(open()).rejects.toThrow(StoreNotOpened);

@@ -1,5 +1,5 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { StoreNotOpened } from './sqlite-database.errors.js';
 
 export const STORE_FILE_NAME = 'whatsapp.sqlite';
@@ -16,7 +16,7 @@ const OWNER_ONLY_FILE = 0o600;
 export function prepareDataDirectory(dataDirectory: string): string {
   const file = join(dataDirectory, STORE_FILE_NAME);
   try {
-    mkdirSync(dataDirectory, { recursive: true, mode: OWNER_ONLY_DIRECTORY });
+    makeDirectory(resolve(dataDirectory));
     restrict(dataDirectory, OWNER_ONLY_DIRECTORY);
     // SQLite gives -wal, -shm and -journal the mode of the file they belong to.
     unless('EEXIST', () => {
@@ -31,6 +31,17 @@ export function prepareDataDirectory(dataDirectory: string): string {
     throw new StoreNotOpened(dataDirectory, (error as Error).message, { cause: error });
   }
   return file;
+}
+
+/** Not `mkdirSync` with `recursive`: where nothing can be made (`/proc`), it tries again for ever (Node 20.20). */
+function makeDirectory(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  makeDirectory(dirname(path));
+  unless('EEXIST', () => {
+    mkdirSync(path, { mode: OWNER_ONLY_DIRECTORY });
+  });
+  // What stands there is something else, or another process was faster.
+  if (!statSync(path).isDirectory()) throw new Error('it is not a directory');
 }
 
 function restrict(path: string, mode: number): void {
