@@ -20,7 +20,7 @@ export interface Verdict {
 
 type Row = readonly [Action, FailureCode, UserAction, string];
 
-/** WhatsApp's own codes; FIELD-NOTES names the source of each. */
+/** WhatsApp's own codes: Baileys `DisconnectReason`, whatsmeow `types/events` (ConnectFailureReason). */
 const WHATSAPP_CODES: Readonly<Record<number, Row>> = {
   401: ['unlink', 'unlinked_by_phone', 'scan_again', 'The device was removed on the phone; link it again.'],
   402: ['stop', 'temporarily_banned', 'retry_later', 'WhatsApp has banned this account temporarily.'],

@@ -6,7 +6,7 @@ export interface SessionTimings {
   readonly loginTimeoutMs: number;
   /** From our reply to WhatsApp's 515; then the next socket is opened without it. */
   readonly restartTimeoutMs: number;
-  /** WhatsApp lets the first of its codes live 60 s and the others 20 s (FIELD-NOTES, "A pairing, event by event"). */
+  /** WhatsApp lets the first of its codes live 60 s and the others 20 s (whatsmeow `types/events`, `QR`; Baileys `qrTimeout`). */
   readonly firstCodeMs: number;
   readonly nextCodeMs: number;
   /** A pairing ends after this time at the latest. */
