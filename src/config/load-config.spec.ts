@@ -44,6 +44,18 @@ describe('the configuration', () => {
     expect(message).toContain('WHATSAPP_WEB_VERSION holds "new"; it accepts three numbers');
   });
 
+  it('names what two variables get wrong together beside the faults of others', () => {
+    const message = faultsOf({
+      PORT: 'http',
+      HOST: '0.0.0.0',
+      WHATSAPP_ALLOW_ANONYMOUS: 'perhaps',
+      WHATSAPP_SERVER_ROOT_KEY: 'ab'.repeat(32),
+    });
+    for (const name of ['PORT', 'HOST', 'WHATSAPP_ALLOW_ANONYMOUS', 'WHATSAPP_SERVER_ROOT_KEY']) {
+      expect(message).toContain(`${name} holds`);
+    }
+  });
+
   it.each([
     ['PORT', '0x50'],
     ['PORT', '-1'],

@@ -23,26 +23,35 @@ function shown(name: string, value: string): string {
   return JSON.stringify(value.length > 64 ? `${value.slice(0, 63)}…` : value);
 }
 
-function faultsOf(environment: Environment, raw: Record<string, string>): string[] {
-  const faults = validateSync(environment, { stopAtFirstError: true, forbidUnknownValues: true }).map(
-    ({ property, constraints }) => {
-      const [accepts] = Object.values(constraints ?? {});
-      return `${property} holds ${shown(property, raw[property] ?? '')}; it accepts ${accepts ?? 'something else'}.`;
-    },
-  );
-  if (faults.length > 0) return faults;
+/** What only two variables together can get wrong; told beside the faults of others, not after them. */
+function crossFaultsOf(environment: Environment, isSound: (name: keyof Environment) => boolean): string[] {
   const { HOST, WHATSAPP_ALLOW_ANONYMOUS, WHATSAPP_SERVER_ROOT_KEY, WHATSAPP_SERVER_URL } = environment;
-  if (!isLoopbackName(HOST) && !WHATSAPP_ALLOW_ANONYMOUS) {
+  const faults: string[] = [];
+  const insists = isSound('WHATSAPP_ALLOW_ANONYMOUS') && WHATSAPP_ALLOW_ANONYMOUS;
+  if (isSound('HOST') && !isLoopbackName(HOST) && !insists) {
     faults.push(
       `HOST holds ${shown('HOST', HOST)}; it accepts a loopback address (127.0.0.1, ::1, localhost), because nobody has to prove who they are. WHATSAPP_ALLOW_ANONYMOUS=true insists.`,
     );
   }
-  if (WHATSAPP_SERVER_ROOT_KEY !== undefined && !isLoopbackName(new URL(WHATSAPP_SERVER_URL).hostname)) {
+  const hasKey = WHATSAPP_SERVER_ROOT_KEY !== undefined && isSound('WHATSAPP_SERVER_ROOT_KEY');
+  if (hasKey && isSound('WHATSAPP_SERVER_URL') && !isLoopbackName(new URL(WHATSAPP_SERVER_URL).hostname)) {
     faults.push(
       `WHATSAPP_SERVER_ROOT_KEY holds ${shown('WHATSAPP_SERVER_ROOT_KEY', '')}; it is accepted only with a WHATSAPP_SERVER_URL on a loopback address.`,
     );
   }
   return faults;
+}
+
+function faultsOf(environment: Environment, raw: Record<string, string>): string[] {
+  const errors = validateSync(environment, { stopAtFirstError: true, forbidUnknownValues: true });
+  const unsound = new Set(errors.map(({ property }) => property));
+  return [
+    ...errors.map(({ property, constraints }) => {
+      const [accepts] = Object.values(constraints ?? {});
+      return `${property} holds ${shown(property, raw[property] ?? '')}; it accepts ${accepts ?? 'something else'}.`;
+    }),
+    ...crossFaultsOf(environment, (name) => !unsound.has(name)),
+  ];
 }
 
 /**

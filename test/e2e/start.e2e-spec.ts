@@ -81,6 +81,7 @@ describe('npm start', () => {
     expect(await program.exit).toBe(1);
     expect(program.output).toContain('PORT holds "http"; it accepts');
     expect(program.output).toContain('LOG_LEVEL holds "loud"; it accepts');
+    expect(program.output).toContain('HOST holds "0.0.0.0"; it accepts a loopback address');
     expect(program.output).not.toContain('    at ');
   });
 
