@@ -64,6 +64,7 @@ describe('sessions that come and go', () => {
     const after = await settled();
 
     expect(counted(after)).toEqual(counted(before));
+    expect(after.processListeners).toBe(before.processListeners);
     expect(after.warnings).toEqual([]);
     expect(after.heapUsed - before.heapUsed).toBeLessThan(HEAP_SLACK_BYTES);
     expect(await world.simulator.control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);

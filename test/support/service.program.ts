@@ -25,6 +25,8 @@ export interface Usage {
   /** What keeps the event loop busy, by kind, without the pipes to the parent. */
   readonly resources: Readonly<Record<string, number>>;
   readonly heapUsed: number;
+  /** Listeners on the process itself, which everything in it shares. */
+  readonly processListeners: number;
   readonly warnings: readonly string[];
 }
 
@@ -35,7 +37,10 @@ function usage(): Usage {
   globalThis.gc?.();
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
-  return { resources, heapUsed: process.memoryUsage().heapUsed, warnings };
+  const processListeners = process
+    .eventNames()
+    .reduce((count, name) => count + process.listenerCount(name), 0);
+  return { resources, heapUsed: process.memoryUsage().heapUsed, processListeners, warnings };
 }
 
 const timings = JSON.parse(process.env['TEST_TIMINGS'] ?? '{}') as Partial<SessionTimings>;
