@@ -1,10 +1,11 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { AccountId } from './domain/account-id.js';
 import { AuthStateCorrupt } from './domain/errors.js';
 import type { Failure } from './domain/failure.js';
 import { AuthStateStore } from './ports/auth-state.store.js';
 import { ConfigRepository } from './ports/config.repository.js';
 import { WhatsappGateway } from './ports/whatsapp.gateway.js';
+import { SessionLogger } from './session.logger.js';
 
 interface LinkedAccount {
   /** Null while the credentials cannot be read. */
@@ -29,7 +30,6 @@ export const AUTH_STATE_FAILURE: Failure = {
  */
 @Injectable()
 export class AccountDirectory {
-  private readonly logger = new Logger('WhatsappAccounts');
   private readonly linked = new Map<AccountId, LinkedAccount>();
   private readonly failures = new Map<AccountId, Failure>();
 
@@ -100,7 +100,9 @@ export class AccountDirectory {
   /** The stored credentials cannot be read. They are kept as they are, never silently replaced by new ones. */
   noteCorrupt(accountId: AccountId): void {
     this.linked.set(accountId, { phone: null, failure: AUTH_STATE_FAILURE });
-    this.logger.error(`${accountId}: the stored credentials cannot be read; they are kept as they are`);
+    new SessionLogger(accountId, undefined, 'WhatsappAccounts').error(
+      'the stored credentials cannot be read and are kept as they are; disconnect the account to clear them, then link it again',
+    );
   }
 
   /** @throws AuthStateCorrupt · StorageFailed */

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { filter, firstValueFrom, fromEvent, map, merge, of, race, timer } from 'rxjs';
 import { AccountDirectory } from './account-directory.js';
 import { AccountQueue } from './account-queue.js';
@@ -12,6 +12,7 @@ import { Clock } from './ports/clock.js';
 import { ConfigRepository } from './ports/config.repository.js';
 import { SessionPool } from './session-pool.js';
 import type { Session } from './session.js';
+import { SessionLogger } from './session.logger.js';
 
 /** A code, and the session it belongs to: a replaced session begins again at 1 and must not look unchanged. */
 export interface ShownCode extends PairingCode {
@@ -29,7 +30,6 @@ export interface CodeWait {
 /** Links accounts, tells how they are, and takes them down again. What the REST API does, for code in the same process. */
 @Injectable()
 export class PairingService {
-  private readonly logger = new Logger('WhatsappPairing');
   private readonly calls = new AccountQueue();
 
   constructor(
@@ -70,7 +70,9 @@ export class PairingService {
       if (!this.directory.failure(accountId)) return;
       this.directory.clearFailure(accountId);
       await this.config.update(accountId, { lastError: null }).catch((error: unknown) => {
-        this.logger.warn(`${accountId}: the cleared error could not be recorded: ${String(error)}`);
+        new SessionLogger(accountId, undefined, 'WhatsappPairing').warn(
+          `the cleared error could not be recorded and comes back with the next start, look after the store: ${String(error)}`,
+        );
       });
     });
   }
