@@ -5,6 +5,7 @@ import type { Condition } from './server/condition.js';
 import type { JournalEntry } from './server/ledger.js';
 import type { ScanRequest, ScanResult } from './server/scan.js';
 import type { StateView } from './server/state-view.js';
+import type { ServedVersion } from './server/version-desk.js';
 
 /** The control API for callers in another process; the methods are those of the library. */
 export class ControlClient {
@@ -36,6 +37,14 @@ export class ControlClient {
   async removeDevices(phone: string, deviceJid?: string): Promise<number> {
     const { removed } = await this.ask<{ removed: number }>('POST', '/remove-devices', { phone, deviceJid });
     return removed;
+  }
+
+  async serveVersion(served: ServedVersion): Promise<void> {
+    await this.ask('POST', '/served-version', served);
+  }
+
+  async requireVersion(version: string | null): Promise<void> {
+    await this.ask('POST', '/least-version', { version });
   }
 
   addFault(request: FaultRequest): Promise<Fault> {

@@ -26,6 +26,8 @@ import { ScanDesk } from './server/scan-desk.js';
 import { SignatureDesk } from './server/signature-desk.js';
 import { describeState } from './server/state-view.js';
 import type { StateView } from './server/state-view.js';
+import { VersionDesk } from './server/version-desk.js';
+import type { ServedVersion } from './server/version-desk.js';
 import { WireActor } from './server/wire-actor.js';
 import { CertificateAuthority } from './wire/certificate-authority.js';
 
@@ -62,6 +64,7 @@ export class Simulation {
   private readonly holdRoom = new HoldRoom(this.changes);
   private readonly retirement = new CodeRetirement(this.ledger);
   private readonly actor = new WireActor(this.retirement);
+  private readonly versions = new VersionDesk(this.ledger);
   private readonly references: ReferenceBook;
   private readonly logins: LoginDesk;
   private readonly scanDesk: ScanDesk;
@@ -87,8 +90,9 @@ export class Simulation {
       login: this.logins,
       query: new QueryDesk(gate, ledger, registry, this.logins),
       retirement,
+      version: this.versions,
     });
-    this.door = new FrontDoor(gate, ledger, connections, authority, reception);
+    this.door = new FrontDoor(gate, ledger, connections, authority, reception, this.versions);
   }
 
   /** @returns the port it listens on */
@@ -148,6 +152,16 @@ export class Simulation {
     return connections.length;
   }
 
+  /** How `GET /sw.js` is answered from now on; what is not given is as at the start. */
+  serveVersion(served: ServedVersion): void {
+    this.versions.serve(served);
+  }
+
+  /** Lower ones are refused with 405 from now on, at registration and at login; null lets all in. */
+  requireVersion(least: string | null): void {
+    this.versions.require(least);
+  }
+
   /** Waits until somebody holds there; empty when the time is up. */
   async holds(filter: HoldFilter = {}, waitMs = 0): Promise<Hold[]> {
     const some = (): Hold[] | undefined => {
@@ -170,7 +184,14 @@ export class Simulation {
   }
 
   state(): StateView {
-    return describeState(this.ledger, this.registry, this.connections, this.plan, this.holdRoom);
+    return describeState(
+      this.ledger,
+      this.registry,
+      this.connections,
+      this.plan,
+      this.holdRoom,
+      this.versions,
+    );
   }
 
   journal(): JournalEntry[] {
@@ -184,6 +205,7 @@ export class Simulation {
     await this.changes.until(() => this.connections.open === 0 || undefined, 5_000);
     this.registry.clear();
     this.logins.clear();
+    this.versions.clear();
     this.ledger.reset();
     this.connections.resetMost();
   }

@@ -49,6 +49,12 @@ const CONDITIONS: Readonly<Record<Condition['kind'], Shape>> = {
 
 export const SCAN: Shape = { qr: 'string', phone: 'string', 'platform?': 'string', 'waitMs?': 'number' };
 export const REMOVE_DEVICES: Shape = { phone: 'string', 'deviceJid?': 'string' };
+export const SERVED_VERSION: Shape = {
+  'revision?': 'number',
+  'status?': 'number',
+  'delayMs?': 'number',
+  'body?': 'string',
+};
 export const RELEASE: Shape = {
   'id?': 'number',
   'stage?': STAGES,
@@ -90,6 +96,11 @@ export function checkRetire(body: unknown): void {
   };
   checkShape(body, shape, 'retire');
   if (isObject(body)) checkFilter(body['where']);
+}
+
+export function checkLeastVersion(body: unknown): void {
+  const all = isObject(body) && body['version'] === null;
+  checkShape(all ? { ...body, version: '' } : body, { version: 'string' }, 'least-version');
 }
 
 export function checkWait(body: unknown): void {

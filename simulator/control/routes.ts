@@ -5,15 +5,18 @@ import type { HoldFilter, ReleaseAs } from '../faults/hold-room.js';
 import { InvalidRequest } from '../faults/invalid-request.js';
 import type { Condition } from '../server/condition.js';
 import type { ScanRequest } from '../server/scan.js';
+import type { ServedVersion } from '../server/version-desk.js';
 import type { RetireRequest, Simulation } from '../simulation.js';
 import {
   checkAct,
   checkFault,
+  checkLeastVersion,
   checkRetire,
   checkWait,
   RELEASE,
   REMOVE_DEVICES,
   SCAN,
+  SERVED_VERSION,
 } from './request-shapes.js';
 import { checkShape } from './shape.js';
 
@@ -36,6 +39,16 @@ export function routes(simulation: Simulation): Readonly<Record<string, Route>> 
       checkShape(body, REMOVE_DEVICES, 'remove-devices');
       const { phone, deviceJid } = body as { phone: string; deviceJid?: string };
       return { removed: await simulation.removeDevices(phone, deviceJid) };
+    },
+    'POST /served-version': ({ body }) => {
+      checkShape(body, SERVED_VERSION, 'served-version');
+      simulation.serveVersion(body as ServedVersion);
+      return {};
+    },
+    'POST /least-version': ({ body }) => {
+      checkLeastVersion(body);
+      simulation.requireVersion((body as { version: string | null }).version);
+      return {};
     },
     'GET /faults': () => simulation.faults(),
     'POST /faults': ({ body }) => {

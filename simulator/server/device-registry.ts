@@ -23,6 +23,8 @@ export interface Device {
   mostConnections: number;
   takeovers: number;
   logins: number;
+  /** What its latest login announced, `2.3000.1`. */
+  clientVersion: string | undefined;
 }
 
 export class Account {
@@ -60,6 +62,7 @@ export class Account {
       mostConnections: 0,
       takeovers: 0,
       logins: 0,
+      clientVersion: undefined,
     };
     this.devices.set(number, device);
     return device;

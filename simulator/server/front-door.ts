@@ -14,6 +14,8 @@ import { Connection } from './connection.js';
 import type { ConnectionBook } from './connection-book.js';
 import type { Ledger } from './ledger.js';
 import type { Reception } from './reception.js';
+import { SERVICE_WORKER_PATH } from './version-desk.js';
+import type { VersionDesk } from './version-desk.js';
 
 export const CHAT_PATH = '/ws/chat';
 
@@ -23,7 +25,7 @@ interface Upgrade {
   head: Buffer;
 }
 
-/** TCP accept, HTTP upgrade, WebSocket; loopback only. */
+/** TCP accept, HTTP upgrade, WebSocket, and the service worker for who asks for its version; loopback only. */
 export class FrontDoor {
   private readonly tcp: TcpServer;
   private readonly http: HttpServer;
@@ -37,8 +39,13 @@ export class FrontDoor {
     private readonly book: ConnectionBook,
     private readonly authority: CertificateAuthority,
     private readonly reception: Reception,
+    versions: VersionDesk,
   ) {
     this.http = createHttpServer((request, response) => {
+      if (pathOf(request) === SERVICE_WORKER_PATH) {
+        versions.answer(request, response);
+        return;
+      }
       response.writeHead(426, { upgrade: 'websocket', 'content-length': 0 }).end();
       request.resume();
     });
@@ -112,8 +119,11 @@ type Refusal = Extract<Variation, { type: 'http_status' }>;
 
 function refusalOf(request: IncomingMessage, variation: Variation | undefined): Refusal | undefined {
   if (variation?.type === 'http_status') return variation;
-  const path = request.url?.split('?')[0];
-  return path === CHAT_PATH ? undefined : { type: 'http_status', status: 404 };
+  return pathOf(request) === CHAT_PATH ? undefined : { type: 'http_status', status: 404 };
+}
+
+function pathOf(request: IncomingMessage): string | undefined {
+  return request.url?.split('?')[0];
 }
 
 function answer(socket: Duplex, { status, keepOpen = false, retryAfterS }: Refusal): void {

@@ -21,6 +21,7 @@ const COUNTERS = [
   'pings',
   'retirements',
   'acknowledgements',
+  'versionRequests',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];

@@ -35,6 +35,7 @@ export class LoginDesk {
       this.ledger.count('logins');
       this.ledger.tell(connection.id, `logged in ${device.jid}`);
       device.logins += 1;
+      device.clientVersion = connection.clientVersion;
       const t = String(Math.floor(Date.now() / 1000));
       await connection.send(element('success', { t, lid: device.lid, location: 'sim', props: '27' }));
       await connection.send(edgeRouting());

@@ -11,6 +11,7 @@ import type { LoginDesk } from './login-desk.js';
 import type { QueryDesk } from './query-desk.js';
 import type { RegistrationDesk } from './registration-desk.js';
 import type { SignatureDesk } from './signature-desk.js';
+import type { VersionDesk } from './version-desk.js';
 
 export interface Desks {
   registration: RegistrationDesk;
@@ -18,6 +19,7 @@ export interface Desks {
   login: LoginDesk;
   query: QueryDesk;
   retirement: CodeRetirement;
+  version: VersionDesk;
 }
 
 /** Receives a client after the upgrade: the handshake, then every stanza to the desk that it is for. */
@@ -73,7 +75,12 @@ export class Reception {
   }
 
   private async admit(connection: Connection, payload: proto.ClientPayload): Promise<void> {
-    if (payload.devicePairingData) {
+    if (this.desks.version.refuses(connection.clientVersion)) {
+      // ConnectFailureClientOutdated in whatsmeow's types/events/events.go.
+      this.ledger.refuse('outdated_version', connection.id);
+      this.ledger.tell(connection.id, `announced ${connection.clientVersion ?? 'no version'}`);
+      await connection.dismiss(failure(405));
+    } else if (payload.devicePairingData) {
       await this.desks.registration.register(connection, payload.devicePairingData);
     } else if (payload.username) {
       await this.desks.login.login(connection, payload);

@@ -3,6 +3,7 @@ import type { Hold, HoldRoom } from '../faults/hold-room.js';
 import type { ConnectionBook, ConnectionView } from './connection-book.js';
 import type { Device, DeviceRegistry } from './device-registry.js';
 import type { Ledger, LedgerView } from './ledger.js';
+import type { VersionDesk, VersionsView } from './version-desk.js';
 
 export interface DeviceView {
   phone: string;
@@ -17,11 +18,14 @@ export interface DeviceView {
   mostConnections: number;
   takeovers: number;
   logins: number;
+  /** What its latest login announced, `2.3000.1`. */
+  clientVersion: string | null;
 }
 
 export interface StateView extends LedgerView {
   openSockets: number;
   mostOpenSockets: number;
+  webVersion: VersionsView;
   devices: DeviceView[];
   connections: ConnectionView[];
   faults: Fault[];
@@ -34,11 +38,13 @@ export function describeState(
   connections: ConnectionBook,
   plan: FaultPlan,
   holds: HoldRoom,
+  versions: VersionDesk,
 ): StateView {
   return {
     ...ledger.read(),
     openSockets: connections.open,
     mostOpenSockets: connections.mostOpen,
+    webVersion: versions.read(),
     devices: registry.devices().map(describeDevice),
     connections: connections.views(),
     faults: plan.list(),
@@ -48,7 +54,7 @@ export function describeState(
 
 function describeDevice(device: Device): DeviceView {
   const { phone, jid, lid, registration, platform, linkedAt, preKeys, connections } = device;
-  const { mostConnections, takeovers, logins } = device;
+  const { mostConnections, takeovers, logins, clientVersion = null } = device;
   return {
     phone,
     jid,
@@ -61,5 +67,6 @@ function describeDevice(device: Device): DeviceView {
     mostConnections,
     takeovers,
     logins,
+    clientVersion,
   };
 }

@@ -10,6 +10,7 @@ import { NoiseInitiator } from './noise-initiator.js';
 import type { ServerIdentity } from './noise-initiator.js';
 
 const PATIENCE_MS = 5_000;
+const USER_AGENT = { appVersion: { primary: 2, secondary: 3000, tertiary: 1 } };
 
 /** The keys of one device, as Baileys' creds hold them. */
 export class DeviceKeys {
@@ -32,7 +33,7 @@ export class DeviceKeys {
   registrationPayload(signature = this.signedPreKeySignature()): proto.IClientPayload {
     return {
       passive: false,
-      userAgent: { appVersion: { primary: 2, secondary: 3000, tertiary: 1 } },
+      userAgent: USER_AGENT,
       devicePairingData: {
         eRegid: bigEndian(this.registrationId, 4),
         eKeytype: Buffer.of(5),
@@ -47,7 +48,7 @@ export class DeviceKeys {
 
 export function loginPayload(deviceJid: string): proto.IClientPayload {
   const [phone = '', device = ''] = deviceJid.split(/[:@]/);
-  return { passive: true, username: Number(phone), device: Number(device) };
+  return { passive: true, userAgent: USER_AGENT, username: Number(phone), device: Number(device) };
 }
 
 /** A client of our own, so that it can do what Baileys never would; what arrives waits until it is asked for. */
