@@ -5,13 +5,8 @@ import { LocalModule } from './local/local.module.js';
 import { HomeController } from './home.controller.js';
 import { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
 import type { SessionTimings } from './whatsapp/domain/session-timings.js';
+import { parseWebVersion } from './whatsapp/domain/web-version.js';
 import { WhatsappModule } from './whatsapp/whatsapp.module.js';
-
-function versionOf(text: string | undefined): { webVersion?: [number, number, number] } {
-  if (text === undefined) return {};
-  const [major = 0, minor = 0, patch = 0] = text.split('.').map(Number);
-  return { webVersion: [major, minor, patch] };
-}
 
 /** The standalone service: the only place that picks adapters. */
 @Module({})
@@ -29,12 +24,13 @@ export class AppModule {
             SqliteStorageModule.forRoot({ dataDirectory: config.WHATSAPP_DATA_DIR }),
             BaileysModule.forRoot({
               serverUrl: config.WHATSAPP_SERVER_URL,
-              ...versionOf(config.WHATSAPP_WEB_VERSION),
               ...(serverRootKey === undefined ? {} : { serverRootKey }),
               ...(deviceName === undefined ? {} : { deviceName }),
             }),
           ],
           allowedHosts: config.WHATSAPP_ALLOWED_HOSTS,
+          webVersion: parseWebVersion(config.WHATSAPP_WEB_VERSION ?? '') ?? undefined,
+          versionRefresh: config.WHATSAPP_VERSION_REFRESH,
           timings,
         }),
       ],

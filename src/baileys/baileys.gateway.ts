@@ -1,5 +1,6 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { WA_CERT_DETAILS } from '@whiskeysockets/baileys';
+import { DEFAULT_CONNECTION_CONFIG, WA_CERT_DETAILS } from '@whiskeysockets/baileys';
+import type { WebVersion } from '../whatsapp/domain/web-version.js';
 import type { Attempt, AttemptRequest } from '../whatsapp/ports/whatsapp.gateway.js';
 import { WhatsappGateway } from '../whatsapp/ports/whatsapp.gateway.js';
 import { decodeCredentials, phoneOf } from './auth-state.codec.js';
@@ -12,12 +13,14 @@ import { PairingAuthState } from './pairing.auth-state.js';
 import { PairingDialogue } from './pairing-dialogue.js';
 import { installServerCheck } from './server-check.js';
 import { SocketAttempt } from './socket-attempt.js';
+import { servedWebVersion } from './served-web-version.js';
 import { socketConfig } from './socket.config.js';
 import { StoredAuthState } from './stored.auth-state.js';
 import { TcpConnection } from './tcp-connection.js';
 
 /** Speaks to WhatsApp through Baileys. */
 export class BaileysGateway extends WhatsappGateway implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly pinnedWebVersion: WebVersion = DEFAULT_CONNECTION_CONFIG.version;
   readonly #settings: BaileysSettings;
   readonly #keyFactory: KeyFactory;
 
@@ -31,6 +34,10 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
 
   async open(request: AttemptRequest): Promise<Attempt> {
     return request.credentials ? this.#logIn(request, request.credentials) : await this.#register(request);
+  }
+
+  fetchWebVersion(signal: AbortSignal): Promise<WebVersion> {
+    return servedWebVersion(this.#settings.serverUrl, signal);
   }
 
   inspect(credentials: Uint8Array): { readonly phone: string } {
@@ -74,11 +81,11 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
     return attempt;
   }
 
-  #connect(authState: AttemptAuthState, { onEvent }: AttemptRequest) {
+  #connect(authState: AttemptAuthState, { onEvent, webVersion }: AttemptRequest) {
     const tcp = new TcpConnection(this.#settings.serverUrl.protocol === 'wss:');
     const attempt = new SocketAttempt(tcp, authState, onEvent);
     const socket = makeGuardedSocket(
-      socketConfig(this.#settings, tcp, authState, () => {
+      socketConfig(this.#settings, webVersion, tcp, authState, () => {
         attempt.baileysEnds();
       }),
       (error, event) => {

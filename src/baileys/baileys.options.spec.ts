@@ -1,15 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { Browsers, DEFAULT_CONNECTION_CONFIG } from '@whiskeysockets/baileys';
+import { Browsers } from '@whiskeysockets/baileys';
 import { settingsFrom } from './baileys.options.js';
 
 const KEY = 'ab'.repeat(32);
 
 describe('the options of the Baileys gateway', () => {
-  it('default to WhatsApp itself, the pinned version and a name that WhatsApp knows', () => {
+  it('default to WhatsApp itself and a name that WhatsApp knows', () => {
     const settings = settingsFrom({});
     expect(settings.serverUrl.href).toBe('wss://web.whatsapp.com/ws/chat');
     expect(settings.serverRootKey).toBeNull();
-    expect(settings.webVersion).toEqual(DEFAULT_CONNECTION_CONFIG.version);
     expect(settings.browser).toEqual(Browsers.macOS('Chrome'));
   });
 

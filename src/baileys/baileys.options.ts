@@ -1,13 +1,11 @@
-import { Browsers, DEFAULT_CONNECTION_CONFIG } from '@whiskeysockets/baileys';
-import type { WABrowserDescription, WAVersion } from '@whiskeysockets/baileys';
+import { Browsers } from '@whiskeysockets/baileys';
+import type { WABrowserDescription } from '@whiskeysockets/baileys';
 
 export interface BaileysOptions {
   /** WhatsApp's WebSocket. Default `wss://web.whatsapp.com/ws/chat`; `ws:` is accepted on loopback only. */
   readonly serverUrl?: string | undefined;
   /** Hex, 32 bytes: the Noise root key of a test server, instead of WhatsApp's. Only with a loopback `serverUrl`; one per process. */
   readonly serverRootKey?: string | undefined;
-  /** The WhatsApp Web version to announce. Default: the one that this release of Baileys pins. */
-  readonly webVersion?: readonly [number, number, number] | undefined;
   /** What the phone shows in its list of linked devices. Default `Mac OS`. */
   readonly deviceName?: string | undefined;
   /** For the TCP connection, TLS and upgrade together, and again for WhatsApp's first answer. Default 20,000. */
@@ -21,7 +19,6 @@ export interface BaileysOptions {
 export interface BaileysSettings {
   readonly serverUrl: URL;
   readonly serverRootKey: Buffer | null;
-  readonly webVersion: WAVersion;
   readonly browser: WABrowserDescription;
   readonly connectTimeoutMs: number;
   readonly keepAliveIntervalMs: number;
@@ -35,7 +32,6 @@ export function settingsFrom(options: BaileysOptions): BaileysSettings {
   return {
     serverUrl,
     serverRootKey: options.serverRootKey === undefined ? null : rootKeyFrom(options.serverRootKey, serverUrl),
-    webVersion: options.webVersion ? [...options.webVersion] : DEFAULT_CONNECTION_CONFIG.version,
     browser: [options.deviceName ?? os, browser, osVersion],
     connectTimeoutMs: positive('connectTimeoutMs', options.connectTimeoutMs ?? 20_000),
     keepAliveIntervalMs: positive('keepAliveIntervalMs', options.keepAliveIntervalMs ?? 30_000),

@@ -1,6 +1,7 @@
 import type { Agent } from 'node:https';
 import { DEFAULT_CONNECTION_CONFIG, proto } from '@whiskeysockets/baileys';
 import type { UserFacingSocketConfig } from '@whiskeysockets/baileys';
+import type { WebVersion } from '../whatsapp/domain/web-version.js';
 import type { AttemptAuthState } from './auth-state.js';
 import type { BaileysSettings } from './baileys.options.js';
 import { silentLogger } from './silent.logger.js';
@@ -11,6 +12,7 @@ const INITIAL_BOOTSTRAP: number = proto.HistorySync.HistorySyncType.INITIAL_BOOT
 /** @param onEnding called as soon as Baileys begins to end the socket, by itself or on our demand */
 export function socketConfig(
   settings: BaileysSettings,
+  webVersion: WebVersion,
   tcp: TcpConnection,
   auth: AttemptAuthState,
   onEnding: () => void,
@@ -21,7 +23,7 @@ export function socketConfig(
     agent: tcp.agent as Agent,
     logger: silentLogger,
     waWebSocketUrl: settings.serverUrl,
-    version: settings.webVersion,
+    version: [...webVersion],
     browser: settings.browser,
     connectTimeoutMs: settings.connectTimeoutMs,
     keepAliveIntervalMs: settings.keepAliveIntervalMs,

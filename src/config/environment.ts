@@ -1,6 +1,7 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, Matches, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
 import type { ValidationOptions } from 'class-validator';
+import { parseWebVersion } from '../whatsapp/domain/web-version.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'] as const;
 
@@ -109,12 +110,18 @@ export class Environment {
   })
   readonly WHATSAPP_DEVICE_NAME?: string;
 
-  /** Version of WhatsApp Web to log in as, like 2.3000.1043857760. Default: the one of this release. */
+  /** Version of WhatsApp Web to log in as, like 2.3000.1043857760. Default: the newest that is known. */
   @optional()
-  @Matches(/^\d{1,3}\.\d{1,6}\.\d{1,12}$/, {
-    message: 'three numbers separated by dots, like 2.3000.1043857760',
-  })
+  @parses(
+    (value) => parseWebVersion(value) !== null,
+    'three numbers separated by dots, like 2.3000.1043857760',
+  )
   readonly WHATSAPP_WEB_VERSION?: string;
+
+  /** `off`: WhatsApp is not asked for its newest version (closed networks). Default on; without effect where WHATSAPP_WEB_VERSION is set. */
+  @Transform(({ value }: { value: unknown }) => (value === 'on' ? true : value === 'off' ? false : value))
+  @IsIn([true, false], { message: 'on or off' })
+  readonly WHATSAPP_VERSION_REFRESH: boolean = true;
 
   /** The least important lines that are logged: fatal, error, warn, log, debug or verbose. Default log. */
   @IsIn(LOG_LEVELS, { message: LOG_LEVELS.join(', ') })

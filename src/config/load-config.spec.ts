@@ -23,8 +23,13 @@ describe('the configuration', () => {
       WHATSAPP_ALLOWED_HOSTS: [],
       WHATSAPP_ALLOW_ANONYMOUS: false,
       WHATSAPP_MAX_PAIRING_SESSIONS: 10,
+      WHATSAPP_VERSION_REFRESH: true,
       LOG_LEVEL: 'log',
     });
+  });
+
+  it('lets the newest version of WhatsApp Web alone where that is switched off', () => {
+    expect(configFrom({ WHATSAPP_VERSION_REFRESH: 'off' }).WHATSAPP_VERSION_REFRESH).toBe(false);
   });
 
   it('is frozen', () => {
@@ -71,6 +76,8 @@ describe('the configuration', () => {
     ['WHATSAPP_MAX_PAIRING_SESSIONS', '0'],
     ['WHATSAPP_MAX_PAIRING_SESSIONS', 'ten'],
     ['WHATSAPP_DEVICE_NAME', 'a\u0007b'],
+    ['WHATSAPP_WEB_VERSION', '2.3000.4294967296'],
+    ['WHATSAPP_VERSION_REFRESH', 'true'],
     ['HOST', 'not a host'],
   ])('refuses %s=%s', (name, value) => {
     expect(faultsOf({ [name]: value })).toContain(`${name} holds`);

@@ -10,6 +10,7 @@ import { ConfigRepository } from './ports/config.repository.js';
 import { PairingSlots } from './ports/pairing-slots.js';
 import { AcceptedDevice, Attempt, WhatsappGateway } from './ports/whatsapp.gateway.js';
 import type { EffectRunner, Session } from './session.js';
+import { WebVersions } from './web-versions.js';
 
 export interface EffectPorts {
   readonly gateway: WhatsappGateway;
@@ -18,6 +19,7 @@ export interface EffectPorts {
   readonly slots: PairingSlots;
   readonly clock: Clock;
   readonly directory: AccountDirectory;
+  readonly webVersions: WebVersions;
 }
 
 interface PendingAcceptance {
@@ -98,6 +100,7 @@ export class SessionEffects implements EffectRunner {
         accountId,
         attempt,
         credentials,
+        webVersion: this.ports.webVersions.current(),
         writer: this.writer,
         onEvent: (event) => void session.send({ ...event, attempt }),
         onAccepted: (device) => this.accept(device, attempt, session),

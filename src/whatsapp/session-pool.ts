@@ -15,6 +15,7 @@ import { SessionEffects } from './session-effects.js';
 import { Session } from './session.js';
 import { WHATSAPP_OPTIONS } from './whatsapp-options.js';
 import type { WhatsappOptions } from './whatsapp-options.js';
+import { WebVersions } from './web-versions.js';
 
 /** The sessions of this process: at most one per account, and none without the account's hold. */
 @Injectable()
@@ -34,6 +35,7 @@ export class SessionPool implements OnModuleInit, OnModuleDestroy {
     private readonly clock: Clock,
     private readonly gateway: WhatsappGateway,
     private readonly directory: AccountDirectory,
+    private readonly webVersions: WebVersions,
   ) {
     this.timings = { ...DEFAULT_TIMINGS, ...options.timings };
   }
@@ -120,12 +122,12 @@ export class SessionPool implements OnModuleInit, OnModuleDestroy {
       await this.ownership.release(hold);
       this.assertAccepting();
     }
-    const { gateway, store, config, slots, clock, directory, timings } = this;
+    const { gateway, store, config, slots, clock, directory, webVersions, timings } = this;
     const session = new Session({
       hold,
       clock,
       timings,
-      effects: new SessionEffects({ gateway, store, config, slots, clock, directory }),
+      effects: new SessionEffects({ gateway, store, config, slots, clock, directory, webVersions }),
       onChange: (changed) => {
         this.note(changed);
       },

@@ -1,8 +1,19 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { SessionTimings } from './domain/session-timings.js';
+import type { WebVersion } from './domain/web-version.js';
 
 /** Settings of the module itself; those of WhatsApp and of the store belong to their adapters. */
 export interface WhatsappOptions {
+  /**
+   * The version of WhatsApp Web to announce, whatever else is known. Default: the newest of the one that this release
+   * pins, the last one that served, and the one that WhatsApp serves.
+   */
+  readonly webVersion?: WebVersion | undefined;
+  /**
+   * Whether to ask WhatsApp's web server (the host of the gateway's server, `/sw.js`) for its newest version: soon after
+   * the start, every 6 h, and when a login is refused as outdated. Default true; `false` for closed networks.
+   */
+  readonly versionRefresh?: boolean | undefined;
   /**
    * Host names, beside loopback, under which the API may be called (`api.example.com`, without port). A request whose
    * `Host` is none of them is refused as `cross_site` (DNS rebinding). Default: none.

@@ -2,11 +2,12 @@ import { DynamicModule, InjectionToken, Module, OptionalFactoryDependency } from
 import { AccountDirectory } from './account-directory.js';
 import { PairingService } from './pairing.service.js';
 import { SessionPool } from './session-pool.js';
+import { WebVersions } from './web-versions.js';
 import { WHATSAPP_OPTIONS } from './whatsapp-options.js';
 import type { WhatsappModuleAsyncOptions, WhatsappModuleOptions } from './whatsapp-options.js';
 import { WhatsappController } from './whatsapp.controller.js';
 
-const PROVIDERS = [PairingService, SessionPool, AccountDirectory];
+const PROVIDERS = [PairingService, SessionPool, AccountDirectory, WebVersions];
 
 /**
  * Links WhatsApp accounts to the application it is imported into. It reads no environment variable and installs nothing

@@ -111,6 +111,7 @@ async function carryOut(command: Command): Promise<StoredView | undefined> {
       accountId: 'default' as AccountId,
       attempt,
       credentials: command.stored ? writer.credentials : null,
+      webVersion: gateway.pinnedWebVersion,
       writer,
       onEvent: (event) => {
         say({ attempt, event });

@@ -1,5 +1,6 @@
 import type { AccountId } from '../domain/account-id.js';
 import type { ConnectionEnd } from '../domain/connection-end.js';
+import type { WebVersion } from '../domain/web-version.js';
 import type { AuthStateWriter, KeyChange } from './auth-state.store.js';
 
 /** What WhatsApp accepted, ready to be stored in one transaction. */
@@ -26,6 +27,8 @@ export interface AttemptRequest {
   readonly attempt: number;
   /** Stored credentials to log in with; null registers a new device. */
   readonly credentials: Uint8Array | null;
+  /** The version of WhatsApp Web to announce. */
+  readonly webVersion: WebVersion;
   /** Belongs to this attempt alone; whoever asked for the attempt closes it. Not written before `onAccepted` has resolved. */
   readonly writer: AuthStateWriter;
   /** Must not throw. */
@@ -50,6 +53,10 @@ export interface Attempt {
 }
 
 export abstract class WhatsappGateway {
+  /** The version of WhatsApp Web that this release was made for. */
+  abstract readonly pinnedWebVersion: WebVersion;
+  /** The newest version that WhatsApp serves. The caller bounds it by `signal`. @throws when it cannot be had */
+  abstract fetchWebVersion(signal: AbortSignal): Promise<WebVersion>;
   /**
    * Starts an attempt; resolves once the socket exists, without waiting for WhatsApp.
    * @throws AuthStateCorrupt when the credentials cannot be decoded; anything else means it could not be started here

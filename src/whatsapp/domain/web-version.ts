@@ -1,0 +1,29 @@
+/** A version of WhatsApp Web, as a login announces it: `2.3000.1043857760`. The last number is WhatsApp's `client_revision`. */
+export type WebVersion = readonly [number, number, number];
+
+/** `AppVersion` of WhatsApp's ClientPayload carries numbers of 32 bits. */
+const LARGEST = 2 ** 32 - 1;
+
+export function isWebVersion(value: unknown): value is WebVersion {
+  return (
+    Array.isArray(value) &&
+    value.length === 3 &&
+    value.every((number) => Number.isInteger(number) && number >= 0 && number <= LARGEST)
+  );
+}
+
+/** Null for anything but three decimal numbers of at most 32 bits with dots between them. */
+export function parseWebVersion(text: string): WebVersion | null {
+  if (!/^\d{1,10}\.\d{1,10}\.\d{1,10}$/.test(text)) return null;
+  const version = text.split('.').map(Number);
+  return isWebVersion(version) ? version : null;
+}
+
+export function printWebVersion(version: WebVersion): string {
+  return version.join('.');
+}
+
+/** Above 0 when `left` is the newer one. */
+export function compareWebVersions(left: WebVersion, right: WebVersion): number {
+  return left[0] - right[0] || left[1] - right[1] || left[2] - right[2];
+}
