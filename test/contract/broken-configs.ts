@@ -1,5 +1,21 @@
+import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
+import type { Connector } from '../../src/whatsapp/domain/connector.js';
 import { type BrokenStorage, brokenStorage } from './broken-storage.js';
+import { emptyAccount, emptyDisk } from './seams.js';
 import { LINKED_AT } from './storage-subject.js';
+
+function invented(accountId: AccountId): Connector {
+  return {
+    accountId,
+    phone: '',
+    linkedAt: LINKED_AT,
+    confirmedAt: null,
+    lastConnectedAt: null,
+    unlinkedAt: null,
+    lastError: null,
+    parked: null,
+  };
+}
 
 export const brokenConfigs: readonly BrokenStorage[] = [
   brokenStorage('loses the time of day', 'a connector begins with what the acceptance said', {
@@ -9,35 +25,11 @@ export const brokenConfigs: readonly BrokenStorage[] = [
     }),
   }),
   brokenStorage('makes a connector of credentials', 'credentials without a connector make none', {
-    connectorWithoutAcceptance: (accountId, current) =>
-      current ?? {
-        accountId,
-        phone: '',
-        linkedAt: LINKED_AT,
-        confirmedAt: null,
-        lastConnectedAt: null,
-        lastError: null,
-        parked: null,
-      },
+    connectorWithoutAcceptance: (accountId, current) => current ?? invented(accountId),
   }),
   brokenStorage('makes a connector of an update', 'updating an account without a connector does nothing', {
     updateOfUnknown: (disk, accountId) => {
-      const connector = {
-        accountId,
-        phone: '',
-        linkedAt: LINKED_AT,
-        confirmedAt: null,
-        lastConnectedAt: null,
-        lastError: null,
-        parked: null,
-      };
-      disk.accounts.set(accountId, {
-        id: accountId,
-        credentials: null,
-        damaged: false,
-        keys: new Map(),
-        connector,
-      });
+      disk.accounts.set(accountId, { ...emptyAccount(accountId), connector: invented(accountId) });
     },
   }),
   brokenStorage(
@@ -77,7 +69,7 @@ export const brokenConfigs: readonly BrokenStorage[] = [
     accountName: (id) => id.toLowerCase(),
   }),
   brokenStorage('is empty after a restart', 'connectors and settings are there after a restart', {
-    restarted: () => ({ accounts: new Map(), settings: new Map(), full: false }),
+    restarted: emptyDisk,
   }),
   brokenStorage('folds names of settings', 'a setting is null until it is saved, then what was saved last', {
     settingName: (name) => name.toLowerCase(),

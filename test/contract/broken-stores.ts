@@ -1,6 +1,6 @@
 import { AuthStateCorrupt } from '../../src/whatsapp/domain/errors.js';
 import { type BrokenStorage, brokenStorage, right } from './broken-storage.js';
-import type { Disk, StoredAccount } from './seams.js';
+import { type Disk, emptyDisk, type StoredAccount } from './seams.js';
 
 const text = (value: Uint8Array): string => Buffer.from(value).toString('utf8');
 const forget =
@@ -98,7 +98,7 @@ export const brokenStores: readonly BrokenStorage[] = [
   brokenStorage('shares keys between accounts', RULES.shared, { accountName: () => 'one' }),
   brokenStorage('erases every account', RULES.shared, { erase: forget() }),
   brokenStorage('is empty after a restart', RULES.restart, {
-    restarted: () => ({ accounts: new Map(), settings: new Map(), full: false }),
+    restarted: emptyDisk,
   }),
   brokenStorage('forgets keys in an erase', RULES.erase, { erase: forget('credentials', 'connector') }),
   brokenStorage('forgets the connector in an erase', RULES.erase, { erase: forget('credentials', 'keys') }),

@@ -28,6 +28,7 @@ export const configRepositoryRules: readonly Rule<StorageSubject>[] = [
       linkedAt: LINKED_AT,
       confirmedAt: null,
       lastConnectedAt: null,
+      unlinkedAt: null,
       lastError: null,
       parked: null,
     });
@@ -59,6 +60,7 @@ export const configRepositoryRules: readonly Rule<StorageSubject>[] = [
       linkedAt: LINKED_AT,
       confirmedAt: CONFIRMED,
       lastConnectedAt: UNTIL,
+      unlinkedAt: null,
       lastError: FAILURE,
       parked: { until: UNTIL },
     });

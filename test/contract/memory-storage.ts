@@ -1,21 +1,26 @@
 import { AttemptOver, StorageFailed } from '../../src/whatsapp/domain/errors.js';
 import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
 import type { Connector } from '../../src/whatsapp/domain/connector.js';
+import type { Remains } from '../../src/whatsapp/domain/remains.js';
 import type { Hold } from '../../src/whatsapp/ports/account-ownership.js';
 import {
   type AuthStateChange,
   AuthStateStore,
   AuthStateWriter,
 } from '../../src/whatsapp/ports/auth-state.store.js';
-import { ConfigRepository, type ConnectorUpdate } from '../../src/whatsapp/ports/config.repository.js';
-import { type Disk, type Page, Seams, type StoredAccount } from './seams.js';
+import {
+  ConfigRepository,
+  type ConnectorUpdate,
+  type UnconfirmedLogout,
+} from '../../src/whatsapp/ports/config.repository.js';
+import { type Disk, emptyAccount, emptyDisk, type Page, Seams, type StoredAccount } from './seams.js';
 import type { StorageSubject } from './storage-subject.js';
 
 const LARGE_BYTES = 10_240;
 
 /** Both storage ports in memory, as asynchronous as a store behind a network. */
 export class MemorySubject implements StorageSubject {
-  disk: Disk = { accounts: new Map(), settings: new Map(), full: false };
+  disk = emptyDisk();
   store: MemoryAuthStateStore;
   config: MemoryConfigRepository;
 
@@ -119,12 +124,14 @@ class MemoryAuthStateWriter extends AuthStateWriter {
       this.seams.transaction(this.disk, this.#account(), (draft) => {
         this.#apply(draft, change);
       });
+      const name = this.seams.accountName(this.hold.accountId);
+      this.seams.written(this.disk, name, { accepted: change.connector !== undefined });
     });
   }
 
-  erase(): Promise<void> {
+  erase(remains?: Remains): Promise<void> {
     return this.#queued(() => {
-      this.seams.erase(this.disk, this.hold.accountId);
+      this.seams.erase(this.disk, this.hold.accountId, remains);
     });
   }
 
@@ -151,14 +158,7 @@ class MemoryAuthStateWriter extends AuthStateWriter {
 
   #account(): StoredAccount {
     const { accountId } = this.hold;
-    const empty = {
-      id: accountId,
-      credentials: null,
-      damaged: false,
-      keys: new Map<string, Uint8Array>(),
-      connector: null,
-    };
-    return this.disk.accounts.get(this.seams.accountName(accountId)) ?? empty;
+    return this.disk.accounts.get(this.seams.accountName(accountId)) ?? emptyAccount(accountId);
   }
 
   #apply(draft: StoredAccount, { credentials, keys = [], connector }: AuthStateChange): void {
@@ -168,7 +168,13 @@ class MemoryAuthStateWriter extends AuthStateWriter {
       draft.connector = this.seams.connectorWithoutAcceptance(this.hold.accountId, draft.connector);
     }
     if (connector) {
-      const fresh = { confirmedAt: null, lastConnectedAt: null, lastError: null, parked: null };
+      const fresh = {
+        confirmedAt: null,
+        lastConnectedAt: null,
+        unlinkedAt: null,
+        lastError: null,
+        parked: null,
+      };
       const accepted = { accountId: this.hold.accountId, ...connector, ...fresh };
       draft.connector = this.seams.acceptedConnector(accepted, draft.connector);
     }
@@ -208,6 +214,21 @@ class MemoryConfigRepository extends ConfigRepository {
     const account = this.disk.accounts.get(this.seams.accountName(accountId));
     if (account?.connector) account.connector = this.seams.updated(account.connector, update);
     else this.seams.updateOfUnknown(this.disk, accountId);
+  }
+
+  async unconfirmedLogouts(page: Page): Promise<UnconfirmedLogout[]> {
+    await Promise.resolve();
+    const logouts = [...this.disk.logouts.values()];
+    const ids = this.seams.page(
+      logouts.map(({ accountId }) => accountId),
+      page,
+    );
+    return ids.flatMap((id) => logouts.find(({ accountId }) => accountId === id) ?? []);
+  }
+
+  async forgetUnconfirmedLogout(accountId: AccountId): Promise<void> {
+    await Promise.resolve();
+    this.seams.forgetLogout(this.disk, this.seams.accountName(accountId));
   }
 
   async setting(name: string): Promise<string | null> {

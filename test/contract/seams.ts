@@ -1,7 +1,8 @@
 import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
 import type { Connector } from '../../src/whatsapp/domain/connector.js';
 import { AuthStateCorrupt } from '../../src/whatsapp/domain/errors.js';
-import type { ConnectorUpdate } from '../../src/whatsapp/ports/config.repository.js';
+import type { Remains } from '../../src/whatsapp/domain/remains.js';
+import type { ConnectorUpdate, UnconfirmedLogout } from '../../src/whatsapp/ports/config.repository.js';
 
 export interface StoredAccount {
   readonly id: string;
@@ -13,8 +14,19 @@ export interface StoredAccount {
 
 export interface Disk {
   readonly accounts: Map<string, StoredAccount>;
+  readonly logouts: Map<string, UnconfirmedLogout>;
   readonly settings: Map<string, string>;
   full: boolean;
+}
+
+export type Unlinked = Extract<Remains, { readonly kind: 'unlinked' }>;
+
+export function emptyAccount(id: string): StoredAccount {
+  return { id, credentials: null, damaged: false, keys: new Map(), connector: null };
+}
+
+export function emptyDisk(): Disk {
+  return { accounts: new Map(), logouts: new Map(), settings: new Map(), full: false };
 }
 
 export type Page = { readonly after: string | null; readonly limit: number };
@@ -82,8 +94,35 @@ export class Seams {
     return;
   }
 
-  erase(disk: Disk, id: string): void {
-    disk.accounts.delete(this.accountName(id));
+  erase(disk: Disk, id: AccountId, remains?: Remains): void {
+    const name = this.accountName(id);
+    const connector = disk.accounts.get(name)?.connector ?? null;
+    disk.accounts.delete(name);
+    this.forgetLogout(disk, name);
+    if (remains?.kind === 'unlinked') {
+      const kept = this.unlinkedConnector(connector, remains, id);
+      if (kept) disk.accounts.set(name, { ...emptyAccount(id), connector: kept });
+    }
+    if (remains?.kind === 'logoutUnconfirmed') {
+      disk.logouts.set(name, this.unconfirmedLogout({ accountId: id, at: remains.at }));
+    }
+  }
+
+  unlinkedConnector(current: Connector | null, { at, failure }: Unlinked, _id: AccountId): Connector | null {
+    return current && { ...current, phone: null, unlinkedAt: at, lastError: failure, parked: null };
+  }
+
+  unconfirmedLogout(logout: UnconfirmedLogout): UnconfirmedLogout {
+    return logout;
+  }
+
+  forgetLogout(disk: Disk, name: string): void {
+    disk.logouts.delete(name);
+  }
+
+  /** Credentials or keys were written; `accepted`: with a connector. */
+  written(disk: Disk, name: string, { accepted }: { readonly accepted: boolean }): void {
+    if (accepted) disk.logouts.delete(name);
   }
 
   load(account: StoredAccount | undefined): Uint8Array | null {

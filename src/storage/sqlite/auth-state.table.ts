@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import { AuthStateCorrupt } from '../../whatsapp/domain/errors.js';
 import type { KeyChange } from '../../whatsapp/ports/auth-state.store.js';
+import { isDamage } from './sqlite-database.errors.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import type { SqliteStatement } from './sqlite-statement.js';
 
@@ -12,7 +13,8 @@ const CHECKSUM_BYTES = 32;
 
 /**
  * The table of one account: everything about it that is secret or personal, in pages that hold nothing else, so that
- * dropping it cleans them (see MIGRATIONS). Calls that write belong in a transaction.
+ * dropping it cleans them (see MIGRATIONS). Calls that write belong in a transaction. A reading call throws
+ * AuthStateCorrupt when pages of this table are damaged: the other accounts are whole.
  */
 export class AuthStateTable {
   #getter: SqliteStatement | undefined;
@@ -60,8 +62,9 @@ export class AuthStateTable {
     this.#put(PART.credentials, '', '', Buffer.concat([checksum(credentials), credentials]));
   }
 
-  phone(): string {
-    return Buffer.from(this.#value(PART.phone) ?? []).toString();
+  phone(): string | null {
+    const stored = this.#value(PART.phone);
+    return stored ? Buffer.from(stored).toString() : null;
   }
 
   savePhone(phone: string): void {
@@ -84,7 +87,7 @@ export class AuthStateTable {
     }
   }
 
-  /** Removes the table, the account and with it its connector. */
+  /** Removes the table and the account. */
   drop(): void {
     this.database.script(`DROP TABLE IF EXISTS ${tableName(this.account)}`);
     this.database.run('DELETE FROM account WHERE number = ?', [this.account]);
@@ -94,7 +97,11 @@ export class AuthStateTable {
     this.#getter ??= this.database.prepare(
       `SELECT value FROM ${tableName(this.account)} WHERE part = ? AND type = ? AND id = ?`,
     );
-    return this.#getter.get([part, type, id])?.['value'] as Uint8Array | undefined;
+    try {
+      return this.#getter.get([part, type, id])?.['value'] as Uint8Array | undefined;
+    } catch (error) {
+      throw isDamage(error) ? new AuthStateCorrupt({ cause: error }) : error;
+    }
   }
 
   #put(part: number, type: string, id: string, value: Uint8Array): void {

@@ -1,7 +1,9 @@
 import { AttemptOver } from '../../whatsapp/domain/errors.js';
+import type { Remains } from '../../whatsapp/domain/remains.js';
 import type { Hold } from '../../whatsapp/ports/account-ownership.js';
 import { type AuthStateChange, AuthStateWriter } from '../../whatsapp/ports/auth-state.store.js';
 import { AuthStateTable } from './auth-state.table.js';
+import { saveAcceptance, saveRemains } from './saved-config.tables.js';
 import { settled } from './settled.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import type { WriterPass } from './writer-fence.js';
@@ -42,12 +44,14 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
     });
   }
 
-  erase(): Promise<void> {
+  erase(remains?: Remains): Promise<void> {
     return this.#unlessOver(() => {
       this.#table = null;
+      const { accountId } = this.hold;
       this.database.erase(() => {
-        const table = AuthStateTable.find(this.database, this.hold.accountId);
+        const table = AuthStateTable.find(this.database, accountId);
         table?.drop();
+        saveRemains(this.database, accountId, remains);
         return table !== null;
       });
     });
@@ -71,12 +75,7 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
     for (const key of keys) table.changeSignalKey(key);
     if (connector) {
       table.savePhone(connector.phone);
-      this.database.run(
-        `INSERT INTO connector (account, linked_at) VALUES (?, ?)
-         ON CONFLICT DO UPDATE SET linked_at = excluded.linked_at, confirmed_at = NULL,
-           error_code = NULL, error_message = NULL, error_user_action = NULL, parked = 0, parked_until = NULL`,
-        [table.account, connector.linkedAt.getTime()],
-      );
+      saveAcceptance(this.database, this.hold.accountId, connector.linkedAt);
     }
   }
 

@@ -1,14 +1,20 @@
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import type { Connector } from '../../whatsapp/domain/connector.js';
+import { AuthStateCorrupt } from '../../whatsapp/domain/errors.js';
 import type { Failure } from '../../whatsapp/domain/failure.js';
-import { ConfigRepository, type ConnectorUpdate } from '../../whatsapp/ports/config.repository.js';
+import {
+  ConfigRepository,
+  type ConnectorUpdate,
+  type UnconfirmedLogout,
+} from '../../whatsapp/ports/config.repository.js';
 import { AuthStateTable } from './auth-state.table.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import { settled } from './settled.js';
 import type { SqlRow, SqlValue } from './sqlite-statement.js';
 
+/** With the number of the auth state's table, which a connector whose link has ended does not have. */
 const CONNECTORS =
-  'SELECT account.id, connector.* FROM connector JOIN account ON account.number = connector.account';
+  'SELECT connector.*, account.number FROM connector LEFT JOIN account ON account.id = connector.account_id';
 
 export class SqliteConfigRepository extends ConfigRepository {
   constructor(private readonly database: SqliteDatabase) {
@@ -22,7 +28,7 @@ export class SqliteConfigRepository extends ConfigRepository {
   list({ after, limit }: { readonly after: AccountId | null; readonly limit: number }): Promise<Connector[]> {
     return settled(() =>
       this.database
-        .all(`${CONNECTORS} WHERE account.id > ? ORDER BY account.id LIMIT ?`, [after ?? '', limit])
+        .all(`${CONNECTORS} WHERE account_id > ? ORDER BY account_id LIMIT ?`, [after ?? '', limit])
         .map((row) => this.#connector(row)),
     );
   }
@@ -36,7 +42,7 @@ export class SqliteConfigRepository extends ConfigRepository {
         this.database.run(
           `UPDATE connector SET confirmed_at = ?, last_connected_at = ?,
              error_code = ?, error_message = ?, error_user_action = ?, parked = ?, parked_until = ?
-           WHERE account = (SELECT number FROM account WHERE id = ?)`,
+           WHERE account_id = ?`,
           [
             milliseconds(confirmedAt),
             milliseconds(lastConnectedAt),
@@ -49,6 +55,31 @@ export class SqliteConfigRepository extends ConfigRepository {
           ],
         );
       });
+    });
+  }
+
+  unconfirmedLogouts({
+    after,
+    limit,
+  }: {
+    readonly after: AccountId | null;
+    readonly limit: number;
+  }): Promise<UnconfirmedLogout[]> {
+    return settled(() =>
+      this.database
+        .all(
+          'SELECT account_id, at FROM unconfirmed_logout WHERE account_id > ? ORDER BY account_id LIMIT ?',
+          [after ?? '', limit],
+        )
+        .map((row) => ({ accountId: row['account_id'] as AccountId, at: new Date(row['at'] as number) })),
+    );
+  }
+
+  forgetUnconfirmedLogout(accountId: AccountId): Promise<void> {
+    return settled(() => {
+      this.database.transaction(() =>
+        this.database.run('DELETE FROM unconfirmed_logout WHERE account_id = ?', [accountId]),
+      );
     });
   }
 
@@ -70,18 +101,29 @@ export class SqliteConfigRepository extends ConfigRepository {
     });
   }
 
+  /** One account that is damaged must not keep the others from being listed. */
+  #phone(account: number): string | null {
+    try {
+      return AuthStateTable.of(this.database, account).phone();
+    } catch (error) {
+      if (error instanceof AuthStateCorrupt) return null;
+      throw error;
+    }
+  }
+
   #find(accountId: AccountId): Connector | null {
-    const row = this.database.get(`${CONNECTORS} WHERE account.id = ?`, [accountId]);
+    const row = this.database.get(`${CONNECTORS} WHERE account_id = ?`, [accountId]);
     return row ? this.#connector(row) : null;
   }
 
   #connector(row: SqlRow): Connector {
     return {
-      accountId: row['id'] as AccountId,
-      phone: AuthStateTable.of(this.database, row['account'] as number).phone(),
+      accountId: row['account_id'] as AccountId,
+      phone: typeof row['number'] === 'number' ? this.#phone(row['number']) : null,
       linkedAt: new Date(row['linked_at'] as number),
       confirmedAt: date(row['confirmed_at']),
       lastConnectedAt: date(row['last_connected_at']),
+      unlinkedAt: date(row['unlinked_at']),
       lastError:
         row['error_code'] === null
           ? null

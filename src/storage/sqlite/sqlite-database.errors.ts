@@ -1,3 +1,5 @@
+import { StorageFailed } from '../../whatsapp/domain/errors.js';
+
 /** Why the store could not be opened. The message is for whoever starts the process: it names the directory. */
 export class StoreNotOpened extends Error {
   override readonly name: string = 'StoreNotOpened';
@@ -50,4 +52,15 @@ export class StoreUnreadable extends StoreNotOpened {
       options,
     );
   }
+}
+
+/** SQLite's own code for what went wrong, or an empty text. */
+export function sqliteCode(error: unknown): string {
+  const cause = error instanceof StorageFailed ? error.cause : error;
+  return (cause as { readonly code?: string } | null | undefined)?.code ?? '';
+}
+
+/** Pages of the store do not hold what they should: the rest of it may be whole. */
+export function isDamage(error: unknown): boolean {
+  return sqliteCode(error).startsWith('SQLITE_CORRUPT');
 }

@@ -2,7 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Libsql from 'libsql';
 import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { prepareDataDirectory, STORE_FILE_NAME } from './data-directory.js';
-import { StoreInUse, StoreNotOpened, StoreTooNew, StoreUnreadable } from './sqlite-database.errors.js';
+import {
+  sqliteCode,
+  StoreInUse,
+  StoreNotOpened,
+  StoreTooNew,
+  StoreUnreadable,
+} from './sqlite-database.errors.js';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './sqlite-schema.js';
 import { settled } from './settled.js';
 import { type NativeStatement, SqliteStatement, type SqlRow, type SqlValue } from './sqlite-statement.js';
@@ -51,7 +57,7 @@ export class SqliteDatabase {
       await database?.close().catch(() => undefined);
       if (error instanceof StoreNotOpened) throw error;
       const cause = error instanceof StorageFailed ? error.cause : error;
-      if (/^SQLITE_(NOTADB|CORRUPT)/.test(codeOf(cause))) {
+      if (/^SQLITE_(NOTADB|CORRUPT)/.test(sqliteCode(cause))) {
         throw new StoreUnreadable(dataDirectory, STORE_FILE_NAME, { cause });
       }
       throw new StoreNotOpened(dataDirectory, (cause as Error).message, { cause });
@@ -149,7 +155,7 @@ export class SqliteDatabase {
         this.script('BEGIN EXCLUSIVE; COMMIT');
         return;
       } catch (error) {
-        if (!codeOf((error as Error).cause).startsWith('SQLITE_BUSY')) throw error;
+        if (!sqliteCode(error).startsWith('SQLITE_BUSY')) throw error;
         if (performance.now() >= giveUpAt) throw new StoreInUse(dataDirectory, waitMs);
       }
       await delay(LOCK_RETRY_MS * (1 + Math.random()));
@@ -220,8 +226,4 @@ export class SqliteDatabase {
       throw new StorageFailed({ cause: error });
     }
   }
-}
-
-function codeOf(error: unknown): string {
-  return (error as { readonly code?: string } | null | undefined)?.code ?? '';
 }

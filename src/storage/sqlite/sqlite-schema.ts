@@ -29,6 +29,29 @@ export const MIGRATIONS: readonly string[] = [
      name TEXT PRIMARY KEY,
      value TEXT NOT NULL
    ) WITHOUT ROWID, STRICT;`,
+  // A connector outlives the account's auth state when WhatsApp has ended the link: it is known by the account's id.
+  `ALTER TABLE connector RENAME TO connector_1;
+   CREATE TABLE connector (
+     account_id TEXT PRIMARY KEY,
+     linked_at INTEGER NOT NULL,
+     confirmed_at INTEGER,
+     last_connected_at INTEGER,
+     unlinked_at INTEGER,
+     error_code TEXT,
+     error_message TEXT,
+     error_user_action TEXT,
+     parked INTEGER NOT NULL DEFAULT 0,
+     parked_until INTEGER
+   ) WITHOUT ROWID, STRICT;
+   INSERT INTO connector
+     SELECT account.id, linked_at, confirmed_at, last_connected_at, NULL,
+       error_code, error_message, error_user_action, parked, parked_until
+     FROM connector_1 JOIN account ON account.number = connector_1.account;
+   DROP TABLE connector_1;
+   CREATE TABLE unconfirmed_logout (
+     account_id TEXT PRIMARY KEY,
+     at INTEGER NOT NULL
+   ) WITHOUT ROWID, STRICT;`,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

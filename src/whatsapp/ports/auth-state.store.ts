@@ -1,4 +1,5 @@
 import type { AccountId } from '../domain/account-id.js';
+import type { Remains } from '../domain/remains.js';
 import type { Hold } from './account-ownership.js';
 
 /** One Signal key to set, or with `value: null` to delete. The store knows nothing of types and what they hold. */
@@ -12,7 +13,10 @@ export interface KeyChange {
 export interface AuthStateChange {
   readonly credentials?: Uint8Array;
   readonly keys?: readonly KeyChange[];
-  /** Saves the connector of a device that WhatsApp has just accepted (confirmed, error and parking are reset). */
+  /**
+   * Saves the connector of a device that WhatsApp has just accepted. Confirmation, error, parking, the unlinked mark and
+   * the remark about a logout that was not confirmed are reset; when it was last connected stays.
+   */
   readonly connector?: { readonly phone: string; readonly linkedAt: Date };
   /** True where a loss in a power cut would hurt: accepting a device, pre-keys before their upload. Default false. */
   readonly powerSafe?: boolean;
@@ -23,12 +27,22 @@ export interface AuthStateChange {
  * ended socket still flushes is dropped here, also when a new session of the same account has begun.
  */
 export abstract class AuthStateWriter {
-  /** The stored values of these keys; missing ones are left out. @throws StorageFailed · AttemptOver */
+  /** The stored values of these keys; missing ones are left out. @throws AuthStateCorrupt · StorageFailed · AttemptOver */
   abstract read(type: string, ids: readonly string[]): Promise<Map<string, Uint8Array>>;
   /** All or nothing, in the order of the calls, durable when it resolves. @throws StorageFailed · AttemptOver */
   abstract write(change: AuthStateChange): Promise<void>;
-  /** Deletes credentials, Signal keys and connector of the account; when it resolves their bytes stand in no file of the store. @throws StorageFailed · AttemptOver */
-  abstract erase(): Promise<void>;
+  /**
+   * Deletes credentials, Signal keys, phone number and everything in the saved config about the account, except for what
+   * `remains` says; when it resolves their bytes stand in no file of the store (where the account's part of the store is
+   * damaged: as far as it can be reached). All of it happens or nothing, and a power cut does not bring anything back.
+   *
+   * - `unlinked`: the connector stays with `linkedAt`, `confirmedAt` and `lastConnectedAt`; `unlinkedAt` and `lastError`
+   *   are set, `phone` and `parked` null. Without a connector nothing remains.
+   * - `logoutUnconfirmed`: only the remark that `ConfigRepository.unconfirmedLogouts` lists.
+   *
+   * Also for an account of which only a connector or a remark is left, and for one that has nothing. @throws StorageFailed · AttemptOver
+   */
+  abstract erase(remains?: Remains): Promise<void>;
   /** `drain` lets the writes that were asked for finish first, `drop` rejects those that have not begun. Repeating is safe. */
   abstract close(mode: 'drain' | 'drop'): Promise<void>;
 }
