@@ -6,7 +6,6 @@ import { DocumentBuilder, OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { json } from 'express';
 import type { Request } from 'express';
 import { AppModule } from './app.module.js';
-import { LOG_LEVELS } from './config/environment.js';
 import type { Config } from './config/load-config.js';
 import { answerMalformedRequests } from './http/malformed-requests.js';
 import { ServiceExceptionFilter } from './http/service-exception.filter.js';
@@ -56,7 +55,7 @@ export async function createApp(
     bodyParser: false,
     abortOnError: false,
     logger: new ServiceLogger({
-      logLevels: LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(config.LOG_LEVEL) + 1),
+      level: config.LOG_LEVEL,
       json: config.NODE_ENV === 'production',
     }),
   };

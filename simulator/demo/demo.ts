@@ -33,7 +33,7 @@ async function startService(simulator: WhatsappSimulator, dataDir: string): Prom
       NODE_ENV: 'demo',
       HOST: '127.0.0.1',
       PORT: '0',
-      LOG_LEVEL: 'log',
+      LOG_LEVEL: 'info',
       WHATSAPP_DATA_DIR: dataDir,
       WHATSAPP_SERVER_URL: simulator.url,
       WHATSAPP_SERVER_ROOT_KEY: simulator.rootKeyHex,

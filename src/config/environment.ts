@@ -3,7 +3,7 @@ import { IsIn, IsInt, Matches, Max, Min, ValidateBy, ValidateIf } from 'class-va
 import type { ValidationOptions } from 'class-validator';
 import { parseWebVersion } from '../whatsapp/domain/web-version.js';
 
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'] as const;
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 function parses(test: (value: string) => boolean, accepts: string): PropertyDecorator {
   const options: ValidationOptions = { message: accepts };
@@ -123,9 +123,9 @@ export class Environment {
   @IsIn([true, false], { message: 'on or off' })
   readonly WHATSAPP_VERSION_REFRESH: boolean = true;
 
-  /** The least important lines that are logged: fatal, error, warn, log, debug or verbose. Default log. */
+  /** The least important lines that are logged: fatal, error, warn, info, debug, trace or silent. Default info. */
   @IsIn(LOG_LEVELS, { message: LOG_LEVELS.join(', ') })
-  readonly LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'log';
+  readonly LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
 
   /** `production` logs one JSON object a line. Default: lines for people. */
   @optional()

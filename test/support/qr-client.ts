@@ -14,7 +14,7 @@ export const QUIET: Partial<ServiceOptions> = {
     firstCodeMs: 60_000,
     sessionLimitMs: SESSION_LIMIT_MS,
   },
-  environment: { LOG_LEVEL: 'verbose' },
+  environment: { LOG_LEVEL: 'trace' },
   nodeArgs: ['--expose-gc'],
 };
 
