@@ -45,7 +45,9 @@ describe('the configuration', () => {
   it('names every fault in one message, with what the variable holds and what it accepts', () => {
     const message = faultsOf({ PORT: '99999', LOG_LEVEL: 'loud', WHATSAPP_WEB_VERSION: 'new' });
     expect(message).toContain('PORT holds "99999"; it accepts a whole number from 0 to 65535');
-    expect(message).toContain('LOG_LEVEL holds "loud"; it accepts fatal, error, warn, info, debug, trace, silent');
+    expect(message).toContain(
+      'LOG_LEVEL holds "loud"; it accepts fatal, error, warn, info, debug, trace, silent',
+    );
     expect(message).toContain('WHATSAPP_WEB_VERSION holds "new"; it accepts three numbers');
   });
 
