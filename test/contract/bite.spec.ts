@@ -2,11 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { authStateStoreRules } from './auth-state-store.contract.js';
 import { authStateWriterRules } from './auth-state-writer.contract.js';
 import { brokenConfigs } from './broken-configs.js';
+import { brokenRemains } from './broken-remains.js';
 import type { BrokenStorage } from './broken-storage.js';
 import { brokenStores } from './broken-stores.js';
 import { brokenWriters } from './broken-writers.js';
 import { configRepositoryRules } from './config-repository.contract.js';
 import { MemorySubject } from './memory-storage.js';
+import { remainsRules } from './remains.contract.js';
 import { broken, type Rule } from './rule.js';
 import type { StorageSubject } from './storage-subject.js';
 
@@ -14,6 +16,7 @@ const suites: [string, readonly Rule<StorageSubject>[], readonly BrokenStorage[]
   ['AuthStateStore', authStateStoreRules, brokenStores],
   ['AuthStateWriter', authStateWriterRules, brokenWriters],
   ['ConfigRepository', configRepositoryRules, brokenConfigs],
+  ['Remains', remainsRules, brokenRemains],
 ];
 
 describe.each(suites)('the contract of %s', (_port, rules, stores) => {

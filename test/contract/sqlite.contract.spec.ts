@@ -2,6 +2,7 @@ import { describe, it } from '@jest/globals';
 import { authStateStoreRules } from './auth-state-store.contract.js';
 import { authStateWriterRules } from './auth-state-writer.contract.js';
 import { configRepositoryRules } from './config-repository.contract.js';
+import { remainsRules } from './remains.contract.js';
 import { SqliteSubject } from './sqlite-subject.js';
 
 describe('SqliteAuthStateStore', () => {
@@ -11,7 +12,7 @@ describe('SqliteAuthStateStore', () => {
 });
 
 describe('SqliteConfigRepository', () => {
-  it.each(configRepositoryRules)('keeps: $name', async ({ check }) => {
+  it.each([...configRepositoryRules, ...remainsRules])('keeps: $name', async ({ check }) => {
     await check(() => SqliteSubject.create());
   });
 });
