@@ -17,7 +17,20 @@ const TABLE: readonly (readonly [AttemptPhase, ConnectionEnd, Action, string])[]
   ['open', code(440), 'stop', 'replaced'],
   ['pairing', code(408), 'retry', 'connection_lost'],
   ['pairing', code(428), 'retry', 'connection_lost'],
-  ['login', code(515), 'retry', 'connection_lost'],
+  ['pairing', code(515), 'retry', 'connection_lost'],
+  ['login', code(515), 'restart', 'connection_lost'],
+  ['open', code(515), 'restart', 'connection_lost'],
+  ['open', code(408), 'retry', 'connection_lost'],
+  ['open', code(428), 'retry', 'connection_lost'],
+  ['open', code(500), 'retry', 'server_error'],
+  ['open', code(503), 'retry', 'server_error'],
+  ['open', { kind: 'silent' }, 'retry', 'timed_out'],
+  ['open', { kind: 'network', problem: 'lost' }, 'retry', 'connection_lost'],
+  ['login', { kind: 'network', problem: 'dns' }, 'retry', 'unreachable'],
+  ['login', { kind: 'network', problem: 'tls' }, 'retry', 'unreachable'],
+  ['login', { kind: 'upgrade_refused', status: 503 }, 'retry', 'server_error'],
+  ['login', { kind: 'server_untrusted' }, 'retry', 'server_untrusted'],
+  ['open', { kind: 'storage_failed' }, 'retry', 'storage_failed'],
   ['login', code(500), 'retry', 'server_error'],
   ['login', code(503), 'retry', 'server_error'],
   ['pairing', code(418), 'retry', 'refused'],
@@ -32,7 +45,7 @@ const TABLE: readonly (readonly [AttemptPhase, ConnectionEnd, Action, string])[]
   ['pairing', { kind: 'network', problem: 'lost' }, 'retry', 'connection_lost'],
   ['pairing', { kind: 'protocol_error', detail: 'x' }, 'retry', 'server_error'],
   ['pairing', { kind: 'server_untrusted' }, 'stop', 'server_untrusted'],
-  ['accepted', { kind: 'server_untrusted' }, 'stop', 'server_untrusted'],
+  ['accepted', { kind: 'server_untrusted' }, 'retry', 'server_untrusted'],
   ['pairing', { kind: 'pairing_forged' }, 'stop', 'pairing_forged'],
   ['pairing', { kind: 'storage_failed' }, 'stop', 'storage_failed'],
   ['accepted', code(515), 'restart', 'connection_lost'],
@@ -45,5 +58,16 @@ describe('the disconnect policy', () => {
   it.each(TABLE)('in phase %s answers %j with %s (%s)', (phase, end, action, failure) => {
     const verdict = disconnectPolicy(end, phase);
     expect([verdict.action, verdict.failure.code]).toEqual([action, failure]);
+  });
+
+  it('waits as long as WhatsApp says when it bans a linked account for a time', () => {
+    const ban: ConnectionEnd = { kind: 'whatsapp', code: 402, detail: null, expiresInMs: 60_000 };
+    expect(disconnectPolicy(ban, 'open')).toMatchObject({ action: 'retry', afterMs: 60_000, isError: true });
+    expect(disconnectPolicy(ban, 'pairing')).toMatchObject({ action: 'stop', afterMs: null });
+  });
+
+  it('knows what a newer version of WhatsApp Web would cure', () => {
+    expect(disconnectPolicy(code(405), 'open').outdated).toBe(true);
+    expect(disconnectPolicy(code(403), 'open').outdated).toBe(false);
   });
 });

@@ -5,17 +5,23 @@ import type { Failure, FailureCode, UserAction } from './failure.js';
 export type AttemptPhase = 'pairing' | 'accepted' | 'login' | 'open';
 
 /**
- * - `restart`: open the next attempt at once; this is how a pairing goes on, no failure and no count
- * - `retry`: worth another attempt after a pause
+ * - `restart`: open the next attempt at once
+ * - `retry`: worth another attempt after a pause; a pairing gives up after a few, a link never does
  * - `unlink`: these credentials will never work again
- * - `stop`: another attempt would not help, or would do harm
+ * - `stop`: another attempt would not help, or would do harm; the credentials are kept
  */
 export type Action = 'restart' | 'retry' | 'unlink' | 'stop';
 
 export interface Verdict {
   readonly action: Action;
-  /** What to tell the person when the session ends because of it. */
+  /** What to tell the person. */
   readonly failure: Failure;
+  /** Of `retry`: not the network's whim. A pairing gives up at once, a link says `error` while it goes on. */
+  readonly isError: boolean;
+  /** Of `retry`: WhatsApp has said how long to wait. */
+  readonly afterMs: number | null;
+  /** Of `stop`: not if there is a newer version of WhatsApp Web to be. */
+  readonly outdated: boolean;
 }
 
 type Row = readonly [Action, FailureCode, UserAction, string];
@@ -38,15 +44,16 @@ const WHATSAPP_CODES: Readonly<Record<number, Row>> = {
     'contact_operator',
     'Linked devices are not available for this account.',
   ],
-  440: ['stop', 'replaced', 'scan_again', 'The same device has logged in somewhere else.'],
+  440: [
+    'stop',
+    'replaced',
+    'pair_again',
+    'The same device has logged in somewhere else; pair the account again to take it back.',
+  ],
 };
 
-const CONNECTION_LOST: Row = [
-  'retry',
-  'connection_lost',
-  'retry_later',
-  'The connection to WhatsApp was lost.',
-];
+const SAID_OF_A_LOSS = ['connection_lost', 'retry_later', 'The connection to WhatsApp was lost.'] as const;
+const CONNECTION_LOST: Row = ['retry', ...SAID_OF_A_LOSS];
 const SERVER_ERROR: Row = [
   'retry',
   'server_error',
@@ -68,6 +75,8 @@ function whatsappRow(code: number, phase: AttemptPhase): Row {
   }
   const known = WHATSAPP_CODES[code];
   if (known) return known;
+  // WhatsApp restarts the stream of a linked device now and then; before it is linked there is nothing to go on with.
+  if (code === 515 && phase !== 'pairing') return ['restart', ...SAID_OF_A_LOSS];
   if (code === 408 || code === 428 || code === 515) return CONNECTION_LOST;
   return code >= 500 ? SERVER_ERROR : REFUSED;
 }
@@ -104,10 +113,30 @@ function row(end: ConnectionEnd, phase: AttemptPhase): Row {
   }
 }
 
+/** What keeps a link from coming back that is not the other side's: it says so, and comes back when it is cured. */
+const ERRORS: ReadonlySet<FailureCode> = new Set([
+  'server_untrusted',
+  'storage_failed',
+  'temporarily_banned',
+]);
+
+function actionOf(end: ConnectionEnd, phase: AttemptPhase, action: Action): Action {
+  if (phase === 'pairing') return action;
+  if (end.kind === 'server_untrusted' || end.kind === 'storage_failed') return 'retry';
+  // The device is stored: whatever ended this socket (515, or 428 instead of it), logging in tells how things stand.
+  if (phase === 'accepted') return 'restart';
+  return end.kind === 'whatsapp' && end.code === 402 && end.expiresInMs !== undefined ? 'retry' : action;
+}
+
 /** What to do when an attempt has ended. The key is our own error class, then the phase, then WhatsApp's code. */
 export function disconnectPolicy(end: ConnectionEnd, phase: AttemptPhase): Verdict {
-  const [action, code, userAction, message] = row(end, phase);
-  // The device is stored: whatever ended this socket (515, or 428 instead of it), logging in tells how things stand.
-  const goesOn = phase === 'accepted' && end.kind !== 'server_untrusted' && end.kind !== 'storage_failed';
-  return { action: goesOn ? 'restart' : action, failure: { code, message, userAction } };
+  const [tabled, code, userAction, message] = row(end, phase);
+  const action = actionOf(end, phase, tabled);
+  return {
+    action,
+    failure: { code, message, userAction },
+    isError: action === 'retry' && ERRORS.has(code),
+    afterMs: action === 'retry' && end.kind === 'whatsapp' ? (end.expiresInMs ?? null) : null,
+    outdated: code === 'client_outdated',
+  };
 }

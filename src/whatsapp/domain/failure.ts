@@ -19,12 +19,14 @@ export const FAILURE_CODES = [
   'account_banned',
   'multi_device_missing',
   'replaced',
+  'logout_unconfirmed',
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
 /** What the person in front of the screen can do about it. Clients must accept new ones. */
 export const USER_ACTIONS = [
   'scan_again',
+  'pair_again',
   'retry_later',
   'update_service',
   'remove_on_phone',

@@ -13,6 +13,16 @@ export interface SessionTimings {
   readonly sessionLimitMs: number;
   /** Pauses between the attempts of one pairing; after the last one it fails. */
   readonly retryDelaysMs: readonly number[];
+  /**
+   * A link that is down is tried again after any time up to `reconnectMinMs`, then twice that, and so on up to
+   * `reconnectMaxMs` (exponential back-off with full jitter: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+   */
+  readonly reconnectMinMs: number;
+  readonly reconnectMaxMs: number;
+  /** A connection that has held for so long counts as good: the next outage begins with the shortest pause again. */
+  readonly heldMs: number;
+  /** At the start of the service each linked account comes back after any time up to this. */
+  readonly startJitterMs: number;
   /** The contract's bound for the logout of `disconnect`, connecting for it included. */
   readonly logoutTimeoutMs: number;
 }
@@ -25,5 +35,9 @@ export const DEFAULT_TIMINGS: SessionTimings = {
   nextCodeMs: 20_000,
   sessionLimitMs: 300_000,
   retryDelaysMs: [500, 1_500, 4_000],
+  reconnectMinMs: 1_000,
+  reconnectMaxMs: 300_000,
+  heldMs: 60_000,
+  startJitterMs: 1_000,
   logoutTimeoutMs: 10_000,
 };

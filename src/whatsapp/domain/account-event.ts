@@ -1,0 +1,66 @@
+import type { AccountId } from './account-id.js';
+import type { AccountStatus } from './account-status.js';
+import type { Failure } from './failure.js';
+import type { SessionState } from './session-state.js';
+
+/**
+ * What happened to an account:
+ * - `pairing`: `POST /pair` started a session; ends with `connected`, `failed`, `stopped` or `disconnected`
+ * - `linked`: WhatsApp accepted the device, the credentials are stored
+ * - `connected`: its connection is open
+ * - `down`: its connection was lost or did not come about (`reason`); it comes back by itself
+ * - `failed`: the pairing failed, or the link stays down until somebody acts (`reason` and its `userAction`)
+ * - `unlinked`: WhatsApp no longer knows the device (`reason`); the credentials are deleted
+ * - `stopped`: its session has ended without an outcome: the pairing was stopped or replaced, or the service ends
+ * - `disconnected`: `disconnect` has deleted everything; a `reason` says that WhatsApp did not confirm the logout
+ *
+ * Consumers must accept new ones.
+ */
+export const ACCOUNT_EVENT_TYPES = [
+  'pairing',
+  'linked',
+  'connected',
+  'down',
+  'failed',
+  'unlinked',
+  'stopped',
+  'disconnected',
+] as const;
+export type AccountEventType = (typeof ACCOUNT_EVENT_TYPES)[number];
+
+export interface AccountEvent {
+  readonly type: AccountEventType;
+  readonly accountId: AccountId;
+  /** Grows with every event of this process: of two events, of one account or several, the later has the larger one. */
+  readonly sequence: number;
+  readonly at: Date;
+  /** The account as `GET /status` tells it from this event on. */
+  readonly status: AccountStatus;
+  readonly reason: Failure | null;
+}
+
+export interface Happening {
+  readonly type: AccountEventType;
+  readonly reason: Failure | null;
+}
+
+/** What a step of a session means to those around it; how it ended is told by its outcome. */
+export function happening(before: SessionState, after: SessionState): Happening | null {
+  if (after.phase === before.phase && after.attempt === before.attempt) return null;
+  switch (after.phase) {
+    case 'connecting':
+      return before.phase === 'new' ? { type: 'pairing', reason: null } : null;
+    case 'accepted':
+      return { type: 'linked', reason: null };
+    case 'open':
+      return { type: 'connected', reason: null };
+    case 'down':
+      return after.outage.reason && before.phase !== 'new'
+        ? { type: after.outage.isError ? 'failed' : 'down', reason: after.outage.reason }
+        : null;
+    case 'queued':
+      return before.phase === 'open' ? { type: 'down', reason: after.outage.reason } : null;
+    default:
+      return null;
+  }
+}

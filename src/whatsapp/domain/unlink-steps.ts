@@ -1,0 +1,70 @@
+import type { ConnectionEnd } from './connection-end.js';
+import { linkOf } from './pairing-steps.js';
+import { isPairing } from './session-state.js';
+import type { Effect, In, Outcome, SessionState, Step } from './session-state.js';
+import type { SessionTimings } from './session-timings.js';
+import { ended, stay } from './steps.js';
+
+/* `disconnect`: through WhatsApp where there is something to log out, and bounded by one timer. */
+
+export function unlink(state: SessionState, timings: SessionTimings): Step {
+  const bound: Effect = { do: 'schedule', timer: 'logout', afterMs: timings.logoutTimeoutMs };
+  switch (state.phase) {
+    case 'unlinking':
+    case 'ended':
+      return stay(state);
+    case 'open':
+      return {
+        state: { phase: 'unlinking', attempt: state.attempt, ready: true },
+        effects: [{ do: 'leavePairing' }, bound, { do: 'logout' }],
+      };
+    case 'showingCode':
+    case 'accepting':
+      return loggedOut(state, { confirmed: true }, 'cut');
+    case 'connecting':
+    case 'waiting':
+      if (linkOf(state) === 'new') return loggedOut(state, { confirmed: true }, 'cut');
+      break;
+    case 'new':
+    case 'accepted':
+    case 'down':
+    case 'queued':
+    case 'restoring':
+  }
+  if (state.phase === 'connecting' || state.phase === 'restoring') {
+    // The login that is under way will do.
+    const { attempt } = state;
+    return {
+      state: { phase: 'unlinking', attempt, ready: false },
+      effects: [{ do: 'leavePairing' }, bound],
+    };
+  }
+  const attempt = state.attempt + 1;
+  const leaving: Effect[] = isPairing(state) ? [{ do: 'leavePairing' }, { do: 'hideCode' }] : [];
+  return {
+    state: { phase: 'unlinking', attempt, ready: false },
+    effects: [{ do: 'end' }, ...leaving, bound, { do: 'open', attempt, link: 'confirmed' }],
+  };
+}
+
+/** However it went at WhatsApp, what remains is the local deletion. */
+export function loggedOut(
+  state: SessionState,
+  { confirmed }: { readonly confirmed: boolean },
+  how: 'cut' | 'end',
+): Step {
+  return ended(state, { kind: 'disconnected', confirmed }, how, [
+    { do: 'erase', leaving: confirmed ? 'nothing' : 'logoutUnconfirmed' },
+  ]);
+}
+
+/** 401: the device is not linked any more, whoever removed it. */
+export function logoutClosed(state: In<'unlinking'>, end: ConnectionEnd): Step {
+  return loggedOut(state, { confirmed: end.kind === 'whatsapp' && end.code === 401 }, 'cut');
+}
+
+/** What should be deleted is still there. An unlink is one all the same, for whoever reads the status. */
+export function eraseFailed(state: In<'ended'>): Step {
+  const outcome: Outcome = state.outcome.kind === 'disconnected' ? { kind: 'eraseFailed' } : state.outcome;
+  return ended(state, outcome, 'cut');
+}
