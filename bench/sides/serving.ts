@@ -19,7 +19,7 @@ export async function serveAndAnswer(app: NestExpressApplication): Promise<void>
       const id = accountId(account);
       return firstValueFrom(
         pool.changes.pipe(
-          filter((changed) => changed === id && pairing.status(id).status === 'connected'),
+          filter((changed) => changed.accountId === id && pairing.status(id).status === 'connected'),
           map(machineMs),
         ),
       );

@@ -25,6 +25,12 @@ export class SoleAccountOwnership extends AccountOwnership {
     return this.#holds.get(accountId);
   }
 
+  adopt(linked: readonly AccountId[], offer: (accountId: AccountId) => void): void {
+    queueMicrotask(() => {
+      for (const accountId of linked) if (!this.#stopped && !this.#holds.has(accountId)) offer(accountId);
+    });
+  }
+
   release(hold: Hold): Promise<void> {
     if (this.#holds.get(hold.accountId) === hold) this.#holds.delete(hold.accountId);
     return Promise.resolve();

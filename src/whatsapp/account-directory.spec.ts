@@ -4,53 +4,112 @@ import { accountId } from './domain/account-id.js';
 import type { AccountId } from './domain/account-id.js';
 import type { Failure } from './domain/failure.js';
 import type { AuthStateStore } from './ports/auth-state.store.js';
-import type { ConfigRepository } from './ports/config.repository.js';
+import type { Clock } from './ports/clock.js';
+import type { ConfigRepository, ConnectorUpdate } from './ports/config.repository.js';
 import type { WhatsappGateway } from './ports/whatsapp.gateway.js';
 
 const FAILURE: Failure = { code: 'timed_out', message: 'Nobody answered.', userAction: 'retry_later' };
+const NOW = new Date('2026-01-01T12:00:00Z');
 const account = (number: number): AccountId => accountId(`account-${number}`);
 
 describe('the directory of accounts', () => {
   let directory: AccountDirectory;
+  let saved: [AccountId, ConnectorUpdate][];
+  let forgotten: AccountId[];
+  let broken: boolean;
 
   beforeEach(() => {
-    // Nothing below asks the ports: what is known is in memory.
+    saved = [];
+    forgotten = [];
+    broken = false;
+    const config: Pick<ConfigRepository, 'update' | 'forgetUnconfirmedLogout'> = {
+      update: (id, update) => {
+        if (broken) return Promise.reject(new Error('no disk'));
+        saved.push([id, update]);
+        return Promise.resolve();
+      },
+      forgetUnconfirmedLogout: (id) => {
+        forgotten.push(id);
+        return Promise.resolve();
+      },
+    };
     directory = new AccountDirectory(
       undefined as unknown as AuthStateStore,
-      undefined as unknown as ConfigRepository,
+      config as ConfigRepository,
       undefined as unknown as WhatsappGateway,
+      { now: () => NOW } as Clock,
     );
   });
 
-  it('remembers the failures of a thousand accounts that are not linked, and forgets the oldest first', () => {
-    for (let number = 0; number < 1_001; number += 1) directory.fail(account(number), FAILURE);
+  it('remembers the failures of a thousand accounts that are not linked, and forgets the oldest first', async () => {
+    for (let number = 0; number < 1_001; number += 1) await directory.fail(account(number), FAILURE);
     expect(directory.failure(account(0))).toBeNull();
     expect(directory.failure(account(1))).toEqual(FAILURE);
     expect(directory.failure(account(1_000))).toEqual(FAILURE);
+    expect(saved).toEqual([]);
   });
 
-  it('takes a failure that happens again for the newest', () => {
-    for (let number = 0; number < 1_000; number += 1) directory.fail(account(number), FAILURE);
-    directory.fail(account(0), FAILURE);
-    directory.fail(account(1_000), FAILURE);
+  it('takes a failure that happens again for the newest', async () => {
+    for (let number = 0; number < 1_000; number += 1) await directory.fail(account(number), FAILURE);
+    await directory.fail(account(0), FAILURE);
+    await directory.fail(account(1_000), FAILURE);
     expect(directory.failure(account(0))).toEqual(FAILURE);
     expect(directory.failure(account(1))).toBeNull();
   });
 
-  it('never forgets the failure of a linked account for others', () => {
+  it('never forgets the failure of a linked account for others, and saves it', async () => {
     const linked = accountId('linked');
-    directory.link(linked, '4915100000000');
-    directory.fail(linked, FAILURE);
-    for (let number = 0; number < 1_001; number += 1) directory.fail(account(number), FAILURE);
+    directory.accepted(linked, NOW);
+    await directory.fail(linked, FAILURE, { until: null });
+    for (let number = 0; number < 1_001; number += 1) await directory.fail(account(number), FAILURE);
     expect(directory.failure(linked)).toEqual(FAILURE);
     expect(directory.isLinked(linked)).toBe(true);
+    expect(saved).toEqual([[linked, { lastError: FAILURE, parked: { until: null } }]]);
   });
 
-  it('knows nothing wrong of an account that has just been linked, or cleared', () => {
-    directory.fail(account(1), FAILURE);
-    directory.link(account(1), '4915100000000');
-    directory.fail(account(2), FAILURE);
-    directory.clearFailure(account(2));
-    expect([directory.failure(account(1)), directory.failure(account(2))]).toEqual([null, null]);
+  it('knows nothing wrong of an account that has just been linked, opened or cleared', async () => {
+    await directory.fail(account(1), FAILURE);
+    directory.accepted(account(1), NOW);
+    await directory.fail(account(2), FAILURE);
+    await directory.clear(account(2));
+    directory.accepted(account(3), NOW);
+    await directory.fail(account(3), FAILURE, { until: null });
+    await directory.opened(account(3));
+    expect([1, 2, 3].map((number) => directory.failure(account(number)))).toEqual([null, null, null]);
+    expect(directory.find(account(3))).toMatchObject({
+      link: 'confirmed',
+      parked: null,
+      lastConnectedAt: NOW,
+    });
+  });
+
+  it('keeps what is known of an account that the phone has unlinked, and nothing of one that was disconnected', async () => {
+    directory.accepted(account(1), NOW);
+    await directory.opened(account(1));
+    directory.erased(account(1), { kind: 'unlinked', at: NOW, failure: FAILURE });
+    expect(directory.isLinked(account(1))).toBe(false);
+    expect(directory.find(account(1))).toMatchObject({ linkedAt: NOW, failure: FAILURE });
+    directory.erased(account(1), null);
+    expect(directory.accountIds()).toEqual(new Set());
+  });
+
+  it('tells of a logout that nobody confirmed until it is cleared or the account is linked again', async () => {
+    directory.erased(account(1), { kind: 'logoutUnconfirmed', at: NOW });
+    directory.erased(account(2), { kind: 'logoutUnconfirmed', at: NOW });
+    expect(directory.logoutUnconfirmed(account(1))).toMatchObject({ userAction: 'remove_on_phone' });
+    expect(directory.failure(account(1))).toBeNull();
+    directory.accepted(account(1), NOW);
+    await directory.clear(account(2));
+    expect([1, 2].map((number) => directory.logoutUnconfirmed(account(number)))).toEqual([null, null]);
+    expect(forgotten).toEqual([account(2)]);
+  });
+
+  it('knows what it could not save', async () => {
+    directory.accepted(account(1), NOW);
+    broken = true;
+    await directory.fail(account(1), FAILURE);
+    expect(directory.failure(account(1))).toEqual(FAILURE);
+    await directory.opened(account(1));
+    expect(directory.failure(account(1))).toBeNull();
   });
 });

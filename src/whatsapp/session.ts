@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Logger } from '@nestjs/common';
 import type { PairingCode } from './domain/pairing-view.js';
 import type { Effect, Outcome, SessionEvent, SessionState } from './domain/session-state.js';
 import type { SessionTimings } from './domain/session-timings.js';
@@ -7,6 +6,7 @@ import { NEW_SESSION, transition } from './domain/transition.js';
 import type { Hold } from './ports/account-ownership.js';
 import type { Clock } from './ports/clock.js';
 import { SessionTimers } from './session-timers.js';
+import { SessionLogger } from './session.logger.js';
 
 /** Runs one effect; what it returns is the event that its result means, and a failed effect drops those after it. */
 export interface EffectRunner {
@@ -18,8 +18,8 @@ export interface SessionContext {
   readonly clock: Clock;
   readonly timings: SessionTimings;
   readonly effects: EffectRunner;
-  /** Something that a reader can see has changed. */
-  readonly onChange: (session: Session) => void;
+  /** Something that a reader can see has changed; `before` is the state that this one was in. */
+  readonly onChange: (session: Session, before: SessionState) => void;
   readonly onEnded: (session: Session, outcome: Outcome) => Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export class Session {
   readonly id = randomUUID();
   readonly startedAt: Date;
   readonly expiresAt: Date;
-  private readonly logger = new Logger('WhatsappSession');
+  readonly logger: SessionLogger;
   private current: SessionState = NEW_SESSION;
   private shown: PairingCode | null = null;
   private readonly mailbox: Letter[] = [];
@@ -49,6 +49,7 @@ export class Session {
   constructor(private readonly context: SessionContext) {
     const { clock, timings } = context;
     this.startedAt = clock.now();
+    this.logger = new SessionLogger(context.hold.accountId, () => this.current.attempt);
     this.expiresAt = new Date(this.startedAt.getTime() + timings.sessionLimitMs);
     this.timers = new SessionTimers(clock, (timer) => void this.send({ type: 'due', timer }));
     this.whenEnded = new Promise((resolve) => (this.resolveEnded = resolve));
@@ -94,11 +95,16 @@ export class Session {
     const { state, effects } = transition(before, event, this.context.timings);
     this.current = state;
     if (state.phase !== before.phase || state.attempt !== before.attempt) this.timers.cancelAllBut('session');
-    if (state !== before) this.context.onChange(this);
+    if (state !== before) this.context.onChange(this, before);
     for (const effect of effects) {
       const result = await this.runEffect(effect).catch((error: unknown) => {
         // What an effect can fail with it returns as an event. Whatever else happens must not keep the session from ending.
-        this.logger.error(`${this.hold.accountId}: effect ${effect.do} failed: ${String(error)}`);
+        this.logger.error(
+          `the step "${effect.do}" failed; this is a fault of the service, please report it`,
+          {
+            error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+          },
+        );
       });
       if (result) return result;
     }
@@ -109,6 +115,9 @@ export class Session {
     switch (effect.do) {
       case 'schedule':
         this.timers.schedule(effect.timer, effect.afterMs);
+        return undefined;
+      case 'backOff':
+        this.backOff(effect.ceilingMs);
         return undefined;
       case 'showCode':
         this.show(effect);
@@ -133,7 +142,13 @@ export class Session {
     const expiresAt =
       lifeMs === null && kept ? kept : new Date(this.context.clock.now().getTime() + (lifeMs ?? 0));
     this.shown = { value, sequence, of, expiresAt };
-    this.context.onChange(this);
+    this.context.onChange(this, this.current);
+  }
+
+  private backOff(ceilingMs: number): void {
+    const afterMs = Math.round(Math.random() * ceilingMs);
+    this.timers.schedule('retry', afterMs);
+    this.logger.debug(`tries again in ${(afterMs / 1000).toFixed(1)} s`, { retryInMs: afterMs });
   }
 
   private async finish(effect: Effect): Promise<void> {
@@ -146,7 +161,7 @@ export class Session {
       await this.context.onEnded(this, outcome);
     } finally {
       this.resolveEnded(outcome);
-      this.context.onChange(this);
+      this.context.onChange(this, this.current);
     }
   }
 }

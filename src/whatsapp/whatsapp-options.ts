@@ -19,6 +19,13 @@ export interface WhatsappOptions {
    * `Host` is none of them is refused as `cross_site` (DNS rebinding). Default: none.
    */
   readonly allowedHosts?: readonly string[];
+  /** What the reconnects of all accounts together may cost, so that a thousand that drop at once do not storm WhatsApp. */
+  readonly reconnects?: {
+    /** Logins under way at the same time. Default 20. */
+    readonly simultaneous?: number;
+    /** Logins begun in a second. Default 50. */
+    readonly perSecond?: number;
+  };
   /** Internal: shorter durations for tests. Milliseconds. */
   readonly timings?: Partial<SessionTimings>;
 }

@@ -1,13 +1,24 @@
 import { DynamicModule, InjectionToken, Module, OptionalFactoryDependency } from '@nestjs/common';
 import { AccountDirectory } from './account-directory.js';
+import { AccountQueue } from './account-queue.js';
 import { PairingService } from './pairing.service.js';
+import { ReconnectBudget } from './reconnect-budget.js';
 import { SessionPool } from './session-pool.js';
 import { WebVersions } from './web-versions.js';
+import { WhatsappAccounts } from './whatsapp-accounts.js';
 import { WHATSAPP_OPTIONS } from './whatsapp-options.js';
 import type { WhatsappModuleAsyncOptions, WhatsappModuleOptions } from './whatsapp-options.js';
 import { WhatsappController } from './whatsapp.controller.js';
 
-const PROVIDERS = [PairingService, SessionPool, AccountDirectory, WebVersions];
+const PROVIDERS = [
+  PairingService,
+  WhatsappAccounts,
+  SessionPool,
+  AccountDirectory,
+  AccountQueue,
+  ReconnectBudget,
+  WebVersions,
+];
 
 /**
  * Links WhatsApp accounts to the application it is imported into. It reads no environment variable and installs nothing
@@ -21,7 +32,7 @@ export class WhatsappModule {
       imports: [...adapters],
       controllers: [WhatsappController],
       providers: [...PROVIDERS, { provide: WHATSAPP_OPTIONS, useValue: options }],
-      exports: [PairingService, SessionPool, ...adapters],
+      exports: [PairingService, WhatsappAccounts, SessionPool, ...adapters],
     };
   }
 
@@ -43,7 +54,7 @@ export class WhatsappModule {
           useFactory,
         },
       ],
-      exports: [PairingService, SessionPool, ...adapters],
+      exports: [PairingService, WhatsappAccounts, SessionPool, ...adapters],
     };
   }
 }

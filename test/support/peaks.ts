@@ -41,7 +41,7 @@ export class Peaks {
   }
 
   watchPairings(pool: SessionPool, service: PairingService): void {
-    pool.changes.subscribe((accountId) => {
+    pool.changes.subscribe(({ accountId }) => {
       if (service.status(accountId).status === 'pending') this.pairing.add(accountId);
       else this.pairing.delete(accountId);
       this.mostPairings = Math.max(this.mostPairings, this.pairing.size);

@@ -15,6 +15,12 @@ export abstract class AccountOwnership {
   abstract acquire(accountId: AccountId): Promise<Hold>;
   /** The hold this process has on the account; memory only. */
   abstract held(accountId: AccountId): Hold | undefined;
+  /**
+   * Offers linked accounts that nobody holds: now, and whenever one becomes free. With a sole owner: all of these, once.
+   * @param linked the accounts with stored credentials, as the caller knows them
+   * @param offer called later than this call, until `stop`; the account may have been acquired meanwhile
+   */
+  abstract adopt(linked: readonly AccountId[], offer: (accountId: AccountId) => void): void;
   /** After the socket is closed and the writer has been closed. Releasing twice does nothing. */
   abstract release(hold: Hold): Promise<void>;
   /** No hold can be acquired any more. */

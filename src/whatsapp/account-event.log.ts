@@ -1,0 +1,43 @@
+import type { AccountEvent } from './domain/account-event.js';
+import type { Failure } from './domain/failure.js';
+import { SessionLogger } from './session.logger.js';
+
+/** One line for one thing that happened to an account. `warn` where somebody may have to act, which the sentence says. */
+export function logAccountEvent({ type, accountId, reason }: AccountEvent, attempt: number): void {
+  const logger = new SessionLogger(accountId, () => attempt);
+  const details = reason ? { reason: reason.code, userAction: reason.userAction } : {};
+  switch (type) {
+    case 'pairing':
+      logger.log('pairing has begun');
+      return;
+    case 'linked':
+      logger.log('linked: WhatsApp accepted the device, its credentials are stored');
+      return;
+    case 'connected':
+      logger.log('connected');
+      return;
+    case 'down':
+      logger.log(`down, and coming back by itself: ${said(reason)}`, details);
+      return;
+    case 'stopped':
+      logger.debug('the session has ended');
+      return;
+    case 'failed':
+    case 'unlinked':
+      logger[needsSomebody(reason) ? 'warn' : 'log'](said(reason), details);
+      return;
+    case 'disconnected':
+      if (reason) logger.warn(`disconnected, but not everywhere: ${said(reason)}`, details);
+      else logger.log('disconnected: nothing of the account is stored any more');
+      return;
+  }
+}
+
+function said(reason: Failure | null): string {
+  return reason ? `${reason.message} (${reason.code})` : 'no reason was given';
+}
+
+/** A pairing that nobody scanned, or that the network kept from WhatsApp, is over for whoever asked for it. */
+function needsSomebody(reason: Failure | null): boolean {
+  return reason !== null && reason.userAction !== 'retry_later' && reason.code !== 'qr_expired';
+}
