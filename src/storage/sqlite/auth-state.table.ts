@@ -90,6 +90,29 @@ export class AuthStateTable {
   /** Removes the table and the account. */
   drop(): void {
     this.database.script(`DROP TABLE IF EXISTS ${tableName(this.account)}`);
+    this.#removeAccount();
+  }
+
+  /** Removes the account only. For a table that cannot be dropped, because pages of it are damaged; see removeDamagedTables. */
+  leave(): void {
+    this.database.run('INSERT INTO damaged_table VALUES (?)', [tableName(this.account)]);
+    this.#removeAccount();
+  }
+
+  /** Deletes of a damaged table what can be reached, in transactions of its own: an error can end the one it happens in. */
+  clear(): void {
+    for (const part of Object.values(PART)) {
+      try {
+        this.database.transaction(() =>
+          this.database.run(`DELETE FROM ${tableName(this.account)} WHERE part = ?`, [part]),
+        );
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+      }
+    }
+  }
+
+  #removeAccount(): void {
     this.database.run('DELETE FROM account WHERE number = ?', [this.account]);
   }
 

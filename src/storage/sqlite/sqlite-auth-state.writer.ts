@@ -5,6 +5,7 @@ import { type AuthStateChange, AuthStateWriter } from '../../whatsapp/ports/auth
 import { AuthStateTable } from './auth-state.table.js';
 import { saveAcceptance, saveRemains } from './saved-config.tables.js';
 import { settled } from './settled.js';
+import { isDamage } from './sqlite-database.errors.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import type { WriterPass } from './writer-fence.js';
 
@@ -47,13 +48,18 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
   erase(remains?: Remains): Promise<void> {
     return this.#unlessOver(() => {
       this.#table = null;
-      const { accountId } = this.hold;
-      this.database.erase(() => {
-        const table = AuthStateTable.find(this.database, accountId);
-        table?.drop();
-        saveRemains(this.database, accountId, remains);
-        return table !== null;
-      });
+      try {
+        this.#erase(remains, (table) => {
+          table.drop();
+        });
+      } catch (error) {
+        const damaged = isDamage(error) ? this.#find() : null;
+        if (!damaged) throw error;
+        damaged.clear();
+        this.#erase(remains, (table) => {
+          table.leave();
+        });
+      }
     });
   }
 
@@ -61,6 +67,16 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
   close(): Promise<void> {
     this.pass.over = true;
     return Promise.resolve();
+  }
+
+  #erase(remains: Remains | undefined, remove: (table: AuthStateTable) => void): void {
+    const { accountId } = this.hold;
+    this.database.erase(() => {
+      const table = AuthStateTable.find(this.database, accountId);
+      if (table) remove(table);
+      saveRemains(this.database, accountId, remains);
+      return table !== null;
+    });
   }
 
   #apply({ credentials, keys = [], connector }: AuthStateChange): void {

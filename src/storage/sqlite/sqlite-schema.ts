@@ -51,6 +51,9 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TABLE unconfirmed_logout (
      account_id TEXT PRIMARY KEY,
      at INTEGER NOT NULL
+   ) WITHOUT ROWID, STRICT;
+   CREATE TABLE damaged_table (
+     name TEXT PRIMARY KEY
    ) WITHOUT ROWID, STRICT;`,
 ];
 

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { AuthStateStore } from '../../whatsapp/ports/auth-state.store.js';
 import { ConfigRepository } from '../../whatsapp/ports/config.repository.js';
+import { removeDamagedTables } from './damaged-tables.js';
 import { SqliteAuthStateStore } from './sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from './sqlite-config.repository.js';
 import { SqliteDatabase, type SqliteDatabaseOptions } from './sqlite-database.js';
@@ -48,7 +49,11 @@ export class SqliteStorageModule implements OnApplicationShutdown {
         {
           provide: SqliteDatabase,
           inject: [OPTIONS],
-          useFactory: (options: SqliteStorageOptions) => SqliteDatabase.open(options),
+          useFactory: async (options: SqliteStorageOptions) => {
+            const database = await SqliteDatabase.open(options);
+            removeDamagedTables(database);
+            return database;
+          },
         },
         {
           provide: AuthStateStore,
