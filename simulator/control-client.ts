@@ -3,9 +3,11 @@ import type { ConnectionFilter, Fault, FaultRequest } from './faults/fault-plan.
 import type { Hold, HoldFilter, ReleaseAs } from './faults/hold-room.js';
 import type { Condition } from './server/condition.js';
 import type { JournalEntry } from './server/ledger.js';
+import type { PreKeyView } from './server/pre-key-view.js';
 import type { ScanRequest, ScanResult } from './server/scan.js';
 import type { StateView } from './server/state-view.js';
 import type { ServedVersion } from './server/version-desk.js';
+import type { SpendRequest, SpendResult } from './simulation.js';
 
 /** The control API for callers in another process; the methods are those of the library. */
 export class ControlClient {
@@ -37,6 +39,14 @@ export class ControlClient {
   async removeDevices(phone: string, deviceJid?: string): Promise<number> {
     const { removed } = await this.ask<{ removed: number }>('POST', '/remove-devices', { phone, deviceJid });
     return removed;
+  }
+
+  preKeys(deviceJid: string): Promise<PreKeyView> {
+    return this.ask('GET', `/pre-keys?${new URLSearchParams({ jid: deviceJid }).toString()}`);
+  }
+
+  spendPreKeys(request: SpendRequest): Promise<SpendResult> {
+    return this.ask('POST', '/spend-pre-keys', request);
   }
 
   async serveVersion(served: ServedVersion): Promise<void> {

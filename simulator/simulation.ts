@@ -13,10 +13,15 @@ import type { Condition } from './server/condition.js';
 import type { Connection } from './server/connection.js';
 import { ConnectionBook } from './server/connection-book.js';
 import { DeviceRegistry } from './server/device-registry.js';
+import type { Device } from './server/device-registry.js';
 import { FrontDoor } from './server/front-door.js';
 import { Ledger } from './server/ledger.js';
 import type { JournalEntry } from './server/ledger.js';
 import { LoginDesk } from './server/login-desk.js';
+import { NoticeDesk } from './server/notice-desk.js';
+import { PreKeyDesk } from './server/pre-key-desk.js';
+import { describePreKeys } from './server/pre-key-view.js';
+import type { PreKeyView } from './server/pre-key-view.js';
 import { QueryDesk } from './server/query-desk.js';
 import { Reception } from './server/reception.js';
 import { ReferenceBook } from './server/reference-book.js';
@@ -52,6 +57,20 @@ export interface RetireRequest {
   waitMs?: number;
 }
 
+export interface SpendRequest {
+  phone: string;
+  /** One of its devices; else all. */
+  deviceJid?: string;
+  /** How many one-time pre-keys the server keeps of each. */
+  leave: number;
+}
+
+export interface SpendResult {
+  spent: number;
+  /** Devices that are active, and so were told. */
+  told: number;
+}
+
 /** A WhatsApp Web multi-device server and the phones that link devices to it, on loopback. */
 export class Simulation {
   readonly rootKeyHex: string;
@@ -67,6 +86,8 @@ export class Simulation {
   private readonly versions = new VersionDesk(this.ledger);
   private readonly references: ReferenceBook;
   private readonly logins: LoginDesk;
+  private readonly notices: NoticeDesk;
+  private readonly preKeyDesk: PreKeyDesk;
   private readonly scanDesk: ScanDesk;
   private readonly door: FrontDoor;
 
@@ -83,12 +104,14 @@ export class Simulation {
       this.actor.act(connection, action),
     );
     this.logins = new LoginDesk(gate, ledger, registry);
+    this.notices = new NoticeDesk(ledger, this.logins);
+    this.preKeyDesk = new PreKeyDesk(ledger, registry, this.notices);
     this.scanDesk = new ScanDesk(gate, ledger, registry, this.references, options.mostDevices ?? 4);
     const reception = new Reception(gate, ledger, authority, {
       registration: new RegistrationDesk(gate, ledger, this.references),
       signature: new SignatureDesk(gate, ledger),
       login: this.logins,
-      query: new QueryDesk(gate, ledger, registry, this.logins),
+      query: new QueryDesk(gate, ledger, registry, this.logins, this.preKeyDesk),
       retirement,
       version: this.versions,
     });
@@ -124,11 +147,29 @@ export class Simulation {
 
   /** The phone logs devices out: one, or all of the account. @returns how many there were */
   async removeDevices(phone: string, deviceJid?: string): Promise<number> {
-    const devices = this.registry.devices(phone).filter(({ jid }) => (deviceJid ?? jid) === jid);
+    const devices = this.devicesOf(phone, deviceJid);
     this.ledger.count('removals', devices.length);
     await Promise.all(devices.map((device) => this.logins.remove(device)));
     this.changes.announce();
     return devices.length;
+  }
+
+  /** @throws {InvalidRequest} where there is no such device */
+  preKeys(deviceJid: string): PreKeyView {
+    const device = this.registry.locate(deviceJid)?.device;
+    if (!device || device === 'phone') throw new InvalidRequest('no such device');
+    return describePreKeys(device);
+  }
+
+  /**
+   * As if others had started conversations with the devices of a phone, or with one of them; each one that is there is
+   * told how many are left.
+   */
+  spendPreKeys({ phone, deviceJid, leave }: SpendRequest): SpendResult {
+    if (!Number.isInteger(leave) || leave < 0) throw new InvalidRequest('leave is a whole number');
+    const devices = this.devicesOf(phone, deviceJid);
+    const spent = devices.reduce((sum, device) => sum + this.preKeyDesk.spend(device, leave), 0);
+    return { spent, told: devices.filter((device) => this.notices.preKeysLeft(device)).length };
   }
 
   addFault(request: FaultRequest): Fault {
@@ -208,6 +249,10 @@ export class Simulation {
     this.versions.clear();
     this.ledger.reset();
     this.connections.resetMost();
+  }
+
+  private devicesOf(phone: string, deviceJid?: string): Device[] {
+    return this.registry.devices(phone).filter(({ jid }) => (deviceJid ?? jid) === jid);
   }
 
   private only(where: ConnectionFilter = {}): Connection {

@@ -47,6 +47,18 @@ describe('an unmodified Baileys', () => {
     expect(await baileys.next(({ close }) => close !== undefined)).toEqual({ close: 401 });
   });
 
+  it('uploads pre-keys under new ids when those that the server has run low', async () => {
+    const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
+    await simulator.scan({ qr, phone: PHONE });
+    await baileys.next((event) => event.open !== undefined);
+    expect(simulator.spendPreKeys({ phone: PHONE, leave: 2 })).toEqual({ spent: 810, told: 1 });
+    expect(await simulator.waitFor({ kind: 'counter', name: 'preKeyUploads', atLeast: 2 }, 5_000)).toBe(true);
+    const { held, handedOut, lastUploadedId } = simulator.preKeys(`${PHONE}:1@s.whatsapp.net`);
+    expect({ held, last: lastUploadedId }).toEqual({ held: [811, 812, 813, 814, 815, 816, 817], last: 817 });
+    expect(handedOut).toHaveLength(810);
+    expect(simulator.state().counters).toMatchObject({ preKeyNotices: 1, preKeysReused: 0 });
+  });
+
   it('cannot pair any more once its code is retired', async () => {
     const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
     expect(await simulator.retire({ qr })).toBe(false);

@@ -49,6 +49,7 @@ const CONDITIONS: Readonly<Record<Condition['kind'], Shape>> = {
 
 export const SCAN: Shape = { qr: 'string', phone: 'string', 'platform?': 'string', 'waitMs?': 'number' };
 export const REMOVE_DEVICES: Shape = { phone: 'string', 'deviceJid?': 'string' };
+export const SPEND_PRE_KEYS: Shape = { phone: 'string', 'deviceJid?': 'string', leave: 'number' };
 export const SERVED_VERSION: Shape = {
   'revision?': 'number',
   'status?': 'number',

@@ -6,7 +6,7 @@ import { InvalidRequest } from '../faults/invalid-request.js';
 import type { Condition } from '../server/condition.js';
 import type { ScanRequest } from '../server/scan.js';
 import type { ServedVersion } from '../server/version-desk.js';
-import type { RetireRequest, Simulation } from '../simulation.js';
+import type { RetireRequest, Simulation, SpendRequest } from '../simulation.js';
 import {
   checkAct,
   checkFault,
@@ -17,6 +17,7 @@ import {
   REMOVE_DEVICES,
   SCAN,
   SERVED_VERSION,
+  SPEND_PRE_KEYS,
 } from './request-shapes.js';
 import { checkShape } from './shape.js';
 
@@ -39,6 +40,11 @@ export function routes(simulation: Simulation): Readonly<Record<string, Route>> 
       checkShape(body, REMOVE_DEVICES, 'remove-devices');
       const { phone, deviceJid } = body as { phone: string; deviceJid?: string };
       return { removed: await simulation.removeDevices(phone, deviceJid) };
+    },
+    'GET /pre-keys': ({ query }) => simulation.preKeys(query.get('jid') ?? ''),
+    'POST /spend-pre-keys': ({ body }) => {
+      checkShape(body, SPEND_PRE_KEYS, 'spend-pre-keys');
+      return simulation.spendPreKeys(body as SpendRequest);
     },
     'POST /served-version': ({ body }) => {
       checkShape(body, SERVED_VERSION, 'served-version');

@@ -55,7 +55,16 @@ export const VARIATIONS = {
   certificate: ['server_hello'],
   refuse: ['scan'],
   forge_pair_success: ['pair_success'],
-  query_error: ['prekey_count', 'prekey_upload', 'digest', 'passive', 'logout', 'ping', 'query'],
+  query_error: [
+    'prekey_count',
+    'prekey_upload',
+    'digest',
+    'key_bundles',
+    'passive',
+    'logout',
+    'ping',
+    'query',
+  ],
 } as const satisfies Partial<Record<FaultAction['type'], readonly Stage[]>>;
 
 export type Variation = Extract<FaultAction, { type: keyof typeof VARIATIONS }>;

@@ -27,6 +27,8 @@ export const STAGES = [
   'prekey_count',
   'prekey_upload',
   'digest',
+  /** Others' key bundles asked for → their pre-keys handed out, the answer written. */
+  'key_bundles',
   'passive',
   /** `remove-companion-device` read → the device removed, the answer written, the stream closed. */
   'logout',
@@ -43,6 +45,7 @@ export const QUERY_STAGES = [
   'prekey_count',
   'prekey_upload',
   'digest',
+  'key_bundles',
   'passive',
   'logout',
   'ping',

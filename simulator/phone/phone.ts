@@ -1,6 +1,10 @@
 import { createHmac, randomBytes, randomInt } from 'node:crypto';
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
+import { AgreementKey } from '../crypto/curve25519.js';
 import { SigningKey, verifyXeddsa } from '../crypto/xeddsa.js';
+import type { KeyBundle } from '../server/key-bundle.js';
+import type { SignedPreKey } from '../server/pre-key-stock.js';
+import { typedKey } from '../server/registration-payload.js';
 
 export const PAIR_SUCCESS_FORGERIES = [
   'account_signature',
@@ -17,6 +21,8 @@ export type PairSuccessForgery = (typeof PAIR_SUCCESS_FORGERIES)[number];
 // Prefixes of what is signed: whatsmeow's pair.go (AdvAccountSignaturePrefix, AdvDeviceSignaturePrefix).
 const ACCOUNT_PREFIX = Buffer.from([6, 0]);
 const DEVICE_PREFIX = Buffer.from([6, 1]);
+/** Baileys' generateRegistrationId: 14 bits. */
+const HIGHEST_REGISTRATION_ID = 16_383;
 
 /** A device that the phone has signed and that has not signed back yet. */
 export interface SignedIdentity {
@@ -27,11 +33,17 @@ export interface SignedIdentity {
   keyIndex: number;
 }
 
-/** The phone: holds the account's private key, which the server never has. */
+/**
+ * The phone: holds the account's private key, which the server never has. It reads no messages, so of the keys to which
+ * they are encrypted it keeps no private halves.
+ */
 export class Phone {
   private readonly signingKey = new SigningKey();
   private readonly rawId = randomInt(1, 2 ** 31);
+  private readonly registrationId = randomInt(1, HIGHEST_REGISTRATION_ID);
   private keyIndex = 0;
+  private lastPreKeyId = 0;
+  private signedPreKey: SignedPreKey | undefined;
 
   sign(identityKey: Buffer, forgery?: PairSuccessForgery): SignedIdentity {
     const keyIndex = (this.keyIndex += 1);
@@ -44,6 +56,19 @@ export class Phone {
       accountSignature.writeUInt8(accountSignature.readUInt8(10) ^ 1, 10);
     }
     return { details, accountKey: this.signingKey.publicKey, accountSignature, identityKey, keyIndex };
+  }
+
+  /** The phone is device 0; the key that signs its companions is its identity key (Baileys' `createSignalIdentity`). */
+  keyBundle(): KeyBundle {
+    this.signedPreKey ??= this.signPreKey();
+    const preKey = { id: (this.lastPreKeyId += 1), publicKey: AgreementKey.generate().publicKey };
+    const { registrationId, signedPreKey } = this;
+    return { registrationId, identityKey: this.signingKey.publicKey, signedPreKey, preKey };
+  }
+
+  private signPreKey(): SignedPreKey {
+    const { publicKey } = AgreementKey.generate();
+    return { id: 1, publicKey, signature: this.signingKey.sign(typedKey(publicKey)) };
   }
 
   /** The content of `device-identity`: only who drew the code can check it. */

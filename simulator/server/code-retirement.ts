@@ -1,6 +1,6 @@
 import type { RetireChild } from '../faults/actions.js';
 import { readPairingCode } from '../phone/pairing-code.js';
-import { element, SERVER } from '../wire/stanza.js';
+import { element, SERVER_JID } from '../wire/stanza.js';
 import type { Stanza } from '../wire/stanza.js';
 import type { Connection } from './connection.js';
 import type { Ledger } from './ledger.js';
@@ -26,7 +26,7 @@ export class CodeRetirement {
     this.ledger.count('retirements');
     this.ledger.tell(connection.id, `retired the code (${child})`);
     const t = String(Math.floor(Date.now() / 1000));
-    const attrs = { from: SERVER, type: 'companion_reg_refresh', id, t };
+    const attrs = { from: SERVER_JID, type: 'companion_reg_refresh', id, t };
     await connection.send(element('notification', attrs, [element(child)]));
     return id;
   }

@@ -23,6 +23,8 @@ export class Connection {
   /** The server has said its last word here; such a connection stands for nobody any more. */
   dismissed = false;
   loggedIn = false;
+  /** It has asked for what comes by itself (`passive set active`). */
+  active = false;
   private readonly reader = new FrameReader('requests');
   private readonly arrived: Buffer[] = [];
   private wake: () => void = () => undefined;

@@ -1,6 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { Phone } from '../phone/phone.js';
 import { SERVER } from '../wire/stanza.js';
+import { readAddress } from './address.js';
+import { PreKeyStock } from './pre-key-stock.js';
+import type { SignedPreKey } from './pre-key-stock.js';
 import type { Registration } from './registration-payload.js';
 
 const HIGHEST_DEVICE_ID = 99;
@@ -15,9 +18,8 @@ export interface Device {
   readonly registration: Registration;
   readonly platform: string;
   readonly linkedAt: Date;
-  /** Public halves by id. */
-  readonly preKeys: Map<number, Buffer>;
-  signedPreKeyId: number;
+  readonly preKeys: PreKeyStock;
+  signedPreKey: SignedPreKey;
   /** Ids of the connections that act for it now. */
   readonly connections: Set<number>;
   mostConnections: number;
@@ -43,6 +45,10 @@ export class Account {
     return this.lastNumber;
   }
 
+  get lid(): string {
+    return `${this.lidUser}@lid`;
+  }
+
   address(number: number): { jid: string; lid: string } {
     return { jid: `${this.phone}:${number}@${SERVER}`, lid: `${this.lidUser}:${number}@lid` };
   }
@@ -56,8 +62,8 @@ export class Account {
       registration,
       platform,
       linkedAt: new Date(),
-      preKeys: new Map(),
-      signedPreKeyId: registration.signedPreKeyId,
+      preKeys: new PreKeyStock(),
+      signedPreKey: registration.signedPreKey,
       connections: new Set(),
       mostConnections: 0,
       takeovers: 0,
@@ -69,14 +75,22 @@ export class Account {
   }
 }
 
+/** Whom a JID means. */
+export interface Located {
+  account: Account;
+  device: Device | 'phone';
+}
+
 export class DeviceRegistry {
   private readonly accounts = new Map<string, Account>();
+  private readonly accountsByLid = new Map<string, Account>();
 
   account(phone: string): Account {
     let account = this.accounts.get(phone);
     if (!account) {
       account = new Account(phone);
       this.accounts.set(phone, account);
+      this.accountsByLid.set(account.lidUser, account);
     }
     return account;
   }
@@ -85,9 +99,18 @@ export class DeviceRegistry {
     return this.accounts.get(phone)?.devices.get(number);
   }
 
-  lidOf(phone: string): string | undefined {
-    const account = this.accounts.get(phone);
-    return account && `${account.lidUser}@lid`;
+  /** By number or by LID, with or without a device. */
+  accountOf(jid: string | undefined): Account | undefined {
+    const address = readAddress(jid);
+    return address && (address.server === 'lid' ? this.accountsByLid : this.accounts).get(address.user);
+  }
+
+  /** A JID without a device means the phone. Undefined where there is no such account, or no such device. */
+  locate(jid: string | undefined): Located | undefined {
+    const account = this.accountOf(jid);
+    const number = readAddress(jid)?.device ?? 0;
+    const device = number === 0 ? 'phone' : account?.devices.get(number);
+    return account && device && { account, device };
   }
 
   remove(device: Device): void {
@@ -101,5 +124,6 @@ export class DeviceRegistry {
 
   clear(): void {
     this.accounts.clear();
+    this.accountsByLid.clear();
   }
 }

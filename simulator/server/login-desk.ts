@@ -1,7 +1,7 @@
 import type { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import type { StageGate } from '../faults/stage-gate.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
-import { element, SERVER } from '../wire/stanza.js';
+import { element, SERVER_JID } from '../wire/stanza.js';
 import type { Connection } from './connection.js';
 import type { Device, DeviceRegistry } from './device-registry.js';
 import { deviceRemoved, failure, replaced } from './last-words.js';
@@ -50,6 +50,11 @@ export class LoginDesk {
     await Promise.all(connections.map((connection) => connection.dismiss(deviceRemoved())));
   }
 
+  /** The one that stands for the device and has said that it is active. */
+  activeConnection(device: Device): Connection | undefined {
+    return [...(this.present.get(device) ?? [])].find(({ active, dismissed }) => active && !dismissed);
+  }
+
   clear(): void {
     this.present.clear();
   }
@@ -89,5 +94,5 @@ export class LoginDesk {
 /** Clients send it back in front of their next header, so that they reach the same edge. */
 function edgeRouting(): ReturnType<typeof element> {
   const info = element('routing_info', {}, Buffer.from([8, 13, 8, 5]));
-  return element('ib', { from: SERVER }, [element('edge_routing', {}, [info])]);
+  return element('ib', { from: SERVER_JID }, [element('edge_routing', {}, [info])]);
 }

@@ -1,6 +1,6 @@
 import { bytesOf, child, children, element, iqError, iqResult } from '../wire/stanza.js';
 import type { Stanza } from '../wire/stanza.js';
-import type { Device, DeviceRegistry } from './device-registry.js';
+import type { Account, Device, DeviceRegistry } from './device-registry.js';
 
 export interface Asked {
   query: Stanza;
@@ -67,12 +67,12 @@ function answerUsync({ query, registry }: Asked): Stanza {
   const users = children(child(usync, 'list'), 'user').map((user) => {
     const asked = bytesOf(child(user, 'contact')).toString().replace('+', '');
     const jid = user.attrs['jid'] ?? `${asked}@s.whatsapp.net`;
-    const phone = jid.split(/[@:]/)[0] ?? '';
-    const lid = registry.lidOf(phone);
+    const account = registry.accountOf(jid);
     const known: Record<string, Stanza> = {
-      contact: element('contact', { type: lid ? 'in' : 'out' }),
-      devices: element('devices', {}, [element('device-list', {}, deviceList(registry, phone))]),
-      ...(lid && { lid: element('lid', { val: lid }) }),
+      contact: element('contact', { type: account ? 'in' : 'out' }),
+      devices: element('devices', {}, [element('device-list', {}, deviceList(account))]),
+      // Who asks by LID knows it; rc14 would take the answer for the number.
+      ...(account && !jid.endsWith('@lid') && { lid: element('lid', { val: account.lid }) }),
     };
     return element(
       'user',
@@ -85,11 +85,13 @@ function answerUsync({ query, registry }: Asked): Stanza {
   return iqResult(query, [element('usync', attrs, [element('result'), element('list', {}, users)])]);
 }
 
-function deviceList(registry: DeviceRegistry, phone: string): Stanza[] {
-  const companions = registry
-    .devices(phone)
-    .map(({ number }) => element('device', { id: String(number), 'key-index': String(number) }));
-  return registry.lidOf(phone) ? [element('device', { id: '0' }), ...companions] : [];
+/** The phone, which is device 0, and its companions: clients encrypt to all of them. */
+function deviceList(account: Account | undefined): Stanza[] {
+  if (!account) return [];
+  const companions = [...account.devices.keys()].map((number) =>
+    element('device', { id: String(number), 'key-index': String(number) }),
+  );
+  return [element('device', { id: '0' }), ...companions];
 }
 
 function answerMex({ query }: Asked): Stanza {

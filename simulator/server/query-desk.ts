@@ -1,18 +1,19 @@
 import type { StageGate } from '../faults/stage-gate.js';
 import type { QueryStage } from '../faults/stages.js';
-import { children, element, iqError, iqResult, SERVER } from '../wire/stanza.js';
+import { children, element, iqError, iqResult, SERVER_JID } from '../wire/stanza.js';
 import type { Stanza } from '../wire/stanza.js';
 import type { Connection } from './connection.js';
 import type { Device, DeviceRegistry } from './device-registry.js';
 import type { Ledger } from './ledger.js';
 import type { LoginDesk } from './login-desk.js';
 import { plainAnswer } from './plain-answers.js';
-import { PreKeyDesk } from './pre-key-desk.js';
+import type { PreKeyDesk } from './pre-key-desk.js';
 
 const STAGES: Readonly<Record<string, QueryStage>> = {
   'encrypt get count': 'prekey_count',
   'encrypt set registration': 'prekey_upload',
   'encrypt get digest': 'digest',
+  'encrypt get key': 'key_bundles',
   'passive set active': 'passive',
   'passive set passive': 'passive',
   'md set remove-companion-device': 'logout',
@@ -21,16 +22,13 @@ const STAGES: Readonly<Record<string, QueryStage>> = {
 
 /** Answers every `iq` that asks for something. */
 export class QueryDesk {
-  private readonly preKeys: PreKeyDesk;
-
   constructor(
     private readonly gate: StageGate,
     private readonly ledger: Ledger,
     private readonly registry: DeviceRegistry,
     private readonly logins: LoginDesk,
-  ) {
-    this.preKeys = new PreKeyDesk(ledger);
-  }
+    private readonly preKeys: PreKeyDesk,
+  ) {}
 
   async answer(connection: Connection, query: Stanza): Promise<void> {
     const name = queryName(query);
@@ -45,8 +43,11 @@ export class QueryDesk {
         return;
       }
       await connection.send(this.reply(connection, query, name));
+      if (name === 'passive set passive') connection.active = false;
+      if (name !== 'passive set active' || !connection.loggedIn) return;
+      connection.active = true;
       // The stanzas that wait are delivered once the client is active; here there are never any.
-      if (name === 'passive set active') await connection.send(noOfflineStanzas());
+      await connection.send(noOfflineStanzas());
     });
   }
 
@@ -74,6 +75,8 @@ export class QueryDesk {
         return this.preKeys.rotate(query, device);
       case 'encrypt get digest':
         return this.preKeys.digest(query, device);
+      case 'encrypt get key':
+        return this.preKeys.bundles(query);
       default: {
         const answer = plainAnswer(name);
         if (answer) return answer({ query, device, registry: this.registry });
@@ -105,5 +108,5 @@ function queryName(query: Stanza): string {
 }
 
 function noOfflineStanzas(): Stanza {
-  return element('ib', { from: SERVER }, [element('offline', { count: '0' })]);
+  return element('ib', { from: SERVER_JID }, [element('offline', { count: '0' })]);
 }

@@ -1,6 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import type { StageGate } from '../faults/stage-gate.js';
-import { element, SERVER } from '../wire/stanza.js';
+import { element, SERVER_JID } from '../wire/stanza.js';
 import type { Connection } from './connection.js';
 import { failure } from './last-words.js';
 import type { Ledger } from './ledger.js';
@@ -35,7 +35,7 @@ export class RegistrationDesk {
       this.ledger.count('registrations');
       this.watch(connection, state);
       const refs = state.references.map((value) => element('ref', {}, Buffer.from(value)));
-      const attrs = { from: SERVER, type: 'set', id: connection.nextStanzaId(), xmlns: 'md' };
+      const attrs = { from: SERVER_JID, type: 'set', id: connection.nextStanzaId(), xmlns: 'md' };
       return connection.send(element('iq', attrs, [element('pair-device', {}, refs)]));
     });
   }

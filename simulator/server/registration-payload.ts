@@ -1,14 +1,16 @@
 import type { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { verifyXeddsa } from '../crypto/xeddsa.js';
+import type { SignedPreKey } from './pre-key-stock.js';
 
 /** What a new device says of itself before it is linked. */
 export interface Registration {
   registrationId: number;
   identityKey: Buffer;
-  signedPreKeyId: number;
+  signedPreKey: SignedPreKey;
 }
 
-const KEY_TYPE = 5;
+/** libsignal's type byte of a Curve25519 key. */
+export const KEY_TYPE = 5;
 
 /** Undefined where the payload is incomplete or its signed pre-key was not signed by its identity key. */
 export function readRegistration(
@@ -21,11 +23,19 @@ export function readRegistration(
   return {
     registrationId: Buffer.from(eRegid).readUInt32BE(0),
     identityKey: Buffer.from(eIdent),
-    signedPreKeyId: Buffer.from(eSkeyId).readUIntBE(0, 3),
+    signedPreKey: {
+      id: Buffer.from(eSkeyId).readUIntBE(0, 3),
+      publicKey: Buffer.from(eSkeyVal),
+      signature: Buffer.from(eSkeySig),
+    },
   };
 }
 
-/** Signed are the key's 32 bytes behind libsignal's type byte. */
 export function signedPreKeyHolds(identityKey: Uint8Array, key: Uint8Array, signature: Uint8Array): boolean {
-  return verifyXeddsa(identityKey, Buffer.concat([Buffer.of(KEY_TYPE), key]), signature);
+  return verifyXeddsa(identityKey, typedKey(key), signature);
+}
+
+/** What is signed of a pre-key. */
+export function typedKey(key: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.of(KEY_TYPE), key]);
 }

@@ -2,7 +2,7 @@ import type { StageGate } from '../faults/stage-gate.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
 import { readPairingCode } from '../phone/pairing-code.js';
 import type { PairingCode } from '../phone/pairing-code.js';
-import { element, SERVER } from '../wire/stanza.js';
+import { element, SERVER_JID } from '../wire/stanza.js';
 import type { Stanza } from '../wire/stanza.js';
 import type { Connection } from './connection.js';
 import type { Account, DeviceRegistry } from './device-registry.js';
@@ -142,5 +142,5 @@ export class ScanDesk {
 
 function pairSuccess(id: string, content: Stanza): Stanza {
   const t = String(Math.floor(Date.now() / 1000));
-  return element('iq', { from: SERVER, type: 'set', id, xmlns: 'md', t }, [content]);
+  return element('iq', { from: SERVER_JID, type: 'set', id, xmlns: 'md', t }, [content]);
 }

@@ -12,7 +12,11 @@ export interface DeviceView {
   registrationId: number;
   platform: string;
   linkedAt: string;
+  /** How many one-time pre-keys the server has left of it; `GET /pre-keys` names them. */
   preKeys: number;
+  preKeysHandedOut: number;
+  lastPreKeyId: number | null;
+  signedPreKeyId: number;
   connections: number[];
   /** The most connections that stood for it at one time. */
   mostConnections: number;
@@ -53,7 +57,7 @@ export function describeState(
 }
 
 function describeDevice(device: Device): DeviceView {
-  const { phone, jid, lid, registration, platform, linkedAt, preKeys, connections } = device;
+  const { phone, jid, lid, registration, platform, linkedAt, preKeys, signedPreKey, connections } = device;
   const { mostConnections, takeovers, logins, clientVersion = null } = device;
   return {
     phone,
@@ -63,6 +67,9 @@ function describeDevice(device: Device): DeviceView {
     platform,
     linkedAt: linkedAt.toISOString(),
     preKeys: preKeys.size,
+    preKeysHandedOut: preKeys.handedOutSize,
+    lastPreKeyId: preKeys.lastUploadedId,
+    signedPreKeyId: signedPreKey.id,
     connections: [...connections],
     mostConnections,
     takeovers,

@@ -5,6 +5,8 @@ import type { BinaryNode } from '@whiskeysockets/baileys/lib/WABinary/index.js';
 export type Stanza = BinaryNode;
 
 export const SERVER = 's.whatsapp.net';
+/** Where what the server says by itself comes from; rc14 compares it to the letter. */
+export const SERVER_JID = `@${SERVER}`;
 
 export function encodeStanza(stanza: Stanza): Buffer {
   return encodeBinaryNode(stanza);
@@ -33,9 +35,10 @@ export function bytesOf(stanza: Stanza | undefined): Buffer {
   return typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.alloc(0);
 }
 
+/** NaN where there is none. */
 export function numberOf(stanza: Stanza | undefined): number {
   const bytes = bytesOf(stanza);
-  return bytes.length === 0 ? NaN : bytes.readUIntBE(0, bytes.length);
+  return bytes.length === 0 || bytes.length > 6 ? NaN : bytes.readUIntBE(0, bytes.length);
 }
 
 export function bigEndian(value: number, length: number): Buffer {
@@ -45,11 +48,11 @@ export function bigEndian(value: number, length: number): Buffer {
 }
 
 export function iqResult(request: Stanza, content?: Stanza[]): Stanza {
-  return element('iq', { from: SERVER, type: 'result', id: request.attrs['id'] ?? '' }, content);
+  return element('iq', { from: SERVER_JID, type: 'result', id: request.attrs['id'] ?? '' }, content);
 }
 
 export function iqError(request: Stanza, code: number, text: string): Stanza {
-  return element('iq', { from: SERVER, type: 'error', id: request.attrs['id'] ?? '' }, [
+  return element('iq', { from: SERVER_JID, type: 'error', id: request.attrs['id'] ?? '' }, [
     element('error', { code: String(code), text }),
   ]);
 }

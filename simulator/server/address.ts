@@ -1,0 +1,24 @@
+import { SERVER } from '../wire/stanza.js';
+
+/** A user by number or by LID, or one of its devices; 0 is the phone. */
+export interface Address {
+  user: string;
+  device: number;
+  /** `user:device@server` and not `user@server`. */
+  namesDevice: boolean;
+  server: typeof SERVER | 'lid';
+}
+
+const JID = /^(\d{1,20})(?::(\d{1,3}))?@(s\.whatsapp\.net|lid)$/;
+
+/** Undefined for what is no user: groups, broadcasts, newsletters, the server itself. */
+export function readAddress(jid: string | undefined): Address | undefined {
+  const [, user, device, server] = JID.exec(jid ?? '') ?? [];
+  if (user === undefined) return undefined;
+  return {
+    user,
+    device: Number(device ?? 0),
+    namesDevice: device !== undefined,
+    server: server === 'lid' ? 'lid' : SERVER,
+  };
+}

@@ -1,0 +1,57 @@
+import { AgreementKey } from '../crypto/curve25519.js';
+import { bigEndian, bytesOf, child, children, element, numberOf } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { DeviceKeys, ProtocolClient } from './protocol-client.js';
+
+export function newPreKeys(ids: readonly number[]): Map<number, Buffer> {
+  return new Map(ids.map((id) => [id, AgreementKey.generate().publicKey]));
+}
+
+function idAndValue(id: number, publicKey: Buffer): Stanza[] {
+  return [element('id', {}, bigEndian(id, 3)), element('value', {}, publicKey)];
+}
+
+function signedPreKey(keys: DeviceKeys, id: number): Stanza {
+  const signature = element('signature', {}, keys.signedPreKeySignature());
+  return element('skey', {}, [...idAndValue(id, keys.signedPreKey.publicKey), signature]);
+}
+
+export function upload(
+  client: ProtocolClient,
+  keys: DeviceKeys,
+  preKeys: ReadonlyMap<number, Buffer>,
+): Promise<Stanza> {
+  return client.query('encrypt', 'set', [
+    element('registration', {}, bigEndian(keys.registrationId, 4)),
+    element('type', {}, Buffer.of(5)),
+    element('identity', {}, keys.identityKey.publicKey),
+    element(
+      'list',
+      {},
+      [...preKeys].map(([id, value]) => element('key', {}, idAndValue(id, value))),
+    ),
+    signedPreKey(keys, 1),
+  ]);
+}
+
+export function rotate(client: ProtocolClient, keys: DeviceKeys, id: number): Promise<Stanza> {
+  return client.query('encrypt', 'set', [element('rotate', {}, [signedPreKey(keys, id)])]);
+}
+
+/** What the server says of each of them, as `user` elements. */
+export async function bundles(client: ProtocolClient, jids: readonly string[]): Promise<Stanza[]> {
+  const users = jids.map((jid) => element('user', { jid }));
+  const answer = await client.query('encrypt', 'get', [element('key', {}, users)]);
+  return children(child(answer, 'list'), 'user');
+}
+
+/** Undefined where the bundle has none. */
+export function preKeyId(bundle: Stanza | undefined): number | undefined {
+  const key = child(bundle, 'key');
+  return key && numberOf(child(key, 'id'));
+}
+
+export function signedPreKeyOf(bundle: Stanza | undefined): { publicKey: Buffer; signature: Buffer } {
+  const skey = child(bundle, 'skey');
+  return { publicKey: bytesOf(child(skey, 'value')), signature: bytesOf(child(skey, 'signature')) };
+}
