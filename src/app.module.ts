@@ -3,6 +3,7 @@ import { BaileysModule } from './baileys/baileys.module.js';
 import type { Config } from './config/load-config.js';
 import { LocalModule } from './local/local.module.js';
 import { HomeController } from './home.controller.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
 import type { SessionTimings } from './whatsapp/domain/session-timings.js';
 import { parseWebVersion } from './whatsapp/domain/web-version.js';
@@ -14,26 +15,25 @@ export class AppModule {
   /** @param timings internal: shorter durations for tests */
   static forConfig(config: Config, timings: Partial<SessionTimings> = {}): DynamicModule {
     const { WHATSAPP_SERVER_ROOT_KEY: serverRootKey, WHATSAPP_DEVICE_NAME: deviceName } = config;
+    const whatsapp = WhatsappModule.forRoot({
+      adapters: [
+        LocalModule.forRoot({ maxPairingSessions: config.WHATSAPP_MAX_PAIRING_SESSIONS }),
+        SqliteStorageModule.forRoot({ dataDirectory: config.WHATSAPP_DATA_DIR }),
+        BaileysModule.forRoot({
+          serverUrl: config.WHATSAPP_SERVER_URL,
+          ...(serverRootKey === undefined ? {} : { serverRootKey }),
+          ...(deviceName === undefined ? {} : { deviceName }),
+        }),
+      ],
+      allowedHosts: config.WHATSAPP_ALLOWED_HOSTS,
+      webVersion: parseWebVersion(config.WHATSAPP_WEB_VERSION ?? '') ?? undefined,
+      versionRefresh: config.WHATSAPP_VERSION_REFRESH,
+      timings,
+    });
     return {
       module: AppModule,
       controllers: [HomeController],
-      imports: [
-        WhatsappModule.forRoot({
-          adapters: [
-            LocalModule.forRoot({ maxPairingSessions: config.WHATSAPP_MAX_PAIRING_SESSIONS }),
-            SqliteStorageModule.forRoot({ dataDirectory: config.WHATSAPP_DATA_DIR }),
-            BaileysModule.forRoot({
-              serverUrl: config.WHATSAPP_SERVER_URL,
-              ...(serverRootKey === undefined ? {} : { serverRootKey }),
-              ...(deviceName === undefined ? {} : { deviceName }),
-            }),
-          ],
-          allowedHosts: config.WHATSAPP_ALLOWED_HOSTS,
-          webVersion: parseWebVersion(config.WHATSAPP_WEB_VERSION ?? '') ?? undefined,
-          versionRefresh: config.WHATSAPP_VERSION_REFRESH,
-          timings,
-        }),
-      ],
+      imports: [whatsapp, OperationsModule.over(whatsapp)],
     };
   }
 }

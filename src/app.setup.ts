@@ -7,6 +7,7 @@ import { json } from 'express';
 import type { Request } from 'express';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/load-config.js';
+import { HttpTraffic } from './http/http-traffic.js';
 import { answerMalformedRequests } from './http/malformed-requests.js';
 import { ServiceExceptionFilter } from './http/service-exception.filter.js';
 import { ServiceLogger } from './service.logger.js';
@@ -20,7 +21,8 @@ WhatsApp › Linked devices.
 
 Every error answer is \`{ ok: false, statusCode, error, code, message }\`; \`code\` is stable. Beside the errors of its
 route, any request can be answered with \`invalid_request\` (400, not valid HTTP), \`not_found\` (404, no such route),
-\`request_timeout\` (408), \`headers_too_large\` (431) or \`internal_error\` (500).`;
+\`request_timeout\` (408), \`headers_too_large\` (431), \`internal_error\` (500) or, once a shutdown has begun,
+\`shutting_down\` (503).`;
 
 /** What a reading request sends as a body is not looked at: its route refuses it, however it looks. */
 function mayHaveBody(request: Request): boolean {
@@ -61,6 +63,9 @@ export async function createApp(
   };
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config, timings), options);
   app.disable('x-powered-by');
+  const traffic = app.get(HttpTraffic, { strict: false });
+  traffic.watch(app.getHttpServer());
+  app.use(traffic.admit);
   app.use(json({ limit: MAX_BODY_BYTES, type: (request) => mayHaveBody(request as Request) }));
   app.useGlobalFilters(new ServiceExceptionFilter());
   answerMalformedRequests(app.getHttpServer());

@@ -2,29 +2,35 @@ import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { createApp } from './app.setup.js';
 import { ConfigInvalid, loadConfig } from './config/load-config.js';
+import { endOnFault } from './end-on-fault.js';
 import { endOnSignal } from './end-on-signal.js';
 import { StoreNotOpened } from './storage/sqlite/sqlite-database.errors.js';
 
+const logger = new Logger('Service');
+
 async function start(): Promise<void> {
   const config = loadConfig();
+  endOnFault();
   const app = await createApp(config);
   endOnSignal(app);
   await app.listen(config.PORT, config.HOST);
   const address = await app.getUrl();
-  new Logger('Service').log(
+  logger.log(
     `Ready. Open ${address}/docs, call POST /api/whatsapp/pair, then scan ${address}/api/whatsapp/pair/qr with WhatsApp › Linked devices.`,
   );
 }
 
 /** What the person who starts the service can act on is told as a sentence; anything else is a fault of ours and needs its stack. */
 function told(error: unknown): unknown {
-  if (error instanceof ConfigInvalid || error instanceof StoreNotOpened) return error.message;
+  if (error instanceof StoreNotOpened) return error.message;
   if (!(error instanceof Error) || !('code' in error)) return error;
   if (error.code === 'EADDRINUSE') return 'HOST and PORT name an address that another program listens on.';
   return error.code === 'EADDRNOTAVAIL' ? 'HOST names an address that this machine does not have.' : error;
 }
 
 start().catch((error: unknown) => {
-  console.error(told(error));
+  // How to log is part of the configuration.
+  if (error instanceof ConfigInvalid) console.error(error.message);
+  else logger.fatal(told(error));
   process.exit(1);
 });

@@ -107,6 +107,8 @@ describe('the document of the running application', () => {
       'GET /api/whatsapp/pair',
       'GET /api/whatsapp/pair/qr',
       'GET /api/whatsapp/status',
+      'GET /health/live',
+      'GET /health/ready',
       'POST /api/whatsapp/disconnect',
       'POST /api/whatsapp/pair',
       'POST /api/whatsapp/pair/stop',
@@ -145,7 +147,7 @@ describe('the document of the running application', () => {
 
   it('requires every field of every answer', () => {
     const answers = Object.entries(document.components.schemas).filter(([name]) => name.endsWith('Response'));
-    expect(answers.length).toBe(7);
+    expect(answers.length).toBe(9);
     for (const [name, { properties, required }] of answers) {
       expect([name, required]).toEqual([name, Object.keys(properties as object)]);
     }
@@ -177,7 +179,7 @@ describe('the document of the running application', () => {
 
 describe('every documented error', () => {
   const writing = (): Operation[] => operations.filter(({ method }) => method === 'POST');
-  const reading = (): Operation[] => operations.filter(({ method }) => method === 'GET');
+  const reading = (): Operation[] => operations.filter(({ method, path }) => method === 'GET' && path.startsWith('/api/'));
   const pair = (accountId: string): Call => ({ body: JSON.stringify({ accountId }) });
 
   async function expectCode(target: Operation, call: Call, status: number, code: string): Promise<void> {
@@ -220,6 +222,13 @@ describe('every documented error', () => {
     await expectCode(operation('pair'), pair('one'), 500, 'storage_failed');
     await world.service.breakStore({ erase: true });
     await expectCode(operation('disconnect'), pair('one'), 500, 'storage_failed');
+    await world.service.breakStore({ saveSetting: true });
+    await eventually(
+      async () => (await press(operation('ready'), {})).status === 503,
+      8_000,
+      () => 'it is still ready',
+    );
+    await expectCode(operation('ready'), {}, 503, 'not_ready');
     await world.service.breakStore({ openSocket: true });
     await expectCode(operation('pair'), pair('one'), 500, 'session_start_failed');
     await world.service.breakStore({});
@@ -253,6 +262,8 @@ describe('every documented error', () => {
     );
     for (const target of writing()) await expectCode(target, pair('late'), 503, 'shutting_down');
     await expectCode(operation('pairingQr'), { query: '?accountId=late' }, 503, 'shutting_down');
+    await expectCode(operation('ready'), {}, 503, 'shutting_down');
+    expect((await press(operation('live'), {})).status).toBe(200);
     expect(await stopped).toBe(0);
   });
 

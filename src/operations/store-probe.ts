@@ -1,0 +1,59 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../whatsapp/ports/clock.js';
+import { ConfigRepository } from '../whatsapp/ports/config.repository.js';
+
+/** A row of its own, so that asking changes nothing that anybody reads. */
+const SETTING = 'readyProbe';
+
+/** A probe that comes every second must not wear the disk: between two writes it only reads. */
+const WRITE_EVERY_MS = 5_000;
+
+/** Whether the store answers and takes what is written: a full disk still reads. */
+@Injectable()
+export class StoreProbe {
+  readonly #logger = new Logger('Health');
+  #running: Promise<void> | null = null;
+  #writtenAtMs: number | null = null;
+  #failing = false;
+
+  constructor(
+    private readonly config: ConfigRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Callers that come while it runs share its outcome: a store that hangs is asked once. @throws StorageFailed */
+  check(): Promise<void> {
+    this.#running ??= this.#told().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** Told when it changes, not with every probe. */
+  async #told(): Promise<void> {
+    try {
+      await this.#readAndWrite();
+    } catch (error) {
+      if (!this.#failing) {
+        const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+        this.#logger.error(
+          'The store cannot be read or written: the service is not ready. See to the disk and the data directory; it recovers by itself.',
+          cause,
+        );
+      }
+      this.#failing = true;
+      throw error;
+    }
+    if (this.#failing) this.#logger.log('The store can be read and written again.');
+    this.#failing = false;
+  }
+
+  async #readAndWrite(): Promise<void> {
+    await this.config.setting(SETTING);
+    const now = this.clock.monotonicMs();
+    if (this.#writtenAtMs !== null && now - this.#writtenAtMs < WRITE_EVERY_MS) return;
+    this.#writtenAtMs = null;
+    await this.config.saveSetting(SETTING, this.clock.now().toISOString());
+    this.#writtenAtMs = now;
+  }
+}
