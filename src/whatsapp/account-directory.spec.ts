@@ -4,13 +4,28 @@ import { accountId } from './domain/account-id.js';
 import type { AccountId } from './domain/account-id.js';
 import type { Failure } from './domain/failure.js';
 import type { AuthStateStore } from './ports/auth-state.store.js';
-import type { Clock } from './ports/clock.js';
+import { Clock, type Timer } from './ports/clock.js';
 import type { ConfigRepository, ConnectorUpdate } from './ports/config.repository.js';
 import type { WhatsappGateway } from './ports/whatsapp.gateway.js';
 
 const FAILURE: Failure = { code: 'timed_out', message: 'Nobody answered.', userAction: 'retry_later' };
 const NOW = new Date('2026-01-01T12:00:00Z');
 const account = (number: number): AccountId => accountId(`account-${number}`);
+
+class StoppedClock extends Clock {
+  now(): Date {
+    return NOW;
+  }
+
+  monotonicMs(): number {
+    return 0;
+  }
+
+  after(): Timer {
+    throw new Error('the directory waits for nothing');
+  }
+}
+const STOPPED_CLOCK = new StoppedClock();
 
 describe('the directory of accounts', () => {
   let directory: AccountDirectory;
@@ -37,7 +52,7 @@ describe('the directory of accounts', () => {
       undefined as unknown as AuthStateStore,
       config as ConfigRepository,
       undefined as unknown as WhatsappGateway,
-      { now: () => NOW } as Clock,
+      STOPPED_CLOCK,
     );
   });
 

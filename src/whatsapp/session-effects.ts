@@ -245,5 +245,5 @@ function remainsOf(leaving: Leaving, at: Date): Remains | null {
 /** With what caused it: `StorageFailed` alone does not tell what the disk said. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
-  return cause === undefined ? String(error) : `${String(error)} (${String(cause)})`;
+  return cause instanceof Error ? `${String(error)} (${cause.message})` : String(error);
 }

@@ -11,6 +11,7 @@ import {
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { AccountRequest } from './dto/account.request.dto.js';
+import { AccountsRequest } from './dto/accounts.request.dto.js';
 import { QrRequest } from './dto/qr.request.dto.js';
 import { answering, respond } from './http/answer.js';
 import { CrossSiteGuard } from './http/cross-site.guard.js';
@@ -19,6 +20,7 @@ import { readBody, readQuery } from './http/read-request.js';
 import { StrictValidationPipe } from './http/strict-validation.pipe.js';
 import { WhatsappExceptionFilter } from './http/whatsapp-exception.filter.js';
 import {
+  ApiAccounts,
   ApiDisconnect,
   ApiPair,
   ApiPairing,
@@ -28,8 +30,10 @@ import {
   ApiWhatsapp,
 } from './whatsapp.openapi.js';
 import { PairingService } from './pairing.service.js';
+import { WhatsappAccounts } from './whatsapp-accounts.js';
 
 const ACCOUNT = new StrictValidationPipe(AccountRequest);
+const ACCOUNTS = new StrictValidationPipe(AccountsRequest);
 const QR = new StrictValidationPipe(QrRequest);
 
 /** Requests are read and answers written by our own functions: nothing passes a host's global pipes and interceptors. */
@@ -38,7 +42,10 @@ const QR = new StrictValidationPipe(QrRequest);
 @UseGuards(CrossSiteGuard)
 @UseFilters(WhatsappExceptionFilter)
 export class WhatsappController {
-  constructor(private readonly pairing: PairingService) {}
+  constructor(
+    private readonly pairing: PairingService,
+    private readonly accounts: WhatsappAccounts,
+  ) {}
 
   @Post('pair')
   @HttpCode(200)
@@ -95,6 +102,15 @@ export class WhatsappController {
     answering(response, async () => {
       const { accountId } = await readQuery(request, ACCOUNT);
       respond(response, this.pairing.status(accountId));
+    });
+  }
+
+  @Get('accounts')
+  @ApiAccounts()
+  list(@Req() request: Request, @Res() response: Response): void {
+    answering(response, async () => {
+      const { after = null, limit } = await readQuery(request, ACCOUNTS);
+      respond(response, this.accounts.list({ after, limit }));
     });
   }
 }

@@ -13,6 +13,9 @@ import {
 } from '@nestjs/swagger';
 import { MEDIA_TYPES, QR_FORMATS } from '../qr/draw-qr.js';
 import { ACCOUNT_ID, AccountRequest } from './dto/account.request.dto.js';
+import { ACCOUNTS_EXAMPLES } from './dto/accounts.examples.js';
+import { AFTER, LIMIT } from './dto/accounts.request.dto.js';
+import { AccountsResponse } from './dto/accounts.responses.dto.js';
 import {
   DISCONNECT_EXAMPLES,
   PAIR_EXAMPLES,
@@ -94,7 +97,7 @@ export const ApiPair = (): MethodDecorator =>
       operationId: 'pair',
       summary: 'Start pairing an account',
       description:
-        'Starts a QR pairing session and answers at once; `GET /api/whatsapp/pair/qr` has the code. A session of the account that is still pairing is replaced. An account that is linked but not connected logs in with its stored credentials first. An account that is connected is left alone (`status` is `connected`).',
+        'Starts a QR pairing session and answers at once; `GET /api/whatsapp/pair/qr` has the code. A session of the account that is still pairing is replaced. An account that is linked but not connected logs in at once with its stored credentials; it would come back by itself, too, unless its `error` says otherwise. An account that is connected is left alone (`status` is `connected`).',
     }),
     AccountBody(),
     ApiAnswer(PairResponse, 'The session has started here, or the account is live.', PAIR_EXAMPLES),
@@ -117,7 +120,7 @@ export const ApiPairing = (): MethodDecorator =>
       operationId: 'pairing',
       summary: 'Read the pairing of an account',
       description:
-        'What a client needs to draw the pairing: the code on the screen and when it expires, or why the pairing failed and what to do. Without a session everything beside `accountId` and `status` is null, but for the `error` of a status `error`.',
+        'What a client needs to draw the pairing: the code on the screen and when it expires, or why the pairing failed and what to do. Without a session everything beside `accountId` and `status` is null, but for the `error` of a status `error`, and `logout_unconfirmed` of an account that was disconnected without an answer of WhatsApp.',
     }),
     AccountQuery(),
     ApiAnswer(PairingResponse, 'How the pairing is now.', PAIRING_EXAMPLES),
@@ -188,7 +191,7 @@ export const ApiStop = (): MethodDecorator =>
       operationId: 'stopPairing',
       summary: 'Stop pairing an account',
       description:
-        'Ends a session that is not open yet, and clears `error`. Stored credentials stay, and so does a live connection. Always `idle`, also when there was nothing to stop.',
+        'Ends a pairing that is not open yet, and clears `error`. Stored credentials stay, and so does a link, live or coming back. Always `idle`, also when there was nothing to stop.',
     }),
     AccountBody(),
     ApiAnswer(StopResponse, 'No session of the account is pairing now.', STOP_EXAMPLES),
@@ -201,7 +204,7 @@ export const ApiDisconnect = (): MethodDecorator =>
       operationId: 'disconnect',
       summary: 'Take an account down',
       description:
-        'Ends the session, logs out at WhatsApp (at most 10 s; a failure is suppressed), deletes credentials, Signal keys and the connector. Also for an account that was never linked.',
+        'Ends the session, logs out at WhatsApp (at most 10 s, connecting for it included; a failure is suppressed), deletes credentials, Signal keys and the connector. Also for an account that was never linked. Where WhatsApp did not confirm the logout, `GET /api/whatsapp/pair` says `logout_unconfirmed` until the account is linked again or asked to stop.',
     }),
     AccountBody(),
     ApiAnswer(DisconnectResponse, 'Nothing of the account is stored any more.', DISCONNECT_EXAMPLES),
@@ -217,5 +220,19 @@ export const ApiStatus = (): MethodDecorator =>
     }),
     AccountQuery(),
     ApiAnswer(StatusResponse, 'How the account is now.', STATUS_EXAMPLES),
+    ApiErrors(...QUERY_ERRORS),
+  );
+
+export const ApiAccounts = (): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'accounts',
+      summary: 'List the accounts',
+      description:
+        'Every account that is or was linked, is pairing, or failed to, in order of id. Answered from memory; no secrets.',
+    }),
+    ApiQuery({ name: 'after', required: false, ...AFTER, examples: { page: { value: 'sales' } } }),
+    ApiQuery({ name: 'limit', required: false, ...LIMIT, examples: { few: { value: 10 } } }),
+    ApiAnswer(AccountsResponse, 'A page of the accounts.', ACCOUNTS_EXAMPLES),
     ApiErrors(...QUERY_ERRORS),
   );

@@ -93,6 +93,21 @@ export const PAIRING_EXAMPLES = {
       },
     },
   },
+  unconfirmed: {
+    summary: 'Disconnected, but WhatsApp did not say that it knows',
+    value: {
+      accountId: 'default',
+      status: 'idle',
+      startedAt: null,
+      expiresAt: null,
+      qr: null,
+      error: {
+        code: 'logout_unconfirmed',
+        message: 'WhatsApp did not confirm the logout: remove the device on the phone, under Linked devices.',
+        userAction: 'remove_on_phone',
+      },
+    },
+  },
   noSession: {
     summary: 'No session',
     value: {

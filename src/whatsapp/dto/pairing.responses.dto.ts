@@ -106,6 +106,11 @@ export class PairingResponse {
   @ApiProperty({ type: QrResponse, nullable: true, description: 'The code on the screen.' })
   readonly qr!: QrResponse | null;
 
-  @ApiProperty({ type: FailureResponse, nullable: true, description: 'Why the status is `error`.' })
+  @ApiProperty({
+    type: FailureResponse,
+    nullable: true,
+    description:
+      'Why the status is `error`; or, of a status `idle`, that WhatsApp did not confirm the logout of an account that was disconnected.',
+  })
   readonly error!: FailureResponse | null;
 }
