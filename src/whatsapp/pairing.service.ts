@@ -49,7 +49,7 @@ export class PairingService {
       if (current?.state.phase === 'open') return 'connected';
       if (!current || !isPairing(current.state)) await this.pool.takeSlot(accountId);
       try {
-        const link = await this.linkFor(accountId);
+        const link = await this.linkFor(accountId, current);
         if (current && (await this.replace(current)) === 'open') return await this.connected(accountId);
         await this.pool.takeSlot(accountId);
         this.assertStarted(await this.pool.pair(accountId, link()));
@@ -154,18 +154,21 @@ export class PairingService {
   }
 
   /** Finds out now that the store cannot be read or written, and not after the scan. */
-  private async linkFor(accountId: AccountId): Promise<() => Link> {
-    if (this.directory.isLinked(accountId)) await this.assertReadable(accountId);
+  private async linkFor(accountId: AccountId, current: Session | undefined): Promise<() => Link> {
+    if (this.directory.isLinked(accountId)) await this.assertReadable(accountId, current);
     await this.config.saveSetting('lastPairingStartedAt', this.clock.now().toISOString());
     // Asked again once the old session is gone: it may have been accepted meanwhile.
     return () => this.directory.linkOf(accountId) ?? 'new';
   }
 
-  private async assertReadable(accountId: AccountId): Promise<void> {
+  /** A session that would log in with credentials that cannot be read has nothing to wait for. */
+  private async assertReadable(accountId: AccountId, current: Session | undefined): Promise<void> {
     try {
       await this.directory.assertReadable(accountId);
     } catch (error) {
-      if (error instanceof AuthStateCorrupt) this.directory.noteCorrupt(accountId);
+      if (!(error instanceof AuthStateCorrupt)) throw error;
+      if (current) await this.replace(current);
+      this.directory.noteCorrupt(accountId);
       throw error;
     }
   }
