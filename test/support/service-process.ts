@@ -183,6 +183,25 @@ export class ServiceProcess {
     );
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Resolves with the exit code when the process has ended; null: by a signal. */
+  async exit(): Promise<number | null> {
+    if (this.running) await once(this.child, 'exit');
+    return this.child.exitCode;
+  }
+
+  /** Waits until it has printed a text. */
+  async says(text: RegExp, withinMs = 10_000): Promise<void> {
+    await eventually(
+      () => text.test(this.output),
+      withinMs,
+      () => `it has not said ${text.source}`,
+    );
+  }
+
   /** SIGTERM; resolves with the exit code. */
   async stop(): Promise<number | null> {
     return this.end('SIGTERM');
@@ -193,12 +212,9 @@ export class ServiceProcess {
   }
 
   private async end(signal: NodeJS.Signals): Promise<number | null> {
-    if (this.running) {
-      const exited = once(this.child, 'exit');
-      this.child.kill(signal);
-      await exited;
-    }
-    return this.child.exitCode;
+    const exited = this.exit();
+    if (this.running) this.child.kill(signal);
+    return exited;
   }
 
   private async ask<T>(question: Question): Promise<T> {

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { createApp } from '../../src/app.setup.js';
+import { endOnFault } from '../../src/end-on-fault.js';
 import { endOnSignal } from '../../src/end-on-signal.js';
 import { configFrom } from '../../src/config/load-config.js';
 import type { SessionTimings } from '../../src/whatsapp/domain/session-timings.js';
@@ -52,6 +53,7 @@ breakableGateway(app.get(WhatsappGateway, { strict: false }), faults);
 const peaks = new Peaks();
 peaks.watchSockets(app.get(WhatsappGateway, { strict: false }));
 peaks.watchPairings(app.get(SessionPool, { strict: false }), app.get(PairingService, { strict: false }));
+endOnFault();
 endOnSignal(app);
 await app.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');
 
