@@ -26,6 +26,10 @@ export class AppModule {
         }),
       ],
       allowedHosts: config.WHATSAPP_ALLOWED_HOSTS,
+      reconnects: {
+        simultaneous: config.WHATSAPP_SIMULTANEOUS_LOGINS,
+        perSecond: config.WHATSAPP_LOGINS_PER_SECOND,
+      },
       webVersion: parseWebVersion(config.WHATSAPP_WEB_VERSION ?? '') ?? undefined,
       versionRefresh: config.WHATSAPP_VERSION_REFRESH,
       timings,

@@ -43,6 +43,7 @@ export function isLoopbackName(name: string): boolean {
 }
 
 const PORT_RULE = 'a whole number from 0 to 65535 (0: any free port)';
+const BUDGET_RULE = 'a whole number from 1 to 1000';
 const SLOTS_RULE = 'a whole number from 1 to 1000';
 
 /**
@@ -102,6 +103,20 @@ export class Environment {
   @Min(1, { message: SLOTS_RULE })
   @Max(1000, { message: SLOTS_RULE })
   readonly WHATSAPP_MAX_PAIRING_SESSIONS: number = 10;
+
+  /** How many links may log in at the same time when they come back, at start or after a drop. Default 20. */
+  @whole()
+  @IsInt({ message: BUDGET_RULE })
+  @Min(1, { message: BUDGET_RULE })
+  @Max(1000, { message: BUDGET_RULE })
+  readonly WHATSAPP_SIMULTANEOUS_LOGINS: number = 20;
+
+  /** How many links may begin to log in within a second, evenly spaced. Default 50. */
+  @whole()
+  @IsInt({ message: BUDGET_RULE })
+  @Min(1, { message: BUDGET_RULE })
+  @Max(1000, { message: BUDGET_RULE })
+  readonly WHATSAPP_LOGINS_PER_SECOND: number = 50;
 
   /** The name that the phone shows under "Linked devices". Default: Mac OS. */
   @optional()

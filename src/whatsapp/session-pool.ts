@@ -59,8 +59,12 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
   /** Brings linked accounts back, in the background: requests are answered meanwhile. */
   onApplicationBootstrap(): void {
     this.ownership.adopt(this.directory.linkedIds(), (accountId) => {
-      // Only a shutdown that has just begun can keep it from starting.
-      this.restore(accountId).catch(() => undefined);
+      this.restore(accountId);
+    });
+    this.webVersions.newer.subscribe(() => {
+      for (const accountId of this.directory.linkedIds()) {
+        if (this.directory.failure(accountId)?.code === 'client_outdated') this.restore(accountId);
+      }
     });
   }
 
@@ -138,8 +142,8 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
   }
 
   /** A linked account that nobody holds, unless somebody has called for it meanwhile. */
-  private restore(accountId: AccountId): Promise<void> {
-    return this.calls.runAlways(accountId, async () => {
+  private restore(accountId: AccountId): void {
+    const restored = this.calls.runAlways(accountId, async () => {
       const known = this.directory.find(accountId);
       if (this.stopping || this.sessions.has(accountId) || !known?.link) return;
       const { link, failure, parked } = known;
@@ -148,6 +152,8 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
       const waitMs = until === undefined ? null : Math.max(0, until - this.clock.now().getTime());
       await this.start(accountId, { type: 'restore', link, reason: failure, waitMs });
     });
+    // Only a shutdown that has just begun can keep it from starting.
+    restored.catch(() => undefined);
   }
 
   private async start(accountId: AccountId, first: SessionEvent, before?: () => void): Promise<Session> {

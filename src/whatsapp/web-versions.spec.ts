@@ -117,6 +117,17 @@ describe('the versions of WhatsApp Web', () => {
     expect(signals).toHaveLength(2);
   });
 
+  it('tell those who were refused for their version when a newer one is found', async () => {
+    const versions = await started();
+    let told = 0;
+    versions.newer.subscribe(() => (told += 1));
+    await clock.pass(7 * HOUR_MS);
+    expect(told).toBe(1);
+    serve = () => Promise.resolve(NEWEST);
+    await clock.pass(6 * HOUR_MS);
+    expect(told).toBe(2);
+  });
+
   it.each([
     ['an older version', () => Promise.resolve(OLDER)],
     ['garbage', () => Promise.resolve('<html>' as unknown)],

@@ -6,6 +6,7 @@ import {
   OnModuleDestroy,
   OnModuleInit,
 } from '@nestjs/common';
+import { Subject } from 'rxjs';
 import type { WebVersion } from './domain/web-version.js';
 import { compareWebVersions, isWebVersion, parseWebVersion, printWebVersion } from './domain/web-version.js';
 import { Clock } from './ports/clock.js';
@@ -39,6 +40,7 @@ export class WebVersions implements OnModuleInit, OnApplicationBootstrap, OnModu
   private lastFetchMs = Number.NEGATIVE_INFINITY;
   private next: Timer | null = null;
   private stopped = false;
+  private readonly newerFound = new Subject<void>();
 
   /** @throws TypeError for an option that is not valid */
   constructor(
@@ -53,6 +55,9 @@ export class WebVersions implements OnModuleInit, OnApplicationBootstrap, OnModu
     }
     this.refreshes = this.pinned === null && (options.versionRefresh ?? true);
   }
+
+  /** `current()` has become newer by itself: accounts that WhatsApp refused for their version can come back. */
+  readonly newer = this.newerFound.asObservable();
 
   async onModuleInit(): Promise<void> {
     try {
@@ -150,6 +155,7 @@ export class WebVersions implements OnModuleInit, OnApplicationBootstrap, OnModu
       const now = this.current();
       if (compareWebVersions(now, before) > 0) {
         this.logger.log(`WhatsApp Web ${printWebVersion(now)} is announced from now on`);
+        this.newerFound.next();
       }
     } catch (error) {
       this.logger.debug(`the newest version of WhatsApp Web could not be had: ${String(error)}`);
