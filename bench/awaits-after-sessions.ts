@@ -1,9 +1,11 @@
+import { inLanes } from './support/lanes.js';
 import { compare, type Question } from './support/question.js';
 import type { Stage } from './support/stage.js';
 import type { Side } from './sides/side.js';
 
 const GONE = { few: 50, many: 300, bare: 10 } as const;
 const OPEN = 100;
+/** A service pairs at most ten accounts at once. */
 const AT_ONCE = 6;
 const ROUNDS = 5;
 const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
@@ -49,17 +51,12 @@ async function comeAndGo(stage: Stage, side: Side, sessions: number): Promise<vo
 }
 
 async function connect(stage: Stage, side: Side, account: string): Promise<void> {
-  const { qr } = await side.pair(account);
-  await Promise.all([side.connectedAt(account), stage.scan(qr)]);
+  await stage.link(side, account);
 }
 
-/** A few at a time: a service pairs at most ten accounts at once. */
 async function all(count: number, work: (account: string) => Promise<void>): Promise<void> {
-  let begun = 0;
-  const lane = async (): Promise<void> => {
-    while (begun < count) await work(`account${begun++}`);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  const accounts = Array.from({ length: count }, (_, index) => `account${index}`);
+  await inLanes(AT_ONCE, accounts, work);
 }
 
 async function inTurn<const S extends readonly Side[]>(...sides: S): Promise<{ [K in keyof S]: number[] }> {

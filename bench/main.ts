@@ -1,4 +1,6 @@
 import { awaitsAfterSessions } from './awaits-after-sessions.js';
+import { backAfterDrop } from './back-after-drop.js';
+import { coldStart } from './cold-start.js';
 import { eventLoopPauses } from './event-loop-pauses.js';
 import { firstQr } from './first-qr.js';
 import { scanToConnected } from './scan-to-connected.js';
@@ -15,10 +17,12 @@ const QUESTIONS: readonly Question[] = [
   signalKeys,
   awaitsAfterSessions,
   statusUnderLoad,
+  coldStart,
+  backAfterDrop,
 ];
 
 /** Far more than all questions need; the children end with this process. */
-const MOST_MS = 540_000;
+const MOST_MS = 1_500_000;
 
 function chosen(name: string | undefined): readonly Question[] {
   const questions = QUESTIONS.filter((question) => name === undefined || question.name === name);

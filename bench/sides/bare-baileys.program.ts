@@ -5,8 +5,14 @@ import { makeWASocket, useMultiFileAuthState } from '@whiskeysockets/baileys';
 import type { BaileysEventMap, WASocket } from '@whiskeysockets/baileys';
 import { answerQuestions } from '../support/answering.js';
 import { machineMs } from '../support/clock.js';
+import { inLanes } from '../support/lanes.js';
 import { silentLogger } from '../support/silent-logger.js';
 import type { FirstCode } from './side.js';
+
+export interface LogInRequest {
+  readonly accounts: readonly string[];
+  readonly atOnce: number;
+}
 
 const folder = process.env['WHATSAPP_DATA_DIR'] ?? '';
 const url = process.env['WHATSAPP_SERVER_URL'] ?? '';
@@ -34,6 +40,17 @@ class BareAccount {
   async connectedAt(): Promise<number> {
     const [at] = (await once(this.#events, 'open')) as [number];
     return at;
+  }
+
+  /** With what the folder holds; resolves when the connection is open. */
+  async logIn(): Promise<number> {
+    const ended = once(this.#events, 'close').then(() => {
+      throw new Error('the connection was closed before it was open');
+    });
+    const opened = this.connectedAt();
+    const { state, saveCreds } = await useMultiFileAuthState(this.#folder);
+    this.#connect(state, saveCreds);
+    return Promise.race([opened, ended]);
   }
 
   async abandon(): Promise<void> {
@@ -89,6 +106,13 @@ answerQuestions({
   ready: () => true,
   pair: (account: string) => known(account).pair(),
   connectedAt: (account: string) => known(account).connectedAt(),
+  logInAll: async ({ accounts: names, atOnce }: LogInRequest) => {
+    const opened: number[] = [];
+    await inLanes(atOnce, names, async (account) => {
+      opened.push(await known(account).logIn());
+    });
+    return Math.max(...opened);
+  },
   abandon: async (account: string) => {
     await known(account).abandon();
     accounts.delete(account);

@@ -45,6 +45,21 @@ export class OurService extends Side {
     await this.#http.post(`${API}/disconnect`, { accountId });
   }
 
+  /** When the last of them was connected (`machineMs`), as the process itself saw it. */
+  allConnectedAt(accounts: readonly string[], withinMs: number): Promise<number> {
+    return this.process.ask('allConnectedAt', accounts, withinMs);
+  }
+
+  /** When the account was connected again (`machineMs`). To be asked before its connection is cut. */
+  returnedAt(account: string): Promise<number> {
+    return this.process.ask('returnedAt', account);
+  }
+
+  /** Shuts down in good order, as a supervisor would have it; what is left is `stop`. */
+  async shutDown(): Promise<void> {
+    await this.process.ask('shutDown');
+  }
+
   override async stop(): Promise<void> {
     this.#http.close();
     await super.stop();

@@ -1,5 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { filter, firstValueFrom, map } from 'rxjs';
+import { filter, firstValueFrom, map, skipWhile, startWith } from 'rxjs';
 import { accountId } from '../../src/whatsapp/domain/account-id.js';
 import { PairingService } from '../../src/whatsapp/pairing.service.js';
 import { SessionPool } from '../../src/whatsapp/session-pool.js';
@@ -9,20 +9,43 @@ import { machineMs } from '../support/clock.js';
 /** Listens, and tells the bench what its clients could only poll for. */
 export async function serveAndAnswer(app: NestExpressApplication): Promise<void> {
   const pairing = app.get(PairingService, { strict: false });
-  const pool = app.get(SessionPool, { strict: false });
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
 
+  const changes = app
+    .get(SessionPool, { strict: false })
+    .changes.pipe(map((change): string => change.accountId));
+  const isConnected = (account: string): boolean => pairing.status(accountId(account)).status === 'connected';
+
   answerQuestions({
     url: () => url,
-    connectedAt: (account: string) => {
-      const id = accountId(account);
+    shutDown: () => app.close(),
+    allConnectedAt: (accounts: readonly string[]) => {
+      const missing = new Set(accounts);
       return firstValueFrom(
-        pool.changes.pipe(
-          filter((changed) => changed.accountId === id && pairing.status(id).status === 'connected'),
+        changes.pipe(
+          startWith(...accounts),
+          filter((changed) => isConnected(changed) && missing.delete(changed) && missing.size === 0),
           map(machineMs),
         ),
       );
     },
+    returnedAt: (account: string) =>
+      firstValueFrom(
+        changes.pipe(
+          filter((changed) => changed === account),
+          map(() => isConnected(account)),
+          skipWhile((connected) => connected),
+          filter((connected) => connected),
+          map(machineMs),
+        ),
+      ),
+    connectedAt: (account: string) =>
+      firstValueFrom(
+        changes.pipe(
+          filter((changed) => changed === account && isConnected(account)),
+          map(machineMs),
+        ),
+      ),
   });
 }

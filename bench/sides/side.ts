@@ -19,6 +19,11 @@ export abstract class Side {
   connectedAt(account: string): Promise<number> {
     return this.process.ask('connectedAt', account);
   }
+  /** When the process was made (`machineMs`). */
+  get begunAtMs(): number {
+    return this.process.begunAtMs;
+  }
+
   /** Gives up a pairing that shows a code. */
   abstract abandon(account: string): Promise<void>;
   /** Logs out; nothing of the account is left. */
@@ -35,6 +40,21 @@ export abstract class Side {
 
   longestPauseMs(): Promise<number> {
     return this.process.ask('longestPause');
+  }
+
+  /** What the process has computed since it was made. */
+  cpuMs(): Promise<number> {
+    return this.process.ask('cpu');
+  }
+
+  /** The most memory that was ever resident. */
+  peakBytes(): Promise<number> {
+    return this.process.ask('peak');
+  }
+
+  /** What stays resident once everything has been collected. */
+  residentBytes(): Promise<number> {
+    return this.process.ask('resident');
   }
 
   stop(): Promise<void> {

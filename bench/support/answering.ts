@@ -1,4 +1,5 @@
 import { awaitsMs, PauseWatch } from './probes.js';
+import { cpuMs, peakBytes, residentBytes } from './resources.js';
 
 export interface QuestionMessage {
   readonly number: number;
@@ -26,6 +27,9 @@ export function answerQuestions(own: Answers): void {
       pauses.start();
     },
     longestPause: () => pauses.stop(),
+    cpu: cpuMs,
+    peak: peakBytes,
+    resident: residentBytes,
     ...own,
   };
 

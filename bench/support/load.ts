@@ -11,7 +11,7 @@ export interface LoadOptions {
   readonly windowMs: number;
 }
 
-const END_OF_HEAD = '\r\n\r\n';
+export const END_OF_HEAD = '\r\n\r\n';
 
 /**
  * GETs the paths in turn over kept connections, one request at a time on each, until the window is over. On bare sockets:
@@ -65,7 +65,7 @@ function lane(socket: Socket, requests: readonly Buffer[], first: number, until:
   });
 }
 
-function isComplete(response: string): boolean {
+export function isComplete(response: string): boolean {
   const head = response.indexOf(END_OF_HEAD);
   if (head < 0) return false;
   const length = /\r\ncontent-length: (\d+)/i.exec(response)?.[1];

@@ -2,13 +2,15 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { within } from './clock.js';
+import { machineMs, within } from './clock.js';
 import type { AnswerMessage, QuestionMessage } from './answering.js';
 
 const ANSWER_MS = 60_000;
 
 /** One side of a question in a process of its own, asked over IPC. It ends with this process, whatever happens to that. */
 export class MeasuredProcess {
+  /** On the machine's clock: just before the process was made. */
+  readonly begunAtMs = machineMs();
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (answer: AnswerMessage) => void>();
   #questions = 0;
@@ -30,13 +32,14 @@ export class MeasuredProcess {
     });
   }
 
-  async ask<T>(name: string, argument?: unknown): Promise<T> {
+  /** @param withinMs how long the answer may take */
+  async ask<T>(name: string, argument?: unknown, withinMs = ANSWER_MS): Promise<T> {
     if (this.#hasEnded()) throw new Error(`${name}: the process has ended`);
     const number = ++this.#questions;
     const answered = new Promise<AnswerMessage>((resolve) => this.#waiting.set(number, resolve));
     const question: QuestionMessage = { number, name, argument };
     this.#child.send(question);
-    const answer = await within(ANSWER_MS, name, answered);
+    const answer = await within(withinMs, name, answered);
     if (answer.error !== undefined) throw new Error(`${name}: ${answer.error}`);
     return answer.value as T;
   }

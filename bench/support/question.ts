@@ -1,14 +1,16 @@
 import type { Stage } from './stage.js';
 import { median, spread } from './statistics.js';
 
-/** What the ratio ours / other side has to be; none for a row that only informs. */
+/** What the judged figure has to be; none for a row that only informs. */
 export type Bar = { readonly atMost: number } | { readonly atLeast: number } | null;
 
 export interface Row {
   readonly question: string;
   readonly ours: string;
   readonly other: string;
-  readonly ratio: number;
+  /** What the bar judges: the ratio ours / other side or, where there is no other side, ours. */
+  readonly judged: number;
+  readonly unit: '×' | ' ms';
   readonly bar: Bar;
 }
 
@@ -24,9 +26,9 @@ export interface Question {
   measure(stage: Stage): Promise<Finding>;
 }
 
-export function isMet({ ratio, bar }: Row): boolean {
+export function isMet({ judged, bar }: Row): boolean {
   if (bar === null) return true;
-  return 'atMost' in bar ? ratio <= bar.atMost : ratio >= bar.atLeast;
+  return 'atMost' in bar ? judged <= bar.atMost : judged >= bar.atLeast;
 }
 
 /** One row from the rounds of both sides: medians, with the middle half of the rounds beside them. */
@@ -41,7 +43,20 @@ export function compare(
     question,
     ours: spread(ours, unit),
     other: spread(other, unit),
-    ratio: median(ours) / median(other),
+    judged: median(ours) / median(other),
+    unit: '×',
+    bar,
+  };
+}
+
+/** One row about a duration that nobody else has: the median is judged. */
+export function alone(question: string, oursMs: readonly number[], bar: Bar): Row {
+  return {
+    question,
+    ours: spread(oursMs, 'ms'),
+    other: '–',
+    judged: median(oursMs),
+    unit: ' ms',
     bar,
   };
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { SimulatorProcess } from '../../simulator/simulator-process.js';
 import { BareBaileys } from '../sides/bare-baileys.js';
 import { OurService } from '../sides/our-service.js';
+import type { Side } from '../sides/side.js';
 import type { MeasuredProcess } from './measured-process.js';
 
 const SIMULATOR = fileURLToPath(new URL('../../simulator/main.js', import.meta.url));
@@ -30,8 +31,14 @@ export class Stage {
     return this.#kept(await OurService.start(this.simulator, this.folder(), program));
   }
 
-  async bareBaileys(): Promise<BareBaileys> {
-    return this.#kept(await BareBaileys.start(this.simulator, this.folder()));
+  /** The service on what is already stored. */
+  async serviceOn(folder: string): Promise<OurService> {
+    return this.#kept(await OurService.start(this.simulator, folder));
+  }
+
+  /** @param folder what is already stored; without it there is nothing */
+  async bareBaileys(folder = this.folder()): Promise<BareBaileys> {
+    return this.#kept(await BareBaileys.start(this.simulator, folder));
   }
 
   keep(process: MeasuredProcess): MeasuredProcess {
@@ -43,10 +50,19 @@ export class Stage {
     return join(this.root, String(this.#folders++));
   }
 
-  /** A phone that nobody has used reads the code. @throws when it could not link the device */
-  async scan(qr: string): Promise<void> {
-    const scan = await this.simulator.control.scan({ phone: String(this.#phones++), qr, waitMs: 60_000 });
+  /** A phone that nobody has used reads the code. @returns its number @throws when it could not link the device */
+  async scan(qr: string): Promise<string> {
+    const phone = String(this.#phones++);
+    const scan = await this.simulator.control.scan({ phone, qr, waitMs: 60_000 });
     if (!scan.paired) throw new Error(`the phone could not link: ${scan.reason}`);
+    return phone;
+  }
+
+  /** From nothing to an open connection. @returns the phone that scanned */
+  async link(side: Side, account: string): Promise<string> {
+    const { qr } = await side.pair(account);
+    const [phone] = await Promise.all([this.scan(qr), side.connectedAt(account)]);
+    return phone;
   }
 
   async close(): Promise<void> {

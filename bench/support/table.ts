@@ -1,17 +1,19 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import { type Bar, isMet, type Row } from './question.js';
+import { isMet, type Row } from './question.js';
 import { rounded } from './statistics.js';
 
 const HEAD = ['question', 'ours', 'other side', 'ratio', 'bar', 'met'];
 
-function barText(bar: Bar): string {
+function barText({ bar, unit }: Row): string {
   if (bar === null) return '–';
-  return 'atMost' in bar ? `≤ ${bar.atMost}×` : `≥ ${bar.atLeast}×`;
+  const [sign, limit] = 'atMost' in bar ? ['≤', bar.atMost] : ['≥', bar.atLeast];
+  return `${sign} ${limit.toLocaleString('en-US')}${unit}`;
 }
 
 function cells(row: Row): string[] {
   const met = row.bar === null ? '–' : isMet(row) ? 'yes' : 'NO';
-  return [row.question, row.ours, row.other, `${rounded(row.ratio)}×`, barText(row.bar), met];
+  const ratio = row.unit === '×' ? `${rounded(row.judged)}×` : '–';
+  return [row.question, row.ours, row.other, ratio, barText(row), met];
 }
 
 /** As Markdown, for people and for documents. */

@@ -1,0 +1,48 @@
+import { machineMs, settle } from './support/clock.js';
+import { inLanes } from './support/lanes.js';
+import { accountCount, AT_ONCE, namesOf } from './support/linked-accounts.js';
+import { alone, type Question } from './support/question.js';
+import type { Stage } from './support/stage.js';
+import { quantile, rounded } from './support/statistics.js';
+
+const DROPS = 100;
+const DROPPED_AT_ONCE = 4;
+const SETTLE_MS = 2_000;
+
+/**
+ * How long one account is away when its connection breaks: the simulator is told to destroy its TCP connection → the moment
+ * `GET /status` begins to say `connected` again, which the process itself tells on the machine's clock. The accounts are
+ * linked and open; each is dropped once, a few at a time. The first pause before a login is random between 0 and 1 s, so
+ * that accounts that drop together do not come back together: half a second of the median is that.
+ */
+export const backAfterDrop: Question = {
+  name: 'back-after-drop',
+  async measure(stage) {
+    const service = await stage.service();
+    const phones = new Map<string, string>();
+    await inLanes(AT_ONCE, namesOf(accountCount(DROPS)), async (account) => {
+      phones.set(account, await stage.link(service, account));
+    });
+    await settle(SETTLE_MS);
+    const took: number[] = [];
+    await inLanes(DROPPED_AT_ONCE, [...phones], async ([account, phone]) => {
+      const [at, begun] = await Promise.all([service.returnedAt(account), drop(stage, phone)]);
+      took.push(at - begun);
+    });
+    const { counters } = await stage.simulator.control.state();
+    return {
+      rows: [alone('connection dropped → connected again', took, { atMost: 1_500 })],
+      notes: [
+        `${took.length} drops of single accounts; p90 ${rounded(quantile(took, 0.9))} ms, longest ${rounded(Math.max(...took))} ms; takeovers: ${counters.takeovers}.`,
+      ],
+    };
+  },
+};
+
+/** @returns when it was demanded (`machineMs`) */
+async function drop(stage: Stage, phone: string): Promise<number> {
+  const begun = machineMs();
+  const dropped = await stage.simulator.control.act({ type: 'cut' }, { phone });
+  if (dropped !== 1) throw new Error(`${dropped} connections were dropped instead of one`);
+  return begun;
+}

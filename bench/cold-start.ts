@@ -1,0 +1,106 @@
+import { SIMULTANEOUS } from '../src/whatsapp/reconnect-budget.js';
+import { comeUp, type Start } from './support/come-up.js';
+import { machineMs, settleDisk } from './support/clock.js';
+import { accountCount, linkAccounts, type LinkedAccounts } from './support/linked-accounts.js';
+import { exportMultiFile } from './support/multi-file-export.js';
+import { compare, type Question, type Row } from './support/question.js';
+import type { Stage } from './support/stage.js';
+import { rounded } from './support/statistics.js';
+import { putUnderSteadyLoad } from './support/steady-load.js';
+
+const ACCOUNTS = 500;
+const ROUNDS = 2;
+const REQUESTS_PER_SECOND = 200;
+const MOST_MS = 240_000;
+const OLD_NODE = Number(process.versions.node.split('.')[0]) < 24;
+
+/**
+ * A program that serves many accounts is started: its process is made → the connection of its last account is open. Ours is
+ * the service, which brings back by itself whatever is linked, with its own pauses and limits. The other side logs in from
+ * folders of `useMultiFileAuthState`, as many at a time as ours, the next one as soon as one is open, and does nothing else.
+ *
+ * Both log in the very same devices, one side after the other, in turn. They were linked through the service; the folders
+ * are written from its store, without the pre-keys but the newest, which is the only one that a login looks at. Each
+ * round checks that there was one login per device and no upload of keys.
+ *
+ * Processor time is that of the whole process, threads included, from its making to the last connection. Memory is what is
+ * resident 25 s later, all connected, after garbage collection, less what the same program needs that serves nobody.
+ */
+export const coldStart: Question = {
+  name: 'cold-start',
+  async measure(stage) {
+    const count = accountCount(ACCOUNTS);
+    const idle = { ours: await stage.service(), other: await stage.bareBaileys() };
+    const linking = performance.now();
+    const linked = await linkAccounts(stage, count);
+    const linkedAfterS = (performance.now() - linking) / 1_000;
+    const bareFolder = stage.folder();
+    await exportMultiFile(linked, bareFolder);
+    const empty = { ours: await idle.ours.residentBytes(), other: await idle.other.residentBytes() };
+    await Promise.all([idle.ours.stop(), idle.other.stop()]);
+
+    const startOurs = (): Promise<Start> =>
+      comeUp(stage, linked, async () => {
+        const side = await stage.serviceOn(linked.folder);
+        return { side, connectedAt: await side.allConnectedAt(linked.names, MOST_MS) };
+      });
+    const startOther = (): Promise<Start> =>
+      comeUp(stage, linked, async () => {
+        const side = await stage.bareBaileys(bareFolder);
+        return { side, connectedAt: await side.logInAll(linked.names, SIMULTANEOUS, MOST_MS) };
+      });
+    const ours: Start[] = [];
+    const other: Start[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      if (round % 2 === 0) other.push(await startOther());
+      ours.push(await startOurs());
+      if (round % 2 === 1) other.push(await startOther());
+    }
+    return {
+      rows: rowsOf(count, { ours, other }, empty),
+      notes: [
+        await underLoad(stage, linked),
+        `${count} accounts were linked in ${rounded(linkedAfterS)} s. At most ${SIMULTANEOUS} logins at a time on both sides.`,
+      ],
+    };
+  },
+};
+
+interface Both<T> {
+  readonly ours: T;
+  readonly other: T;
+}
+
+function rowsOf(count: number, { ours, other }: Both<readonly Start[]>, empty: Both<number>): Row[] {
+  const row = (what: string, unit: string, bar: number | null, of: (start: Start, empty: number) => number) =>
+    compare(
+      what,
+      ours.map((start) => of(start, empty.ours)),
+      other.map((start) => of(start, empty.other)),
+      unit,
+      bar === null ? null : { atMost: bar },
+    );
+  const perAccount = (start: Start, emptyBytes: number): number =>
+    (start.residentBytes - emptyBytes) / 1_024 / count;
+  return [
+    row(`cold start → ${count} accounts live`, 's', OLD_NODE ? 0.3 : 0.6, ({ wallMs }) => wallMs / 1_000),
+    row('processor time per login', 'ms', 0.4, ({ cpuMs }) => cpuMs / count),
+    row('resident memory per live account', 'KiB', OLD_NODE ? 0.7 : null, perAccount),
+    row('peak memory of the start', 'MiB', null, ({ peakBytes }) => peakBytes / 1_024 ** 2),
+  ];
+}
+
+/** One start more, with clients that ask for the status of the accounts from the first moment at which somebody answers. */
+async function underLoad(stage: Stage, { names, folder }: LinkedAccounts): Promise<string> {
+  await settleDisk();
+  const service = await stage.serviceOn(folder);
+  const answersAfterMs = machineMs() - service.begunAtMs;
+  const connected = service.allConnectedAt(names, MOST_MS);
+  const paths = names.map((name) => `/api/whatsapp/status?accountId=${name}`);
+  const load = await putUnderSteadyLoad(service.url, paths, {
+    perSecond: REQUESTS_PER_SECOND,
+    until: connected,
+  });
+  await service.stop();
+  return `GET /status while they come up, ${rounded(load.perSecond)} requests/s: p99 ${rounded(load.p99Ms)} ms. Requests are answered ${rounded(answersAfterMs)} ms after the process was made.`;
+}

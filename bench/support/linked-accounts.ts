@@ -1,0 +1,44 @@
+import { settle } from './clock.js';
+import { inLanes } from './lanes.js';
+import type { Stage } from './stage.js';
+
+/** As many as the service pairs at once by default. */
+export const AT_ONCE = 10;
+
+/** The last credentials of a login are written 20 s after it; a shutdown writes them, too. */
+const SETTLE_MS = 500;
+
+export interface LinkedAccounts {
+  readonly names: readonly string[];
+  /** The data directory of the service that linked them; nobody holds it. */
+  readonly folder: string;
+}
+
+/** How many accounts the questions about whole services are asked with. Smaller for a quick look; the bars are set for the default. */
+export function accountCount(standard: number): number {
+  const text = process.env['BENCH_ACCOUNTS'];
+  if (text === undefined) return standard;
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 5_000) {
+    throw new Error('BENCH_ACCOUNTS is a whole number from 1 to 5000.');
+  }
+  return count;
+}
+
+export function namesOf(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `account${index}`);
+}
+
+/** Links so many accounts through the service and shuts it down. */
+export async function linkAccounts(stage: Stage, count: number): Promise<LinkedAccounts> {
+  const folder = stage.folder();
+  const names = namesOf(count);
+  const service = await stage.serviceOn(folder);
+  await inLanes(AT_ONCE, names, async (account) => {
+    await stage.link(service, account);
+  });
+  await settle(SETTLE_MS);
+  await service.shutDown();
+  await service.stop();
+  return { names, folder };
+}

@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { END_OF_HEAD, isComplete, type Load } from './load.js';
+import { quantile } from './statistics.js';
+
+const CONNECTIONS = 16;
+const TICK_MS = 2;
+
+export interface SteadyLoadOptions {
+  readonly perSecond: number;
+  /** The load lasts until this settles. */
+  readonly until: Promise<unknown>;
+}
+
+interface Due {
+  readonly at: number;
+  readonly request: Buffer;
+}
+
+/**
+ * GETs the paths in turn, so many in a second whether or not the answers keep up (an open loop). A latency counts from the
+ * moment at which its request was due, so that a pause is felt by every request that falls into it.
+ */
+export async function putUnderSteadyLoad(
+  url: string,
+  paths: readonly string[],
+  { perSecond, until }: SteadyLoadOptions,
+): Promise<Load> {
+  const { hostname, port, host } = new URL(url);
+  const sockets = Array.from({ length: CONNECTIONS }, () => connect(Number(port), hostname));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  const requests = paths.map((path) => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}${END_OF_HEAD}`));
+  const latencies: number[] = [];
+  const waiting: Due[] = [];
+  const idle = [...sockets];
+  const underWay = new Set<Promise<void>>();
+
+  const serve = (): void => {
+    while (waiting.length > 0) {
+      const socket = idle.pop();
+      const due = socket && waiting.shift();
+      if (!due) return;
+      const answer = answered(socket, due.request).then(() => {
+        latencies.push(performance.now() - due.at);
+        idle.push(socket);
+        underWay.delete(answer);
+        serve();
+      });
+      underWay.add(answer);
+    }
+  };
+  const begun = performance.now();
+  let made = 0;
+  const ticks = setInterval(() => {
+    for (; begun + (made * 1_000) / perSecond <= performance.now(); made++) {
+      const request = requests[made % requests.length];
+      if (request) waiting.push({ at: begun + (made * 1_000) / perSecond, request });
+    }
+    serve();
+  }, TICK_MS);
+  try {
+    await until;
+  } finally {
+    clearInterval(ticks);
+  }
+  while (underWay.size > 0) await Promise.all(underWay);
+  const seconds = (performance.now() - begun) / 1_000;
+  for (const socket of sockets) socket.destroy();
+  return { perSecond: latencies.length / seconds, p99Ms: quantile(latencies, 0.99) };
+}
+
+function answered(socket: Socket, request: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let received = '';
+    const finish = (settle: () => void): void => {
+      socket.off('data', read).off('close', gone).off('error', reject);
+      settle();
+    };
+    const read = (chunk: Buffer): void => {
+      received += chunk.toString('latin1');
+      if (!isComplete(received)) return;
+      finish(() => {
+        if (received.startsWith('HTTP/1.1 200 ')) resolve();
+        else reject(new Error(received.slice(0, 200)));
+      });
+    };
+    const gone = (): void => {
+      reject(new Error('the connection was closed under load'));
+    };
+    socket.on('data', read).once('close', gone).once('error', reject);
+    socket.write(request);
+  });
+}
