@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,8 +10,10 @@ import { SqliteAuthStateStore } from '../../src/storage/sqlite/sqlite-auth-state
 import { SqliteConfigRepository } from '../../src/storage/sqlite/sqlite-config.repository.js';
 import { StoreInUse } from '../../src/storage/sqlite/sqlite-database.errors.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
+import { SCHEMA_VERSION } from '../../src/storage/sqlite/sqlite-schema.js';
 import { accountId } from '../../src/whatsapp/domain/account-id.js';
 import { holdOf } from '../contract/storage-subject.js';
+import type { FullLog } from './full-log.program.js';
 import type { OpenAndClose } from './open-and-close.program.js';
 
 let dataDirectory: string;
@@ -78,17 +80,32 @@ describe('the store between processes', () => {
     }
   });
 
+  it(`opens after ${KILLS} kills of a process that was just creating it, whole and in its version`, async () => {
+    const opening = start('first-start');
+    await once(opening, 'message');
+    const began = performance.now();
+    expect(await told(opening, 'open')).toBe('open');
+    const openingMs = performance.now() - began;
+    opening.kill('SIGKILL');
+    await once(opening, 'exit');
+    for (let kill = 0; kill < KILLS; kill++) {
+      await rm(dataDirectory, { recursive: true });
+      const child = start('first-start');
+      await once(child, 'message');
+      child.send('open');
+      const timer = setTimeout(() => child.kill('SIGKILL'), Math.random() * openingMs);
+      await once(child, 'exit');
+      clearTimeout(timer);
+      const database = await SqliteDatabase.open({ dataDirectory, lockWaitMs: 0 });
+      expect(database.get('PRAGMA user_version')).toEqual({ user_version: SCHEMA_VERSION });
+      expect(database.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+      await new SqliteConfigRepository(database).saveSetting('a', 'b');
+      await database.close();
+    }
+  });
+
   it('keeps what it has when the disk refuses a write, and goes on with what it takes', async () => {
-    // In a shell for its `ulimit`: 600 blocks, which are 300 or 600 KiB.
-    const limited = [
-      '-c',
-      'ulimit -f 600 && exec "$0" "$@"',
-      process.execPath,
-      built('full-disk'),
-      dataDirectory,
-    ];
-    const [line] = await lines(spawn('sh', limited, { stdio: ['ignore', 'pipe', 'inherit'] }));
-    expect(JSON.parse(line ?? '')).toEqual([
+    expect(await limited('full-disk')).toEqual([
       'done first first',
       'StorageFailed first first',
       'StorageFailed first first',
@@ -96,9 +113,38 @@ describe('the store between processes', () => {
       'done',
     ]);
   });
+
+  it('makes room in a log that cannot grow: after one refusal it writes again, and erases without any', async () => {
+    const { savedBetween, ...rest } = (await limited('full-log')) as FullLog;
+    expect(savedBetween).toBeGreaterThan(30);
+    expect(rest).toEqual({ refusedInARow: 1, erased: 'done', kept: true });
+  });
+
+  it('outlives that its directory becomes read-only, and opens again once it is writable', async () => {
+    await chmod(dataDirectory, 0o777);
+    const written = ['done', 'done', 'done', 'done', 'done', 'while'];
+    // At the end the log cannot be removed: what it holds is found by the next start.
+    expect(await printed('read-only-directory', 'under')).toEqual([...written, 'StorageFailed']);
+    const refused = 'StoreNotOpened';
+    const outcomes = ['done', 'while', 'done', refused, 'done', 'done', 'after', 'done'];
+    expect(await printed('read-only-directory', 'before')).toEqual(outcomes);
+  });
 });
 
-async function told(child: ChildProcess, order: OpenAndClose): Promise<unknown> {
+/** What the program prints. */
+async function printed(name: string, ...args: string[]): Promise<unknown> {
+  const [line] = await lines(start(name, ...args));
+  return JSON.parse(line ?? '');
+}
+
+/** What the program prints where no file can grow beyond 600 blocks, which are 300 or 600 KiB: a shell has `ulimit`. */
+async function limited(name: string): Promise<unknown> {
+  const args = ['-c', 'ulimit -f 600 && exec "$0" "$@"', process.execPath, built(name), dataDirectory];
+  const [line] = await lines(spawn('sh', args, { stdio: ['ignore', 'pipe', 'inherit'] }));
+  return JSON.parse(line ?? '');
+}
+
+async function told(child: ChildProcess, order: OpenAndClose | 'open'): Promise<unknown> {
   child.send(order);
   const [answer] = (await once(child, 'message')) as unknown[];
   return answer;

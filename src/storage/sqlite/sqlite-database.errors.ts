@@ -64,3 +64,8 @@ export function sqliteCode(error: unknown): string {
 export function isDamage(error: unknown): boolean {
   return sqliteCode(error).startsWith('SQLITE_CORRUPT');
 }
+
+/** The disk is full or does not take or give what it should; it may be better the next time. */
+export function isDiskTrouble(error: unknown): boolean {
+  return /^SQLITE_(FULL|IOERR)/.test(sqliteCode(error));
+}

@@ -3,6 +3,7 @@ import Libsql from 'libsql';
 import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { prepareDataDirectory, STORE_FILE_NAME } from './data-directory.js';
 import {
+  isDiskTrouble,
   sqliteCode,
   StoreInUse,
   StoreNotOpened,
@@ -60,7 +61,11 @@ export class SqliteDatabase {
       if (/^SQLITE_(NOTADB|CORRUPT)/.test(sqliteCode(cause))) {
         throw new StoreUnreadable(dataDirectory, STORE_FILE_NAME, { cause });
       }
-      throw new StoreNotOpened(dataDirectory, (cause as Error).message, { cause });
+      const said = (cause as Error).message;
+      const readOnly = /^SQLITE_(READONLY|CANTOPEN)/.test(sqliteCode(cause));
+      throw new StoreNotOpened(dataDirectory, readOnly ? `nothing can be written there (${said}).` : said, {
+        cause,
+      });
     }
   }
 
@@ -113,6 +118,7 @@ export class SqliteDatabase {
       return result;
     } catch (error) {
       this.#rollback();
+      if (isDiskTrouble(error)) this.#makeRoom();
       throw error;
     } finally {
       this.#inTransaction = false;
@@ -121,16 +127,20 @@ export class SqliteDatabase {
 
   /**
    * A power-safe transaction that deletes for good: when it returns, the deleted bytes stand in no file of the store.
-   * @param work returns whether there was anything to delete
+   * @param work returns whether there was anything to delete; may be called twice
    */
   erase(work: () => boolean): void {
-    if (this.transaction(work, { powerSafe: true })) this.#logHoldsErased = true;
+    if (this.#eraseAlsoWhenFull(work)) this.#logHoldsErased = true;
     if (!this.#logHoldsErased) return;
     this.#emptyLog();
     this.#logHoldsErased = false;
   }
 
-  /** Empties the log and releases the store, also for this process. Repeating does nothing. */
+  /**
+   * Empties the log and releases the store, also for this process. Repeating does nothing.
+   * @throws StorageFailed when the disk does not let it: what was committed stands in the log, and the next open finds it.
+   * Released it is then when the process ends.
+   */
   close(): Promise<void> {
     return settled(() => {
       if (this.#closed) return;
@@ -199,6 +209,28 @@ export class SqliteDatabase {
   #emptyLog(): void {
     const answer = this.get('PRAGMA wal_checkpoint(TRUNCATE)');
     if (answer?.['busy'] !== 0) throw new StorageFailed({ cause: new Error('the log could not be emptied') });
+  }
+
+  /** What helps a full disk must not fail for it: after a failure the log has room again, if the store's file has. */
+  #eraseAlsoWhenFull(work: () => boolean): boolean {
+    try {
+      return this.transaction(work, { powerSafe: true });
+    } catch (error) {
+      if (!isDiskTrouble(error)) throw error;
+      return this.transaction(work, { powerSafe: true });
+    }
+  }
+
+  /**
+   * On a full disk the log cannot grow, and SQLite empties it only after a commit that succeeded: without this, a store
+   * whose file still has room would refuse everything until somebody frees disk. The log keeps the room it has.
+   */
+  #makeRoom(): void {
+    try {
+      this.get('PRAGMA wal_checkpoint(RESTART)');
+    } catch {
+      return;
+    }
   }
 
   #setSynchronous(level: 'FULL' | 'NORMAL'): void {

@@ -1,10 +1,12 @@
 import {
   type DynamicModule,
   type FactoryProvider,
+  Logger,
   Module,
   type ModuleMetadata,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { AuthStateStore } from '../../whatsapp/ports/auth-state.store.js';
 import { ConfigRepository } from '../../whatsapp/ports/config.repository.js';
 import { removeDamagedTables } from './damaged-tables.js';
@@ -70,7 +72,16 @@ export class SqliteStorageModule implements OnApplicationShutdown {
     };
   }
 
+  /** A disk that refuses the last cleaning up is no reason to end badly: nothing is lost by it. */
   async onApplicationShutdown(): Promise<void> {
-    await this.database.close();
+    try {
+      await this.database.close();
+    } catch (error) {
+      if (!(error instanceof StorageFailed)) throw error;
+      const { message } = error.cause as Error;
+      new Logger('Storage').warn(
+        `The store could not be put in order at the end (${message}). Nothing is lost: the next start does it. Look at the disk.`,
+      );
+    }
   }
 }
