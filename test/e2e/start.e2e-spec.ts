@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,14 +25,23 @@ interface Program {
   output: string;
 }
 
-function start(file: string, environment: Record<string, string> = {}): Program {
-  const child = spawn(process.execPath, [file], {
+interface Start {
+  readonly environment?: Record<string, string>;
+  readonly nodeArgs?: readonly string[];
+  /** A file to write standard output to. */
+  readonly stdout?: number;
+}
+
+function start(file: string, { environment = {}, nodeArgs = [], stdout }: Start = {}): Program {
+  const child = spawn(process.execPath, [...nodeArgs, file], {
+    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], PORT: '0', WHATSAPP_DATA_DIR: join(dataDir, 'data'), ...environment },
   });
-  const exit = once(child, 'exit').then(([code]: unknown[]) => code as number | null);
+  // Not `exit`: the last lines may come after it.
+  const exit = once(child, 'close').then(([code]: unknown[]) => code as number | null);
   const program: Program = { child, exit, output: '' };
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => (program.output += chunk.toString()));
+    stream?.on('data', (chunk: Buffer) => (program.output += chunk.toString()));
   }
   running.add(program);
   void exit.then(() => running.delete(program));
@@ -40,6 +49,20 @@ function start(file: string, environment: Record<string, string> = {}): Program 
 }
 
 const MAIN = 'dist/src/main.js';
+const PRODUCTION = { NODE_ENV: 'production' };
+
+/** Every line of the log, each of which is one JSON object. */
+function records({ output }: Program): Record<string, unknown>[] {
+  return output
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** Makes the process run this when it gets SIGUSR2. */
+function onUsr2(code: string): string[] {
+  return ['--import', `data:text/javascript,process.on('SIGUSR2',()=>{${code}})`];
+}
 
 async function ready(program: Program): Promise<string> {
   const address = /http:\/\/[\d.]+:\d+(?=\/docs)/;
@@ -77,7 +100,7 @@ describe('npm start', () => {
   });
 
   it('names every fault of the configuration in one message and ends', async () => {
-    const program = start(MAIN, { PORT: 'http', LOG_LEVEL: 'loud', HOST: '0.0.0.0' });
+    const program = start(MAIN, { environment: { PORT: 'http', LOG_LEVEL: 'loud', HOST: '0.0.0.0' } });
     expect(await program.exit).toBe(1);
     expect(program.output).toContain('PORT holds "http"; it accepts');
     expect(program.output).toContain('LOG_LEVEL holds "loud"; it accepts');
@@ -86,7 +109,7 @@ describe('npm start', () => {
   });
 
   it('does not listen beyond this machine unless somebody insists', async () => {
-    const program = start(MAIN, { HOST: '0.0.0.0' });
+    const program = start(MAIN, { environment: { HOST: '0.0.0.0' } });
     expect(await program.exit).toBe(1);
     expect(program.output).toContain('WHATSAPP_ALLOW_ANONYMOUS=true insists');
   });
@@ -94,9 +117,13 @@ describe('npm start', () => {
   it('says plainly that the port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
-    const program = start(MAIN, { PORT: String((taken.address() as AddressInfo).port) });
+    const program = start(MAIN, {
+      environment: { PORT: String((taken.address() as AddressInfo).port), ...PRODUCTION },
+    });
     expect(await program.exit).toBe(1);
-    expect(program.output).toContain('another program listens on');
+    expect(records(program)).toMatchObject([
+      { level: 'fatal', msg: expect.stringContaining('another program listens on') as unknown },
+    ]);
     expect(program.output).not.toContain('    at ');
     taken.close();
   });
@@ -114,6 +141,70 @@ describe('npm start', () => {
     await ready(third);
     third.child.kill('SIGTERM');
     expect(await third.exit).toBe(0);
+  });
+});
+
+describe('the log in production', () => {
+  it('is JSON from the first line to the last', async () => {
+    const program = start(MAIN, { environment: { ...PRODUCTION, LOG_LEVEL: 'debug' } });
+    await ready(program);
+    program.child.kill('SIGTERM');
+    expect(await program.exit).toBe(0);
+    const told = records(program);
+    for (const { time, level, context, msg } of told) {
+      expect([new Date(String(time)).toISOString(), typeof level, typeof context, typeof msg]).toEqual([
+        time,
+        'string',
+        'string',
+        'string',
+      ]);
+    }
+    const service = told.filter(({ context }) => context === 'Service').map(({ msg }) => String(msg));
+    expect(service).toEqual([
+      expect.stringContaining('Ready.'),
+      expect.stringContaining('SIGTERM: shutting down'),
+      expect.stringMatching(/^Shut down in \d+ ms/),
+    ]);
+  });
+
+  it.each([
+    ['uncaughtException', `throw new RangeError('a fault')`],
+    ['unhandledRejection', `void Promise.reject(new RangeError('a fault'))`],
+  ])('has an %s with its stack in one line, and the exit code is 1', async (origin, code) => {
+    const program = start(MAIN, { environment: PRODUCTION, nodeArgs: onUsr2(code) });
+    await ready(program);
+    program.child.kill('SIGUSR2');
+    expect(await program.exit).toBe(1);
+    expect(records(program).at(-1)).toMatchObject({
+      level: 'fatal',
+      msg: expect.stringContaining(origin) as unknown,
+      err: { type: 'RangeError', message: 'a fault', stack: expect.stringContaining(' at ') as unknown },
+    });
+  });
+
+  it('does not end the service when it cannot be written', async () => {
+    const free = createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const { port } = free.address() as AddressInfo;
+    free.close();
+    const full = await open('/dev/full', 'w');
+    const program = start(MAIN, {
+      environment: { ...PRODUCTION, LOG_LEVEL: 'debug', PORT: String(port) },
+      stdout: full.fd,
+    });
+    const health = (): Promise<number> =>
+      fetch(`http://127.0.0.1:${port}/health/ready`).then(
+        ({ status }) => status,
+        () => 0,
+      );
+    await eventually(
+      async () => (await health()) === 200,
+      10_000,
+      () => program.output,
+    );
+    program.child.kill('SIGTERM');
+    expect(await program.exit).toBe(0);
+    await full.close();
   });
 });
 
