@@ -57,6 +57,8 @@ export class PairingService {
       } catch (error) {
         const session = this.pool.find(accountId);
         if (!session || !isPairing(session.state)) await this.pool.freeSlot(accountId);
+        // The session that was to be replaced may be gone already: a link does not stay down because this call failed.
+        if (!session) this.pool.restore(accountId);
         throw error;
       }
     });

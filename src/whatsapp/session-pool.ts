@@ -117,6 +117,21 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
     });
   }
 
+  /** Brings a linked account back that has no session, after the calls for it that are under way; parked ones stay down. */
+  restore(accountId: AccountId): void {
+    const restored = this.calls.runAlways(accountId, async () => {
+      const known = this.directory.find(accountId);
+      if (this.stopping || this.sessions.has(accountId) || !known?.link) return;
+      const { link, failure, parked } = known;
+      const until = parked?.until?.getTime();
+      if (failure?.code === 'auth_state_corrupt' || (parked && until === undefined)) return;
+      const waitMs = until === undefined ? null : Math.max(0, until - this.clock.now().getTime());
+      await this.start(accountId, { type: 'restore', link, reason: failure, waitMs });
+    });
+    // Only a shutdown that has just begun can keep it from starting.
+    restored.catch(() => undefined);
+  }
+
   /** A session that does nothing but log out and delete. */
   async unlink(accountId: AccountId): Promise<Outcome> {
     return (await this.start(accountId, { type: 'disconnect' })).over;
@@ -139,21 +154,6 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
     } finally {
       await this.ownership.release(hold);
     }
-  }
-
-  /** A linked account that nobody holds, unless somebody has called for it meanwhile. */
-  private restore(accountId: AccountId): void {
-    const restored = this.calls.runAlways(accountId, async () => {
-      const known = this.directory.find(accountId);
-      if (this.stopping || this.sessions.has(accountId) || !known?.link) return;
-      const { link, failure, parked } = known;
-      const until = parked?.until?.getTime();
-      if (failure?.code === 'auth_state_corrupt' || (parked && until === undefined)) return;
-      const waitMs = until === undefined ? null : Math.max(0, until - this.clock.now().getTime());
-      await this.start(accountId, { type: 'restore', link, reason: failure, waitMs });
-    });
-    // Only a shutdown that has just begun can keep it from starting.
-    restored.catch(() => undefined);
   }
 
   private async start(accountId: AccountId, first: SessionEvent, before?: () => void): Promise<Session> {

@@ -1,7 +1,8 @@
 import type { AccountId } from './account-id.js';
 import type { AccountStatus } from './account-status.js';
+import { disconnectPolicy } from './disconnect-policy.js';
 import type { Failure } from './failure.js';
-import type { SessionState } from './session-state.js';
+import type { Outage, SessionState } from './session-state.js';
 
 /**
  * What happened to an account:
@@ -39,28 +40,39 @@ export interface AccountEvent {
   readonly reason: Failure | null;
 }
 
+const UNLINKED = disconnectPolicy({ kind: 'whatsapp', code: 401, detail: null }, 'login').failure;
+
 export interface Happening {
   readonly type: AccountEventType;
   readonly reason: Failure | null;
 }
 
-/** What a step of a session means to those around it; how it ended is told by its outcome. */
+/** What a step of a session means to those around it; how the session ended is told by its outcome. */
 export function happening(before: SessionState, after: SessionState): Happening | null {
   if (after.phase === before.phase && after.attempt === before.attempt) return null;
   switch (after.phase) {
     case 'connecting':
-      return before.phase === 'new' ? { type: 'pairing', reason: null } : null;
+      if (before.phase === 'new') return { type: 'pairing', reason: null };
+      return 'link' in before && before.link === 'confirmed' && after.link === 'new'
+        ? { type: 'unlinked', reason: UNLINKED }
+        : null;
     case 'accepted':
       return { type: 'linked', reason: null };
     case 'open':
       return { type: 'connected', reason: null };
     case 'down':
-      return after.outage.reason && before.phase !== 'new'
-        ? { type: after.outage.isError ? 'failed' : 'down', reason: after.outage.reason }
-        : null;
+      return outageBegun(before, after.outage);
     case 'queued':
       return before.phase === 'open' ? { type: 'down', reason: after.outage.reason } : null;
     default:
       return null;
   }
+}
+
+/** An outage is told of once, and again when there is another reason for it. */
+function outageBegun(before: SessionState, { reason, isError }: Outage): Happening | null {
+  if (reason === null || before.phase === 'new') return null;
+  const known = 'outage' in before ? before.outage : null;
+  if (known?.reason?.code === reason.code && known.isError === isError) return null;
+  return { type: isError ? 'failed' : 'down', reason };
 }

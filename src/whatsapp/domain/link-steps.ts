@@ -28,7 +28,7 @@ export function goDown(
   timings: SessionTimings,
 ): Step {
   const { reconnectMinMs, reconnectMaxMs } = timings;
-  const effects: Effect[] = [{ do: 'cut' }, { do: 'leavePairing' }];
+  const effects: Effect[] = [{ do: 'cut' }];
   const isNews = failure.code !== outage.reason?.code || afterMs !== null || !outage.isError;
   if (isError && isNews) effects.push({ do: 'recordTrouble', failure, parkedForMs: afterMs });
   effects.push(

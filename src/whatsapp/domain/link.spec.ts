@@ -88,7 +88,7 @@ describe('a link', () => {
       .send({ type: 'closed', end: said(515) });
     expect(play.does).toEqual(['cut', 'awaitTurn']);
     play.send({ type: 'turn' }, { type: 'opened', phone: '4915' }, { type: 'closed', end: said(515) });
-    expect(play.does).toEqual(['cut', 'leavePairing', 'backOff']);
+    expect(play.does).toEqual(['cut', 'backOff']);
   });
 
   it.each([
@@ -169,9 +169,9 @@ describe('a link', () => {
   ])('says what is wrong and comes back when it is cured: %j', (end, code) => {
     const play = restored().open().send({ type: 'closed', end });
     expect(play.state).toMatchObject({ phase: 'down', outage: { isError: true, reason: { code } } });
-    expect(play.does).toEqual(['cut', 'leavePairing', 'recordTrouble', 'backOff']);
+    expect(play.does).toEqual(['cut', 'recordTrouble', 'backOff']);
     play.send({ type: 'due', timer: 'retry' }, { type: 'turn' }, { type: 'closed', end });
-    expect(play.does).toEqual(['cut', 'leavePairing', 'backOff']);
+    expect(play.does).toEqual(['cut', 'backOff']);
     expect(play.open().state.phase).toBe('open');
   });
 
@@ -185,7 +185,7 @@ describe('a link', () => {
       phase: 'down',
       outage: { isError: true, reason: { code: 'connection_lost' } },
     });
-    expect(play.does).toEqual(['hideCode', 'cut', 'leavePairing', 'recordTrouble', 'backOff']);
+    expect(play.does).toEqual(['hideCode', 'leavePairing', 'cut', 'recordTrouble', 'backOff']);
     expect(play.send({ type: 'stop' }).state).toMatchObject({ phase: 'down', outage: { isError: false } });
   });
 

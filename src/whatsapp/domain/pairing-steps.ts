@@ -95,7 +95,7 @@ export function giveUp(
   if (link === 'new') return failed(state, failure);
   const outage = { link, reason: null, isError: false, tries: 0, refreshed: false };
   const step = goDown(state, outage, { failure, isError: true, afterMs }, timings);
-  return { state: step.state, effects: [{ do: 'hideCode' }, ...step.effects] };
+  return { state: step.state, effects: [{ do: 'hideCode' }, { do: 'leavePairing' }, ...step.effects] };
 }
 
 export function outOfTime(state: PairingState, timings: SessionTimings): Step {

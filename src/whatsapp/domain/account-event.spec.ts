@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { happening } from './account-event.js';
+import type { Failure } from './failure.js';
+import type { Outage, SessionState } from './session-state.js';
+
+const LOST: Failure = { code: 'connection_lost', message: 'Lost.', userAction: 'retry_later' };
+const DISK: Failure = { code: 'storage_failed', message: 'No disk.', userAction: 'contact_operator' };
+const outage = (reason: Failure | null, isError = false): Outage => ({
+  link: 'confirmed',
+  reason,
+  isError,
+  tries: 1,
+  refreshed: false,
+});
+const started: SessionState = { phase: 'new', attempt: 0 };
+const open: SessionState = { phase: 'open', attempt: 1, phone: '4915', tries: 0 };
+const down = (reason: Failure | null, isError = false, attempt = 1): SessionState => ({
+  phase: 'down',
+  attempt,
+  outage: outage(reason, isError),
+  awaits: 'timer',
+});
+const restoring = (reason: Failure | null, isError = false): SessionState => ({
+  phase: 'restoring',
+  attempt: 2,
+  outage: outage(reason, isError),
+});
+const connecting = (link: 'new' | 'confirmed', attempt: number): SessionState => ({
+  phase: 'connecting',
+  attempt,
+  link,
+  tries: 0,
+  sequence: 0,
+  refreshed: false,
+});
+
+describe('what a step of a session means to those around it', () => {
+  it.each<[string, SessionState, SessionState, ReturnType<typeof happening>]>([
+    ['a pairing', started, connecting('new', 1), { type: 'pairing', reason: null }],
+    ['a connection', restoring(LOST), { ...open, attempt: 2 }, { type: 'connected', reason: null }],
+    ['a drop', open, down(LOST), { type: 'down', reason: LOST }],
+    ['the way back at start', started, down(null), null],
+    ['a first login that fails', restoring(null), down(LOST, false, 2), { type: 'down', reason: LOST }],
+    ['another try in vain', restoring(LOST), down(LOST, false, 2), null],
+    ['another reason', restoring(LOST), down(DISK, true, 2), { type: 'failed', reason: DISK }],
+    [
+      'a restart of the stream',
+      open,
+      { phase: 'queued', attempt: 1, outage: outage(LOST) },
+      { type: 'down', reason: LOST },
+    ],
+    ['a pause that is over', down(LOST), { phase: 'queued', attempt: 1, outage: outage(LOST) }, null],
+    ['a further socket of a pairing', connecting('new', 1), connecting('new', 2), null],
+  ])('%s', (_what, before, after, expected) => {
+    expect(happening(before, after)).toEqual(expected);
+  });
+
+  it('a pairing that finds its link removed on the phone', () => {
+    expect(happening(connecting('confirmed', 1), connecting('new', 2))).toMatchObject({
+      type: 'unlinked',
+      reason: { code: 'unlinked_by_phone' },
+    });
+  });
+});
