@@ -2,6 +2,8 @@
 export { BaileysModule } from './baileys/baileys.module.js';
 export { LocalModule } from './local/local.module.js';
 export { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
+export { ACCOUNT_EVENT_TYPES } from './whatsapp/domain/account-event.js';
+export type { AccountEvent, AccountEventType } from './whatsapp/domain/account-event.js';
 export { accountId, isAccountId } from './whatsapp/domain/account-id.js';
 export type { AccountId } from './whatsapp/domain/account-id.js';
 export type { AccountStatus } from './whatsapp/domain/account-status.js';
@@ -18,5 +20,8 @@ export type { Failure, FailureCode, UserAction } from './whatsapp/domain/failure
 export type { PairingCode, PairingView } from './whatsapp/domain/pairing-view.js';
 export { PairingService } from './whatsapp/pairing.service.js';
 export { ConfigRepository } from './whatsapp/ports/config.repository.js';
+export { LogLine } from './whatsapp/session.logger.js';
+export { WhatsappAccounts } from './whatsapp/whatsapp-accounts.js';
+export type { Account, AccountCounts, AccountPage } from './whatsapp/whatsapp-accounts.js';
 export type { WhatsappModuleAsyncOptions, WhatsappModuleOptions } from './whatsapp/whatsapp-options.js';
 export { WhatsappModule } from './whatsapp/whatsapp.module.js';
