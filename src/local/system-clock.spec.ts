@@ -41,6 +41,15 @@ describe('SystemClock', () => {
       }
     });
 
+    it('keeps the process alive, unless it waits in the background', () => {
+      const setTimeout = jest.spyOn(globalThis, 'setTimeout');
+      clock.after(1_000, () => undefined);
+      clock.after(1_000, () => undefined, { background: true });
+      const kept = setTimeout.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef());
+      expect(kept).toEqual([true, false]);
+      setTimeout.mockRestore();
+    });
+
     it('waits for months when it is asked to', () => {
       const due = jest.fn();
       clock.after(100 * DAY_MS, due);

@@ -13,10 +13,12 @@ export class SystemClock extends Clock {
   }
 
   /** Never early: Node's timers can fire up to a millisecond before the monotonic clock says so. */
-  after(delayMs: number, due: () => void): Timer {
+  after(delayMs: number, due: () => void, how = { background: false }): Timer {
     const dueAtMs = performance.now() + delayMs;
-    const wait = (leftMs: number): NodeJS.Timeout =>
-      setTimeout(check, Math.min(Math.ceil(Math.max(leftMs, 0)), LONGEST_TIMEOUT_MS));
+    const wait = (leftMs: number): NodeJS.Timeout => {
+      const waiting = setTimeout(check, Math.min(Math.ceil(Math.max(leftMs, 0)), LONGEST_TIMEOUT_MS));
+      return how.background ? waiting.unref() : waiting;
+    };
     const check = (): void => {
       const leftMs = dueAtMs - performance.now();
       if (leftMs > 0) timeout = wait(leftMs);

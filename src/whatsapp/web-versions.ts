@@ -118,10 +118,11 @@ export class WebVersions implements OnModuleInit, OnApplicationBootstrap, OnModu
   }
 
   private fetchAfter(delayMs: number): void {
-    this.next = this.clock.after(delayMs, () => {
+    const due = (): void => {
       void this.fetch();
       this.fetchAfter(FETCH_EVERY_MS);
-    });
+    };
+    this.next = this.clock.after(delayMs, due, { background: true });
   }
 
   /** Joins a fetch that is under way. Never rejects. */

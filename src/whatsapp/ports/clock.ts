@@ -8,6 +8,9 @@ export abstract class Clock {
   abstract now(): Date;
   /** Milliseconds that only ever grow, for every deadline. */
   abstract monotonicMs(): number;
-  /** Calls `due` once after `delayMs`. Whoever asked for the timer cancels it. */
-  abstract after(delayMs: number, due: () => void): Timer;
+  /**
+   * Calls `due` once after `delayMs`. Whoever asked for the timer cancels it.
+   * @param how `background`: does not keep the process alive. Default false
+   */
+  abstract after(delayMs: number, due: () => void, how?: { readonly background: boolean }): Timer;
 }
