@@ -21,3 +21,12 @@ export class UpgradeRefused extends Error {
     super(`the upgrade was answered with HTTP ${status}`);
   }
 }
+
+/** An open connection that answers nothing. */
+export class Deaf extends Error {
+  override readonly name = 'Deaf';
+
+  constructor() {
+    super('the connection is open and answers nothing');
+  }
+}

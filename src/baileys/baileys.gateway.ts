@@ -83,7 +83,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
 
   #connect(authState: AttemptAuthState, { onEvent, webVersion }: AttemptRequest) {
     const tcp = new TcpConnection(this.#settings.serverUrl.protocol === 'wss:');
-    const attempt = new SocketAttempt(tcp, authState, onEvent);
+    const attempt = new SocketAttempt(tcp, authState, this.#settings.watch, onEvent);
     const socket = makeGuardedSocket(
       socketConfig(this.#settings, webVersion, tcp, authState, () => {
         attempt.baileysEnds();

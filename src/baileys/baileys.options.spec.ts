@@ -38,7 +38,10 @@ describe('the options of the Baileys gateway', () => {
     );
   });
 
-  it.each(['connectTimeoutMs', 'keepAliveIntervalMs'] as const)('refuse a %s that is no time', (name) => {
-    for (const value of [0, -1, Number.NaN]) expect(() => settingsFrom({ [name]: value })).toThrow(name);
-  });
+  it.each(['connectTimeoutMs', 'keepAliveIntervalMs', 'answerTimeoutMs'] as const)(
+    'refuse a %s that is no time',
+    (name) => {
+      for (const value of [0, -1, Number.NaN]) expect(() => settingsFrom({ [name]: value })).toThrow(name);
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import { Browsers } from '@whiskeysockets/baileys';
 import type { WABrowserDescription } from '@whiskeysockets/baileys';
+import type { WatchTimings } from './answer-watch.js';
 
 export interface BaileysOptions {
   /** WhatsApp's WebSocket. Default `wss://web.whatsapp.com/ws/chat`; `ws:` is accepted on loopback only. */
@@ -10,8 +11,10 @@ export interface BaileysOptions {
   readonly deviceName?: string | undefined;
   /** For the TCP connection, TLS and upgrade together, and again for WhatsApp's first answer. Default 20,000. */
   readonly connectTimeoutMs?: number | undefined;
-  /** A connection counts as lost when nothing was heard for this long and 5 s more. Default 30,000. */
+  /** How often an open connection is asked whether it still answers, give or take a fifth. Default 25,000. */
   readonly keepAliveIntervalMs?: number | undefined;
+  /** A connection that has not answered after this time is lost. Default 20,000. */
+  readonly answerTimeoutMs?: number | undefined;
   /** How many sets of keys for new devices are kept ready by the worker thread. Default 2. */
   readonly keySetsAhead?: number | undefined;
 }
@@ -21,7 +24,7 @@ export interface BaileysSettings {
   readonly serverRootKey: Buffer | null;
   readonly browser: WABrowserDescription;
   readonly connectTimeoutMs: number;
-  readonly keepAliveIntervalMs: number;
+  readonly watch: WatchTimings;
   readonly keySetsAhead: number;
 }
 
@@ -34,7 +37,10 @@ export function settingsFrom(options: BaileysOptions): BaileysSettings {
     serverRootKey: options.serverRootKey === undefined ? null : rootKeyFrom(options.serverRootKey, serverUrl),
     browser: [options.deviceName ?? os, browser, osVersion],
     connectTimeoutMs: positive('connectTimeoutMs', options.connectTimeoutMs ?? 20_000),
-    keepAliveIntervalMs: positive('keepAliveIntervalMs', options.keepAliveIntervalMs ?? 30_000),
+    watch: {
+      everyMs: positive('keepAliveIntervalMs', options.keepAliveIntervalMs ?? 25_000),
+      answerMs: positive('answerTimeoutMs', options.answerTimeoutMs ?? 20_000),
+    },
     keySetsAhead: options.keySetsAhead ?? 2,
   };
 }

@@ -1,6 +1,6 @@
 import type { ConnectionEnd } from '../whatsapp/domain/connection-end.js';
 import { AuthStateCorrupt, StorageFailed } from '../whatsapp/domain/errors.js';
-import { AcceptanceFailed, PairingForged, ServerUntrusted, UpgradeRefused } from './baileys.errors.js';
+import { AcceptanceFailed, Deaf, PairingForged, ServerUntrusted, UpgradeRefused } from './baileys.errors.js';
 
 /** What Baileys reports as `lastDisconnect.error`, or what a listener threw, as far as we look at it. */
 interface Report {
@@ -22,6 +22,7 @@ export function connectionEndOf(
   if (error instanceof ServerUntrusted) return { kind: 'server_untrusted' };
   if (error instanceof PairingForged) return { kind: 'pairing_forged' };
   if (error instanceof UpgradeRefused) return { kind: 'upgrade_refused', status: error.status };
+  if (error instanceof Deaf) return { kind: 'silent' };
   if (isStorage(error)) return { kind: 'storage_failed' };
   if (!isObject(error)) return { kind: 'network', problem: 'closed' };
 

@@ -1,11 +1,15 @@
 import { S_WHATSAPP_NET } from '@whiskeysockets/baileys';
 import type { BaileysEventMap, BinaryNode, WASocket } from '@whiskeysockets/baileys';
+import { AttemptOver } from '../whatsapp/domain/errors.js';
 import type { ConnectionEnd } from '../whatsapp/domain/connection-end.js';
 import type { Attempt, AttemptEvent } from '../whatsapp/ports/whatsapp.gateway.js';
+import { AnswerWatch } from './answer-watch.js';
+import type { WatchTimings } from './answer-watch.js';
 import { phoneOf } from './auth-state.codec.js';
 import type { AttemptAuthState } from './auth-state.js';
-import { UpgradeRefused } from './baileys.errors.js';
+import { Deaf, UpgradeRefused } from './baileys.errors.js';
 import { connectionEndOf } from './connection-end.translation.js';
+import { ping } from './ping.js';
 import type { TcpConnection } from './tcp-connection.js';
 
 const POLITE_CLOSE_MS = 2_000;
@@ -24,6 +28,7 @@ const FATAL_EVENTS = new Set(['message', 'open', 'CB:success']);
 export class SocketAttempt implements Attempt {
   readonly gone: Promise<void>;
   #socket: WASocket | null = null;
+  #watch: AnswerWatch | null = null;
   #opened = false;
   #over = false;
   #ending = false;
@@ -34,6 +39,7 @@ export class SocketAttempt implements Attempt {
   constructor(
     private readonly tcp: TcpConnection,
     private readonly authState: AttemptAuthState,
+    private readonly watchTimings: WatchTimings,
     private readonly onEvent: (event: AttemptEvent) => void,
   ) {
     this.gone = tcp.gone;
@@ -43,8 +49,21 @@ export class SocketAttempt implements Attempt {
     return this.#over;
   }
 
+  /** The socket while it is logged in and serves; else null. */
+  liveSocket(): WASocket | null {
+    const serves = this.#opened && !this.#over && !this.#ending;
+    return serves && this.#socket?.ws.isOpen ? this.#socket : null;
+  }
+
   watch(socket: WASocket): void {
     this.#socket = socket;
+    this.#watch = new AnswerWatch(
+      this.watchTimings,
+      (answered) => ping(socket, answered),
+      () => {
+        this.fail(new Deaf());
+      },
+    );
     socket.ev.on('connection.update', (update) => {
       this.#connectionUpdate(update);
     });
@@ -59,7 +78,10 @@ export class SocketAttempt implements Attempt {
   }
 
   emit(event: AttemptEvent): void {
-    if (!this.#over && !this.#ending) this.onEvent(event);
+    if (this.#over || this.#ending) return;
+    // Codes and `opened`: from now on somebody relies on a server that answers.
+    this.#watch?.start();
+    this.onEvent(event);
   }
 
   /** WhatsApp has accepted the device, and will end this connection (515) once it has read our reply. */
@@ -83,6 +105,7 @@ export class SocketAttempt implements Attempt {
   /** Baileys has begun to end the socket; its report would wait for the other side's closing handshake. */
   baileysEnds(): void {
     if (this.#over) return;
+    this.#watch?.stop();
     queueMicrotask(() => {
       this.tcp.destroySoon();
     });
@@ -95,11 +118,12 @@ export class SocketAttempt implements Attempt {
 
   async end(): Promise<void> {
     this.#ending = true;
+    this.#watch?.stop();
     this.#destroyAfter(POLITE_CLOSE_MS);
     // The reply has to leave, and the next login must not come before WhatsApp has read it.
     if (this.#pairing) await this.gone;
     this.#finish('flush', null);
-    void this.#socket?.end(undefined);
+    this.#endSocket();
     await this.gone;
   }
 
@@ -124,7 +148,7 @@ export class SocketAttempt implements Attempt {
   }
 
   #connectionUpdate({ connection, lastDisconnect }: BaileysEventMap['connection.update']): void {
-    if (connection === 'open' && this.authState.creds.me) {
+    if (connection === 'open' && this.authState.creds.me && !this.#over) {
       this.#opened = true;
       this.emit({ type: 'opened', phone: phoneOf({ me: this.authState.creds.me }) });
     }
@@ -135,14 +159,24 @@ export class SocketAttempt implements Attempt {
     this.#finish(waiting, end);
     this.tcp.destroy();
     // Clears Baileys' timers; on a destroyed connection it waits for nothing.
-    void this.#socket?.end(undefined);
+    this.#endSocket();
   }
 
   #finish(waiting: 'flush' | 'drop', end: ConnectionEnd | null): void {
     if (this.#over) return;
     this.#over = true;
+    this.#watch?.stop();
     this.authState.retire(waiting);
     this.#onOver(end);
+  }
+
+  /**
+   * Baileys forgets the queries that are still waiting for an answer: it takes their listeners away, and each would hold
+   * its caller and the socket for a minute more. They hear what they hear when a connection breaks.
+   */
+  #endSocket(): void {
+    void this.#socket?.end(undefined);
+    this.#socket?.ws.emit('error', new AttemptOver());
   }
 
   #destroyAfter(delayMs: number): void {

@@ -9,6 +9,13 @@ import type { TcpConnection } from './tcp-connection.js';
 
 const INITIAL_BOOTSTRAP: number = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
 
+/**
+ * The longest that `setInterval` waits (24 days; anything longer, `Infinity` too, would be 1 ms). Baileys' own keep-alive
+ * compares times of the wall clock, so a clock set forward ends every connection, and takes any frame for an answer:
+ * `AnswerWatch` does it instead.
+ */
+export const NO_KEEP_ALIVE_MS = 2 ** 31 - 1;
+
 /** @param onEnding called as soon as Baileys begins to end the socket, by itself or on our demand */
 export function socketConfig(
   settings: BaileysSettings,
@@ -26,7 +33,7 @@ export function socketConfig(
     version: [...webVersion],
     browser: settings.browser,
     connectTimeoutMs: settings.connectTimeoutMs,
-    keepAliveIntervalMs: settings.keepAliveIntervalMs,
+    keepAliveIntervalMs: NO_KEEP_ALIVE_MS,
     // While a link is marked online, WhatsApp sends no notifications to the phone.
     markOnlineOnConnect: false,
     emitOwnEvents: false,

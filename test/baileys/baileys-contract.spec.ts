@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { createRequire } from 'node:module';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   buildAckStanza,
   buildPairingQRData,
@@ -15,6 +16,8 @@ import type { AuthenticationCreds, WASocket } from '@whiskeysockets/baileys';
 import { PRE_KEY_COUNT } from '../../src/baileys/fresh-keys.js';
 import { PairingAuthState } from '../../src/baileys/pairing.auth-state.js';
 import { silentLogger } from '../../src/baileys/silent.logger.js';
+import { NO_KEEP_ALIVE_MS } from '../../src/baileys/socket.config.js';
+import { WhatsappSimulator } from '../../simulator/whatsapp-simulator.js';
 
 const require = createRequire(import.meta.url);
 
@@ -86,8 +89,52 @@ describe('Baileys 7.0.0-rc14', () => {
     expect(closings).toBe(1);
   });
 
-  it('has what the pairing dialogue and the logout call', () => {
+  it('keeps alive by one interval of the length that it is given, and that can be 24 days', async () => {
+    const simulator = await WhatsappSimulator.start();
+    const setInterval = jest.spyOn(globalThis, 'setInterval');
+    const clearInterval = jest.spyOn(globalThis, 'clearInterval');
+    const paired = makeWASocket({
+      auth: new PairingAuthState(initAuthCreds()),
+      logger: silentLogger,
+      waWebSocketUrl: simulator.url,
+      keepAliveIntervalMs: NO_KEEP_ALIVE_MS,
+    });
+    try {
+      await once(paired.ws, 'CB:iq,type:set,pair-device');
+      const intervals = setInterval.mock.calls.flatMap(([, delayMs], call) =>
+        delayMs === NO_KEEP_ALIVE_MS ? [setInterval.mock.results[call]?.value as NodeJS.Timeout] : [],
+      );
+      expect(intervals).toHaveLength(1);
+      expect(intervals[0]).toMatchObject({ _repeat: NO_KEEP_ALIVE_MS });
+      await paired.end(undefined);
+      expect(clearInterval).toHaveBeenCalledWith(intervals[0]);
+    } finally {
+      jest.restoreAllMocks();
+      await paired.end(undefined);
+      await simulator.stop();
+    }
+  });
+
+  it('still lets the queries that wait for an answer hang when it ends, which is why we tell them', async () => {
+    const simulator = await WhatsappSimulator.start();
+    const paired = makeWASocket({
+      auth: new PairingAuthState(initAuthCreds()),
+      logger: silentLogger,
+      waWebSocketUrl: simulator.url,
+    });
+    await once(paired.ws, 'CB:iq,type:set,pair-device');
+    const listeners = paired.ws.listenerCount('error');
+    const query = paired.waitForMessage('never');
+    await paired.end(undefined);
+    expect(paired.ws.listenerCount('error')).toBe(listeners + 1);
+    paired.ws.emit('error', new Error('over'));
+    await expect(query).rejects.toThrow('over');
+    await simulator.stop();
+  });
+
+  it('has what the pairing dialogue, the watch and the logout call', () => {
     for (const name of [
+      'generateMessageTag',
       'sendNode',
       'query',
       'updateServerTimeOffset',

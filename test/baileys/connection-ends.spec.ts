@@ -12,7 +12,11 @@ describe('BaileysGateway, how an attempt ends', () => {
   let attempt = 0;
 
   beforeAll(async () => {
-    whatsapp = await SimulatedWhatsapp.start({ connectTimeoutMs: 700, keepAliveIntervalMs: 500 });
+    whatsapp = await SimulatedWhatsapp.start({
+      connectTimeoutMs: 700,
+      keepAliveIntervalMs: 500,
+      answerTimeoutMs: 500,
+    });
   });
   afterAll(() => whatsapp.stop());
   beforeEach(async () => {

@@ -82,6 +82,11 @@ export class GatewayProcess {
     return this.#first((message) => ('accepted' in message && message.attempt === attempt ? message : null));
   }
 
+  /** Stops the process where it stands (SIGSTOP), or lets it go on. */
+  standStill(still: boolean): void {
+    this.#child.kill(still ? 'SIGSTOP' : 'SIGCONT');
+  }
+
   async stop(): Promise<void> {
     if (!this.isAlive) return;
     const exited = once(this.#child, 'exit');

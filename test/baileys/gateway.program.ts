@@ -19,7 +19,9 @@ export type Command =
     }
   | { readonly name: 'accept' | 'cut' | 'end' | 'logout' | 'gone'; readonly attempt: number }
   | { readonly name: 'failStore'; readonly failing: 'writes' | 'reads' | 'nothing' }
-  | { readonly name: 'stored' };
+  | { readonly name: 'stored' }
+  /** Sets the clock on the wall forward. */
+  | { readonly name: 'jumpClock'; readonly byMs: number };
 
 /** `hold` waits for the command `accept`. */
 export type Acceptance = 'store' | 'refuse' | 'hold';
@@ -99,8 +101,29 @@ async function accept(attempt: number, acceptance: Acceptance, device: AcceptedD
   await writer.write({ ...device, powerSafe: true });
 }
 
+const RealDate = Date;
+let jumpedMs = 0;
+
+function jumpClock(byMs: number): void {
+  jumpedMs += byMs;
+  globalThis.Date = class extends RealDate {
+    constructor(...args: [] | [string | number | Date]) {
+      if (args.length === 0) super(RealDate.now() + jumpedMs);
+      else super(...args);
+    }
+
+    static override now(): number {
+      return RealDate.now() + jumpedMs;
+    }
+  } as DateConstructor;
+}
+
 async function carryOut(command: Command): Promise<StoredView | undefined> {
   if (command.name === 'stored') return writer.view();
+  if (command.name === 'jumpClock') {
+    jumpClock(command.byMs);
+    return;
+  }
   if (command.name === 'failStore') {
     writer.failing = command.failing;
     return;
