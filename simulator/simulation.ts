@@ -12,23 +12,17 @@ import { conditionHolds } from './server/condition.js';
 import type { Condition } from './server/condition.js';
 import type { Connection } from './server/connection.js';
 import { ConnectionBook } from './server/connection-book.js';
+import { setUpDesks } from './server/desks.js';
+import type { Desks } from './server/desks.js';
 import { DeviceRegistry } from './server/device-registry.js';
 import type { Device } from './server/device-registry.js';
 import { FrontDoor } from './server/front-door.js';
 import { Ledger } from './server/ledger.js';
 import type { JournalEntry } from './server/ledger.js';
-import { LoginDesk } from './server/login-desk.js';
-import { NoticeDesk } from './server/notice-desk.js';
-import { PreKeyDesk } from './server/pre-key-desk.js';
 import { describePreKeys } from './server/pre-key-view.js';
 import type { PreKeyView } from './server/pre-key-view.js';
-import { QueryDesk } from './server/query-desk.js';
-import { Reception } from './server/reception.js';
 import { ReferenceBook } from './server/reference-book.js';
-import { RegistrationDesk } from './server/registration-desk.js';
 import type { ScanRequest, ScanResult } from './server/scan.js';
-import { ScanDesk } from './server/scan-desk.js';
-import { SignatureDesk } from './server/signature-desk.js';
 import { describeState } from './server/state-view.js';
 import type { StateView } from './server/state-view.js';
 import { VersionDesk } from './server/version-desk.js';
@@ -85,10 +79,7 @@ export class Simulation {
   private readonly actor = new WireActor(this.retirement);
   private readonly versions = new VersionDesk(this.ledger);
   private readonly references: ReferenceBook;
-  private readonly logins: LoginDesk;
-  private readonly notices: NoticeDesk;
-  private readonly preKeyDesk: PreKeyDesk;
-  private readonly scanDesk: ScanDesk;
+  private readonly desks: Desks;
   private readonly door: FrontDoor;
 
   constructor(options: SimulationOptions) {
@@ -103,19 +94,17 @@ export class Simulation {
     const gate = new StageGate(this.plan, this.holdRoom, ledger, (connection, action) =>
       this.actor.act(connection, action),
     );
-    this.logins = new LoginDesk(gate, ledger, registry);
-    this.notices = new NoticeDesk(ledger, this.logins);
-    this.preKeyDesk = new PreKeyDesk(ledger, registry, this.notices);
-    this.scanDesk = new ScanDesk(gate, ledger, registry, this.references, options.mostDevices ?? 4);
-    const reception = new Reception(gate, ledger, authority, {
-      registration: new RegistrationDesk(gate, ledger, this.references),
-      signature: new SignatureDesk(gate, ledger),
-      login: this.logins,
-      query: new QueryDesk(gate, ledger, registry, this.logins, this.preKeyDesk),
+    this.desks = setUpDesks({
+      gate,
+      ledger,
+      registry,
+      references: this.references,
+      authority,
       retirement,
-      version: this.versions,
+      versions: this.versions,
+      mostDevices: options.mostDevices ?? 4,
     });
-    this.door = new FrontDoor(gate, ledger, connections, authority, reception, this.versions);
+    this.door = new FrontDoor(gate, ledger, connections, authority, this.desks.reception, this.versions);
   }
 
   /** @returns the port it listens on */
@@ -132,7 +121,7 @@ export class Simulation {
   /** A phone reads the code and, unless something is against it, links the device. */
   async scan(request: ScanRequest): Promise<ScanResult> {
     if (!/^[1-9]\d{4,14}$/.test(request.phone)) throw new InvalidRequest('a phone number has 5 to 15 digits');
-    return this.scanDesk.scan(request);
+    return this.desks.scans.scan(request);
   }
 
   /** Retires the code on a screen. @throws {InvalidRequest} where no connection or several are meant */
@@ -149,7 +138,7 @@ export class Simulation {
   async removeDevices(phone: string, deviceJid?: string): Promise<number> {
     const devices = this.devicesOf(phone, deviceJid);
     this.ledger.count('removals', devices.length);
-    await Promise.all(devices.map((device) => this.logins.remove(device)));
+    await Promise.all(devices.map((device) => this.desks.logins.remove(device)));
     this.changes.announce();
     return devices.length;
   }
@@ -168,8 +157,8 @@ export class Simulation {
   spendPreKeys({ phone, deviceJid, leave }: SpendRequest): SpendResult {
     if (!Number.isInteger(leave) || leave < 0) throw new InvalidRequest('leave is a whole number');
     const devices = this.devicesOf(phone, deviceJid);
-    const spent = devices.reduce((sum, device) => sum + this.preKeyDesk.spend(device, leave), 0);
-    return { spent, told: devices.filter((device) => this.notices.preKeysLeft(device)).length };
+    const spent = devices.reduce((sum, device) => sum + this.desks.preKeys.spend(device, leave), 0);
+    return { spent, told: devices.filter((device) => this.desks.notices.preKeysLeft(device)).length };
   }
 
   addFault(request: FaultRequest): Fault {
@@ -218,9 +207,9 @@ export class Simulation {
 
   /** @returns whether the condition came to hold in time */
   async waitFor(condition: Condition, waitMs: number): Promise<boolean> {
-    const { ledger, registry, connections } = this;
-    const holds = (): true | undefined =>
-      conditionHolds(condition, { ledger, registry, connections }) || undefined;
+    const { ledger, registry, connections, desks } = this;
+    const observed = { ledger, registry, connections, logins: desks.logins };
+    const holds = (): true | undefined => conditionHolds(condition, observed) || undefined;
     return (await this.changes.until(holds, waitMs)) ?? false;
   }
 
@@ -232,6 +221,7 @@ export class Simulation {
       this.plan,
       this.holdRoom,
       this.versions,
+      this.desks.logins,
     );
   }
 
@@ -245,7 +235,7 @@ export class Simulation {
     this.connections.cutAll();
     await this.changes.until(() => this.connections.open === 0 || undefined, 5_000);
     this.registry.clear();
-    this.logins.clear();
+    this.desks.logins.clear();
     this.versions.clear();
     this.ledger.reset();
     this.connections.resetMost();

@@ -33,7 +33,7 @@ describe('an unmodified Baileys', () => {
     expect({ unknownQueries, refusals }).toEqual({ unknownQueries: {}, refusals: {} });
     expect(devices).toMatchObject([{ phone: PHONE, preKeys: 812, mostConnections: 1, takeovers: 0 }]);
 
-    baileys.command('logout');
+    baileys.command({ command: 'logout' });
     expect(await simulator.waitFor({ kind: 'linked', phone: PHONE, devices: 0 }, 5_000)).toBe(true);
     expect(simulator.state().counters.logouts).toBe(1);
     expect(await simulator.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
@@ -42,7 +42,7 @@ describe('an unmodified Baileys', () => {
   it('learns that the phone has logged it out', async () => {
     const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
     await simulator.scan({ qr, phone: PHONE });
-    await baileys.next((event) => event.open !== undefined);
+    await baileys.opened();
     expect(await simulator.removeDevices(PHONE)).toBe(1);
     expect(await baileys.next(({ close }) => close !== undefined)).toEqual({ close: 401 });
   });
@@ -50,7 +50,7 @@ describe('an unmodified Baileys', () => {
   it('uploads pre-keys under new ids when those that the server has run low', async () => {
     const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
     await simulator.scan({ qr, phone: PHONE });
-    await baileys.next((event) => event.open !== undefined);
+    await baileys.opened();
     expect(simulator.spendPreKeys({ phone: PHONE, leave: 2 })).toEqual({ spent: 810, told: 1 });
     expect(await simulator.waitFor({ kind: 'counter', name: 'preKeyUploads', atLeast: 2 }, 5_000)).toBe(true);
     const { held, handedOut, lastUploadedId } = simulator.preKeys(`${PHONE}:1@s.whatsapp.net`);

@@ -45,6 +45,8 @@ const CONDITIONS: Readonly<Record<Condition['kind'], Shape>> = {
   sockets: { open: 'number' },
   refusal: { reason: 'string', 'atLeast?': 'number' },
   online: { phone: 'string', connections: 'number' },
+  active: { 'phone?': 'string', devices: 'number' },
+  waiting: { 'phone?': 'string', messages: 'number' },
 };
 
 export const SCAN: Shape = { qr: 'string', phone: 'string', 'platform?': 'string', 'waitMs?': 'number' };

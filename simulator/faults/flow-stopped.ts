@@ -3,9 +3,16 @@ export class FlowStopped extends Error {
   override readonly name = 'FlowStopped';
 }
 
-/** For courses that nobody awaits: stopped ones are fine, anything else is a bug and must be seen. */
-export function detach(flow: Promise<unknown>): void {
-  flow.catch((error: unknown) => {
+/** Resolves also when the course was stopped; anything else is a bug and must be seen. */
+export async function settled(flow: Promise<unknown>): Promise<void> {
+  try {
+    await flow;
+  } catch (error) {
     if (!(error instanceof FlowStopped)) throw error;
-  });
+  }
+}
+
+/** For courses that nobody awaits. */
+export function detach(flow: Promise<unknown>): void {
+  void settled(flow);
 }

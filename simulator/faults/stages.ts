@@ -1,5 +1,5 @@
 /**
- * The steps at which the server acts on a connection, in the order of a pairing and the login after it. Every one is
+ * The steps at which the server acts on a connection, in the order of a pairing, the login after it and what follows. Every one is
  * passed twice: `before` (the reason has arrived, nothing has been decided, stored or sent) and `after` (all of that is
  * done and the bytes are handed to TCP). Faults and holds attach to these points and nowhere else.
  */
@@ -35,6 +35,12 @@ export const STAGES = [
   'ping',
   /** Any other query. */
   'query',
+  /** A device's `<message>` read → its copies posted, the `<ack>` written. */
+  'message',
+  /** A device's `<receipt>` read → posted to whom it is about, the `<ack>` written. */
+  'receipt',
+  /** A message, receipt or notification that the device has to acknowledge → written. */
+  'delivery',
 ] as const;
 
 export type Stage = (typeof STAGES)[number];

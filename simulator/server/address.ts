@@ -4,8 +4,6 @@ import { SERVER } from '../wire/stanza.js';
 export interface Address {
   user: string;
   device: number;
-  /** `user:device@server` and not `user@server`. */
-  namesDevice: boolean;
   server: typeof SERVER | 'lid';
 }
 
@@ -18,7 +16,6 @@ export function readAddress(jid: string | undefined): Address | undefined {
   return {
     user,
     device: Number(device ?? 0),
-    namesDevice: device !== undefined,
     server: server === 'lid' ? 'lid' : SERVER,
   };
 }

@@ -2,6 +2,7 @@ import type { Stage, When } from '../faults/stages.js';
 import type { ConnectionBook } from './connection-book.js';
 import type { DeviceRegistry } from './device-registry.js';
 import type { CounterName, Ledger } from './ledger.js';
+import type { LoginDesk } from './login-desk.js';
 
 /** What a caller can wait for. */
 export type Condition =
@@ -14,15 +15,21 @@ export type Condition =
   | { kind: 'sockets'; open: number }
   | { kind: 'refusal'; reason: string; atLeast?: number }
   /** The device's connections that stand for it now. */
-  | { kind: 'online'; phone: string; connections: number };
+  | { kind: 'online'; phone: string; connections: number }
+  /** Exactly so many devices, of one phone or of all, have a connection that has said that it is active. */
+  | { kind: 'active'; phone?: string; devices: number }
+  /** Exactly so many messages that their devices have not acknowledged, for one phone or for all. */
+  | { kind: 'waiting'; phone?: string; messages: number };
 
 export interface Observed {
   ledger: Ledger;
   registry: DeviceRegistry;
   connections: ConnectionBook;
+  logins: LoginDesk;
 }
 
-export function conditionHolds(condition: Condition, { ledger, registry, connections }: Observed): boolean {
+export function conditionHolds(condition: Condition, observed: Observed): boolean {
+  const { ledger, registry, connections, logins } = observed;
   switch (condition.kind) {
     case 'stage':
       return ledger.passed(condition.stage, condition.when ?? 'after') >= (condition.atLeast ?? 1);
@@ -39,6 +46,14 @@ export function conditionHolds(condition: Condition, { ledger, registry, connect
       return (
         online.filter(({ loggedIn, dismissed }) => loggedIn && !dismissed).length === condition.connections
       );
+    }
+    case 'active': {
+      const devices = registry.devices(condition.phone);
+      return devices.filter((device) => logins.activeConnection(device)).length === condition.devices;
+    }
+    case 'waiting': {
+      const boxes = registry.devices(condition.phone).map(({ mailbox }) => mailbox.count('message'));
+      return boxes.reduce((sum, count) => sum + count, 0) === condition.messages;
     }
   }
 }

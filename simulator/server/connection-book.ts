@@ -8,6 +8,8 @@ export interface ConnectionView extends KnownConnection {
   openedAt: string;
   stage: { stage: Stage; when: When } | null;
   loggedIn: boolean;
+  /** It has said so (`passive set active`). */
+  active: boolean;
   dismissed: boolean;
   frozen: boolean;
   clientVersion: string | null;
@@ -63,6 +65,7 @@ function view(connection: Connection): ConnectionView {
     openedAt: connection.openedAt.toISOString(),
     stage: connection.lastStage ?? null,
     loggedIn: connection.loggedIn,
+    active: connection.active,
     dismissed: connection.dismissed,
     frozen: connection.wire.frozen,
     clientVersion: connection.clientVersion ?? null,

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { Phone } from '../phone/phone.js';
 import { SERVER } from '../wire/stanza.js';
 import { readAddress } from './address.js';
+import { Mailbox } from './mailbox.js';
 import { PreKeyStock } from './pre-key-stock.js';
 import type { SignedPreKey } from './pre-key-stock.js';
 import type { Registration } from './registration-payload.js';
@@ -19,6 +20,7 @@ export interface Device {
   readonly platform: string;
   readonly linkedAt: Date;
   readonly preKeys: PreKeyStock;
+  readonly mailbox: Mailbox;
   signedPreKey: SignedPreKey;
   /** Ids of the connections that act for it now. */
   readonly connections: Set<number>;
@@ -33,9 +35,13 @@ export class Account {
   readonly telephone = new Phone();
   readonly devices = new Map<number, Device>();
   readonly lidUser = `${randomInt(100_000, 999_999)}${randomInt(100_000_000, 999_999_999)}`;
+  /** As its devices say it of themselves; until then its number. */
+  pushName: string;
   private lastNumber = 0;
 
-  constructor(readonly phone: string) {}
+  constructor(readonly phone: string) {
+    this.pushName = phone;
+  }
 
   /** Numbers are not given out again soon: a removed device's number must not greet its successor. */
   nextNumber(): number {
@@ -43,6 +49,10 @@ export class Account {
       this.lastNumber = (this.lastNumber % HIGHEST_DEVICE_ID) + 1;
     } while (this.devices.has(this.lastNumber));
     return this.lastNumber;
+  }
+
+  get jid(): string {
+    return `${this.phone}@${SERVER}`;
   }
 
   get lid(): string {
@@ -63,6 +73,7 @@ export class Account {
       platform,
       linkedAt: new Date(),
       preKeys: new PreKeyStock(),
+      mailbox: new Mailbox(),
       signedPreKey: registration.signedPreKey,
       connections: new Set(),
       mostConnections: 0,

@@ -29,6 +29,15 @@ const COUNTERS = [
   'retirements',
   'acknowledgements',
   'versionRequests',
+  'messages',
+  'messagesToPhones',
+  'messagesDelivered',
+  'messagesAcknowledged',
+  'nacks',
+  'receipts',
+  'retryReceipts',
+  'privacyTokens',
+  'lettersLost',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];

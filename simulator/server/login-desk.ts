@@ -2,6 +2,7 @@ import type { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import type { StageGate } from '../faults/stage-gate.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
 import { element, SERVER_JID } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
 import type { Connection } from './connection.js';
 import type { Device, DeviceRegistry } from './device-registry.js';
 import { deviceRemoved, failure, replaced } from './last-words.js';
@@ -50,6 +51,11 @@ export class LoginDesk {
     await Promise.all(connections.map((connection) => connection.dismiss(deviceRemoved())));
   }
 
+  /** Under that name others see the account's messages. */
+  receivePresence({ device, loggedIn }: Connection, { attrs }: Stanza): void {
+    if (device && loggedIn && attrs['name']) this.registry.account(device.phone).pushName = attrs['name'];
+  }
+
   /** The one that stands for the device and has said that it is active. */
   activeConnection(device: Device): Connection | undefined {
     return [...(this.present.get(device) ?? [])].find(({ active, dismissed }) => active && !dismissed);
@@ -84,6 +90,7 @@ export class LoginDesk {
       connections.delete(connection);
       device.connections.delete(connection.id);
       if (connections.size === 0) this.present.delete(device);
+      this.ledger.tell(connection.id, `gone ${device.jid}`);
     };
     // A login that was held can go on after its client has gone away.
     if (connection.wire.gone.aborted) leave();
@@ -92,7 +99,7 @@ export class LoginDesk {
 }
 
 /** Clients send it back in front of their next header, so that they reach the same edge. */
-function edgeRouting(): ReturnType<typeof element> {
+function edgeRouting(): Stanza {
   const info = element('routing_info', {}, Buffer.from([8, 13, 8, 5]));
   return element('ib', { from: SERVER_JID }, [element('edge_routing', {}, [info])]);
 }

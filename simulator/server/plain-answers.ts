@@ -27,7 +27,6 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'passive set passive': result,
   'privacy get privacy': ({ query }) => iqResult(query, [element('privacy', {}, privacyCategories())]),
   'privacy set privacy': result,
-  'privacy set tokens': result,
   'status set status': result,
   'urn:xmpp:whatsapp:dirty set clean': result,
   'usync get usync': answerUsync,

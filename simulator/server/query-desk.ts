@@ -1,12 +1,14 @@
 import type { StageGate } from '../faults/stage-gate.js';
 import type { QueryStage } from '../faults/stages.js';
-import { children, element, iqError, iqResult, SERVER_JID } from '../wire/stanza.js';
+import { children, iqError, iqResult } from '../wire/stanza.js';
 import type { Stanza } from '../wire/stanza.js';
 import type { Connection } from './connection.js';
 import type { Device, DeviceRegistry } from './device-registry.js';
 import type { Ledger } from './ledger.js';
 import type { LoginDesk } from './login-desk.js';
 import { plainAnswer } from './plain-answers.js';
+import type { NoticeDesk } from './notice-desk.js';
+import type { PostOffice } from './post-office.js';
 import type { PreKeyDesk } from './pre-key-desk.js';
 
 const STAGES: Readonly<Record<string, QueryStage>> = {
@@ -28,6 +30,8 @@ export class QueryDesk {
     private readonly registry: DeviceRegistry,
     private readonly logins: LoginDesk,
     private readonly preKeys: PreKeyDesk,
+    private readonly post: PostOffice,
+    private readonly notices: NoticeDesk,
   ) {}
 
   async answer(connection: Connection, query: Stanza): Promise<void> {
@@ -44,10 +48,7 @@ export class QueryDesk {
       }
       await connection.send(this.reply(connection, query, name));
       if (name === 'passive set passive') connection.active = false;
-      if (name !== 'passive set active' || !connection.loggedIn) return;
-      connection.active = true;
-      // The stanzas that wait are delivered once the client is active; here there are never any.
-      await connection.send(noOfflineStanzas());
+      if (name === 'passive set active' && connection.loggedIn) await this.post.activate(connection);
     });
   }
 
@@ -77,6 +78,9 @@ export class QueryDesk {
         return this.preKeys.digest(query, device);
       case 'encrypt get key':
         return this.preKeys.bundles(query);
+      case 'privacy set tokens':
+        this.notices.privacyTokens(device, query);
+        return iqResult(query);
       default: {
         const answer = plainAnswer(name);
         if (answer) return answer({ query, device, registry: this.registry });
@@ -105,8 +109,4 @@ export class QueryDesk {
 function queryName(query: Stanza): string {
   const { xmlns, type } = query.attrs;
   return [xmlns, type, children(query)[0]?.tag].filter((part) => part !== undefined).join(' ');
-}
-
-function noOfflineStanzas(): Stanza {
-  return element('ib', { from: SERVER_JID }, [element('offline', { count: '0' })]);
 }

@@ -8,7 +8,10 @@ import type { Connection } from './connection.js';
 import { failure } from './last-words.js';
 import type { Ledger } from './ledger.js';
 import type { LoginDesk } from './login-desk.js';
+import type { MessageDesk } from './message-desk.js';
+import type { PostOffice } from './post-office.js';
 import type { QueryDesk } from './query-desk.js';
+import type { ReceiptDesk } from './receipt-desk.js';
 import type { RegistrationDesk } from './registration-desk.js';
 import type { SignatureDesk } from './signature-desk.js';
 import type { VersionDesk } from './version-desk.js';
@@ -18,6 +21,9 @@ export interface Desks {
   signature: SignatureDesk;
   login: LoginDesk;
   query: QueryDesk;
+  message: MessageDesk;
+  receipt: ReceiptDesk;
+  post: PostOffice;
   retirement: CodeRetirement;
   version: VersionDesk;
 }
@@ -92,10 +98,25 @@ export class Reception {
   }
 
   private async dispatch(connection: Connection, stanza: Stanza): Promise<void> {
-    const { type } = stanza.attrs;
-    if (stanza.tag === 'ack') this.desks.retirement.receiveAck(connection, stanza);
-    if (stanza.tag !== 'iq') return;
-    if (type === 'result' || type === 'error') await this.desks.signature.receive(connection, stanza);
-    else await this.desks.query.answer(connection, stanza);
+    switch (stanza.tag) {
+      case 'iq':
+        return this.dispatchIq(connection, stanza);
+      case 'message':
+        return this.desks.message.receive(connection, stanza);
+      case 'receipt':
+        return this.desks.receipt.receive(connection, stanza);
+      case 'ack':
+        this.desks.retirement.receiveAck(connection, stanza);
+        if (connection.device) this.desks.post.receiveAck(connection.device, stanza);
+        return;
+      case 'presence':
+        this.desks.login.receivePresence(connection, stanza);
+    }
+  }
+
+  private dispatchIq(connection: Connection, iq: Stanza): Promise<void> {
+    const { type } = iq.attrs;
+    if (type === 'result' || type === 'error') return this.desks.signature.receive(connection, iq);
+    return this.desks.query.answer(connection, iq);
   }
 }

@@ -1,8 +1,10 @@
 import type { Fault, FaultPlan } from '../faults/fault-plan.js';
 import type { Hold, HoldRoom } from '../faults/hold-room.js';
+import type { Connection } from './connection.js';
 import type { ConnectionBook, ConnectionView } from './connection-book.js';
 import type { Device, DeviceRegistry } from './device-registry.js';
 import type { Ledger, LedgerView } from './ledger.js';
+import type { LoginDesk } from './login-desk.js';
 import type { VersionDesk, VersionsView } from './version-desk.js';
 
 export interface DeviceView {
@@ -18,6 +20,10 @@ export interface DeviceView {
   lastPreKeyId: number | null;
   signedPreKeyId: number;
   connections: number[];
+  /** One of them has said that it is active: what comes for the device is delivered at once. */
+  active: boolean;
+  /** Messages for it that it has not acknowledged. */
+  waiting: number;
   /** The most connections that stood for it at one time. */
   mostConnections: number;
   takeovers: number;
@@ -43,20 +49,21 @@ export function describeState(
   plan: FaultPlan,
   holds: HoldRoom,
   versions: VersionDesk,
+  logins: LoginDesk,
 ): StateView {
   return {
     ...ledger.read(),
     openSockets: connections.open,
     mostOpenSockets: connections.mostOpen,
     webVersion: versions.read(),
-    devices: registry.devices().map(describeDevice),
+    devices: registry.devices().map((device) => describeDevice(device, logins.activeConnection(device))),
     connections: connections.views(),
     faults: plan.list(),
     holds: holds.list(),
   };
 }
 
-function describeDevice(device: Device): DeviceView {
+function describeDevice(device: Device, active: Connection | undefined): DeviceView {
   const { phone, jid, lid, registration, platform, linkedAt, preKeys, signedPreKey, connections } = device;
   const { mostConnections, takeovers, logins, clientVersion = null } = device;
   return {
@@ -71,6 +78,8 @@ function describeDevice(device: Device): DeviceView {
     lastPreKeyId: preKeys.lastUploadedId,
     signedPreKeyId: signedPreKey.id,
     connections: [...connections],
+    active: active !== undefined,
+    waiting: device.mailbox.count('message'),
     mostConnections,
     takeovers,
     logins,

@@ -8,7 +8,24 @@ export interface BaileysEvent {
   open?: { id: string; lid: string };
   caughtUp?: true;
   close?: number;
+  message?: {
+    text: string;
+    type: 'notify' | 'append';
+    chat: string;
+    fromMe: boolean;
+    pushName?: string;
+    status?: number;
+  };
+  update?: { id: string; status?: number };
+  sent?: { id: string };
+  found?: { jid: string; exists: boolean }[];
+  failed?: string;
 }
+
+export type BaileysCommand =
+  | { command: 'logout' | 'drop' | 'connect' | 'rotate' }
+  | { command: 'send'; to: string; text: string }
+  | { command: 'lookUp'; phones: readonly string[] };
 
 const SCRIPT = fileURLToPath(new URL('./stock-baileys.mjs', import.meta.url));
 
@@ -33,8 +50,27 @@ export class StockBaileysProcess {
     }
   }
 
-  command(command: 'logout'): void {
-    this.child.stdin.write(`${command}\n`);
+  command(command: BaileysCommand): void {
+    this.child.stdin.write(`${JSON.stringify(command)}\n`);
+  }
+
+  async opened(): Promise<void> {
+    await this.next(({ open }) => open !== undefined);
+  }
+
+  /** The text once it has arrived, with what Baileys says of it. */
+  async received(text: string): Promise<BaileysEvent['message']> {
+    return (await this.next(({ message }) => message?.text === text)).message;
+  }
+
+  /** @returns its id */
+  async send(to: string, text: string): Promise<string> {
+    this.command({ command: 'send', to, text });
+    const { sent, failed } = await this.next(
+      (event) => event.sent !== undefined || event.failed !== undefined,
+    );
+    if (!sent) throw new Error(failed);
+    return sent.id;
   }
 
   kill(): void {

@@ -1,5 +1,5 @@
-// An unmodified Baileys with its state in memory, driven over stdin and stdout: one JSON line for every event, one
-// command (`logout`) a line. In a process of its own, because Jest makes its crypto ten times slower and would wait
+// An unmodified Baileys with its state in memory, driven over stdin and stdout: one JSON line for every event, one JSON
+// command a line. There is no history to wait for, so it says that it wants none: else it waits 20 s for it. In a process of its own, because Jest makes its crypto ten times slower and would wait
 // for the timers that it leaves behind.
 import { createInterface } from 'node:readline';
 import { initAuthCreds, makeWASocket } from '@whiskeysockets/baileys';
@@ -27,8 +27,23 @@ const keys = {
 
 let socket;
 function connect() {
-  socket = makeWASocket({ waWebSocketUrl: url, auth: { creds, keys }, logger: silent });
+  socket = makeWASocket({
+    waWebSocketUrl: url,
+    auth: { creds, keys },
+    logger: silent,
+    shouldSyncHistoryMessage: () => false,
+  });
   socket.ev.on('creds.update', (update) => Object.assign(creds, update));
+  socket.ev.on('messages.upsert', ({ messages, type }) => {
+    for (const { key, message, pushName, status } of messages) {
+      const text = message?.extendedTextMessage?.text ?? message?.conversation;
+      if (text === undefined) continue;
+      say({ message: { text, type, pushName, status, chat: key.remoteJid, fromMe: key.fromMe } });
+    }
+  });
+  socket.ev.on('messages.update', (updates) => {
+    for (const { key, update } of updates) say({ update: { id: key.id, status: update.status } });
+  });
   socket.ev.on('connection.update', ({ connection, qr, lastDisconnect, receivedPendingNotifications }) => {
     if (qr) say({ qr });
     if (receivedPendingNotifications) say({ caughtUp: true });
@@ -37,11 +52,25 @@ function connect() {
     const code = lastDisconnect?.error?.output?.statusCode;
     say({ close: code });
     if (code === 515) connect();
-    else process.exit(0);
+    else if (code !== undefined) process.exit(0);
   });
 }
 
-createInterface({ input: process.stdin }).on('line', (command) => {
-  if (command === 'logout') void socket.logout();
+const commands = {
+  logout: () => socket.logout(),
+  // Ends the socket and keeps the link, until `connect`.
+  drop: () => socket.end(undefined),
+  connect,
+  send: async ({ to, text }) => {
+    const { key } = await socket.sendMessage(to, { text });
+    say({ sent: { id: key.id } });
+  },
+  lookUp: async ({ phones }) => say({ found: await socket.onWhatsApp(...phones) }),
+  rotate: () => socket.rotateSignedPreKey(),
+};
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const { command, ...rest } = JSON.parse(line);
+  Promise.resolve(commands[command](rest)).catch((error) => say({ failed: String(error) }));
 });
 connect();

@@ -35,6 +35,12 @@ export function bytesOf(stanza: Stanza | undefined): Buffer {
   return typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.alloc(0);
 }
 
+/** A copy that does not keep the frame it was decoded from, for what may wait for long. */
+export function detached({ tag, attrs, content }: Stanza): Stanza {
+  if (content instanceof Uint8Array) return element(tag, attrs, new Uint8Array(content));
+  return element(tag, attrs, Array.isArray(content) ? content.map(detached) : content);
+}
+
 /** NaN where there is none. */
 export function numberOf(stanza: Stanza | undefined): number {
   const bytes = bytesOf(stanza);

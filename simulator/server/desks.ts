@@ -1,0 +1,59 @@
+import type { StageGate } from '../faults/stage-gate.js';
+import type { CertificateAuthority } from '../wire/certificate-authority.js';
+import type { CodeRetirement } from './code-retirement.js';
+import type { DeviceRegistry } from './device-registry.js';
+import type { Ledger } from './ledger.js';
+import { LoginDesk } from './login-desk.js';
+import { MessageDesk } from './message-desk.js';
+import { NoticeDesk } from './notice-desk.js';
+import { PostOffice } from './post-office.js';
+import { PreKeyDesk } from './pre-key-desk.js';
+import { QueryDesk } from './query-desk.js';
+import { ReceiptDesk } from './receipt-desk.js';
+import { Reception } from './reception.js';
+import type { ReferenceBook } from './reference-book.js';
+import { RegistrationDesk } from './registration-desk.js';
+import { ScanDesk } from './scan-desk.js';
+import { SignatureDesk } from './signature-desk.js';
+import type { VersionDesk } from './version-desk.js';
+
+export interface Premises {
+  gate: StageGate;
+  ledger: Ledger;
+  registry: DeviceRegistry;
+  references: ReferenceBook;
+  authority: CertificateAuthority;
+  retirement: CodeRetirement;
+  versions: VersionDesk;
+  mostDevices: number;
+}
+
+export interface Desks {
+  reception: Reception;
+  logins: LoginDesk;
+  scans: ScanDesk;
+  notices: NoticeDesk;
+  preKeys: PreKeyDesk;
+}
+
+/** Sets up the server behind its front door. */
+export function setUpDesks(premises: Premises): Desks {
+  const { gate, ledger, registry, references, authority, retirement, versions } = premises;
+  const logins = new LoginDesk(gate, ledger, registry);
+  const post = new PostOffice(gate, ledger, logins);
+  const notices = new NoticeDesk(ledger, registry, logins, post);
+  const preKeys = new PreKeyDesk(ledger, registry, notices);
+  const reception = new Reception(gate, ledger, authority, {
+    registration: new RegistrationDesk(gate, ledger, references),
+    signature: new SignatureDesk(gate, ledger),
+    login: logins,
+    query: new QueryDesk(gate, ledger, registry, logins, preKeys, post, notices),
+    message: new MessageDesk(gate, ledger, registry, post),
+    receipt: new ReceiptDesk(gate, ledger, registry, post),
+    post,
+    retirement,
+    version: versions,
+  });
+  const scans = new ScanDesk(gate, ledger, registry, references, premises.mostDevices);
+  return { reception, logins, scans, notices, preKeys };
+}
