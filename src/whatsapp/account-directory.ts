@@ -101,7 +101,8 @@ export class AccountDirectory {
   accepted(accountId: AccountId, linkedAt: Date): void {
     this.failures.delete(accountId);
     this.unconfirmed.delete(accountId);
-    this.known.set(accountId, { ...UNKNOWN, link: 'unconfirmed', linkedAt });
+    const lastConnectedAt = this.known.get(accountId)?.lastConnectedAt ?? null;
+    this.known.set(accountId, { ...UNKNOWN, link: 'unconfirmed', linkedAt, lastConnectedAt });
   }
 
   /** The connection is open: the credentials are good, and whatever was wrong is over. */
