@@ -25,10 +25,10 @@ export interface Point {
 
 type Findings = readonly [drop: readonly Finding[], carryOn: readonly Finding[], after: readonly Finding[]];
 
-export const ANY: readonly Finding[] = ['nothing', 'linked', 'unknown to WhatsApp'];
+export const ANY: readonly Finding[] = ['nothing', 'linked', 'unlinked'];
 const LINKED: Findings = [['linked'], ['linked'], ['linked']];
 const NOTHING: Findings = [['nothing'], ['nothing'], ['nothing']];
-const UNKNOWN: Findings = [['unknown to WhatsApp'], ['unknown to WhatsApp'], ['unknown to WhatsApp']];
+const UNLINKED: Findings = [['unlinked'], ['unlinked'], ['unlinked']];
 
 const HANDSHAKE: readonly Stage[] = ['tcp', 'upgrade', 'server_hello', 'client_finish'];
 
@@ -65,8 +65,8 @@ export const PAIRING: readonly Point[] = [
   ...steps('pairing', 'scan', ['scan'], NOTHING),
   // Once it is written the service may have stored the device and answered, or not.
   ...steps('pairing', 'scan', ['pair_success'], [['nothing'], ['nothing'], ANY]),
-  // The reply has arrived, so the device is stored; whether WhatsApp has read it is the question.
-  ...steps('pairing', 'scan', ['pair_device_sign'], [['unknown to WhatsApp'], ['linked'], ['linked']]),
+  // The reply has arrived, so the device is stored; if WhatsApp has not read it, it is cleared without a word.
+  ...steps('pairing', 'scan', ['pair_device_sign'], [['nothing'], ['linked'], ['linked']]),
   ...steps('pairing', 'scan', ['stream_restart', ...HANDSHAKE, 'login_success'], LINKED),
   ...steps('pairing', 'scan', ['prekey_count', 'prekey_upload', 'digest', 'passive', 'query'], LINKED),
   {
@@ -80,7 +80,7 @@ export const PAIRING: readonly Point[] = [
   },
 ];
 
-const LOGOUT: Findings = [['linked'], ['unknown to WhatsApp'], ['unknown to WhatsApp', 'nothing']];
+const LOGOUT: Findings = [['linked'], ['unlinked'], ['unlinked', 'nothing']];
 
 /** Every step of what comes after the first pairing. */
 export const LATER: readonly Point[] = [
@@ -90,9 +90,9 @@ export const LATER: readonly Point[] = [
     [...HANDSHAKE, 'login_success', 'prekey_count', 'digest', 'passive'],
     LINKED,
   ),
-  ...steps('pairing anew after the phone removed the device', 'call', HANDSHAKE, UNKNOWN),
-  ...steps('pairing anew after the phone removed the device', 'call', HANDSHAKE, NOTHING, 1),
-  ...steps('pairing anew after the phone removed the device', 'call', ['pair_device'], NOTHING),
+  ...steps('pairing anew after the phone removed the device', 'call', HANDSHAKE, UNLINKED),
+  ...steps('pairing anew after the phone removed the device', 'call', HANDSHAKE, UNLINKED, 1),
+  ...steps('pairing anew after the phone removed the device', 'call', ['pair_device'], UNLINKED),
   ...steps('disconnecting while open', 'call', ['logout'], LOGOUT),
   ...steps('disconnecting while down', 'call', HANDSHAKE, LINKED),
   // After these the client goes on to the logout.

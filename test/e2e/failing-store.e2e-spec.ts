@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { STAYS_DOWN } from '../support/service-process.js';
 import { World } from '../support/world.js';
 
 let world: World;
 
 beforeAll(async () => {
-  world = await World.create();
+  world = await World.create({ timings: STAYS_DOWN });
 });
 afterEach(async () => {
   await world.service.breakStore({});

@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { STAYS_DOWN } from '../support/service-process.js';
 import { World } from '../support/world.js';
 
 let world: World;
 
 beforeAll(async () => {
-  world = await World.create();
+  world = await World.create({ timings: STAYS_DOWN });
 });
 afterEach(async () => {
   await world.simulator.control.removeFault();
@@ -20,32 +21,29 @@ async function storeBytes(): Promise<Buffer> {
 }
 
 describe('a linked account', () => {
-  it('is still known after a restart, and logs in without a scan', async () => {
+  it('is still known after a restart, and comes back without a call or a scan', async () => {
     const phone = await world.link('kept');
     await world.restart();
-    expect(await world.service.status('kept')).toEqual({
+    expect(await world.service.status('kept')).toMatchObject({ authExists: true });
+    expect(await world.service.reaches('kept', 'connected')).toEqual({
       accountId: 'kept',
-      status: 'idle',
+      status: 'connected',
       authExists: true,
-      serviceConnected: false,
-      servicePhone: null,
+      serviceConnected: true,
+      servicePhone: phone,
     });
-    expect((await world.service.pair('kept')).body).toMatchObject({ status: 'pending' });
-    expect(await world.service.reaches('kept', 'connected')).toMatchObject({ servicePhone: phone });
     const state = await world.simulator.control.state();
     expect(state.devices.find((device) => device.phone === phone)?.logins).toBe(2);
     expect(state.counters.takeovers).toBe(0);
   });
 
   it('survives SIGKILL', async () => {
-    await world.link('killed');
+    const phone = await world.link('killed');
     await world.restart('kill');
-    expect(await world.service.status('killed')).toMatchObject({ status: 'idle', authExists: true });
-    await world.service.pair('killed');
-    await world.service.reaches('killed', 'connected');
+    expect(await world.service.reaches('killed', 'connected')).toMatchObject({ servicePhone: phone });
   });
 
-  it('is idle after a drop, with its credentials, and comes back at the next call', async () => {
+  it('is idle after a drop, with its credentials, and comes back at once when it is called for', async () => {
     const phone = await world.link('dropped');
     await world.simulator.control.act({ type: 'cut' }, { phone });
     expect(await world.service.reaches('dropped', 'idle')).toMatchObject({ authExists: true });
@@ -95,7 +93,11 @@ describe('a linked account', () => {
     await world.service.stopPairing('cleared');
     expect(await world.service.status('cleared')).toMatchObject({ status: 'idle', authExists: true });
     await world.restart();
+    // Those that come back by themselves are there, and it is none of them.
+    await world.service.reaches('kept', 'connected');
     expect(await world.service.status('cleared')).toMatchObject({ status: 'idle', authExists: true });
+    const { devices } = await world.simulator.control.state();
+    expect(devices.find((device) => device.phone === phone)).toMatchObject({ logins: 1 });
   });
 });
 

@@ -34,7 +34,6 @@ describe('the saved config', () => {
     expect(left).not.toBeNull();
     expect(never).toBeNull();
 
-    await world.service.pair('kept');
     await world.service.reaches('kept', 'connected');
     await world.service.disconnect('left');
     const [again, gone] = await connectors('kept', 'left');
@@ -44,15 +43,13 @@ describe('the saved config', () => {
   });
 
   it('does not call a device confirmed before its connection was open', async () => {
-    await world.simulator.control.addFault({ stage: 'login_success', action: { type: 'silent' } });
+    const { control } = world.simulator;
+    const phone = world.newPhone();
+    await control.addFault({ stage: 'login_success', action: { type: 'hold' }, where: { phone } });
     await world.service.pair('unconfirmed');
     const { value } = await world.service.qr('unconfirmed');
-    const phone = world.newPhone();
-    expect(await world.simulator.control.scan({ phone, qr: value })).toMatchObject({ paired: true });
-    await world.simulator.control.waitFor(
-      { kind: 'stage', stage: 'login_success', when: 'before', atLeast: 4 },
-      5_000,
-    );
+    expect(await control.scan({ phone, qr: value })).toMatchObject({ paired: true });
+    expect(await control.holds({ stage: 'login_success' }, 5_000)).toHaveLength(1);
     const [unconfirmed] = await connectors('unconfirmed');
     expect(unconfirmed).toMatchObject({ phone, confirmedAt: null, lastConnectedAt: null });
   });

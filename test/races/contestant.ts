@@ -14,6 +14,9 @@ export class Contestant extends Link {
   /** Its connection was broken, or the phone removed it: then WhatsApp may not know what is stored. */
   private disturbed = false;
   private outputBefore = 0;
+  private readonly unconfirmed = new RegExp(
+    `WARN: .*\\b${this.accountId} #\\d+: disconnected, but not everywhere`,
+  );
 
   begin(): void {
     this.disturbed = false;
@@ -76,7 +79,7 @@ export class Contestant extends Link {
   /** Devices that stay on the phone because their logout did not come through, each of them told in the log. */
   private failedLogouts(): number {
     const told = this.world.service.output.slice(this.outputBefore);
-    return told.split(`${this.accountId}: the logout `).length - 1;
+    return told.split(this.unconfirmed).length - 1;
   }
 
   private async scan(): Promise<void> {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Link } from '../support/link.js';
 import type { Finding } from '../support/link.js';
+import { STAYS_DOWN } from '../support/service-process.js';
 import type { Answer } from '../support/service-process.js';
 import { World } from '../support/world.js';
 
@@ -9,7 +10,7 @@ let link: Link;
 let accounts = 0;
 
 beforeAll(async () => {
-  world = await World.create();
+  world = await World.create({ timings: STAYS_DOWN });
 });
 beforeEach(() => {
   link = new Link(world, `moment-${(accounts += 1)}`, world.newPhone());

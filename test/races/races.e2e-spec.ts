@@ -17,7 +17,7 @@ const PLACES = 3;
 
 let world: World;
 let live: Link;
-let down: Link;
+let parked: Link;
 let contestants: readonly Contestant[];
 let runs = 0;
 let steps = 0;
@@ -25,12 +25,21 @@ let steps = 0;
 beforeAll(async () => {
   world = await World.create({
     environment: { WHATSAPP_MAX_PAIRING_SESSIONS: String(PLACES) },
-    timings: { restartTimeoutMs: 1_000, retryDelaysMs: [30, 60, 120], logoutTimeoutMs: 2_000 },
+    timings: {
+      restartTimeoutMs: 1_000,
+      retryDelaysMs: [30, 60, 120],
+      reconnectMinMs: 40,
+      reconnectMaxMs: 160,
+      heldMs: 300,
+      logoutTimeoutMs: 2_000,
+    },
   });
   live = new Link(world, 'live', world.newPhone());
-  down = new Link(world, 'down', world.newPhone());
-  for (const { accountId, phone } of [live, down]) await world.link(accountId, phone);
-  await down.drop();
+  parked = new Link(world, 'parked', world.newPhone());
+  for (const { accountId, phone } of [live, parked]) await world.link(accountId, phone);
+  const replaced = { type: 'stream_error', conflict: 'replaced' } as const;
+  await world.simulator.control.act(replaced, { phone: parked.phone });
+  await world.service.reaches('parked', 'error');
   contestants = Array.from(
     { length: ACCOUNTS },
     (_, i) => new Contestant(world, `racer-${i}`, world.newPhone()),
@@ -81,8 +90,8 @@ async function boundsAreKept(): Promise<void> {
   expect(await world.service.peaks()).toEqual({ socketsOfOneAccount: 1, pairings: PLACES });
   expect(await live.devices()).toMatchObject([{ logins: 1, connections: [expect.any(Number)] }]);
   expect(await world.service.status('live')).toMatchObject({ status: 'connected' });
-  expect(await down.devices()).toMatchObject([{ logins: 1, connections: [] }]);
-  expect(await world.service.status('down')).toMatchObject({ status: 'idle', authExists: true });
+  expect(await parked.devices()).toMatchObject([{ logins: 1, connections: [] }]);
+  expect(await world.service.status('parked')).toMatchObject({ status: 'error', authExists: true });
 }
 
 /** However it went, every place is free again: accounts that have none get them all. */

@@ -1,14 +1,18 @@
 import type { DeviceView } from '../../simulator/server/state-view.js';
+import type { PairingView } from '../../src/whatsapp/domain/pairing-view.js';
+import { eventually } from './eventually.js';
 import type { World } from './world.js';
 
-/** What service and phone together say about an account that has no session. */
+/** What service and phone together say about an account. */
 export type Finding =
   /** Neither the service nor the phone knows a link. */
   | 'nothing'
   /** Both do, and the stored credentials log in. */
   | 'linked'
-  /** Credentials that WhatsApp does not know, or no longer; nothing on the phone. They are cleared by the next call. */
-  | 'unknown to WhatsApp';
+  /** Credentials that WhatsApp does not know; nothing on the phone. They are cleared by the next call. */
+  | 'unknown to WhatsApp'
+  /** The device is not on the phone any more; the credentials are gone, and the service says so. */
+  | 'unlinked';
 
 /** An account of the service and the phone that it is, or is not, linked to. */
 export class Link {
@@ -19,26 +23,40 @@ export class Link {
   ) {}
 
   /**
-   * Finds out by pairing, without a scan; afterwards the account is connected or shows a code.
+   * Finds out about an account that has no session by pairing, without a scan; afterwards it is connected or shows a code.
    * @throws when service and phone contradict each other
    */
   async find(): Promise<Finding> {
-    const { accountId, phone } = this;
     const { service } = this.world;
-    const { status, authExists } = await service.status(accountId);
-    const [device, another] = await this.devices();
-    if (another) throw new Error('the phone shows two devices');
+    const { status, authExists } = await service.status(this.accountId);
+    const device = await this.device();
     if (!authExists && device) throw new Error('the phone shows a device that the service cannot use');
     if (status !== 'idle') throw new Error(`its status is ${status}`);
-    await service.pair(accountId);
-    if (!device) {
-      await this.showsCode();
-      return authExists ? 'unknown to WhatsApp' : 'nothing';
-    }
-    const { servicePhone } = await service.reaches(accountId, 'connected');
-    const [now, more] = await this.devices();
-    if (servicePhone !== phone || now?.jid !== device.jid || more) throw new Error('it is not the same link');
-    return 'linked';
+    await service.pair(this.accountId);
+    if (device) return this.isConnected(device);
+    await this.showsCode();
+    return authExists ? 'unknown to WhatsApp' : 'nothing';
+  }
+
+  /**
+   * Finds out what has become of the account after a start of the service, without a call.
+   * @throws when service and phone contradict each other
+   */
+  async findStarted(): Promise<Finding> {
+    const { service } = this.world;
+    const device = await this.device();
+    const { authExists } = await service.status(this.accountId);
+    if (!authExists && device) throw new Error('the phone shows a device that the service cannot use');
+    if (device) return this.isConnected(device);
+    await eventually(
+      async () => !(await service.status(this.accountId)).authExists,
+      5_000,
+      () => 'credentials that WhatsApp does not know were not cleared',
+    );
+    const { status, error } = (await service.view(this.accountId)).body as PairingView;
+    if (status === 'idle' && !error) return 'nothing';
+    if (status === 'error' && error?.code === 'unlinked_by_phone') return 'unlinked';
+    throw new Error(`its status is ${status}, ${String(error?.code)}`);
   }
 
   async devices(): Promise<DeviceView[]> {
@@ -46,11 +64,25 @@ export class Link {
     return devices.filter(({ phone }) => phone === this.phone);
   }
 
-  /** The connection breaks, and the account is linked and down. */
+  /** The connection breaks, and the account is linked and down. Only where links stay down (`STAYS_DOWN`). */
   async drop(): Promise<void> {
     const { accountId, phone } = this;
     await this.world.simulator.control.act({ type: 'cut' }, { phone });
     await this.world.service.reaches(accountId, 'idle');
+  }
+
+  private async device(): Promise<DeviceView | undefined> {
+    const [device, another] = await this.devices();
+    if (another) throw new Error('the phone shows two devices');
+    return device;
+  }
+
+  /** The stored credentials log in as the device that the phone shows. */
+  private async isConnected({ jid }: DeviceView): Promise<'linked'> {
+    const { servicePhone } = await this.world.service.reaches(this.accountId, 'connected');
+    const now = await this.device();
+    if (servicePhone !== this.phone || now?.jid !== jid) throw new Error('it is not the same link');
+    return 'linked';
   }
 
   /** The session goes on to a code by itself, and nobody is told of an error. */

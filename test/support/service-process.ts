@@ -32,7 +32,7 @@ interface QrAnswer {
 }
 
 /** Durations that make a bad day last a second instead of minutes. */
-export const SHORT_TIMINGS: Partial<SessionTimings> = {
+export const SHORT_TIMINGS = {
   connectTimeoutMs: 1_500,
   loginTimeoutMs: 4_000,
   restartTimeoutMs: 1_000,
@@ -40,8 +40,27 @@ export const SHORT_TIMINGS: Partial<SessionTimings> = {
   nextCodeMs: 1_000,
   sessionLimitMs: 20_000,
   retryDelaysMs: [50, 100],
+  reconnectMinMs: 100,
+  reconnectMaxMs: 400,
+  heldMs: 1_000,
+  startJitterMs: 100,
   logoutTimeoutMs: 2_000,
-};
+} satisfies Partial<SessionTimings>;
+
+const NEVER_MS = 100 * 24 * 60 * 60 * 1_000;
+
+/** A link that drops stays down: the pause is any time up to this. It still comes back at the next start. */
+export const STAYS_DOWN = {
+  ...SHORT_TIMINGS,
+  reconnectMinMs: NEVER_MS,
+  reconnectMaxMs: NEVER_MS,
+} satisfies Partial<SessionTimings>;
+
+/** Nor does it come back when the service starts. */
+export const WAITS_TO_BE_CALLED = {
+  ...STAYS_DOWN,
+  startJitterMs: NEVER_MS,
+} satisfies Partial<SessionTimings>;
 
 const PROGRAM = 'dist/test/support/service.program.js';
 
@@ -70,6 +89,8 @@ export class ServiceProcess {
         WHATSAPP_DATA_DIR: dataDir,
         WHATSAPP_SERVER_URL: server.url,
         WHATSAPP_SERVER_ROOT_KEY: server.rootKeyHex,
+        // Asking for it is a connection more, at a moment that no test chooses.
+        WHATSAPP_VERSION_REFRESH: 'off',
         TEST_TIMINGS: JSON.stringify(timings ?? SHORT_TIMINGS),
         ...environment,
       },
