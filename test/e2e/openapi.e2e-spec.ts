@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { operationsOf, SchemaCheck } from '../support/api-document.js';
 import type { ApiDocument, Operation, Parameter } from '../support/api-document.js';
 import { eventually } from '../support/eventually.js';
-import { SHORT_TIMINGS } from '../support/service-process.js';
+import { STAYS_DOWN } from '../support/service-process.js';
 import { World } from '../support/world.js';
 
 let world: World;
@@ -17,7 +17,7 @@ let check: SchemaCheck;
 
 beforeAll(async () => {
   world = await World.create({
-    timings: { ...SHORT_TIMINGS, connectTimeoutMs: 20_000, firstCodeMs: 60_000, sessionLimitMs: 60_000 },
+    timings: { ...STAYS_DOWN, connectTimeoutMs: 20_000, firstCodeMs: 60_000, sessionLimitMs: 60_000 },
     environment: { WHATSAPP_MAX_PAIRING_SESSIONS: '2' },
   });
   document = (await world.service.call('GET', '/docs-json')).body;
