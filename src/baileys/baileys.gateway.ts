@@ -9,6 +9,7 @@ import type { BaileysOptions, BaileysSettings } from './baileys.options.js';
 import { settingsFrom } from './baileys.options.js';
 import { makeGuardedSocket } from './guarded-socket.js';
 import { KeyFactory } from './key-factory.js';
+import { LiveSockets } from './live-sockets.js';
 import { PairingAuthState } from './pairing.auth-state.js';
 import { PairingDialogue } from './pairing-dialogue.js';
 import { installServerCheck } from './server-check.js';
@@ -21,6 +22,7 @@ import { TcpConnection } from './tcp-connection.js';
 /** Speaks to WhatsApp through Baileys. */
 export class BaileysGateway extends WhatsappGateway implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly pinnedWebVersion: WebVersion = DEFAULT_CONNECTION_CONFIG.version;
+  readonly liveSockets = new LiveSockets();
   readonly #settings: BaileysSettings;
   readonly #keyFactory: KeyFactory;
 
@@ -56,7 +58,8 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
     const authState = new StoredAuthState(decodeCredentials(stored), request.writer, (error) => {
       attempt.fail(error);
     });
-    const { attempt } = this.#connect(authState, request);
+    const { attempt, socket } = this.#connect(authState, request);
+    this.liveSockets.made(request.accountId, socket);
     return attempt;
   }
 
@@ -81,9 +84,13 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
     return attempt;
   }
 
-  #connect(authState: AttemptAuthState, { onEvent, webVersion }: AttemptRequest) {
+  #connect(authState: AttemptAuthState, { accountId, onEvent, webVersion }: AttemptRequest) {
     const tcp = new TcpConnection(this.#settings.serverUrl.protocol === 'wss:');
-    const attempt = new SocketAttempt(tcp, authState, this.#settings.watch, onEvent);
+    const attempt = new SocketAttempt(tcp, authState, this.#settings.watch, (event) => {
+      // Whoever hears that the account is open finds its socket.
+      if (event.type === 'opened') this.liveSockets.opened(accountId, attempt);
+      onEvent(event);
+    });
     const socket = makeGuardedSocket(
       socketConfig(this.#settings, webVersion, tcp, authState, () => {
         attempt.baileysEnds();

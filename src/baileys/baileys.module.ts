@@ -3,6 +3,7 @@ import type { DynamicModule, FactoryProvider, ModuleMetadata } from '@nestjs/com
 import { WhatsappGateway } from '../whatsapp/ports/whatsapp.gateway.js';
 import { BaileysGateway } from './baileys.gateway.js';
 import type { BaileysOptions } from './baileys.options.js';
+import { WhatsappSockets } from './whatsapp-sockets.js';
 
 const BAILEYS_OPTIONS = Symbol('BAILEYS_OPTIONS');
 
@@ -11,7 +12,7 @@ export interface BaileysAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly useFactory: (...args: never[]) => BaileysOptions | Promise<BaileysOptions>;
 }
 
-/** Provides and exports `WhatsappGateway`. */
+/** Provides and exports `WhatsappGateway` and `WhatsappSockets`. */
 @Module({})
 export class BaileysModule {
   static forRoot(options: BaileysOptions = {}): DynamicModule {
@@ -29,8 +30,13 @@ export class BaileysModule {
           useFactory: (options: BaileysOptions) => new BaileysGateway(options),
           inject: [BAILEYS_OPTIONS],
         },
+        {
+          provide: WhatsappSockets,
+          useFactory: (gateway: BaileysGateway) => new WhatsappSockets(gateway.liveSockets),
+          inject: [WhatsappGateway],
+        },
       ],
-      exports: [WhatsappGateway],
+      exports: [WhatsappGateway, WhatsappSockets],
     };
   }
 }

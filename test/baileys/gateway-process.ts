@@ -82,6 +82,19 @@ export class GatewayProcess {
     return this.#first((message) => ('accepted' in message && message.attempt === attempt ? message : null));
   }
 
+  /** What a host's listeners had seen of each socket when it was open. */
+  async socketsSeen(count: number): Promise<(readonly string[])[]> {
+    return this.#first(() => {
+      const seen = this.#messages.flatMap((message) => ('socketOf' in message ? [message.updates] : []));
+      return seen.length >= count ? seen : null;
+    });
+  }
+
+  /** What became of a host's wait for an answer. */
+  hung(): Promise<string> {
+    return this.#first((message) => ('hung' in message ? message.hung : null));
+  }
+
   /** Stops the process where it stands (SIGSTOP), or lets it go on. */
   standStill(still: boolean): void {
     this.#child.kill(still ? 'SIGSTOP' : 'SIGCONT');

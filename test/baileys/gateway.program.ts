@@ -1,5 +1,7 @@
+import type { WASocket } from '@whiskeysockets/baileys';
 import { BaileysGateway } from '../../src/baileys/baileys.gateway.js';
 import type { BaileysOptions } from '../../src/baileys/baileys.options.js';
+import { WhatsappSockets } from '../../src/baileys/whatsapp-sockets.js';
 import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
 import { StorageFailed } from '../../src/whatsapp/domain/errors.js';
 import type { AuthStateChange } from '../../src/whatsapp/ports/auth-state.store.js';
@@ -20,11 +22,19 @@ export type Command =
   | { readonly name: 'accept' | 'cut' | 'end' | 'logout' | 'gone'; readonly attempt: number }
   | { readonly name: 'failStore'; readonly failing: 'writes' | 'reads' | 'nothing' }
   | { readonly name: 'stored' }
+  /** Something that a host does with the socket of the account. */
+  | { readonly name: 'host'; readonly act: HostAct }
   /** Sets the clock on the wall forward. */
   | { readonly name: 'jumpClock'; readonly byMs: number };
 
 /** `hold` waits for the command `accept`. */
 export type Acceptance = 'store' | 'refuse' | 'hold';
+
+/**
+ * `hold` takes the socket as a host should not; `ask` and `askHeld` send it a query and wait for the answer; `hang` waits
+ * for an answer that never comes and tells it when that is over.
+ */
+export type HostAct = 'hold' | 'ask' | 'askHeld' | 'hang' | 'end' | 'logout' | 'throwInListener';
 
 export interface StoredView {
   readonly credentials: boolean;
@@ -39,6 +49,9 @@ export interface StoredView {
 export type Message =
   | { readonly attempt: number; readonly event: AttemptEvent }
   | { readonly attempt: number; readonly accepted: string; readonly keys: number }
+  /** What a host's listener of new sockets has seen, before `opened`. */
+  | { readonly socketOf: string; readonly updates: readonly string[] }
+  | { readonly hung: string }
   | { readonly reply: number; readonly value?: StoredView; readonly error?: string };
 
 class MemoryWriter extends AuthStateWriter {
@@ -88,7 +101,7 @@ class MemoryWriter extends AuthStateWriter {
 const gateway = new BaileysGateway(JSON.parse(process.argv[2] ?? '{}') as BaileysOptions);
 const writer = new MemoryWriter();
 const attempts = new Map<number, Attempt>();
-const held = new Map<number, () => void>();
+const acceptances = new Map<number, () => void>();
 
 function say(message: Message): void {
   process.send?.(message);
@@ -97,7 +110,7 @@ function say(message: Message): void {
 async function accept(attempt: number, acceptance: Acceptance, device: AcceptedDevice): Promise<void> {
   say({ attempt, accepted: device.phone, keys: device.keys.length });
   if (acceptance === 'refuse') throw new StorageFailed();
-  if (acceptance === 'hold') await new Promise<void>((resolve) => held.set(attempt, resolve));
+  if (acceptance === 'hold') await new Promise<void>((resolve) => acceptances.set(attempt, resolve));
   await writer.write({ ...device, powerSafe: true });
 }
 
@@ -118,8 +131,64 @@ function jumpClock(byMs: number): void {
   } as DateConstructor;
 }
 
+const sockets = new WhatsappSockets(gateway.liveSockets);
+const account = 'default' as AccountId;
+let held: WASocket | null = null;
+
+sockets.onSocket((accountId, socket) => {
+  const updates: string[] = [];
+  socket.ev.on('connection.update', ({ connection }) => {
+    if (connection) updates.push(connection);
+    if (connection === 'open') say({ socketOf: accountId, updates });
+  });
+});
+
+async function ask(socket: WASocket): Promise<void> {
+  await socket.fetchPrivacySettings(true);
+}
+
+async function host(act: HostAct): Promise<void> {
+  if (act === 'askHeld') {
+    if (held) await ask(held);
+    return;
+  }
+  const socket = sockets.get(account);
+  switch (act) {
+    case 'hold':
+      held = socket;
+      return;
+    case 'ask':
+      await ask(socket);
+      return;
+    case 'hang':
+      socket.waitForMessage('never').then(
+        () => {
+          say({ hung: 'answered' });
+        },
+        (error: unknown) => {
+          say({ hung: String(error) });
+        },
+      );
+      return;
+    case 'end':
+      await socket.end(undefined);
+      return;
+    case 'logout':
+      await socket.logout();
+      return;
+    case 'throwInListener':
+      sockets.onSocket(() => {
+        throw new Error('thrown by a host');
+      });
+  }
+}
+
 async function carryOut(command: Command): Promise<StoredView | undefined> {
   if (command.name === 'stored') return writer.view();
+  if (command.name === 'host') {
+    await host(command.act);
+    return;
+  }
   if (command.name === 'jumpClock') {
     jumpClock(command.byMs);
     return;
@@ -131,7 +200,7 @@ async function carryOut(command: Command): Promise<StoredView | undefined> {
   const { attempt } = command;
   if (command.name === 'open') {
     const opened = await gateway.open({
-      accountId: 'default' as AccountId,
+      accountId: account,
       attempt,
       credentials: command.stored ? writer.credentials : null,
       webVersion: gateway.pinnedWebVersion,
@@ -145,7 +214,7 @@ async function carryOut(command: Command): Promise<StoredView | undefined> {
     return;
   }
   if (command.name === 'accept') {
-    held.get(attempt)?.();
+    acceptances.get(attempt)?.();
     return;
   }
   const known = attempts.get(attempt);

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'qr_not_ready'
   | 'too_many_sessions'
   | 'busy'
+  | 'not_connected'
   | 'auth_state_corrupt'
   | 'session_start_failed'
   | 'storage_failed'
@@ -49,6 +50,15 @@ export class NoPairing extends DomainError {
 
   constructor(readonly status: AccountState) {
     super('no_pairing', 'This account is not pairing.');
+  }
+}
+
+/** The account has no open connection. Whether it is on its way back, or has to be linked first, its status tells. */
+export class NotConnected extends DomainError {
+  override readonly name = 'NotConnected';
+
+  constructor() {
+    super('not_connected', 'This account is not connected to WhatsApp.');
   }
 }
 

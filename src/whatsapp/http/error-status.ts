@@ -12,6 +12,7 @@ export const ERROR_STATUS = {
   not_acceptable: HttpStatus.NOT_ACCEPTABLE,
   request_timeout: HttpStatus.REQUEST_TIMEOUT,
   auth_state_corrupt: HttpStatus.CONFLICT,
+  not_connected: HttpStatus.CONFLICT,
   body_too_large: HttpStatus.PAYLOAD_TOO_LARGE,
   unsupported_media_type: HttpStatus.UNSUPPORTED_MEDIA_TYPE,
   headers_too_large: 431,

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { HostAct } from './gateway.program.js';
+import { SimulatedWhatsapp } from './simulated-whatsapp.js';
+
+describe('WhatsappSockets', () => {
+  let whatsapp: SimulatedWhatsapp;
+  let attempt = 0;
+
+  beforeAll(async () => {
+    whatsapp = await SimulatedWhatsapp.start();
+  });
+  afterAll(() => whatsapp.stop());
+  beforeEach(async () => {
+    attempt += 10;
+    await whatsapp.control.reset();
+  });
+
+  const host = (act: HostAct) => whatsapp.gateway.do({ name: 'host', act });
+
+  it('have the socket of an account from the moment it is open until it ends, and never another', async () => {
+    const { gateway } = whatsapp;
+    await expect(host('ask')).rejects.toThrow('NotConnected');
+    await gateway.open(attempt);
+    await gateway.code(attempt);
+    await expect(host('ask')).rejects.toThrow('NotConnected');
+    await gateway.do({ name: 'cut', attempt });
+
+    await whatsapp.link(attempt + 1);
+    await host('ask');
+    await host('hold');
+    await gateway.do({ name: 'cut', attempt: attempt + 2 });
+    await expect(host('ask')).rejects.toThrow('NotConnected');
+    await expect(host('askHeld')).rejects.toThrow();
+
+    await gateway.open(attempt + 3, { stored: true });
+    await gateway.event(attempt + 3, 'opened');
+    await host('ask');
+    await expect(host('askHeld')).rejects.toThrow();
+    await gateway.do({ name: 'end', attempt: attempt + 3 });
+    await expect(host('ask')).rejects.toThrow('NotConnected');
+  });
+
+  it('have none while it is ending', async () => {
+    const { gateway, control } = whatsapp;
+    await whatsapp.link(attempt);
+    await control.act({ type: 'freeze' });
+    const ended = gateway.do({ name: 'end', attempt: attempt + 1 });
+    await expect(host('ask')).rejects.toThrow('NotConnected');
+    await ended;
+  });
+
+  it('show every new socket of a linked account before anything has happened on it', async () => {
+    const before = (await whatsapp.gateway.socketsSeen(0)).length;
+    await whatsapp.link(attempt);
+    const seen = await whatsapp.gateway.socketsSeen(before + 1);
+    expect(seen.slice(before)).toEqual([['connecting', 'open']]);
+    await whatsapp.gateway.do({ name: 'cut', attempt: attempt + 1 });
+  });
+
+  it('tell a caller who waits for an answer at once when the socket has ended', async () => {
+    const { gateway } = whatsapp;
+    await whatsapp.link(attempt);
+    await host('hang');
+    await gateway.do({ name: 'cut', attempt: attempt + 1 });
+    expect(await gateway.hung()).toContain('over');
+  });
+
+  it('lose no link when a caller ends the socket: that is a broken connection', async () => {
+    const { gateway, control } = whatsapp;
+    const phone = await whatsapp.link(attempt);
+    await host('end');
+    expect(await gateway.closed(attempt + 1)).toEqual({ kind: 'network', problem: 'closed' });
+    await expect(host('ask')).rejects.toThrow('NotConnected');
+    expect((await control.state()).devices).toMatchObject([{ phone }]);
+    await gateway.open(attempt + 2, { stored: true });
+    await gateway.event(attempt + 2, 'opened');
+    await gateway.do({ name: 'cut', attempt: attempt + 2 });
+  });
+
+  it('report a caller’s own logout as a broken connection, and the next login is refused', async () => {
+    const { gateway } = whatsapp;
+    await whatsapp.link(attempt);
+    await host('logout');
+    const removed = { kind: 'whatsapp', code: 401, detail: 'device_removed' };
+    // Whichever is faster, our end of the connection or WhatsApp's.
+    expect([{ kind: 'network', problem: 'closed' }, removed]).toContainEqual(
+      await gateway.closed(attempt + 1),
+    );
+    await gateway.open(attempt + 2, { stored: true });
+    expect(await gateway.closed(attempt + 2)).toMatchObject({ kind: 'whatsapp', code: 401 });
+  });
+
+  it('carry on when a listener for new sockets throws', async () => {
+    await whatsapp.link(attempt);
+    await host('throwInListener');
+    await whatsapp.gateway.do({ name: 'end', attempt: attempt + 1 });
+    await whatsapp.gateway.open(attempt + 2, { stored: true });
+    await whatsapp.gateway.event(attempt + 2, 'opened');
+    await host('ask');
+    await whatsapp.gateway.do({ name: 'cut', attempt: attempt + 2 });
+  });
+});
