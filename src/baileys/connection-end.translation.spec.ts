@@ -109,6 +109,7 @@ const TABLE: readonly (readonly [string, unknown, ConnectionEnd])[] = [
   ],
   ['a bare system error', systemError('EPIPE'), network('lost')],
 
+  ['a logout() of somebody else’s', report('Intentional Logout', 401), network('closed')],
   ['a closed connection', report('Connection Terminated', 428), network('closed')],
   ['no reason at all', undefined, network('closed')],
   ['a number, as ws reports a close', 1006, network('closed')],

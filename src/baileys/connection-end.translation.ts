@@ -38,6 +38,8 @@ export function connectionEndOf(
   if (message === 'Multi-device beta not joined') return { kind: 'whatsapp', code: statusCode, detail: null };
   // Baileys' own check of the certificate chain; a refusal by WhatsApp with 400 is a "Connection Failure".
   if (statusCode === 400) return { kind: 'server_untrusted' };
+  // A `logout()` that somebody called on the socket itself: Baileys ends it without waiting for WhatsApp.
+  if (statusCode === 401) return { kind: 'network', problem: 'closed' };
   if (statusCode === 408) return { kind: 'silent' };
   if (statusCode === 428) return tcpError ? networkEnd(tcpError) : { kind: 'network', problem: 'closed' };
   return protocolError(message);

@@ -46,6 +46,17 @@ describe('BaileysGateway, ending an attempt', () => {
     expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
   });
 
+  it('is over within 2 s when Baileys ends it by itself and the other side says nothing any more', async () => {
+    const { gateway, control } = whatsapp;
+    await whatsapp.link(attempt);
+    await control.act({ type: 'freeze' });
+    const before = performance.now();
+    await gateway.do({ name: 'host', act: 'end' });
+    await gateway.closed(attempt + 1);
+    await gateway.do({ name: 'gone', attempt: attempt + 1 });
+    expect(performance.now() - before).toBeLessThan(2_000);
+  });
+
   it('may be ended and cut as often as one likes', async () => {
     const { gateway } = whatsapp;
     await gateway.open(attempt);

@@ -124,13 +124,14 @@ describe('BaileysGateway, how an attempt ends', () => {
     expect(await gateway.closed(attempt)).toEqual({ kind: 'silent' });
   });
 
-  it('tells a refused connection from a failing TLS', async () => {
+  it('tells a refused connection from a failing TLS, and from a name that does not exist', async () => {
     const plain = createServer((socket) => socket.resume().end('this is not TLS\r\n'));
     await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
     const { port } = plain.address() as AddressInfo;
     const cases = [
       ['ws://127.0.0.1:1/', 'refused'],
       [`wss://127.0.0.1:${port}/`, 'tls'],
+      ['wss://whatsapp.invalid/', 'dns'],
     ] as const;
     for (const [serverUrl, problem] of cases) {
       const gateway = new GatewayProcess({ serverUrl });
