@@ -104,6 +104,7 @@ function calls(target: Operation): Call[] {
 describe('the document of the running application', () => {
   it('describes every route in words, with examples that keep to their schemas', () => {
     expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
+      'GET /api/whatsapp/accounts',
       'GET /api/whatsapp/pair',
       'GET /api/whatsapp/pair/qr',
       'GET /api/whatsapp/status',
@@ -147,7 +148,7 @@ describe('the document of the running application', () => {
 
   it('requires every field of every answer', () => {
     const answers = Object.entries(document.components.schemas).filter(([name]) => name.endsWith('Response'));
-    expect(answers.length).toBe(9);
+    expect(answers.length).toBe(11);
     for (const [name, { properties, required }] of answers) {
       expect([name, required]).toEqual([name, Object.keys(properties as object)]);
     }
