@@ -21,6 +21,7 @@ export class AppModule {
         SqliteStorageModule.forRoot({ dataDirectory: config.WHATSAPP_DATA_DIR }),
         BaileysModule.forRoot({
           serverUrl: config.WHATSAPP_SERVER_URL,
+          logLevel: config.WHATSAPP_BAILEYS_LOG,
           ...(serverRootKey === undefined ? {} : { serverRootKey }),
           ...(deviceName === undefined ? {} : { deviceName }),
         }),

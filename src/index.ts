@@ -17,10 +17,10 @@ export {
 } from './whatsapp/domain/errors.js';
 export type { ErrorCode } from './whatsapp/domain/errors.js';
 export type { Failure, FailureCode, UserAction } from './whatsapp/domain/failure.js';
+export { LogLine } from './whatsapp/domain/log-line.js';
 export type { PairingCode, PairingView } from './whatsapp/domain/pairing-view.js';
 export { PairingService } from './whatsapp/pairing.service.js';
 export { ConfigRepository } from './whatsapp/ports/config.repository.js';
-export { LogLine } from './whatsapp/session.logger.js';
 export { WhatsappAccounts } from './whatsapp/whatsapp-accounts.js';
 export type { Account, AccountCounts, AccountPage } from './whatsapp/whatsapp-accounts.js';
 export type { WhatsappModuleAsyncOptions, WhatsappModuleOptions } from './whatsapp/whatsapp-options.js';

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { createApp } from './app.setup.js';
 import { ConfigInvalid, loadConfig } from './config/load-config.js';
+import { takeConsoleIntoLog } from './console-to-log.js';
 import { endOnFault } from './end-on-fault.js';
 import { endOnSignal } from './end-on-signal.js';
 import { StoreNotOpened } from './storage/sqlite/sqlite-database.errors.js';
@@ -11,6 +12,8 @@ const logger = new Logger('Service');
 async function start(): Promise<void> {
   const config = loadConfig();
   endOnFault();
+  takeConsoleIntoLog();
+  // Until here a signal ends the process by itself: nothing has begun yet.
   const app = await createApp(config);
   endOnSignal(app);
   await app.listen(config.PORT, config.HOST);

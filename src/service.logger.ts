@@ -4,7 +4,7 @@ import { destination, pino, stdSerializers, stdTimeFunctions } from 'pino';
 import type { Logger } from 'pino';
 import { isColorSupported, prettyFactory } from 'pino-pretty';
 import type { LOG_LEVELS } from './config/environment.js';
-import { LogLine } from './whatsapp/session.logger.js';
+import { LogLine } from './whatsapp/domain/log-line.js';
 
 type Level = Exclude<(typeof LOG_LEVELS)[number], 'silent'>;
 type Fields = Record<string, unknown>;

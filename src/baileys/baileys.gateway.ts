@@ -5,9 +5,11 @@ import type { Attempt, AttemptRequest } from '../whatsapp/ports/whatsapp.gateway
 import { WhatsappGateway } from '../whatsapp/ports/whatsapp.gateway.js';
 import { decodeCredentials, phoneOf } from './auth-state.codec.js';
 import type { AttemptAuthState } from './auth-state.js';
+import { baileysLogger } from './baileys.logger.js';
 import type { BaileysOptions, BaileysSettings } from './baileys.options.js';
 import { settingsFrom } from './baileys.options.js';
 import { makeGuardedSocket } from './guarded-socket.js';
+import { hideSessionKeys } from './hidden-session-keys.js';
 import { KeyFactory } from './key-factory.js';
 import { LiveSockets } from './live-sockets.js';
 import { PairingAuthState } from './pairing.auth-state.js';
@@ -31,6 +33,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
     super();
     this.#settings = settingsFrom(options);
     this.#keyFactory = new KeyFactory(this.#settings.keySetsAhead);
+    hideSessionKeys();
     installServerCheck(this.#settings.serverRootKey ?? WA_CERT_DETAILS.PUBLIC_KEY);
   }
 
@@ -84,15 +87,16 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
     return attempt;
   }
 
-  #connect(authState: AttemptAuthState, { accountId, onEvent, webVersion }: AttemptRequest) {
+  #connect(authState: AttemptAuthState, { accountId, attempt: number, onEvent, webVersion }: AttemptRequest) {
     const tcp = new TcpConnection(this.#settings.serverUrl.protocol === 'wss:');
+    const logger = baileysLogger(this.#settings.logLevel, accountId, number);
     const attempt = new SocketAttempt(tcp, authState, this.#settings.watch, (event) => {
       // Whoever hears that the account is open finds its socket.
       if (event.type === 'opened') this.liveSockets.opened(accountId, attempt);
       onEvent(event);
     });
     const socket = makeGuardedSocket(
-      socketConfig(this.#settings, webVersion, tcp, authState, () => {
+      socketConfig(this.#settings, webVersion, logger, tcp, authState, () => {
         attempt.baileysEnds();
       }),
       (error, event) => {

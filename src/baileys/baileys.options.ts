@@ -1,6 +1,8 @@
 import { Browsers } from '@whiskeysockets/baileys';
 import type { WABrowserDescription } from '@whiskeysockets/baileys';
 import type { WatchTimings } from './answer-watch.js';
+import { BAILEYS_LOG_LEVELS } from './baileys.logger.js';
+import type { BaileysLogLevel } from './baileys.logger.js';
 
 export interface BaileysOptions {
   /** WhatsApp's WebSocket. Default `wss://web.whatsapp.com/ws/chat`; `ws:` is accepted on loopback only. */
@@ -17,6 +19,12 @@ export interface BaileysOptions {
   readonly answerTimeoutMs?: number | undefined;
   /** How many sets of keys for new devices are kept ready by the worker thread. Default 2. */
   readonly keySetsAhead?: number | undefined;
+  /**
+   * How much of Baileys' own log goes to Nest's `Logger` (context `Baileys`, at the level `log`): `off`, `error`, `warn`,
+   * `info` or `debug`. Its sentences with the account and the attempt, and of what they are about only errors, kinds of
+   * stanzas and counts. Default `off`.
+   */
+  readonly logLevel?: BaileysLogLevel | undefined;
 }
 
 export interface BaileysSettings {
@@ -26,6 +34,7 @@ export interface BaileysSettings {
   readonly connectTimeoutMs: number;
   readonly watch: WatchTimings;
   readonly keySetsAhead: number;
+  readonly logLevel: BaileysLogLevel;
 }
 
 /** @throws TypeError that names the option and what it accepts */
@@ -42,6 +51,7 @@ export function settingsFrom(options: BaileysOptions): BaileysSettings {
       answerMs: positive('answerTimeoutMs', options.answerTimeoutMs ?? 20_000),
     },
     keySetsAhead: options.keySetsAhead ?? 2,
+    logLevel: logLevelFrom(options.logLevel ?? 'off'),
   };
 }
 
@@ -63,6 +73,11 @@ function rootKeyFrom(hex: string, serverUrl: URL): Buffer {
 
 function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function logLevelFrom(level: BaileysLogLevel): BaileysLogLevel {
+  if (BAILEYS_LOG_LEVELS.includes(level)) return level;
+  throw new TypeError(`logLevel must be one of ${BAILEYS_LOG_LEVELS.join(', ')}.`);
 }
 
 function positive(name: string, value: number): number {

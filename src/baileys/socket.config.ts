@@ -4,7 +4,6 @@ import type { UserFacingSocketConfig } from '@whiskeysockets/baileys';
 import type { WebVersion } from '../whatsapp/domain/web-version.js';
 import type { AttemptAuthState } from './auth-state.js';
 import type { BaileysSettings } from './baileys.options.js';
-import { silentLogger } from './silent.logger.js';
 import type { TcpConnection } from './tcp-connection.js';
 
 const INITIAL_BOOTSTRAP: number = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
@@ -16,10 +15,13 @@ const INITIAL_BOOTSTRAP: number = proto.HistorySync.HistorySyncType.INITIAL_BOOT
  */
 export const NO_KEEP_ALIVE_MS = 2 ** 31 - 1;
 
+type SocketLogger = NonNullable<UserFacingSocketConfig['logger']>;
+
 /** @param onEnding called as soon as Baileys begins to end the socket, by itself or on our demand */
 export function socketConfig(
   settings: BaileysSettings,
   webVersion: WebVersion,
+  logger: SocketLogger,
   tcp: TcpConnection,
   auth: AttemptAuthState,
   onEnding: () => void,
@@ -28,7 +30,7 @@ export function socketConfig(
     auth,
     // Typed for `wss:` only; ws takes an http.Agent for `ws:`.
     agent: tcp.agent as Agent,
-    logger: silentLogger,
+    logger,
     waWebSocketUrl: settings.serverUrl,
     version: [...webVersion],
     browser: settings.browser,

@@ -1,8 +1,10 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, Matches, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
 import type { ValidationOptions } from 'class-validator';
+import type { BaileysLogLevel } from '../baileys/baileys.logger.js';
 import { parseWebVersion } from '../whatsapp/domain/web-version.js';
 
+const BAILEYS_LOG_LEVELS: readonly BaileysLogLevel[] = ['off', 'error', 'warn', 'info', 'debug'];
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 function parses(test: (value: string) => boolean, accepts: string): PropertyDecorator {
@@ -141,6 +143,10 @@ export class Environment {
   /** The least important lines that are logged: fatal, error, warn, info, debug, trace or silent. Default info. */
   @IsIn(LOG_LEVELS, { message: LOG_LEVELS.join(', ') })
   readonly LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
+
+  /** How much of Baileys' own log is shown beside ours: off, error, warn, info or debug. Default off. */
+  @IsIn(BAILEYS_LOG_LEVELS, { message: BAILEYS_LOG_LEVELS.join(', ') })
+  readonly WHATSAPP_BAILEYS_LOG: BaileysLogLevel = 'off';
 
   /** `production` logs one JSON object a line. Default: lines for people. */
   @optional()

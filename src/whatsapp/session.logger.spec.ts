@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import type { LoggerService } from '@nestjs/common';
-import { LogLine, SessionLogger } from './session.logger.js';
+import { LogLine } from './domain/log-line.js';
+import { SessionLogger } from './session.logger.js';
 
 let printed: string;
 

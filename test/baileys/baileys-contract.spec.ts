@@ -15,7 +15,7 @@ import {
 import type { AuthenticationCreds, WASocket } from '@whiskeysockets/baileys';
 import { PRE_KEY_COUNT } from '../../src/baileys/fresh-keys.js';
 import { PairingAuthState } from '../../src/baileys/pairing.auth-state.js';
-import { silentLogger } from '../../src/baileys/silent.logger.js';
+import { silentLogger } from '../../src/baileys/baileys.logger.js';
 import { NO_KEEP_ALIVE_MS } from '../../src/baileys/socket.config.js';
 import { WhatsappSimulator } from '../../simulator/whatsapp-simulator.js';
 

@@ -29,7 +29,7 @@ const hostClass = asyncHooks.AsyncLocalStorage;
 const { initAuthCreds } = await import('@whiskeysockets/baileys');
 const { makeGuardedSocket } = await import('../../src/baileys/guarded-socket.js');
 const { PairingAuthState } = await import('../../src/baileys/pairing.auth-state.js');
-const { silentLogger } = await import('../../src/baileys/silent.logger.js');
+const { silentLogger } = await import('../../src/baileys/baileys.logger.js');
 
 const rejecting = (() => Promise.reject(new Error('a listener that rejects'))) as () => void;
 const rejections: string[] = [];

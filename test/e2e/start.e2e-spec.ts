@@ -61,7 +61,7 @@ function records({ output }: Program): Record<string, unknown>[] {
 
 /** Makes the process run this when it gets SIGUSR2. */
 function onUsr2(code: string): string[] {
-  return ['--import', `data:text/javascript,process.on('SIGUSR2',()=>{${code}})`];
+  return ['--import', `data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2',()=>{${code}})`)}`];
 }
 
 async function ready(program: Program): Promise<string> {
@@ -165,6 +165,25 @@ describe('the log in production', () => {
       expect.stringContaining('SIGTERM: shutting down'),
       expect.stringMatching(/^Shut down in \d+ ms/),
     ]);
+  });
+
+  it('has what a library prints to the console', async () => {
+    const program = start(MAIN, {
+      environment: { ...PRODUCTION, LOG_LEVEL: 'debug' },
+      nodeArgs: onUsr2(`console.error('Session error:%s', 'Bad MAC')`),
+    });
+    await ready(program);
+    program.child.kill('SIGUSR2');
+    await eventually(
+      () => program.output.includes('Bad MAC'),
+      5_000,
+      () => program.output,
+    );
+    expect(records(program)).toContainEqual(
+      expect.objectContaining({ level: 'debug', context: 'Console', msg: 'Session error:Bad MAC' }),
+    );
+    program.child.kill('SIGTERM');
+    expect(await program.exit).toBe(0);
   });
 
   it.each([

@@ -10,6 +10,7 @@ const POISON = {
   HOST: '203.0.113.1',
   PORT: 'nonsense',
   LOG_LEVEL: 'nonsense',
+  WHATSAPP_BAILEYS_LOG: 'nonsense',
   WHATSAPP_DATA_DIR: '/dev/null/nowhere',
   WHATSAPP_SERVER_URL: 'wss://203.0.113.1/ws/chat',
   WHATSAPP_SERVER_ROOT_KEY: 'nonsense',

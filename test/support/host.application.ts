@@ -10,6 +10,7 @@ import {
   Get,
   HttpException,
   Injectable,
+  LoggerService,
   NestInterceptor,
   Post,
   UnauthorizedException,
@@ -52,6 +53,20 @@ export class HostGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     if (context.switchToHttp().getRequest<Request>().headers['x-stranger']) throw new UnauthorizedException();
     return true;
+  }
+}
+
+/** A structured logger like many: it takes the fields of an object over. */
+export class HostLogger implements LoggerService {
+  log = this.writer('info');
+  error = this.writer('error');
+  warn = this.writer('warn');
+
+  private writer(level: string): (message: unknown, ...rest: unknown[]) => void {
+    return (message, ...rest) => {
+      const fields = typeof message === 'object' ? message : { message };
+      process.stdout.write(`${JSON.stringify({ host: level, ...fields, context: rest.at(-1) })}\n`);
+    };
   }
 }
 

@@ -12,6 +12,7 @@ import type { RequestHandler } from 'express';
 import {
   HostFilter,
   HostGuard,
+  HostLogger,
   HurryingInterceptor,
   MappingInterceptor,
   OrdersController,
@@ -34,6 +35,8 @@ export interface HostSettings {
   readonly ownParser?: 'raw' | 'text' | 'leaving';
   readonly forbidding?: boolean;
   readonly prefix?: string;
+  /** A logger of the host's, in place of Nest's. */
+  readonly ownLogger?: boolean;
   readonly interceptors?: readonly (keyof typeof INTERCEPTORS)[];
 }
 
@@ -125,6 +128,7 @@ const options: Pick<NestApplicationOptions, 'bodyParser' | 'abortOnError' | 'log
   logger: ['error', 'warn'],
 };
 const app = await NestFactory.create<NestExpressApplication>(HostModule, options);
+if (settings.ownLogger) app.useLogger(new HostLogger());
 if (settings.prefix) app.setGlobalPrefix(settings.prefix);
 app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
 if (settings.ownParser) app.use(OWN_PARSERS[settings.ownParser]);
