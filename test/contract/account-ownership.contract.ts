@@ -60,4 +60,30 @@ export const accountOwnershipRules: readonly Rule<AccountOwnershipSubject>[] = [
     await ownership.release(hold);
     await assert.rejects(ownership.acquire(id('sales')));
   }),
+
+  rule('linked accounts that nobody holds are offered, later than the call', async ({ ownership }) => {
+    await ownership.acquire(id('held'));
+    const offered: string[] = [];
+    ownership.adopt([id('sales'), id('held'), id('support')], (accountId) => offered.push(accountId));
+    assert.deepEqual(offered, []);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(offered.sort(), ['sales', 'support']);
+  }),
+
+  rule('an offered account can be acquired within the offer', async ({ ownership }) => {
+    const hold = await new Promise<unknown>((resolve) => {
+      ownership.adopt([id('sales')], (accountId) => {
+        resolve(ownership.acquire(accountId));
+      });
+    });
+    assert.equal(ownership.held(id('sales')), hold);
+  }),
+
+  rule('after stop nothing is offered any more', async ({ ownership }) => {
+    const offered: string[] = [];
+    ownership.adopt([id('sales')], (accountId) => offered.push(accountId));
+    await ownership.stop();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(offered, []);
+  }),
 ];

@@ -166,6 +166,39 @@ describe('SoleAccountOwnership', () => {
       },
     ],
     [
+      'offers what is held',
+      'linked accounts that nobody holds are offered, later than the call',
+      (ownership) => {
+        ownership.adopt = (linked, offer) => {
+          queueMicrotask(() => {
+            linked.forEach(offer);
+          });
+        };
+      },
+    ],
+    [
+      'offers nothing that can be taken',
+      'an offered account can be acquired within the offer',
+      (ownership) => {
+        ownership.adopt = (linked, offer) => {
+          void ownership.acquire(linked[0] as AccountId).then(() => {
+            linked.forEach(offer);
+          });
+        };
+      },
+    ],
+    [
+      'offers whatever happens',
+      'after stop nothing is offered any more',
+      (ownership) => {
+        ownership.adopt = (linked, offer) => {
+          setImmediate(() => {
+            linked.forEach(offer);
+          });
+        };
+      },
+    ],
+    [
       'never releases',
       'a hold is held from acquire to release',
       (ownership) => {
