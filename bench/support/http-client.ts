@@ -34,7 +34,12 @@ export class HttpClient {
         });
       });
       outgoing.once('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer`)));
-      outgoing.once('error', reject);
+      outgoing.once('error', (error: NodeJS.ErrnoException) => {
+        // The service closes connections that nobody has used for 5 s, and may do so while a request is on its way.
+        const closedBefore = error.code === 'ECONNRESET' && outgoing.reusedSocket;
+        if (closedBefore) this.#call<T>(method, path, body).then(resolve, reject);
+        else reject(error);
+      });
       outgoing.end(body);
     });
   }

@@ -3,8 +3,7 @@ import { Clock, type Timer } from './ports/clock.js';
 import { WHATSAPP_OPTIONS } from './whatsapp-options.js';
 import type { WhatsappOptions } from './whatsapp-options.js';
 
-/** The default, which whoever measures against this service needs to know. */
-export const SIMULTANEOUS = 20;
+const SIMULTANEOUS = 20;
 const PER_SECOND = 50;
 
 /** A place in the budget: asked for, then granted, then given back. */
