@@ -1,17 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import Libsql from 'libsql';
 import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { prepareDataDirectory, STORE_FILE_NAME } from './data-directory.js';
-import {
-  isDiskTrouble,
-  sqliteCode,
-  StoreInUse,
-  StoreNotOpened,
-  StoreTooNew,
-  StoreUnreadable,
-} from './sqlite-database.errors.js';
+import { isDiskTrouble, sqliteCode, StoreNotOpened, StoreUnreadable } from './sqlite-database.errors.js';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './sqlite-schema.js';
 import { settled } from './settled.js';
+import { configure, lock, versionOf } from './store-opening.js';
 import { type NativeStatement, SqliteStatement, type SqlRow, type SqlValue } from './sqlite-statement.js';
 
 export interface SqliteDatabaseOptions {
@@ -19,11 +12,25 @@ export interface SqliteDatabaseOptions {
   readonly dataDirectory: string;
   /** How long to wait for a process that is just shutting down. Default 10,000. */
   readonly lockWaitMs?: number;
+  /**
+   * Leaves a store of an older version in that version, for copying it: the adapters of this folder do not work on it.
+   * Default false.
+   */
+  readonly asItIs?: boolean;
+}
+
+/** From its beginning to its end nothing is written into the store's file: what is committed meanwhile stands in the log. */
+export interface Standstill {
+  /** False once the file had to be written after all: for an erasure, a full disk, or because the store was closed. */
+  readonly kept: boolean;
+  /** Repeating does nothing. */
+  end(): void;
 }
 
 const LOCK_WAIT_MS = 10_000;
-const LOCK_RETRY_MS = 25;
 const CACHED_STATEMENTS = 256;
+/** SQLite's default: so many pages in the log, and it is written into the store's file. */
+const LOG_PAGES = 1_000;
 
 /**
  * The store's file, and the only place that speaks to libsql. Exclusive from `open` until `close` has resolved.
@@ -35,6 +42,7 @@ export class SqliteDatabase {
   #synchronous: 'FULL' | 'NORMAL' | null = null;
   #inTransaction = false;
   #logHoldsErased = false;
+  #standstill: { kept: boolean } | null = null;
   #closed = false;
 
   private constructor(native: Libsql.Database) {
@@ -42,15 +50,15 @@ export class SqliteDatabase {
   }
 
   /** @throws StoreInUse · StoreTooNew · StoreUnreadable · StoreNotOpened; the store is then as it was */
-  static async open({ dataDirectory, lockWaitMs }: SqliteDatabaseOptions): Promise<SqliteDatabase> {
+  static async open({ dataDirectory, lockWaitMs, asItIs }: SqliteDatabaseOptions): Promise<SqliteDatabase> {
     const file = prepareDataDirectory(dataDirectory);
     let database: SqliteDatabase | undefined;
     try {
       database = new SqliteDatabase(new Libsql(file, { timeout: 0 }));
-      await database.#lock(dataDirectory, lockWaitMs ?? LOCK_WAIT_MS);
-      const version = database.#version(dataDirectory);
-      database.#configure();
-      database.#migrate(version);
+      await lock(database, dataDirectory, lockWaitMs ?? LOCK_WAIT_MS);
+      const version = versionOf(database, dataDirectory);
+      configure(database);
+      if (!asItIs) database.#migrate(version);
       // What a crash left in the log may be bytes of an account that was being erased.
       database.#emptyLog();
       return database;
@@ -137,6 +145,28 @@ export class SqliteDatabase {
   }
 
   /**
+   * Brings everything that is committed into the store's file and leaves it alone from then on: a copy that another process
+   * makes of it is consistent if this is still `kept` afterwards. (A copy made by this process would release SQLite's lock
+   * when its descriptor is closed.) Takes about as long as writing 4 MB; a second one ends what the first has kept.
+   * @throws StorageFailed
+   */
+  standStill(): Standstill {
+    this.#emptyLog();
+    this.script('PRAGMA wal_autocheckpoint = 0');
+    const standstill = (this.#standstill = { kept: true });
+    return {
+      get kept() {
+        return standstill.kept;
+      },
+      end: () => {
+        if (this.#standstill !== standstill) return;
+        this.#standstill = null;
+        if (!this.#closed) this.script(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
+      },
+    };
+  }
+
+  /**
    * Empties the log and releases the store, also for this process. Repeating does nothing.
    * @throws StorageFailed when the disk does not let it: what was committed stands in the log, and the next open finds it.
    * Released it is then when the process ends.
@@ -144,6 +174,7 @@ export class SqliteDatabase {
   close(): Promise<void> {
     return settled(() => {
       if (this.#closed) return;
+      this.#fileChanges();
       try {
         this.#rollback();
         // libsql keeps an exclusive lock until garbage collection: leaving WAL and reading once gives it back now.
@@ -155,40 +186,6 @@ export class SqliteDatabase {
         this.#native.close();
       }
     });
-  }
-
-  async #lock(dataDirectory: string, waitMs: number): Promise<void> {
-    const giveUpAt = performance.now() + waitMs;
-    this.script('PRAGMA locking_mode = EXCLUSIVE');
-    for (;;) {
-      try {
-        this.script('BEGIN EXCLUSIVE; COMMIT');
-        return;
-      } catch (error) {
-        if (!sqliteCode(error).startsWith('SQLITE_BUSY')) throw error;
-        if (performance.now() >= giveUpAt) throw new StoreInUse(dataDirectory, waitMs);
-      }
-      await delay(LOCK_RETRY_MS * (1 + Math.random()));
-    }
-  }
-
-  #version(dataDirectory: string): number {
-    const application = this.get('PRAGMA application_id')?.['application_id'];
-    const version = Number(this.get('PRAGMA user_version')?.['user_version']);
-    const tables = this.get('SELECT count(*) AS count FROM sqlite_master')?.['count'];
-    if (application === 0 && version === 0 && tables === 0) return 0;
-    if (application !== APPLICATION_ID) throw new StoreUnreadable(dataDirectory, STORE_FILE_NAME);
-    if (version > SCHEMA_VERSION) throw new StoreTooNew(dataDirectory, version, SCHEMA_VERSION);
-    return version;
-  }
-
-  #configure(): void {
-    // Any other journal would keep old pages in its file, erased accounts among them.
-    const mode = this.get('PRAGMA journal_mode = WAL')?.['journal_mode'];
-    if (mode !== 'wal')
-      throw new StorageFailed({ cause: new Error(`the journal stays in mode ${String(mode)}`) });
-    // temp_store: what a statement needs beside the store must not reach a temporary file.
-    this.script('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON');
   }
 
   /** One power-safe transaction for all steps. */
@@ -207,6 +204,7 @@ export class SqliteDatabase {
   }
 
   #emptyLog(): void {
+    this.#fileChanges();
     const answer = this.get('PRAGMA wal_checkpoint(TRUNCATE)');
     if (answer?.['busy'] !== 0) throw new StorageFailed({ cause: new Error('the log could not be emptied') });
   }
@@ -226,11 +224,16 @@ export class SqliteDatabase {
    * whose file still has room would refuse everything until somebody frees disk. The log keeps the room it has.
    */
   #makeRoom(): void {
+    this.#fileChanges();
     try {
       this.get('PRAGMA wal_checkpoint(RESTART)');
     } catch {
       return;
     }
+  }
+
+  #fileChanges(): void {
+    if (this.#standstill) this.#standstill.kept = false;
   }
 
   #setSynchronous(level: 'FULL' | 'NORMAL'): void {

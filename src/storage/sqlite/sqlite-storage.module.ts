@@ -9,12 +9,13 @@ import {
 import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { AuthStateStore } from '../../whatsapp/ports/auth-state.store.js';
 import { ConfigRepository } from '../../whatsapp/ports/config.repository.js';
+import { BackupDesk } from './backup-desk.js';
 import { removeDamagedTables } from './damaged-tables.js';
 import { SqliteAuthStateStore } from './sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from './sqlite-config.repository.js';
 import { SqliteDatabase, type SqliteDatabaseOptions } from './sqlite-database.js';
 
-export type SqliteStorageOptions = SqliteDatabaseOptions;
+export type SqliteStorageOptions = Omit<SqliteDatabaseOptions, 'asItIs'>;
 
 export interface SqliteStorageAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly inject?: FactoryProvider['inject'];
@@ -31,10 +32,15 @@ const OPTIONS = Symbol('SqliteStorageOptions');
  * `StoreTooNew`, something that is no store with `StoreUnreadable`, all of them `StoreNotOpened`. The store is closed in
  * `onApplicationShutdown`, after everybody has flushed in `onModuleDestroy`: the host calls `app.close()` or
  * `enableShutdownHooks()`.
+ *
+ * While it is open, `store backup FILE` copies it (see BackupDesk).
  */
 @Module({})
 export class SqliteStorageModule implements OnApplicationShutdown {
-  constructor(private readonly database: SqliteDatabase) {}
+  constructor(
+    private readonly database: SqliteDatabase,
+    private readonly backups: BackupDesk,
+  ) {}
 
   /** @param options `dataDirectory`: path, created when it is missing; `lockWaitMs`: milliseconds */
   static forRoot(options: SqliteStorageOptions): DynamicModule {
@@ -58,6 +64,12 @@ export class SqliteStorageModule implements OnApplicationShutdown {
           },
         },
         {
+          provide: BackupDesk,
+          inject: [SqliteDatabase, OPTIONS],
+          useFactory: (database: SqliteDatabase, { dataDirectory }: SqliteStorageOptions) =>
+            BackupDesk.open(database, dataDirectory),
+        },
+        {
           provide: AuthStateStore,
           inject: [SqliteDatabase],
           useFactory: (database: SqliteDatabase) => new SqliteAuthStateStore(database),
@@ -74,6 +86,7 @@ export class SqliteStorageModule implements OnApplicationShutdown {
 
   /** A disk that refuses the last cleaning up is no reason to end badly: nothing is lost by it. */
   async onApplicationShutdown(): Promise<void> {
+    await this.backups.close();
     try {
       await this.database.close();
     } catch (error) {

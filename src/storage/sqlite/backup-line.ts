@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { join, relative, resolve } from 'node:path';
+
+/**
+ * What is said between a service and a command that copies its store. The command asks; the service answers `copy` when
+ * the file stands still (before that `wait`, when another copy is being made); the command says `copied`; the service
+ * says whether the file was `kept` all the time or has `changed`. Who hangs up has ended it.
+ */
+export const BACKUP_WORDS = {
+  ask: 'backup 1',
+  wait: 'wait',
+  copy: 'copy',
+  copied: 'copied',
+  kept: 'kept',
+  changed: 'changed',
+  failed: 'failed',
+} as const;
+
+/** How long the other end may take for an answer that needs no work. */
+export const ANSWER_WAIT_MS = 5_000;
+/** How long copying may take. Meanwhile the service's log grows. */
+export const COPY_LIMIT_MS = 120_000;
+
+const SOCKET_NAME = 'store.sock';
+/** `sun_path` with its terminating NUL: 108 bytes on Linux, 104 on macOS and the BSDs. */
+const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
+const LONGEST_WORD = 64;
+
+/** Where the service of this data directory listens, as seen from here; null when no path to it is short enough. */
+export function backupAddress(dataDirectory: string): string | null {
+  if (process.platform === 'win32') {
+    const name = createHash('sha256').update(realpathSync(dataDirectory)).digest('hex').slice(0, 32);
+    return `\\\\.\\pipe\\whatsapp-store-${name}`;
+  }
+  const path = join(resolve(dataDirectory), SOCKET_NAME);
+  const paths = [path, relative(process.cwd(), path)];
+  return paths.find((candidate) => Buffer.byteLength(candidate) <= LONGEST_PATH) ?? null;
+}
+
+/** One end of that conversation: words, each on a line. */
+export class BackupLine {
+  readonly #heard: string[] = [];
+  #rest = '';
+  #listener: (() => void) | null = null;
+
+  constructor(private readonly socket: Socket) {
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => {
+      const words = (this.#rest + chunk).split('\n');
+      this.#rest = words.pop() ?? '';
+      this.#heard.push(...words);
+      if (this.#rest.length > LONGEST_WORD) socket.destroy();
+      this.#listener?.();
+    });
+    // `close` follows, and that is all there is to know.
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#listener?.());
+  }
+
+  get over(): boolean {
+    return this.socket.destroyed;
+  }
+
+  say(word: string): void {
+    this.socket.write(`${word}\n`);
+  }
+
+  /** The next word; null when the other end has hung up or says nothing in time. */
+  async hear(withinMs: number): Promise<string | null> {
+    if (this.#heard.length === 0 && !this.over) {
+      await new Promise<void>((heard) => {
+        const timer = setTimeout(heard, withinMs).unref();
+        this.#listener = () => {
+          if (this.#heard.length === 0 && !this.over) return;
+          clearTimeout(timer);
+          heard();
+        };
+      });
+      this.#listener = null;
+    }
+    return this.#heard.shift() ?? null;
+  }
+
+  /** What was said still arrives. */
+  hangUp(): void {
+    this.socket.destroySoon();
+  }
+}

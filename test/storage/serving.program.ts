@@ -1,0 +1,29 @@
+/**
+ * Has the store open as the service does, with its backup desk, writes one generation after the other, prints the number
+ * of each, and now and then links and erases another account. Arguments: directory, `erasing` or nothing.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import { BackupDesk } from '../../src/storage/sqlite/backup-desk.js';
+import { SqliteAuthStateStore } from '../../src/storage/sqlite/sqlite-auth-state.store.js';
+import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
+import { accepted, holdOf } from '../contract/storage-subject.js';
+import { writeGeneration } from './generation.js';
+
+const ERASING_EVERY = 25;
+
+const [dataDirectory = '', erasing] = process.argv.slice(2);
+const database = await SqliteDatabase.open({ dataDirectory });
+await BackupDesk.open(database, dataDirectory);
+const store = new SqliteAuthStateStore(database);
+const writer = await store.open(holdOf('sales'));
+const other = await store.open(holdOf('other'));
+
+for (let number = 1; ; number++) {
+  await writeGeneration(writer, number);
+  if (erasing && number % ERASING_EVERY === 0) {
+    await other.write(accepted('other'));
+    await other.erase();
+  }
+  process.stdout.write(`${number}\n`);
+  await turn();
+}
