@@ -69,6 +69,10 @@ describe('the control API', () => {
     expect(await post('/faults', '{"stage":"tcp","action":{"type":"fail","code":401}}')).toBe(400);
     expect(await post('/act', '{"action":{"type":"hold"}}')).toBe(400);
     expect(await post('/wait', '{"condition":{"kind":"weather"},"waitMs":1}')).toBe(400);
+    expect(await post('/spend-pre-keys', '{"phone":"4915112345678"}')).toBe(400);
+    expect(await post('/served-version', '{"revision":"newest"}')).toBe(400);
+    expect(await post('/least-version', '{}')).toBe(400);
+    expect(await post('/least-version', '{"version":3000}')).toBe(400);
     expect(await post('/scan', '{"qr":"x","phone":"+49 151"}')).toBe(400);
     expect(await post('/scan', 'nonsense')).toBe(400);
     expect(await post('/nowhere', '{}')).toBe(400);

@@ -17,6 +17,7 @@ import type { Desks } from './server/desks.js';
 import { DeviceRegistry } from './server/device-registry.js';
 import type { Device } from './server/device-registry.js';
 import { FrontDoor } from './server/front-door.js';
+import { LoginMeter } from './server/login-meter.js';
 import { Ledger } from './server/ledger.js';
 import type { JournalEntry } from './server/ledger.js';
 import { describePreKeys } from './server/pre-key-view.js';
@@ -78,6 +79,7 @@ export class Simulation {
   private readonly retirement = new CodeRetirement(this.ledger);
   private readonly actor = new WireActor(this.retirement);
   private readonly versions = new VersionDesk(this.ledger);
+  private readonly meter = new LoginMeter();
   private readonly references: ReferenceBook;
   private readonly desks: Desks;
   private readonly door: FrontDoor;
@@ -102,6 +104,7 @@ export class Simulation {
       authority,
       retirement,
       versions: this.versions,
+      meter: this.meter,
       mostDevices: options.mostDevices ?? 4,
     });
     this.door = new FrontDoor(gate, ledger, connections, authority, this.desks.reception, this.versions);
@@ -214,15 +217,17 @@ export class Simulation {
   }
 
   state(): StateView {
-    return describeState(
-      this.ledger,
-      this.registry,
-      this.connections,
-      this.plan,
-      this.holdRoom,
-      this.versions,
-      this.desks.logins,
-    );
+    const { ledger, registry, connections, plan, holdRoom: holds, versions, meter, desks } = this;
+    return describeState({
+      ledger,
+      registry,
+      connections,
+      plan,
+      holds,
+      versions,
+      meter,
+      logins: desks.logins,
+    });
   }
 
   journal(): JournalEntry[] {
@@ -239,6 +244,7 @@ export class Simulation {
     this.versions.clear();
     this.ledger.reset();
     this.connections.resetMost();
+    this.meter.reset();
   }
 
   private devicesOf(phone: string, deviceJid?: string): Device[] {

@@ -6,10 +6,16 @@ interface Waiter {
 /** Lets callers wait for a condition over the simulator's state instead of sleeping. */
 export class Changes {
   private readonly waiters = new Set<Waiter>();
+  private announced = false;
 
-  /** To be called after every change that somebody could wait for. */
+  /** To be called after every change that somebody could wait for. They look once a turn, however much has changed. */
   announce(): void {
-    for (const waiter of this.waiters) waiter.look();
+    if (this.announced || this.waiters.size === 0) return;
+    this.announced = true;
+    setImmediate(() => {
+      this.announced = false;
+      for (const waiter of this.waiters) waiter.look();
+    });
   }
 
   /** Resolves with the first answer of `read` that is not undefined, or with undefined when the time is up. */

@@ -61,8 +61,7 @@ export class ConnectionBook {
 
 function view(connection: Connection): ConnectionView {
   return {
-    ...connection.known(),
-    openedAt: connection.openedAt.toISOString(),
+    openedAt: connection.openedAt,
     stage: connection.lastStage ?? null,
     loggedIn: connection.loggedIn,
     active: connection.active,
@@ -70,5 +69,7 @@ function view(connection: Connection): ConnectionView {
     frozen: connection.wire.frozen,
     clientVersion: connection.clientVersion ?? null,
     unacknowledged: connection.pairing?.unacknowledged.size ?? 0,
+    // Last: V8 is ten times slower with a spread of many shapes in front.
+    ...connection.known(),
   };
 }

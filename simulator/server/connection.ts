@@ -13,7 +13,7 @@ import type { PairingState } from './pairing-state.js';
 
 /** One client's connection from TCP accept to its end, and what the server knows of it. */
 export class Connection {
-  readonly openedAt = new Date();
+  readonly openedAt = new Date().toISOString();
   kind: 'registration' | 'login' | undefined;
   device: Device | undefined;
   pairing: PairingState | undefined;

@@ -4,6 +4,7 @@ import type { CodeRetirement } from './code-retirement.js';
 import type { DeviceRegistry } from './device-registry.js';
 import type { Ledger } from './ledger.js';
 import { LoginDesk } from './login-desk.js';
+import type { LoginMeter } from './login-meter.js';
 import { MessageDesk } from './message-desk.js';
 import { NoticeDesk } from './notice-desk.js';
 import { PostOffice } from './post-office.js';
@@ -25,6 +26,7 @@ export interface Premises {
   authority: CertificateAuthority;
   retirement: CodeRetirement;
   versions: VersionDesk;
+  meter: LoginMeter;
   mostDevices: number;
 }
 
@@ -38,12 +40,12 @@ export interface Desks {
 
 /** Sets up the server behind its front door. */
 export function setUpDesks(premises: Premises): Desks {
-  const { gate, ledger, registry, references, authority, retirement, versions } = premises;
+  const { gate, ledger, registry, references, authority, retirement, versions, meter } = premises;
   const logins = new LoginDesk(gate, ledger, registry);
-  const post = new PostOffice(gate, ledger, logins);
+  const post = new PostOffice(gate, ledger, logins, meter);
   const notices = new NoticeDesk(ledger, registry, logins, post);
   const preKeys = new PreKeyDesk(ledger, registry, notices);
-  const reception = new Reception(gate, ledger, authority, {
+  const reception = new Reception(gate, ledger, authority, meter, {
     registration: new RegistrationDesk(gate, ledger, references),
     signature: new SignatureDesk(gate, ledger),
     login: logins,

@@ -18,7 +18,7 @@ export interface Device {
   readonly noiseKey: Buffer;
   readonly registration: Registration;
   readonly platform: string;
-  readonly linkedAt: Date;
+  readonly linkedAt: string;
   readonly preKeys: PreKeyStock;
   readonly mailbox: Mailbox;
   signedPreKey: SignedPreKey;
@@ -71,7 +71,7 @@ export class Account {
       noiseKey,
       registration,
       platform,
-      linkedAt: new Date(),
+      linkedAt: new Date().toISOString(),
       preKeys: new PreKeyStock(),
       mailbox: new Mailbox(),
       signedPreKey: registration.signedPreKey,

@@ -82,7 +82,7 @@ export class MessageDesk {
   }
 }
 
-/** The other name of the one whom the conversation is with; whatsmeow's message.go, `peer_recipient_…`. */
+/** The other name of the one whom the conversation is with: Baileys' `extractAddressingContext`. */
 function ownDeviceAttrs(conversation: Account, recipient: string, byLid: boolean): Record<string, string> {
   return byLid
     ? { recipient, peer_recipient_pn: conversation.jid }

@@ -6,6 +6,7 @@ import type { Connection } from './connection.js';
 import type { Device } from './device-registry.js';
 import type { Ledger } from './ledger.js';
 import type { LoginDesk } from './login-desk.js';
+import type { LoginMeter } from './login-meter.js';
 import { LETTER_KINDS } from './mailbox.js';
 import type { Letter } from './mailbox.js';
 
@@ -15,6 +16,7 @@ export class PostOffice {
     private readonly gate: StageGate,
     private readonly ledger: Ledger,
     private readonly logins: LoginDesk,
+    private readonly meter: LoginMeter,
   ) {}
 
   post(device: Device, letter: Letter): void {
@@ -30,6 +32,7 @@ export class PostOffice {
   async activate(connection: Connection): Promise<void> {
     const first = !connection.active;
     connection.active = true;
+    this.meter.end(connection);
     const letters = first ? (connection.device?.mailbox.all() ?? []) : [];
     // One that a fault stops must not keep back what follows it.
     await Promise.all(

@@ -8,6 +8,7 @@ import type { Connection } from './connection.js';
 import { failure } from './last-words.js';
 import type { Ledger } from './ledger.js';
 import type { LoginDesk } from './login-desk.js';
+import type { LoginMeter } from './login-meter.js';
 import type { MessageDesk } from './message-desk.js';
 import type { PostOffice } from './post-office.js';
 import type { QueryDesk } from './query-desk.js';
@@ -34,6 +35,7 @@ export class Reception {
     private readonly gate: StageGate,
     private readonly ledger: Ledger,
     private readonly authority: CertificateAuthority,
+    private readonly meter: LoginMeter,
     private readonly desks: Desks,
   ) {}
 
@@ -74,6 +76,7 @@ export class Reception {
     connection.kind = payload.devicePairingData ? 'registration' : 'login';
     const { primary, secondary, tertiary } = payload.userAgent?.appVersion ?? {};
     connection.clientVersion = [primary, secondary, tertiary].join('.');
+    if (connection.kind === 'login') this.meter.begin(connection);
     await this.gate.perform(connection, 'client_finish', () => {
       this.ledger.count('handshakes');
     });

@@ -5,6 +5,7 @@ import type { ConnectionBook, ConnectionView } from './connection-book.js';
 import type { Device, DeviceRegistry } from './device-registry.js';
 import type { Ledger, LedgerView } from './ledger.js';
 import type { LoginDesk } from './login-desk.js';
+import type { LoginMeter } from './login-meter.js';
 import type { VersionDesk, VersionsView } from './version-desk.js';
 
 export interface DeviceView {
@@ -35,6 +36,10 @@ export interface DeviceView {
 export interface StateView extends LedgerView {
   openSockets: number;
   mostOpenSockets: number;
+  /** The most login payloads that arrived within one second. */
+  mostLoginsPerSecond: number;
+  /** The most logins that had begun (their payload had arrived) and were neither active nor gone. */
+  mostLoginsAtOnce: number;
   webVersion: VersionsView;
   devices: DeviceView[];
   connections: ConnectionView[];
@@ -42,19 +47,25 @@ export interface StateView extends LedgerView {
   holds: Hold[];
 }
 
-export function describeState(
-  ledger: Ledger,
-  registry: DeviceRegistry,
-  connections: ConnectionBook,
-  plan: FaultPlan,
-  holds: HoldRoom,
-  versions: VersionDesk,
-  logins: LoginDesk,
-): StateView {
+export interface Sources {
+  ledger: Ledger;
+  registry: DeviceRegistry;
+  connections: ConnectionBook;
+  plan: FaultPlan;
+  holds: HoldRoom;
+  versions: VersionDesk;
+  logins: LoginDesk;
+  meter: LoginMeter;
+}
+
+export function describeState(sources: Sources): StateView {
+  const { ledger, registry, connections, plan, holds, versions, logins, meter } = sources;
   return {
     ...ledger.read(),
     openSockets: connections.open,
     mostOpenSockets: connections.mostOpen,
+    mostLoginsPerSecond: meter.mostLoginsPerSecond,
+    mostLoginsAtOnce: meter.mostLoginsAtOnce,
     webVersion: versions.read(),
     devices: registry.devices().map((device) => describeDevice(device, logins.activeConnection(device))),
     connections: connections.views(),
@@ -72,7 +83,7 @@ function describeDevice(device: Device, active: Connection | undefined): DeviceV
     lid,
     registrationId: registration.registrationId,
     platform,
-    linkedAt: linkedAt.toISOString(),
+    linkedAt,
     preKeys: preKeys.size,
     preKeysHandedOut: preKeys.handedOutSize,
     lastPreKeyId: preKeys.lastUploadedId,

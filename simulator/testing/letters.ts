@@ -1,0 +1,55 @@
+import { child, children, element } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { ProtocolClient } from './protocol-client.js';
+
+export type EncType = 'pkmsg' | 'msg';
+
+function enc(type: EncType, text: string): Stanza {
+  return element('enc', { v: '2', type }, Buffer.from(text));
+}
+
+/** What Baileys sends: a copy for each device, and its identity where a session begins. @returns the server's ack */
+export async function sendCopies(
+  client: ProtocolClient,
+  message: { id: string; to: string; copies: readonly (readonly [jid: string, type: EncType])[] },
+): Promise<Stanza> {
+  const { id, to, copies } = message;
+  const participants = copies.map(([jid, type]) => element('to', { jid }, [enc(type, `for ${jid}`)]));
+  const identity = element('device-identity', {}, Buffer.from('identity'));
+  client.send(
+    element('message', { id, to, type: 'text' }, [element('participants', {}, participants), identity]),
+  );
+  return acknowledgementOf(client, id);
+}
+
+/** To one device alone, as when it asks for a repetition. */
+export async function sendAlone(client: ProtocolClient, id: string, to: string): Promise<Stanza> {
+  client.send(element('message', { id, to, type: 'text', device_fanout: 'false' }, [enc('msg', 'alone')]));
+  return acknowledgementOf(client, id);
+}
+
+export function acknowledgementOf(client: ProtocolClient, id: string): Promise<Stanza> {
+  return client.next(({ tag, attrs }) => tag === 'ack' && attrs['id'] === id);
+}
+
+/** Says that the client is active. @returns how much had waited for it, which may be read by then */
+export async function activate(client: ProtocolClient): Promise<number> {
+  await client.query('passive', 'set', [element('active')]);
+  const offline = await client.next((stanza) => child(stanza, 'offline') !== undefined);
+  return Number(child(offline, 'offline')?.attrs['count']);
+}
+
+export function sendReceipt(
+  client: ProtocolClient,
+  attrs: Record<string, string>,
+  content?: Stanza[],
+): Promise<Stanza> {
+  client.send(element('receipt', attrs, content));
+  return acknowledgementOf(client, attrs['id'] ?? '');
+}
+
+/** The text that a copy carries; there is no Signal in it. */
+export function textIn(message: Stanza): string | undefined {
+  const content = children(message, 'enc')[0]?.content;
+  return content instanceof Uint8Array ? Buffer.from(content).toString() : undefined;
+}
