@@ -35,7 +35,7 @@ export function endOnSignal(app: INestApplication): void {
         process.exit(0);
       },
       (error: unknown) => {
-        logger.error('The shutdown failed; report this.', error, 'Service');
+        logger.error('The shutdown failed; please report this.', error);
         process.exit(1);
       },
     );

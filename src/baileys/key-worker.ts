@@ -100,7 +100,9 @@ export class KeyWorker {
   }
 
   #died(reason: string): void {
-    this.#logger.warn(`The key worker died (${reason}); keys are made on the main thread from now on.`);
+    this.#logger.warn(
+      `The key worker died (${reason}): keys are made on the main thread from now on, which holds up everything else. Restart the service when it suits you, and report this.`,
+    );
     this.#giveUp();
   }
 

@@ -8,6 +8,12 @@ const SETTING = 'readyProbe';
 /** A probe that comes every second must not wear the disk: between two writes it only reads. */
 const WRITE_EVERY_MS = 5_000;
 
+/**
+ * What has to fit again after a failure, in bytes: an accepted device with its pre-keys takes half of it. On a full disk a
+ * small write succeeds now and then, in the room that another one left.
+ */
+const ROOM = 256 * 1024;
+
 /** Whether the store answers and takes what is written: a full disk still reads. */
 @Injectable()
 export class StoreProbe {
@@ -53,6 +59,7 @@ export class StoreProbe {
     const now = this.clock.monotonicMs();
     if (this.#writtenAtMs !== null && now - this.#writtenAtMs < WRITE_EVERY_MS) return;
     this.#writtenAtMs = null;
+    if (this.#failing) await this.config.saveSetting(SETTING, ' '.repeat(ROOM));
     await this.config.saveSetting(SETTING, this.clock.now().toISOString());
     this.#writtenAtMs = now;
   }

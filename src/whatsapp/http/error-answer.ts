@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { HttpStatus, Logger } from '@nestjs/common';
 import type { Response } from 'express';
 import { DomainError, NoPairing, TooManySessions } from '../domain/errors.js';
+import type { ErrorCode } from '../domain/errors.js';
 import { ERROR_STATUS } from './error-status.js';
 import { send } from './send.js';
 
@@ -15,11 +16,19 @@ function asDomainError(exception: unknown): DomainError {
   });
 }
 
+/** What whoever reads the log can do about it. */
+const ADVICE: Partial<Record<ErrorCode, string>> = {
+  storage_failed: 'see to the disk and the store',
+  session_start_failed: 'see to the disk and the memory of this machine',
+  internal_error: 'a fault of ours, please report it',
+};
+
 function log({ code, message, cause }: DomainError): void {
   if (ERROR_STATUS[code] < HttpStatus.INTERNAL_SERVER_ERROR || code === 'shutting_down') return;
-  if (!(cause instanceof Error)) logger.error(`${code}: ${message}`);
-  else if (code === 'internal_error') logger.error(`${code}: ${cause.message}`, cause.stack);
-  else logger.error(`${code}: ${cause.message}`);
+  const told = cause instanceof Error ? cause.message : message;
+  const line = `${code}: ${told}${ADVICE[code] ? ` (${ADVICE[code]})` : ''}`;
+  if (code === 'internal_error' && cause instanceof Error) logger.error(line, cause.stack);
+  else logger.error(line);
 }
 
 /** The body of every error answer: Nest's own shape plus `ok` and `code`. Nothing of the inside leaks. */

@@ -1,0 +1,86 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { StorageFailed } from '../whatsapp/domain/errors.js';
+import type { Clock } from '../whatsapp/ports/clock.js';
+import type { ConfigRepository } from '../whatsapp/ports/config.repository.js';
+import { StoreProbe } from './store-probe.js';
+
+const FULL = new StorageFailed({ cause: new Error('database or disk is full') });
+
+let nowMs: number;
+const read = jest.fn<ConfigRepository['setting']>();
+const write = jest.fn<ConfigRepository['saveSetting']>();
+const told: string[] = [];
+let probe: StoreProbe;
+
+beforeEach(() => {
+  nowMs = 0;
+  told.length = 0;
+  read.mockReset().mockResolvedValue(null);
+  write.mockReset().mockResolvedValue(undefined);
+  Logger.overrideLogger({
+    log: (message: string) => told.push(`log: ${message}`),
+    warn: () => undefined,
+    error: (message: string, cause: Error) => told.push(`error: ${message} ${cause.message}`),
+  });
+  const clock = { now: () => new Date(), monotonicMs: () => nowMs } as Partial<Clock>;
+  probe = new StoreProbe(
+    { setting: read, saveSetting: write } as Partial<ConfigRepository> as ConfigRepository,
+    clock as Clock,
+  );
+});
+
+describe('the probe of the store', () => {
+  it('reads every time, and writes every 5 s', async () => {
+    for (let second = 0; second <= 10; second++) {
+      nowMs = second * 1_000;
+      await probe.check();
+    }
+    expect([read.mock.calls.length, write.mock.calls.length]).toEqual([11, 3]);
+  });
+
+  it('fails with a store that cannot be read', async () => {
+    await probe.check();
+    read.mockRejectedValue(FULL);
+    await expect(probe.check()).rejects.toBe(FULL);
+  });
+
+  it('fails with a store that cannot be written, and tries again at once', async () => {
+    write.mockRejectedValue(FULL);
+    await expect(probe.check()).rejects.toBe(FULL);
+    await expect(probe.check()).rejects.toBe(FULL);
+    write.mockResolvedValue(undefined);
+    await probe.check();
+  });
+
+  it('trusts a store that has failed only when there is room for more than a small write', async () => {
+    write.mockRejectedValueOnce(FULL);
+    await expect(probe.check()).rejects.toBe(FULL);
+    write.mockImplementation((_name, value) =>
+      value.length > 100_000 ? Promise.reject(FULL) : Promise.resolve(),
+    );
+    await expect(probe.check()).rejects.toBe(FULL);
+    write.mockReset().mockResolvedValue(undefined);
+    await probe.check();
+    expect(write.mock.calls.map(([, value]) => value.length)).toEqual([256 * 1024, 24]);
+  });
+
+  it('is told once when the store fails, and once when it works again', async () => {
+    write.mockRejectedValue(FULL);
+    for (let time = 0; time < 3; time++) await probe.check().catch(() => undefined);
+    expect(told).toEqual([expect.stringMatching(/^error: .*See to the disk.* database or disk is full$/)]);
+    write.mockResolvedValue(undefined);
+    for (let time = 0; time < 3; time++) await probe.check();
+    expect(told.slice(1)).toEqual(['log: The store can be read and written again.']);
+  });
+
+  it('asks a store that hangs once, however often it is called', async () => {
+    let answer!: (value: null) => void;
+    read.mockReturnValue(new Promise((resolve) => (answer = resolve)));
+    const checks = [probe.check(), probe.check(), probe.check()];
+    expect(read).toHaveBeenCalledTimes(1);
+    answer(null);
+    await Promise.all(checks);
+    expect(write).toHaveBeenCalledTimes(1);
+  });
+});
