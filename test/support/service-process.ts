@@ -5,6 +5,7 @@ import type { AccountStatus } from '../../src/whatsapp/domain/account-status.js'
 import type { SessionTimings } from '../../src/whatsapp/domain/session-timings.js';
 import type { StoreFaults } from './breakable-store.js';
 import { eventually } from './eventually.js';
+import type { Errand } from './messenger.js';
 import type { PeaksView } from './peaks.js';
 import type { Question, Usage } from './service.program.js';
 
@@ -180,6 +181,17 @@ export class ServiceProcess {
       () => `${accountId} is ${JSON.stringify(last)} and not ${status}`,
     );
     return last as AccountStatus;
+  }
+
+  /** Has the application around the service do something with the account's socket. @throws why it could not */
+  async errand(errand: Errand): Promise<void> {
+    const { status, body } = await this.call('POST', '/test/errand', errand);
+    if (status !== 200) throw new Error((body as { error: string }).error);
+  }
+
+  /** The latest texts that the account has received, or sent on another device. */
+  async texts(accountId: string): Promise<readonly string[]> {
+    return (await this.call('GET', `/test/texts?accountId=${accountId}`)).body;
   }
 
   usage(): Promise<Usage> {
