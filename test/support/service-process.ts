@@ -2,7 +2,9 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { AccountStatus } from '../../src/whatsapp/domain/account-status.js';
+import type { Failure } from '../../src/whatsapp/domain/failure.js';
 import type { SessionTimings } from '../../src/whatsapp/domain/session-timings.js';
+import type { AccountsResponse } from '../../src/whatsapp/dto/accounts.responses.dto.js';
 import type { StoreFaults } from './breakable-store.js';
 import { eventually } from './eventually.js';
 import type { Errand } from './messenger.js';
@@ -12,7 +14,7 @@ import type { Question, Usage } from './service.program.js';
 export interface ServiceOptions {
   readonly dataDir: string;
   /** The simulator to speak to. */
-  readonly server: { readonly url: string; readonly rootKeyHex: string };
+  readonly server: { readonly url: string; readonly rootKeyHex?: string };
   readonly timings?: Partial<SessionTimings>;
   readonly environment?: Readonly<Record<string, string>>;
   readonly nodeArgs?: readonly string[];
@@ -46,6 +48,15 @@ export const SHORT_TIMINGS = {
   heldMs: 1_000,
   startJitterMs: 100,
   logoutTimeoutMs: 2_000,
+} satisfies Partial<SessionTimings>;
+
+/** Where accounts are only linked to see what comes later: a busy machine is no reason to give up. */
+export const PATIENT = {
+  connectTimeoutMs: 20_000,
+  loginTimeoutMs: 20_000,
+  restartTimeoutMs: 5_000,
+  firstCodeMs: 60_000,
+  sessionLimitMs: 60_000,
 } satisfies Partial<SessionTimings>;
 
 const NEVER_MS = 100 * 24 * 60 * 60 * 1_000;
@@ -89,7 +100,7 @@ export class ServiceProcess {
         LOG_LEVEL: 'debug',
         WHATSAPP_DATA_DIR: dataDir,
         WHATSAPP_SERVER_URL: server.url,
-        WHATSAPP_SERVER_ROOT_KEY: server.rootKeyHex,
+        ...(server.rootKeyHex === undefined ? {} : { WHATSAPP_SERVER_ROOT_KEY: server.rootKeyHex }),
         // Asking for it is a connection more, at a moment that no test chooses.
         WHATSAPP_VERSION_REFRESH: 'off',
         TEST_TIMINGS: JSON.stringify(timings ?? SHORT_TIMINGS),
@@ -156,6 +167,16 @@ export class ServiceProcess {
 
   view(accountId: string): Promise<Answer> {
     return this.call('GET', `/api/whatsapp/pair?accountId=${accountId}`);
+  }
+
+  /** A page of the list of accounts. */
+  async accounts(query = 'limit=200'): Promise<AccountsResponse> {
+    return (await this.call('GET', `/api/whatsapp/accounts?${query}`)).body;
+  }
+
+  /** Why the account is in `error`, or what its owner should know. */
+  async failure(accountId: string): Promise<Failure | null> {
+    return ((await this.view(accountId)).body as { error: Failure | null }).error;
   }
 
   /** The code on the screen, as soon as there is one. */

@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DeviceView } from '../../simulator/server/state-view.js';
 import { SimulatorProcess } from '../../simulator/simulator-process.js';
+import { eventually } from './eventually.js';
 import { ServiceProcess } from './service-process.js';
 import type { ServiceOptions } from './service-process.js';
 
@@ -43,13 +45,46 @@ export class World {
     return phone;
   }
 
-  /** Starts the service again on the same data. */
-  async restart(how: 'stop' | 'kill' = 'stop'): Promise<void> {
+  /** Links many accounts, each to a phone of its own, at most ten at a time: as many as may pair. */
+  async linkAll(accountIds: readonly string[]): Promise<Record<string, string>> {
+    const phones: Record<string, string> = {};
+    const waiting = [...accountIds];
+    const work = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+        phones[next] = await this.link(next);
+    };
+    await Promise.all(Array.from({ length: 10 }, work));
+    return phones;
+  }
+
+  /** The device that the phone shows. */
+  async device(phone: string): Promise<DeviceView | undefined> {
+    const { devices } = await this.simulator.control.state();
+    return devices.find((device) => device.phone === phone);
+  }
+
+  /** Waits until the account's device has logged in so often, and is connected. */
+  async isBack(accountId: string, phone: string, logins: number, withinMs = 10_000): Promise<void> {
+    let seen: DeviceView | undefined;
+    await eventually(
+      async () => {
+        seen = await this.device(phone);
+        return seen?.logins === logins && seen.connections.length === 1;
+      },
+      withinMs,
+      () => `${accountId} has logged in ${String(seen?.logins)} times, not ${logins}`,
+    );
+    await this.service.reaches(accountId, 'connected');
+  }
+
+  /** Starts the service again on the same data, with other options than before if some are given. */
+  async restart(how: 'stop' | 'kill' = 'stop', options: Partial<ServiceOptions> = {}): Promise<void> {
     await this.service[how]();
     this.service = await ServiceProcess.start({
       dataDir: this.dataDir,
       server: this.simulator,
       ...this.options,
+      ...options,
     });
   }
 
