@@ -47,16 +47,24 @@ describe('an unmodified Baileys', () => {
     expect(await baileys.next(({ close }) => close !== undefined)).toEqual({ close: 401 });
   });
 
-  it('uploads pre-keys under new ids when those that the server has run low', async () => {
+  it('uploads pre-keys under new ids when they run low, and rotates the signed one when its owner wants', async () => {
     const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
     await simulator.scan({ qr, phone: PHONE });
     await baileys.opened();
     expect(simulator.spendPreKeys({ phone: PHONE, leave: 2 })).toEqual({ spent: 810, told: 1 });
     expect(await simulator.waitFor({ kind: 'counter', name: 'preKeyUploads', atLeast: 2 }, 5_000)).toBe(true);
-    const { held, handedOut, lastUploadedId } = simulator.preKeys(`${PHONE}:1@s.whatsapp.net`);
+    const before = simulator.preKeys(`${PHONE}:1@s.whatsapp.net`);
+    const { held, handedOut, lastUploadedId } = before;
     expect({ held, last: lastUploadedId }).toEqual({ held: [811, 812, 813, 814, 815, 816, 817], last: 817 });
     expect(handedOut).toHaveLength(810);
     expect(simulator.state().counters).toMatchObject({ preKeyNotices: 1, preKeysReused: 0 });
+
+    baileys.command({ command: 'rotate' });
+    const rotated = { kind: 'counter', name: 'signedPreKeyRotations', atLeast: 1 } as const;
+    expect(await simulator.waitFor(rotated, 5_000)).toBe(true);
+    const after = simulator.preKeys(`${PHONE}:1@s.whatsapp.net`);
+    expect([before.signedPreKey.id, after.signedPreKey.id]).toEqual([1, 2]);
+    expect(after.signedPreKey.publicKey).not.toBe(before.signedPreKey.publicKey);
   });
 
   it('cannot pair any more once its code is retired', async () => {
