@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Test } from '@nestjs/testing';
 import { removeDamagedTables } from '../../src/storage/sqlite/damaged-tables.js';
+import { SqliteStorageModule } from '../../src/storage/sqlite/sqlite-storage.module.js';
 import { AuthStateCorrupt } from '../../src/whatsapp/domain/errors.js';
 import { SqliteSubject } from '../contract/sqlite-subject.js';
 import { accepted, hex, id, ids, writerOf } from '../contract/storage-subject.js';
@@ -98,15 +100,19 @@ describe('an account whose pages in the file are damaged', () => {
     async (which) => {
       const [root = 0, ...others] = pages('damaged');
       await damage(which === 'its root' ? [root] : others);
-      await (await writerOf(subject, 'damaged')).erase();
+      const writer = await writerOf(subject, 'damaged');
+      await writer.erase();
       expect(await subject.store.load(id('damaged'))).toBeNull();
       expect(await subject.config.find(id('damaged'))).toBeNull();
-      await (await writerOf(subject, 'damaged')).write(accepted('again'));
+      await writer.write(accepted('again'));
       // Keys stand in pages that nothing leads to any more.
       if (which === 'its root') expect(left('damaged').length).toBeGreaterThan(KEYS / 2);
 
+      await subject.database.close();
+      const { dataDirectory } = subject;
+      const module = SqliteStorageModule.forRoot({ dataDirectory, lockWaitMs: 0 });
+      await (await Test.createTestingModule({ imports: [module] }).compile()).close();
       await subject.reopen();
-      expect(removeDamagedTables(subject.database)).toBe(true);
       expect(left('damaged')).toEqual([]);
       expect(subject.database.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
       expect(hex(await subject.store.load(id('damaged')))).toBe(hex(Buffer.from('again')));

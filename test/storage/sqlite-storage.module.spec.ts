@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, Module, type OnModuleDestroy } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { LocalModule } from '../../src/local/local.module.js';
 import { StoreInUse } from '../../src/storage/sqlite/sqlite-database.errors.js';
+import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
 import { SqliteStorageModule } from '../../src/storage/sqlite/sqlite-storage.module.js';
+import { StorageFailed } from '../../src/whatsapp/domain/errors.js';
 import { AccountOwnership } from '../../src/whatsapp/ports/account-ownership.js';
 import { AuthStateStore } from '../../src/whatsapp/ports/auth-state.store.js';
 import { Clock } from '../../src/whatsapp/ports/clock.js';
@@ -61,6 +63,21 @@ describe('SqliteStorageModule', () => {
     await app.init();
     expect(await app.get(ConfigRepository, { strict: false }).setting('a')).toBeNull();
     await app.close();
+  });
+
+  it('ends in good order, and says so, when the disk does not let the store be put in order', async () => {
+    const app = await Test.createTestingModule({
+      imports: [SqliteStorageModule.forRoot({ dataDirectory, lockWaitMs: 0 })],
+    }).compile();
+    await app.init();
+    const database = app.get(SqliteDatabase, { strict: false });
+    const close = database.close.bind(database);
+    database.close = () => Promise.reject(new StorageFailed({ cause: new Error('disk I/O error') }));
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    await app.close();
+    expect(warn.mock.calls.flat().join()).toMatch(/disk I\/O error.*Nothing is lost/);
+    warn.mockRestore();
+    await close();
   });
 
   it('does not start on a store that is in use', async () => {

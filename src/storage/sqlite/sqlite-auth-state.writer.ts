@@ -53,7 +53,8 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
           table.drop();
         });
       } catch (error) {
-        const damaged = isDamage(error) ? this.#find() : null;
+        const { accountId } = this.hold;
+        const damaged = isDamage(error) ? AuthStateTable.find(this.database, accountId) : null;
         if (!damaged) throw error;
         damaged.clear();
         this.#erase(remains, (table) => {

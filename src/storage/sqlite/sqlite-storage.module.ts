@@ -24,6 +24,9 @@ export interface SqliteStorageAsyncOptions extends Pick<ModuleMetadata, 'imports
 
 const OPTIONS = Symbol('SqliteStorageOptions');
 
+const NOT_REMOVED =
+  'What is left in the store of an erased account that was damaged could not be removed; the next start tries again. It needs as much free disk as the store has, and no other damaged account.';
+
 /**
  * `AuthStateStore` and `ConfigRepository` on one SQLite file, `whatsapp.sqlite` in the data directory (0700, files 0600).
  *
@@ -59,7 +62,7 @@ export class SqliteStorageModule implements OnApplicationShutdown {
           inject: [OPTIONS],
           useFactory: async (options: SqliteStorageOptions) => {
             const database = await SqliteDatabase.open(options);
-            removeDamagedTables(database);
+            if (!removeDamagedTables(database)) new Logger('Storage').warn(NOT_REMOVED);
             return database;
           },
         },
