@@ -1,5 +1,6 @@
 /** What the package offers to other applications. */
 export { BaileysModule } from './baileys/baileys.module.js';
+export { WhatsappSockets } from './baileys/whatsapp-sockets.js';
 export { LocalModule } from './local/local.module.js';
 export { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
 export { ACCOUNT_EVENT_TYPES } from './whatsapp/domain/account-event.js';
@@ -12,6 +13,7 @@ export {
   AuthStateCorrupt,
   DomainError,
   NoPairing,
+  NotConnected,
   StorageFailed,
   TooManySessions,
 } from './whatsapp/domain/errors.js';
