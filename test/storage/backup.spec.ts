@@ -1,9 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { BackupLine } from '../../src/storage/sqlite/backup-line.js';
 import { SqliteAuthStateStore } from '../../src/storage/sqlite/sqlite-auth-state.store.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
 import { backUpStore } from '../../src/storage/sqlite/store-backup.js';
@@ -241,13 +243,58 @@ describe('where the path of the data directory is long', () => {
   });
 });
 
-describe('no backup is made', () => {
-  const refusal = (...name: string[]): Promise<string> =>
-    backUpStore({ dataDirectory, file: join(backups, ...name) }).then(
-      () => 'made',
-      (error: unknown) => (error as Error).message,
-    );
+const refusal = (...name: string[]): Promise<string> =>
+  backUpStore({ dataDirectory, file: join(backups, ...name) }).then(
+    () => 'made',
+    (error: unknown) => (error as Error).message,
+  );
 
+describe('what the service says while its store is copied', () => {
+  let calls: number;
+
+  /** A service in this process that says these words, the last of them again and again; a call for each. */
+  async function says(first: string, ...ends: string[]): Promise<Server> {
+    await writeOnce();
+    calls = 0;
+    const server = createServer((socket) => {
+      const line = new BackupLine(socket);
+      void (async () => {
+        await line.hear(5_000);
+        line.say(first);
+        await line.hear(5_000);
+        line.say(ends[Math.min(calls++, ends.length - 1)] ?? '');
+        line.hangUp();
+      })();
+    });
+    server.listen(join(dataDirectory, 'store.sock'));
+    await once(server, 'listening');
+    return server;
+  }
+
+  it('is heard: a copy of what changed meanwhile is made again, ten times at most', async () => {
+    let server = await says('copy', 'changed', 'changed', 'kept');
+    expect(await refusal('file')).toBe('made');
+    expect([calls, await names()]).toEqual([3, ['file']]);
+    server.close();
+    await rm(dataDirectory, { recursive: true });
+    server = await says('copy', 'changed');
+    expect(await refusal('another')).toContain('changed during every attempt');
+    expect([calls, await names()]).toEqual([10, ['file']]);
+    server.close();
+  });
+
+  it.each([
+    ['failed', 'could not write its store'],
+    ['later', 'of another version'],
+  ])('ends it: %s', async (word, reason) => {
+    const server = await says(word);
+    expect(await refusal('file')).toContain(reason);
+    expect(await names()).toEqual([]);
+    server.close();
+  });
+});
+
+describe('no backup is made', () => {
   it('in the place of a file, without a directory, or without a store', async () => {
     expect(await refusal('file')).toContain('There is no store in');
     await mkdir(dataDirectory);

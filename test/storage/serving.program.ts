@@ -2,14 +2,16 @@
  * Has the store open as the service does, with its backup desk, writes one generation after the other, prints the number
  * of each, and now and then links and erases another account. Arguments: directory, `erasing` or nothing.
  */
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { BackupDesk } from '../../src/storage/sqlite/backup-desk.js';
 import { SqliteAuthStateStore } from '../../src/storage/sqlite/sqlite-auth-state.store.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
 import { accepted, holdOf } from '../contract/storage-subject.js';
 import { writeGeneration } from './generation.js';
 
-const ERASING_EVERY = 25;
+const ERASING_EVERY = 10;
+/** Enough to leave the processor to the command that is being tested. */
+const PAUSE_MS = 5;
 
 const [dataDirectory = '', erasing] = process.argv.slice(2);
 const database = await SqliteDatabase.open({ dataDirectory });
@@ -25,5 +27,5 @@ for (let number = 1; ; number++) {
     await other.erase();
   }
   process.stdout.write(`${number}\n`);
-  await turn();
+  await delay(PAUSE_MS);
 }

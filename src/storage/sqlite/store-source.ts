@@ -68,7 +68,10 @@ async function callService(dataDirectory: string): Promise<StoreSource | null> {
   let word = await answer(line, ANSWER_WAIT_MS);
   while (word === BACKUP_WORDS.wait) word = await answer(line, COPY_LIMIT_MS + ANSWER_WAIT_MS);
   if (word === null) return null;
-  if (word !== BACKUP_WORDS.copy) throw refused(word);
+  if (word !== BACKUP_WORDS.copy) {
+    line.hangUp();
+    throw refused(word);
+  }
   return {
     copied: async () => {
       line.say(BACKUP_WORDS.copied);
