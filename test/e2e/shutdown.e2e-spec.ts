@@ -7,9 +7,11 @@ import { bytesOf } from '../support/raw-http.js';
 import { World } from '../support/world.js';
 
 let world: World;
+let phone: string;
 
 beforeAll(async () => {
   world = await World.create({ environment: { WHATSAPP_MAX_PAIRING_SESSIONS: '20' } });
+  phone = await world.link('kept');
 });
 afterAll(() => world.close());
 // Whatever became of the service, the next test has one of its own.
@@ -45,7 +47,7 @@ const STATUS = bytesOf({ method: 'GET', target: '/api/whatsapp/status', ...HEAD 
 
 describe('shutting down', () => {
   it('ends waiting readers and every socket, keeps the links, and exits with 0 in good time', async () => {
-    const phone = await world.link('kept');
+    await world.service.reaches('kept', 'connected');
     await world.service.pair('pairing');
     const { value } = await world.service.qr('pairing');
     const shown = await world.service.call('GET', '/api/whatsapp/pair/qr?accountId=pairing&format=json');
@@ -167,10 +169,10 @@ describe('shutting down', () => {
 
   it('ends after 9 s with 1 when something does not end, says what, and loses nothing that was stored', async () => {
     await world.service.breakStore({ holdAccepted: true });
-    const phone = world.newPhone();
+    const another = world.newPhone();
     await world.service.pair('held');
     const { value } = await world.service.qr('held');
-    const scan = world.simulator.control.scan({ phone, qr: value });
+    const scan = world.simulator.control.scan({ phone: another, qr: value });
     await world.service.holdsAccepted(1);
     const { code, tookMs } = await shutDown();
     expect(code).toBe(1);
