@@ -17,6 +17,7 @@ import { PairingDialogue } from './pairing-dialogue.js';
 import { installServerCheck } from './server-check.js';
 import { SocketAttempt } from './socket-attempt.js';
 import { servedWebVersion } from './served-web-version.js';
+import { keepSignedPreKey } from './signed-pre-key-check.js';
 import { socketConfig } from './socket.config.js';
 import { StoredAuthState } from './stored.auth-state.js';
 import { TcpConnection } from './tcp-connection.js';
@@ -62,6 +63,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
       attempt.fail(error);
     });
     const { attempt, socket } = this.#connect(authState, request);
+    keepSignedPreKey(socket, authState.creds);
     this.liveSockets.made(request.accountId, socket);
     return attempt;
   }
