@@ -1,26 +1,26 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Request, Response } from 'express';
 import type { WhatsappSockets } from '../../src/baileys/whatsapp-sockets.js';
-import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
+import { accountId } from '../../src/whatsapp/domain/account-id.js';
 
 /** Of each account the latest are remembered. */
 const MOST_REMEMBERED = 50;
 
 /** What the messenger is asked to do with the live socket of an account. */
 export type Errand =
-  | { readonly accountId: AccountId; readonly send: string; readonly toPhone: string }
-  | { readonly accountId: AccountId; readonly rotateSignedPreKey: true };
+  | { readonly accountId: string; readonly send: string; readonly toPhone: string }
+  | { readonly accountId: string; readonly rotateSignedPreKey: true };
 
 /** Sends and receives through the accounts of the service, as an application around it would; over HTTP, for the tests. */
 export class Messenger {
-  private readonly texts = new Map<AccountId, string[]>();
+  private readonly texts = new Map<string, string[]>();
 
   constructor(private readonly sockets: WhatsappSockets) {
-    sockets.onSocket((accountId, socket) => {
+    sockets.onSocket((account, socket) => {
       socket.ev.on('messages.upsert', ({ messages }) => {
         for (const { message } of messages) {
           const text = message?.conversation ?? message?.extendedTextMessage?.text;
-          if (text) this.remember(accountId, text);
+          if (text) this.remember(account, text);
         }
       });
     });
@@ -35,21 +35,21 @@ export class Messenger {
       );
     });
     app.use('/test/texts', (request: Request, response: Response) => {
-      response.json(this.texts.get(request.query['accountId'] as AccountId) ?? []);
+      response.json(this.texts.get(request.query['accountId'] as string) ?? []);
     });
   }
 
   private async run(errand: Errand): Promise<void> {
-    const socket = this.sockets.get(errand.accountId);
+    const socket = this.sockets.get(accountId(errand.accountId));
     if ('send' in errand) {
       await socket.sendMessage(`${errand.toPhone}@s.whatsapp.net`, { text: errand.send });
     } else await socket.rotateSignedPreKey();
   }
 
-  private remember(accountId: AccountId, text: string): void {
-    const texts = this.texts.get(accountId) ?? [];
+  private remember(account: string, text: string): void {
+    const texts = this.texts.get(account) ?? [];
     texts.push(text);
     if (texts.length > MOST_REMEMBERED) texts.shift();
-    this.texts.set(accountId, texts);
+    this.texts.set(account, texts);
   }
 }
