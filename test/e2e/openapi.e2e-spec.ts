@@ -180,7 +180,8 @@ describe('the document of the running application', () => {
 
 describe('every documented error', () => {
   const writing = (): Operation[] => operations.filter(({ method }) => method === 'POST');
-  const reading = (): Operation[] => operations.filter(({ method, path }) => method === 'GET' && path.startsWith('/api/'));
+  const reading = (): Operation[] =>
+    operations.filter(({ method, path }) => method === 'GET' && path.startsWith('/api/'));
   const pair = (accountId: string): Call => ({ body: JSON.stringify({ accountId }) });
 
   async function expectCode(target: Operation, call: Call, status: number, code: string): Promise<void> {
