@@ -1,5 +1,6 @@
 import { DynamicModule, Module } from '@nestjs/common';
 import { BaileysModule } from './baileys/baileys.module.js';
+import type { BaileysOptions } from './baileys/baileys.options.js';
 import type { Config } from './config/load-config.js';
 import { LocalModule } from './local/local.module.js';
 import { HomeController } from './home.controller.js';
@@ -9,11 +10,16 @@ import type { SessionTimings } from './whatsapp/domain/session-timings.js';
 import { parseWebVersion } from './whatsapp/domain/web-version.js';
 import { WhatsappModule } from './whatsapp/whatsapp.module.js';
 
+/** Internal: shorter durations for tests. Milliseconds. */
+export type ServiceTimings = Partial<SessionTimings> &
+  Pick<BaileysOptions, 'keepAliveIntervalMs' | 'answerTimeoutMs'>;
+
 /** The standalone service: the only place that picks adapters. */
 @Module({})
 export class AppModule {
   /** @param timings internal: shorter durations for tests */
-  static forConfig(config: Config, timings: Partial<SessionTimings> = {}): DynamicModule {
+  static forConfig(config: Config, timings: ServiceTimings = {}): DynamicModule {
+    const { keepAliveIntervalMs, answerTimeoutMs, ...sessionTimings } = timings;
     const { WHATSAPP_SERVER_ROOT_KEY: serverRootKey, WHATSAPP_DEVICE_NAME: deviceName } = config;
     const whatsapp = WhatsappModule.forRoot({
       adapters: [
@@ -21,6 +27,8 @@ export class AppModule {
         SqliteStorageModule.forRoot({ dataDirectory: config.WHATSAPP_DATA_DIR }),
         BaileysModule.forRoot({
           serverUrl: config.WHATSAPP_SERVER_URL,
+          keepAliveIntervalMs,
+          answerTimeoutMs,
           logLevel: config.WHATSAPP_BAILEYS_LOG,
           ...(serverRootKey === undefined ? {} : { serverRootKey }),
           ...(deviceName === undefined ? {} : { deviceName }),
@@ -33,7 +41,7 @@ export class AppModule {
       },
       webVersion: parseWebVersion(config.WHATSAPP_WEB_VERSION ?? '') ?? undefined,
       versionRefresh: config.WHATSAPP_VERSION_REFRESH,
-      timings,
+      timings: sessionTimings,
     });
     return {
       module: AppModule,

@@ -6,12 +6,12 @@ import { DocumentBuilder, OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { json } from 'express';
 import type { Request } from 'express';
 import { AppModule } from './app.module.js';
+import type { ServiceTimings } from './app.module.js';
 import type { Config } from './config/load-config.js';
 import { HttpTraffic } from './http/http-traffic.js';
 import { answerMalformedRequests } from './http/malformed-requests.js';
 import { ServiceExceptionFilter } from './http/service-exception.filter.js';
 import { ServiceLogger } from './service.logger.js';
-import type { SessionTimings } from './whatsapp/domain/session-timings.js';
 import { MAX_BODY_BYTES } from './whatsapp/http/read-request.js';
 
 const DESCRIPTION = `Links WhatsApp accounts to a backend by QR code, keeps the link, and takes it down cleanly.
@@ -51,7 +51,7 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
  */
 export async function createApp(
   config: Config,
-  timings: Partial<SessionTimings> = {},
+  timings: ServiceTimings = {},
 ): Promise<NestExpressApplication> {
   const options: Pick<NestApplicationOptions, 'bodyParser' | 'abortOnError' | 'logger'> = {
     bodyParser: false,

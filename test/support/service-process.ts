@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { AccountStatus } from '../../src/whatsapp/domain/account-status.js';
 import type { Failure } from '../../src/whatsapp/domain/failure.js';
-import type { SessionTimings } from '../../src/whatsapp/domain/session-timings.js';
+import type { ServiceTimings } from '../../src/app.module.js';
 import type { AccountsResponse } from '../../src/whatsapp/dto/accounts.responses.dto.js';
 import type { StoreFaults } from './breakable-store.js';
 import { eventually } from './eventually.js';
@@ -15,7 +15,7 @@ export interface ServiceOptions {
   readonly dataDir: string;
   /** The simulator to speak to. */
   readonly server: { readonly url: string; readonly rootKeyHex?: string };
-  readonly timings?: Partial<SessionTimings>;
+  readonly timings?: ServiceTimings;
   readonly environment?: Readonly<Record<string, string>>;
   readonly nodeArgs?: readonly string[];
 }
@@ -48,7 +48,7 @@ export const SHORT_TIMINGS = {
   heldMs: 1_000,
   startJitterMs: 100,
   logoutTimeoutMs: 2_000,
-} satisfies Partial<SessionTimings>;
+} satisfies ServiceTimings;
 
 /** Where accounts are only linked to see what comes later: a busy machine is no reason to give up. */
 export const PATIENT = {
@@ -57,7 +57,7 @@ export const PATIENT = {
   restartTimeoutMs: 5_000,
   firstCodeMs: 60_000,
   sessionLimitMs: 60_000,
-} satisfies Partial<SessionTimings>;
+} satisfies ServiceTimings;
 
 const NEVER_MS = 100 * 24 * 60 * 60 * 1_000;
 
@@ -66,13 +66,13 @@ export const STAYS_DOWN = {
   ...SHORT_TIMINGS,
   reconnectMinMs: NEVER_MS,
   reconnectMaxMs: NEVER_MS,
-} satisfies Partial<SessionTimings>;
+} satisfies ServiceTimings;
 
 /** Nor does it come back when the service starts. */
 export const WAITS_TO_BE_CALLED = {
   ...STAYS_DOWN,
   startJitterMs: NEVER_MS,
-} satisfies Partial<SessionTimings>;
+} satisfies ServiceTimings;
 
 const PROGRAM = 'dist/test/support/service.program.js';
 
@@ -221,6 +221,16 @@ export class ServiceProcess {
 
   async breakStore(faults: Partial<StoreFaults>): Promise<void> {
     await this.ask({ ask: 'breakStore', faults: faults as StoreFaults });
+  }
+
+  /** The wall clock of the service jumps: it is so far from the true one from now on. */
+  async shiftClock(byMs: number): Promise<void> {
+    await this.ask({ ask: 'shiftClock', byMs });
+  }
+
+  /** Every random number of the service is this one from now on; null: they are random again. */
+  async fixRandom(value: number | null): Promise<void> {
+    await this.ask({ ask: 'fixRandom', value });
   }
 
   /** The most sockets and pairings there have been at one moment. */

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
+import type { ServiceTimings } from '../../src/app.module.js';
 import { createApp } from '../../src/app.setup.js';
 import { endOnFault } from '../../src/end-on-fault.js';
 import { endOnSignal } from '../../src/end-on-signal.js';
 import { WhatsappSockets } from '../../src/baileys/whatsapp-sockets.js';
 import { configFrom } from '../../src/config/load-config.js';
-import type { SessionTimings } from '../../src/whatsapp/domain/session-timings.js';
 import { AuthStateStore } from '../../src/whatsapp/ports/auth-state.store.js';
 import { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
 import { WhatsappGateway } from '../../src/whatsapp/ports/whatsapp.gateway.js';
@@ -22,6 +22,10 @@ import type { PeaksView } from './peaks.js';
 
 export type Question =
   | { readonly ask: 'usage' | 'peaks' | 'heldAcceptances' }
+  /** From now on the wall clock is so far from the true one. */
+  | { readonly ask: 'shiftClock'; readonly byMs: number }
+  /** From now on every random number is this one; null: they are random again. */
+  | { readonly ask: 'fixRandom'; readonly value: number | null }
   | { readonly ask: 'breakStore'; readonly faults: StoreFaults };
 
 export interface Usage {
@@ -46,7 +50,7 @@ function usage(): Usage {
   return { resources, heapUsed: process.memoryUsage().heapUsed, processListeners, warnings };
 }
 
-const timings = JSON.parse(process.env['TEST_TIMINGS'] ?? '{}') as Partial<SessionTimings>;
+const timings = JSON.parse(process.env['TEST_TIMINGS'] ?? '{}') as ServiceTimings;
 const app = await createApp(configFrom(process.env), timings);
 const faults = new StoreFaults();
 breakableStore(app.get(AuthStateStore, { strict: false }), faults);
@@ -60,12 +64,36 @@ endOnFault();
 endOnSignal(app);
 await app.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');
 
+const trueDate = Date;
+const trueRandom = Math.random;
+
+function shiftClock(byMs: number): void {
+  globalThis.Date = class extends trueDate {
+    constructor(...args: [] | ConstructorParameters<typeof Date>) {
+      if (args.length === 0) super(trueDate.now() + byMs);
+      else super(...args);
+    }
+
+    static override now(): number {
+      return trueDate.now() + byMs;
+    }
+  } as DateConstructor;
+}
+
 function answer(question: Question): Usage | PeaksView | { held: number } | Record<string, never> {
   switch (question.ask) {
     case 'usage':
       return usage();
     case 'peaks':
       return peaks.view();
+    case 'shiftClock':
+      shiftClock(question.byMs);
+      return {};
+    case 'fixRandom': {
+      const { value } = question;
+      Math.random = value === null ? trueRandom : () => value;
+      return {};
+    }
     case 'heldAcceptances':
       return { held: faults.held };
     case 'breakStore':
