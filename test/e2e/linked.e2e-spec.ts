@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { eraseBytes, identityKeyOf } from '../support/damage.js';
 import { STAYS_DOWN } from '../support/service-process.js';
 import { World } from '../support/world.js';
 
@@ -120,20 +121,10 @@ describe('the store', () => {
   it('keeps damaged credentials as they are, names them, and disconnect clears them', async () => {
     await world.service.pair('damaged');
     const { value } = await world.service.qr('damaged');
-    const identityKey = Buffer.from((value.split('#')[1] ?? '').split(',')[2] ?? '', 'base64');
     await world.simulator.control.scan({ phone: world.newPhone(), qr: value });
     await world.service.reaches('damaged', 'connected');
     await world.service.stop();
-    let damaged = 0;
-    for (const name of await readdir(world.dataDir)) {
-      const bytes = await readFile(join(world.dataDir, name));
-      for (let at = bytes.indexOf(identityKey); at >= 0; at = bytes.indexOf(identityKey, at)) {
-        bytes.fill(0, at, at + identityKey.length);
-        damaged += 1;
-      }
-      await writeFile(join(world.dataDir, name), bytes);
-    }
-    expect(damaged).toBeGreaterThan(0);
+    expect(await eraseBytes(world.dataDir, identityKeyOf(value))).toBeGreaterThan(0);
     await world.restart();
     expect(await world.service.status('damaged')).toMatchObject({ status: 'error', authExists: true });
     expect((await world.service.view('damaged')).body).toMatchObject({

@@ -45,15 +45,15 @@ export class World {
     return phone;
   }
 
-  /** Links many accounts, each to a phone of its own, at most ten at a time: as many as may pair. */
-  async linkAll(accountIds: readonly string[]): Promise<Record<string, string>> {
+  /** Links many accounts, each to a phone of its own. @param atOnce at most ten: as many as may pair */
+  async linkAll(accountIds: readonly string[], atOnce = 10): Promise<Record<string, string>> {
     const phones: Record<string, string> = {};
     const waiting = [...accountIds];
     const work = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
         phones[next] = await this.link(next);
     };
-    await Promise.all(Array.from({ length: 10 }, work));
+    await Promise.all(Array.from({ length: atOnce }, work));
     return phones;
   }
 
