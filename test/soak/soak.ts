@@ -1,4 +1,5 @@
 import type { World } from '../support/world.js';
+import { CONVERSATIONS } from './conversations.js';
 import type { Crowd } from './crowd.js';
 import type { Deed } from './deed.js';
 import { DISTURBANCES } from './disturbances.js';
@@ -6,7 +7,7 @@ import { ENDINGS } from './endings.js';
 import { links, PAIRINGS } from './pairings.js';
 import type { SoakedAccount } from './soaked-account.js';
 
-const DEEDS: readonly Deed[] = [...DISTURBANCES, ...ENDINGS, ...PAIRINGS];
+const DEEDS: readonly Deed[] = [...CONVERSATIONS, ...DISTURBANCES, ...ENDINGS, ...PAIRINGS];
 /** The service lets ten pair at a time. */
 const PAIR_AT_ONCE = 10;
 

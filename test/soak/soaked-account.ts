@@ -18,6 +18,8 @@ export class SoakedAccount extends Link {
   standing: Standing = { is: 'nobody' };
   /** Its device on the phone; it may be there still after a logout that WhatsApp did not confirm. */
   deviceJid: string | null = null;
+  /** To which device of the other account it has written, and when. */
+  readonly wroteTo = new Map<SoakedAccount, { readonly deviceJid: string | null; readonly atMs: number }>();
   private readonly history: string[] = [];
 
   constructor(world: World, accountId: string) {
