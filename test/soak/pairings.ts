@@ -1,4 +1,5 @@
 import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { eventually } from '../support/eventually.js';
 import type { Deed, Scene } from './deed.js';
 import type { Standing } from './standing.js';
 
@@ -46,6 +47,11 @@ export const PAIRINGS: readonly Deed[] = [
       if (!(await account.pair())) return;
       const { value: qr } = await world.service.qr(account.accountId);
       await world.simulator.control.act({ type: 'cut' }, { qr });
+      await eventually(
+        async () => (await world.service.qr(account.accountId)).value !== qr,
+        10_000,
+        () => 'the code of a connection that is gone stays on the screen',
+      );
       await scans(scene);
     },
   },
