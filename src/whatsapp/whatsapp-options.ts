@@ -23,7 +23,7 @@ export interface WhatsappOptions {
   readonly reconnects?: {
     /** Logins under way at the same time. Default 20. */
     readonly simultaneous?: number;
-    /** Logins begun in a second. Default 50. */
+    /** Logins begun in a second, evenly spaced. Default 100. */
     readonly perSecond?: number;
   };
   /** Internal: shorter durations for tests. Milliseconds. */
