@@ -6,12 +6,22 @@ import { World } from '../support/world.js';
  * The one slow test: nothing is shortened. Its accounts live side by side, so that it takes as long as the slowest, six
  * codes of WhatsApp.
  */
+const STOOD_STILL_MS = 120_000;
+const FOUND_WITHIN_MS = 90_000;
+
 let world: World;
+/** Services of their own: what happens to WhatsApp and to the process in one of them must not reach the others. */
+let deaf: World;
+let stopped: World;
 
 beforeAll(async () => {
-  world = await World.create({ timings: {} });
-});
-afterAll(() => world.close());
+  [world, deaf, stopped] = await Promise.all([
+    World.create({ timings: {} }),
+    World.create({ timings: {} }),
+    World.create({ timings: {} }),
+  ]);
+}, 60_000);
+afterAll(() => Promise.all([world, deaf, stopped].map((each) => each.close())));
 
 async function failureAfter(accountId: string, withinMs: number): Promise<[number, unknown]> {
   const started = performance.now();
@@ -42,8 +52,43 @@ async function codesOf(accountId: string): Promise<{ at: number; left: number; s
   }
 }
 
+/** How long it takes until connections that answer nothing, or nothing any more, are replaced. */
+async function deafReplacedAfterMs(): Promise<number> {
+  const { control } = deaf.simulator;
+  const phones = await deaf.linkAll(['frozen', 'silent']);
+  const [frozen = '', silent = ''] = Object.values(phones);
+  await control.addFault({ stage: 'ping', action: { type: 'silent' }, where: { phone: silent } });
+  await control.act({ type: 'freeze' }, { phone: frozen });
+  const started = performance.now();
+  await Promise.all([
+    deaf.isBack('frozen', frozen, 2, FOUND_WITHIN_MS),
+    deaf.isBack('silent', silent, 2, FOUND_WITHIN_MS),
+  ]);
+  return performance.now() - started;
+}
+
+/** What the accounts of a process are like that stood still for two minutes, and how often their devices have logged in. */
+async function afterStandstill(): Promise<[string, number | undefined][]> {
+  const { control } = stopped.simulator;
+  const phones = await stopped.linkAll(['one', 'two', 'three']);
+  stopped.service.signal('SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, STOOD_STILL_MS));
+  stopped.service.signal('SIGCONT');
+  // All of them have been asked since whether they still answer.
+  const { pings } = (await control.state()).counters;
+  await control.waitFor({ kind: 'counter', name: 'pings', atLeast: pings + 3 }, 35_000);
+  return Promise.all(
+    Object.entries(phones).map(async ([accountId, phone]): Promise<[string, number | undefined]> => [
+      (await stopped.service.status(accountId)).status,
+      (await stopped.device(phone))?.logins,
+    ]),
+  );
+}
+
 describe('with the durations that WhatsApp has', () => {
-  it('shows six codes for 160 s, gives up a silent server, and bounds a logout, all at the same time', async () => {
+  it('shows six codes for 160 s, gives up a silent server, bounds a logout, finds deaf connections and survives a standstill, all at the same time', async () => {
+    const replaced = deafReplacedAfterMs();
+    const standstill = afterStandstill();
     await world.link('linked');
     await world.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
     const started = performance.now();
@@ -59,9 +104,11 @@ describe('with the durations that WhatsApp has', () => {
     await world.simulator.control.addFault({ stage: 'upgrade', action: { type: 'silent' }, times: 'always' });
     const silent = failureAfter('silent', 120_000);
 
+    const outcomes = await Promise.all([silent, codes, replaced, standstill]);
+    const [silentFailure, shownCodes, replacedAfterMs, stoodStill] = outcomes;
     expect(logoutSeconds).toBe(10);
-    expect(await silent).toEqual([86, 'timed_out']);
-    expect(await codes).toEqual([
+    expect(silentFailure).toEqual([86, 'timed_out']);
+    expect(shownCodes).toEqual([
       { at: 0, left: 60, sequence: 1 },
       { at: 60, left: 20, sequence: 2 },
       { at: 80, left: 20, sequence: 3 },
@@ -69,6 +116,10 @@ describe('with the durations that WhatsApp has', () => {
       { at: 120, left: 20, sequence: 5 },
       { at: 140, left: 20, sequence: 6 },
     ]);
+    expect(replacedAfterMs).toBeLessThan(FOUND_WITHIN_MS);
+    expect(stoodStill).toEqual(Array.from({ length: 3 }, () => ['connected', 1]));
+    for (const { simulator } of [deaf, stopped])
+      expect((await simulator.control.state()).counters.takeovers).toBe(0);
     const { body } = await world.service.view('codes');
     expect(body).toMatchObject({ status: 'error', error: { code: 'qr_expired' } });
   }, 200_000);
