@@ -4,6 +4,8 @@ import type { WhatsappGateway } from '../../src/whatsapp/ports/whatsapp.gateway.
 import { AuthStateCorrupt, StorageFailed } from '../../src/whatsapp/domain/errors.js';
 
 const NONE = {
+  full: false,
+  delayMs: 0,
   write: false,
   erase: false,
   load: false,
@@ -15,6 +17,10 @@ const NONE = {
 
 /** Which operations of the store fail from now on. */
 export class StoreFaults {
+  /** Nothing can be written, as on a full disk; what is stored can be read. */
+  full = false;
+  /** So long every write takes before it is carried out, in ms. */
+  delayMs = 0;
   write = false;
   erase = false;
   load = false;
@@ -38,9 +44,29 @@ export class StoreFaults {
     return this.#held.length;
   }
 
+  /** @throws StorageFailed where nothing can be written */
+  async beforeWrite(): Promise<void> {
+    if (this.full) throw failed('database or disk is full');
+    if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+  }
+
   async letGo(): Promise<void> {
     if (this.holdAccepted) await new Promise<void>((resolve) => this.#held.push(resolve));
   }
+}
+
+function failed(what: string): StorageFailed {
+  return new StorageFailed({ cause: new Error(`${what} (made by the test)`) });
+}
+
+function writing<Args extends unknown[], Result>(
+  faults: StoreFaults,
+  operation: (...args: Args) => Promise<Result>,
+): (...args: Args) => Promise<Result> {
+  return async (...args) => {
+    await faults.beforeWrite();
+    return operation(...args);
+  };
 }
 
 function failWhen<Args extends unknown[], Result>(
@@ -48,18 +74,27 @@ function failWhen<Args extends unknown[], Result>(
   operation: (...args: Args) => Promise<Result>,
 ): (...args: Args) => Promise<Result> {
   return async (...args) => {
-    if (broken()) throw new StorageFailed({ cause: new Error('disk I/O error (made by the test)') });
+    if (broken()) throw failed('disk I/O error');
     return operation(...args);
   };
 }
 
 function breakableWriter(writer: AuthStateWriter, faults: StoreFaults): AuthStateWriter {
-  const write = failWhen(() => faults.write, writer.write.bind(writer));
+  // As the port has it: `drain` lets what was asked for happen, however long it takes.
+  const underWay = new Set<Promise<unknown>>();
+  const close = writer.close.bind(writer);
+  writer.close = async (mode) => {
+    if (mode === 'drain') await Promise.allSettled(underWay);
+    return close(mode);
+  };
+  const write = failWhen(() => faults.write, writing(faults, writer.write.bind(writer)));
   writer.write = async (change) => {
-    await write(change);
+    const written = write(change);
+    underWay.add(written);
+    await written.finally(() => underWay.delete(written));
     if (change.connector) await faults.letGo();
   };
-  writer.erase = failWhen(() => faults.erase, writer.erase.bind(writer));
+  writer.erase = failWhen(() => faults.erase, writing(faults, writer.erase.bind(writer)));
   return writer;
 }
 
@@ -83,5 +118,7 @@ export function breakableGateway(gateway: WhatsappGateway, faults: StoreFaults):
 }
 
 export function breakableConfig(config: ConfigRepository, faults: StoreFaults): void {
-  config.saveSetting = failWhen(() => faults.saveSetting, config.saveSetting.bind(config));
+  config.saveSetting = failWhen(() => faults.saveSetting, writing(faults, config.saveSetting.bind(config)));
+  config.update = writing(faults, config.update.bind(config));
+  config.forgetUnconfirmedLogout = writing(faults, config.forgetUnconfirmedLogout.bind(config));
 }

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { AccountStatus } from '../../src/whatsapp/domain/account-status.js';
@@ -18,6 +18,8 @@ export interface ServiceOptions {
   readonly timings?: ServiceTimings;
   readonly environment?: Readonly<Record<string, string>>;
   readonly nodeArgs?: readonly string[];
+  /** No file can grow beyond so many blocks (of 512 or 1,024 bytes, as the shell has it). */
+  readonly fileLimitBlocks?: number | undefined;
 }
 
 export interface Answer {
@@ -89,11 +91,13 @@ export class ServiceProcess {
     server,
     timings,
     environment,
-    nodeArgs,
+    nodeArgs = [],
+    fileLimitBlocks,
   }: ServiceOptions): Promise<ServiceProcess> {
-    const child = fork(PROGRAM, [], {
+    const limit = fileLimitBlocks === undefined ? '' : `ulimit -f ${fileLimitBlocks} && `;
+    const command = [process.execPath, '--enable-source-maps', ...nodeArgs, PROGRAM];
+    const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...command], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: ['--enable-source-maps', ...(nodeArgs ?? [])],
       env: {
         PATH: process.env['PATH'],
         PORT: '0',

@@ -38,7 +38,9 @@ export class World {
     const { value } = await this.service.qr(accountId);
     const scan = await this.simulator.control.scan({ phone, qr: value });
     if (!scan.paired) {
-      const log = this.service.output.split('\n').filter((line) => line.includes(`${accountId}: `));
+      const log = this.service.output
+        .split('\n')
+        .filter((line) => line.includes(`${accountId} #`) || line.includes(`"${accountId}"`));
       throw new Error(`the phone could not link: ${JSON.stringify(scan)}\n${log.join('\n')}`);
     }
     await this.service.reaches(accountId, 'connected');
