@@ -84,7 +84,7 @@ describe('waiting', () => {
     );
     await eventually(
       async () => (waiting = (await service.usage()).resources['Timeout'] ?? 0) >= 500,
-      10_000,
+      25_000,
       () => `only ${waiting} of them wait`,
     );
     for (const client of clients.slice(0, 250)) client.hangUp();
