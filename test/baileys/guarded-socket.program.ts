@@ -1,10 +1,13 @@
-import asyncHooks, { AsyncLocalStorage } from 'node:async_hooks';
+import asyncHooks, { AsyncLocalStorage, executionAsyncId } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';
 
 /** What was seen, as one line of JSON: no Jest around, where neither of the two cures takes effect. */
 export interface Findings {
-  readonly realStorages: number;
+  /** Storages of Baileys' own that a transaction has switched on. */
+  readonly enabledStorages: number;
+  /** Whether Node follows every promise, as it does for a storage that is switched on. */
+  readonly followsPromises: { readonly within: boolean; readonly afterwards: boolean };
   readonly exportRestored: boolean;
   readonly transactionsSeen: readonly [inFirst: boolean, inSecond: boolean, outside: boolean];
   readonly hostStoreWithin: unknown;
@@ -13,13 +16,13 @@ export interface Findings {
   readonly rejections: readonly string[];
 }
 
-let realStorages = 0;
+const storages: AsyncLocalStorage<unknown>[] = [];
 const replaceable = Object.getOwnPropertyDescriptor(asyncHooks, 'AsyncLocalStorage')?.writable === true;
 if (replaceable) {
   asyncHooks.AsyncLocalStorage = class<T> extends AsyncLocalStorage<T> {
     constructor() {
       super();
-      realStorages += 1;
+      storages.push(this);
     }
   };
   syncBuiltinESMExports();
@@ -43,10 +46,22 @@ function socket() {
   return makeGuardedSocket({ auth, logger: silentLogger, waWebSocketUrl: 'ws://127.0.0.1:1/' }, rejected);
 }
 
-realStorages = 0;
+storages.length = 0;
 const [first, second] = [socket(), socket()];
+
+/** Node gives promises numbers of their own only while somebody follows them. */
+async function followsPromises(): Promise<boolean> {
+  const here = (): Promise<number> => Promise.resolve().then(executionAsyncId);
+  return (await here()) !== (await here());
+}
+
+const follows = { within: false, afterwards: true };
+await second.authState.keys.transaction(async () => {
+  follows.within = await followsPromises();
+}, 'test');
+follows.afterwards = await followsPromises();
 // What Baileys itself has made so far, before the host makes one of its own.
-const made = realStorages;
+const made = storages.filter((storage) => 'enabled' in storage && storage.enabled).length;
 const host = new AsyncLocalStorage<string>();
 
 const inTransaction = (of: typeof first): boolean => {
@@ -79,7 +94,8 @@ await new Promise((resolve) => setImmediate(resolve));
 await second.end(undefined);
 
 const findings: Findings = {
-  realStorages: made,
+  enabledStorages: made,
+  followsPromises: follows,
   exportRestored: asyncHooks.AsyncLocalStorage === hostClass,
   transactionsSeen: [...seen.within, inTransaction(first)],
   hostStoreWithin: seen.host,

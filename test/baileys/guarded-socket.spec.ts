@@ -15,9 +15,13 @@ describe('a guarded socket', () => {
     findings = JSON.parse(stdout) as Findings;
   });
 
-  it('makes no AsyncLocalStorage of its own before Node 24', () => {
-    if (beforeNode24) expect(findings.realStorages).toBe(0);
+  it('switches no AsyncLocalStorage of its own on before Node 24', () => {
+    expect(findings.enabledStorages).toBe(0);
     expect(findings.exportRestored).toBe(true);
+  });
+
+  it('lets Node follow promises only while a transaction is running', () => {
+    expect(findings.followsPromises).toEqual({ within: beforeNode24, afterwards: false });
   });
 
   it('keeps the transactions of two sockets apart, and the host’s store visible within', () => {
