@@ -59,9 +59,10 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
   }
 
   #logIn(request: AttemptRequest, stored: Uint8Array): Attempt {
-    const authState = new StoredAuthState(decodeCredentials(stored), request.writer, (error) => {
+    const onFailure = (error: unknown): void => {
       attempt.fail(error);
-    });
+    };
+    const authState = new StoredAuthState(decodeCredentials(stored), request.writer, onFailure, stored);
     const { attempt, socket } = this.#connect(authState, request);
     keepSignedPreKey(socket, authState.creds);
     this.liveSockets.made(request.accountId, socket);

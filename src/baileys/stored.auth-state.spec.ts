@@ -4,7 +4,7 @@ import { AttemptOver, StorageFailed } from '../whatsapp/domain/errors.js';
 import type { AuthStateChange } from '../whatsapp/ports/auth-state.store.js';
 import { AuthStateWriter } from '../whatsapp/ports/auth-state.store.js';
 import type { PairedCredentials } from './auth-state.codec.js';
-import { decodeKey, encodeKey } from './auth-state.codec.js';
+import { decodeKey, encodeCredentials, encodeKey } from './auth-state.codec.js';
 import { StoredAuthState } from './stored.auth-state.js';
 
 class RecordingWriter extends AuthStateWriter {
@@ -39,6 +39,14 @@ describe('StoredAuthState', () => {
   let writer: RecordingWriter;
   let failures: unknown[];
   let state: StoredAuthState;
+  let stored: Uint8Array;
+  let changes = 0;
+
+  function change(): void {
+    changes += 1;
+    state.creds.lastPropHash = String(changes);
+    state.credentialsChanged();
+  }
 
   beforeEach(() => {
     writer = new RecordingWriter();
@@ -49,7 +57,8 @@ describe('StoredAuthState', () => {
       me: { id: '4915112345678:7@s.whatsapp.net' },
       account: proto.ADVSignedDeviceIdentity.create(account),
     };
-    state = new StoredAuthState(credentials, writer, (error) => failures.push(error));
+    stored = encodeCredentials(credentials);
+    state = new StoredAuthState(credentials, writer, (error) => failures.push(error), stored);
   });
 
   it('writes what Baileys sets at once in one change', async () => {
@@ -70,7 +79,7 @@ describe('StoredAuthState', () => {
   });
 
   it('stores new pre-keys and the credentials that count them together, safe against a power cut', async () => {
-    state.credentialsChanged();
+    change();
     await state.keys.set({ 'pre-key': { '1': pair } });
     await turn();
     expect(writer.changes).toHaveLength(1);
@@ -79,15 +88,36 @@ describe('StoredAuthState', () => {
   });
 
   it('stores credentials once for all the changes of a turn', async () => {
-    state.credentialsChanged();
-    state.credentialsChanged();
+    change();
+    change();
     expect(writer.changes).toHaveLength(0);
     await turn();
     expect(writer.changes).toHaveLength(1);
     expect(writer.changes[0]?.keys).toBeUndefined();
-    state.credentialsChanged();
+    change();
     await turn();
     expect(writer.changes).toHaveLength(2);
+  });
+
+  it('writes nothing that the store has already', async () => {
+    state.credentialsChanged();
+    await turn();
+    state.creds.me = { ...state.creds.me };
+    state.credentialsChanged();
+    state.retire('flush');
+    expect(writer.changes).toHaveLength(0);
+  });
+
+  it('writes what comes back after a change', async () => {
+    const before = state.creds.lastPropHash;
+    change();
+    await turn();
+    Object.assign(state.creds, { lastPropHash: before });
+    state.credentialsChanged();
+    await turn();
+    const [first, second] = writer.changes.map(({ credentials }) => Buffer.from(credentials ?? []));
+    expect(first?.equals(stored)).toBe(false);
+    expect(second?.equals(stored)).toBe(true);
   });
 
   it('reads what is there and leaves out what is not', async () => {
@@ -111,7 +141,7 @@ describe('StoredAuthState', () => {
 
   it('reports credentials that could not be stored, which nobody waits for', async () => {
     writer.failure = new StorageFailed();
-    state.credentialsChanged();
+    change();
     await turn();
     expect(failures).toEqual([writer.failure]);
   });
@@ -129,18 +159,18 @@ describe('StoredAuthState', () => {
   });
 
   it('hands over what is waiting when it is retired, and then neither reads nor writes', async () => {
-    state.credentialsChanged();
+    change();
     state.retire('flush');
     expect(writer.changes).toHaveLength(1);
     await expect(state.keys.set({ 'pre-key': { '1': pair } })).rejects.toBeInstanceOf(AttemptOver);
     await expect(state.keys.get('pre-key', ['1'])).rejects.toBeInstanceOf(AttemptOver);
-    state.credentialsChanged();
+    change();
     await turn();
     expect(writer.changes).toHaveLength(1);
   });
 
   it('drops what is waiting when it is cut', async () => {
-    state.credentialsChanged();
+    change();
     state.retire('drop');
     await turn();
     expect(writer.changes).toHaveLength(0);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys';
 import { AttemptOver } from '../whatsapp/domain/errors.js';
 import type { AuthStateChange, AuthStateWriter, KeyChange } from '../whatsapp/ports/auth-state.store.js';
@@ -9,14 +10,21 @@ import type { AttemptAuthState } from './auth-state.js';
 export class StoredAuthState implements AttemptAuthState {
   readonly keys: AttemptAuthState['keys'];
   #credentialsWaiting = false;
+  /** Of the credentials that the store has, or was given last. */
+  #storedDigest: string | null;
   #retired = false;
 
-  /** @param onFailure the store refused; the attempt cannot go on. Not called once retired */
+  /**
+   * @param onFailure the store refused; the attempt cannot go on. Not called once retired
+   * @param stored `creds` as they are stored; null when the first announcement is to be written in any case
+   */
   constructor(
     readonly creds: PairedCredentials,
     private readonly writer: AuthStateWriter,
     private readonly onFailure: (error: unknown) => void,
+    stored: Uint8Array | null = null,
   ) {
+    this.#storedDigest = stored && digest(stored);
     this.keys = {
       get: (type, ids) => this.#get(type, ids),
       set: (data) => this.#set(data),
@@ -69,14 +77,19 @@ export class StoredAuthState implements AttemptAuthState {
 
   #flush(): void {
     if (!this.#credentialsWaiting || this.#retired) return;
+    const change = this.#takeCredentials();
     // A failure has been reported by `orFail`; nobody else waits for this write.
-    this.#write(this.#takeCredentials()).catch(() => undefined);
+    if (change.credentials) this.#write(change).catch(() => undefined);
   }
 
+  /** Nothing when they are what the store has: at every login Baileys announces three times what it has announced before. */
   #takeCredentials(): Pick<AuthStateChange, 'credentials'> {
     if (!this.#credentialsWaiting) return {};
     this.#credentialsWaiting = false;
-    return { credentials: encodeCredentials(this.creds) };
+    const credentials = encodeCredentials(this.creds);
+    const before = this.#storedDigest;
+    this.#storedDigest = digest(credentials);
+    return this.#storedDigest === before ? {} : { credentials };
   }
 
   #write(change: AuthStateChange): Promise<void> {
@@ -91,6 +104,10 @@ export class StoredAuthState implements AttemptAuthState {
       throw error;
     }
   }
+}
+
+function digest(credentials: Uint8Array): string {
+  return createHash('sha256').update(credentials).digest('base64');
 }
 
 function changesOf(data: SignalDataSet): KeyChange[] {
