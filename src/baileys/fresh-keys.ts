@@ -1,16 +1,11 @@
 import { createRequire } from 'node:module';
-import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
-import type { AuthenticationCreds, KeyPair } from '@whiskeysockets/baileys';
+import { randomBytes, randomInt } from 'node:crypto';
+import type { AuthenticationCreds } from '@whiskeysockets/baileys';
 import { pack } from './packed.js';
+import { x25519KeyPair } from './x25519.js';
 
 /** As many as Baileys uploads at the first login (`INITIAL_PREKEY_COUNT`). */
 export const PRE_KEY_COUNT = 812;
-
-/** Node has this overload since 15.9; its types do not. */
-const generateJwk = generateKeyPairSync as unknown as (
-  type: 'x25519',
-  encodings: Record<'publicKeyEncoding' | 'privateKeyEncoding', { readonly format: 'jwk' }>,
-) => { readonly privateKey: { readonly x: string; readonly d: string } };
 
 interface SignalCurve {
   calculateSignature(privateKey: Buffer, message: Buffer): Buffer;
@@ -56,17 +51,4 @@ export function freshCredentials(): AuthenticationCreds {
 /** Pre-keys in the form in which they are stored. */
 export function packedPreKeys(count: number): Buffer[] {
   return Array.from({ length: count }, () => pack(x25519KeyPair()));
-}
-
-/**
- * Encoded by the generating call itself: exporting the key object afterwards can hang the thread for ever, because the
- * export holds a lock that a garbage collection in its midst wants too, to free the generating job (Node 20.20). JWK takes
- * a third of the time of DER.
- */
-function x25519KeyPair(): KeyPair & { public: Buffer; private: Buffer } {
-  const { privateKey } = generateJwk('x25519', {
-    publicKeyEncoding: { format: 'jwk' },
-    privateKeyEncoding: { format: 'jwk' },
-  });
-  return { public: Buffer.from(privateKey.x, 'base64url'), private: Buffer.from(privateKey.d, 'base64url') };
 }

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Curve, proto, WA_CERT_DETAILS } from '@whiskeysockets/baileys';
 import type { KeyPair } from '@whiskeysockets/baileys';
 import { ServerUntrusted } from './baileys.errors.js';
@@ -89,6 +89,35 @@ describe('the server check', () => {
     expect(() => handshake(chainWith({}, { notAfter: NOW_S - 1 }))).toThrow(
       'the intermediate certificate has expired',
     );
+  });
+
+  it('looks at every byte and at the dates of a chain that it has seen before', () => {
+    expect(handshake(chain)).toBe(true);
+    for (const part of ['leafSignature', 'intermediate', 'intermediateSignature'] as const) {
+      for (const at of [0, 31, -1]) {
+        const changed = Buffer.from(chain[part]);
+        const index = at < 0 ? changed.length + at : at;
+        changed.writeUInt8(changed.readUInt8(index) ^ 1, index);
+        expect(() => handshake({ ...chain, [part]: changed })).toThrow();
+      }
+    }
+    jest.useFakeTimers({ now: (VALID.notAfter + 1) * 1000 });
+    try {
+      expect(() => handshake(chain)).toThrow('has expired');
+    } finally {
+      jest.useRealTimers();
+    }
+    expect(handshake(chain)).toBe(true);
+  });
+
+  it('makes pairs of keys as Baileys does', () => {
+    const { private: own, public: shown } = Curve.generateKeyPair();
+    expect([own, shown].map((key) => [Buffer.isBuffer(key), key.length])).toEqual([
+      [true, 32],
+      [true, 32],
+    ]);
+    const signature = Curve.sign(own, Buffer.from('x'));
+    expect(Curve.verify(shown, Buffer.from('x'), signature)).toBe(true);
   });
 
   it('refuses an intermediate whose leaf was not checked', () => {

@@ -1,5 +1,24 @@
-import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto';
+import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+
+/** Node has this overload since 15.9; its types do not. */
+const generateJwk = generateKeyPairSync as unknown as (
+  type: 'x25519',
+  encodings: Record<'publicKeyEncoding' | 'privateKeyEncoding', { readonly format: 'jwk' }>,
+) => { readonly privateKey: { readonly x: string; readonly d: string } };
+
+/**
+ * A fresh pair, as raw bytes. Encoded by the generating call itself: exporting the key object afterwards can hang the
+ * thread for ever, because the export holds a lock that a garbage collection in its midst wants too, to free the generating
+ * job (Node 20.20). JWK takes a third of the time of DER.
+ */
+export function x25519KeyPair(): { public: Buffer<ArrayBuffer>; private: Buffer<ArrayBuffer> } {
+  const { privateKey } = generateJwk('x25519', {
+    publicKeyEncoding: { format: 'jwk' },
+    privateKeyEncoding: { format: 'jwk' },
+  });
+  return { public: Buffer.from(privateKey.x, 'base64url'), private: Buffer.from(privateKey.d, 'base64url') };
+}
 
 /**
  * The secret that two X25519 keys share; the public one may have Signal's leading 5. The same as libsignal's in a sixth of
