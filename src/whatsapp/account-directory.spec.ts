@@ -98,6 +98,15 @@ describe('the directory of accounts', () => {
     });
   });
 
+  it('clears a failure in the saved config, too, also one that a pairing has already put behind', async () => {
+    directory.accepted(account(1), NOW);
+    await directory.fail(account(1), FAILURE);
+    directory.forgetFailure(account(1));
+    await directory.clear(account(1));
+    await directory.clear(account(1));
+    expect(saved.slice(1)).toEqual([[account(1), { lastError: null }]]);
+  });
+
   it('keeps what is known of an account that the phone has unlinked, and nothing of one that was disconnected', async () => {
     directory.accepted(account(1), NOW);
     await directory.opened(account(1));

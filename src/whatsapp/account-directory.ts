@@ -57,6 +57,8 @@ export class AccountDirectory {
   private readonly known = new Map<AccountId, KnownAccount>();
   private readonly failures = new Map<AccountId, Failure>();
   private readonly unconfirmed = new Set<AccountId>();
+  /** Whose failure stands in the saved config, also when it is told no more. */
+  private readonly recorded = new Set<AccountId>();
 
   constructor(
     private readonly store: AuthStateStore,
@@ -101,6 +103,7 @@ export class AccountDirectory {
   accepted(accountId: AccountId, linkedAt: Date): void {
     this.failures.delete(accountId);
     this.unconfirmed.delete(accountId);
+    this.recorded.delete(accountId);
     const lastConnectedAt = this.known.get(accountId)?.lastConnectedAt ?? null;
     this.known.set(accountId, { ...UNKNOWN, link: 'unconfirmed', linkedAt, lastConnectedAt });
   }
@@ -144,9 +147,8 @@ export class AccountDirectory {
 
   /** Somebody has read what went wrong and wants to hear no more of it. */
   async clear(accountId: AccountId): Promise<void> {
-    const failed = this.known.get(accountId)?.failure;
     this.forgetFailure(accountId);
-    if (failed) await this.save(accountId, { lastError: null });
+    if (this.recorded.has(accountId)) await this.save(accountId, { lastError: null });
     if (!this.unconfirmed.delete(accountId)) return;
     await this.config.forgetUnconfirmedLogout(accountId).catch((error: unknown) => {
       this.notRecorded(accountId, error);
@@ -159,8 +161,10 @@ export class AccountDirectory {
     this.known.delete(accountId);
     this.failures.delete(accountId);
     this.unconfirmed.delete(accountId);
+    this.recorded.delete(accountId);
     if (remains?.kind === 'logoutUnconfirmed') this.unconfirmed.add(accountId);
     if (remains?.kind === 'unlinked') {
+      this.recorded.add(accountId);
       this.known.set(accountId, {
         ...UNKNOWN,
         linkedAt: before?.linkedAt ?? null,
@@ -176,6 +180,7 @@ export class AccountDirectory {
     for await (const page of pages((after) => this.config.list({ after, limit: PAGE }), byAccountId)) {
       for (const connector of page) {
         this.known.set(connector.accountId, knownFrom(connector));
+        if (connector.lastError) this.recorded.add(connector.accountId);
         if (connector.confirmedAt) confirmed.add(connector.accountId);
       }
     }
@@ -217,9 +222,13 @@ export class AccountDirectory {
   }
 
   private async save(accountId: AccountId, update: ConnectorUpdate): Promise<void> {
-    await this.config.update(accountId, update).catch((error: unknown) => {
+    if (update.lastError) this.recorded.add(accountId);
+    try {
+      await this.config.update(accountId, update);
+      if (update.lastError === null) this.recorded.delete(accountId);
+    } catch (error) {
       this.notRecorded(accountId, error);
-    });
+    }
   }
 
   /** What is known here holds all the same until the next start. */
