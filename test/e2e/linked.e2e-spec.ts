@@ -1,8 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { eraseBytes, identityKeyOf } from '../support/damage.js';
 import { STAYS_DOWN } from '../support/service-process.js';
+import { eraseBytes, identityKeyOf, storeBytes } from '../support/store-bytes.js';
 import { World } from '../support/world.js';
 
 let world: World;
@@ -14,12 +12,6 @@ afterEach(async () => {
   await world.simulator.control.removeFault();
 });
 afterAll(() => world.close());
-
-/** Every byte that stands in the store's files; its socket has none. */
-async function storeBytes(): Promise<Buffer> {
-  const names = (await readdir(world.dataDir)).filter((name) => name !== 'store.sock');
-  return Buffer.concat(await Promise.all(names.map((name) => readFile(join(world.dataDir, name)))));
-}
 
 describe('a linked account', () => {
   it('is still known after a restart, and comes back without a call or a scan', async () => {
@@ -111,10 +103,10 @@ describe('the store', () => {
     const secrets = [noiseKey, identityKey].map((key) => Buffer.from(key, 'base64'));
     await world.simulator.control.scan({ phone: world.newPhone(), qr: value });
     await world.service.reaches('secret', 'connected');
-    const before = await storeBytes();
+    const before = await storeBytes(world.dataDir);
     expect(secrets.map((secret) => before.includes(secret))).toEqual([true, true]);
     await world.service.disconnect('secret');
-    const after = await storeBytes();
+    const after = await storeBytes(world.dataDir);
     expect(secrets.map((secret) => after.includes(secret))).toEqual([false, false]);
   });
 

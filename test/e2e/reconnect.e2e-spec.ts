@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StateView } from '../../simulator/server/state-view.js';
-import { eraseBytes, identityKeyOf } from '../support/damage.js';
 import { eventually } from '../support/eventually.js';
 import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
+import { eraseBytes, identityKeyOf } from '../support/store-bytes.js';
 import { World } from '../support/world.js';
 
 const ACCOUNTS = Array.from({ length: 200 }, (_, i) => `account-${String(i).padStart(3, '0')}`);
