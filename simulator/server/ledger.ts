@@ -75,6 +75,7 @@ export class Ledger {
   refuse(reason: string, connectionId: number | null): void {
     this.view.refusals[reason] = (this.view.refusals[reason] ?? 0) + 1;
     this.tell(connectionId, `refused: ${reason}`);
+    this.changes.announce();
   }
 
   connectionsOfADevice(count: number): void {
