@@ -28,6 +28,11 @@ export class PairingAuthState implements AttemptAuthState {
     // Stored as a whole when WhatsApp accepts the device.
   }
 
+  storeNow(data: SignalDataSet): Promise<void> {
+    this.#set(data);
+    return Promise.resolve();
+  }
+
   retire(): void {
     this.#values.clear();
   }

@@ -4,6 +4,7 @@ import type { UserFacingSocketConfig } from '@whiskeysockets/baileys';
 import type { WebVersion } from '../whatsapp/domain/web-version.js';
 import type { AttemptAuthState } from './auth-state.js';
 import type { BaileysSettings } from './baileys.options.js';
+import { storingRatchetsFirst } from './ratchets-first.js';
 import type { TcpConnection } from './tcp-connection.js';
 
 const INITIAL_BOOTSTRAP: number = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
@@ -46,7 +47,9 @@ export function socketConfig(
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
     // Closing its caches is the first thing Baileys does when it ends a socket, and the only sign of it.
     makeSignalRepository: (signalAuth, logger, pnToLid) => {
-      const repository = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(signalAuth, logger, pnToLid);
+      const repository = storingRatchetsFirst(signalAuth, auth, (signal) =>
+        DEFAULT_CONNECTION_CONFIG.makeSignalRepository(signal, logger, pnToLid),
+      );
       const close = repository.close?.bind(repository);
       repository.close = () => {
         close?.();

@@ -44,6 +44,12 @@ export class StoredAuthState implements AttemptAuthState {
     });
   }
 
+  /** Without the credentials that may be waiting for the pre-keys which they announce. */
+  async storeNow(data: SignalDataSet): Promise<void> {
+    if (this.#retired) throw new AttemptOver();
+    await this.#write({ keys: changesOf(data) });
+  }
+
   retire(mode: 'flush' | 'drop'): void {
     if (this.#retired) return;
     if (mode === 'flush') this.#flush();
