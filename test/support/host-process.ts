@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { HostReport, HostSettings } from './host.program.js';
+import type { Happened, HostQuestion, HostReport, HostSettings } from './host.program.js';
 
 const PROGRAM = 'dist/test/support/host.program.js';
 
@@ -71,16 +71,30 @@ export class HostProcess {
     });
   }
 
-  async report(): Promise<HostReport> {
-    const answered = once(this.child, 'message');
-    this.child.send('report');
-    const [report] = (await answered) as [HostReport];
-    return report;
+  report(): Promise<HostReport> {
+    return this.ask('report');
+  }
+
+  /** What the accounts have told the application. */
+  happened(): Promise<Happened> {
+    return this.ask('happened');
+  }
+
+  /** Ends the application in good order; what the accounts have told it by then. */
+  close(): Promise<Happened> {
+    return this.ask('close');
   }
 
   async stop(): Promise<void> {
     const exited = once(this.child, 'exit');
     this.child.kill('SIGKILL');
     await exited;
+  }
+
+  private async ask<T>(question: HostQuestion): Promise<T> {
+    const answered = once(this.child, 'message');
+    this.child.send(question);
+    const [answer] = (await answered) as [T];
+    return answer;
   }
 }

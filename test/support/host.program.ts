@@ -9,6 +9,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { raw, text } from 'express';
 import type { RequestHandler } from 'express';
+import type { AccountEvent } from '../../src/index.js';
 import {
   HostFilter,
   HostGuard,
@@ -46,6 +47,15 @@ export interface HostReport {
   readonly environmentRead: readonly string[];
 }
 
+export type HostQuestion = 'report' | 'happened' | 'close';
+
+/** What the accounts have told the host so far. */
+export interface Happened {
+  readonly events: readonly AccountEvent[];
+  /** There will be no more. */
+  readonly completed: boolean;
+}
+
 const INTERCEPTORS = {
   wrapping: () => new WrappingInterceptor(),
   mapping: () => new MappingInterceptor(),
@@ -64,14 +74,13 @@ const OWN_PARSERS: Record<NonNullable<HostSettings['ownParser']>, RequestHandler
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as HostSettings;
 process.on('disconnect', () => process.exit(2));
-process.on('message', () => {
-  const report: HostReport = { traces: traces(), environmentRead: [...environmentRead] };
-  process.send?.(report);
+process.on('message', (question: HostQuestion) => {
+  void answer(question).then((said) => process.send?.(said));
 });
 
 const environmentRead = watchEnvironment();
 const traces = processTraces();
-const { BaileysModule, LocalModule, SqliteStorageModule, WhatsappModule } =
+const { BaileysModule, LocalModule, SqliteStorageModule, WhatsappAccounts, WhatsappModule } =
   await import('../../src/index.js');
 
 /** The host's own configuration, to be injected. */
@@ -145,5 +154,20 @@ app.useGlobalPipes(
     ...(settings.forbidding ? { forbidNonWhitelisted: true, validateCustomDecorators: true } : {}),
   }),
 );
+const events: AccountEvent[] = [];
+let completed = false;
+app.get(WhatsappAccounts, { strict: false }).events.subscribe({
+  next: (event) => events.push(event),
+  complete: () => {
+    completed = true;
+  },
+});
+
+async function answer(question: HostQuestion): Promise<HostReport | Happened> {
+  if (question === 'report') return { traces: traces(), environmentRead: [...environmentRead] };
+  if (question === 'close') await app.close();
+  return { events, completed };
+}
+
 await app.listen(0, '127.0.0.1');
 process.send?.({ url: (await app.getUrl()).replace('[::1]', '127.0.0.1') });
