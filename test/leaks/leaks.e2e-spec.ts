@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
+import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
 import type { Usage } from '../support/service.program.js';
 import { World } from '../support/world.js';
 
 const PAIR_STOP_CYCLES = 300;
 const LINK_CYCLES = 100;
+const DROPS = 20;
+const DROPPING = 10;
 const AT_ONCE = 5;
 
 /** Baileys leaves timers of 30 s (after an upload of pre-keys) and 60 s (for a query that was pending) behind. */
@@ -18,7 +21,7 @@ let world: World;
 const secrets = new Set<string>();
 
 beforeAll(async () => {
-  world = await World.create({ nodeArgs: ['--expose-gc'] });
+  world = await World.create({ nodeArgs: ['--expose-gc'], timings: { ...SHORT_TIMINGS, ...PATIENT } });
 });
 afterAll(() => world.close());
 
@@ -34,6 +37,17 @@ async function linkAndDisconnect(accountId: string): Promise<void> {
   await world.link(accountId);
   const { status } = await world.service.disconnect(accountId);
   expect(status).toBe(200);
+}
+
+/** Accounts that drop and come back, over and over, and leave in the end. */
+async function dropAndComeBack(name: string, times: number): Promise<void> {
+  const accountIds = Array.from({ length: DROPPING }, (_, at) => `${name}-${at}`);
+  const phones = Object.entries(await world.linkAll(accountIds));
+  for (let drop = 1; drop <= times; drop += 1) {
+    await world.simulator.control.act({ type: 'cut' }, { kind: 'login' });
+    await Promise.all(phones.map(([accountId, phone]) => world.isBack(accountId, phone, 1 + drop)));
+  }
+  for (const accountId of accountIds) expect((await world.service.disconnect(accountId)).status).toBe(200);
 }
 
 /** Every cycle has an account name of its own: what is kept per account would show as well. */
@@ -57,10 +71,12 @@ describe('sessions that come and go', () => {
   it('leave no socket, timer or listener behind, and a heap that does not grow', async () => {
     await repeat(20, 'warm-stop', pairAndStop);
     await repeat(20, 'warm-link', linkAndDisconnect);
+    await dropAndComeBack('warm-drop', 2);
     const before = await settled();
 
     await repeat(PAIR_STOP_CYCLES, 'stop', pairAndStop);
     await repeat(LINK_CYCLES, 'link', linkAndDisconnect);
+    await dropAndComeBack('drop', DROPS);
     const after = await settled();
 
     expect(counted(after)).toEqual(counted(before));
@@ -75,7 +91,7 @@ describe('sessions that come and go', () => {
     expect(secrets.size).toBeGreaterThan(4 * PAIR_STOP_CYCLES);
     expect([...secrets].filter((secret) => output.includes(secret))).toEqual([]);
     console.log(
-      `${PAIR_STOP_CYCLES} pair/stop and ${LINK_CYCLES} pair/scan/disconnect cycles: heap ${mib(before)} → ${mib(after)} MiB`,
+      `${PAIR_STOP_CYCLES} pair/stop and ${LINK_CYCLES} pair/scan/disconnect cycles, ${DROPS * DROPPING} drops: heap ${mib(before)} → ${mib(after)} MiB`,
     );
   }, 240_000);
 });
