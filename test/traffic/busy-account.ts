@@ -10,8 +10,11 @@ const LOW = 5;
 
 /** A linked account that connects, drops, rotates its keys and exchanges messages until the service is killed. */
 export class BusyAccount extends Link {
-  /** Whether its signed pre-key is being rotated, or was when the service died. */
-  rotating = false;
+  /**
+   * It has rotated its signed pre-key lately: Baileys tells WhatsApp of it first and then has it stored, at the end of the
+   * event loop's turn, so a kill may come in between. The next login finds it out.
+   */
+  hasRotated = false;
   private said = 0;
 
   /** Does one thing after another, as long as the service runs. */
@@ -67,8 +70,7 @@ export class BusyAccount extends Link {
   }
 
   private async rotate(): Promise<void> {
-    this.rotating = true;
+    this.hasRotated = true;
     await this.world.service.errand({ accountId: this.accountId, rotateSignedPreKey: true });
-    this.rotating = false;
   }
 }

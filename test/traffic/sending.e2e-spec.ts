@@ -32,3 +32,16 @@ describe('a service that is killed when a message has just left', () => {
     await reader.isUnderstoodBy(writer);
   }, 60_000);
 });
+
+describe('a message whose session cannot be stored', () => {
+  it('does not leave, and the next one is read', async () => {
+    const { service, simulator } = world;
+    const { messages, nacks } = (await simulator.control.state()).counters;
+    await service.breakStore({ write: true });
+    await expect(writer.say(reader)).rejects.toThrow();
+    await service.breakStore({});
+    await writer.isBack();
+    await writer.isUnderstoodBy(reader);
+    expect((await simulator.control.state()).counters).toMatchObject({ messages: messages + 1, nacks });
+  });
+});

@@ -25,7 +25,7 @@ export class StoredKeys {
 
   /**
    * @param views by account, what WhatsApp knows
-   * @param unsure accounts whose signed pre-key was being rotated: WhatsApp may have heard of it, or not
+   * @param unsure accounts whose signed pre-key has been rotated lately: WhatsApp may have heard of it, or not
    * @returns what contradicts: a key that WhatsApp gives to others, and whose private half is not here
    */
   async contradictions(

@@ -73,7 +73,7 @@ async function nothingIsMissing(): Promise<void> {
       return [accountId, await control.preKeys(devices[phone] ?? '')] as const;
     }),
   );
-  const unsure = accounts.filter(({ rotating }) => rotating).map(({ accountId }) => accountId);
+  const unsure = accounts.filter(({ hasRotated }) => hasRotated).map(({ accountId }) => accountId);
   expect(await keys.contradictions(new Map(views), new Set(unsure))).toEqual([]);
 }
 
@@ -95,7 +95,7 @@ async function allUnderstandEachOther(): Promise<void> {
       await neighbour.isUnderstoodBy(account);
     }),
   );
-  for (const account of accounts) account.rotating = false;
+  for (const account of accounts) account.hasRotated = false;
 }
 
 async function explained(where: string, work: () => Promise<void>): Promise<void> {
