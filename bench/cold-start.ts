@@ -36,8 +36,6 @@ export const coldStart: Question = {
     const linking = performance.now();
     const linked = await linkAccounts(stage, count);
     const linkedAfterS = (performance.now() - linking) / 1_000;
-    const bareFolder = stage.folder();
-    await exportMultiFile(linked, bareFolder);
     const empty = { ours: await idle.ours.residentBytes(), other: await idle.other.residentBytes() };
     await Promise.all([idle.ours.stop(), idle.other.stop()]);
 
@@ -46,11 +44,15 @@ export const coldStart: Question = {
         const side = await stage.serviceOn(linked.folder);
         return { side, connectedAt: await side.allConnectedAt(linked.names, MOST_MS) };
       });
-    const startOther = (): Promise<Start> =>
-      comeUp(stage, linked, async () => {
-        const side = await stage.bareBaileys(bareFolder);
+    const startOther = async (): Promise<Start> => {
+      // New ones each time: a file that was being written when the process ended would be no credentials at all.
+      const folder = stage.folder();
+      await exportMultiFile(linked, folder);
+      return comeUp(stage, linked, async () => {
+        const side = await stage.bareBaileys(folder);
         return { side, connectedAt: await side.logInAll(linked.names, AT_ONCE, MOST_MS) };
       });
+    };
     const ours: Start[] = [];
     const other: Start[] = [];
     for (let round = 0; round < ROUNDS; round++) {

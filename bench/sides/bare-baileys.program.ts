@@ -44,8 +44,8 @@ class BareAccount {
 
   /** With what the folder holds; resolves when the connection is open. */
   async logIn(): Promise<number> {
-    const ended = once(this.#events, 'close').then(() => {
-      throw new Error('the connection was closed before it was open');
+    const ended = once(this.#events, 'close').then(([reason]: unknown[]) => {
+      throw new Error(`the connection was closed before it was open: ${String(reason)}`);
     });
     const opened = this.connectedAt();
     const { state, saveCreds } = await useMultiFileAuthState(this.#folder);
@@ -75,7 +75,7 @@ class BareAccount {
       if (connection === 'open') this.#events.emit('open', machineMs());
       if (connection !== 'close') return;
       if (codeOf(update) === 515) this.#connect(auth, save);
-      else this.#events.emit('close');
+      else this.#events.emit('close', update.lastDisconnect?.error);
     });
   }
 
