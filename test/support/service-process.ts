@@ -70,12 +70,6 @@ export const STAYS_DOWN = {
   reconnectMaxMs: NEVER_MS,
 } satisfies ServiceTimings;
 
-/** Nor does it come back when the service starts. */
-export const WAITS_TO_BE_CALLED = {
-  ...STAYS_DOWN,
-  startJitterMs: NEVER_MS,
-} satisfies ServiceTimings;
-
 const PROGRAM = 'dist/test/support/service.program.js';
 
 /** The service as a child process, from the build, driven over HTTP as its clients do. */
