@@ -5,6 +5,7 @@ import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
 import { World } from '../support/world.js';
 
 const ACCOUNTS = ['one', 'two', 'three', 'four'];
+const PINNED = '2.3000.7';
 const REFRESHING = { WHATSAPP_VERSION_REFRESH: 'on' };
 
 let world: World;
@@ -83,12 +84,14 @@ describe('logins that are refused for their version', () => {
     expect((await counted()).refused).toBe(before.refused);
   });
 
-  it('are not repeated where nothing newer is served, and nobody hammers', async () => {
-    await world.simulator.control.serveVersion({ revision });
+  it('are not repeated where garbage is served, or nothing newer, and nobody hammers', async () => {
+    await world.simulator.control.serveVersion({ body: '<script>client_revision: "latest"</script>' });
+    const served = revision;
     await outdate();
     const before = await counted();
     await world.restart();
     await expectOutdated();
+    await world.simulator.control.serveVersion({ revision: served });
     // The request in the background is behind us, too, and changes nothing.
     await eventually(
       async () => (await counted()).asked >= before.asked + 2,
@@ -104,9 +107,9 @@ describe('logins that are refused for their version', () => {
   });
 
   it.each([
-    ['are not repeated where asking is switched off', { WHATSAPP_VERSION_REFRESH: 'off' }],
-    ['are not repeated where the version is pinned', { ...REFRESHING, WHATSAPP_WEB_VERSION: '2.3000.7' }],
-  ])('%s, although a newer one is served', async (_, environment) => {
+    ['asking is switched off', { WHATSAPP_VERSION_REFRESH: 'off' }],
+    ['the version is pinned', { ...REFRESHING, WHATSAPP_WEB_VERSION: PINNED }],
+  ])('are not repeated where %s, although a newer one is served', async (_, environment) => {
     await world.simulator.control.serveVersion({ revision });
     const before = await counted();
     await world.restart('stop', { environment });
@@ -119,43 +122,38 @@ describe('logins that are refused for their version', () => {
     expect(await counted()).toEqual({ ...before, refused: before.refused + ACCOUNTS.length });
   });
 
+  it('announce the pinned version, and come about with it where it is let in', async () => {
+    await world.simulator.control.requireVersion(null);
+    for (const accountId of ACCOUNTS) await world.service.pair(accountId);
+    await allAre('connected');
+    expect(await announced()).toEqual(ACCOUNTS.map(() => PINNED));
+  });
+
   it('come about after the next start when a newer one is served by then', async () => {
+    await world.simulator.control.requireVersion(version());
     await world.restart();
     await allAre('connected');
     expect(await announced()).toEqual(ACCOUNTS.map(version));
   });
 });
 
-describe('a pinned version', () => {
-  it('is the one that is announced', async () => {
-    await world.simulator.control.requireVersion(null);
-    await world.restart('stop', { environment: { WHATSAPP_WEB_VERSION: '2.3000.7' } });
-    await allAre('connected');
-    expect(await announced()).toEqual(ACCOUNTS.map(() => '2.3000.7'));
-  });
-});
-
-describe('a web server that', () => {
-  it.each([
-    ['serves garbage', { body: '<!doctype html><script>client_revision: "latest"</script>' }],
-    ['stays silent', { delayMs: 60_000 }],
-  ])('%s keeps nobody from pairing or coming back', async (name, served) => {
-    await world.simulator.control.serveVersion(served);
+describe('a web server that stays silent', () => {
+  it('keeps nobody from pairing or coming back', async () => {
+    await world.simulator.control.serveVersion({ delayMs: 60_000 });
     const before = await counted();
     await world.restart();
-    const accountId = name.replaceAll(/\W+/g, '-');
     await allAre('connected');
     await eventually(
       async () => (await counted()).asked > before.asked,
       10_000,
       () => 'nothing was asked',
     );
-    await world.link(accountId);
+    await world.link('another');
     expect(await announced()).toEqual(ACCOUNTS.map(version));
-    await world.service.disconnect(accountId);
+    await world.service.disconnect('another');
   });
 
-  it('stays silent when a login is refused is not waited for longer than 5 s', async () => {
+  it('is not waited for longer than 5 s when a login is refused', async () => {
     await outdate();
     await world.restart();
     const started = performance.now();
