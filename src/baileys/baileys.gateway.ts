@@ -17,6 +17,7 @@ import { PairingDialogue } from './pairing-dialogue.js';
 import { installServerCheck } from './server-check.js';
 import { SocketAttempt } from './socket-attempt.js';
 import { servedWebVersion } from './served-web-version.js';
+import { keepWhatWasSent, sentLately } from './sent-lately.js';
 import { keepSignedPreKey } from './signed-pre-key-check.js';
 import { socketConfig } from './socket.config.js';
 import { StoredAuthState } from './stored.auth-state.js';
@@ -98,14 +99,16 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
       if (event.type === 'opened') this.liveSockets.opened(accountId, attempt);
       onEvent(event);
     });
+    const config = socketConfig(this.#settings, webVersion, logger, tcp, authState, () => {
+      attempt.baileysEnds();
+    });
     const socket = makeGuardedSocket(
-      socketConfig(this.#settings, webVersion, logger, tcp, authState, () => {
-        attempt.baileysEnds();
-      }),
+      { ...config, getMessage: (key) => sentLately(socket, key) },
       (error, event) => {
         attempt.rejected(error, event);
       },
     );
+    keepWhatWasSent(socket);
     attempt.watch(socket);
     return { attempt, socket };
   }
