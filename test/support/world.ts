@@ -20,8 +20,9 @@ export class World {
     public service: ServiceProcess,
   ) {}
 
-  static async create(options: Partial<ServiceOptions> = {}): Promise<World> {
-    const simulator = await SimulatorProcess.start(SIMULATOR);
+  /** @param beside a world whose simulator this one shares: another service, with accounts of its own */
+  static async create(options: Partial<ServiceOptions> = {}, beside?: World): Promise<World> {
+    const simulator = beside?.simulator ?? (await SimulatorProcess.start(SIMULATOR));
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'whatsapp-pairing-')));
     const service = await ServiceProcess.start({ server: simulator, ...options, dataDir });
     return new World(simulator, dataDir, options, service);
