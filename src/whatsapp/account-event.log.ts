@@ -17,7 +17,7 @@ export function logAccountEvent({ type, accountId, reason }: AccountEvent, attem
       logger.log('connected');
       return;
     case 'down':
-      logger.log(`down, and coming back by itself: ${said(reason)}`, details);
+      logger.log(`down, and ${whatNext(reason)}: ${said(reason)}`, details);
       return;
     case 'stopped':
       logger.debug('the session has ended');
@@ -31,6 +31,10 @@ export function logAccountEvent({ type, accountId, reason }: AccountEvent, attem
       else logger.log('disconnected: nothing of the account is stored any more');
       return;
   }
+}
+
+function whatNext(reason: Failure | null): string {
+  return reason?.code === 'client_outdated' ? 'asking for a newer version' : 'coming back by itself';
 }
 
 function said(reason: Failure | null): string {
