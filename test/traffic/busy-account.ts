@@ -4,8 +4,6 @@ import type { Random } from '../support/random.js';
 
 /** Links are restored within a second or two; a machine may be busy. */
 const WITHIN_MS = 20_000;
-const RETRY_MS = 6_000;
-const MOST_TIMES = 3;
 const PAUSE_MS = 50;
 /** Fewer than five left, and Baileys uploads new ones. */
 const LOW = 5;
@@ -17,8 +15,6 @@ export class BusyAccount extends Link {
    * event loop's turn, so a kill may come in between. The next login finds it out.
    */
   hasRotated = false;
-  /** How often a text had to be followed by another one. */
-  saidAgain = 0;
   private said = 0;
 
   /** Does one thing after another, as long as the service runs. */
@@ -51,33 +47,19 @@ export class BusyAccount extends Link {
     return text;
   }
 
-  /** Says something to the other account, which has to be able to read it. */
-  async isUnderstoodBy(other: BusyAccount, withinMs = WITHIN_MS): Promise<void> {
+  /**
+   * Says something to the other account, which has to be able to read it: at once, or, after a kill in the middle of a
+   * rotation or of a first conversation, when it has asked for it again.
+   */
+  async isUnderstoodBy(other: BusyAccount): Promise<void> {
     const { service } = this.world;
     const text = await this.say(other);
     await eventually(
       async () => (await service.texts(other.accountId)).includes(text),
-      withinMs,
+      WITHIN_MS,
       () => `"${text}" has not arrived`,
       PAUSE_MS,
     );
-  }
-
-  /**
-   * Says something else when the first text does not arrive. After a kill in the middle of a rotation, or of a first
-   * conversation, the other side cannot read what comes under the session of before; it asks again, and Baileys, which no
-   * longer has the message, answers with a new session only. What comes under that has to be understood.
-   */
-  async isUnderstoodInTheEndBy(other: BusyAccount): Promise<void> {
-    for (let time = 1; time < MOST_TIMES; time += 1) {
-      try {
-        await this.isUnderstoodBy(other, RETRY_MS);
-        return;
-      } catch {
-        this.saidAgain += 1;
-      }
-    }
-    await this.isUnderstoodBy(other);
   }
 
   async isBack(): Promise<void> {
