@@ -113,12 +113,12 @@ export class Environment {
   @Max(1000, { message: BUDGET_RULE })
   readonly WHATSAPP_SIMULTANEOUS_LOGINS: number = 20;
 
-  /** How many links may begin to log in within a second, evenly spaced. Default 100. */
+  /** How many links may begin to log in within a second, evenly spaced. Default 150. */
   @whole()
   @IsInt({ message: BUDGET_RULE })
   @Min(1, { message: BUDGET_RULE })
   @Max(1000, { message: BUDGET_RULE })
-  readonly WHATSAPP_LOGINS_PER_SECOND: number = 100;
+  readonly WHATSAPP_LOGINS_PER_SECOND: number = 150;
 
   /** The name that the phone shows under "Linked devices". Default: Mac OS. */
   @optional()

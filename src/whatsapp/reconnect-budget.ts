@@ -4,7 +4,7 @@ import { WHATSAPP_OPTIONS } from './whatsapp-options.js';
 import type { WhatsappOptions } from './whatsapp-options.js';
 
 const SIMULTANEOUS = 20;
-const PER_SECOND = 100;
+const PER_SECOND = 150;
 
 /** A place in the budget: asked for, then granted, then given back. */
 export interface Turn {

@@ -23,7 +23,7 @@ export interface WhatsappOptions {
   readonly reconnects?: {
     /** Logins under way at the same time. Default 20. */
     readonly simultaneous?: number;
-    /** Logins begun in a second, evenly spaced. Default 100. */
+    /** Logins begun in a second, evenly spaced. Default 150. */
     readonly perSecond?: number;
   };
   /** Internal: shorter durations for tests. Milliseconds. */
