@@ -3,6 +3,8 @@ import type { FaultAction, WireAction } from '../../simulator/faults/actions.js'
 import type { ConnectionEnd } from '../../src/whatsapp/domain/connection-end.js';
 import { SimulatedWhatsapp } from './simulated-whatsapp.js';
 
+const GONE: object = { kind: 'network', problem: expect.stringMatching(/^(closed|lost)$/) };
+
 /** What WhatsApp can say to a linked device, at its login as well as at any later moment. */
 const LAST_WORDS: readonly (readonly [WireAction, object])[] = [
   ...[400, 401, 403, 405, 406, 409, 411, 500, 503].map(
@@ -40,12 +42,9 @@ const LAST_WORDS: readonly (readonly [WireAction, object])[] = [
   [{ type: 'garbage', kind: 'undecryptable' }, { kind: 'protocol_error' }],
   [{ type: 'garbage', kind: 'corrupted' }, { kind: 'protocol_error' }],
   [{ type: 'garbage', kind: 'undecodable' }, { kind: 'protocol_error' }],
-  [
-    { type: 'cut', reset: true },
-    { kind: 'network', problem: 'lost' },
-  ],
-  // With something unread in its buffer the system answers with RST.
-  [{ type: 'cut' }, { kind: 'network', problem: expect.stringMatching(/^(closed|lost)$/) }],
+  // FIN or RST: with something unread in a buffer the system sends the one for the other. What is done is the same.
+  [{ type: 'cut', reset: true }, GONE],
+  [{ type: 'cut' }, GONE],
   [{ type: 'close' }, { kind: 'network', problem: 'closed' }],
   [{ type: 'freeze' }, { kind: 'silent' }],
 ];
