@@ -128,6 +128,19 @@ describe('the directory of accounts', () => {
     expect(forgotten).toEqual([account(2)]);
   });
 
+  it('doubts a link from the moment its logout leaves until it is open again', async () => {
+    directory.accepted(account(1), NOW);
+    await directory.logoutLeaves(account(1));
+    expect(saved).toEqual([]);
+    await directory.opened(account(1));
+    await directory.logoutLeaves(account(1));
+    expect(directory.linkOf(account(1))).toBe('unconfirmed');
+    expect(saved.at(-1)).toEqual([account(1), { confirmedAt: null }]);
+    await directory.opened(account(1));
+    expect(directory.linkOf(account(1))).toBe('confirmed');
+    expect(saved.at(-1)).toMatchObject([account(1), { confirmedAt: NOW }]);
+  });
+
   it('knows what it could not save', async () => {
     directory.accepted(account(1), NOW);
     broken = true;

@@ -124,6 +124,17 @@ export class AccountDirectory {
     await this.save(accountId, { ...confirmedAt, lastConnectedAt: now, lastError: null, parked: null });
   }
 
+  /**
+   * A logout is about to leave. From now on WhatsApp may know of the device or not, as before its first connection: should
+   * this process die before the answer, a refused login is no unlink that anybody has to be told of.
+   */
+  async logoutLeaves(accountId: AccountId): Promise<void> {
+    const known = this.known.get(accountId);
+    if (known?.link !== 'confirmed') return;
+    this.known.set(accountId, { ...known, link: 'unconfirmed' });
+    await this.save(accountId, { confirmedAt: null });
+  }
+
   /** @param parked it must not reconnect by itself, or not before; undefined leaves that as it is */
   async fail(accountId: AccountId, failure: Failure, parked?: Connector['parked']): Promise<void> {
     const known = this.known.get(accountId);

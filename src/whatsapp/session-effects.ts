@@ -84,6 +84,7 @@ export class SessionEffects implements EffectRunner {
         await this.recordTrouble(session, effect);
         return undefined;
       case 'logout':
+        await this.ports.directory.logoutLeaves(session.hold.accountId);
         this.logout(session);
         return undefined;
       case 'erase':

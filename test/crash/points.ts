@@ -25,7 +25,8 @@ export interface Point {
 
 type Findings = readonly [drop: readonly Finding[], carryOn: readonly Finding[], after: readonly Finding[]];
 
-export const ANY: readonly Finding[] = ['nothing', 'linked', 'unlinked'];
+/** Nobody removes a device on the phone. */
+export const ANY: readonly Finding[] = ['nothing', 'linked'];
 const LINKED: Findings = [['linked'], ['linked'], ['linked']];
 const NOTHING: Findings = [['nothing'], ['nothing'], ['nothing']];
 const UNLINKED: Findings = [['unlinked'], ['unlinked'], ['unlinked']];
@@ -80,7 +81,7 @@ export const PAIRING: readonly Point[] = [
   },
 ];
 
-const LOGOUT: Findings = [['linked'], ['unlinked'], ['unlinked', 'nothing']];
+const LOGOUT: Findings = [['linked'], ['nothing'], ['nothing']];
 
 /** Every step of what comes after the first pairing. */
 export const LATER: readonly Point[] = [

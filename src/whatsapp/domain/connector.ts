@@ -14,7 +14,7 @@ export interface Connector {
   readonly phone: string | null;
   /** When WhatsApp accepted the device. */
   readonly linkedAt: Date;
-  /** When its connection was open for the first time; null: WhatsApp may never have heard of these credentials. */
+  /** When WhatsApp was first seen to know these credentials; null: it may never have, or has been sent their logout. */
   readonly confirmedAt: Date | null;
   readonly lastConnectedAt: Date | null;
   /**

@@ -91,7 +91,7 @@ export function linkClosed(
     case 'retry':
       return goDown(state, outage, verdict, timings);
     case 'unlink':
-      // WhatsApp never heard of credentials that were never open: nobody has removed anything.
+      // Credentials that were never open WhatsApp has never heard of; those whose logout was sent are gone as was asked.
       return outage.link === 'confirmed'
         ? ended(state, { kind: 'unlinked', failure }, 'cut', [
             { do: 'erase', leaving: { unlinked: failure } },

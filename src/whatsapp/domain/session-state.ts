@@ -3,8 +3,8 @@ import type { Failure } from './failure.js';
 
 /**
  * - `new`: register a device and show codes
- * - `unconfirmed`: log in with stored credentials that were never open; WhatsApp may not have heard of them
- * - `confirmed`: log in with credentials that have been open before
+ * - `unconfirmed`: log in with stored credentials that WhatsApp may not know: never open, or their logout has been sent
+ * - `confirmed`: log in with credentials that have been open
  */
 export type Link = 'new' | StoredLink;
 export type StoredLink = 'unconfirmed' | 'confirmed';
