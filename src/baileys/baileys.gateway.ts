@@ -60,6 +60,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
   }
 
   #logIn(request: AttemptRequest, stored: Uint8Array): Attempt {
+    this.#keyFactory.giveWay();
     const onFailure = (error: unknown): void => {
       attempt.fail(error);
     };

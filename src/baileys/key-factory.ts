@@ -42,6 +42,11 @@ export class KeyFactory {
     this.#stockUpSoon();
   }
 
+  /** A linked device logs in: keys that nobody waits for are made when no more do. */
+  giveWay(): void {
+    if (this.#waiting === 0) this.#stockingUp?.refresh();
+  }
+
   async take(): Promise<FreshDevice> {
     const made = this.#credentials.shift() ?? this.#worker.make('credentials');
     this.#waiting += 1;
