@@ -18,7 +18,7 @@ afterAll(() => world.close());
 afterEach(() => world.restart('kill'));
 
 /** On a machine of its own it is a tenth of this. */
-const NORMALLY_MS = 1_500;
+const NORMALLY_MS = 1_000;
 const AT_WORST_MS = 10_000;
 
 /** SIGTERM, and how long it took until the process was gone. */
