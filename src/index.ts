@@ -20,8 +20,11 @@ export {
 export type { ErrorCode } from './whatsapp/domain/errors.js';
 export type { Failure, FailureCode, UserAction } from './whatsapp/domain/failure.js';
 export { LogLine } from './whatsapp/domain/log-line.js';
-export type { PairingCode, PairingView } from './whatsapp/domain/pairing-view.js';
+export { STEP_TYPES } from './whatsapp/domain/pairing-step.js';
+export type { PairingStep, StepType } from './whatsapp/domain/pairing-step.js';
+export type { PairingView } from './whatsapp/domain/pairing-view.js';
 export { PairingService } from './whatsapp/pairing.service.js';
+export type { PairAnswer, PairOptions } from './whatsapp/pairing.service.js';
 export { ConfigRepository } from './whatsapp/ports/config.repository.js';
 export { WhatsappAccounts } from './whatsapp/whatsapp-accounts.js';
 export type { Account, AccountCounts, AccountPage } from './whatsapp/whatsapp-accounts.js';

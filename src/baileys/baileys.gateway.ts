@@ -79,7 +79,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
     new PairingDialogue(socket, authState, preKeys, this.#settings.browser, {
       isOver: () => attempt.isOver(),
       showCodes: (type, values) => {
-        attempt.emit({ type, values });
+        attempt.emit(type === 'codes' ? { type, step: 'qr', values } : { type, values });
       },
       fail: (error) => {
         attempt.fail(error);

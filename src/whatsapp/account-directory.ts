@@ -216,16 +216,16 @@ export class AccountDirectory {
     );
   }
 
-  /** @throws AuthStateCorrupt · StorageFailed */
-  async assertReadable(accountId: AccountId): Promise<void> {
+  /** The linked number, from the stored credentials; null when there are none. @throws AuthStateCorrupt · StorageFailed */
+  async readPhone(accountId: AccountId): Promise<string | null> {
     const credentials = await this.store.load(accountId);
-    if (credentials) this.gateway.inspect(credentials);
+    return credentials && this.gateway.inspect(credentials).phone;
   }
 
   private async restoreLink(accountId: AccountId, link: StoredLink): Promise<void> {
     this.known.set(accountId, { ...(this.known.get(accountId) ?? UNKNOWN), link });
     try {
-      await this.assertReadable(accountId);
+      await this.readPhone(accountId);
     } catch (error) {
       if (!(error instanceof AuthStateCorrupt)) throw error;
       this.noteCorrupt(accountId);

@@ -1,5 +1,5 @@
 import type { AccountEvent } from './domain/account-event.js';
-import type { Failure } from './domain/failure.js';
+import type { Failure, FailureCode } from './domain/failure.js';
 import { SessionLogger } from './session.logger.js';
 
 /** One line for one thing that happened to an account. `warn` where somebody may have to act, which the sentence says. */
@@ -41,7 +41,10 @@ function said(reason: Failure | null): string {
   return reason ? `${reason.message} (${reason.code})` : 'no reason was given';
 }
 
-/** A pairing that nobody scanned, or that the network kept from WhatsApp, is over for whoever asked for it. */
+/** Whoever sat in front of the phone has seen it. */
+const OF_THE_PERSON: ReadonlySet<FailureCode> = new Set(['qr_expired', 'code_expired', 'wrong_number']);
+
+/** A pairing that nobody carried out, or that the network kept from WhatsApp, is over for whoever asked for it. */
 function needsSomebody(reason: Failure | null): boolean {
-  return reason !== null && reason.userAction !== 'retry_later' && reason.code !== 'qr_expired';
+  return reason !== null && reason.userAction !== 'retry_later' && !OF_THE_PERSON.has(reason.code);
 }

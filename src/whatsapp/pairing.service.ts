@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { filter, firstValueFrom, fromEvent, map, merge, of, race, timer } from 'rxjs';
+import { filter, firstValueFrom, fromEvent, map, merge, NEVER, of, race, timer } from 'rxjs';
 import { AccountDirectory } from './account-directory.js';
 import { AccountQueue } from './account-queue.js';
 import type { AccountId } from './domain/account-id.js';
 import type { AccountStatus } from './domain/account-status.js';
 import { AuthStateCorrupt, DomainError, NoPairing, StorageFailed } from './domain/errors.js';
-import type { PairingCode, PairingView } from './domain/pairing-view.js';
+import type { PairingRequest } from './domain/pairing-request.js';
+import type { PairingStep } from './domain/pairing-step.js';
+import type { PairingView } from './domain/pairing-view.js';
+import { samePhone, type PhoneNumber } from './domain/phone-number.js';
 import { isPairing, type Link } from './domain/session-state.js';
 import { Clock } from './ports/clock.js';
 import { ConfigRepository } from './ports/config.repository.js';
@@ -13,17 +16,31 @@ import { SessionPool } from './session-pool.js';
 import type { Session } from './session.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
 
-/** A code, and the session it belongs to: a replaced session begins again at 1 and must not look unchanged. */
-export interface ShownCode extends PairingCode {
+/** A QR code, and the session it belongs to: a replaced session begins again at 1 and must not look unchanged. */
+export interface ShownQr extends PairingStep {
   readonly sessionId: string;
 }
 
-export interface CodeWait {
+export interface QrWait {
   /** How long to wait for a code that `isNews` accepts. Milliseconds. */
   readonly waitMs: number;
-  readonly isNews: (code: ShownCode) => boolean;
+  readonly isNews: (code: ShownQr) => boolean;
   /** Aborts when the reader has gone. */
   readonly signal: AbortSignal;
+}
+
+/** At most one of the two. */
+export interface PairOptions {
+  /** Link by a code that is typed on the phone of this number, instead of by QR code. */
+  readonly phoneNumber?: PhoneNumber | undefined;
+  /** Link by QR code, and only this number. */
+  readonly expectedPhoneNumber?: PhoneNumber | undefined;
+}
+
+export interface PairAnswer {
+  readonly status: 'pending' | 'connected';
+  /** By phone number: the code to type, `ABCD-EFGH`, where WhatsApp has accepted it in time. */
+  readonly pairingCode: string | null;
 }
 
 /** Links accounts, tells how they are, and takes them down again. What the REST API does, for code in the same process. */
@@ -40,28 +57,15 @@ export class PairingService {
 
   /**
    * Starts a pairing session, or replaces one that is still pairing. An account whose connection is open is left alone; one
-   * that is linked and down is tried at once.
-   * @throws TooManySessions · AuthStateCorrupt · StorageFailed · DomainError `session_start_failed`, `busy`, `shutting_down`
+   * that is linked and down is tried at once. By phone number it waits for the code, for 10 s at most; the session goes on.
+   * @throws TooManySessions · AuthStateCorrupt · StorageFailed · DomainError `session_start_failed`, `busy`, `shutting_down`,
+   * `other_number_linked`; by phone number also `code_refused`, `pairing_failed`, `no_pairing`
    */
-  pair(accountId: AccountId): Promise<'pending' | 'connected'> {
-    return this.serially(accountId, async () => {
-      const current = this.pool.find(accountId);
-      if (current?.state.phase === 'open') return 'connected';
-      if (!current || !isPairing(current.state)) await this.pool.takeSlot(accountId);
-      try {
-        const link = await this.linkFor(accountId, current);
-        if (current && (await this.replace(current)) === 'open') return await this.connected(accountId);
-        await this.pool.takeSlot(accountId);
-        this.assertStarted(await this.pool.pair(accountId, link()));
-        return 'pending';
-      } catch (error) {
-        const session = this.pool.find(accountId);
-        if (!session || !isPairing(session.state)) await this.pool.freeSlot(accountId);
-        // The session that was to be replaced may be gone already: a link does not stay down because this call failed.
-        if (!session) this.pool.restore(accountId);
-        throw error;
-      }
-    });
+  async pair(accountId: AccountId, options: PairOptions = {}): Promise<PairAnswer> {
+    const request = requestFrom(options);
+    const session = await this.serially(accountId, () => this.start(accountId, request));
+    if (!session) return { status: 'connected', pairingCode: null };
+    return request.by === 'qr' ? { status: 'pending', pairingCode: null } : this.codeOf(session);
   }
 
   /** Ends a session that `pair` started and that is not open yet; stored credentials stay, and so does a link. Clears `error`. */
@@ -105,40 +109,91 @@ export class PairingService {
       status: this.accounts.status(accountId).status,
       startedAt: session?.startedAt ?? null,
       expiresAt: session?.expiresAt ?? null,
-      qr: session?.code ?? null,
+      ...viewOf(session?.step ?? null),
       error: this.accounts.failure(accountId),
     };
   }
 
   /**
-   * The code on the screen, waiting for one that is news if asked to; what is there when the wait ends, news or not.
-   * @throws NoPairing · DomainError `qr_not_ready`, `shutting_down`
+   * The QR code on the screen, waiting for one that is news if asked to; what is there when the wait ends, news or not.
+   * @throws NoPairing · DomainError `qr_not_ready`, `pairing_by_code`, `shutting_down`
    */
-  async code(accountId: AccountId, { waitMs, isNews, signal }: CodeWait): Promise<ShownCode> {
+  async qr(accountId: AccountId, { waitMs, isNews, signal }: QrWait): Promise<ShownQr> {
     const first = this.pairingSession(accountId);
     const settled = (): boolean => {
       const session = this.pairingSession(accountId);
-      const shown = session && this.shown(session);
-      return session !== first || (shown !== null && shown !== undefined && isNews(shown));
+      const shown = session && this.shownQr(session);
+      return session !== first || isByCode(session) || (!!shown && isNews(shown));
     };
-    if (first && !settled() && waitMs > 0 && !signal.aborted) {
-      const news = merge(of({ accountId }), this.pool.changes).pipe(
-        filter((changed) => changed.accountId === accountId && settled()),
-        map(() => undefined),
-      );
-      const late = timer(waitMs).pipe(map(() => undefined));
-      const gone = fromEvent(signal, 'abort').pipe(map(() => undefined));
-      await firstValueFrom(race(news, late, gone), { defaultValue: undefined });
-    }
+    if (first) await this.until(accountId, settled, waitMs, signal);
     const session = this.pairingSession(accountId);
     if (!session) {
       this.pool.assertAccepting();
       throw new NoPairing(this.status(accountId).status);
     }
-    const shown = this.shown(session);
-    if (!shown)
-      throw new DomainError('qr_not_ready', 'WhatsApp has not sent a code yet; try again in a moment.');
-    return shown;
+    const shown = this.shownQr(session);
+    if (shown) return shown;
+    if (isByCode(session))
+      throw new DomainError('pairing_by_code', 'This account is pairing by phone code: there is no QR code.');
+    throw new DomainError('qr_not_ready', 'WhatsApp has not sent a code yet; try again in a moment.');
+  }
+
+  /** The session that was started, or null: the account is connected. */
+  private async start(accountId: AccountId, request: PairingRequest): Promise<Session | null> {
+    const current = this.pool.find(accountId);
+    if (current?.state.phase === 'open') {
+      assertExpected(request, current.state.phone);
+      return null;
+    }
+    if (!current || !isPairing(current.state)) await this.pool.takeSlot(accountId);
+    try {
+      const link = await this.linkFor(accountId, request, current);
+      if (current && (await this.replace(current)) === 'open') {
+        await this.pool.freeSlot(accountId);
+        return null;
+      }
+      await this.pool.takeSlot(accountId);
+      const session = await this.pool.pair(accountId, link(), request);
+      this.assertStarted(session);
+      return session;
+    } catch (error) {
+      const session = this.pool.find(accountId);
+      if (!session || !isPairing(session.state)) await this.pool.freeSlot(accountId);
+      // The session that was to be replaced may be gone already: a link does not stay down because this call failed.
+      if (!session) this.pool.restore(accountId);
+      throw error;
+    }
+  }
+
+  /** Waits outside the queue of calls: the account can be stopped meanwhile. */
+  private async codeOf(session: Session): Promise<PairAnswer> {
+    const waits = (): boolean => isPairing(session.state) && session.step?.type !== 'code';
+    await this.until(session.hold.accountId, () => !waits(), this.pool.timings.codeWaitMs);
+    const { state, step } = session;
+    if (state.phase === 'open') return { status: 'connected', pairingCode: null };
+    if (isPairing(state))
+      return { status: 'pending', pairingCode: step?.type === 'code' ? step.value : null };
+    const failure = state.phase === 'ended' && state.outcome.kind === 'failed' ? state.outcome.failure : null;
+    const { code, message } = failure ?? this.accounts.failure(session.hold.accountId) ?? {};
+    if (message === undefined) throw new NoPairing(this.status(session.hold.accountId).status);
+    throw new DomainError(code === 'code_refused' ? code : 'pairing_failed', message);
+  }
+
+  /** Until the condition holds, it has taken too long, or nobody waits any more. */
+  private async until(
+    accountId: AccountId,
+    holds: () => boolean,
+    waitMs: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (holds() || waitMs <= 0 || signal?.aborted) return;
+    const news = merge(of({ accountId }), this.pool.changes).pipe(
+      filter((changed) => changed.accountId === accountId && holds()),
+      map(() => undefined),
+    );
+    const late = timer(waitMs).pipe(map(() => undefined));
+    const gone = signal ? fromEvent(signal, 'abort').pipe(map(() => undefined)) : NEVER;
+    await firstValueFrom(race(news, late, gone), { defaultValue: undefined });
   }
 
   private serially<T>(accountId: AccountId, call: () => Promise<T>): Promise<T> {
@@ -149,24 +204,25 @@ export class PairingService {
     });
   }
 
-  /** It has become open by itself while we were about to try. */
-  private async connected(accountId: AccountId): Promise<'connected'> {
-    await this.pool.freeSlot(accountId);
-    return 'connected';
-  }
-
   /** Finds out now that the store cannot be read or written, and not after the scan. */
-  private async linkFor(accountId: AccountId, current: Session | undefined): Promise<() => Link> {
-    if (this.directory.isLinked(accountId)) await this.assertReadable(accountId, current);
+  private async linkFor(
+    accountId: AccountId,
+    request: PairingRequest,
+    current: Session | undefined,
+  ): Promise<() => Link> {
+    if (this.directory.isLinked(accountId)) {
+      const phone = await this.readPhone(accountId, current);
+      if (phone !== null) assertExpected(request, phone);
+    }
     await this.config.saveSetting('lastPairingStartedAt', this.clock.now().toISOString());
     // Asked again once the old session is gone: it may have been accepted meanwhile.
     return () => this.directory.linkOf(accountId) ?? 'new';
   }
 
   /** A session that would log in with credentials that cannot be read has nothing to wait for. */
-  private async assertReadable(accountId: AccountId, current: Session | undefined): Promise<void> {
+  private async readPhone(accountId: AccountId, current: Session | undefined): Promise<string | null> {
     try {
-      await this.directory.assertReadable(accountId);
+      return await this.directory.readPhone(accountId);
     } catch (error) {
       if (!(error instanceof AuthStateCorrupt)) throw error;
       if (current) await this.replace(current);
@@ -204,7 +260,33 @@ export class PairingService {
     return session && isPairing(session.state) ? session : undefined;
   }
 
-  private shown(session: Session): ShownCode | null {
-    return session.code && { ...session.code, sessionId: session.id };
+  private shownQr(session: Session): ShownQr | null {
+    return session.step?.type === 'qr' ? { ...session.step, sessionId: session.id } : null;
   }
+}
+
+function requestFrom({ phoneNumber, expectedPhoneNumber }: PairOptions): PairingRequest {
+  return phoneNumber === undefined
+    ? { by: 'qr', expected: expectedPhoneNumber ?? null }
+    : { by: 'code', expected: phoneNumber };
+}
+
+function isByCode(session: Session | undefined): boolean {
+  const state = session?.state;
+  return state !== undefined && 'request' in state && state.request.by === 'code';
+}
+
+function viewOf(step: PairingStep | null): Pick<PairingView, 'step' | 'qr' | 'pairingCode'> {
+  if (!step) return { step, qr: null, pairingCode: null };
+  const { type, ...shown } = step;
+  return { step, qr: type === 'qr' ? shown : null, pairingCode: type === 'code' ? step.value : null };
+}
+
+/** @throws DomainError `other_number_linked` */
+function assertExpected({ expected }: PairingRequest, linked: string): void {
+  if (expected === null || samePhone(expected, linked)) return;
+  throw new DomainError(
+    'other_number_linked',
+    'This account is linked to another number; disconnect it first.',
+  );
 }

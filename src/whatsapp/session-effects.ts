@@ -1,6 +1,6 @@
 import { AccountDirectory, AUTH_STATE_FAILURE } from './account-directory.js';
 import { disconnectPolicy } from './domain/disconnect-policy.js';
-import { AttemptOver, AuthStateCorrupt, StorageFailed } from './domain/errors.js';
+import { AttemptOver, AuthStateCorrupt, DeviceRefused, StorageFailed } from './domain/errors.js';
 import type { Failure } from './domain/failure.js';
 import type { Remains } from './domain/remains.js';
 import type { Effect, Leaving, SessionEvent } from './domain/session-state.js';
@@ -73,6 +73,10 @@ export class SessionEffects implements EffectRunner {
         await this.attempt?.end();
         await this.letGo('drain');
         return undefined;
+      case 'refuseDevice':
+        this.pending?.reject(new DeviceRefused());
+        this.pending = null;
+        return undefined;
       case 'storeAccepted':
         return this.storeAccepted(session);
       case 'recordOpen':
@@ -102,7 +106,7 @@ export class SessionEffects implements EffectRunner {
   }
 
   private async open(
-    { attempt, link }: Extract<Effect, { do: 'open' }>,
+    { attempt, link, phoneNumber }: Extract<Effect, { do: 'open' }>,
     session: Session,
   ): Promise<SessionEvent | undefined> {
     const { accountId } = session.hold;
@@ -117,6 +121,7 @@ export class SessionEffects implements EffectRunner {
         accountId,
         attempt,
         credentials,
+        phoneNumber: phoneNumber ?? null,
         webVersion: this.version,
         writer: this.writer,
         onEvent: (event) => void session.send({ ...event, attempt }),
@@ -164,7 +169,7 @@ export class SessionEffects implements EffectRunner {
     return new Promise((resolve, reject) => {
       const pending = { device, resolve, reject };
       this.pending = pending;
-      void session.send({ type: 'acceptRequested', attempt }).then(() => {
+      void session.send({ type: 'acceptRequested', attempt, phone: device.phone }).then(() => {
         // Whatever came first (a stop, the end of the code) has ended this attempt: nothing is stored, no reply leaves.
         if (this.pending === pending) this.pending = null;
         reject(new AttemptOver());

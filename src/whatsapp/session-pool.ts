@@ -4,6 +4,7 @@ import { AccountDirectory } from './account-directory.js';
 import { AccountQueue } from './account-queue.js';
 import type { AccountId } from './domain/account-id.js';
 import { DomainError, TooManySessions } from './domain/errors.js';
+import type { PairingRequest } from './domain/pairing-request.js';
 import type { Link, Outcome, SessionEvent, SessionState } from './domain/session-state.js';
 import { DEFAULT_TIMINGS, SessionTimings } from './domain/session-timings.js';
 import { AccountOwnership } from './ports/account-ownership.js';
@@ -32,7 +33,7 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
   private readonly sessions = new Map<AccountId, Session>();
   private readonly changed = new Subject<SessionChange>();
   private stopping = false;
-  private readonly timings: SessionTimings;
+  readonly timings: SessionTimings;
 
   constructor(
     @Inject(WHATSAPP_OPTIONS) options: WhatsappOptions,
@@ -111,8 +112,8 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
   }
 
   /** Starts a pairing session in a place that was taken before; resolves when its first socket exists or could not be made. */
-  async pair(accountId: AccountId, link: Link): Promise<Session> {
-    return this.start(accountId, { type: 'pair', link }, () => {
+  async pair(accountId: AccountId, link: Link, request: PairingRequest): Promise<Session> {
+    return this.start(accountId, { type: 'pair', link, request }, () => {
       this.directory.forgetFailure(accountId);
     });
   }

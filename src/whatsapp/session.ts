@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { PairingCode } from './domain/pairing-view.js';
+import type { PairingStep } from './domain/pairing-step.js';
 import type { Effect, Outcome, SessionEvent, SessionState } from './domain/session-state.js';
 import type { SessionTimings } from './domain/session-timings.js';
 import { NEW_SESSION, transition } from './domain/transition.js';
@@ -39,7 +39,7 @@ export class Session {
   readonly expiresAt: Date;
   readonly logger: SessionLogger;
   private current: SessionState = NEW_SESSION;
-  private shown: PairingCode | null = null;
+  private shown: PairingStep | null = null;
   private readonly mailbox: Letter[] = [];
   private working = false;
   private readonly timers: SessionTimers;
@@ -63,7 +63,8 @@ export class Session {
     return this.current;
   }
 
-  get code(): PairingCode | null {
+  /** What the person has to do now. */
+  get step(): PairingStep | null {
     return this.shown;
   }
 
@@ -137,11 +138,11 @@ export class Session {
   }
 
   private show(effect: Extract<Effect, { do: 'showCode' }>): void {
-    const { value, sequence, of, lifeMs } = effect;
+    const { step: type, value, sequence, of, lifeMs } = effect;
     const kept = this.shown?.expiresAt;
     const expiresAt =
       lifeMs === null && kept ? kept : new Date(this.context.clock.now().getTime() + (lifeMs ?? 0));
-    this.shown = { value, sequence, of, expiresAt };
+    this.shown = { type, value, sequence, of, expiresAt };
     this.context.onChange(this, this.current);
   }
 

@@ -12,6 +12,7 @@ import {
 import type { Request, Response } from 'express';
 import { AccountRequest } from './dto/account.request.dto.js';
 import { AccountsRequest } from './dto/accounts.request.dto.js';
+import { PairRequest, pairOptions } from './dto/pair.request.dto.js';
 import { QrRequest } from './dto/qr.request.dto.js';
 import { answering, respond } from './http/answer.js';
 import { CrossSiteGuard } from './http/cross-site.guard.js';
@@ -34,6 +35,7 @@ import { WhatsappAccounts } from './whatsapp-accounts.js';
 
 const ACCOUNT = new StrictValidationPipe(AccountRequest);
 const ACCOUNTS = new StrictValidationPipe(AccountsRequest);
+const PAIR = new StrictValidationPipe(PairRequest);
 const QR = new StrictValidationPipe(QrRequest);
 
 /** Requests are read and answers written by our own functions: nothing passes a host's global pipes and interceptors. */
@@ -52,8 +54,15 @@ export class WhatsappController {
   @ApiPair()
   pair(@Req() request: Request, @Res() response: Response): void {
     answering(response, async () => {
-      const { accountId } = await readBody(request, ACCOUNT);
-      respond(response, { ok: true, accountId, status: await this.pairing.pair(accountId) });
+      const asked = await readBody(request, PAIR);
+      const { accountId, phoneNumber } = asked;
+      const { status, pairingCode } = await this.pairing.pair(accountId, pairOptions(asked));
+      respond(response, {
+        ok: true,
+        accountId,
+        status,
+        ...(phoneNumber === undefined ? {} : { pairingCode }),
+      });
     });
   }
 

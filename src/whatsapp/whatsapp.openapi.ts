@@ -32,6 +32,7 @@ import {
   StatusResponse,
   StopResponse,
 } from './dto/pairing.responses.dto.js';
+import { PairRequest } from './dto/pair.request.dto.js';
 import { FORMAT, WAIT_MS } from './dto/qr.request.dto.js';
 import { ApiErrors } from './http/api-errors.decorator.js';
 
@@ -61,15 +62,13 @@ const STORAGE_FAILED = [
   'The store could not be read or written; nothing was changed.',
 ] as const;
 
+const ACCOUNT_BODIES = {
+  default: { summary: 'The account `default`', value: {} },
+  named: { summary: 'A named account', value: { accountId: 'sales' } },
+};
+
 const AccountBody = (): MethodDecorator =>
-  ApiBody({
-    type: AccountRequest,
-    required: false,
-    examples: {
-      default: { summary: 'The account `default`', value: {} },
-      named: { summary: 'A named account', value: { accountId: 'sales' } },
-    },
-  });
+  ApiBody({ type: AccountRequest, required: false, examples: ACCOUNT_BODIES });
 
 const AccountQuery = (): MethodDecorator =>
   ApiQuery({
@@ -97,9 +96,23 @@ export const ApiPair = (): MethodDecorator =>
       operationId: 'pair',
       summary: 'Start pairing an account',
       description:
-        'Starts a QR pairing session and answers at once; `GET /api/whatsapp/pair/qr` has the code. A session of the account that is still pairing is replaced. An account that is linked but not connected logs in at once with its stored credentials; it would come back by itself, too, unless its `error` says otherwise. An account that is connected is left alone (`status` is `connected`).',
+        'Starts a QR pairing session and answers at once; `GET /api/whatsapp/pair/qr` has the code. With `phoneNumber` it starts a pairing by phone code, and answers with the code as soon as WhatsApp has accepted it. A session of the account that is still pairing is replaced. An account that is linked but not connected logs in at once with its stored credentials; it would come back by itself, too, unless its `error` says otherwise. An account that is connected is left alone (`status` is `connected`).',
     }),
-    AccountBody(),
+    ApiBody({
+      type: PairRequest,
+      required: false,
+      examples: {
+        ...ACCOUNT_BODIES,
+        byCode: {
+          summary: 'By a code that is typed on the phone',
+          value: { accountId: 'sales', phoneNumber: '+4915112345678' },
+        },
+        expected: {
+          summary: 'By QR code, and only this number',
+          value: { accountId: 'sales', expectedPhoneNumber: '+4915112345678' },
+        },
+      },
+    }),
     ApiAnswer(PairResponse, 'The session has started here, or the account is live.', PAIR_EXAMPLES),
     ApiErrors(
       ...BODY_ERRORS,
@@ -108,8 +121,15 @@ export const ApiPair = (): MethodDecorator =>
         'too_many_sessions',
         'Too many accounts are pairing; `Retry-After` says when a place is free at the latest.',
       ],
+      [
+        'other_number_linked',
+        'A number was given, and the account is linked to another one; `disconnect` it first.',
+      ],
+      ['code_refused', 'WhatsApp gives no code for this number; `message` has its reason.'],
+      ['no_pairing', 'The pairing was stopped before a phone code was ready.'],
       ...CALL_ERRORS,
       ['session_start_failed', 'The session could not be started here.'],
+      ['pairing_failed', 'The pairing failed before a phone code was ready; `message` has the reason.'],
       STORAGE_FAILED,
     ),
   );
@@ -180,6 +200,7 @@ export const ApiQr = (): MethodDecorator =>
         'qr_not_ready',
         'The session has not received a code from WhatsApp yet, or the phone has scanned it already.',
       ],
+      ['pairing_by_code', 'The account is pairing by phone code.'],
       ['not_acceptable', '`Accept` names none of the formats.'],
       ['shutting_down', 'The service is shutting down.'],
     ),

@@ -202,6 +202,7 @@ async function carryOut(command: Command): Promise<StoredView | undefined> {
     const opened = await gateway.open({
       accountId: account,
       attempt,
+      phoneNumber: null,
       credentials: command.stored ? writer.credentials : null,
       webVersion: gateway.pinnedWebVersion,
       writer,

@@ -183,7 +183,9 @@ describe('the code on the screen', () => {
       status: 'error',
       startedAt: null,
       expiresAt: null,
+      step: null,
       qr: null,
+      pairingCode: null,
       error: { code: 'qr_expired', message: expect.any(String) as unknown, userAction: 'scan_again' },
     });
     await world.service.stopPairing('expiring');

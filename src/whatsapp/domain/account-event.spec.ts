@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { happening } from './account-event.js';
+import { BY_QR } from './pairing-request.js';
 import type { Failure } from './failure.js';
 import type { Outage, SessionState } from './session-state.js';
 
@@ -29,6 +30,7 @@ const connecting = (link: 'new' | 'confirmed', attempt: number): SessionState =>
   phase: 'connecting',
   attempt,
   link,
+  request: BY_QR,
   tries: 0,
   sequence: 0,
   refreshed: false,

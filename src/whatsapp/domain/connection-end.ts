@@ -20,6 +20,10 @@ export type ConnectionEnd =
   | { readonly kind: 'server_untrusted' }
   /** The account signature of the pairing is not the account's: nobody we want to be linked to. */
   | { readonly kind: 'pairing_forged' }
+  /** WhatsApp wants a passkey before it links this account. */
+  | { readonly kind: 'passkey_required' }
+  /** WhatsApp gives no phone code for this number, or refused what the phone and we had agreed on. */
+  | { readonly kind: 'code_refused'; readonly code: number; readonly detail: string | null }
   /** `onAccepted` or a write of the auth state was rejected by the store. */
   | { readonly kind: 'storage_failed' }
   /** Baileys threw something that we do not know, or a frame that nobody could decode arrived. */

@@ -81,6 +81,25 @@ function whatsappRow(code: number, phase: AttemptPhase): Row {
   return code >= 500 ? SERVER_ERROR : REFUSED;
 }
 
+const PASSKEY_REQUIRED: Row = [
+  'stop',
+  'passkey_required',
+  'use_another_account',
+  'WhatsApp wants this account’s passkey before it links a device, which this service cannot give, by QR code or by phone code; removing the passkey does not help either. Link an account that WhatsApp does not ask for one.',
+];
+
+/** What stands in WhatsApp's answer is told only where it is the plain word that it always is, like `rate-overlimit`. */
+function refusedCode({ code, detail }: Extract<ConnectionEnd, { kind: 'code_refused' }>): Row {
+  if (code >= 500) return SERVER_ERROR;
+  const said = detail !== null && /^[a-z][a-z-]{0,39}$/.test(detail) ? `${detail}, ${code}` : String(code);
+  if (code === 429) {
+    const message = `WhatsApp gives no more codes for this number just now (${said}); try again later, or link it by QR code.`;
+    return ['stop', 'code_refused', 'retry_later', message];
+  }
+  const message = `WhatsApp refused a code for this number (${said}); check that the number is right and uses WhatsApp, or link it by QR code.`;
+  return ['stop', 'code_refused', 'check_number', message];
+}
+
 function row(end: ConnectionEnd, phase: AttemptPhase): Row {
   switch (end.kind) {
     case 'server_untrusted':
@@ -97,6 +116,10 @@ function row(end: ConnectionEnd, phase: AttemptPhase): Row {
         'contact_operator',
         'The pairing was not signed by the account that claims it; nothing was stored.',
       ];
+    case 'passkey_required':
+      return PASSKEY_REQUIRED;
+    case 'code_refused':
+      return refusedCode(end);
     case 'storage_failed':
       return ['stop', 'storage_failed', 'contact_operator', 'The service could not store the credentials.'];
     case 'whatsapp':

@@ -13,6 +13,10 @@ export type ErrorCode =
   | 'not_acceptable'
   | 'no_pairing'
   | 'qr_not_ready'
+  | 'pairing_by_code'
+  | 'code_refused'
+  | 'pairing_failed'
+  | 'other_number_linked'
   | 'too_many_sessions'
   | 'busy'
   | 'not_connected'
@@ -81,6 +85,15 @@ export class StorageFailed extends DomainError {
 
   constructor(options?: ErrorOptions) {
     super('storage_failed', 'The service could not read or write its store; nothing was changed.', options);
+  }
+}
+
+/** WhatsApp accepted a device that is not wanted here: nothing of it may be kept, on either side. */
+export class DeviceRefused extends Error {
+  override readonly name = 'DeviceRefused';
+
+  constructor() {
+    super('this device is not wanted');
   }
 }
 

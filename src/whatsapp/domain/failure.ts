@@ -1,6 +1,10 @@
 /** Why a pairing or a link failed. Stable; documented in the OpenAPI document. Clients must accept new ones. */
 export const FAILURE_CODES = [
   'qr_expired',
+  'code_expired',
+  'code_refused',
+  'wrong_number',
+  'passkey_required',
   'timed_out',
   'unreachable',
   'refused',
@@ -27,6 +31,8 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 export const USER_ACTIONS = [
   'scan_again',
   'pair_again',
+  'check_number',
+  'use_another_account',
   'retry_later',
   'update_service',
   'remove_on_phone',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConnectionEnd } from './connection-end.js';
 import type { Failure } from './failure.js';
+import { BY_QR } from './pairing-request.js';
 import type { Effect, SessionEvent, SessionState } from './session-state.js';
 import { DEFAULT_TIMINGS } from './session-timings.js';
 import { NEW_SESSION, transition } from './transition.js';
@@ -176,7 +177,7 @@ describe('a link', () => {
   });
 
   it('is tried by a pairing for a while, and then goes on by itself with what went wrong', () => {
-    const play = new Play().send({ type: 'pair', link: 'confirmed' });
+    const play = new Play().send({ type: 'pair', link: 'confirmed', request: BY_QR });
     for (let time = 0; time < 3; time += 1) {
       play.send({ type: 'closed', end: lost }, { type: 'due', timer: 'retry' });
     }

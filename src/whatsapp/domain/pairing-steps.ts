@@ -2,6 +2,8 @@ import type { ConnectionEnd } from './connection-end.js';
 import { disconnectPolicy, type Verdict } from './disconnect-policy.js';
 import type { Failure } from './failure.js';
 import { goDown, isParking } from './link-steps.js';
+import type { StepType } from './pairing-step.js';
+import { samePhone } from './phone-number.js';
 import type { Effect, In, Link, SessionState, Step } from './session-state.js';
 import type { SessionTimings } from './session-timings.js';
 import { ended, failed, opening } from './steps.js';
@@ -10,48 +12,89 @@ import { ended, failed, opening } from './steps.js';
 
 export type PairingState = In<'connecting' | 'waiting' | 'showingCode' | 'accepting' | 'accepted'>;
 
-const QR_EXPIRED: Failure = {
-  code: 'qr_expired',
-  message: 'No phone scanned the code in time; start again for a new one.',
+const EXPIRED: Readonly<Record<StepType, Failure>> = {
+  qr: {
+    code: 'qr_expired',
+    message: 'No phone scanned the code in time; start again for a new one.',
+    userAction: 'scan_again',
+  },
+  code: {
+    code: 'code_expired',
+    message: 'The code was not typed on the phone in time; start again for a new one.',
+    userAction: 'pair_again',
+  },
+};
+
+const WRONG_NUMBER: Failure = {
+  code: 'wrong_number',
+  message:
+    'Another number than the expected one wanted to be linked; it was refused, and nothing of it is kept.',
   userAction: 'scan_again',
 };
 
-interface From {
-  readonly attempt: number;
-  readonly tries: number;
-  readonly sequence: number;
-  readonly refreshed: boolean;
-}
+type From = Pick<In<'connecting'>, 'attempt' | 'request' | 'tries' | 'sequence' | 'refreshed'>;
 
 export function connect(
-  { attempt: before, tries, sequence, refreshed }: From,
+  { attempt: before, request, tries, sequence, refreshed }: From,
   link: Link,
   timings: SessionTimings,
   first: readonly Effect[] = [],
 ): Step {
   const attempt = before + 1;
   return {
-    state: { phase: 'connecting', attempt, link, tries, sequence, refreshed },
-    effects: [...first, { do: 'hideCode' }, ...opening(attempt, link, timings)],
+    state: { phase: 'connecting', attempt, link, request, tries, sequence, refreshed },
+    effects: [...first, { do: 'hideCode' }, ...opening(attempt, link, timings, request)],
   };
 }
 
-/** @param lifeMs null keeps the expiry of the code that is drawn again */
-export function show(
+export function showCodes(
   state: In<'connecting'> | In<'showingCode'>,
+  step: StepType,
   codes: readonly string[],
-  index: number,
+  timings: SessionTimings,
+): Step {
+  if (step === 'qr') return show(state, { step, codes, index: 0 }, timings.firstCodeMs);
+  // Another code for the same socket, which does not live longer for it.
+  return show(state, { step, codes, index: 0 }, state.phase === 'showingCode' ? null : timings.phoneCodeMs);
+}
+
+/** The references of the code on the screen, drawn again. */
+export function redraw(state: In<'showingCode'>, codes: readonly string[]): Step {
+  return show(state, { ...state, codes }, null);
+}
+
+export function showNext(state: In<'showingCode'>, timings: SessionTimings): Step {
+  const { step, codes, index } = state;
+  return show(state, { step, codes, index: index + 1 }, timings.nextCodeMs);
+}
+
+/** @param lifeMs null keeps the expiry of the code that is replaced */
+function show(
+  { attempt, request, tries, refreshed, sequence: before }: In<'connecting'> | In<'showingCode'>,
+  { step, codes, index }: Pick<In<'showingCode'>, 'step' | 'codes' | 'index'>,
   lifeMs: number | null,
 ): Step {
   const value = codes[index];
-  if (value === undefined) return failed(state, QR_EXPIRED);
-  const { attempt, tries, refreshed } = state;
-  const sequence = state.sequence + 1;
-  const effects: Effect[] = [{ do: 'showCode', value, sequence, of: codes.length, lifeMs }];
+  if (value === undefined) return failed({ attempt }, EXPIRED[step]);
+  const sequence = before + 1;
+  const effects: Effect[] = [{ do: 'showCode', step, value, sequence, of: codes.length, lifeMs }];
   if (lifeMs !== null) effects.push({ do: 'schedule', timer: 'code', afterMs: lifeMs });
   return {
-    state: { phase: 'showingCode', attempt, codes, index, tries, sequence, refreshed },
+    state: { phase: 'showingCode', attempt, step, codes, index, request, tries, sequence, refreshed },
     effects,
+  };
+}
+
+/** WhatsApp has accepted a device. It is stored, unless it is not the one that was asked for. */
+export function accept(state: In<'showingCode'>, phone: string): Step {
+  const { attempt, request, sequence } = state;
+  if (request.expected !== null && !samePhone(request.expected, phone)) {
+    const step = ended(state, { kind: 'failed', failure: WRONG_NUMBER, parked: false }, 'end');
+    return { state: step.state, effects: [{ do: 'hideCode' }, { do: 'refuseDevice' }, ...step.effects] };
+  }
+  return {
+    state: { phase: 'accepting', attempt, request, sequence },
+    effects: [{ do: 'hideCode' }, { do: 'storeAccepted' }],
   };
 }
 
@@ -78,8 +121,8 @@ export function pairingClosed(state: PairingState, end: ConnectionEnd, timings: 
       return failed(state, failure, { parked: link !== 'new' && isParking(end) });
     case 'retry':
       // WhatsApp closes the socket when its last code expires, a moment before our own timer: no reason for six more.
-      if (state.phase === 'showingCode' && state.index === state.codes.length - 1)
-        return failed(state, QR_EXPIRED);
+      if (state.phase === 'showingCode' && state.step === 'qr' && state.index === state.codes.length - 1)
+        return failed(state, EXPIRED.qr);
       return pauseOrGiveUp(state, from, verdict, timings);
   }
 }
@@ -99,7 +142,7 @@ export function giveUp(
 }
 
 export function outOfTime(state: PairingState, timings: SessionTimings): Step {
-  if (state.phase === 'showingCode') return failed(state, QR_EXPIRED);
+  if (state.phase === 'showingCode') return failed(state, EXPIRED[state.step]);
   return giveUp(state, disconnectPolicy({ kind: 'silent' }, phaseOf(state)).failure, timings);
 }
 
@@ -119,11 +162,11 @@ function pauseOrGiveUp(state: PairingState, from: From, verdict: Verdict, timing
 }
 
 function waiting(
-  { attempt, tries, sequence, refreshed }: From,
+  { attempt, request, tries, sequence, refreshed }: From,
   link: Link,
   awaits: In<'waiting'>['awaits'],
 ): SessionState {
-  return { phase: 'waiting', attempt, link, tries, sequence, refreshed, awaits };
+  return { phase: 'waiting', attempt, link, request, tries, sequence, refreshed, awaits };
 }
 
 export function linkOf(state: PairingState): Link {

@@ -1,16 +1,7 @@
 import type { AccountId } from './account-id.js';
 import type { AccountState } from './account-status.js';
 import type { Failure } from './failure.js';
-
-/** One code as it stands on the screen. A secret: whoever scans it owns the link. */
-export interface PairingCode {
-  readonly value: string;
-  /** Grows with every code of a session, over all its attempts. */
-  readonly sequence: number;
-  /** How many references this socket was given. */
-  readonly of: number;
-  readonly expiresAt: Date;
-}
+import type { PairingStep } from './pairing-step.js';
 
 /** What a client needs to draw a pairing. */
 export interface PairingView {
@@ -18,6 +9,11 @@ export interface PairingView {
   readonly status: AccountState;
   readonly startedAt: Date | null;
   readonly expiresAt: Date | null;
-  readonly qr: PairingCode | null;
+  /** Whatever the person has to do now. */
+  readonly step: PairingStep | null;
+  /** The step, while it is a QR code. */
+  readonly qr: Omit<PairingStep, 'type'> | null;
+  /** The step's value, while it is a code to type. */
+  readonly pairingCode: string | null;
   readonly error: Failure | null;
 }

@@ -1,5 +1,8 @@
 import type { ConnectionEnd } from './connection-end.js';
 import type { Failure } from './failure.js';
+import type { PairingRequest } from './pairing-request.js';
+import type { StepType } from './pairing-step.js';
+import type { PhoneNumber } from './phone-number.js';
 
 /**
  * - `new`: register a device and show codes
@@ -9,12 +12,16 @@ import type { Failure } from './failure.js';
 export type Link = 'new' | StoredLink;
 export type StoredLink = 'unconfirmed' | 'confirmed';
 
+interface Asked {
+  readonly request: PairingRequest;
+  /** The number of the last step that was shown; never falls within a session. */
+  readonly sequence: number;
+}
+
 /** What a pairing knows of its attempts. */
-interface Tries {
+interface Course extends Asked {
   /** Attempts that failed since the last one that got somewhere. */
   readonly tries: number;
-  /** The number of the last code that was shown; never falls within a session. */
-  readonly sequence: number;
   /** WhatsApp has called our version outdated, and a newer one was asked for: that is done once. */
   readonly refreshed: boolean;
 }
@@ -48,23 +55,24 @@ export type Outcome =
 export type SessionState =
   | { readonly phase: 'new'; readonly attempt: number }
   /* A pairing: somebody called `POST /pair`. It holds a place and is bounded in time. */
-  | ({ readonly phase: 'connecting'; readonly attempt: number; readonly link: Link } & Tries)
+  | ({ readonly phase: 'connecting'; readonly attempt: number; readonly link: Link } & Course)
   | ({
       readonly phase: 'waiting';
       readonly attempt: number;
       readonly link: Link;
       readonly awaits: Awaits;
-    } & Tries)
+    } & Course)
   | ({
       readonly phase: 'showingCode';
       readonly attempt: number;
+      readonly step: StepType;
       readonly codes: readonly string[];
       readonly index: number;
-    } & Tries)
+    } & Course)
   /** WhatsApp accepted the device; the credentials are being stored, the reply is held. */
-  | { readonly phase: 'accepting'; readonly attempt: number; readonly sequence: number }
+  | ({ readonly phase: 'accepting'; readonly attempt: number } & Asked)
   /** Stored; the reply is on its way, WhatsApp will end this socket (515). */
-  | { readonly phase: 'accepted'; readonly attempt: number; readonly sequence: number }
+  | ({ readonly phase: 'accepted'; readonly attempt: number } & Asked)
   /* A link: it comes back by itself, without end. */
   /** `tries`: of the outage before; forgotten once the connection has held. */
   | { readonly phase: 'open'; readonly attempt: number; readonly phone: string; readonly tries: number }
@@ -100,7 +108,7 @@ export function isPairing(state: SessionState): boolean {
 export type TimerName = 'attempt' | 'code' | 'retry' | 'session' | 'held' | 'logout';
 
 export type SessionEvent =
-  | { readonly type: 'pair'; readonly link: Link }
+  | { readonly type: 'pair'; readonly link: Link; readonly request: PairingRequest }
   /** At the start of the service. `waitMs`: WhatsApp has banned the account for so long still, and `reason` says so. */
   | {
       readonly type: 'restore';
@@ -110,9 +118,14 @@ export type SessionEvent =
     }
   /** The budget lets this session open a socket. */
   | { readonly type: 'turn'; readonly attempt: number }
-  | { readonly type: 'codes'; readonly attempt: number; readonly values: readonly string[] }
+  | {
+      readonly type: 'codes';
+      readonly attempt: number;
+      readonly step: StepType;
+      readonly values: readonly string[];
+    }
   | { readonly type: 'codesRedrawn'; readonly attempt: number; readonly values: readonly string[] }
-  | { readonly type: 'acceptRequested'; readonly attempt: number }
+  | { readonly type: 'acceptRequested'; readonly attempt: number; readonly phone: string }
   | { readonly type: 'stored'; readonly attempt: number }
   | { readonly type: 'opened'; readonly attempt: number; readonly phone: string }
   | { readonly type: 'closed'; readonly attempt: number; readonly end: ConnectionEnd }
@@ -133,7 +146,13 @@ export type SessionEvent =
 export type Leaving = 'nothing' | 'logoutUnconfirmed' | { readonly unlinked: Failure };
 
 export type Effect =
-  | { readonly do: 'open'; readonly attempt: number; readonly link: Link }
+  /** `phoneNumber`: a new device is registered by a code for this number, and not by QR. */
+  | {
+      readonly do: 'open';
+      readonly attempt: number;
+      readonly link: Link;
+      readonly phoneNumber?: PhoneNumber;
+    }
   /** Asks the shared budget; its answer is the event `turn`. */
   | { readonly do: 'awaitTurn' }
   /** Asks for a newer version of WhatsApp Web; the answer is the event `versionRefreshed`. */
@@ -142,9 +161,10 @@ export type Effect =
   | { readonly do: 'cut' }
   /** Lets what was sent leave, then closes; bounded. */
   | { readonly do: 'end' }
-  /** `lifeMs: null` keeps the expiry of the code that is drawn again. */
+  /** `lifeMs: null` keeps the expiry of the code that is replaced. */
   | {
       readonly do: 'showCode';
+      readonly step: StepType;
       readonly value: string;
       readonly sequence: number;
       readonly of: number;
@@ -152,6 +172,8 @@ export type Effect =
     }
   | { readonly do: 'hideCode' }
   | { readonly do: 'storeAccepted' }
+  /** The device that WhatsApp accepted is not wanted: WhatsApp is told so, and links none. */
+  | { readonly do: 'refuseDevice' }
   /** The connection is open: recorded with the account. */
   | { readonly do: 'recordOpen'; readonly phone: string }
   /** The link is in `error`, and comes back by itself; `parkedForMs`: not before. */

@@ -9,6 +9,13 @@ export interface SessionTimings {
   /** WhatsApp lets the first of its codes live 60 s and the others 20 s (whatsmeow `types/events`, `QR`; Baileys `qrTimeout`). */
   readonly firstCodeMs: number;
   readonly nextCodeMs: number;
+  /**
+   * WhatsApp closes a socket that is not linked once its references have run out, after 160 s, and the code with it (whatsmeow
+   * `pair-code.go`). The last seconds are left out: a code that is shown can still be typed.
+   */
+  readonly phoneCodeMs: number;
+  /** How long `POST /pair` waits for a phone code before it answers without one. */
+  readonly codeWaitMs: number;
   /** A pairing ends after this time at the latest. */
   readonly sessionLimitMs: number;
   /** Pauses between the attempts of one pairing; after the last one it fails. */
@@ -33,6 +40,8 @@ export const DEFAULT_TIMINGS: SessionTimings = {
   restartTimeoutMs: 5_000,
   firstCodeMs: 60_000,
   nextCodeMs: 20_000,
+  phoneCodeMs: 155_000,
+  codeWaitMs: 10_000,
   sessionLimitMs: 300_000,
   retryDelaysMs: [500, 1_500, 4_000],
   reconnectMinMs: 1_000,

@@ -1,4 +1,5 @@
 import type { Failure } from './failure.js';
+import { BY_QR, type PairingRequest } from './pairing-request.js';
 import type { Effect, Link, Outcome, SessionState, Step } from './session-state.js';
 import type { SessionTimings } from './session-timings.js';
 
@@ -27,10 +28,16 @@ export function failed(
 }
 
 /** Opens the socket of an attempt, and bounds how long it may take to get somewhere. */
-export function opening(attempt: number, link: Link, timings: SessionTimings): readonly Effect[] {
+export function opening(
+  attempt: number,
+  link: Link,
+  timings: SessionTimings,
+  request: PairingRequest = BY_QR,
+): readonly Effect[] {
+  const by = link === 'new' && request.by === 'code' ? { phoneNumber: request.expected } : {};
   const afterMs = link === 'new' ? timings.connectTimeoutMs : timings.loginTimeoutMs;
   return [
     { do: 'schedule', timer: 'attempt', afterMs },
-    { do: 'open', attempt, link },
+    { do: 'open', attempt, link, ...by },
   ];
 }

@@ -2,6 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ConnectionEnd } from './connection-end.js';
 import type { Failure } from './failure.js';
+import { BY_QR } from './pairing-request.js';
+import { STEP_TYPES } from './pairing-step.js';
+import type { PhoneNumber } from './phone-number.js';
 import type { Effect, SessionEvent, SessionState } from './session-state.js';
 import { DEFAULT_TIMINGS } from './session-timings.js';
 import { NEW_SESSION, transition } from './transition.js';
@@ -26,6 +29,8 @@ function play(...events: SessionEvent[]): { state: SessionState; effects: Effect
 const does = (effects: readonly Effect[], what: Effect['do']): number =>
   effects.filter((effect) => effect.do === what).length;
 
+const PHONE = '4915' as PhoneNumber;
+
 const anyEnd = fc.constantFrom<ConnectionEnd>(
   restart,
   refused401,
@@ -36,13 +41,24 @@ const anyEnd = fc.constantFrom<ConnectionEnd>(
   { kind: 'silent' },
   { kind: 'storage_failed' },
   { kind: 'server_untrusted' },
+  { kind: 'passkey_required' },
+  { kind: 'code_refused', code: 400, detail: 'bad-request' },
   { kind: 'network', problem: 'refused' },
 );
 const attempt = fc.integer({ min: 1, max: 4 });
 const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
-  fc.record({ type: fc.constant('codes' as const), attempt, values: fc.constant(CODES) }),
+  fc.record({
+    type: fc.constant('codes' as const),
+    attempt,
+    step: fc.constantFrom(...STEP_TYPES),
+    values: fc.constant(CODES),
+  }),
   fc.record({ type: fc.constant('codesRedrawn' as const), attempt, values: fc.constant(CODES) }),
-  fc.record({ type: fc.constant('acceptRequested' as const), attempt }),
+  fc.record({
+    type: fc.constant('acceptRequested' as const),
+    attempt,
+    phone: fc.constantFrom('4915', '4916'),
+  }),
   fc.record({ type: fc.constant('stored' as const), attempt }),
   fc.record({ type: fc.constant('opened' as const), attempt, phone: fc.constant('4915') }),
   fc.record({ type: fc.constant('closed' as const), attempt, end: anyEnd }),
@@ -70,9 +86,11 @@ const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
   ),
 );
 const anyFirst = fc.constantFrom<SessionEvent>(
-  { type: 'pair', link: 'new' },
-  { type: 'pair', link: 'unconfirmed' },
-  { type: 'pair', link: 'confirmed' },
+  { type: 'pair', link: 'new', request: BY_QR },
+  { type: 'pair', link: 'new', request: { by: 'qr', expected: PHONE } },
+  { type: 'pair', link: 'new', request: { by: 'code', expected: PHONE } },
+  { type: 'pair', link: 'unconfirmed', request: { by: 'code', expected: PHONE } },
+  { type: 'pair', link: 'confirmed', request: BY_QR },
   { type: 'restore', link: 'confirmed', reason: null, waitMs: null },
   { type: 'restore', link: 'unconfirmed', reason: FAILURE, waitMs: 1_000 },
   { type: 'disconnect' },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConnectionEnd } from './connection-end.js';
+import { BY_QR } from './pairing-request.js';
 import type { Effect, SessionEvent, SessionState } from './session-state.js';
 import { DEFAULT_TIMINGS } from './session-timings.js';
 import { NEW_SESSION, transition } from './transition.js';
@@ -24,12 +25,12 @@ const does = (effects: readonly Effect[], what: Effect['do']): number =>
   effects.filter((effect) => effect.do === what).length;
 
 const toCode: SessionEvent[] = [
-  { type: 'pair', link: 'new' },
-  { type: 'codes', attempt: 1, values: CODES },
+  { type: 'pair', link: 'new', request: BY_QR },
+  { type: 'codes', attempt: 1, step: 'qr', values: CODES },
 ];
 const toAccepted: SessionEvent[] = [
   ...toCode,
-  { type: 'acceptRequested', attempt: 1 },
+  { type: 'acceptRequested', attempt: 1, phone: '4915' },
   { type: 'stored', attempt: 1 },
 ];
 const toLogin: SessionEvent[] = [...toAccepted, { type: 'closed', attempt: 1, end: restart }];
@@ -86,14 +87,21 @@ describe('a session', () => {
   it('draws the current reference again as the next sequence, with the expiry it had', () => {
     const redrawn: SessionEvent = { type: 'codesRedrawn', attempt: 1, values: ['A', 'B', 'C'] };
     const { effects } = play(...toCode, { type: 'due', timer: 'code' }, redrawn);
-    expect(effects.at(-1)).toEqual({ do: 'showCode', value: 'B', sequence: 3, of: 3, lifeMs: null });
+    expect(effects.at(-1)).toEqual({
+      do: 'showCode',
+      step: 'qr',
+      value: 'B',
+      sequence: 3,
+      of: 3,
+      lifeMs: null,
+    });
   });
 
   it('never lets the sequence fall when a new socket brings new references', () => {
     const lost: SessionEvent = { type: 'closed', attempt: 1, end: { kind: 'network', problem: 'lost' } };
     const again: SessionEvent[] = [
       { type: 'due', timer: 'retry' },
-      { type: 'codes', attempt: 2, values: ['x', 'y'] },
+      { type: 'codes', attempt: 2, step: 'qr', values: ['x', 'y'] },
     ];
     const { effects } = play(...toCode, lost, ...again);
     const shown = effects.filter((effect) => effect.do === 'showCode');
@@ -105,7 +113,7 @@ describe('a session', () => {
 
   it('clears credentials that WhatsApp refuses for good and goes on to a fresh code', () => {
     const { state, effects } = play(
-      { type: 'pair', link: 'confirmed' },
+      { type: 'pair', link: 'confirmed', request: BY_QR },
       { type: 'closed', attempt: 1, end: refused401 },
     );
     expect(state).toMatchObject({ phase: 'connecting', attempt: 2, link: 'new' });
@@ -124,7 +132,7 @@ describe('a session', () => {
 
   it.each([402, 403, 406, 411, 440])('keeps the credentials and parks the account on %i', (code) => {
     const { state, effects } = play(
-      { type: 'pair', link: 'confirmed' },
+      { type: 'pair', link: 'confirmed', request: BY_QR },
       { type: 'closed', attempt: 1, end: { kind: 'whatsapp', code, detail: null } },
     );
     expect(state).toMatchObject({ phase: 'ended', outcome: { kind: 'failed', parked: true } });
@@ -135,7 +143,7 @@ describe('a session', () => {
     const lost = (attempt: number): SessionEvent => ({ type: 'closed', attempt, end: { kind: 'silent' } });
     const retry: SessionEvent = { type: 'due', timer: 'retry' };
     const { state, effects } = play(
-      { type: 'pair', link: 'new' },
+      { type: 'pair', link: 'new', request: BY_QR },
       ...[lost(1), retry, lost(2), retry, lost(3), retry, lost(4)],
     );
     expect(does(effects, 'open')).toBe(4);
@@ -203,8 +211,8 @@ describe('a session', () => {
   it('drops every event of an attempt that is no longer current', () => {
     const before = play(...toLogin).state;
     const late: SessionEvent[] = [
-      { type: 'codes', attempt: 1, values: CODES },
-      { type: 'acceptRequested', attempt: 1 },
+      { type: 'codes', attempt: 1, step: 'qr', values: CODES },
+      { type: 'acceptRequested', attempt: 1, phone: '4915' },
       { type: 'opened', attempt: 1, phone: '1' },
       { type: 'closed', attempt: 1, end: refused401 },
     ];

@@ -1,7 +1,18 @@
 import { disconnectPolicy } from './disconnect-policy.js';
 import type { ConnectionEnd } from './connection-end.js';
 import { linkClosed, goDown, opened, queue, restore, takeTurn } from './link-steps.js';
-import { connect, giveUp, linkOf, outOfTime, pairingClosed, show, stopped } from './pairing-steps.js';
+import {
+  accept,
+  connect,
+  giveUp,
+  linkOf,
+  outOfTime,
+  pairingClosed,
+  redraw,
+  showCodes,
+  showNext,
+  stopped,
+} from './pairing-steps.js';
 import type { Effect, SessionEvent, SessionState, Step } from './session-state.js';
 import type { SessionTimings } from './session-timings.js';
 import { ended, failed, stay } from './steps.js';
@@ -21,7 +32,10 @@ export function transition(state: SessionState, event: SessionEvent, timings: Se
     case 'pair': {
       if (state.phase !== 'new') return stay(state);
       const limit: Effect = { do: 'schedule', timer: 'session', afterMs: timings.sessionLimitMs };
-      return connect({ attempt: 0, tries: 0, sequence: 0, refreshed: false }, event.link, timings, [limit]);
+      const { link, request } = event;
+      return connect({ attempt: 0, request, tries: 0, sequence: 0, refreshed: false }, link, timings, [
+        limit,
+      ]);
     }
     case 'restore':
       return state.phase === 'new' ? restore(state, event, timings) : stay(state);
@@ -30,19 +44,15 @@ export function transition(state: SessionState, event: SessionEvent, timings: Se
     case 'codes':
       if (state.phase !== 'showingCode' && (state.phase !== 'connecting' || state.link !== 'new'))
         return stay(state);
-      return show(state, event.values, 0, timings.firstCodeMs);
+      return showCodes(state, event.step, event.values, timings);
     case 'codesRedrawn':
-      return state.phase === 'showingCode' ? show(state, event.values, state.index, null) : stay(state);
+      return state.phase === 'showingCode' ? redraw(state, event.values) : stay(state);
     case 'acceptRequested':
-      if (state.phase !== 'showingCode') return stay(state);
-      return {
-        state: { phase: 'accepting', attempt: state.attempt, sequence: state.sequence },
-        effects: [{ do: 'hideCode' }, { do: 'storeAccepted' }],
-      };
+      return state.phase === 'showingCode' ? accept(state, event.phone) : stay(state);
     case 'stored':
       if (state.phase !== 'accepting') return stay(state);
       return {
-        state: { phase: 'accepted', attempt: state.attempt, sequence: state.sequence },
+        state: { ...state, phase: 'accepted' },
         effects: [{ do: 'schedule', timer: 'attempt', afterMs: timings.restartTimeoutMs }],
       };
     case 'opened':
@@ -133,9 +143,7 @@ function due(state: SessionState, { timer }: Event<'due'>, timings: SessionTimin
       if (state.phase === 'waiting') return connect(state, state.link, timings);
       return state.phase === 'down' ? queue(state, state.outage) : stay(state);
     case 'code':
-      return state.phase === 'showingCode'
-        ? show(state, state.codes, state.index + 1, timings.nextCodeMs)
-        : stay(state);
+      return state.phase === 'showingCode' ? showNext(state, timings) : stay(state);
     case 'attempt':
       return closed(state, { kind: 'silent' }, timings);
     case 'held':

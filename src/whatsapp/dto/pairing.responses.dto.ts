@@ -1,9 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ACCOUNT_STATES } from '../domain/account-status.js';
 import { FAILURE_CODES, USER_ACTIONS } from '../domain/failure.js';
+import { STEP_TYPES } from '../domain/pairing-step.js';
 
 /** The shapes of the answers, for the OpenAPI document; a test holds them against the running application. */
 const ACCOUNT_ID = { description: 'The account the answer is about.', example: 'default' } as const;
+const PAIRING_CODE = {
+  type: String,
+  nullable: true,
+  pattern: '^[0-9A-Z]{4}-[0-9A-Z]{4}$',
+  example: 'ABCD-EFGH',
+} as const;
 const TIME = { type: String, format: 'date-time' } as const;
 
 export class DisconnectResponse {
@@ -21,6 +28,14 @@ export class PairResponse extends DisconnectResponse {
     example: 'pending',
   })
   readonly status!: 'pending' | 'connected';
+
+  @ApiProperty({
+    ...PAIRING_CODE,
+    required: false,
+    description:
+      'Only where `phoneNumber` was given: the code to type on the phone, once WhatsApp has accepted it; null when that takes longer than 10 s (`GET /pair` and the events have it then), or when the account is `connected`. A secret.',
+  })
+  readonly pairingCode?: string | null;
 }
 
 export class StopResponse extends DisconnectResponse {
@@ -71,6 +86,20 @@ export class QrResponse {
   readonly expiresAt!: string;
 }
 
+export class StepResponse extends QrResponse {
+  @ApiProperty({
+    type: String,
+    description: `What the person has to do; clients must accept new ones. One of: ${STEP_TYPES.map((type) => `\`${type}\``).join(', ')}.`,
+    example: 'qr',
+  })
+  readonly type!: string;
+
+  @ApiProperty({
+    description: 'The text of the QR code, or the code to type. A secret: whoever uses it owns the link.',
+  })
+  override readonly value!: string;
+}
+
 export class FailureResponse {
   @ApiProperty({
     type: String,
@@ -103,8 +132,18 @@ export class PairingResponse {
   @ApiProperty({ ...TIME, nullable: true, description: 'When it ends at the latest.' })
   readonly expiresAt!: string | null;
 
-  @ApiProperty({ type: QrResponse, nullable: true, description: 'The code on the screen.' })
+  @ApiProperty({
+    type: StepResponse,
+    nullable: true,
+    description: 'Whatever the person has to do now: scan a QR code, type a code, or what may come.',
+  })
+  readonly step!: StepResponse | null;
+
+  @ApiProperty({ type: QrResponse, nullable: true, description: 'The step, while it is a QR code.' })
   readonly qr!: QrResponse | null;
+
+  @ApiProperty({ ...PAIRING_CODE, description: 'The value of the step, while it is a code to type.' })
+  readonly pairingCode!: string | null;
 
   @ApiProperty({
     type: FailureResponse,

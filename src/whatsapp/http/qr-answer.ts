@@ -4,7 +4,7 @@ import { drawQr, MEDIA_TYPES, QR_FORMATS } from '../../qr/draw-qr.js';
 import type { QrFormat } from '../../qr/draw-qr.js';
 import { DomainError } from '../domain/errors.js';
 import type { QrRequest } from '../dto/qr.request.dto.js';
-import type { PairingService, ShownCode } from '../pairing.service.js';
+import type { PairingService, ShownQr } from '../pairing.service.js';
 import { send } from './send.js';
 
 function formatFor(request: Request, asked: QrFormat | undefined): QrFormat {
@@ -15,7 +15,7 @@ function formatFor(request: Request, asked: QrFormat | undefined): QrFormat {
   throw new DomainError('not_acceptable', 'The code can be sent as SVG, PNG, text or JSON.');
 }
 
-function etagOf({ sessionId, sequence }: ShownCode, format: QrFormat): string {
+function etagOf({ sessionId, sequence }: ShownQr, format: QrFormat): string {
   return `"${sessionId}-${sequence}-${format}"`;
 }
 
@@ -24,7 +24,7 @@ function knownTags(request: Request): readonly string[] {
   return header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
 }
 
-async function bodyOf(code: ShownCode, format: QrFormat): Promise<string | Buffer> {
+async function bodyOf(code: ShownQr, format: QrFormat): Promise<string | Buffer> {
   const { value, sequence, of, expiresAt } = code;
   return format === 'json' ? JSON.stringify({ value, sequence, of, expiresAt }) : drawQr(value, format);
 }
@@ -39,13 +39,12 @@ export async function respondWithQr(
   response.setHeader('Vary', 'Accept');
   const format = formatFor(request, asked);
   const known = knownTags(request);
-  const isNews = (shown: ShownCode): boolean =>
-    !known.includes('*') && !known.includes(etagOf(shown, format));
+  const isNews = (shown: ShownQr): boolean => !known.includes('*') && !known.includes(etagOf(shown, format));
   const hungUp = new AbortController();
   response.once('close', () => {
     hungUp.abort();
   });
-  const code = await pairing.code(accountId, { waitMs, isNews, signal: hungUp.signal });
+  const code = await pairing.qr(accountId, { waitMs, isNews, signal: hungUp.signal });
   const body = isNews(code) ? await bodyOf(code, format) : null;
   if (response.destroyed) return;
   response.setHeader('ETag', etagOf(code, format));

@@ -1,5 +1,7 @@
 import type { AccountId } from '../domain/account-id.js';
 import type { ConnectionEnd } from '../domain/connection-end.js';
+import type { StepType } from '../domain/pairing-step.js';
+import type { PhoneNumber } from '../domain/phone-number.js';
 import type { WebVersion } from '../domain/web-version.js';
 import type { AuthStateWriter, KeyChange } from './auth-state.store.js';
 
@@ -12,9 +14,12 @@ export interface AcceptedDevice {
 }
 
 export type AttemptEvent =
-  /** WhatsApp gave references; each value is the text of one QR code, to be shown one after another. */
-  | { readonly type: 'codes'; readonly values: readonly string[] }
-  /** WhatsApp retired the secret of the codes: the same references, drawn again with a new one. Already acknowledged. */
+  /**
+   * What the person can use now. `qr`: WhatsApp gave references, and each value is the text of one QR code, to be shown one after
+   * another. `code`: the one code that WhatsApp has accepted for the number, as it is shown (`ABCD-EFGH`); again when it is replaced.
+   */
+  | { readonly type: 'codes'; readonly step: StepType; readonly values: readonly string[] }
+  /** WhatsApp retired the secret of the QR codes: the same references, drawn again with a new one. Already acknowledged. */
   | { readonly type: 'codesRedrawn'; readonly values: readonly string[] }
   /** Logged in: the connection serves the account. */
   | { readonly type: 'opened'; readonly phone: string }
@@ -27,6 +32,8 @@ export interface AttemptRequest {
   readonly attempt: number;
   /** Stored credentials to log in with; null registers a new device. */
   readonly credentials: Uint8Array | null;
+  /** A new device is registered by a code for this number; null: by QR code. Of no meaning at a login. */
+  readonly phoneNumber: PhoneNumber | null;
   /** The version of WhatsApp Web to announce. */
   readonly webVersion: WebVersion;
   /** Belongs to this attempt alone; whoever asked for the attempt closes it. Not written before `onAccepted` has resolved. */
@@ -35,7 +42,9 @@ export interface AttemptRequest {
   readonly onEvent: (event: AttemptEvent) => void;
   /**
    * WhatsApp accepted the device. The reply that completes the pairing leaves only after this has resolved; when it
-   * rejects, the reply never leaves, the phone shows no device, and the attempt closes (`storage_failed`).
+   * rejects, the reply never leaves, the phone shows no device, and the attempt closes (`storage_failed`). When it rejects
+   * with `DeviceRefused`, WhatsApp is told that the device is not wanted, and no event follows; `end`, which may be called in the
+   * same turn, lets that leave.
    */
   readonly onAccepted: (device: AcceptedDevice) => Promise<void>;
 }

@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { phoneNumber, samePhone } from './phone-number.js';
+
+describe('a phone number', () => {
+  it.each(['+4915112345678', '4915112345678'])('%s is kept as WhatsApp writes it', (text) => {
+    expect(phoneNumber(text)).toBe('4915112345678');
+  });
+
+  it.each([
+    '',
+    '+',
+    '0151123456',
+    '+049151123456',
+    '12345',
+    '+49 151 12345678',
+    '49-151-12345678',
+    '1234567890123456',
+    '++4915112345678',
+    '4915112345678\n',
+    '４９１５１１２３４５６７８',
+  ])('%j is none, and is not quoted', (text) => {
+    expect(() => phoneNumber(text)).toThrow(new RangeError('not an international phone number'));
+  });
+});
+
+describe('two numbers', () => {
+  it.each([
+    ['4915112345678', '4915112345678'],
+    ['5531988887777', '553188887777'],
+    ['5215512345678', '525512345678'],
+    ['5491112345678', '541112345678'],
+  ])('%s and %s reach the same account', (one, other) => {
+    expect([samePhone(one, other), samePhone(other, one)]).toEqual([true, true]);
+  });
+
+  it.each([
+    ['4915112345678', '4915112345679'],
+    ['5531988887777', '553188887778'],
+    ['5531988887777', '5532988887777'],
+    ['5215512345678', '5215512345679'],
+    ['15512345678', '515512345678'],
+  ])('%s and %s do not', (one, other) => {
+    expect(samePhone(one, other)).toBe(false);
+  });
+});
