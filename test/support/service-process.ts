@@ -43,6 +43,8 @@ export const SHORT_TIMINGS = {
   restartTimeoutMs: 1_000,
   firstCodeMs: 3_000,
   nextCodeMs: 1_000,
+  phoneCodeMs: 3_000,
+  codeWaitMs: 3_000,
   sessionLimitMs: 20_000,
   retryDelaysMs: [50, 100],
   reconnectMinMs: 100,
@@ -58,6 +60,8 @@ export const PATIENT = {
   loginTimeoutMs: 20_000,
   restartTimeoutMs: 5_000,
   firstCodeMs: 60_000,
+  phoneCodeMs: 60_000,
+  codeWaitMs: 20_000,
   sessionLimitMs: 60_000,
 } satisfies ServiceTimings;
 
@@ -147,8 +151,13 @@ export class ServiceProcess {
     };
   }
 
-  pair(accountId?: string): Promise<Answer> {
-    return this.call('POST', '/api/whatsapp/pair', accountId === undefined ? undefined : { accountId });
+  /** @param numbers `phoneNumber` or `expectedPhoneNumber`, as they are sent */
+  pair(accountId?: string, numbers: object = {}): Promise<Answer> {
+    return this.call(
+      'POST',
+      '/api/whatsapp/pair',
+      accountId === undefined ? undefined : { accountId, ...numbers },
+    );
   }
 
   stopPairing(accountId: string): Promise<Answer> {
