@@ -30,3 +30,24 @@ export class Deaf extends Error {
     super('the connection is open and answers nothing');
   }
 }
+
+/** WhatsApp gives no phone code for this number, or refused what the phone and we had agreed on by it. */
+export class CodeRefused extends Error {
+  override readonly name = 'CodeRefused';
+
+  constructor(
+    readonly code: number,
+    readonly detail: string | null,
+  ) {
+    super(`WhatsApp refused the phone code: ${code} ${detail ?? ''}`);
+  }
+}
+
+/** WhatsApp links this account only to a device that presents its passkey. */
+export class PasskeyRequired extends Error {
+  override readonly name = 'PasskeyRequired';
+
+  constructor() {
+    super('WhatsApp asks for the passkey of the account');
+  }
+}

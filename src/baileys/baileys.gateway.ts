@@ -8,12 +8,15 @@ import type { AttemptAuthState } from './auth-state.js';
 import { baileysLogger } from './baileys.logger.js';
 import type { BaileysOptions, BaileysSettings } from './baileys.options.js';
 import { settingsFrom } from './baileys.options.js';
+import { CODE_BROWSER, CodeStep } from './code-step.js';
 import { makeGuardedSocket } from './guarded-socket.js';
 import { hideSessionKeys } from './hidden-session-keys.js';
 import { KeyFactory } from './key-factory.js';
 import { LiveSockets } from './live-sockets.js';
 import { PairingAuthState } from './pairing.auth-state.js';
 import { PairingDialogue } from './pairing-dialogue.js';
+import type { PairingHost } from './pairing-dialogue.js';
+import { QrStep } from './qr-step.js';
 import { installServerCheck } from './server-check.js';
 import { SocketAttempt } from './socket-attempt.js';
 import { servedWebVersion } from './served-web-version.js';
@@ -74,25 +77,43 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
   async #register(request: AttemptRequest): Promise<Attempt> {
     const { credentials, preKeys, release } = await this.#keyFactory.take();
     const authState = new PairingAuthState(credentials);
-    const { attempt, socket } = this.#connect(authState, request);
+    const { phoneNumber } = request;
+    const { browser, watch } = this.#settings;
+    const { attempt, socket } = this.#connect(
+      authState,
+      request,
+      phoneNumber === null ? browser : CODE_BROWSER,
+    );
     void attempt.gone.then(release);
-    new PairingDialogue(socket, authState, preKeys, this.#settings.browser, {
+    const host: PairingHost = {
       isOver: () => attempt.isOver(),
-      showCodes: (type, values) => {
-        attempt.emit(type === 'codes' ? { type, step: 'qr', values } : { type, values });
+      show: (event) => {
+        attempt.emit(event);
       },
       fail: (error) => {
         attempt.fail(error);
+      },
+      leave: (error) => {
+        attempt.leave(error);
       },
       accept: request.onAccepted,
       pairs: () => {
         attempt.pairs();
       },
-    }).start();
+    };
+    const step =
+      phoneNumber === null
+        ? new QrStep(credentials, browser, host)
+        : new CodeStep(socket, credentials, phoneNumber, watch.answerMs, host);
+    new PairingDialogue(socket, authState, preKeys, step, host).start();
     return attempt;
   }
 
-  #connect(authState: AttemptAuthState, { accountId, attempt: number, onEvent, webVersion }: AttemptRequest) {
+  #connect(
+    authState: AttemptAuthState,
+    { accountId, attempt: number, onEvent, webVersion }: AttemptRequest,
+    browser = this.#settings.browser,
+  ) {
     const tcp = new TcpConnection(this.#settings.serverUrl.protocol === 'wss:');
     const logger = baileysLogger(this.#settings.logLevel, accountId, number);
     const attempt = new SocketAttempt(tcp, authState, this.#settings.watch, (event) => {
@@ -100,7 +121,8 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
       if (event.type === 'opened') this.liveSockets.opened(accountId, attempt);
       onEvent(event);
     });
-    const config = socketConfig(this.#settings, webVersion, logger, tcp, authState, () => {
+    const settings = { ...this.#settings, browser };
+    const config = socketConfig(settings, webVersion, logger, tcp, authState, () => {
       attempt.baileysEnds();
     });
     const socket = makeGuardedSocket(

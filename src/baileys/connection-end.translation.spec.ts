@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConnectionEnd } from '../whatsapp/domain/connection-end.js';
 import { AuthStateCorrupt, StorageFailed } from '../whatsapp/domain/errors.js';
-import { AcceptanceFailed, PairingForged, ServerUntrusted, UpgradeRefused } from './baileys.errors.js';
+import {
+  AcceptanceFailed,
+  CodeRefused,
+  PairingForged,
+  PasskeyRequired,
+  ServerUntrusted,
+  UpgradeRefused,
+} from './baileys.errors.js';
 import { connectionEndOf } from './connection-end.translation.js';
 
 /** As far as Baileys' Boom matters. */
@@ -27,6 +34,12 @@ const TABLE: readonly (readonly [string, unknown, ConnectionEnd])[] = [
   ['a device that was not stored', new AcceptanceFailed('x'), { kind: 'storage_failed' }],
   ['a store that failed', new StorageFailed(), { kind: 'storage_failed' }],
   ['a stored key that cannot be read', new AuthStateCorrupt(), { kind: 'storage_failed' }],
+  ['an account that wants its passkey', new PasskeyRequired(), { kind: 'passkey_required' }],
+  [
+    'a phone code that is refused',
+    new CodeRefused(429, 'rate-overlimit'),
+    { kind: 'code_refused', code: 429, detail: 'rate-overlimit' },
+  ],
   ['a refused upgrade', new UpgradeRefused(503), { kind: 'upgrade_refused', status: 503 }],
 
   [

@@ -1,6 +1,14 @@
 import type { ConnectionEnd } from '../whatsapp/domain/connection-end.js';
 import { AuthStateCorrupt, StorageFailed } from '../whatsapp/domain/errors.js';
-import { AcceptanceFailed, Deaf, PairingForged, ServerUntrusted, UpgradeRefused } from './baileys.errors.js';
+import {
+  AcceptanceFailed,
+  CodeRefused,
+  Deaf,
+  PairingForged,
+  PasskeyRequired,
+  ServerUntrusted,
+  UpgradeRefused,
+} from './baileys.errors.js';
 
 /** What Baileys reports as `lastDisconnect.error`, or what a listener threw, as far as we look at it. */
 interface Report {
@@ -21,6 +29,10 @@ export function connectionEndOf(
 ): ConnectionEnd {
   if (error instanceof ServerUntrusted) return { kind: 'server_untrusted' };
   if (error instanceof PairingForged) return { kind: 'pairing_forged' };
+  if (error instanceof PasskeyRequired) return { kind: 'passkey_required' };
+  if (error instanceof CodeRefused) {
+    return { kind: 'code_refused', code: error.code, detail: error.detail };
+  }
   if (error instanceof UpgradeRefused) return { kind: 'upgrade_refused', status: error.status };
   if (error instanceof Deaf) return { kind: 'silent' };
   if (isStorage(error)) return { kind: 'storage_failed' };

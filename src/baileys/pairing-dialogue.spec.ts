@@ -2,10 +2,12 @@ import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { initAuthCreds } from '@whiskeysockets/baileys';
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
-import { PairingForged } from './baileys.errors.js';
+import { PairingForged, PasskeyRequired } from './baileys.errors.js';
 import { decodeKey } from './auth-state.codec.js';
 import { PairingAuthState } from './pairing.auth-state.js';
 import { PairingDialogue } from './pairing-dialogue.js';
+import type { PairingHost } from './pairing-dialogue.js';
+import { QrStep } from './qr-step.js';
 
 const references = ['2@one', '2@two'];
 const pairDevice: BinaryNode = {
@@ -25,17 +27,19 @@ function notification(type: string, child: string): BinaryNode {
   return { tag: 'notification', attrs, content: [{ tag: child, attrs: {} }] };
 }
 
-describe('PairingDialogue', () => {
+describe('PairingDialogue, by QR code', () => {
   let ws: EventEmitter;
   let sent: BinaryNode[];
-  let shown: { type: string; values: readonly string[] }[];
+  let shown: Parameters<PairingHost['show']>[0][];
   let failures: unknown[];
+  let leavings: unknown[];
+  let heardByBaileys: BinaryNode[];
   let authState: PairingAuthState;
   let over: boolean;
 
   beforeEach(() => {
     ws = new EventEmitter();
-    [sent, shown, failures, over] = [[], [], [], false];
+    [sent, shown, failures, leavings, heardByBaileys, over] = [[], [], [], [], [], false];
     authState = new PairingAuthState(initAuthCreds());
     const socket = {
       ws,
@@ -49,19 +53,23 @@ describe('PairingDialogue', () => {
     ws.on('CB:iq,type:set,pair-device', () => {
       throw new Error('Baileys’ own listener was left');
     });
-    new PairingDialogue(socket, authState, () => Promise.resolve([]), ['Mac OS', 'Chrome', '14.4.1'], {
+    ws.on('CB:notification', (node: BinaryNode) => heardByBaileys.push(node));
+    const host: PairingHost = {
       isOver: () => over,
-      showCodes: (type, values) => shown.push({ type, values }),
+      show: (event) => shown.push(event),
       fail: (error) => failures.push(error),
+      leave: (error) => leavings.push(error),
       accept: () => Promise.reject(new Error('nothing to accept here')),
       pairs: () => undefined,
-    }).start();
+    };
+    const step = new QrStep(authState.creds, ['Mac OS', 'Chrome', '14.4.1'], host);
+    new PairingDialogue(socket, authState, () => Promise.resolve([]), step, host).start();
   });
 
   it('acknowledges the references and shows them all as codes', () => {
     ws.emit('CB:iq,type:set,pair-device', pairDevice);
     expect(sent).toEqual([{ tag: 'iq', attrs: { to: '@s.whatsapp.net', type: 'result', id: '7' } }]);
-    expect(shown).toHaveLength(1);
+    expect(shown).toMatchObject([{ type: 'codes', step: 'qr' }]);
     expect(shown[0]?.values.map((value) => value.split(/[#,]/)[1])).toEqual(references);
     expect(shown[0]?.values[0]).toContain(authState.creds.advSecretKey);
   });
@@ -85,20 +93,33 @@ describe('PairingDialogue', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('keeps the secret of a pending phone code, and for any other notification, and acknowledges both', () => {
+  it('keeps the secret for any other notification, and acknowledges it', () => {
     const secret = authState.creds.advSecretKey;
     ws.emit('CB:notification', notification('server_sync', 'collection'));
     ws.emit('CB:notification', notification('companion_reg_refresh', 'something-else'));
-    authState.creds.pairingCode = 'ABCDEFGH';
-    ws.emit('CB:notification', notification('companion_reg_refresh', 'companion_reg_refresh'));
+    ws.emit('CB:notification', notification('link_code_companion_reg', 'link_code_companion_reg'));
     expect(authState.creds.advSecretKey).toBe(secret);
     expect(sent).toHaveLength(3);
+    expect([shown, failures, leavings]).toEqual([[], [], []]);
+  });
+
+  it('lets Baileys hear nothing that it could not acknowledge', () => {
+    ws.emit('CB:notification', notification('server_sync', 'collection'));
+    expect(heardByBaileys).toEqual([]);
   });
 
   it('leaves the acknowledging to Baileys once the device is linked', () => {
     authState.creds.me = { id: '4915112345678:1@s.whatsapp.net' };
     ws.emit('CB:notification', notification('server_sync', 'collection'));
     expect(sent).toEqual([]);
+  });
+
+  it('leaves when WhatsApp asks for a passkey, after it has acknowledged that', () => {
+    ws.emit('CB:iq,type:set,pair-device', pairDevice);
+    ws.emit('CB:notification', notification('passkey_prologue_request', 'passkey_request_options'));
+    expect(sent[1]).toMatchObject({ tag: 'ack', attrs: { id: 'n1', type: 'passkey_prologue_request' } });
+    expect(leavings).toEqual([expect.any(PasskeyRequired)]);
+    expect(failures).toEqual([]);
   });
 
   it('ends for a pair-success without an identity, and ignores a second one', async () => {
@@ -121,7 +142,8 @@ describe('PairingDialogue', () => {
     ws.emit('CB:iq,type:set,pair-device', pairDevice);
     ws.emit('CB:iq,,pair-success', pairDevice);
     ws.emit('CB:notification', notification('companion_reg_refresh', 'companion_reg_refresh'));
-    expect([sent, shown, failures]).toEqual([[], [], []]);
+    ws.emit('CB:notification', notification('passkey_prologue_request', 'passkey_request_options'));
+    expect([sent, shown, failures, leavings]).toEqual([[], [], [], []]);
     expect(authState.creds.advSecretKey).toBe(secret);
   });
 });

@@ -97,6 +97,19 @@ export class SocketAttempt implements Attempt {
     if (!this.#ending) this.onEvent({ type: 'closed', end });
   }
 
+  /**
+   * Ends the attempt, but lets what has just been written leave first.
+   * @param error what is reported; null: nothing is
+   */
+  leave(error: Error | null): void {
+    if (this.#over) return;
+    const end = error && connectionEndOf(error);
+    this.#finish('flush', end);
+    this.#destroyAfter(POLITE_CLOSE_MS);
+    this.#endSocket();
+    if (end && !this.#ending) this.onEvent({ type: 'closed', end });
+  }
+
   /** A listener of Baileys rejected. */
   rejected(error: unknown, event: string): void {
     if (FATAL_EVENTS.has(event)) this.fail(error);

@@ -33,12 +33,16 @@ export class GatewayProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  open(attempt: number, how: { stored?: boolean; acceptance?: Acceptance } = {}): Promise<unknown> {
+  open(
+    attempt: number,
+    how: { stored?: boolean; acceptance?: Acceptance; phoneNumber?: string } = {},
+  ): Promise<unknown> {
     return this.do({
       name: 'open',
       attempt,
       stored: how.stored ?? false,
       acceptance: how.acceptance ?? 'store',
+      phoneNumber: how.phoneNumber ?? null,
     });
   }
 

@@ -3,7 +3,8 @@ import { BaileysGateway } from '../../src/baileys/baileys.gateway.js';
 import type { BaileysOptions } from '../../src/baileys/baileys.options.js';
 import { WhatsappSockets } from '../../src/baileys/whatsapp-sockets.js';
 import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
-import { StorageFailed } from '../../src/whatsapp/domain/errors.js';
+import { DeviceRefused, StorageFailed } from '../../src/whatsapp/domain/errors.js';
+import { phoneNumber } from '../../src/whatsapp/domain/phone-number.js';
 import type { AuthStateChange } from '../../src/whatsapp/ports/auth-state.store.js';
 import { AuthStateWriter } from '../../src/whatsapp/ports/auth-state.store.js';
 import type { AcceptedDevice, Attempt, AttemptEvent } from '../../src/whatsapp/ports/whatsapp.gateway.js';
@@ -18,6 +19,8 @@ export type Command =
       readonly attempt: number;
       readonly stored: boolean;
       readonly acceptance: Acceptance;
+      /** Registers by a code for this number instead of by QR code. */
+      readonly phoneNumber: string | null;
     }
   | { readonly name: 'accept' | 'cut' | 'end' | 'logout' | 'gone'; readonly attempt: number }
   | { readonly name: 'failStore'; readonly failing: 'writes' | 'reads' | 'nothing' }
@@ -27,8 +30,8 @@ export type Command =
   /** Sets the clock on the wall forward. */
   | { readonly name: 'jumpClock'; readonly byMs: number };
 
-/** `hold` waits for the command `accept`. */
-export type Acceptance = 'store' | 'refuse' | 'hold';
+/** `hold` waits for the command `accept`; `unwant` refuses the device instead of failing to store it. */
+export type Acceptance = 'store' | 'refuse' | 'hold' | 'unwant';
 
 /**
  * `hold` takes the socket as a host should not; `ask` and `askHeld` send it a query and wait for the answer; `hang` waits
@@ -109,6 +112,7 @@ function say(message: Message): void {
 
 async function accept(attempt: number, acceptance: Acceptance, device: AcceptedDevice): Promise<void> {
   say({ attempt, accepted: device.phone, keys: device.keys.length });
+  if (acceptance === 'unwant') throw new DeviceRefused();
   if (acceptance === 'refuse') throw new StorageFailed();
   if (acceptance === 'hold') await new Promise<void>((resolve) => acceptances.set(attempt, resolve));
   await writer.write({ ...device, powerSafe: true });
@@ -202,7 +206,7 @@ async function carryOut(command: Command): Promise<StoredView | undefined> {
     const opened = await gateway.open({
       accountId: account,
       attempt,
-      phoneNumber: null,
+      phoneNumber: command.phoneNumber === null ? null : phoneNumber(command.phoneNumber),
       credentials: command.stored ? writer.credentials : null,
       webVersion: gateway.pinnedWebVersion,
       writer,

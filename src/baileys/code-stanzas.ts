@@ -1,0 +1,104 @@
+import {
+  getBinaryNodeChild,
+  getCompanionPlatformId,
+  jidEncode,
+  S_WHATSAPP_NET,
+} from '@whiskeysockets/baileys';
+import type { BinaryNode, WABrowserDescription } from '@whiskeysockets/baileys';
+
+const REGISTRATION = 'link_code_companion_reg';
+const REFERENCE = 'link_code_pairing_ref';
+/** Salt, counter and key. */
+const WRAPPED_KEY_BYTES = 80;
+const KEY_BYTES = 32;
+
+/** Somebody has typed a code on the phone. */
+export interface PrimaryHello {
+  readonly stage: 'primary_hello';
+  /** Says which code is meant: the one that `companion_hello` was answered with. */
+  readonly reference: Buffer;
+  readonly wrappedKey: Buffer;
+  readonly identityKey: Buffer;
+}
+
+/** The code is used up, for instance because it was mistyped (whatsmeow#884); WhatsApp wants another one. */
+export interface RefreshCode {
+  readonly stage: 'refresh_code';
+  readonly reference: Buffer;
+}
+
+/** Asks WhatsApp to let this number link this device by the code under which the key is wrapped; it tells the phone. */
+export function companionHello(
+  phone: string,
+  wrappedKey: Buffer,
+  noiseKey: Uint8Array,
+  browser: WABrowserDescription,
+): BinaryNode {
+  const [os, name] = browser;
+  const attrs = { should_show_push_notification: 'true' };
+  return registration('companion_hello', phone, attrs, [
+    leaf('link_code_pairing_wrapped_companion_ephemeral_pub', wrappedKey),
+    leaf('companion_server_auth_key_pub', noiseKey),
+    leaf('companion_platform_id', Buffer.from(getCompanionPlatformId(browser))),
+    leaf('companion_platform_display', Buffer.from(`${name} (${os})`)),
+    // One byte 0 (WAWebAltDeviceLinkingIq, whatsmeow); Baileys sends the character.
+    leaf('link_code_pairing_nonce', Buffer.alloc(1)),
+  ]);
+}
+
+export function companionFinish(
+  phone: string,
+  reference: Buffer,
+  keyBundle: Buffer,
+  identityKey: Uint8Array,
+): BinaryNode {
+  return registration('companion_finish', phone, {}, [
+    leaf('link_code_pairing_wrapped_key_bundle', keyBundle),
+    leaf('companion_identity_public', identityKey),
+    leaf(REFERENCE, reference),
+  ]);
+}
+
+/** Of the answer to `companion_hello`; null when it has none. */
+export function referenceOf(answer: unknown): Buffer | null {
+  return bytesOf(getBinaryNodeChild(answer as BinaryNode | undefined, REGISTRATION), REFERENCE);
+}
+
+/** Null for any other notification, and for one that lacks what it needs. */
+export function readCodeNotification(notification: BinaryNode): PrimaryHello | RefreshCode | null {
+  if (notification.attrs['type'] !== REGISTRATION) return null;
+  const child = getBinaryNodeChild(notification, REGISTRATION);
+  const stage = child?.attrs['stage'];
+  const reference = bytesOf(child, REFERENCE);
+  if (!reference) return null;
+  if (stage === 'refresh_code') return { stage, reference };
+  if (stage !== 'primary_hello') return null;
+  const wrappedKey = bytesOf(child, 'link_code_pairing_wrapped_primary_ephemeral_pub');
+  const identityKey = bytesOf(child, 'primary_identity_pub');
+  if (wrappedKey?.length !== WRAPPED_KEY_BYTES || identityKey?.length !== KEY_BYTES) return null;
+  return { stage, reference, wrappedKey, identityKey };
+}
+
+function registration(
+  stage: string,
+  phone: string,
+  attrs: BinaryNode['attrs'],
+  content: BinaryNode[],
+): BinaryNode {
+  return {
+    tag: 'iq',
+    attrs: { to: S_WHATSAPP_NET, type: 'set', xmlns: 'md' },
+    content: [
+      { tag: REGISTRATION, attrs: { jid: jidEncode(phone, 's.whatsapp.net'), stage, ...attrs }, content },
+    ],
+  };
+}
+
+function leaf(tag: string, content: Uint8Array): BinaryNode {
+  return { tag, attrs: {}, content };
+}
+
+function bytesOf(node: BinaryNode | undefined, tag: string): Buffer | null {
+  const content = getBinaryNodeChild(node, tag)?.content;
+  return content instanceof Uint8Array && content.length > 0 ? Buffer.from(content) : null;
+}
