@@ -1,0 +1,107 @@
+import type { ServerResponse } from 'node:http';
+import type { EventLog, Reading } from './event-log.js';
+import { HEARTBEAT } from './event-message.js';
+
+export interface ReaderBeginning {
+  /** Only events of this topic; null: all. */
+  readonly topic: string | null;
+  /** The event that it has come to, once it has been sent what comes before everything else. */
+  readonly position: number;
+  readonly first: Iterator<Buffer>;
+}
+
+/** What reads from the log: the log itself, or many readers together. */
+export type Source = Pick<EventLog, 'position' | 'covers' | 'read'>;
+
+/** Written in pieces of this size, so that not more than one or two of them wait for a slow connection. */
+const PIECE_BYTES = 16 * 1_024;
+/** After so many heartbeats at which nothing of what waits has left, nobody reads any more. */
+const SILENT_BEATS = 2;
+
+/**
+ * One response that is written for as long as somebody reads it. What it has not been sent yet is in the log, which all
+ * share: a slow reader costs no more than a quick one, and is dropped when the log no longer has what comes next for it.
+ */
+export class EventReader {
+  private position: number;
+  private readonly topic: string | null;
+  private first: Iterator<Buffer> | null;
+  private pieces: Buffer | null = null;
+  private waiting = false;
+  private pendingBefore = 0;
+  private silentBeats = 0;
+
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly log: EventLog,
+    { topic, position, first }: ReaderBeginning,
+  ) {
+    this.topic = topic;
+    this.position = position;
+    this.first = first;
+    response.on('drain', () => {
+      this.waiting = false;
+      this.write();
+    });
+    // Whatever is wrong with the connection: `close` follows.
+    response.on('error', () => undefined);
+  }
+
+  /** Writes what is there for it, until the connection can take no more for now. */
+  write(source: Source = this.log): void {
+    while (!this.waiting && !this.response.destroyed && !this.response.writableEnded) {
+      const piece = this.next(source);
+      if (!piece) return;
+      if (piece.length > 0) this.waiting = !this.response.write(piece);
+    }
+  }
+
+  /** A sign of life, or, where what was written before has not left, the question whether there is still life. */
+  beat(): void {
+    if (!this.waiting) {
+      this.silentBeats = 0;
+      this.waiting = !this.response.write(HEARTBEAT);
+      return;
+    }
+    const pending = this.response.writableLength;
+    this.silentBeats = pending === this.pendingBefore ? this.silentBeats + 1 : 0;
+    this.pendingBefore = pending;
+    if (this.silentBeats === SILENT_BEATS) this.drop();
+  }
+
+  /** What is not written yet is not. */
+  end(): void {
+    this.response.end();
+  }
+
+  drop(): void {
+    this.response.destroy();
+  }
+
+  private next(source: Source): Buffer | null {
+    if (!this.pieces) {
+      const message = this.nextMessages(source);
+      if (!message || message.length <= PIECE_BYTES) return message;
+      this.pieces = message;
+    }
+    const piece = this.pieces.subarray(0, PIECE_BYTES);
+    this.pieces = piece.length < this.pieces.length ? this.pieces.subarray(PIECE_BYTES) : null;
+    return piece;
+  }
+
+  private nextMessages(source: Source): Buffer | null {
+    if (this.first) {
+      const { value, done } = this.first.next() as IteratorResult<Buffer, undefined>;
+      if (!done) return value;
+      this.first = null;
+    }
+    if (!source.covers(this.position)) {
+      this.drop();
+      return null;
+    }
+    if (this.position === source.position) return null;
+    const { bytes, to }: Reading = source.read(this.position, this.topic);
+    this.position = to;
+    return bytes;
+  }
+}
