@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Subject } from 'rxjs';
 import type { AccountId } from './domain/account-id.js';
 import type { Connector } from './domain/connector.js';
 import { AuthStateCorrupt } from './domain/errors.js';
@@ -59,6 +60,9 @@ export class AccountDirectory {
   private readonly unconfirmed = new Set<AccountId>();
   /** Whose failure stands in the saved config, also when it is told no more. */
   private readonly recorded = new Set<AccountId>();
+  private readonly changed = new Subject<AccountId>();
+  /** Accounts of which something else may be told now. Not what was found at the start. */
+  readonly changes = this.changed.asObservable();
 
   constructor(
     private readonly store: AuthStateStore,
@@ -106,6 +110,7 @@ export class AccountDirectory {
     this.recorded.delete(accountId);
     const lastConnectedAt = this.known.get(accountId)?.lastConnectedAt ?? null;
     this.known.set(accountId, { ...UNKNOWN, link: 'unconfirmed', linkedAt, lastConnectedAt });
+    this.changed.next(accountId);
   }
 
   /** The connection is open: the credentials are good, and whatever was wrong is over. */
@@ -120,6 +125,7 @@ export class AccountDirectory {
       failure: null,
       parked: null,
     });
+    this.changed.next(accountId);
     const confirmedAt = before?.link === 'confirmed' ? {} : { confirmedAt: now };
     await this.save(accountId, { ...confirmedAt, lastConnectedAt: now, lastError: null, parked: null });
   }
@@ -141,11 +147,12 @@ export class AccountDirectory {
     this.failures.delete(accountId);
     if (!known) {
       this.failures.set(accountId, failure);
-      const [oldest] = this.failures.keys();
-      if (this.failures.size > REMEMBERED_FAILURES && oldest !== undefined) this.failures.delete(oldest);
+      this.changed.next(accountId);
+      if (this.failures.size > REMEMBERED_FAILURES) this.forgetOldestFailure();
       return;
     }
     this.known.set(accountId, { ...known, failure, parked: parked === undefined ? known.parked : parked });
+    this.changed.next(accountId);
     await this.save(accountId, { lastError: failure, ...(parked === undefined ? {} : { parked }) });
   }
 
@@ -154,6 +161,7 @@ export class AccountDirectory {
     const known = this.known.get(accountId);
     if (known?.failure) this.known.set(accountId, { ...known, failure: null });
     this.failures.delete(accountId);
+    this.changed.next(accountId);
   }
 
   /** Somebody has read what went wrong and wants to hear no more of it. */
@@ -161,6 +169,7 @@ export class AccountDirectory {
     this.forgetFailure(accountId);
     if (this.recorded.has(accountId)) await this.save(accountId, { lastError: null });
     if (!this.unconfirmed.delete(accountId)) return;
+    this.changed.next(accountId);
     await this.config.forgetUnconfirmedLogout(accountId).catch((error: unknown) => {
       this.notRecorded(accountId, error);
     });
@@ -183,6 +192,7 @@ export class AccountDirectory {
         failure: remains.failure,
       });
     }
+    this.changed.next(accountId);
   }
 
   /** Reads the saved config once, at start. A damaged account is named and does not keep the others from being found. */
@@ -211,6 +221,7 @@ export class AccountDirectory {
   noteCorrupt(accountId: AccountId): void {
     const before = this.known.get(accountId) ?? UNKNOWN;
     this.known.set(accountId, { ...before, failure: AUTH_STATE_FAILURE });
+    this.changed.next(accountId);
     new SessionLogger(accountId, undefined, 'WhatsappAccounts').error(
       'the stored credentials cannot be read and are kept as they are; restore a backup, or disconnect the account',
     );
@@ -220,6 +231,13 @@ export class AccountDirectory {
   async readPhone(accountId: AccountId): Promise<string | null> {
     const credentials = await this.store.load(accountId);
     return credentials && this.gateway.inspect(credentials).phone;
+  }
+
+  private forgetOldestFailure(): void {
+    const [oldest] = this.failures.keys();
+    if (oldest === undefined) return;
+    this.failures.delete(oldest);
+    this.changed.next(oldest);
   }
 
   private async restoreLink(accountId: AccountId, link: StoredLink): Promise<void> {

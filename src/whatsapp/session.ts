@@ -124,7 +124,7 @@ export class Session {
         this.show(effect);
         return undefined;
       case 'hideCode':
-        this.shown = null;
+        this.hide();
         return undefined;
       case 'finish':
         await this.finish(effect);
@@ -143,6 +143,12 @@ export class Session {
     const expiresAt =
       lifeMs === null && kept ? kept : new Date(this.context.clock.now().getTime() + (lifeMs ?? 0));
     this.shown = { type, value, sequence, of, expiresAt };
+    this.context.onChange(this, this.current);
+  }
+
+  private hide(): void {
+    if (!this.shown) return;
+    this.shown = null;
     this.context.onChange(this, this.current);
   }
 

@@ -126,7 +126,8 @@ export class WhatsappAccounts {
     };
   }
 
-  private account(accountId: AccountId): Account {
+  /** An account as the list has it. Reads memory only, and creates nothing. */
+  account(accountId: AccountId): Account {
     const known = this.directory.find(accountId);
     const state = this.pool.find(accountId)?.state;
     const outage = state && 'outage' in state ? state.outage.reason : null;
