@@ -19,7 +19,13 @@ module.exports = {
       name: 'core-sees-no-adapter',
       severity: 'error',
       from: { path: '^src/whatsapp/' },
-      to: { path: '^src/(?!whatsapp/|qr/)' },
+      to: { path: '^src/(?!whatsapp/|qr/|events/)' },
+    },
+    {
+      name: 'events-see-nothing-else',
+      severity: 'error',
+      from: { path: '^src/events/' },
+      to: { path: '^src/(?!events/)' },
     },
     {
       name: 'adapters-see-only-ports-and-domain',

@@ -2,6 +2,7 @@ import { DynamicModule, Module } from '@nestjs/common';
 import { BaileysModule } from './baileys/baileys.module.js';
 import type { BaileysOptions } from './baileys/baileys.options.js';
 import type { Config } from './config/load-config.js';
+import type { EventLimits } from './events/event-limits.js';
 import { LocalModule } from './local/local.module.js';
 import { HomeController } from './home.controller.js';
 import { OperationsModule } from './operations/operations.module.js';
@@ -10,16 +11,18 @@ import type { SessionTimings } from './whatsapp/domain/session-timings.js';
 import { parseWebVersion } from './whatsapp/domain/web-version.js';
 import { WhatsappModule } from './whatsapp/whatsapp.module.js';
 
-/** Internal: shorter durations for tests. Milliseconds. */
+/** Internal: shorter durations for tests. Milliseconds; and smaller limits. */
 export type ServiceTimings = Partial<SessionTimings> &
-  Pick<BaileysOptions, 'keepAliveIntervalMs' | 'answerTimeoutMs'>;
+  Pick<BaileysOptions, 'keepAliveIntervalMs' | 'answerTimeoutMs'> & {
+    readonly events?: Partial<EventLimits>;
+  };
 
 /** The standalone service: the only place that picks adapters. */
 @Module({})
 export class AppModule {
   /** @param timings internal: shorter durations for tests */
   static forConfig(config: Config, timings: ServiceTimings = {}): DynamicModule {
-    const { keepAliveIntervalMs, answerTimeoutMs, ...sessionTimings } = timings;
+    const { keepAliveIntervalMs, answerTimeoutMs, events, ...sessionTimings } = timings;
     const { WHATSAPP_SERVER_ROOT_KEY: serverRootKey, WHATSAPP_DEVICE_NAME: deviceName } = config;
     const whatsapp = WhatsappModule.forRoot({
       adapters: [
@@ -42,6 +45,7 @@ export class AppModule {
       webVersion: parseWebVersion(config.WHATSAPP_WEB_VERSION ?? '') ?? undefined,
       versionRefresh: config.WHATSAPP_VERSION_REFRESH,
       timings: sessionTimings,
+      events,
     });
     return {
       module: AppModule,

@@ -1,4 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
+import type { EventLimits } from '../events/event-limits.js';
 import type { SessionTimings } from './domain/session-timings.js';
 import type { WebVersion } from './domain/web-version.js';
 
@@ -28,6 +29,8 @@ export interface WhatsappOptions {
   };
   /** Internal: shorter durations for tests. Milliseconds. */
   readonly timings?: Partial<SessionTimings>;
+  /** Internal: smaller limits for tests. */
+  readonly events?: Partial<EventLimits> | undefined;
 }
 
 export interface WhatsappModuleOptions extends WhatsappOptions {

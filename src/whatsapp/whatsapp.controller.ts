@@ -10,8 +10,11 @@ import {
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { AccountFeed } from './account-feed.js';
+import { ApiEvents } from './account-feed.openapi.js';
 import { AccountRequest } from './dto/account.request.dto.js';
 import { AccountsRequest } from './dto/accounts.request.dto.js';
+import { EventsRequest } from './dto/events.request.dto.js';
 import { PairRequest, pairOptions } from './dto/pair.request.dto.js';
 import { QrRequest } from './dto/qr.request.dto.js';
 import { answering, respond } from './http/answer.js';
@@ -35,6 +38,7 @@ import { WhatsappAccounts } from './whatsapp-accounts.js';
 
 const ACCOUNT = new StrictValidationPipe(AccountRequest);
 const ACCOUNTS = new StrictValidationPipe(AccountsRequest);
+const EVENTS = new StrictValidationPipe(EventsRequest);
 const PAIR = new StrictValidationPipe(PairRequest);
 const QR = new StrictValidationPipe(QrRequest);
 
@@ -47,6 +51,7 @@ export class WhatsappController {
   constructor(
     private readonly pairing: PairingService,
     private readonly accounts: WhatsappAccounts,
+    private readonly feed: AccountFeed,
   ) {}
 
   @Post('pair')
@@ -120,6 +125,15 @@ export class WhatsappController {
     answering(response, async () => {
       const { after = null, limit } = await readQuery(request, ACCOUNTS);
       respond(response, this.accounts.list({ after, limit }));
+    });
+  }
+
+  @Get('events')
+  @ApiEvents()
+  events(@Req() request: Request, @Res() response: Response): void {
+    answering(response, async () => {
+      const { accountId } = await readQuery(request, EVENTS);
+      this.feed.answer(request, response, accountId);
     });
   }
 }

@@ -1,5 +1,6 @@
 import { DynamicModule, InjectionToken, Module, OptionalFactoryDependency } from '@nestjs/common';
 import { AccountDirectory } from './account-directory.js';
+import { AccountFeed } from './account-feed.js';
 import { AccountQueue } from './account-queue.js';
 import { PairingService } from './pairing.service.js';
 import { ReconnectBudget } from './reconnect-budget.js';
@@ -15,6 +16,7 @@ const PROVIDERS = [
   WhatsappAccounts,
   SessionPool,
   AccountDirectory,
+  AccountFeed,
   AccountQueue,
   ReconnectBudget,
   WebVersions,

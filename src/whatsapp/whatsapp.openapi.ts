@@ -56,7 +56,7 @@ const CALL_ERRORS = [
   ['busy', 'Sixteen calls for this account are waiting already.'],
   ['shutting_down', 'The service is shutting down.'],
 ] as const;
-const QUERY_ERRORS = [INVALID, CROSS_SITE] as const;
+export const QUERY_ERRORS = [INVALID, CROSS_SITE] as const;
 const STORAGE_FAILED = [
   'storage_failed',
   'The store could not be read or written; nothing was changed.',

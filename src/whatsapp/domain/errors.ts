@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'pairing_failed'
   | 'other_number_linked'
   | 'too_many_sessions'
+  | 'too_many_readers'
   | 'busy'
   | 'not_connected'
   | 'auth_state_corrupt'
@@ -45,6 +46,15 @@ export class TooManySessions extends DomainError {
   /** @param retryAfterMs until the oldest pairing session can expire at the latest */
   constructor(readonly retryAfterMs: number) {
     super('too_many_sessions', 'Too many accounts are pairing at the same time; try again later.');
+  }
+}
+
+export class TooManyReaders extends DomainError {
+  override readonly name = 'TooManyReaders';
+
+  /** @param retryAfterMs when to ask again; a place is free as soon as a reader has gone */
+  constructor(readonly retryAfterMs: number) {
+    super('too_many_readers', 'Too many clients are reading events; try again later.');
   }
 }
 

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpStatus, Logger } from '@nestjs/common';
 import type { Response } from 'express';
-import { DomainError, NoPairing, TooManySessions } from '../domain/errors.js';
+import { DomainError, NoPairing, TooManyReaders, TooManySessions } from '../domain/errors.js';
 import type { ErrorCode } from '../domain/errors.js';
 import { ERROR_STATUS } from './error-status.js';
 import { send } from './send.js';
@@ -23,8 +23,11 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   internal_error: 'a fault of ours, please report it',
 };
 
+/** What is told to whoever asks, and is not the log's business. */
+const NO_FAULT: readonly ErrorCode[] = ['shutting_down', 'too_many_readers'];
+
 function log({ code, message, cause }: DomainError): void {
-  if (ERROR_STATUS[code] < HttpStatus.INTERNAL_SERVER_ERROR || code === 'shutting_down') return;
+  if (ERROR_STATUS[code] < HttpStatus.INTERNAL_SERVER_ERROR || NO_FAULT.includes(code)) return;
   const told = cause instanceof Error ? cause.message : message;
   const line = `${code}: ${told}${ADVICE[code] ? ` (${ADVICE[code]})` : ''}`;
   if (code === 'internal_error' && cause instanceof Error) logger.error(line, cause.stack);
@@ -49,7 +52,7 @@ export function sendError(response: Response, exception: unknown): void {
   const error = asDomainError(exception);
   log(error);
   if (response.headersSent || response.destroyed) return;
-  if (error instanceof TooManySessions) {
+  if (error instanceof TooManySessions || error instanceof TooManyReaders) {
     response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
   }
   response.removeHeader('ETag');

@@ -25,5 +25,6 @@ export const ERROR_STATUS = {
   storage_failed: HttpStatus.INTERNAL_SERVER_ERROR,
   internal_error: HttpStatus.INTERNAL_SERVER_ERROR,
   pairing_failed: HttpStatus.BAD_GATEWAY,
+  too_many_readers: HttpStatus.SERVICE_UNAVAILABLE,
   shutting_down: HttpStatus.SERVICE_UNAVAILABLE,
 } as const satisfies Record<ErrorCode, number>;

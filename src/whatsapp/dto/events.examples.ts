@@ -1,0 +1,54 @@
+import { ACCOUNTS_EXAMPLES } from './accounts.examples.js';
+import { PAIRING_EXAMPLES, STATUS_EXAMPLES } from './pairing.examples.js';
+
+/* What the messages of the event stream look like, for the OpenAPI document. A test holds each to its schema. */
+
+const { idle, pending, connected } = STATUS_EXAMPLES;
+const { noSession, showingCode, showingPhoneCode, expired } = PAIRING_EXAMPLES;
+const [listed] = ACCOUNTS_EXAMPLES.page.value.accounts;
+
+const NEVER_LINKED = { linkedAt: null, lastConnectedAt: null, lastError: null };
+
+const ABOUT = { accountId: 'default', at: '2026-01-01T12:00:00.500Z' };
+
+function message(summary: string, event: string, number: number, payload: object): object {
+  const data = { ...ABOUT, sequence: number, ...payload };
+  return { summary, value: { id: `3f9c2ab81d04-${40 + number}`, event, data } };
+}
+
+export const EVENTS_EXAMPLES = {
+  snapshot: {
+    summary: 'The first message: how the account is now',
+    value: {
+      id: '3f9c2ab81d04-40',
+      event: 'snapshot',
+      data: {
+        resumed: false,
+        reason: 'first',
+        accounts: [
+          {
+            sequence: 0,
+            status: idle.value,
+            pairing: noSession.value,
+            account: { ...idle.value, ...NEVER_LINKED },
+          },
+        ],
+        more: false,
+      },
+    },
+  },
+  status: message('A pairing has begun', 'status', 1, {
+    status: pending.value,
+    pairing: { ...showingCode.value, step: null, qr: null },
+  }),
+  qr: message('A QR code is shown or renewed', 'qr', 2, { pairing: showingCode.value }),
+  code: message('A code is to be typed on the phone', 'code', 3, { pairing: showingPhoneCode.value }),
+  error: message('Nobody did so in time', 'error', 4, { error: expired.value.error, pairing: expired.value }),
+  linked: message('Linked, and connected', 'status', 5, {
+    status: connected.value,
+    pairing: { ...noSession.value, status: 'connected' },
+  }),
+  connection: message('When it was linked and connected', 'connection', 6, {
+    account: { ...listed, ...connected.value },
+  }),
+};
