@@ -31,7 +31,10 @@ export class Deaf extends Error {
   }
 }
 
-/** WhatsApp gives no phone code for this number, or refused what the phone and we had agreed on by it. */
+/**
+ * WhatsApp gives no phone code for this number, or refused what the phone and we had agreed on by it. 409 `replaced` is our
+ * own: it has withdrawn the code and lets only a person ask for another one.
+ */
 export class CodeRefused extends Error {
   override readonly name = 'CodeRefused';
 

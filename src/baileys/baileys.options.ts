@@ -9,7 +9,10 @@ export interface BaileysOptions {
   readonly serverUrl?: string | undefined;
   /** Hex, 32 bytes: the Noise root key of a test server, instead of WhatsApp's. Only with a loopback `serverUrl`; one per process. */
   readonly serverRootKey?: string | undefined;
-  /** What the phone shows in its list of linked devices. Default `Mac OS`. */
+  /**
+   * What the phone shows in its list of linked devices. Default `Mac OS`, and always so for a device that is linked by a phone
+   * code: WhatsApp gives no code for a name that no operating system has.
+   */
   readonly deviceName?: string | undefined;
   /** For the TCP connection, TLS and upgrade together, and again for WhatsApp's first answer. Default 20,000. */
   readonly connectTimeoutMs?: number | undefined;

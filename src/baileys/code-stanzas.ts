@@ -21,10 +21,12 @@ export interface PrimaryHello {
   readonly identityKey: Buffer;
 }
 
-/** The code is used up, for instance because it was mistyped (whatsmeow#884); WhatsApp wants another one. */
+/** The code can be typed no more, for instance because it was mistyped (whatsmeow#884). */
 export interface RefreshCode {
   readonly stage: 'refresh_code';
   readonly reference: Buffer;
+  /** Only a person may ask for another one: WhatsApp Web shows a button instead of a new code. */
+  readonly byHand: boolean;
 }
 
 /** Asks WhatsApp to let this number link this device by the code under which the key is wrapped; it tells the phone. */
@@ -71,7 +73,9 @@ export function readCodeNotification(notification: BinaryNode): PrimaryHello | R
   const stage = child?.attrs['stage'];
   const reference = bytesOf(child, REFERENCE);
   if (!reference) return null;
-  if (stage === 'refresh_code') return { stage, reference };
+  if (stage === 'refresh_code') {
+    return { stage, reference, byHand: child?.attrs['force_manual_refresh'] === 'true' };
+  }
   if (stage !== 'primary_hello') return null;
   const wrappedKey = bytesOf(child, 'link_code_pairing_wrapped_primary_ephemeral_pub');
   const identityKey = bytesOf(child, 'primary_identity_pub');

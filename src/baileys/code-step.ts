@@ -52,14 +52,18 @@ export class CodeStep implements PersonsStep {
     this.#run(this.#newCode());
   }
 
-  /** `companion_reg_refresh` is only acknowledged: the secret that it retires is that of a QR code. */
+  /**
+   * `companion_reg_refresh` is only acknowledged: the secret that it retires is that of a QR code. A refresh by hand ends the
+   * attempt: WhatsApp asks for it when another device shows a code for the same number, and two that answered each other
+   * with new codes would do so for ever.
+   */
   notified(notification: BinaryNode): void {
     const heard = readCodeNotification(notification);
     const agreed = this.#agreed;
     if (!heard || !agreed?.reference.equals(heard.reference)) return;
     if (heard.stage === 'refresh_code') {
       this.#agreed = null;
-      this.#run(this.#newCode());
+      this.#run(heard.byHand ? Promise.reject(new CodeRefused(409, 'replaced')) : this.#newCode());
       return;
     }
     // Whoever mistypes the code types it again: with another key. The same one again is the same notification.

@@ -7,7 +7,14 @@ import { CodeRefused, Deaf } from '../../src/baileys/baileys.errors.js';
 import { CodeStep } from '../../src/baileys/code-step.js';
 import type { PairingHost } from '../../src/baileys/pairing-dialogue.js';
 import { eventually } from '../support/eventually.js';
-import { bytesOf, codeNotification, reference, registration, TypingPhone } from './typing-phone.js';
+import {
+  bytesOf,
+  codeNotification,
+  reference,
+  refreshCode,
+  registration,
+  TypingPhone,
+} from './typing-phone.js';
 
 const PHONE = '4915112345678';
 
@@ -137,7 +144,7 @@ describe('CodeStep', () => {
     const { code, hello } = await shownCode();
     const typed = new TypingPhone().types(code, hello, '2@ref');
     step.notified(new TypingPhone().types(code, hello, '2@other'));
-    step.notified(codeNotification('refresh_code', reference('2@other')));
+    step.notified(refreshCode('2@other'));
     step.notified(codeNotification('primary_hello', reference('2@ref')));
     step.notified(codeNotification('refresh_code'));
     step.notified(codeNotification('something_else', reference('2@ref')));
@@ -164,8 +171,8 @@ describe('CodeStep', () => {
 
   it('makes another code when WhatsApp wants one, and takes nothing for the old one any more', async () => {
     const { code, hello } = await shownCode();
-    step.notified(codeNotification('refresh_code', reference('2@ref')));
-    step.notified(codeNotification('refresh_code', reference('2@ref')));
+    step.notified(refreshCode('2@ref'));
+    step.notified(refreshCode('2@ref'));
     const second = await question(1);
     expect(second.stage).toBe('companion_hello');
     second.answer(accepted('2@new'));
@@ -179,6 +186,14 @@ describe('CodeStep', () => {
     expect(phone.advSecret((await question(2)).node)).toBe(credentials.advSecretKey);
     await settled();
     expect(questions).toHaveLength(3);
+  });
+
+  it('ends when only a person may ask for another code: by itself it would do so for ever', async () => {
+    await shownCode();
+    step.notified(refreshCode('2@ref', 'true'));
+    await settled();
+    expect(failures).toMatchObject([{ name: 'CodeRefused', code: 409, detail: 'replaced' }]);
+    expect(questions).toHaveLength(1);
   });
 
   it('ends when WhatsApp refuses the code, with what it says', async () => {
@@ -224,7 +239,7 @@ describe('CodeStep', () => {
     silence(await question(1));
     await settled();
     expect(failures).toEqual([]);
-    step.notified(codeNotification('refresh_code', reference('2@ref')));
+    step.notified(refreshCode('2@ref'));
     silence(await question(2));
     await settled();
     expect(failures).toEqual([expect.any(Deaf)]);
@@ -248,7 +263,7 @@ describe('CodeStep', () => {
     'asks, shows and reports nothing any more when %s',
     async (why) => {
       const { code, hello } = await shownCode();
-      step.notified(codeNotification('refresh_code', reference('2@ref')));
+      step.notified(refreshCode('2@ref'));
       const asked = await question(1);
       if (why === 'the attempt is over') over = true;
       else step.done();

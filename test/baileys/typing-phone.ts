@@ -34,6 +34,14 @@ export function codeNotification(stage: string, ...content: BinaryNode[]): Binar
   };
 }
 
+/** WhatsApp wants another code instead of this one. */
+export function refreshCode(ref: string, byHand?: 'true' | 'false'): BinaryNode {
+  const asked = codeNotification('refresh_code', reference(ref));
+  const child = registration(asked);
+  if (child && byHand) child.attrs['force_manual_refresh'] = byHand;
+  return asked;
+}
+
 function ctr(key: Buffer, iv: Buffer, data: Buffer): Buffer {
   return createCipheriv('aes-256-ctr', key, iv).update(data);
 }
