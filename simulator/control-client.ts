@@ -2,12 +2,13 @@ import type { RetireChild, WireAction } from './faults/actions.js';
 import type { ConnectionFilter, Fault, FaultRequest } from './faults/fault-plan.js';
 import type { Hold, HoldFilter, ReleaseAs } from './faults/hold-room.js';
 import type { Condition } from './server/condition.js';
+import type { TypeCodeRequest, TypeCodeResult } from './server/code-entry.js';
 import type { JournalEntry } from './server/ledger.js';
 import type { PreKeyView } from './server/pre-key-view.js';
 import type { ScanRequest, ScanResult } from './server/scan.js';
 import type { StateView } from './server/state-view.js';
 import type { ServedVersion } from './server/version-desk.js';
-import type { SpendRequest, SpendResult } from './simulation.js';
+import type { PasskeyRequirement, SpendRequest, SpendResult } from './simulation.js';
 
 /** The control API for callers in another process; the methods are those of the library. */
 export class ControlClient {
@@ -23,6 +24,14 @@ export class ControlClient {
 
   scan(request: ScanRequest): Promise<ScanResult> {
     return this.ask('POST', '/scan', request);
+  }
+
+  typeCode(request: TypeCodeRequest): Promise<TypeCodeResult> {
+    return this.ask('POST', '/type-code', request);
+  }
+
+  async requirePasskey(requirement: PasskeyRequirement): Promise<void> {
+    await this.ask('POST', '/passkey', requirement);
   }
 
   /** @returns whether the client acknowledged within `waitMs` */

@@ -10,6 +10,7 @@ const NUMBERS = {
   'next-reference-ms': 'nextReferenceMs',
   'reference-grace-ms': 'referenceGraceMs',
   'most-devices': 'mostDevices',
+  'most-wrong-codes': 'mostWrongCodes',
 } as const satisfies Record<string, keyof SimulatorOptions>;
 
 function readArguments(): { options: SimulatorOptions; exitWithParent: boolean } {
@@ -22,6 +23,7 @@ function readArguments(): { options: SimulatorOptions; exitWithParent: boolean }
       'next-reference-ms': { type: 'string' },
       'reference-grace-ms': { type: 'string' },
       'most-devices': { type: 'string' },
+      'most-wrong-codes': { type: 'string' },
       'exit-with-parent': { type: 'boolean', default: false },
     },
   }).values;

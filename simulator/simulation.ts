@@ -7,6 +7,9 @@ import { InvalidRequest } from './faults/invalid-request.js';
 import { StageGate } from './faults/stage-gate.js';
 import { readPairingCode } from './phone/pairing-code.js';
 import { Changes } from './server/changes.js';
+import { PHONE_NUMBER } from './server/address.js';
+import type { TypeCodeRequest, TypeCodeResult } from './server/code-entry.js';
+import { CodeRefresh } from './server/code-refresh.js';
 import { CodeRetirement } from './server/code-retirement.js';
 import { conditionHolds } from './server/condition.js';
 import type { Condition } from './server/condition.js';
@@ -20,6 +23,7 @@ import { FrontDoor } from './server/front-door.js';
 import { LoginMeter } from './server/login-meter.js';
 import { Ledger } from './server/ledger.js';
 import type { JournalEntry } from './server/ledger.js';
+import { PhoneCodeBook } from './server/phone-code-book.js';
 import { describePreKeys } from './server/pre-key-view.js';
 import type { PreKeyView } from './server/pre-key-view.js';
 import { ReferenceBook } from './server/reference-book.js';
@@ -41,6 +45,8 @@ export interface SimulationOptions {
   referenceGraceMs?: number;
   /** Linked devices that an account may have; default 4. */
   mostDevices?: number;
+  /** How many wrong codes a phone takes before it has the companion asked for another; default 1. */
+  mostWrongCodes?: number;
 }
 
 export interface RetireRequest {
@@ -50,6 +56,12 @@ export interface RetireRequest {
   child?: RetireChild;
   /** How long to wait for the acknowledgement; default 0. */
   waitMs?: number;
+}
+
+export interface PasskeyRequirement {
+  phone: string;
+  /** Default true. */
+  required?: boolean;
 }
 
 export interface SpendRequest {
@@ -77,7 +89,9 @@ export class Simulation {
   private readonly plan = new FaultPlan();
   private readonly holdRoom = new HoldRoom(this.changes);
   private readonly retirement = new CodeRetirement(this.ledger);
-  private readonly actor = new WireActor(this.retirement);
+  private readonly codes = new PhoneCodeBook();
+  private readonly refresh = new CodeRefresh(this.ledger, this.codes);
+  private readonly actor = new WireActor(this.retirement, this.refresh);
   private readonly versions = new VersionDesk(this.ledger);
   private readonly meter = new LoginMeter();
   private readonly references: ReferenceBook;
@@ -85,7 +99,7 @@ export class Simulation {
   private readonly door: FrontDoor;
 
   constructor(options: SimulationOptions) {
-    const { ledger, registry, authority, connections, retirement } = this;
+    const { ledger, registry, authority, connections, retirement, codes, refresh } = this;
     this.rootKeyHex = authority.rootPublicKey.toString('hex');
     this.references = new ReferenceBook({
       count: options.referenceCount ?? 6,
@@ -102,10 +116,12 @@ export class Simulation {
       registry,
       references: this.references,
       authority,
+      codes,
       retirement,
+      refresh,
       versions: this.versions,
       meter: this.meter,
-      mostDevices: options.mostDevices ?? 4,
+      limits: { mostDevices: options.mostDevices ?? 4, mostWrongCodes: options.mostWrongCodes ?? 1 },
     });
     this.door = new FrontDoor(gate, ledger, connections, authority, this.desks.reception, this.versions);
   }
@@ -123,8 +139,20 @@ export class Simulation {
 
   /** A phone reads the code and, unless something is against it, links the device. */
   async scan(request: ScanRequest): Promise<ScanResult> {
-    if (!/^[1-9]\d{4,14}$/.test(request.phone)) throw new InvalidRequest('a phone number has 5 to 15 digits');
+    requireNumber(request.phone);
     return this.desks.scans.scan(request);
+  }
+
+  /** A person types the code that a companion shows into the phone, which then links it as after a scan. */
+  async typeCode(request: TypeCodeRequest): Promise<TypeCodeResult> {
+    requireNumber(request.phone);
+    return this.desks.codeEntry.type(request);
+  }
+
+  /** From now on the account links nothing without its passkey, by whichever code, or does again. */
+  requirePasskey({ phone, required = true }: PasskeyRequirement): void {
+    requireNumber(phone);
+    this.registry.account(phone).passkeyRequired = required;
   }
 
   /** Retires the code on a screen. @throws {InvalidRequest} where no connection or several are meant */
@@ -240,6 +268,7 @@ export class Simulation {
     this.connections.cutAll();
     await this.changes.until(() => this.connections.open === 0 || undefined, 5_000);
     this.registry.clear();
+    this.codes.clear();
     this.desks.logins.clear();
     this.versions.clear();
     this.ledger.reset();
@@ -264,4 +293,8 @@ export class Simulation {
     if (typeof reference === 'string') throw new InvalidRequest(`no open connection shows it: ${reference}`);
     return reference.connection;
   }
+}
+
+function requireNumber(phone: string): void {
+  if (!PHONE_NUMBER.test(phone)) throw new InvalidRequest('a phone number has 5 to 15 digits');
 }

@@ -28,6 +28,7 @@ const ACTIONS: Readonly<Record<FaultAction['type'], Shape>> = {
   stream_error: { 'code?': 'number', 'conflict?': ['replaced', 'device_removed'] },
   garbage: { kind: GARBAGE_KINDS },
   retire: { 'child?': RETIRE_CHILDREN, 'qr?': 'string' },
+  refresh_code: { 'forceManual?': 'boolean' },
   silent: {},
   hold: { 'whenGone?': ['drop', 'continue'] },
   delay: { ms: 'number' },
@@ -50,6 +51,13 @@ const CONDITIONS: Readonly<Record<Condition['kind'], Shape>> = {
 };
 
 export const SCAN: Shape = { qr: 'string', phone: 'string', 'platform?': 'string', 'waitMs?': 'number' };
+export const TYPE_CODE: Shape = {
+  phone: 'string',
+  code: 'string',
+  'platform?': 'string',
+  'waitMs?': 'number',
+};
+export const PASSKEY: Shape = { phone: 'string', 'required?': 'boolean' };
 export const REMOVE_DEVICES: Shape = { phone: 'string', 'deviceJid?': 'string' };
 export const SPEND_PRE_KEYS: Shape = { phone: 'string', 'deviceJid?': 'string', leave: 'number' };
 export const SERVED_VERSION: Shape = {

@@ -4,20 +4,23 @@ import type { ConnectionFilter, FaultRequest } from '../faults/fault-plan.js';
 import type { HoldFilter, ReleaseAs } from '../faults/hold-room.js';
 import { InvalidRequest } from '../faults/invalid-request.js';
 import type { Condition } from '../server/condition.js';
+import type { TypeCodeRequest } from '../server/code-entry.js';
 import type { ScanRequest } from '../server/scan.js';
 import type { ServedVersion } from '../server/version-desk.js';
-import type { RetireRequest, Simulation, SpendRequest } from '../simulation.js';
+import type { PasskeyRequirement, RetireRequest, Simulation, SpendRequest } from '../simulation.js';
 import {
   checkAct,
   checkFault,
   checkLeastVersion,
   checkRetire,
   checkWait,
+  PASSKEY,
   RELEASE,
   REMOVE_DEVICES,
   SCAN,
   SERVED_VERSION,
   SPEND_PRE_KEYS,
+  TYPE_CODE,
 } from './request-shapes.js';
 import { checkShape } from './shape.js';
 
@@ -31,6 +34,15 @@ export function routes(simulation: Simulation): Readonly<Record<string, Route>> 
     'POST /scan': ({ body }) => {
       checkShape(body, SCAN, 'scan');
       return simulation.scan(body as ScanRequest);
+    },
+    'POST /type-code': ({ body }) => {
+      checkShape(body, TYPE_CODE, 'type-code');
+      return simulation.typeCode(body as TypeCodeRequest);
+    },
+    'POST /passkey': ({ body }) => {
+      checkShape(body, PASSKEY, 'passkey');
+      simulation.requirePasskey(body as PasskeyRequirement);
+      return {};
     },
     'POST /retire': async ({ body }) => {
       checkRetire(body);

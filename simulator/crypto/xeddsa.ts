@@ -14,6 +14,7 @@ const SIGN_BIT = 0x80;
 export class SigningKey {
   readonly publicKey: Buffer;
   private readonly privateKey: KeyObject;
+  private readonly agreementKey: AgreementKey;
   private readonly edwardsSign: number;
 
   constructor(seed: Buffer = randomBytes(32)) {
@@ -21,7 +22,13 @@ export class SigningKey {
     const edwards = createPublicKey(this.privateKey).export({ format: 'der', type: 'spki' });
     this.edwardsSign = edwards.readUInt8(edwards.length - 1) & SIGN_BIT;
     const scalar = createHash('sha512').update(seed).digest().subarray(0, 32);
-    this.publicKey = AgreementKey.fromScalar(scalar).publicKey;
+    this.agreementKey = AgreementKey.fromScalar(scalar);
+    this.publicKey = this.agreementKey.publicKey;
+  }
+
+  /** Identity keys agree on secrets as well, with the same key pair read as Curve25519. */
+  agree(theirPublicKey: Uint8Array): Buffer {
+    return this.agreementKey.agree(theirPublicKey);
   }
 
   sign(message: Uint8Array): Buffer {

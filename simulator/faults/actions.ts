@@ -27,7 +27,9 @@ export type WireAction =
   | { type: 'stream_error'; code?: number; conflict?: 'replaced' | 'device_removed' }
   | { type: 'garbage'; kind: GarbageKind }
   /** Retires the code on the screen; `qr` is that code where the caller knows it. */
-  | { type: 'retire'; child?: RetireChild; qr?: string };
+  | { type: 'retire'; child?: RetireChild; qr?: string }
+  /** The code that was to be typed is good no more, the companion is asked for another (`refresh_code`). */
+  | { type: 'refresh_code'; forceManual?: boolean };
 
 /** What only a stage can have done to it. */
 export type StageAction =
@@ -40,7 +42,7 @@ export type StageAction =
   | { type: 'http_status'; status: number; keepOpen?: boolean; retryAfterS?: number }
   /** At `server_hello`. */
   | { type: 'certificate'; forgery: CertificateForgery }
-  /** At `scan`: the person looks at the phone and says no. */
+  /** At `scan` and `primary_hello`: the person looks at the phone and says no. */
   | { type: 'refuse' }
   /** At `pair_success`. */
   | { type: 'forge_pair_success'; forgery: PairSuccessForgery }
@@ -53,9 +55,11 @@ export type FaultAction = WireAction | StageAction;
 export const VARIATIONS = {
   http_status: ['upgrade'],
   certificate: ['server_hello'],
-  refuse: ['scan'],
+  refuse: ['scan', 'primary_hello'],
   forge_pair_success: ['pair_success'],
   query_error: [
+    'companion_hello',
+    'companion_finish',
     'prekey_count',
     'prekey_upload',
     'digest',

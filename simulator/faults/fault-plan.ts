@@ -41,7 +41,7 @@ export interface KnownConnection extends Omit<ConnectionFilter, 'qr'> {
 }
 
 const BEFORE_TRANSPORT: readonly Stage[] = ['tcp', 'upgrade', 'server_hello'];
-const NEEDS_TRANSPORT: readonly FaultAction['type'][] = ['fail', 'stream_error', 'retire'];
+const NEEDS_TRANSPORT: readonly FaultAction['type'][] = ['fail', 'stream_error', 'retire', 'refresh_code'];
 
 export class FaultPlan {
   private readonly faults = new Map<number, Fault>();

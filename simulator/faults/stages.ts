@@ -14,8 +14,16 @@ export const STAGES = [
   'client_finish',
   /** Registration: → `pair-device` with the references written. */
   'pair_device',
+  /** A companion that wants to be linked by a code asks for its reference → the answer is written. */
+  'companion_hello',
   /** The phone has read a code → the reference is used up. */
   'scan',
+  /** A code has been typed into the phone → `primary_hello` with the phone's keys is written to the companion. */
+  'primary_hello',
+  /** The companion's keys for the phone read → the answer is written, the phone has them. */
+  'companion_finish',
+  /** The account wants its passkey → `passkey_prologue_request` is written in place of pair-success. */
+  'passkey_request',
   /** → `pair-success` written. */
   'pair_success',
   /** `pair-device-sign` read → its signature checked, the device linked. */

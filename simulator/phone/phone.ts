@@ -5,6 +5,7 @@ import { SigningKey, verifyXeddsa } from '../crypto/xeddsa.js';
 import type { KeyBundle } from '../server/key-bundle.js';
 import type { SignedPreKey } from '../server/pre-key-stock.js';
 import { typedKey } from '../server/registration-payload.js';
+import { CodeExchange } from './code-exchange.js';
 
 export const PAIR_SUCCESS_FORGERIES = [
   'account_signature',
@@ -56,6 +57,10 @@ export class Phone {
       accountSignature.writeUInt8(accountSignature.readUInt8(10) ^ 1, 10);
     }
     return { details, accountKey: this.signingKey.publicKey, accountSignature, identityKey, keyIndex };
+  }
+
+  typeCode(code: string, wrappedCompanionKey: Buffer): Promise<CodeExchange> {
+    return CodeExchange.begin(this.signingKey, code, wrappedCompanionKey);
   }
 
   /** The phone is device 0; the key that signs its companions is its identity key (Baileys' `createSignalIdentity`). */

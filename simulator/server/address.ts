@@ -1,5 +1,8 @@
 import { SERVER } from '../wire/stanza.js';
 
+/** A country code, which never begins with 0, and the rest; E.164 has at most 15 digits. */
+export const PHONE_NUMBER = /^[1-9]\d{4,14}$/;
+
 /** A user by number or by LID, or one of its devices; 0 is the phone. */
 export interface Address {
   user: string;

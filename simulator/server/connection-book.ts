@@ -13,6 +13,8 @@ export interface ConnectionView extends KnownConnection {
   dismissed: boolean;
   frozen: boolean;
   clientVersion: string | null;
+  /** The number for which it shows a code that is still good. */
+  codeFor: string | null;
   /** Retirement notices that it has not acknowledged. */
   unacknowledged: number;
 }
@@ -60,6 +62,7 @@ export class ConnectionBook {
 }
 
 function view(connection: Connection): ConnectionView {
+  const code = connection.pairing?.shownCode;
   return {
     openedAt: connection.openedAt,
     stage: connection.lastStage ?? null,
@@ -68,6 +71,7 @@ function view(connection: Connection): ConnectionView {
     dismissed: connection.dismissed,
     frozen: connection.wire.frozen,
     clientVersion: connection.clientVersion ?? null,
+    codeFor: code?.good ? code.phone : null,
     unacknowledged: connection.pairing?.unacknowledged.size ?? 0,
     // Last: V8 is ten times slower with a spread of many shapes in front.
     ...connection.known(),

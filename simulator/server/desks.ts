@@ -1,12 +1,19 @@
 import type { StageGate } from '../faults/stage-gate.js';
 import type { CertificateAuthority } from '../wire/certificate-authority.js';
+import { CodeEntryDesk } from './code-entry-desk.js';
+import type { PhoneLimits } from './code-entry-desk.js';
+import type { CodeRefresh } from './code-refresh.js';
 import type { CodeRetirement } from './code-retirement.js';
 import type { DeviceRegistry } from './device-registry.js';
 import type { Ledger } from './ledger.js';
+import { LinkCodeDesk } from './link-code-desk.js';
 import { LoginDesk } from './login-desk.js';
 import type { LoginMeter } from './login-meter.js';
 import { MessageDesk } from './message-desk.js';
 import { NoticeDesk } from './notice-desk.js';
+import { OfferDesk } from './offer-desk.js';
+import { PasskeyDesk } from './passkey-desk.js';
+import type { PhoneCodeBook } from './phone-code-book.js';
 import { PostOffice } from './post-office.js';
 import { PreKeyDesk } from './pre-key-desk.js';
 import { QueryDesk } from './query-desk.js';
@@ -24,30 +31,49 @@ export interface Premises {
   registry: DeviceRegistry;
   references: ReferenceBook;
   authority: CertificateAuthority;
+  codes: PhoneCodeBook;
   retirement: CodeRetirement;
+  refresh: CodeRefresh;
   versions: VersionDesk;
   meter: LoginMeter;
-  mostDevices: number;
+  limits: PhoneLimits;
 }
 
 export interface Desks {
   reception: Reception;
   logins: LoginDesk;
   scans: ScanDesk;
+  codeEntry: CodeEntryDesk;
   notices: NoticeDesk;
   preKeys: PreKeyDesk;
 }
 
 /** Sets up the server behind its front door. */
 export function setUpDesks(premises: Premises): Desks {
-  const { gate, ledger, registry, references, authority, retirement, versions, meter } = premises;
+  const {
+    gate,
+    ledger,
+    registry,
+    references,
+    codes,
+    authority,
+    retirement,
+    refresh,
+    versions,
+    meter,
+    limits,
+  } = premises;
   const logins = new LoginDesk(gate, ledger, registry);
   const post = new PostOffice(gate, ledger, logins, meter);
   const notices = new NoticeDesk(ledger, registry, logins, post);
   const preKeys = new PreKeyDesk(ledger, registry, notices);
+  const passkey = new PasskeyDesk(gate, ledger);
+  const offers = new OfferDesk(gate, passkey);
   const reception = new Reception(gate, ledger, authority, meter, {
     registration: new RegistrationDesk(gate, ledger, references),
     signature: new SignatureDesk(gate, ledger),
+    linkCode: new LinkCodeDesk(gate, ledger, codes, refresh),
+    passkey,
     login: logins,
     query: new QueryDesk(gate, ledger, registry, logins, preKeys, post, notices),
     message: new MessageDesk(gate, ledger, registry, post),
@@ -56,6 +82,7 @@ export function setUpDesks(premises: Premises): Desks {
     retirement,
     version: versions,
   });
-  const scans = new ScanDesk(gate, ledger, registry, references, premises.mostDevices);
-  return { reception, logins, scans, notices, preKeys };
+  const scans = new ScanDesk(gate, ledger, registry, references, offers, limits.mostDevices);
+  const codeEntry = new CodeEntryDesk(gate, ledger, registry, codes, refresh, offers, limits);
+  return { reception, logins, scans, codeEntry, notices, preKeys };
 }

@@ -37,6 +37,8 @@ export class Account {
   readonly lidUser = `${randomInt(100_000, 999_999)}${randomInt(100_000_000, 999_999_999)}`;
   /** As its devices say it of themselves; until then its number. */
   pushName: string;
+  /** It links no companion without the account's passkey. */
+  passkeyRequired = false;
   private lastNumber = 0;
 
   constructor(readonly phone: string) {

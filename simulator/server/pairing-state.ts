@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { SignedIdentity } from '../phone/phone.js';
 import type { Account, Device } from './device-registry.js';
+import type { PairingRefusal } from './pairing-result.js';
 import type { Registration } from './registration-payload.js';
 
-export type PairingOutcome =
-  { device: Device } | { refused: 'bad_device_signature' | 'declined_by_companion' | 'companion_gone' };
+export type PairingOutcome = { device: Device } | { refused: PairingRefusal };
 
 /** A pair-success that waits for the device's signature. */
 export interface OpenPairing {
@@ -19,7 +19,11 @@ export interface OpenPairing {
 /** A connection that registers: its references, its secrets and how far its pairing is. */
 export class PairingState {
   references: string[] = [];
+  /** When the last of the references is good no more, on the monotonic clock. */
+  expiresAtMs = 0;
   open: OpenPairing | undefined;
+  /** The code that it shows for typing, or showed last, and the number for which it is good. */
+  shownCode: { readonly phone: string; readonly good: boolean } | undefined;
   /** Ids of the retirement notices that the client has not acknowledged yet. */
   readonly unacknowledged = new Set<string>();
   private readonly seen = new Set<string>();

@@ -7,9 +7,11 @@ import type { CodeRetirement } from './code-retirement.js';
 import type { Connection } from './connection.js';
 import { failure } from './last-words.js';
 import type { Ledger } from './ledger.js';
+import type { LinkCodeDesk } from './link-code-desk.js';
 import type { LoginDesk } from './login-desk.js';
 import type { LoginMeter } from './login-meter.js';
 import type { MessageDesk } from './message-desk.js';
+import type { PasskeyDesk } from './passkey-desk.js';
 import type { PostOffice } from './post-office.js';
 import type { QueryDesk } from './query-desk.js';
 import type { ReceiptDesk } from './receipt-desk.js';
@@ -20,6 +22,8 @@ import type { VersionDesk } from './version-desk.js';
 export interface Desks {
   registration: RegistrationDesk;
   signature: SignatureDesk;
+  linkCode: LinkCodeDesk;
+  passkey: PasskeyDesk;
   login: LoginDesk;
   query: QueryDesk;
   message: MessageDesk;
@@ -110,6 +114,7 @@ export class Reception {
         return this.desks.receipt.receive(connection, stanza);
       case 'ack':
         this.desks.retirement.receiveAck(connection, stanza);
+        this.desks.passkey.receiveAck(connection, stanza);
         if (connection.device) this.desks.post.receiveAck(connection.device, stanza);
         return;
       case 'presence':
@@ -120,6 +125,6 @@ export class Reception {
   private dispatchIq(connection: Connection, iq: Stanza): Promise<void> {
     const { type } = iq.attrs;
     if (type === 'result' || type === 'error') return this.desks.signature.receive(connection, iq);
-    return this.desks.query.answer(connection, iq);
+    return this.desks.linkCode.receive(connection, iq) ?? this.desks.query.answer(connection, iq);
   }
 }

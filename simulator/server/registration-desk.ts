@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import type { StageGate } from '../faults/stage-gate.js';
 import { element, SERVER_JID } from '../wire/stanza.js';
@@ -32,6 +33,7 @@ export class RegistrationDesk {
     connection.introduce({ registrationId: registration.registrationId });
     await this.gate.perform(connection, 'pair_device', () => {
       state.references = this.references.issue(connection).map(({ value }) => value);
+      state.expiresAtMs = performance.now() + this.references.lifetimeMs;
       this.ledger.count('registrations');
       this.watch(connection, state);
       const refs = state.references.map((value) => element('ref', {}, Buffer.from(value)));

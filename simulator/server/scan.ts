@@ -1,3 +1,5 @@
+import type { PairingResult } from './pairing-result.js';
+
 export interface ScanRequest {
   /** The whole string that the code on the screen encodes. */
   qr: string;
@@ -9,19 +11,4 @@ export interface ScanRequest {
   waitMs?: number;
 }
 
-export type ScanRefusal =
-  | 'not_a_pairing_code'
-  | 'unknown_reference'
-  | 'reused_reference'
-  | 'expired_reference'
-  | 'companion_gone'
-  | 'key_mismatch'
-  | 'retired_code'
-  | 'refused_on_phone'
-  | 'too_many_devices'
-  | 'bad_device_signature'
-  | 'declined_by_companion'
-  | 'no_answer';
-
-export type ScanResult =
-  { paired: true; deviceJid: string; lid: string } | { paired: false; reason: ScanRefusal };
+export type ScanResult = PairingResult;

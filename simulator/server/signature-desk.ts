@@ -24,13 +24,21 @@ export class SignatureDesk {
       return;
     }
     connection.pairing.open = undefined;
-    if (answer.attrs['type'] === 'error' || !signature) {
-      // whatsmeow's pair.go answers a pair-success that it does not believe with an error.
-      open.settle({ refused: 'declined_by_companion' });
+    if (answer.attrs['type'] === 'error') {
+      this.decline(connection, open, answer);
       return;
     }
+    // One without a signature is not signed right.
     await this.link(connection, open, bytesOf(signature));
     await this.gate.perform(connection, 'stream_restart', () => connection.dismiss(restart()));
+  }
+
+  /** whatsmeow's pair.go, `sendPairError`: it does not believe the pair-success, or does not want it. */
+  private decline(connection: Connection, open: OpenPairing, answer: Stanza): void {
+    const { code = 'no code', text = 'no text' } = child(answer, 'error')?.attrs ?? {};
+    this.ledger.count('declines');
+    this.ledger.tell(connection.id, `declined pair-success: ${code} ${text}`);
+    open.settle({ refused: 'declined_by_companion' });
   }
 
   private async link(connection: Connection, open: OpenPairing, signature: Buffer): Promise<void> {

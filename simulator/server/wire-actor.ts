@@ -1,11 +1,15 @@
 import type { WireAction } from '../faults/actions.js';
 import type { CodeRetirement } from './code-retirement.js';
+import type { CodeRefresh } from './code-refresh.js';
 import type { Connection } from './connection.js';
 import { failure, streamError } from './last-words.js';
 
 /** Does to a connection what a fault, or the caller at this moment, wants done. */
 export class WireActor {
-  constructor(private readonly retirement: CodeRetirement) {}
+  constructor(
+    private readonly retirement: CodeRetirement,
+    private readonly refresh: CodeRefresh,
+  ) {}
 
   /** @returns whether the connection can still be spoken to */
   async act(connection: Connection, action: WireAction): Promise<boolean> {
@@ -33,6 +37,9 @@ export class WireActor {
         return true;
       case 'retire':
         await this.retirement.retire(connection, action.child ?? 'companion_reg_refresh', action.qr);
+        return true;
+      case 'refresh_code':
+        await this.refresh.ask(connection, action.forceManual);
         return true;
     }
   }

@@ -1,0 +1,42 @@
+import { AgreementKey } from '../crypto/curve25519.js';
+import { linkedAdvSecret, openKeyBundle, unwrapKey, wrapKey } from '../crypto/link-code.js';
+import type { SigningKey } from '../crypto/xeddsa.js';
+
+/** What the phone tells a companion whose code was typed. */
+export interface PrimaryHello {
+  wrappedKey: Buffer;
+  identityKey: Buffer;
+}
+
+export type OpenedBundle = { advSecret: Buffer } | { refused: 'wrong_code' | 'bundle_mismatch' };
+
+/** The phone's side of one code that was typed into it. */
+export class CodeExchange {
+  private constructor(
+    private readonly identity: SigningKey,
+    private readonly ephemeralSecret: Buffer,
+    readonly hello: PrimaryHello,
+  ) {}
+
+  /** @param wrappedCompanionKey the companion's ephemeral key, wrapped with the code that it shows */
+  static async begin(identity: SigningKey, code: string, wrappedCompanionKey: Buffer): Promise<CodeExchange> {
+    const ephemeral = AgreementKey.generate();
+    const [companionKey, wrappedKey] = await Promise.all([
+      unwrapKey(wrappedCompanionKey, code),
+      wrapKey(ephemeral.publicKey, code),
+    ]);
+    const hello = { wrappedKey, identityKey: identity.publicKey };
+    return new CodeExchange(identity, ephemeral.agree(companionKey), hello);
+  }
+
+  /** @param companionIdentity as the companion sent it beside the bundle */
+  open(sealed: Buffer, companionIdentity: Buffer): OpenedBundle {
+    const bundle = openKeyBundle(sealed, this.ephemeralSecret);
+    if (!bundle) return { refused: 'wrong_code' };
+    const { primaryIdentity, random } = bundle;
+    if (!bundle.companionIdentity.equals(companionIdentity)) return { refused: 'bundle_mismatch' };
+    if (!primaryIdentity.equals(this.identity.publicKey)) return { refused: 'bundle_mismatch' };
+    const identitySecret = this.identity.agree(companionIdentity);
+    return { advSecret: linkedAdvSecret(this.ephemeralSecret, identitySecret, random) };
+  }
+}
