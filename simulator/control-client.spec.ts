@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ControlClient } from './control-client.js';
+import { CodeCompanion } from './testing/code-companion.js';
 import { register, scanned } from './testing/linked-device.js';
 import { WhatsappSimulator } from './whatsapp-simulator.js';
 
@@ -39,6 +40,24 @@ describe('the control API', () => {
     expect((await control.journal()).map(({ event }) => event)).toContain('before stream_restart: hold');
   });
 
+  it('types codes, and has passkeys asked for', async () => {
+    const companion = await CodeCompanion.show(simulator, PHONE);
+    expect(await control.act({ type: 'refresh_code', forceManual: true }, { phone: PHONE })).toBe(1);
+    await companion.told('refresh_code');
+    await companion.hello();
+    const typed = control.typeCode({ phone: PHONE, code: 'abcd-1234' });
+    await companion.link();
+    expect(await typed).toMatchObject({ paired: true });
+    await control.requirePasskey({ phone: PHONE });
+    const { client, qr } = await register(simulator);
+    const scan = control.scan({ qr, phone: PHONE });
+    await client.tagged('notification');
+    client.end();
+    expect(await scan).toEqual({ paired: false, reason: 'passkey_required' });
+    await control.requirePasskey({ phone: PHONE, required: false });
+    expect(await control.waitFor({ kind: 'counter', name: 'passkeyRequests', atLeast: 1 }, 100)).toBe(true);
+  });
+
   it('acts, retires and resets', async () => {
     const { client, qr } = await register(simulator);
     expect(await control.retire({ qr })).toBe(false);
@@ -74,6 +93,10 @@ describe('the control API', () => {
     expect(await post('/least-version', '{}')).toBe(400);
     expect(await post('/least-version', '{"version":3000}')).toBe(400);
     expect(await post('/scan', '{"qr":"x","phone":"+49 151"}')).toBe(400);
+    expect(await post('/type-code', '{"phone":"4915112345678"}')).toBe(400);
+    expect(await post('/type-code', '{"phone":"+49 151","code":"ABCD1234"}')).toBe(400);
+    expect(await post('/passkey', '{"phone":"4915112345678","required":"yes"}')).toBe(400);
+    expect(await post('/act', '{"action":{"type":"refresh_code","forceManual":1}}')).toBe(400);
     expect(await post('/scan', 'nonsense')).toBe(400);
     expect(await post('/nowhere', '{}')).toBe(400);
     expect(await post('/reset', '{}', { origin: 'https://example.org' })).toBe(400);

@@ -67,6 +67,55 @@ describe('an unmodified Baileys', () => {
     expect(after.signedPreKey.publicKey).not.toBe(before.signedPreKey.publicKey);
   });
 
+  it('pairs by a code that is typed, and logs in with nothing left unanswered', async () => {
+    await baileys.next((event) => event.qr !== undefined);
+    const code = await baileys.requestCode(PHONE);
+    expect(await simulator.waitFor({ kind: 'counter', name: 'companionHellos', atLeast: 1 }, 2_000)).toBe(
+      true,
+    );
+    const typed = await simulator.typeCode({ phone: PHONE, code: `${code.slice(0, 4)}-${code.slice(4)}` });
+    expect(typed).toMatchObject({ paired: true, deviceJid: `${PHONE}:1@s.whatsapp.net` });
+    await baileys.opened();
+    expect(await simulator.waitFor({ kind: 'stage', stage: 'query', atLeast: 3 }, 5_000)).toBe(true);
+    const { unknownQueries, refusals, counters } = simulator.state();
+    expect({ unknownQueries, refusals }).toEqual({ unknownQueries: {}, refusals: {} });
+    expect(counters).toMatchObject({ scans: 0, codesTyped: 1, pairs: 1, logins: 1 });
+  });
+
+  it('is not linked by a wrong code, and not told', async () => {
+    await baileys.next((event) => event.qr !== undefined);
+    await baileys.requestCode(PHONE);
+    await simulator.waitFor({ kind: 'counter', name: 'companionHellos', atLeast: 1 }, 2_000);
+    const wrong = await simulator.typeCode({ phone: PHONE, code: 'AAAAAAAA' });
+    expect(wrong).toEqual({ paired: false, reason: 'wrong_code' });
+    expect(simulator.state()).toMatchObject({ openSockets: 1, devices: [], counters: { codeRefreshes: 1 } });
+  });
+
+  it('hands out a dead code when its browser is no common one', async () => {
+    const branded = new StockBaileysProcess(simulator.url, ['Acme', 'Chrome', '1.0']);
+    await branded.next((event) => event.qr !== undefined);
+    const code = await branded.requestCode(PHONE);
+    expect(code).toHaveLength(8);
+    expect(await simulator.waitFor({ kind: 'refusal', reason: 'free_platform_display' }, 2_000)).toBe(true);
+    expect(await simulator.typeCode({ phone: PHONE, code })).toMatchObject({ reason: 'no_code_pending' });
+    branded.kill();
+  });
+
+  it('acknowledges that a passkey is asked for by code, and not by scan', async () => {
+    simulator.requirePasskey({ phone: PHONE });
+    const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
+    const scan = simulator.scan({ qr, phone: PHONE, waitMs: 300 });
+    expect(await scan).toEqual({ paired: false, reason: 'no_answer' });
+    const code = await baileys.requestCode(PHONE);
+    await simulator.waitFor({ kind: 'counter', name: 'companionHellos', atLeast: 1 }, 2_000);
+    expect(await simulator.typeCode({ phone: PHONE, code })).toMatchObject({ reason: 'passkey_required' });
+    expect(simulator.state().counters).toMatchObject({ passkeyRequests: 2, passkeyAcknowledgements: 1 });
+    baileys.kill();
+    const unacknowledged = { kind: 'refusal', reason: 'passkey_unacknowledged' } as const;
+    expect(await simulator.waitFor(unacknowledged, 2_000)).toBe(true);
+    expect(simulator.state().refusals).toEqual({ passkey_unacknowledged: 1 });
+  });
+
   it('cannot pair any more once its code is retired', async () => {
     const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
     expect(await simulator.retire({ qr })).toBe(false);

@@ -82,6 +82,25 @@ describe('the server', () => {
     expect(await scan).toEqual({ paired: false, reason: 'bad_device_signature' });
   });
 
+  it('links nothing when the client declines pair-success, which breaks no rule', async () => {
+    const { client, answer, scan } = await scanned(simulator, PHONE);
+    client.sendPairError(answer.id);
+    expect(await scan).toEqual({ paired: false, reason: 'declined_by_companion' });
+    expect(simulator.state()).toMatchObject({ counters: { declines: 1 }, refusals: {}, devices: [] });
+    const told = simulator.journal().map(({ event }) => event);
+    expect(told).toContain('declined pair-success: 500 internal-error');
+    client.sendSignature(answer);
+    await client.tagged('stream:error');
+    expect(simulator.state()).toMatchObject({ refusals: { second_pair_device_sign: 1 }, devices: [] });
+  });
+
+  it('takes an answer to pair-success without a signature for one that is not signed', async () => {
+    const { client, answer, scan } = await scanned(simulator, PHONE);
+    client.send(element('iq', { to: 's.whatsapp.net', type: 'result', id: answer.id }));
+    expect(await scan).toEqual({ paired: false, reason: 'bad_device_signature' });
+    expect(simulator.state().devices).toEqual([]);
+  });
+
   it('refuses a second pair-device-sign', async () => {
     simulator.addFault({ stage: 'stream_restart', action: { type: 'silent' } });
     const { client, answer, scan } = await scanned(simulator, PHONE);

@@ -18,7 +18,7 @@ export class DeviceKeys {
   readonly identityKey = new SigningKey();
   readonly signedPreKey = AgreementKey.generate();
   readonly registrationId = randomInt(1, 16_380);
-  advSecret = randomBytes(32);
+  advSecret: Buffer = randomBytes(32);
 
   signedPreKeySignature(): Buffer {
     return this.identityKey.sign(Buffer.concat([Buffer.of(5), this.signedPreKey.publicKey]));
@@ -144,6 +144,12 @@ export class ProtocolClient {
     const identity = element('device-identity', { 'key-index': '1' }, signature);
     const answer = element('pair-device-sign', {}, [identity]);
     this.send(element('iq', { to: 's.whatsapp.net', type: 'result', id }, [answer]));
+  }
+
+  /** whatsmeow's `sendPairError`. */
+  sendPairError(id: string): void {
+    const error = element('error', { code: '500', text: 'internal-error' });
+    this.send(element('iq', { to: 's.whatsapp.net', type: 'error', id }, [error]));
   }
 
   async gone(): Promise<void> {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 export interface BaileysEvent {
   qr?: string;
+  code?: string;
   open?: { id: string; lid: string };
   caughtUp?: true;
   close?: number;
@@ -25,7 +26,8 @@ export interface BaileysEvent {
 export type BaileysCommand =
   | { command: 'logout' | 'drop' | 'connect' | 'rotate' }
   | { command: 'send'; to: string; text: string }
-  | { command: 'lookUp'; phones: readonly string[] };
+  | { command: 'lookUp'; phones: readonly string[] }
+  | { command: 'requestCode'; phone: string };
 
 const SCRIPT = fileURLToPath(new URL('./stock-baileys.mjs', import.meta.url));
 
@@ -34,8 +36,9 @@ export class StockBaileysProcess {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly lines: AsyncIterator<string>;
 
-  constructor(url: string) {
-    this.child = spawn(process.execPath, [SCRIPT, url]);
+  /** @param browser as what it presents itself; default: Baileys' */
+  constructor(url: string, browser?: readonly [system: string, name: string, version: string]) {
+    this.child = spawn(process.execPath, [SCRIPT, url, ...(browser ? [JSON.stringify(browser)] : [])]);
     this.child.stderr.pipe(process.stderr);
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }
@@ -56,6 +59,12 @@ export class StockBaileysProcess {
 
   async opened(): Promise<void> {
     await this.next(({ open }) => open !== undefined);
+  }
+
+  /** The code that it shows, whether it is good or not. */
+  async requestCode(phone: string): Promise<string> {
+    this.command({ command: 'requestCode', phone });
+    return (await this.next(({ code }) => code !== undefined)).code ?? '';
   }
 
   /** The text once it has arrived, with what Baileys says of it. */

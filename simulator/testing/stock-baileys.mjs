@@ -4,7 +4,7 @@
 import { createInterface } from 'node:readline';
 import { initAuthCreds, makeWASocket } from '@whiskeysockets/baileys';
 
-const [url] = process.argv.slice(2);
+const [url, browser] = process.argv.slice(2);
 const say = (event) => console.log(JSON.stringify(event));
 const silent = {
   level: 'silent',
@@ -32,6 +32,7 @@ function connect() {
     auth: { creds, keys },
     logger: silent,
     shouldSyncHistoryMessage: () => false,
+    ...(browser && { browser: JSON.parse(browser) }),
   });
   socket.ev.on('creds.update', (update) => Object.assign(creds, update));
   socket.ev.on('messages.upsert', ({ messages, type }) => {
@@ -66,6 +67,7 @@ const commands = {
     say({ sent: { id: key.id } });
   },
   lookUp: async ({ phones }) => say({ found: await socket.onWhatsApp(...phones) }),
+  requestCode: async ({ phone }) => say({ code: await socket.requestPairingCode(phone) }),
   rotate: () => socket.rotateSignedPreKey(),
 };
 

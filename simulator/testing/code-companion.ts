@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { AgreementKey } from '../crypto/curve25519.js';
+import { linkedAdvSecret, sealKeyBundle, unwrapKey, wrapKey } from '../crypto/link-code.js';
+import type { LinkKeyBundle } from '../crypto/link-code.js';
+import { bytesOf, child, element } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { WhatsappSimulator } from '../whatsapp-simulator.js';
+import { register } from './linked-device.js';
+import type { DeviceKeys, ProtocolClient } from './protocol-client.js';
+
+const REGISTRATION = 'link_code_companion_reg';
+
+/** What of a `companion_hello` or `companion_finish` is said otherwise: attributes, and contents by tag. */
+export interface Deviation {
+  attrs?: Record<string, string>;
+  content?: Record<string, Buffer | string>;
+  bundle?: Partial<LinkKeyBundle>;
+}
+
+/** A companion that wants to be linked by a code, and may do it wrong. */
+export class CodeCompanion {
+  reference = '';
+  code = 'ABCD1234';
+  private readonly ephemeral = AgreementKey.generate();
+
+  private constructor(
+    readonly client: ProtocolClient,
+    readonly keys: DeviceKeys,
+    /** What it shows for a scan at the same time. */
+    readonly qr: string,
+    readonly phone: string,
+  ) {}
+
+  static async register(simulator: WhatsappSimulator, phone: string): Promise<CodeCompanion> {
+    const { client, keys, qr } = await register(simulator);
+    return new CodeCompanion(client, keys, qr, phone);
+  }
+
+  /** One that shows its code. */
+  static async show(simulator: WhatsappSimulator, phone: string): Promise<CodeCompanion> {
+    const companion = await CodeCompanion.register(simulator, phone);
+    await companion.hello();
+    return companion;
+  }
+
+  /** @returns the server's answer */
+  async hello({ attrs = {}, content = {} }: Deviation = {}): Promise<Stanza> {
+    const said: Record<string, Buffer | string> = {
+      link_code_pairing_wrapped_companion_ephemeral_pub: await wrapKey(this.ephemeral.publicKey, this.code),
+      companion_server_auth_key_pub: this.keys.noiseKey.publicKey,
+      companion_platform_id: '1',
+      companion_platform_display: 'Chrome (Mac OS)',
+      link_code_pairing_nonce: Buffer.of(0),
+      ...content,
+    };
+    const answer = await this.say(
+      { stage: 'companion_hello', should_show_push_notification: 'true', ...attrs },
+      said,
+    );
+    const ref = child(child(answer, REGISTRATION), 'link_code_pairing_ref');
+    if (ref) this.reference = bytesOf(ref).toString();
+    return answer;
+  }
+
+  /** What the server has to say of the code: `primary_hello` or `refresh_code`. */
+  async told(stage: 'primary_hello' | 'refresh_code'): Promise<Stanza> {
+    const notification = await this.client.next(
+      (stanza) => child(stanza, REGISTRATION)?.attrs['stage'] === stage,
+    );
+    return child(notification, REGISTRATION) ?? notification;
+  }
+
+  /** Answers `primary_hello`, and has the secret that it comes to. @returns the server's answer */
+  async finish(hello: Stanza, { attrs = {}, content = {}, bundle = {} }: Deviation = {}): Promise<Stanza> {
+    const wrapped = bytesOf(child(hello, 'link_code_pairing_wrapped_primary_ephemeral_pub'));
+    const primaryIdentity = bytesOf(child(hello, 'primary_identity_pub'));
+    const { identityKey } = this.keys;
+    const ephemeralSecret = this.ephemeral.agree(await unwrapKey(wrapped, this.code));
+    const keys = { companionIdentity: identityKey.publicKey, primaryIdentity, random: randomBytes(32) };
+    this.keys.advSecret = linkedAdvSecret(ephemeralSecret, identityKey.agree(primaryIdentity), keys.random);
+    return this.say(
+      { stage: 'companion_finish', ...attrs },
+      {
+        link_code_pairing_wrapped_key_bundle: sealKeyBundle({ ...keys, ...bundle }, ephemeralSecret),
+        companion_identity_public: identityKey.publicKey,
+        link_code_pairing_ref: bytesOf(child(hello, 'link_code_pairing_ref')),
+        ...content,
+      },
+    );
+  }
+
+  /** All that is left to do once the code has been typed. */
+  async link(): Promise<void> {
+    await this.finish(await this.told('primary_hello'));
+    this.client.sendSignature(await this.client.countersign(this.keys.identityKey));
+  }
+
+  private say(attrs: Record<string, string>, content: Record<string, Buffer | string>): Promise<Stanza> {
+    const children = Object.entries(content).map(([tag, value]) => element(tag, {}, value));
+    const jid = `${this.phone}@s.whatsapp.net`;
+    return this.client.query('md', 'set', [element(REGISTRATION, { jid, ...attrs }, children)]);
+  }
+}
