@@ -4,8 +4,8 @@ import type { BaileysOptions } from './baileys/baileys.options.js';
 import type { Config } from './config/load-config.js';
 import type { EventLimits } from './events/event-limits.js';
 import { LocalModule } from './local/local.module.js';
-import { HomeController } from './home.controller.js';
 import { OperationsModule } from './operations/operations.module.js';
+import { PairingPageModule } from './pairing-page/pairing-page.module.js';
 import { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
 import type { SessionTimings } from './whatsapp/domain/session-timings.js';
 import { parseWebVersion } from './whatsapp/domain/web-version.js';
@@ -49,8 +49,7 @@ export class AppModule {
     });
     return {
       module: AppModule,
-      controllers: [HomeController],
-      imports: [whatsapp, OperationsModule.over(whatsapp)],
+      imports: [whatsapp, OperationsModule.over(whatsapp), PairingPageModule],
     };
   }
 }

@@ -18,9 +18,7 @@ async function start(): Promise<void> {
   endOnSignal(app);
   await app.listen(config.PORT, config.HOST);
   const address = await app.getUrl();
-  logger.log(
-    `Ready. Open ${address}/docs, call POST /api/whatsapp/pair, then scan ${address}/api/whatsapp/pair/qr with WhatsApp › Linked devices.`,
-  );
+  logger.log(`Ready. Open ${address} to link an account; its API is described at ${address}/docs.`);
 }
 
 /** What the person who starts the service can act on is told as a sentence; anything else is a fault of ours and needs its stack. */

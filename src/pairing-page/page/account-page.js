@@ -1,0 +1,211 @@
+import { AccountList } from './account-list.js';
+import { fold, nothingKnown } from './account-state.js';
+import { address, CallFailed, post, read } from './api.js';
+import { part, say } from './dom.js';
+import { EventStream } from './event-stream.js';
+import { Panel } from './panel.js';
+import { duration, sceneOf } from './scene.js';
+import { ServerClock } from './server-clock.js';
+
+/** How long the page is up to its eyes behind the time: the rings, and codes that are over. */
+const TICK_MS = 250;
+/** A connection that is back sooner is not worth a word. */
+const SILENCE_MS = 700;
+const LIST_PAUSE_MS = 15_000;
+/** While a code is awaited the page asks by itself, too: a step that it does not know comes as an event that it does not know. */
+const CHECK_PAUSE_MS = 3_000;
+
+const AWAY = 'The service does not answer. This page goes on by itself as soon as it is back.';
+
+/** These come with an event that tells more. */
+const TOLD_BY_EVENTS = ['code_refused', 'pairing_failed', 'no_pairing'];
+
+/** Follows one account, and does with it what the person asks for. */
+export class AccountPage {
+  state;
+  #clock = new ServerClock();
+  #panel = new Panel();
+  #banner = part('banner', HTMLElement);
+  #list;
+  #stream;
+  /** @type {import('./scene.js').Connection} */
+  #connection = 'begin';
+  #asksForNumber = false;
+  /** What a call was answered with, where no event tells it. @type {import('./scene.js').Scene['notice']} */
+  #answer = null;
+  #busy = false;
+  #heard = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #silence;
+
+  /** @param {string} accountId */
+  constructor(accountId) {
+    this.accountId = accountId;
+    this.state = nothingKnown(accountId);
+    this.#list = new AccountList(accountId, {
+      answered: (serverMs) => {
+        this.#clock.heard(serverMs);
+      },
+      silent: () => {
+        this.#lost();
+        this.#stream.open();
+      },
+    });
+    this.#stream = new EventStream(address('events', { accountId }), {
+      opened: () => {
+        this.#opened();
+      },
+      heard: (news) => {
+        this.#hear(news);
+      },
+      lost: () => {
+        this.#lost();
+      },
+    });
+    this.show();
+    setInterval(() => {
+      this.show();
+    }, TICK_MS);
+    setInterval(() => {
+      if (document.visibilityState === 'visible') void this.#list.refresh();
+    }, LIST_PAUSE_MS);
+    setInterval(() => {
+      const { status, step } = this.state;
+      const awaited = status?.status === 'pending' && (step === null || step.expiresAtMs < this.#clock.nowMs);
+      if (awaited && this.#connection === 'live') void this.#check();
+    }, CHECK_PAUSE_MS);
+  }
+
+  show() {
+    const scene = sceneOf(this.state, this.#connection, this.#clock.nowMs);
+    if (scene.otherWay !== 'to-number') this.#asksForNumber = false;
+    this.#panel.show({ ...scene, notice: this.#answer ?? scene.notice }, this.state, this.#asksForNumber);
+    const counts = scene.body === 'qr' || scene.body === 'code';
+    this.#panel.showLife(counts ? this.state.step : null, this.#clock.nowMs);
+    document.title = `${scene.title} – ${this.accountId} – Link WhatsApp`;
+  }
+
+  /** Somebody who sees a QR code wants to give the number instead. */
+  askForNumber() {
+    this.#asksForNumber = true;
+    this.show();
+  }
+
+  /** @param {string} text told once to those who listen */
+  announce(text) {
+    this.#panel.announce(text);
+  }
+
+  /**
+   * Carries out what the person has asked for.
+   * @param {HTMLButtonElement} button the one that was pressed
+   * @param {string} meanwhile what stands on it until there is an answer
+   * @param {string} path
+   * @param {Record<string, string>} [body]
+   * @returns {Promise<string | null>} the code of the error that the person has not been told of yet
+   */
+  async act(button, meanwhile, path, body = {}) {
+    if (this.#busy) return null;
+    this.#busy = true;
+    this.#answer = null;
+    const label = button.textContent;
+    button.textContent = meanwhile;
+    button.setAttribute('aria-busy', 'true');
+    try {
+      await post(path, { accountId: this.accountId, ...body });
+      return null;
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+      if (error.code === 'invalid_request') return error.code;
+      if (error.code === null || !TOLD_BY_EVENTS.includes(error.code)) this.#tell(error);
+      return null;
+    } finally {
+      this.#busy = false;
+      button.textContent = label;
+      button.removeAttribute('aria-busy');
+      this.show();
+    }
+  }
+
+  /** @returns {boolean} whether there was an answer to a call to be put away */
+  dismissAnswer() {
+    const there = this.#answer !== null;
+    this.#answer = null;
+    this.show();
+    return there;
+  }
+
+  /** @param {CallFailed} failed */
+  #tell({ message, retryAfterS }) {
+    const advice = retryAfterS === null ? '' : `Try again in ${duration(retryAfterS * 1_000)}.`;
+    this.#answer = { message, advice, dismissable: true };
+  }
+
+  /** @param {import('./answers.js').News} news */
+  #hear(news) {
+    this.#heard += 1;
+    if (news.at) this.#clock.heard(Date.parse(news.at));
+    this.#take(news);
+  }
+
+  /** @param {import('./answers.js').News} news */
+  #take(news) {
+    const before = this.state.status?.status;
+    this.state = fold(this.state, news, this.#clock.nowMs);
+    if (this.state.status?.status !== before) this.#answer = null;
+    if (this.state.status) this.#list.follow(this.state.status);
+    this.show();
+  }
+
+  #opened() {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    if (this.#connection === 'lost') this.#panel.announce('The service answers again.');
+    this.#connection = 'live';
+    this.#warn('');
+    this.#clock.forget();
+    void this.#list.refresh();
+  }
+
+  #lost() {
+    this.#silence ??= setTimeout(() => {
+      this.#connection = 'lost';
+      this.show();
+      this.#warn(AWAY);
+      this.#panel.announce(AWAY);
+      void this.#explain();
+    }, SILENCE_MS);
+  }
+
+  /** The service may be there and not want to talk to this page; a browser does not say why it has no events. */
+  async #explain() {
+    try {
+      await read('status', { accountId: this.accountId });
+    } catch (error) {
+      const refused = error instanceof CallFailed && error.code !== null && error.code !== 'shutting_down';
+      if (refused && this.#connection === 'lost') this.#warn(error.message);
+    }
+  }
+
+  /** @param {string} text empty: nothing is wrong */
+  #warn(text) {
+    this.#banner.hidden = text === '';
+    say(this.#banner, text);
+  }
+
+  /** Asks how things stand. What an event has told meanwhile may be newer. */
+  async #check() {
+    const heard = this.#heard;
+    try {
+      const query = { accountId: this.accountId };
+      const [status, pairing] = await Promise.all([read('status', query), read('pair', query)]);
+      const news = /** @type {import('./answers.js').News} */ ({
+        status: status.body,
+        pairing: pairing.body,
+      });
+      if (heard === this.#heard) this.#take(news);
+    } catch {
+      // When the service is away, the stream tells of it.
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { AccountPage } from './account-page.js';
+import { part, say } from './dom.js';
+import { normalised, readable } from './phone-number.js';
+
+const ACCOUNT_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const ACCOUNT_ID_RULE = 'An account is 1 to 64 letters, digits, “_” or “-”.';
+const NO_NUMBER = 'Enter the phone number, with its country code.';
+const NOT_A_NUMBER = 'This is not an international phone number. Begin with “+” and the country code.';
+const COPIED_MS = 2_500;
+
+/** @param {string} id */
+const button = (id) => part(id, HTMLButtonElement);
+
+/** @param {string} id @param {() => void} clicked */
+function onClick(id, clicked) {
+  button(id).addEventListener('click', clicked);
+}
+
+/** @param {string} id @param {(event: SubmitEvent) => void} submitted */
+function onSubmit(id, submitted) {
+  part(id, HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
+    submitted(event);
+  });
+}
+
+/** Says what is wrong with what stands in a field, or takes that back. @param {HTMLInputElement} field @param {string} problem */
+function judge(field, problem) {
+  say(part(`${field.id}-problem`, HTMLElement), problem);
+  if (problem === '') field.removeAttribute('aria-invalid');
+  else {
+    field.setAttribute('aria-invalid', 'true');
+    field.focus();
+  }
+}
+
+/** @param {AccountPage} page */
+function offerLinks(page) {
+  const field = part('phone-number', HTMLInputElement);
+  onClick('pair', () => void page.act(button('pair'), 'Getting a code …', 'pair'));
+  onClick('reconnect', () => void page.act(button('reconnect'), 'Connecting …', 'pair'));
+  onClick('stop', () => void page.act(button('stop'), 'Stopping …', 'pair/stop'));
+  onClick('dismiss', () => {
+    if (!page.dismissAnswer()) void page.act(button('dismiss'), 'Dismissing …', 'pair/stop');
+  });
+  onClick('other-way', () => {
+    if (page.state.step?.type === 'code') {
+      void page.act(button('other-way'), 'Getting a QR code …', 'pair');
+      return;
+    }
+    page.askForNumber();
+    field.focus();
+  });
+  onSubmit('by-number', () => {
+    const phoneNumber = normalised(field.value);
+    judge(field, phoneNumber === '' ? NO_NUMBER : '');
+    if (phoneNumber === '') return;
+    void page.act(button('get-code'), 'Getting a code …', 'pair', { phoneNumber }).then((problem) => {
+      if (problem !== null) judge(field, NOT_A_NUMBER);
+    });
+  });
+}
+
+/** @param {AccountPage} page */
+function offerCopy(page) {
+  const letters = part('letters', HTMLElement);
+  const label = button('copy').textContent;
+  const copied = () => {
+    say(button('copy'), 'Copied');
+    page.announce('Copied');
+  };
+  // Browsers hand out the clipboard on https and localhost only. Elsewhere the person copies what is marked.
+  const marked = () => {
+    getSelection()?.selectAllChildren(letters);
+    say(button('copy'), 'Marked: copy it now');
+  };
+  onClick('copy', () => {
+    void Promise.resolve()
+      .then(() => navigator.clipboard.writeText(letters.textContent))
+      .then(copied, marked)
+      .then(() =>
+        setTimeout(() => {
+          say(button('copy'), label);
+        }, COPIED_MS),
+      );
+  });
+}
+
+/** Disconnecting cannot be taken back: it asks first. @param {AccountPage} page */
+function offerDisconnect(page) {
+  const ask = part('ask', HTMLDialogElement);
+  onClick('disconnect', () => {
+    const phone = page.state.status?.servicePhone;
+    const who = phone ? readable(phone) : `The account ${page.accountId}`;
+    say(
+      part('ask-text', HTMLElement),
+      `${who} is logged out at WhatsApp, and everything that is stored for it here is deleted. To use it again, somebody has to link it again.`,
+    );
+    ask.showModal();
+  });
+  onClick('ask-no', () => {
+    ask.close();
+  });
+  onClick('ask-yes', () => {
+    ask.close();
+    void page.act(button('disconnect'), 'Disconnecting …', 'disconnect');
+  });
+}
+
+function offerOtherAccounts() {
+  const field = part('other-account', HTMLInputElement);
+  onSubmit('open-account', () => {
+    const accountId = field.value.trim();
+    judge(field, ACCOUNT_ID.test(accountId) ? '' : ACCOUNT_ID_RULE);
+    if (ACCOUNT_ID.test(accountId)) location.assign(`?accountId=${encodeURIComponent(accountId)}`);
+  });
+}
+
+const [accountId = 'default', ...more] = new URLSearchParams(location.search).getAll('accountId');
+offerOtherAccounts();
+if (ACCOUNT_ID.test(accountId) && more.length === 0) {
+  say(part('account-name', HTMLElement), accountId);
+  const page = new AccountPage(accountId);
+  offerLinks(page);
+  offerCopy(page);
+  offerDisconnect(page);
+} else {
+  say(part('title', HTMLElement), 'There is no such account');
+  say(part('lead', HTMLElement), `The address of this page does not name one. ${ACCOUNT_ID_RULE}`);
+}

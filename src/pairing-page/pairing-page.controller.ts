@@ -1,0 +1,21 @@
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { PageFiles } from './page-files.js';
+
+/** A page to link an account from, which `?accountId=` chooses; it reads the account itself and does all else through the API. */
+@ApiExcludeController()
+@Controller()
+export class PairingPageController {
+  constructor(private readonly files: PageFiles) {}
+
+  @Get()
+  page(@Req() request: Request, @Res() response: Response): void {
+    this.files.send('index.html', request, response);
+  }
+
+  @Get('assets/:name')
+  asset(@Param('name') name: string, @Req() request: Request, @Res() response: Response): void {
+    this.files.send(name, request, response);
+  }
+}
