@@ -7,23 +7,18 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
+import { DemoPhone } from './demo-phone.js';
 
 /*
- * The service against the simulator, for someone without a phone or a network: links an account while you watch, and
- * takes it down again. The service is the real one, started as `npm start` does; only WhatsApp is ours.
+ * The service against the simulator, for someone without a phone or a network: the page is opened in a browser, and Enter
+ * is what somebody with a phone would do. The service is the real one, started as `npm start` does; only WhatsApp is ours.
  */
 
 const SERVICE = fileURLToPath(new URL('../../src/main.js', import.meta.url));
-const PHONE = '4915112345678';
-const LOOK_MS = 1_500;
 
-const started = performance.now();
-
-function say(text: string): void {
-  console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  ${text}`);
-}
-
-const look = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+const say = (text: string): void => {
+  console.log(text);
+};
 
 async function startService(simulator: WhatsappSimulator, dataDir: string): Promise<[ChildProcess, string]> {
   const service = spawn(process.execPath, [SERVICE], {
@@ -32,7 +27,7 @@ async function startService(simulator: WhatsappSimulator, dataDir: string): Prom
       ...process.env,
       NODE_ENV: 'demo',
       HOST: '127.0.0.1',
-      PORT: '0',
+      PORT: process.env['PORT'] ?? '0',
       LOG_LEVEL: 'info',
       WHATSAPP_DATA_DIR: dataDir,
       WHATSAPP_SERVER_URL: simulator.url,
@@ -51,55 +46,46 @@ async function startService(simulator: WhatsappSimulator, dataDir: string): Prom
   return [service, await address];
 }
 
-async function call(url: string, method = 'GET'): Promise<Record<string, unknown>> {
-  const response = await fetch(url, { method });
-  const body = (await response.json()) as Record<string, unknown>;
-  say(`${method} ${new URL(url).pathname} → ${response.status} ${JSON.stringify(body)}`);
-  return body;
-}
-
-async function connected(api: string): Promise<void> {
-  for (const deadline = performance.now() + 10_000; performance.now() < deadline;) {
-    const { status } = (await (await fetch(`${api}/status`)).json()) as { status: string };
-    if (status === 'connected') return;
+/** Until the person has had enough: Ctrl-C, or the end of the input. */
+async function follow(phone: DemoPhone): Promise<void> {
+  const lines = createInterface({ input: process.stdin });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      lines.close();
+    });
   }
-  throw new Error('the service did not connect');
-}
-
-async function play(api: string, simulator: WhatsappSimulator): Promise<void> {
-  await call(`${api}/pair`, 'POST');
-  const drawn = await fetch(`${api}/pair/qr?format=text&waitMs=5000`);
-  console.log(await drawn.text());
-  say('This is what a person would scan with WhatsApp › Linked devices. The simulator’s phone does it now:');
-  const code = await fetch(`${api}/pair/qr?format=json`);
-  const { value } = (await code.json()) as { value: string };
-  await look();
-  const scanned = await simulator.scan({ qr: value, phone: PHONE });
-  if (!scanned.paired) throw new Error(`the phone could not link: ${scanned.reason}`);
-  say(`The phone shows a new linked device: ${scanned.deviceJid}`);
-  say('WhatsApp ends the pairing connection (515); the service logs in with what it has stored.');
-  if (!(await simulator.waitFor({ kind: 'online', phone: PHONE, connections: 1 }, 5_000))) {
-    throw new Error('the service did not log in');
-  }
-  await connected(api);
-  await call(`${api}/status`);
-  await look();
-  await call(`${api}/disconnect`, 'POST');
-  await call(`${api}/status`);
-  say('Logged out at WhatsApp, credentials deleted. Nothing is left on the phone.');
+  let done: Promise<unknown> = Promise.resolve();
+  lines.on('line', () => {
+    done = done
+      .then(() => phone.doNext())
+      .then(say, (error: unknown) => {
+        say(`That did not work: ${String(error)}`);
+      });
+  });
+  await once(lines, 'close');
+  await done;
 }
 
 const simulator = await WhatsappSimulator.start();
 const dataDir = await mkdtemp(join(tmpdir(), 'whatsapp-pairing-demo-'));
-say(`A WhatsApp of our own listens on ${simulator.url}.`);
 const [service, address] = await startService(simulator, dataDir);
-say(`The service is ready; Swagger UI would be at ${address}/docs.`);
+say(`
+  Open  ${address}
+
+  There, show a QR code, or ask for a code for any phone number. Then come back here and press Enter: a phone
+  scans the QR code that is on the page, or somebody types the code that is there. Enter again does the same for
+  the next account. WhatsApp is played on this machine (${simulator.url}); no phone and no network are needed.
+
+  Ctrl-C ends it, and leaves nothing behind.
+`);
 try {
-  await play(`${address}/api/whatsapp`, simulator);
+  await follow(new DemoPhone(`${address}/api/whatsapp`, simulator));
 } finally {
-  const ended = once(service, 'exit');
-  service.kill('SIGTERM');
-  await ended;
+  if (service.exitCode === null && service.signalCode === null) {
+    const ended = once(service, 'exit');
+    service.kill('SIGTERM');
+    await ended;
+  }
   await simulator.stop();
   await rm(dataDir, { recursive: true, force: true });
 }
