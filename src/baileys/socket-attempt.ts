@@ -31,6 +31,7 @@ export class SocketAttempt implements Attempt {
   #watch: AnswerWatch | null = null;
   #opened = false;
   #over = false;
+  #leaving = false;
   #ending = false;
   #pairing = false;
   /** Hears how the attempt ended, or null when we ended it. */
@@ -103,6 +104,7 @@ export class SocketAttempt implements Attempt {
    */
   leave(error: Error | null): void {
     if (this.#over) return;
+    this.#leaving = true;
     const end = error && connectionEndOf(error);
     this.#finish('flush', end);
     this.#destroyAfter(POLITE_CLOSE_MS);
@@ -126,6 +128,8 @@ export class SocketAttempt implements Attempt {
   }
 
   cut(): void {
+    // Nothing is read or stored any more, and what has been written is on its way, in bounded time.
+    if (this.#leaving) return;
     this.#destroy('drop', null);
   }
 
