@@ -222,6 +222,29 @@ describe('every documented error', () => {
     await control.removeFault();
   });
 
+  it('can be had by phone number', async () => {
+    const { control } = world.simulator;
+    const stage = 'companion_hello';
+    const byCode = (accountId: string): Call => ({
+      body: JSON.stringify({ accountId, phoneNumber: world.newPhone() }),
+    });
+    await control.addFault({ stage, action: { type: 'query_error', code: 429, text: 'rate-overlimit' } });
+    await expectCode(operation('pair'), byCode('refused'), 422, 'code_refused');
+    await control.addFault({ stage: 'pair_device', action: { type: 'fail', code: 403 } });
+    await expectCode(operation('pair'), byCode('failed'), 502, 'pairing_failed');
+    await press(operation('pair'), byCode('one'));
+    await expectCode(operation('pairingQr'), { query: '?accountId=one' }, 409, 'pairing_by_code');
+    await control.addFault({ stage, action: { type: 'hold' } });
+    const stopped = expectCode(operation('pair'), byCode('one'), 404, 'no_pairing');
+    await control.holds({ stage }, 10_000);
+    await world.service.stopPairing('one');
+    await stopped;
+    await world.link('other');
+    await expectCode(operation('pair'), byCode('other'), 409, 'other_number_linked');
+    await world.service.disconnect('other');
+    await control.removeFault();
+  });
+
   it('can be had from a store that fails', async () => {
     await world.link('linked');
     await world.service.breakStore({ saveSetting: true });
