@@ -78,6 +78,14 @@ export class GatewayProcess {
     return first;
   }
 
+  /** What has been shown, once it is so many things. */
+  shown(attempt: number, count: number): Promise<EventOf<'codes'>[]> {
+    return this.#first(() => {
+      const shown = this.events(attempt).filter((event) => event.type === 'codes');
+      return shown.length >= count ? shown : null;
+    });
+  }
+
   async closed(attempt: number): Promise<ConnectionEnd> {
     return (await this.event(attempt, 'closed')).end;
   }

@@ -30,8 +30,11 @@ export type Command =
   /** Sets the clock on the wall forward. */
   | { readonly name: 'jumpClock'; readonly byMs: number };
 
-/** `hold` waits for the command `accept`; `unwant` refuses the device instead of failing to store it. */
-export type Acceptance = 'store' | 'refuse' | 'hold' | 'unwant';
+/**
+ * `hold` waits for the command `accept`; `unwant` refuses the device instead of failing to store it, and `unwantEnding` ends
+ * the attempt in the same turn.
+ */
+export type Acceptance = 'store' | 'refuse' | 'hold' | 'unwant' | 'unwantEnding';
 
 /**
  * `hold` takes the socket as a host should not; `ask` and `askHeld` send it a query and wait for the answer; `hang` waits
@@ -112,7 +115,8 @@ function say(message: Message): void {
 
 async function accept(attempt: number, acceptance: Acceptance, device: AcceptedDevice): Promise<void> {
   say({ attempt, accepted: device.phone, keys: device.keys.length });
-  if (acceptance === 'unwant') throw new DeviceRefused();
+  if (acceptance === 'unwantEnding') void attempts.get(attempt)?.end();
+  if (acceptance === 'unwant' || acceptance === 'unwantEnding') throw new DeviceRefused();
   if (acceptance === 'refuse') throw new StorageFailed();
   if (acceptance === 'hold') await new Promise<void>((resolve) => acceptances.set(attempt, resolve));
   await writer.write({ ...device, powerSafe: true });
@@ -212,6 +216,8 @@ async function carryOut(command: Command): Promise<StoredView | undefined> {
       writer,
       onEvent: (event) => {
         say({ attempt, event });
+        // As the core does, at once.
+        if (event.type === 'closed') attempts.get(attempt)?.cut();
       },
       onAccepted: (device) => accept(attempt, command.acceptance, device),
     });

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Acceptance } from './gateway.program.js';
+import { SimulatedWhatsapp } from './simulated-whatsapp.js';
+
+type Way = 'qr' | 'code';
+const WAYS: readonly Way[] = ['qr', 'code'];
+
+/** Pairings that come to nothing although the person did what was asked for. */
+describe('BaileysGateway, what is not linked', () => {
+  let whatsapp: SimulatedWhatsapp;
+  let attempt = 0;
+  let phone: string;
+
+  beforeAll(async () => {
+    whatsapp = await SimulatedWhatsapp.start();
+  });
+  afterAll(() => whatsapp.stop());
+  beforeEach(async () => {
+    attempt += 10;
+    phone = whatsapp.newPhone();
+    await whatsapp.control.reset();
+  });
+
+  /** Opens an attempt, and does on the phone what it shows. @returns what the phone says */
+  async function pair(way: Way, acceptance: Acceptance = 'store'): Promise<unknown> {
+    const { gateway, control } = whatsapp;
+    await gateway.open(attempt, { acceptance, ...(way === 'code' && { phoneNumber: phone }) });
+    const value = await gateway.code(attempt);
+    return way === 'code' ? control.typeCode({ phone, code: value }) : control.scan({ qr: value, phone });
+  }
+
+  describe.each(WAYS)('by %s', (way) => {
+    it('ends at once when WhatsApp asks for a passkey, and has acknowledged that', async () => {
+      const { gateway, control } = whatsapp;
+      await control.requirePasskey({ phone });
+      expect(await pair(way)).toEqual({ paired: false, reason: 'passkey_required' });
+      expect(await gateway.closed(attempt)).toEqual({ kind: 'passkey_required' });
+      await gateway.do({ name: 'gone', attempt });
+      expect(await control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
+
+      const { counters, refusals, devices } = await control.state();
+      expect(counters).toMatchObject({ passkeyRequests: 1, passkeyAcknowledgements: 1 });
+      expect([refusals, devices]).toEqual([{}, []]);
+      expect(gateway.events(attempt).map(({ type }) => type)).toEqual(['codes', 'closed']);
+    });
+
+    it('links the same account once WhatsApp asks for a passkey no more', async () => {
+      const { gateway, control } = whatsapp;
+      await control.requirePasskey({ phone });
+      await pair(way);
+      await gateway.closed(attempt);
+      await control.requirePasskey({ phone, required: false });
+      attempt += 1;
+      expect(await pair(way)).toMatchObject({ paired: true });
+      await gateway.closed(attempt);
+    });
+
+    it.each<Acceptance>(['unwant', 'unwantEnding'])(
+      'tells WhatsApp that a device is not wanted, and leaves without a word of it (%s)',
+      async (acceptance) => {
+        const { gateway, control } = whatsapp;
+        const before = (await gateway.do({ name: 'stored' }))?.writes.length;
+        expect(await pair(way, acceptance)).toEqual({ paired: false, reason: 'declined_by_companion' });
+        const since = performance.now();
+        await gateway.do({ name: 'gone', attempt });
+        expect(performance.now() - since).toBeLessThan(2_500);
+        expect(await control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
+
+        const { counters, refusals, devices } = await control.state();
+        expect([counters.declines, refusals, devices]).toEqual([1, {}, []]);
+        expect(gateway.events(attempt).map(({ type }) => type)).toEqual(['codes']);
+        expect((await gateway.do({ name: 'stored' }))?.writes).toHaveLength(before ?? 0);
+      },
+    );
+  });
+
+  it('is over within 2 s when nobody listens to the refusal of a device', async () => {
+    const { gateway, control } = whatsapp;
+    await control.addFault({ stage: 'pair_success', when: 'after', action: { type: 'freeze' } });
+    void pair('qr', 'unwant').catch(() => undefined);
+    await gateway.accepted(attempt);
+    const since = performance.now();
+    await gateway.do({ name: 'gone', attempt });
+    expect(performance.now() - since).toBeLessThan(3_000);
+    expect(gateway.events(attempt).map(({ type }) => type)).toEqual(['codes']);
+  });
+});
