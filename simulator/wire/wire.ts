@@ -53,7 +53,8 @@ export class Wire {
   }
 
   cut(reset = false): void {
-    if (reset) this.socket.resetAndDestroy();
+    // libuv refuses to reset what is just being shut down; Node 20 to 24 then never close it, and never end themselves.
+    if (reset && !this.socket.writableEnded) this.socket.resetAndDestroy();
     else this.socket.destroy();
   }
 

@@ -1,0 +1,25 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { Wire } from './wire.js';
+
+describe('a wire', () => {
+  it('that is reset while it closes is gone all the same', async () => {
+    const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    client.on('error', () => undefined);
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    const wire = new Wire(socket);
+    const closing = wire.close();
+    // Its turn has come: the end is on its way in this very moment.
+    await closing;
+    wire.cut(true);
+    if (!wire.gone.aborted) await once(wire.gone, 'abort');
+    expect(wire.gone.aborted).toBe(true);
+    client.destroy();
+    server.close();
+  }, 5_000);
+});
