@@ -120,7 +120,7 @@ export class Environment {
   @Max(1000, { message: BUDGET_RULE })
   readonly WHATSAPP_LOGINS_PER_SECOND: number = 150;
 
-  /** The name that the phone shows under "Linked devices". Default: Mac OS. */
+  /** The name that the phone shows under "Linked devices". Default: Mac OS, which devices linked by phone code always have. */
   @optional()
   @Matches(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,49}$/u, {
     message: '1 to 50 letters, digits, spaces, ".", "_" or "-"',
