@@ -91,6 +91,15 @@ const PASSKEY_REQUIRED: Row = [
 /** What stands in WhatsApp's answer is told only where it is the plain word that it always is, like `rate-overlimit`. */
 function refusedCode({ code, detail }: Extract<ConnectionEnd, { kind: 'code_refused' }>): Row {
   if (code >= 500) return SERVER_ERROR;
+  // Our own: WhatsApp leaves it to the person to ask for another code, because somebody else has asked for one.
+  if (code === 409) {
+    return [
+      'stop',
+      'code_refused',
+      'pair_again',
+      'Another device has asked for a code for this number, so this one is good no more; start again for a new one.',
+    ];
+  }
   const said = detail !== null && /^[a-z][a-z-]{0,39}$/.test(detail) ? `${detail}, ${code}` : String(code);
   if (code === 429) {
     const message = `WhatsApp gives no more codes for this number just now (${said}); try again later, or link it by QR code.`;

@@ -96,6 +96,12 @@ describe('a pairing by phone code', () => {
       'code_refused',
       'retry_later',
     ],
+    [
+      'somebody else who asks for a code',
+      { kind: 'code_refused', code: 409, detail: 'replaced' },
+      'code_refused',
+      'pair_again',
+    ],
     ['a passkey', { kind: 'passkey_required' }, 'passkey_required', 'use_another_account'],
   ])('ends at once at %s', (_, end, failureCode, userAction) => {
     const { state } = play(pair(BY_CODE), { type: 'closed', attempt: 1, end });
