@@ -12,8 +12,20 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** The page asks nobody but this service, and nothing that is written into it can run: it shows codes that link accounts. */
 const HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  // Kept, and asked about each time: after an update of the service nobody has half of the old page.
+  'Cache-Control': 'no-cache',
+  Vary: 'Accept-Encoding',
+};
+
+/**
+ * Of what can be opened. The page asks nobody but this service, stands in no other page, and nothing that is written into it
+ * can run: it shows codes that link accounts.
+ */
+const DOCUMENT_HEADERS = {
+  ...HEADERS,
   'Content-Security-Policy': [
     "default-src 'none'",
     "script-src 'self'",
@@ -25,14 +37,8 @@ const HEADERS = {
     "frame-ancestors 'none'",
   ].join('; '),
   'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  // Kept, and asked about each time: after an update of the service nobody has half of the old page.
-  'Cache-Control': 'no-cache',
-  Vary: 'Accept-Encoding',
 };
+const DOCUMENTS = /^(text\/html|image\/svg)/;
 
 interface PageFile {
   readonly type: string;
@@ -63,7 +69,10 @@ export class PageFiles {
   send(name: string, request: Request, response: Response): void {
     const file = this.files.get(name);
     if (!file) throw new NotFoundException();
-    response.set(HEADERS).set('ETag', file.etag).type(file.type);
+    response
+      .set(DOCUMENTS.test(file.type) ? DOCUMENT_HEADERS : HEADERS)
+      .set('ETag', file.etag)
+      .type(file.type);
     if (request.fresh) {
       response.status(HttpStatus.NOT_MODIFIED).end();
       return;

@@ -31,7 +31,8 @@ export class AccountList {
   constructor(chosen, listener) {
     this.#chosen = {
       accountId: chosen,
-      status: 'idle',
+      // Nothing is known yet, and nothing is said.
+      status: '',
       authExists: false,
       serviceConnected: false,
       servicePhone: null,

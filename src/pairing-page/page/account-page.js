@@ -1,13 +1,13 @@
 import { AccountList } from './account-list.js';
 import { fold, nothingKnown } from './account-state.js';
-import { address, CallFailed, post, read } from './api.js';
+import { address, CallFailed, post, read, refusalOf } from './api.js';
 import { part, say } from './dom.js';
 import { EventStream } from './event-stream.js';
 import { Panel } from './panel.js';
 import { duration, sceneOf } from './scene.js';
 import { ServerClock } from './server-clock.js';
 
-/** How long the page is up to its eyes behind the time: the rings, and codes that are over. */
+/** How often the page looks at the time: for the rings, and for codes that are over. */
 const TICK_MS = 250;
 /** A connection that is back sooner is not worth a word. */
 const SILENCE_MS = 700;
@@ -15,6 +15,8 @@ const LIST_PAUSE_MS = 15_000;
 /** While a code is awaited the page asks by itself, too: a step that it does not know comes as an event that it does not know. */
 const CHECK_PAUSE_MS = 3_000;
 
+/** Somebody has opened the page under a name that the service does not know as its own. */
+const NOT_HERE = `The service takes no requests under the name “${location.hostname}”. Whoever runs it can allow that name (WHATSAPP_ALLOWED_HOSTS).`;
 const AWAY = 'The service does not answer. This page goes on by itself as soon as it is back.';
 
 /** These come with an event that tells more. */
@@ -177,14 +179,11 @@ export class AccountPage {
     }, SILENCE_MS);
   }
 
-  /** The service may be there and not want to talk to this page; a browser does not say why it has no events. */
+  /** The service may be there and not want to talk to this page. */
   async #explain() {
-    try {
-      await read('status', { accountId: this.accountId });
-    } catch (error) {
-      const refused = error instanceof CallFailed && error.code !== null && error.code !== 'shutting_down';
-      if (refused && this.#connection === 'lost') this.#warn(error.message);
-    }
+    const refusal = await refusalOf(this.#stream.url);
+    if (!refusal || refusal.code === 'shutting_down' || this.#connection !== 'lost') return;
+    this.#warn(refusal.code === 'cross_site' ? NOT_HERE : refusal.message);
   }
 
   /** @param {string} text empty: nothing is wrong */

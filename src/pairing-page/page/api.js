@@ -67,3 +67,24 @@ export async function post(path, body) {
     signal: AbortSignal.timeout(CALL_MS),
   });
 }
+
+/**
+ * Why the service does not give the events that it was asked for, which a browser does not say.
+ * @param {string} url
+ * @returns {Promise<{ code: string, message: string } | null>} null: it does not answer, or it would give them now
+ */
+export async function refusalOf(url) {
+  const enough = new AbortController();
+  try {
+    const signal = AbortSignal.any([enough.signal, AbortSignal.timeout(READ_MS)]);
+    const response = await fetch(url, { cache: 'no-store', signal });
+    if (response.ok) return null;
+    /** @type {unknown} */
+    const body = await response.json();
+    return /** @type {{ code: string, message: string }} */ (body);
+  } catch {
+    return null;
+  } finally {
+    enough.abort();
+  }
+}

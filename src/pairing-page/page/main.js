@@ -65,24 +65,23 @@ function offerLinks(page) {
 function offerCopy(page) {
   const letters = part('letters', HTMLElement);
   const label = button('copy').textContent;
-  const copied = () => {
-    say(button('copy'), 'Copied');
-    page.announce('Copied');
-  };
-  // Browsers hand out the clipboard on https and localhost only. Elsewhere the person copies what is marked.
-  const marked = () => {
+  /** Browsers hand out the clipboard on https and localhost only; elsewhere what is marked can be copied in the old way. */
+  const copyMarked = () => {
     getSelection()?.selectAllChildren(letters);
-    say(button('copy'), 'Marked: copy it now');
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- there is no other way without https
+    return document.execCommand('copy');
   };
   onClick('copy', () => {
     void Promise.resolve()
       .then(() => navigator.clipboard.writeText(letters.textContent))
-      .then(copied, marked)
-      .then(() =>
+      .then(() => true, copyMarked)
+      .then((copied) => {
+        say(button('copy'), copied ? 'Copied' : 'Marked: copy it now');
+        if (copied) page.announce('Copied');
         setTimeout(() => {
           say(button('copy'), label);
-        }, COPIED_MS),
-      );
+        }, COPIED_MS);
+      });
   });
 }
 

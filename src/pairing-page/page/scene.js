@@ -24,8 +24,7 @@ const ADVICE = {
   pair_again: 'Link the account again.',
   retry_later: 'Try again in a while.',
   update_service: 'Whoever runs this service has to update it.',
-  remove_on_phone:
-    'On the phone, open WhatsApp › Settings › Linked devices. If this device still stands there, tap it and log it out.',
+  remove_on_phone: 'Look on the phone: WhatsApp › Settings › Linked devices.',
   contact_operator: 'Tell whoever runs this service.',
 };
 
@@ -174,8 +173,8 @@ function down({ status, error, lastError }) {
     title: failed ? 'Not connected' : 'Reconnecting',
     lead: failed
       ? 'The account is still linked, but its connection is down.'
-      : 'The account is linked. Its connection comes back by itself.',
-    notice: notice(error ?? lastError, true),
+      : `${lastError?.message ?? 'The account is linked.'} The connection comes back by itself.`,
+    notice: notice(failed ? (error ?? lastError) : error, true),
     actions: ['reconnect', 'disconnect'],
     otherWay: null,
   };
