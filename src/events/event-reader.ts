@@ -49,6 +49,10 @@ export class EventReader {
 
   /** Writes what is there for it, until the connection can take no more for now. */
   write(source: Source = this.log): void {
+    if (!source.covers(this.position)) {
+      this.drop();
+      return;
+    }
     while (!this.waiting && !this.response.destroyed && !this.response.writableEnded) {
       const piece = this.next(source);
       if (!piece) return;
@@ -94,10 +98,6 @@ export class EventReader {
       const { value, done } = this.first.next() as IteratorResult<Buffer, undefined>;
       if (!done) return value;
       this.first = null;
-    }
-    if (!source.covers(this.position)) {
-      this.drop();
-      return null;
     }
     if (this.position === source.position) return null;
     const { bytes, to }: Reading = source.read(this.position, this.topic);
