@@ -149,4 +149,30 @@ describe('the directory of accounts', () => {
     await directory.opened(account(1));
     expect(directory.failure(account(1))).toBeNull();
   });
+
+  it('says of whom something else is known, also of an account whose failure had to go', async () => {
+    const changed: AccountId[] = [];
+    directory.changes.subscribe((id) => changed.push(id));
+    const news = (): AccountId[] => changed.splice(0);
+    const [one] = [account(1)];
+    directory.accepted(one, NOW);
+    expect(news()).toEqual([one]);
+    await directory.opened(one);
+    expect(news()).toEqual([one]);
+    await directory.fail(one, FAILURE);
+    expect(news()).toEqual([one]);
+    directory.forgetFailure(one);
+    expect(news()).toEqual([one]);
+    directory.noteCorrupt(one);
+    expect(news()).toEqual([one]);
+    directory.erased(one, { kind: 'logoutUnconfirmed', at: NOW });
+    expect(news()).toEqual([one]);
+    await directory.clear(one);
+    expect(news()).toContain(one);
+    expect(directory.logoutUnconfirmed(one)).toBeNull();
+    for (let number = 0; number < 1_000; number += 1) await directory.fail(account(number), FAILURE);
+    news();
+    await directory.fail(account(1_000), FAILURE);
+    expect(news()).toEqual([account(1_000), account(0)]);
+  });
 });
