@@ -6,9 +6,14 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { operationsOf, SchemaCheck } from '../support/api-document.js';
 import type { ApiDocument, Operation, Parameter } from '../support/api-document.js';
+import { valueOf } from '../support/documented-value.js';
+import { EventClient } from '../support/event-client.js';
 import { eventually } from '../support/eventually.js';
 import { STAYS_DOWN } from '../support/service-process.js';
 import { World } from '../support/world.js';
+
+/** As many may read events at once; here few are enough. */
+const READERS = 3;
 
 let world: World;
 let document: ApiDocument;
@@ -17,7 +22,13 @@ let check: SchemaCheck;
 
 beforeAll(async () => {
   world = await World.create({
-    timings: { ...STAYS_DOWN, connectTimeoutMs: 20_000, firstCodeMs: 60_000, sessionLimitMs: 60_000 },
+    timings: {
+      ...STAYS_DOWN,
+      connectTimeoutMs: 20_000,
+      firstCodeMs: 60_000,
+      sessionLimitMs: 60_000,
+      events: { readers: READERS },
+    },
     environment: { WHATSAPP_MAX_PAIRING_SESSIONS: '2' },
   });
   document = (await world.service.call('GET', '/docs-json')).body;
@@ -45,15 +56,13 @@ async function press(operation: Operation, { query = '', headers = {}, body }: C
     headers: { ...json, ...headers },
     ...(body === undefined ? {} : { body }),
   });
-  const bytes = Buffer.from(await response.arrayBuffer());
+  const value = await valueOf(response);
   const documented = operation.responses[response.status];
   expect([operationId, response.status, documented?.description.length ?? 0]).not.toContain(0);
   if (response.status === 304) return response;
   const [type = ''] = (response.headers.get('content-type') ?? '').split(';');
   const schema = documented?.content?.[type]?.schema;
   expect([operationId, response.status, type, typeof schema]).toContain('object');
-  const value: unknown =
-    type === 'application/json' ? JSON.parse(bytes.toString()) : bytes.toString('latin1');
   expect([operationId, value, check.faults(schema ?? {}, value)]).toEqual([operationId, value, []]);
   if (response.status >= 400) {
     provoked.add(`${operationId} ${response.status} ${(value as { code: string }).code}`);
@@ -105,6 +114,7 @@ describe('the document of the running application', () => {
   it('describes every route in words, with examples that keep to their schemas', () => {
     expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
       'GET /api/whatsapp/accounts',
+      'GET /api/whatsapp/events',
       'GET /api/whatsapp/pair',
       'GET /api/whatsapp/pair/qr',
       'GET /api/whatsapp/status',
@@ -245,6 +255,13 @@ describe('every documented error', () => {
     await control.removeFault();
   });
 
+  it('can be had with too many readers of events', async () => {
+    const reading = Array.from({ length: READERS }, () => EventClient.open(world.service.url));
+    const readers = await Promise.all(reading);
+    await expectCode(operation('events'), {}, 503, 'too_many_readers');
+    for (const reader of readers) reader.hangUp();
+  });
+
   it('can be had from a store that fails', async () => {
     await world.link('linked');
     await world.service.breakStore({ saveSetting: true });
@@ -291,6 +308,7 @@ describe('every documented error', () => {
     );
     for (const target of writing()) await expectCode(target, pair('late'), 503, 'shutting_down');
     await expectCode(operation('pairingQr'), { query: '?accountId=late' }, 503, 'shutting_down');
+    await expectCode(operation('events'), {}, 503, 'shutting_down');
     await expectCode(operation('ready'), {}, 503, 'shutting_down');
     expect((await press(operation('live'), {})).status).toBe(200);
     expect(await stopped).toBe(0);

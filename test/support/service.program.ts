@@ -32,6 +32,8 @@ export interface Usage {
   /** What keeps the event loop busy, by kind, without the pipes to the parent. */
   readonly resources: Readonly<Record<string, number>>;
   readonly heapUsed: number;
+  /** Outside the heap: buffers. */
+  readonly external: number;
   /** Listeners on the process itself, which everything in it shares. */
   readonly processListeners: number;
   readonly warnings: readonly string[];
@@ -47,7 +49,8 @@ function usage(): Usage {
   const processListeners = process
     .eventNames()
     .reduce((count, name) => count + process.listenerCount(name), 0);
-  return { resources, heapUsed: process.memoryUsage().heapUsed, processListeners, warnings };
+  const { heapUsed, external } = process.memoryUsage();
+  return { resources, heapUsed, external, processListeners, warnings };
 }
 
 const timings = JSON.parse(process.env['TEST_TIMINGS'] ?? '{}') as ServiceTimings;
