@@ -13,6 +13,13 @@ import { duration, ON_THE_PHONE, spelled } from './scene.js';
 
 const SINCE = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' });
 
+/** @param {'span' | 'b'} name @param {readonly (string | Node)[]} content */
+function element(name, content) {
+  const made = document.createElement(name);
+  made.append(...content);
+  return made;
+}
+
 export class Panel {
   #panel = part('panel', HTMLElement);
   #badge = part('badge', HTMLElement);
@@ -121,7 +128,12 @@ export class Panel {
     this.#onThePhone.replaceChildren(
       ...lines.map((line) => {
         const item = document.createElement('li');
-        item.textContent = line;
+        item.append(
+          element(
+            'span',
+            line.split('*').map((text, index) => (index % 2 ? element('b', [text]) : text)),
+          ),
+        );
         return item;
       }),
     );

@@ -214,17 +214,17 @@ export function inTheList({ status, authExists }) {
   }
 }
 
-/** What to tap on the phone. @type {Readonly<Record<'qr' | 'code', readonly string[]>>} */
+/** What to do on the phone; what is to be tapped there stands between stars. @type {Readonly<Record<'qr' | 'code', readonly string[]>>} */
 export const ON_THE_PHONE = {
   qr: [
     'Open WhatsApp on the phone.',
-    'Tap Settings › Linked devices. On Android, Linked devices stands in the menu with the three dots.',
-    'Tap Link a device and point the camera at this code.',
+    'Tap *Settings › Linked devices*. On Android, *Linked devices* stands in the menu with the three dots.',
+    'Tap *Link a device* and point the camera at this code.',
   ],
   code: [
-    'Open WhatsApp on the phone with this number. If WhatsApp has sent a notification there, tap that and enter the code.',
-    'Otherwise tap Settings › Linked devices › Link a device. On Android, Linked devices stands in the menu with the three dots.',
-    'Tap Link with phone number instead and enter this code.',
+    'Open WhatsApp on the phone with this number. If WhatsApp has sent a notification there, tap it and enter the code.',
+    'Otherwise tap *Settings › Linked devices › Link a device*. On Android, *Linked devices* stands in the menu with the three dots.',
+    'Tap *Link with phone number instead* and enter this code.',
   ],
 };
 
