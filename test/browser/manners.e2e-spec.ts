@@ -154,7 +154,7 @@ describe('the page', () => {
     expect(await visitor.page.textContent('noscript')).toContain('This page needs JavaScript');
   });
 
-  it('keeps connections to itself while somebody looks, and lets go of them behind other windows', async () => {
+  it('lets go of its connection behind other windows, and has a new one as soon as somebody looks', async () => {
     await visit('unseen');
     await visitor.sees('Link this account');
     const hide = (state: string): Promise<unknown> =>
@@ -168,6 +168,8 @@ describe('the page', () => {
     await hide('visible');
     await world.service.pair('unseen');
     await visitor.sees('Scan this code');
+    const streams = visitor.traffic.urls.filter((url) => url.includes('/events?'));
+    expect(streams).toHaveLength(2);
   });
 });
 
