@@ -9,7 +9,7 @@ import type { PairingRequest } from './domain/pairing-request.js';
 import type { PairingStep } from './domain/pairing-step.js';
 import type { PairingView } from './domain/pairing-view.js';
 import { samePhone, type PhoneNumber } from './domain/phone-number.js';
-import { isPairing, type Link } from './domain/session-state.js';
+import { isPairing, type In } from './domain/session-state.js';
 import { Clock } from './ports/clock.js';
 import { ConfigRepository } from './ports/config.repository.js';
 import { SessionPool } from './session-pool.js';
@@ -147,13 +147,18 @@ export class PairingService {
     }
     if (!current || !isPairing(current.state)) await this.pool.takeSlot(accountId);
     try {
-      const link = await this.linkFor(accountId, request, current);
-      if (current && (await this.replace(current)) === 'open') {
+      await this.assertPossible(accountId, request, current);
+      const open = current && (await this.replace(current));
+      if (open) {
+        assertExpected(request, open.phone);
         await this.pool.freeSlot(accountId);
         return null;
       }
+      // The one that was replaced may have been accepted meanwhile, by any phone.
+      if (current && request.expected !== null) await this.assertNumber(accountId, request);
       await this.pool.takeSlot(accountId);
-      const session = await this.pool.pair(accountId, link(), request);
+      const link = this.directory.linkOf(accountId) ?? 'new';
+      const session = await this.pool.pair(accountId, link, request);
       this.assertStarted(session);
       return session;
     } catch (error) {
@@ -205,18 +210,24 @@ export class PairingService {
   }
 
   /** Finds out now that the store cannot be read or written, and not after the scan. */
-  private async linkFor(
+  private async assertPossible(
     accountId: AccountId,
     request: PairingRequest,
     current: Session | undefined,
-  ): Promise<() => Link> {
-    if (this.directory.isLinked(accountId)) {
-      const phone = await this.readPhone(accountId, current);
-      if (phone !== null) assertExpected(request, phone);
-    }
+  ): Promise<void> {
+    await this.assertNumber(accountId, request, current);
     await this.config.saveSetting('lastPairingStartedAt', this.clock.now().toISOString());
-    // Asked again once the old session is gone: it may have been accepted meanwhile.
-    return () => this.directory.linkOf(accountId) ?? 'new';
+  }
+
+  /** @throws DomainError `other_number_linked` */
+  private async assertNumber(
+    accountId: AccountId,
+    request: PairingRequest,
+    current?: Session,
+  ): Promise<void> {
+    if (!this.directory.isLinked(accountId)) return;
+    const phone = await this.readPhone(accountId, current);
+    if (phone !== null) assertExpected(request, phone);
   }
 
   /** A session that would log in with credentials that cannot be read has nothing to wait for. */
@@ -231,12 +242,12 @@ export class PairingService {
     }
   }
 
-  /** Whether the session that was to be replaced became `open` before it could be. */
-  private async replace(session: Session): Promise<'open' | 'gone'> {
+  /** Resolves when nothing is left of the session; with its state when it became `open` before it could be replaced. */
+  private async replace(session: Session): Promise<In<'open'> | null> {
     await session.send({ type: 'replace' });
-    if (session.state.phase === 'open') return 'open';
+    if (session.state.phase === 'open') return session.state;
     await session.over;
-    return 'gone';
+    return null;
   }
 
   private assertStarted({ state }: Session): void {

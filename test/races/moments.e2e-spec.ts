@@ -18,6 +18,7 @@ beforeEach(() => {
 afterEach(async () => {
   const { accountId, phone } = link;
   await world.service.breakStore({});
+  await world.simulator.control.removeFault();
   await world.service.disconnect(accountId);
   const { counters } = await world.simulator.control.state();
   expect(counters).toMatchObject({ takeovers: 0, preKeysReused: 0 });
@@ -118,6 +119,18 @@ describe('in the very moment of acceptance, between the storing of the device an
     expect(await link.devices()).toMatchObject([{ logins: 1 }]);
   });
 
+  it.each(['phoneNumber', 'expectedPhoneNumber'])(
+    'a pairing of another number (%s) is refused, and what was accepted comes back by itself',
+    async (field) => {
+      const other = world.newPhone();
+      expect(codeOf(await call((id) => world.service.pair(id, { [field]: other })))).toBe(
+        '409 other_number_linked',
+      );
+      await world.service.reaches(link.accountId, 'connected');
+      expect(await link.devices()).toMatchObject([{ logins: 1 }]);
+    },
+  );
+
   it('a disconnect leaves nothing, neither here nor on the phone', async () => {
     expect(codeOf(await call((id) => world.service.disconnect(id)))).toBe('200');
     expect(await link.find()).toBe('nothing');
@@ -155,6 +168,108 @@ describe('while WhatsApp has not read the reply yet,', () => {
       expect(await link.find()).toBe(finding);
     },
   );
+});
+
+/** Where WhatsApp, or the phone, does not say what comes next. */
+describe('a pairing by phone code that hears nothing', () => {
+  const where = (): { phone: string } => ({ phone: link.phone });
+
+  it('of the code tries again, and shows the one that WhatsApp accepts then', async () => {
+    const { service, simulator } = world;
+    await simulator.control.addFault({
+      stage: 'companion_hello',
+      action: { type: 'silent' },
+      where: where(),
+    });
+    const answer = await service.pair(link.accountId, { phoneNumber: link.phone });
+    expect(codeOf(answer)).toBe('200');
+    const code = await link.phoneCode();
+    expect(await simulator.control.typeCode({ phone: link.phone, code })).toMatchObject({ paired: true });
+    await service.reaches(link.accountId, 'connected');
+  });
+
+  it('of any code gives up in time, and its place is free', async () => {
+    const { service, simulator } = world;
+    const { accountId, phone } = link;
+    await simulator.control.addFault({
+      stage: 'companion_hello',
+      action: { type: 'silent' },
+      where: where(),
+      times: 'always',
+    });
+    await service.pair(accountId, { phoneNumber: phone });
+    await service.reaches(accountId, 'error');
+    expect(await service.failure(accountId)).toMatchObject({ code: 'timed_out' });
+    expect(await simulator.control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
+    await simulator.control.removeFault();
+    const names = times(10, (i) => `after-silence-${i}`);
+    expect(tally(await Promise.all(names.map((name) => service.pair(name))))).toEqual({ '200': 10 });
+    await Promise.all(names.map((name) => service.stopPairing(name)));
+  });
+
+  it.each(['primary_hello', 'companion_finish', 'pair_success'] as const)(
+    'after the code was typed (%s) ends when the code does, with nothing linked',
+    async (stage) => {
+      const { service, simulator } = world;
+      const { accountId, phone } = link;
+      await simulator.control.addFault({ stage, action: { type: 'silent' }, where: where() });
+      const code = await link.showsPhoneCode();
+      expect(await simulator.control.typeCode({ phone, code, waitMs: 500 })).toEqual({
+        paired: false,
+        reason: 'no_answer',
+      });
+      await service.reaches(accountId, 'error');
+      expect(await service.failure(accountId)).toMatchObject({ code: 'code_expired' });
+      expect(await service.status(accountId)).toMatchObject({ authExists: false });
+      expect(await link.devices()).toEqual([]);
+    },
+  );
+});
+
+describe('two accounts that pair by the number of one phone', () => {
+  it('do not take the code from each other for ever: the later one links, the other is told', async () => {
+    const { service, simulator } = world;
+    const { accountId, phone } = link;
+    const other = new Link(world, `${accountId}-too`, phone);
+    const first = await link.showsPhoneCode();
+    const second = await other.showsPhoneCode();
+    await service.reaches(accountId, 'error');
+    expect(await service.failure(accountId)).toMatchObject({ code: 'code_refused' });
+    expect(await simulator.control.typeCode({ phone, code: first })).toMatchObject({ paired: false });
+    // A wrong code is replaced.
+    const third = await other.phoneCode(second);
+    expect(await simulator.control.typeCode({ phone, code: third })).toMatchObject({ paired: true });
+    await service.reaches(other.accountId, 'connected');
+    await service.disconnect(other.accountId);
+  });
+});
+
+describe('a typed code and another call at the same time', () => {
+  it.each<[string, (accountId: string, phoneNumber: string) => Promise<Answer>]>([
+    ['stop', (id) => world.service.stopPairing(id)],
+    ['disconnect', (id) => world.service.disconnect(id)],
+    ['replacement', (id) => world.service.pair(id).then(() => world.service.stopPairing(id))],
+    [
+      'replacement by a code',
+      (id, phoneNumber) => world.service.pair(id, { phoneNumber }).then(() => world.service.stopPairing(id)),
+    ],
+  ])('leave nothing linked, or credentials that log in: %s, fifteen times', async (_name, other) => {
+    const { service, simulator } = world;
+    const { accountId, phone } = link;
+    for (let turn = 0; turn < 15; turn += 1) {
+      const code = await link.showsPhoneCode();
+      const typed = simulator.control.typeCode({ phone, code });
+      // The call starts a few milliseconds later each time.
+      for (let later = 0; later < 3 * turn; later += 1) await service.status(accountId);
+      expect(codeOf(await other(accountId, phone))).toBe('200');
+      await typed;
+      // Too late: the connection was open, and a stop leaves it alone.
+      if ((await service.status(accountId)).status === 'connected') await link.drop();
+      expect(await link.find()).not.toBe('unknown to WhatsApp');
+      await service.disconnect(accountId);
+      expect(await link.devices()).toEqual([]);
+    }
+  });
 });
 
 describe('a scan and another call at the same time', () => {

@@ -59,6 +59,30 @@ export class Link {
     throw new Error(`its status is ${status}, ${String(error?.code)}`);
   }
 
+  /** Pairs by the account's own number. @returns the code, as soon as WhatsApp has accepted it */
+  async showsPhoneCode(): Promise<string> {
+    const { service } = this.world;
+    const { status, body } = await service.pair(this.accountId, { phoneNumber: this.phone });
+    if (status !== 200 || (body as { status: string }).status !== 'pending')
+      throw new Error(`no phone code: ${status} ${JSON.stringify(body)}`);
+    return this.phoneCode();
+  }
+
+  /** The code on the screen that is not the one before, as soon as there is one. */
+  async phoneCode(before: string | null = null): Promise<string> {
+    let code: string | null = null;
+    await eventually(
+      async () => {
+        const { body } = await this.world.service.view(this.accountId);
+        code = (body as PairingView).pairingCode;
+        return code !== null && code !== before;
+      },
+      10_000,
+      () => `it shows no new code after ${String(before)}, but ${String(code)}`,
+    );
+    return String(code);
+  }
+
   async devices(): Promise<DeviceView[]> {
     const { devices } = await this.world.simulator.control.state();
     return devices.filter(({ phone }) => phone === this.phone);
