@@ -3,7 +3,7 @@ import type { Finding } from '../support/link.js';
 import { Random } from '../support/random.js';
 import { STAYS_DOWN } from '../support/service-process.js';
 import { World } from '../support/world.js';
-import { ANY, isAnonymous, LATER, PAIRING } from './points.js';
+import { ANY, BY_CODE, isAnonymous, LATER, PAIRING, REFUSED } from './points.js';
 import type { Point } from './points.js';
 import { Victim } from './victim.js';
 
@@ -104,7 +104,8 @@ function rounds(): Point[][] {
   const result: Point[][] = [];
   const waiting: Point[] = [];
   while (result.length < AT_A_STEP) {
-    if (waiting.length < AT_ONCE) waiting.push(...random.shuffled(PAIRING), ...random.shuffled(LATER));
+    if (waiting.length < AT_ONCE)
+      waiting.push(...random.shuffled([...PAIRING, ...BY_CODE, ...REFUSED, ...LATER]));
     const round: Point[] = [];
     for (let i = 0; i < waiting.length && round.length < AT_ONCE;) {
       const point = waiting[i];

@@ -4,6 +4,10 @@ import type { Finding } from '../support/link.js';
 /** What an account is doing when the service is killed. */
 export type Course =
   | 'pairing'
+  | 'pairing by phone code'
+  | 'pairing an account that has a passkey'
+  | 'pairing an account that has a passkey by phone code'
+  | 'pairing while another number is expected'
   | 'logging in'
   | 'pairing anew after the phone removed the device'
   | 'disconnecting while open'
@@ -12,8 +16,8 @@ export type Course =
 /** A step of a course at which the simulator holds the connection, and what may be found when the service dies there. */
 export interface Point {
   readonly course: Course;
-  /** Held before the code is asked for, before it is scanned, or not at all: the connection is open. */
-  readonly from: 'call' | 'scan' | 'open';
+  /** Held before the code is asked for, before it is scanned or typed, or not at all: the connection is open. */
+  readonly from: 'call' | 'code' | 'open';
   readonly stage: Stage;
   readonly when: When;
   /** What becomes of the step once the service is dead: WhatsApp never saw what arrived, or goes on with it. */
@@ -60,25 +64,38 @@ function steps(
   });
 }
 
+/** What follows once the phone has agreed, however the device was shown to it. */
+function agreed(course: Course): Point[] {
+  return [
+    // Once it is written the service may have stored the device and answered, or not.
+    ...steps(course, 'code', ['pair_success'], [['nothing'], ['nothing'], ANY]),
+    // The reply has arrived, so the device is stored; if WhatsApp has not read it, it is cleared without a word.
+    ...steps(course, 'code', ['pair_device_sign'], [['nothing'], ['linked'], ['linked']]),
+    ...steps(course, 'code', ['stream_restart', ...HANDSHAKE, 'login_success'], LINKED),
+    ...steps(course, 'code', ['prekey_count', 'prekey_upload', 'digest', 'passive', 'query'], LINKED),
+    { course, from: 'open', stage: 'query', when: 'after', whenGone: 'drop', skip: 0, findings: ['linked'] },
+  ];
+}
+
 /** Every step of a first pairing, in order. */
 export const PAIRING: readonly Point[] = [
   ...steps('pairing', 'call', [...HANDSHAKE, 'pair_device'], NOTHING),
-  ...steps('pairing', 'scan', ['scan'], NOTHING),
-  // Once it is written the service may have stored the device and answered, or not.
-  ...steps('pairing', 'scan', ['pair_success'], [['nothing'], ['nothing'], ANY]),
-  // The reply has arrived, so the device is stored; if WhatsApp has not read it, it is cleared without a word.
-  ...steps('pairing', 'scan', ['pair_device_sign'], [['nothing'], ['linked'], ['linked']]),
-  ...steps('pairing', 'scan', ['stream_restart', ...HANDSHAKE, 'login_success'], LINKED),
-  ...steps('pairing', 'scan', ['prekey_count', 'prekey_upload', 'digest', 'passive', 'query'], LINKED),
-  {
-    course: 'pairing',
-    from: 'open',
-    stage: 'query',
-    when: 'after',
-    whenGone: 'drop',
-    skip: 0,
-    findings: ['linked'],
-  },
+  ...steps('pairing', 'code', ['scan'], NOTHING),
+  ...agreed('pairing'),
+];
+
+/** What a first pairing by phone code has of its own, and the same end. */
+export const BY_CODE: readonly Point[] = [
+  ...steps('pairing by phone code', 'call', ['pair_device', 'companion_hello'], NOTHING),
+  ...steps('pairing by phone code', 'code', ['primary_hello', 'companion_finish'], NOTHING),
+  ...agreed('pairing by phone code'),
+];
+
+/** Every step of a first pairing that WhatsApp or the service says no to. */
+export const REFUSED: readonly Point[] = [
+  ...steps('pairing an account that has a passkey', 'code', ['passkey_request'], NOTHING),
+  ...steps('pairing an account that has a passkey by phone code', 'code', ['passkey_request'], NOTHING),
+  ...steps('pairing while another number is expected', 'code', ['pair_success'], NOTHING),
 ];
 
 const LOGOUT: Findings = [['linked'], ['nothing'], ['nothing']];

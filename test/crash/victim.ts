@@ -4,15 +4,29 @@ import type { Answer } from '../support/service-process.js';
 import { isAnonymous } from './points.js';
 import type { Course, Point } from './points.js';
 
+const FIRST_PAIRINGS: readonly Course[] = [
+  'pairing',
+  'pairing by phone code',
+  'pairing while another number is expected',
+];
+const ANOTHER_NUMBER = '4915199999999';
+const WRONG_CODE = 'WRNG-CDEX';
+
+function isByCode({ course }: Point): boolean {
+  return course.endsWith('by phone code');
+}
+
 /** An account that is in the middle of something when the service is killed. */
 export class Victim extends Link {
   /** Answers that no call should have got. */
   readonly unexpected: string[] = [];
-  private scanning: Promise<unknown> = Promise.resolve();
+  private agreeing: Promise<unknown> = Promise.resolve();
 
   /** Brings the account to where the course begins. */
   async prepare(course: Course): Promise<void> {
-    if (course === 'pairing') return;
+    if (course.startsWith('pairing an account that has a passkey'))
+      return this.world.simulator.control.requirePasskey({ phone: this.phone });
+    if (FIRST_PAIRINGS.includes(course)) return;
     await this.world.link(this.accountId, this.phone);
     if (course === 'disconnecting while open') return;
     await this.drop();
@@ -25,18 +39,32 @@ export class Victim extends Link {
     const { service } = this.world;
     if (point.from === 'call') {
       await this.plan(point);
-      // A disconnect answers when it is done; here it never is.
+      // What answers when it is done, or when there is a code; here it never is.
       if (point.course.startsWith('disconnecting')) {
         void service.disconnect(this.accountId).catch(() => undefined);
+      } else if (isByCode(point)) {
+        void service.pair(this.accountId, { phoneNumber: this.phone }).catch(() => undefined);
       } else await service.pair(this.accountId);
       return this.isHeldAt(point);
     }
-    await service.pair(this.accountId);
-    await service.qr(this.accountId);
-    if (point.from === 'scan') await this.plan(point);
-    await this.scan();
-    if (point.from === 'scan') await this.isHeldAt(point);
+    const agrees = await this.showsACode(point);
+    if (point.from === 'code') await this.plan(point);
+    await agrees();
+    if (point.from === 'code') await this.isHeldAt(point);
     else await service.reaches(this.accountId, 'connected');
+  }
+
+  /** @returns what the person does with the code that is shown now */
+  private async showsACode(point: Point): Promise<() => Promise<void>> {
+    const { service } = this.world;
+    if (isByCode(point)) {
+      const code = await this.showsPhoneCode();
+      return () => this.types(code);
+    }
+    const isExpected = point.course !== 'pairing while another number is expected';
+    await service.pair(this.accountId, isExpected ? {} : { expectedPhoneNumber: ANOTHER_NUMBER });
+    await service.qr(this.accountId);
+    return () => this.scan();
   }
 
   /** Pairs, scans, stops, drops and disconnects until the service is dead. */
@@ -45,6 +73,7 @@ export class Victim extends Link {
     const { accountId, phone } = this;
     const connected = (): Promise<unknown> => service.reaches(accountId, 'connected');
     const pair = (): Promise<void> => this.answered(service.pair(accountId));
+    const types = (): Promise<void> => this.showsPhoneCode().then((code) => this.types(code));
     const disconnect = (): Promise<void> => this.answered(service.disconnect(accountId));
     const deeds = [
       pair,
@@ -54,6 +83,12 @@ export class Victim extends Link {
       () => this.scan(),
       () => this.scan().then(connected),
       () => this.scan().then(pair),
+      () => this.answered(service.pair(accountId, { phoneNumber: phone })),
+      () => this.answered(service.pair(accountId, { expectedPhoneNumber: phone })),
+      types,
+      () => types().then(connected),
+      () => types().then(pair),
+      () => this.showsPhoneCode().then(() => this.types(WRONG_CODE)),
       () => simulator.control.act({ type: 'cut' }, { phone, kind: 'registration' }),
     ];
     while (service.running) {
@@ -65,7 +100,8 @@ export class Victim extends Link {
 
   /** Resolves when no phone waits for an answer any more, and leaves the account as nobody has ever used it. */
   async clear(): Promise<void> {
-    await this.scanning;
+    await this.agreeing;
+    await this.world.simulator.control.requirePasskey({ phone: this.phone, required: false });
     await this.world.service.disconnect(this.accountId);
     if ((await this.devices()).length > 0) throw new Error(`${this.accountId} is still on the phone`);
   }
@@ -78,7 +114,13 @@ export class Victim extends Link {
 
   private async scan(): Promise<void> {
     const { value: qr } = await this.world.service.qr(this.accountId);
-    this.scanning = this.world.simulator.control.scan({ phone: this.phone, qr }).catch(() => undefined);
+    this.agreeing = this.world.simulator.control.scan({ phone: this.phone, qr }).catch(() => undefined);
+  }
+
+  private types(code: string): Promise<void> {
+    const { phone, world } = this;
+    this.agreeing = world.simulator.control.typeCode({ phone, code }).catch(() => undefined);
+    return Promise.resolve();
   }
 
   private async plan({ stage, when, whenGone, skip }: Point): Promise<void> {
