@@ -1,6 +1,7 @@
 import { awaitsAfterSessions } from './awaits-after-sessions.js';
 import { backAfterDrop } from './back-after-drop.js';
 import { coldStart } from './cold-start.js';
+import { eventLatency } from './event-latency.js';
 import { eventLoopPauses } from './event-loop-pauses.js';
 import { firstQr } from './first-qr.js';
 import { scanToConnected } from './scan-to-connected.js';
@@ -19,6 +20,7 @@ const QUESTIONS: readonly Question[] = [
   statusUnderLoad,
   coldStart,
   backAfterDrop,
+  eventLatency,
 ];
 
 /** Far more than all questions need; the children end with this process. */

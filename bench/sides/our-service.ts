@@ -1,8 +1,7 @@
-import type { SimulatorProcess } from '../../simulator/simulator-process.js';
 import { machineMs } from '../support/clock.js';
 import { HttpClient } from '../support/http-client.js';
 import type { MeasuredProcess } from '../support/measured-process.js';
-import { type FirstCode, Side } from './side.js';
+import { type FirstCode, Side, type SimulatorAddress } from './side.js';
 
 const API = '/api/whatsapp';
 
@@ -19,7 +18,7 @@ export class OurService extends Side {
   }
 
   static async start(
-    simulator: SimulatorProcess,
+    simulator: SimulatorAddress,
     folder: string,
     program = 'sides/our-service.program.js',
   ): Promise<OurService> {

@@ -1,5 +1,10 @@
-import type { SimulatorProcess } from '../../simulator/simulator-process.js';
 import { MeasuredProcess } from '../support/measured-process.js';
+
+/** Where a simulator is, whatever process it runs in. */
+export interface SimulatorAddress {
+  readonly url: string;
+  readonly rootKeyHex: string;
+}
 
 export interface FirstCode {
   readonly qr: string;
@@ -57,12 +62,17 @@ export abstract class Side {
     return this.process.ask('resident');
   }
 
+  /** What it uses of heap and buffers once everything has been collected. */
+  usedBytes(): Promise<number> {
+    return this.process.ask('used');
+  }
+
   stop(): Promise<void> {
     return this.process.stop();
   }
 
   /** For whoever starts one: where to connect, and where to keep what has to be kept. */
-  protected static launch(program: string, simulator: SimulatorProcess, folder: string): MeasuredProcess {
+  protected static launch(program: string, simulator: SimulatorAddress, folder: string): MeasuredProcess {
     return new MeasuredProcess(program, {
       PORT: '0',
       LOG_LEVEL: 'error',

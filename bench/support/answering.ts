@@ -1,5 +1,5 @@
 import { awaitsMs, PauseWatch } from './probes.js';
-import { cpuMs, peakBytes, residentBytes } from './resources.js';
+import { cpuMs, peakBytes, residentBytes, usedBytes } from './resources.js';
 
 export interface QuestionMessage {
   readonly number: number;
@@ -30,6 +30,7 @@ export function answerQuestions(own: Answers): void {
     cpu: cpuMs,
     peak: peakBytes,
     resident: residentBytes,
+    used: usedBytes,
     ...own,
   };
 

@@ -10,7 +10,7 @@ export interface Row {
   readonly other: string;
   /** What the bar judges: the ratio ours / other side or, where there is no other side, ours. */
   readonly judged: number;
-  readonly unit: '×' | ' ms';
+  readonly unit: '×' | ' ms' | ' KiB';
   readonly bar: Bar;
 }
 

@@ -19,11 +19,22 @@ export function peakBytes(): number {
 
 /** What stays resident after everything that can be collected has been. */
 export async function residentBytes(): Promise<number> {
+  await collectAll();
+  return process.memoryUsage.rss();
+}
+
+/** What is in use, in the heap and in buffers, once nothing more can be collected; without what is only kept in reserve. */
+export async function usedBytes(): Promise<number> {
+  await collectAll();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+async function collectAll(): Promise<void> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   for (let collection = 0; collection < COLLECTIONS; collection++) {
     collect();
     await delay(BETWEEN_MS);
   }
-  return process.memoryUsage.rss();
 }

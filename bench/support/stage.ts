@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { SimulatorProcess } from '../../simulator/simulator-process.js';
 import { BareBaileys } from '../sides/bare-baileys.js';
 import { OurService } from '../sides/our-service.js';
-import type { Side } from '../sides/side.js';
+import type { Side, SimulatorAddress } from '../sides/side.js';
 import type { MeasuredProcess } from './measured-process.js';
 
 const SIMULATOR = fileURLToPath(new URL('../../simulator/main.js', import.meta.url));
@@ -34,6 +34,11 @@ export class Stage {
   /** The service on what is already stored. */
   async serviceOn(folder: string): Promise<OurService> {
     return this.#kept(await OurService.start(this.simulator, folder));
+  }
+
+  /** The service with another simulator than the one that all share. */
+  async serviceAgainst(simulator: SimulatorAddress): Promise<OurService> {
+    return this.#kept(await OurService.start(simulator, this.folder()));
   }
 
   /** @param folder what is already stored; without it there is nothing */
