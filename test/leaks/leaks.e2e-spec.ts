@@ -1,27 +1,38 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
+import { Link } from '../support/link.js';
 import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
 import type { Usage } from '../support/service.program.js';
 import { World } from '../support/world.js';
 
 const PAIR_STOP_CYCLES = 300;
 const LINK_CYCLES = 100;
+const CODE_STOP_CYCLES = 100;
+const CODE_LINK_CYCLES = 40;
+const REFUSED_CYCLES = 40;
+const EXPIRED_CYCLES = 10;
 const DROPS = 20;
 const DROPPING = 10;
 const AT_ONCE = 5;
 
+/** Short enough for some to expire, long enough to be typed on a busy machine. */
+const CODE_MS = 8_000;
+
 /** Baileys leaves timers of 30 s (after an upload of pre-keys) and 60 s (for a query that was pending) behind. */
 const BAILEYS_TIMERS_MS = 75_000;
 
-/** What V8 may keep of its own accord: compiled code, inline caches, and keys in stock. 10 KiB per cycle; one leaked session is about 100 KiB. */
+/** What V8 may keep of its own accord: compiled code, inline caches, and keys in stock. 7 KiB per cycle; one leaked session is about 100 KiB. */
 const HEAP_SLACK_BYTES = 4 * 1024 * 1024;
 
 let world: World;
-/** The parts of every code that was shown: reference, keys and secret. */
+/** Every phone code that was shown, and the parts of every QR code: reference, keys and secret. */
 const secrets = new Set<string>();
 
 beforeAll(async () => {
-  world = await World.create({ nodeArgs: ['--expose-gc'], timings: { ...SHORT_TIMINGS, ...PATIENT } });
+  world = await World.create({
+    nodeArgs: ['--expose-gc'],
+    timings: { ...SHORT_TIMINGS, ...PATIENT, phoneCodeMs: CODE_MS },
+  });
 });
 afterAll(() => world.close());
 
@@ -37,6 +48,64 @@ async function linkAndDisconnect(accountId: string): Promise<void> {
   await world.link(accountId);
   const { status } = await world.service.disconnect(accountId);
   expect(status).toBe(200);
+}
+
+/** With and without its dash. */
+function noted(code: string): string {
+  secrets.add(code).add(code.replace('-', ''));
+  return code;
+}
+
+async function showsCode(accountId: string, phone: string): Promise<string> {
+  return noted(await new Link(world, accountId, phone).showsPhoneCode());
+}
+
+async function codeAndStop(accountId: string): Promise<void> {
+  await showsCode(accountId, world.newPhone());
+  await world.service.stopPairing(accountId);
+}
+
+/** A mistyped code, the one in its place, and a logout. */
+async function typeAndDisconnect(accountId: string): Promise<void> {
+  const { control } = world.simulator;
+  const phone = world.newPhone();
+  const first = await showsCode(accountId, phone);
+  expect(await control.typeCode({ phone, code: 'WRNG-CDEX' })).toMatchObject({ reason: 'wrong_code' });
+  const code = noted(await new Link(world, accountId, phone).phoneCode(first));
+  expect(await control.typeCode({ phone, code })).toMatchObject({ paired: true });
+  await world.service.reaches(accountId, 'connected');
+  expect((await world.service.disconnect(accountId)).status).toBe(200);
+}
+
+async function codeExpires(accountId: string): Promise<void> {
+  await showsCode(accountId, world.newPhone());
+  await world.service.reaches(accountId, 'error', 2 * CODE_MS);
+  await world.service.stopPairing(accountId);
+}
+
+/** By WhatsApp, which gives no code or wants a passkey, and by the service, which expects another number. */
+async function isRefused(accountId: string): Promise<void> {
+  const { control } = world.simulator;
+  const { service } = world;
+  const phone = world.newPhone();
+  const text = 'rate-overlimit';
+  await control.addFault({
+    stage: 'companion_hello',
+    action: { type: 'query_error', code: 429, text },
+    where: { phone },
+  });
+  expect((await service.pair(accountId, { phoneNumber: phone })).status).toBe(422);
+
+  await service.pair(accountId, { expectedPhoneNumber: world.newPhone() });
+  const { value: qr } = await service.qr(accountId);
+  expect(await control.scan({ phone, qr })).toMatchObject({ reason: 'declined_by_companion' });
+  await service.reaches(accountId, 'error');
+
+  await control.requirePasskey({ phone });
+  const code = await showsCode(accountId, phone);
+  expect(await control.typeCode({ phone, code })).toMatchObject({ reason: 'passkey_required' });
+  await service.reaches(accountId, 'error');
+  await service.stopPairing(accountId);
 }
 
 /** Accounts that drop and come back, over and over, and leave in the end. */
@@ -71,11 +140,22 @@ describe('sessions that come and go', () => {
   it('leave no socket, timer or listener behind, and a heap that does not grow', async () => {
     await repeat(20, 'warm-stop', pairAndStop);
     await repeat(20, 'warm-link', linkAndDisconnect);
+    await repeat(10, 'warm-code-stop', codeAndStop);
+    await repeat(10, 'warm-code-link', typeAndDisconnect);
+    await repeat(5, 'warm-refused', isRefused);
+    await repeat(5, 'warm-expired', codeExpires);
     await dropAndComeBack('warm-drop', 2);
     const before = await settled();
 
     await repeat(PAIR_STOP_CYCLES, 'stop', pairAndStop);
     await repeat(LINK_CYCLES, 'link', linkAndDisconnect);
+    // Those that wait for their end take no more than half of the places.
+    await Promise.all([
+      repeat(EXPIRED_CYCLES, 'expired', codeExpires),
+      repeat(CODE_STOP_CYCLES, 'code-stop', codeAndStop)
+        .then(() => repeat(CODE_LINK_CYCLES, 'code-link', typeAndDisconnect))
+        .then(() => repeat(REFUSED_CYCLES, 'refused', isRefused)),
+    ]);
     await dropAndComeBack('drop', DROPS);
     const after = await settled();
 
@@ -91,9 +171,9 @@ describe('sessions that come and go', () => {
     expect(secrets.size).toBeGreaterThan(4 * PAIR_STOP_CYCLES);
     expect([...secrets].filter((secret) => output.includes(secret))).toEqual([]);
     console.log(
-      `${PAIR_STOP_CYCLES} pair/stop and ${LINK_CYCLES} pair/scan/disconnect cycles, ${DROPS * DROPPING} drops: heap ${mib(before)} → ${mib(after)} MiB`,
+      `${PAIR_STOP_CYCLES} pair/stop and ${LINK_CYCLES} pair/scan/disconnect cycles, by phone code ${CODE_STOP_CYCLES} stopped, ${CODE_LINK_CYCLES} typed and ${EXPIRED_CYCLES} expired, ${REFUSED_CYCLES} refused, ${DROPS * DROPPING} drops: heap ${mib(before)} → ${mib(after)} MiB`,
     );
-  }, 240_000);
+  }, 300_000);
 });
 
 const mib = ({ heapUsed }: Usage): string => (heapUsed / 1024 / 1024).toFixed(1);
