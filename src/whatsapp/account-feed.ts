@@ -7,7 +7,7 @@ import { AccountDirectory } from './account-directory.js';
 import { changesBetween, pictureOf, type AccountPicture } from './account-feed.picture.js';
 import type { AccountId } from './domain/account-id.js';
 import { TooManyReaders } from './domain/errors.js';
-import { PairingService } from './pairing.service.js';
+import { PairingScreen } from './pairing-screen.js';
 import { Clock } from './ports/clock.js';
 import { SessionPool } from './session-pool.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
@@ -55,7 +55,7 @@ export class AccountFeed implements OnApplicationBootstrap {
     directory: AccountDirectory,
     private readonly pool: SessionPool,
     private readonly accounts: WhatsappAccounts,
-    private readonly pairing: PairingService,
+    private readonly screen: PairingScreen,
     private readonly clock: Clock,
   ) {
     this.stream = new EventStream(options.events);
@@ -133,7 +133,7 @@ export class AccountFeed implements OnApplicationBootstrap {
   private look(accountId: AccountId): AccountPicture {
     return pictureOf({
       status: this.accounts.status(accountId),
-      pairing: this.pairing.pairing(accountId),
+      pairing: this.screen.view(accountId),
       account: this.accounts.account(accountId),
     });
   }

@@ -1,33 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { filter, firstValueFrom, fromEvent, map, merge, NEVER, of, race, timer } from 'rxjs';
 import { AccountDirectory } from './account-directory.js';
 import { AccountQueue } from './account-queue.js';
 import type { AccountId } from './domain/account-id.js';
 import type { AccountStatus } from './domain/account-status.js';
-import { AuthStateCorrupt, DomainError, NoPairing, StorageFailed } from './domain/errors.js';
+import { AuthStateCorrupt, DomainError, StorageFailed } from './domain/errors.js';
 import type { PairingRequest } from './domain/pairing-request.js';
-import type { PairingStep } from './domain/pairing-step.js';
 import type { PairingView } from './domain/pairing-view.js';
 import { samePhone, type PhoneNumber } from './domain/phone-number.js';
 import { isPairing, type In } from './domain/session-state.js';
+import { PairingScreen, type PairAnswer, type QrWait, type ShownQr } from './pairing-screen.js';
 import { Clock } from './ports/clock.js';
 import { ConfigRepository } from './ports/config.repository.js';
 import { SessionPool } from './session-pool.js';
 import type { Session } from './session.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
-
-/** A QR code, and the session it belongs to: a replaced session begins again at 1 and must not look unchanged. */
-export interface ShownQr extends PairingStep {
-  readonly sessionId: string;
-}
-
-export interface QrWait {
-  /** How long to wait for a code that `isNews` accepts. Milliseconds. */
-  readonly waitMs: number;
-  readonly isNews: (code: ShownQr) => boolean;
-  /** Aborts when the reader has gone. */
-  readonly signal: AbortSignal;
-}
 
 /** At most one of the two. */
 export interface PairOptions {
@@ -37,18 +23,13 @@ export interface PairOptions {
   readonly expectedPhoneNumber?: PhoneNumber | undefined;
 }
 
-export interface PairAnswer {
-  readonly status: 'pending' | 'connected';
-  /** By phone number: the code to type, `ABCD-EFGH`, where WhatsApp has accepted it in time. */
-  readonly pairingCode: string | null;
-}
-
 /** Links accounts, tells how they are, and takes them down again. What the REST API does, for code in the same process. */
 @Injectable()
 export class PairingService {
   constructor(
     private readonly pool: SessionPool,
     private readonly accounts: WhatsappAccounts,
+    private readonly screen: PairingScreen,
     private readonly directory: AccountDirectory,
     private readonly calls: AccountQueue,
     private readonly config: ConfigRepository,
@@ -65,7 +46,8 @@ export class PairingService {
     const request = requestFrom(options);
     const session = await this.serially(accountId, () => this.start(accountId, request));
     if (!session) return { status: 'connected', pairingCode: null };
-    return request.by === 'qr' ? { status: 'pending', pairingCode: null } : this.codeOf(session);
+    // Outside the queue of calls: the account can be stopped meanwhile.
+    return request.by === 'qr' ? { status: 'pending', pairingCode: null } : this.screen.codeOf(session);
   }
 
   /** Ends a session that `pair` started and that is not open yet; stored credentials stay, and so does a link. Clears `error`. */
@@ -103,39 +85,15 @@ export class PairingService {
 
   /** What a client needs to draw the pairing. */
   pairing(accountId: AccountId): PairingView {
-    const session = this.pairingSession(accountId);
-    return {
-      accountId,
-      status: this.accounts.status(accountId).status,
-      startedAt: session?.startedAt ?? null,
-      expiresAt: session?.expiresAt ?? null,
-      ...viewOf(session?.step ?? null),
-      error: this.accounts.failure(accountId),
-    };
+    return this.screen.view(accountId);
   }
 
   /**
    * The QR code on the screen, waiting for one that is news if asked to; what is there when the wait ends, news or not.
    * @throws NoPairing · DomainError `qr_not_ready`, `pairing_by_code`, `shutting_down`
    */
-  async qr(accountId: AccountId, { waitMs, isNews, signal }: QrWait): Promise<ShownQr> {
-    const first = this.pairingSession(accountId);
-    const settled = (): boolean => {
-      const session = this.pairingSession(accountId);
-      const shown = session && this.shownQr(session);
-      return session !== first || isByCode(session) || (!!shown && isNews(shown));
-    };
-    if (first) await this.until(accountId, settled, waitMs, signal);
-    const session = this.pairingSession(accountId);
-    if (!session) {
-      this.pool.assertAccepting();
-      throw new NoPairing(this.status(accountId).status);
-    }
-    const shown = this.shownQr(session);
-    if (shown) return shown;
-    if (isByCode(session))
-      throw new DomainError('pairing_by_code', 'This account is pairing by phone code: there is no QR code.');
-    throw new DomainError('qr_not_ready', 'WhatsApp has not sent a code yet; try again in a moment.');
+  qr(accountId: AccountId, wait: QrWait): Promise<ShownQr> {
+    return this.screen.qr(accountId, wait);
   }
 
   /** The session that was started, or null: the account is connected. */
@@ -168,37 +126,6 @@ export class PairingService {
       if (!session) this.pool.restore(accountId);
       throw error;
     }
-  }
-
-  /** Waits outside the queue of calls: the account can be stopped meanwhile. */
-  private async codeOf(session: Session): Promise<PairAnswer> {
-    const waits = (): boolean => isPairing(session.state) && session.step?.type !== 'code';
-    await this.until(session.hold.accountId, () => !waits(), this.pool.timings.codeWaitMs);
-    const { state, step } = session;
-    if (state.phase === 'open') return { status: 'connected', pairingCode: null };
-    if (isPairing(state))
-      return { status: 'pending', pairingCode: step?.type === 'code' ? step.value : null };
-    const failure = state.phase === 'ended' && state.outcome.kind === 'failed' ? state.outcome.failure : null;
-    const { code, message } = failure ?? this.accounts.failure(session.hold.accountId) ?? {};
-    if (message === undefined) throw new NoPairing(this.status(session.hold.accountId).status);
-    throw new DomainError(code === 'code_refused' ? code : 'pairing_failed', message);
-  }
-
-  /** Until the condition holds, it has taken too long, or nobody waits any more. */
-  private async until(
-    accountId: AccountId,
-    holds: () => boolean,
-    waitMs: number,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    if (holds() || waitMs <= 0 || signal?.aborted) return;
-    const news = merge(of({ accountId }), this.pool.changes).pipe(
-      filter((changed) => changed.accountId === accountId && holds()),
-      map(() => undefined),
-    );
-    const late = timer(waitMs).pipe(map(() => undefined));
-    const gone = signal ? fromEvent(signal, 'abort').pipe(map(() => undefined)) : NEVER;
-    await firstValueFrom(race(news, late, gone), { defaultValue: undefined });
   }
 
   private serially<T>(accountId: AccountId, call: () => Promise<T>): Promise<T> {
@@ -265,32 +192,12 @@ export class PairingService {
       this.directory.isLinked(accountId) && this.directory.failure(accountId)?.code !== 'auth_state_corrupt'
     );
   }
-
-  private pairingSession(accountId: AccountId): Session | undefined {
-    const session = this.pool.find(accountId);
-    return session && isPairing(session.state) ? session : undefined;
-  }
-
-  private shownQr(session: Session): ShownQr | null {
-    return session.step?.type === 'qr' ? { ...session.step, sessionId: session.id } : null;
-  }
 }
 
 function requestFrom({ phoneNumber, expectedPhoneNumber }: PairOptions): PairingRequest {
   return phoneNumber === undefined
     ? { by: 'qr', expected: expectedPhoneNumber ?? null }
     : { by: 'code', expected: phoneNumber };
-}
-
-function isByCode(session: Session | undefined): boolean {
-  const state = session?.state;
-  return state !== undefined && 'request' in state && state.request.by === 'code';
-}
-
-function viewOf(step: PairingStep | null): Pick<PairingView, 'step' | 'qr' | 'pairingCode'> {
-  if (!step) return { step, qr: null, pairingCode: null };
-  const { type, ...shown } = step;
-  return { step, qr: type === 'qr' ? shown : null, pairingCode: type === 'code' ? step.value : null };
 }
 
 /** @throws DomainError `other_number_linked` */

@@ -2,6 +2,7 @@ import { DynamicModule, InjectionToken, Module, OptionalFactoryDependency } from
 import { AccountDirectory } from './account-directory.js';
 import { AccountFeed } from './account-feed.js';
 import { AccountQueue } from './account-queue.js';
+import { PairingScreen } from './pairing-screen.js';
 import { PairingService } from './pairing.service.js';
 import { ReconnectBudget } from './reconnect-budget.js';
 import { SessionPool } from './session-pool.js';
@@ -13,6 +14,7 @@ import { WhatsappController } from './whatsapp.controller.js';
 
 const PROVIDERS = [
   PairingService,
+  PairingScreen,
   WhatsappAccounts,
   SessionPool,
   AccountDirectory,

@@ -111,6 +111,21 @@ describe('a pairing by phone number', () => {
     expect(await world.service.status('stopped')).toMatchObject({ status: 'idle', authExists: false });
   });
 
+  it.each([{}, { phoneNumber: '4915112345678' }])(
+    'answers without a code when another call replaces it meanwhile (%j)',
+    async (numbers) => {
+      await world.simulator.control.addFault({ stage, action: { type: 'hold' } });
+      const first = world.service.pair('replaced', { phoneNumber: world.newPhone() });
+      expect(await world.simulator.control.holds({ stage }, 10_000)).toHaveLength(1);
+      expect(await world.service.pair('replaced', numbers)).toMatchObject({
+        status: 200,
+        body: { status: 'pending' },
+      });
+      expect(await first).toMatchObject({ status: 200, body: { status: 'pending', pairingCode: null } });
+      await world.service.stopPairing('replaced');
+    },
+  );
+
   it.each([
     [400, 'bad-request', 'check_number'],
     [429, 'rate-overlimit', 'retry_later'],

@@ -108,12 +108,13 @@ describe('waiting', () => {
 });
 
 describe('the view of a pairing', () => {
-  const EMPTY = { startedAt: null, expiresAt: null, qr: null, error: null };
+  const NO_STEP = { step: null, qr: null, pairingCode: null };
+  const EMPTY = { startedAt: null, expiresAt: null, ...NO_STEP, error: null };
 
   async function view(accountId: string): Promise<PairingView> {
     const { status, body, headers } = await world.service.view(accountId);
     expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
-    expect(Object.keys(body)).toEqual(['accountId', 'status', 'startedAt', 'expiresAt', 'qr', 'error']);
+    expect(Object.keys(body)).toEqual(['accountId', 'status', ...Object.keys(EMPTY)]);
     return body;
   }
 
@@ -134,11 +135,11 @@ describe('the view of a pairing', () => {
     await control.holds({}, 5_000);
     await control.release();
     const { code } = { code: qr.codeIn(await qr.get('view', '&format=json&waitMs=10000')) };
-    expect(await view('view')).toEqual({ ...connecting, qr: code });
+    expect(await view('view')).toEqual({ ...connecting, step: { type: 'qr', ...code }, qr: code });
 
     await control.addFault({ stage: 'stream_restart', action: { type: 'hold' } });
     expect(await control.scan({ phone: world.newPhone(), qr: code.value })).toMatchObject({ paired: true });
-    expect(await view('view')).toEqual({ ...connecting, qr: null });
+    expect(await view('view')).toEqual({ ...connecting, ...NO_STEP });
     await expectRefusal(qr.get('view'), NOT_READY);
 
     await control.holds({}, 5_000);

@@ -4,7 +4,8 @@ import { drawQr, MEDIA_TYPES, QR_FORMATS } from '../../qr/draw-qr.js';
 import type { QrFormat } from '../../qr/draw-qr.js';
 import { DomainError } from '../domain/errors.js';
 import type { QrRequest } from '../dto/qr.request.dto.js';
-import type { PairingService, ShownQr } from '../pairing.service.js';
+import type { ShownQr } from '../pairing-screen.js';
+import type { PairingService } from '../pairing.service.js';
 import { send } from './send.js';
 
 function formatFor(request: Request, asked: QrFormat | undefined): QrFormat {
