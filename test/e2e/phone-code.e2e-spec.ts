@@ -17,7 +17,11 @@ afterEach(() => world.simulator.control.removeFault());
 afterAll(() => world.close());
 
 /** A name of their own that WhatsApp refuses together with a phone code. */
-const NAMED = { WHATSAPP_DEVICE_NAME: 'Acme Support' };
+const NAMED = {
+  WHATSAPP_DEVICE_NAME: 'Acme Support',
+  LOG_LEVEL: 'trace',
+  WHATSAPP_BAILEYS_LOG: 'debug',
+};
 
 function codeOf({ status, body }: Answer): string {
   expect([status, body]).toEqual([
@@ -62,6 +66,9 @@ describe('a pairing by phone number', () => {
     expect(await world.simulator.control.typeCode({ phone, code })).toMatchObject({ paired: true });
     expect(await world.service.reaches(accountId, 'connected')).toMatchObject({ servicePhone: phone });
     expect(await view(accountId)).toMatchObject({ step: null, qr: null, pairingCode: null, error: null });
+    // The most talkative log has heard of the account, and not of its code.
+    expect(world.service.output).toContain(accountId);
+    expect(world.service.output).not.toMatch(new RegExp(code.replace('-', '-?')));
   });
 
   it('comes back after a restart like any other link, and is taken down like one', async () => {
