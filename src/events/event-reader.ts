@@ -41,6 +41,7 @@ export class EventReader {
     this.first = first;
     response.on('drain', () => {
       this.waiting = false;
+      this.silentBeats = 0;
       this.write();
     });
     // Whatever is wrong with the connection: `close` follows.

@@ -27,7 +27,7 @@ export const ApiEvents = (): MethodDecorator =>
     ApiOperation({
       operationId: 'events',
       summary: 'Follow what happens to the accounts',
-      description: `Server-sent events, for \`EventSource\` and every client that reads lines; the answer does not end before the service does.
+      description: `Server-sent events, for \`EventSource\` and every client that reads lines (\`curl -N\`); the answer does not end before the service does.
 
 The first message is a \`snapshot\`: how the account is, or all of them are, in the shapes of the other routes. Then follows each change, in order for each account:
 

@@ -5,6 +5,7 @@ import { EventStream } from '../events/event-stream.js';
 import type { NewBeginning } from '../events/event-log.js';
 import { AccountDirectory } from './account-directory.js';
 import { changesBetween, pictureOf, type AccountPicture } from './account-feed.picture.js';
+import { FormerSequences } from './account-feed.sequences.js';
 import type { AccountId } from './domain/account-id.js';
 import { TooManyReaders } from './domain/errors.js';
 import { PairingScreen } from './pairing-screen.js';
@@ -28,8 +29,6 @@ interface Snapshot {
 
 /** Accounts in one message of a snapshot. */
 const PAGE = 100;
-/** How many accounts of which nothing is known any more keep their place in the count of their events. */
-const REMEMBERED_SEQUENCES = 10_000;
 const RETRY_AFTER_MS = 10_000;
 
 /**
@@ -42,9 +41,7 @@ export class AccountFeed implements OnApplicationBootstrap {
   private readonly stream: EventStream;
   /** Every account that there is something to say about. */
   private readonly told = new Map<AccountId, Told>();
-  private readonly sequences = new Map<AccountId, number>();
-  /** No account has been told of more often than that and been forgotten since. */
-  private forgottenSequence = 0;
+  private readonly former = new FormerSequences();
   private readonly hints = new Set<AccountId>();
   private snapshot: Snapshot | null = null;
   private refusing = false;
@@ -119,15 +116,20 @@ export class AccountFeed implements OnApplicationBootstrap {
     const before = this.told.get(accountId);
     const changes = changesBetween(before?.picture ?? null, picture);
     if (changes.length === 0) return;
-    let sequence = before?.sequence ?? this.sequenceOf(accountId);
+    let sequence = before?.sequence ?? this.former.of(accountId);
     const at = this.clock.now().toISOString();
     for (const { type, payload } of changes) {
       sequence += 1;
       const data = `{"accountId":"${accountId}","sequence":${sequence},"at":"${at}",${payload}}`;
       this.stream.publish(accountId, type, data);
     }
-    if (picture.isBlank) this.forget(accountId, sequence);
-    else this.remember(accountId, { sequence, picture });
+    if (picture.isBlank) {
+      this.told.delete(accountId);
+      this.former.keep(accountId, sequence);
+    } else {
+      this.told.set(accountId, { sequence, picture });
+      this.former.drop(accountId);
+    }
   }
 
   private look(accountId: AccountId): AccountPicture {
@@ -141,7 +143,7 @@ export class AccountFeed implements OnApplicationBootstrap {
   private one(accountId: AccountId): Told {
     return (
       this.told.get(accountId) ?? {
-        sequence: this.sequenceOf(accountId),
+        sequence: this.former.of(accountId),
         picture: this.look(accountId),
       }
     );
@@ -155,26 +157,6 @@ export class AccountFeed implements OnApplicationBootstrap {
       this.snapshot = { position, accounts };
     }
     return this.snapshot.accounts;
-  }
-
-  private remember(accountId: AccountId, told: Told): void {
-    this.told.set(accountId, told);
-    this.sequences.delete(accountId);
-  }
-
-  private forget(accountId: AccountId, sequence: number): void {
-    this.told.delete(accountId);
-    this.sequences.delete(accountId);
-    this.sequences.set(accountId, sequence);
-    if (this.sequences.size <= REMEMBERED_SEQUENCES) return;
-    const [oldest] = this.sequences;
-    if (!oldest) return;
-    this.sequences.delete(oldest[0]);
-    this.forgottenSequence = Math.max(this.forgottenSequence, oldest[1]);
-  }
-
-  private sequenceOf(accountId: AccountId): number {
-    return this.sequences.get(accountId) ?? this.forgottenSequence;
   }
 
   private assertRoom(): void {
