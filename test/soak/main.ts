@@ -38,6 +38,7 @@ const world = await World.create({
     loginTimeoutMs: 10_000,
     firstCodeMs: 10_000,
     nextCodeMs: 1_000,
+    phoneCodeMs: 20_000,
     reconnectMaxMs: 8_000,
     heldMs: 5_000,
   },

@@ -5,10 +5,10 @@ import type { Standing } from './standing.js';
 
 /* Pairings: scanned, stopped, replaced, refused and expired. */
 
-const NOT_LINKED: readonly Standing['is'][] = ['nobody', 'failed', 'unconfirmed'];
+export const NOT_LINKED: readonly Standing['is'][] = ['nobody', 'failed', 'unconfirmed'];
 
 /** Reads the code that is on the screen now, and links. */
-async function scans({ account, world }: Scene): Promise<void> {
+export async function scans({ account, world }: Scene): Promise<void> {
   const { phone, accountId } = account;
   const { control } = world.simulator;
   // What an unconfirmed logout may have left there.

@@ -4,10 +4,11 @@ import type { Crowd } from './crowd.js';
 import type { Deed } from './deed.js';
 import { DISTURBANCES } from './disturbances.js';
 import { ENDINGS } from './endings.js';
+import { CODE_PAIRINGS } from './code-pairings.js';
 import { links, PAIRINGS } from './pairings.js';
 import type { SoakedAccount } from './soaked-account.js';
 
-const DEEDS: readonly Deed[] = [...CONVERSATIONS, ...DISTURBANCES, ...ENDINGS, ...PAIRINGS];
+const DEEDS: readonly Deed[] = [...CONVERSATIONS, ...DISTURBANCES, ...ENDINGS, ...PAIRINGS, ...CODE_PAIRINGS];
 /** The service lets ten pair at a time. */
 const PAIR_AT_ONCE = 10;
 

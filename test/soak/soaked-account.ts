@@ -80,9 +80,9 @@ export class SoakedAccount extends Link {
     deepStrictEqual(shown, this.deviceJid === null ? [] : [[this.deviceJid, live]]);
   }
 
-  /** @returns false when all places are taken just now */
-  async pair(): Promise<boolean> {
-    const { status, body } = await this.world.service.pair(this.accountId);
+  /** @param numbers `phoneNumber` or `expectedPhoneNumber` @returns false when all places are taken just now */
+  async pair(numbers: object = {}): Promise<boolean> {
+    const { status, body } = await this.world.service.pair(this.accountId, numbers);
     if (status === 429 && (body as { code: string }).code === 'too_many_sessions') return false;
     this.answered('pair', status, body);
     return true;

@@ -1,0 +1,126 @@
+import { deepStrictEqual, notStrictEqual } from 'node:assert/strict';
+import type { Deed, Scene } from './deed.js';
+import { NOT_LINKED, scans } from './pairings.js';
+
+/* Pairings by phone code, and those that are not wanted: of another number, of an account that has a passkey. */
+
+const ANOTHER_NUMBER = '4915199999999';
+const WRONG_CODE = 'WRNG-CDEX';
+
+const pairs = ({ account }: Scene): Promise<boolean> => account.pair({ phoneNumber: account.phone });
+
+/** Types the code that is on the screen now, and links. */
+async function types({ account, world }: Scene): Promise<void> {
+  const { phone } = account;
+  const { control } = world.simulator;
+  // What an unconfirmed logout may have left there.
+  await control.removeDevices(phone);
+  const typed = await control.typeCode({ phone, code: await account.phoneCode() });
+  if (!typed.paired) throw new Error(`the phone could not link: ${typed.reason}`);
+  account.deviceJid = typed.deviceJid;
+  await account.settle({ is: 'linked' });
+}
+
+async function wantsPasskey(scene: Scene): Promise<void> {
+  const { account, crowd, world } = scene;
+  const { phone, accountId } = account;
+  const { control } = world.simulator;
+  const byCode = crowd.random.below(2) === 0;
+  if (!(await (byCode ? pairs(scene) : account.pair()))) return;
+  await control.removeDevices(phone);
+  account.deviceJid = null;
+  await control.requirePasskey({ phone });
+  const result = byCode
+    ? await control.typeCode({ phone, code: await account.phoneCode() })
+    : await control.scan({ phone, qr: (await world.service.qr(accountId)).value });
+  deepStrictEqual(result, { paired: false, reason: 'passkey_required' });
+  await account.settle({ is: 'failed', error: 'passkey_required' });
+  await control.requirePasskey({ phone, required: false });
+}
+
+export const CODE_PAIRINGS: readonly Deed[] = [
+  {
+    name: 'link by phone code',
+    weight: 3,
+    to: NOT_LINKED,
+    happen: async (scene) => {
+      if (await pairs(scene)) await types(scene);
+    },
+  },
+  {
+    name: 'link by phone code, mistyped first',
+    weight: 1,
+    to: NOT_LINKED,
+    happen: async (scene) => {
+      const { account, world } = scene;
+      if (!(await pairs(scene))) return;
+      const { phone } = account;
+      const { control } = world.simulator;
+      await control.removeDevices(phone);
+      const first = await account.phoneCode();
+      const mistyped = await control.typeCode({ phone, code: WRONG_CODE });
+      deepStrictEqual(mistyped, { paired: false, reason: 'wrong_code' });
+      notStrictEqual(await account.phoneCode(first), first);
+      await types(scene);
+    },
+  },
+  {
+    name: 'link by phone code, its connection cut first',
+    weight: 1,
+    to: NOT_LINKED,
+    happen: async (scene) => {
+      const { account, world } = scene;
+      if (!(await pairs(scene))) return;
+      const first = await account.phoneCode();
+      await world.simulator.control.act({ type: 'cut' }, { phone: account.phone, kind: 'registration' });
+      await account.phoneCode(first);
+      await types(scene);
+    },
+  },
+  {
+    name: 'phone code and stop',
+    weight: 1,
+    to: NOT_LINKED,
+    happen: async (scene) => {
+      if (!(await pairs(scene))) return;
+      await scene.account.stop();
+      await scene.account.settle({ is: 'nobody' });
+    },
+  },
+  {
+    name: 'phone code expired',
+    weight: 0.5,
+    to: NOT_LINKED,
+    happen: async (scene) => {
+      if (await pairs(scene)) await scene.account.settle({ is: 'failed', error: 'code_expired' });
+    },
+  },
+  {
+    name: 'link as the expected number',
+    weight: 1,
+    to: NOT_LINKED,
+    happen: async (scene) => {
+      const { account } = scene;
+      if (await account.pair({ expectedPhoneNumber: account.phone })) await scans(scene);
+    },
+  },
+  {
+    name: 'another number than the expected one',
+    weight: 1,
+    to: NOT_LINKED,
+    happen: async ({ account, world }) => {
+      const { phone, accountId } = account;
+      const { control } = world.simulator;
+      if (!(await account.pair({ expectedPhoneNumber: ANOTHER_NUMBER }))) return;
+      await control.removeDevices(phone);
+      account.deviceJid = null;
+      const { value: qr } = await world.service.qr(accountId);
+      deepStrictEqual(await control.scan({ phone, qr }), {
+        paired: false,
+        reason: 'declined_by_companion',
+      });
+      await account.settle({ is: 'failed', error: 'wrong_number' });
+    },
+  },
+  { name: 'an account that has a passkey', weight: 1, to: NOT_LINKED, happen: wantsPasskey },
+];
