@@ -1,11 +1,23 @@
 import type { StateView } from '../../simulator/server/state-view.js';
+import type { PairingView } from '../../src/whatsapp/domain/pairing-view.js';
+import { eventually } from '../support/eventually.js';
 import { Link } from '../support/link.js';
 import type { Answer } from '../support/service-process.js';
 import type { Deed } from './run.js';
 
 const ANSWER_WITHIN_MS = 15_000;
 /** The only refusals that a correct call may meet. */
-const REFUSALS = ['too_many_sessions', 'busy'];
+const REFUSALS: readonly string[] = ['too_many_sessions', 'busy'];
+/** A call that waits for a code is told when the pairing has been stopped, replaced, or broken more often than it tries. */
+const WHILE_IT_WAITS: readonly string[] = [...REFUSALS, 'no_pairing', 'pairing_failed'];
+const ANOTHER_NUMBER = '4915199999999';
+/** Eight signs that no code will ever happen to be: one in 2^40. */
+const ANOTHER_CODE = 'WRNG-CDEX';
+
+/** What a person can see of a phone code. */
+interface Screen {
+  readonly pairingCode?: string | null | undefined;
+}
 
 /** An account that takes part in a run. */
 export class Contestant extends Link {
@@ -14,12 +26,15 @@ export class Contestant extends Link {
   /** Its connection was broken, or the phone removed it: then WhatsApp may not know what is stored. */
   private disturbed = false;
   private outputBefore = 0;
+  /** The phone codes that were seen on the screen, the latest last. */
+  private readonly codes: string[] = [];
   private readonly unconfirmed = new RegExp(
     `WARN: .*\\b${this.accountId} #\\d+: disconnected, but not everywhere`,
   );
 
   begin(): void {
     this.disturbed = false;
+    this.codes.length = 0;
     this.outputBefore = this.world.service.output.length;
   }
 
@@ -29,12 +44,36 @@ export class Contestant extends Link {
     switch (deed) {
       case 'pair':
         return this.answered(deed, service.pair(accountId));
+      case 'pair by number':
+        return this.answered(deed, service.pair(accountId, { phoneNumber: phone }), WHILE_IT_WAITS);
+      case 'pair by number, and type': {
+        const call = service.pair(accountId, { phoneNumber: phone });
+        await this.answered(deed, call, WHILE_IT_WAITS);
+        const answer = (await call).body as Screen;
+        this.note(answer);
+        return this.type(answer);
+      }
+      case 'pair, its number expected':
+        return this.answered(deed, service.pair(accountId, { expectedPhoneNumber: phone }));
+      case 'pair, another number expected':
+        return this.answered(deed, service.pair(accountId, { expectedPhoneNumber: ANOTHER_NUMBER }), [
+          ...REFUSALS,
+          'other_number_linked',
+        ]);
       case 'stop':
         return this.answered(deed, service.stopPairing(accountId));
       case 'disconnect':
         return this.answered(deed, service.disconnect(accountId));
       case 'scan':
         return this.scan();
+      case 'type':
+        return this.type(await this.look());
+      case 'type another code':
+        await this.look();
+        return this.type({ pairingCode: ANOTHER_CODE });
+      case 'type the code before':
+        await this.look();
+        return this.type({ pairingCode: this.codes.at(-2) });
       case 'cut':
       case 'restart':
       case 'server error':
@@ -93,7 +132,33 @@ export class Contestant extends Link {
     await simulator.control.scan({ phone: this.phone, qr, waitMs: 5_000 });
   }
 
-  private async answered(what: string, call: Promise<Answer>): Promise<void> {
+  /** What is on the screen; waits a moment for a code that is on its way. */
+  private async look(): Promise<PairingView> {
+    const view = async (): Promise<PairingView> => (await this.world.service.view(this.accountId)).body;
+    const isClear = async (): Promise<boolean> => {
+      const { status, step } = await view();
+      return status !== 'pending' || step !== null;
+    };
+    await eventually(isClear, 500, () => 'it shows nothing').catch(() => undefined);
+    const seen = await view();
+    this.note(seen);
+    return seen;
+  }
+
+  private note({ pairingCode: code }: Screen): void {
+    if (code && !this.codes.includes(code)) this.codes.push(code);
+  }
+
+  private async type({ pairingCode: code }: Screen): Promise<void> {
+    if (!code) return;
+    await this.world.simulator.control.typeCode({ phone: this.phone, code, waitMs: 5_000 });
+  }
+
+  private async answered(
+    what: string,
+    call: Promise<Answer>,
+    refusals: readonly string[] = REFUSALS,
+  ): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(
@@ -106,7 +171,8 @@ export class Contestant extends Link {
       clearTimeout(timer);
     });
     const { code } = body as { code?: string };
-    if (status === 200 || (status === 429 && REFUSALS.includes(code ?? ''))) return;
+    const mayBe = refusals.includes(code ?? '') && (code !== 'pairing_failed' || this.disturbed);
+    if (status === 200 || mayBe) return;
     this.unexpected.push(`${what}: ${status} ${JSON.stringify(body)}`);
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { PairingView } from '../../src/whatsapp/domain/pairing-view.js';
 import { eventually } from '../support/eventually.js';
 import { Link } from '../support/link.js';
 import { Random } from '../support/random.js';
@@ -46,7 +47,10 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  process.stdout.write(`races: RACES_SEED=${seed}, ${runs} runs, ${steps} steps\n`);
+  const { pairs, codesTyped, declines } = (await world.simulator.control.state()).counters;
+  process.stdout.write(
+    `races: RACES_SEED=${seed}, ${runs} runs, ${steps} steps, ${pairs} linked, ${codesTyped} codes typed, ${declines} declined\n`,
+  );
   await world.close();
 });
 
@@ -54,9 +58,9 @@ afterAll(async () => {
 async function socketsHaveOwners(): Promise<boolean> {
   let owners = 1;
   for (const { accountId } of contestants) {
-    const { status, qr } = (await world.service.view(accountId)).body as { status: string; qr: unknown };
+    const { status, step } = (await world.service.view(accountId)).body as PairingView;
     // On its way to a code or to a connection: not settled yet.
-    if (status === 'pending' && !qr) return false;
+    if (status === 'pending' && !step) return false;
     if (status === 'pending' || status === 'connected') owners += 1;
   }
   return (await world.simulator.control.state()).openSockets === owners;
@@ -147,7 +151,7 @@ async function explained(run: readonly Step[]): Promise<void> {
   }
 }
 
-describe('several accounts that pair, scan, stop, drop and disconnect at the same time', () => {
+describe('several accounts that pair, scan, type, stop, drop and disconnect at the same time', () => {
   it(
     'each have at most one socket, are answered, are what their status says, and leave the others alone',
     async () => {

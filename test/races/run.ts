@@ -3,7 +3,14 @@ import fc from 'fast-check';
 /** What can happen to an account: calls, what the phone does, and what happens on the way. */
 export const DEEDS = [
   'pair',
+  'pair by number',
+  'pair by number, and type',
+  'pair, its number expected',
+  'pair, another number expected',
   'scan',
+  'type',
+  'type another code',
+  'type the code before',
   'stop',
   'disconnect',
   'cut',
@@ -22,8 +29,15 @@ export interface Step {
 }
 
 const WEIGHTS: Readonly<Record<Deed, number>> = {
-  pair: 8,
-  scan: 8,
+  pair: 5,
+  'pair by number': 2,
+  'pair by number, and type': 4,
+  'pair, its number expected': 1,
+  'pair, another number expected': 2,
+  scan: 6,
+  type: 5,
+  'type another code': 2,
+  'type the code before': 2,
   stop: 3,
   disconnect: 3,
   cut: 2,
