@@ -59,6 +59,8 @@ describe('the page', () => {
     await visit('quick');
     await visitor.sees('Link this account');
     await visitor.page.evaluate(STOPWATCH);
+    // Otherwise the code may be there before the page has drawn that one is awaited.
+    await world.simulator.control.addFault({ stage: 'pair_device', action: { type: 'delay', ms: 500 } });
     await visitor.press('Show a QR code');
     const first = await visitor.scan();
     expect(await scan(await visitor.scan(first))).toMatchObject({ paired: true });
