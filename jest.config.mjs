@@ -18,6 +18,7 @@ export default {
       },
     ],
   },
-  maxWorkers: 2,
+  // On two cores: much of the time is waiting.
+  maxWorkers: 3,
   testTimeout: 30_000,
 };
