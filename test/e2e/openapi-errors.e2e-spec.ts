@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Operation } from '../support/api-document.js';
+import { EventClient } from '../support/event-client.js';
+import { eventually } from '../support/eventually.js';
+import { PressedApi, type Call } from '../support/pressed-api.js';
+import { PATIENT, STAYS_DOWN } from '../support/service-process.js';
+import { World } from '../support/world.js';
+
+/** As many may read events at once; here few are enough. */
+const READERS = 3;
+
+let world: World;
+let api: PressedApi;
+
+beforeAll(async () => {
+  world = await World.create({
+    timings: { ...STAYS_DOWN, ...PATIENT, events: { readers: READERS } },
+    environment: { WHATSAPP_MAX_PAIRING_SESSIONS: '2' },
+  });
+  api = await PressedApi.of(world);
+});
+afterAll(() => world.close());
+
+describe('every documented error', () => {
+  const writing = (): Operation[] => api.operations.filter(({ method }) => method === 'POST');
+  const reading = (): Operation[] =>
+    api.operations.filter(({ method, path }) => method === 'GET' && path.startsWith('/api/'));
+  const pair = (accountId: string): Call => ({ body: JSON.stringify({ accountId }) });
+
+  async function expectCode(target: Operation, call: Call, status: number, code: string): Promise<void> {
+    const response = await api.press(target, call);
+    expect([target.operationId, response.status]).toEqual([target.operationId, status]);
+    expect([...api.provoked]).toContain(`${target.operationId} ${status} ${code}`);
+  }
+
+  it('can be had for a bad request', async () => {
+    for (const target of writing()) {
+      await expectCode(target, { body: '{"accountId":""}' }, 400, 'invalid_request');
+      await expectCode(target, { body: '{' }, 400, 'invalid_json');
+      await expectCode(target, { body: '{}', headers: { origin: 'null' } }, 403, 'cross_site');
+      await expectCode(target, { body: ' '.repeat(20_000) }, 413, 'body_too_large');
+      const text = { 'content-type': 'text/plain' };
+      await expectCode(target, { body: '{}', headers: text }, 415, 'unsupported_media_type');
+    }
+    for (const target of reading()) {
+      await expectCode(target, { query: '?x=1' }, 400, 'invalid_request');
+      await expectCode(target, { headers: { origin: 'null' } }, 403, 'cross_site');
+    }
+    await expectCode(api.operation('pairingQr'), { headers: { accept: 'text/html' } }, 406, 'not_acceptable');
+  });
+
+  it('can be had without a code, and without a free place', async () => {
+    const { control } = world.simulator;
+    await expectCode(api.operation('pairingQr'), { query: '?accountId=nobody' }, 404, 'no_pairing');
+    await control.addFault({ stage: 'pair_device', action: { type: 'silent' }, times: 'always' });
+    await api.press(api.operation('pair'), pair('one'));
+    await api.press(api.operation('pair'), pair('two'));
+    await expectCode(api.operation('pairingQr'), { query: '?accountId=one' }, 404, 'qr_not_ready');
+    await expectCode(api.operation('pair'), pair('three'), 429, 'too_many_sessions');
+    for (const accountId of ['one', 'two']) await world.service.stopPairing(accountId);
+    await control.removeFault();
+  });
+
+  it('can be had by phone number', async () => {
+    const { control } = world.simulator;
+    const stage = 'companion_hello';
+    const byCode = (accountId: string): Call => ({
+      body: JSON.stringify({ accountId, phoneNumber: world.newPhone() }),
+    });
+    await control.addFault({ stage, action: { type: 'query_error', code: 429, text: 'rate-overlimit' } });
+    await expectCode(api.operation('pair'), byCode('refused'), 422, 'code_refused');
+    await control.addFault({ stage: 'pair_device', action: { type: 'fail', code: 403 } });
+    await expectCode(api.operation('pair'), byCode('failed'), 502, 'pairing_failed');
+    await api.press(api.operation('pair'), byCode('one'));
+    await expectCode(api.operation('pairingQr'), { query: '?accountId=one' }, 409, 'pairing_by_code');
+    await control.addFault({ stage, action: { type: 'hold' } });
+    const stopped = expectCode(api.operation('pair'), byCode('one'), 404, 'no_pairing');
+    await control.holds({ stage }, 10_000);
+    await world.service.stopPairing('one');
+    await stopped;
+    await world.link('other');
+    await expectCode(api.operation('pair'), byCode('other'), 409, 'other_number_linked');
+    await world.service.disconnect('other');
+    await control.removeFault();
+  });
+
+  it('can be had with too many readers of events', async () => {
+    const reading = Array.from({ length: READERS }, () => EventClient.open(world.service.url));
+    const readers = await Promise.all(reading);
+    await expectCode(api.operation('events'), {}, 503, 'too_many_readers');
+    for (const reader of readers) reader.hangUp();
+  });
+
+  it('can be had from a store that fails', async () => {
+    await world.link('linked');
+    await world.service.breakStore({ saveSetting: true });
+    await expectCode(api.operation('pair'), pair('one'), 500, 'storage_failed');
+    await world.service.breakStore({ erase: true });
+    await expectCode(api.operation('disconnect'), pair('one'), 500, 'storage_failed');
+    await world.service.breakStore({ saveSetting: true });
+    await eventually(
+      async () => (await api.press(api.operation('ready'), {})).status === 503,
+      8_000,
+      () => 'it is still ready',
+    );
+    await expectCode(api.operation('ready'), {}, 503, 'not_ready');
+    await world.service.breakStore({ openSocket: true });
+    await expectCode(api.operation('pair'), pair('one'), 500, 'session_start_failed');
+    await world.service.breakStore({});
+    await world.simulator.control.act({ type: 'cut' }, { kind: 'login' });
+    await world.service.reaches('linked', 'idle');
+    await world.service.breakStore({ corrupt: true });
+    await expectCode(api.operation('pair'), pair('linked'), 409, 'auth_state_corrupt');
+    await world.service.breakStore({});
+    await world.service.disconnect('linked');
+  });
+
+  it('can be had from an account that is busy', async () => {
+    await world.link('busy');
+    await world.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
+    const slow = world.service.disconnect('busy');
+    const waiting = Array.from({ length: 30 }, () => world.service.stopPairing('busy'));
+    await Promise.race(waiting);
+    for (const target of writing()) await expectCode(target, pair('busy'), 429, 'busy');
+    expect((await slow).status).toBe(200);
+    await Promise.all(waiting);
+  });
+
+  it('can be had while the service shuts down', async () => {
+    const phone = await world.link('frozen');
+    await world.simulator.control.act({ type: 'freeze' }, { phone });
+    const stopped = world.service.stop();
+    await eventually(
+      async () => (await world.service.pair('late')).status === 503,
+      5_000,
+      () => 'it still pairs',
+    );
+    for (const target of writing()) await expectCode(target, pair('late'), 503, 'shutting_down');
+    await expectCode(api.operation('pairingQr'), { query: '?accountId=late' }, 503, 'shutting_down');
+    await expectCode(api.operation('events'), {}, 503, 'shutting_down');
+    await expectCode(api.operation('ready'), {}, 503, 'shutting_down');
+    expect((await api.press(api.operation('live'), {})).status).toBe(200);
+    expect(await stopped).toBe(0);
+  });
+
+  it('has been had', () => {
+    const documented = api.operations.flatMap(({ operationId, responses }) =>
+      Object.entries(responses).flatMap(([status, { content }]) => {
+        if (Number(status) < 400) return [];
+        const { properties } = content?.['application/json']?.schema as {
+          properties: { code: { enum: string[] } };
+        };
+        return properties.code.enum.map((code) => `${operationId} ${status} ${code}`);
+      }),
+    );
+    expect([...api.provoked].sort()).toEqual(documented.sort());
+  });
+});

@@ -1,0 +1,61 @@
+import { expect } from '@jest/globals';
+import { operationsOf, SchemaCheck } from './api-document.js';
+import type { ApiDocument, Operation } from './api-document.js';
+import { valueOf } from './documented-value.js';
+import type { World } from './world.js';
+
+export interface Call {
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is. */
+  readonly body?: string;
+}
+
+/** The API of a running service as its document describes it, pressed as Swagger UI does. */
+export class PressedApi {
+  readonly operations: readonly Operation[];
+  readonly check: SchemaCheck;
+  /** `operation status code` of every error that was answered, and held to its schema. */
+  readonly provoked = new Set<string>();
+
+  private constructor(
+    private readonly world: World,
+    readonly document: ApiDocument,
+  ) {
+    this.operations = operationsOf(document);
+    this.check = new SchemaCheck(document);
+  }
+
+  static async of(world: World): Promise<PressedApi> {
+    return new PressedApi(world, (await world.service.call('GET', '/docs-json')).body);
+  }
+
+  operation(id: string): Operation {
+    const found = this.operations.find(({ operationId }) => operationId === id);
+    if (!found) throw new Error(`there is no operation ${id}`);
+    return found;
+  }
+
+  /** Calls an operation and holds the answer to the schema that is documented for its status and content type. */
+  async press(operation: Operation, { query = '', headers = {}, body }: Call): Promise<Response> {
+    const { method, path, operationId } = operation;
+    const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+    const response = await fetch(`${this.world.service.url}${path}${query}`, {
+      method,
+      headers: { ...json, ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+    const value = await valueOf(response);
+    const documented = operation.responses[response.status];
+    expect([operationId, response.status, documented?.description.length ?? 0]).not.toContain(0);
+    if (response.status === 304) return response;
+    const [type = ''] = (response.headers.get('content-type') ?? '').split(';');
+    const schema = documented?.content?.[type]?.schema;
+    expect([operationId, response.status, type, typeof schema]).toContain('object');
+    expect([operationId, value, this.check.faults(schema ?? {}, value)]).toEqual([operationId, value, []]);
+    if (response.status >= 400) {
+      this.provoked.add(`${operationId} ${response.status} ${(value as { code: string }).code}`);
+    }
+    return response;
+  }
+}
