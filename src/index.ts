@@ -23,11 +23,20 @@ export { LogLine } from './whatsapp/domain/log-line.js';
 export { STEP_TYPES } from './whatsapp/domain/pairing-step.js';
 export type { PairingStep, StepType } from './whatsapp/domain/pairing-step.js';
 export type { PairingView } from './whatsapp/domain/pairing-view.js';
+export { SCOPES } from './whatsapp/domain/scope.js';
+export type { Scope } from './whatsapp/domain/scope.js';
+export { callerOf, setCaller } from './whatsapp/http/caller.js';
+export type { Caller } from './whatsapp/http/caller.js';
+export { neededScope } from './whatsapp/http/needs.decorator.js';
 export { PairingService } from './whatsapp/pairing.service.js';
 export type { PairOptions } from './whatsapp/pairing.service.js';
 export type { PairAnswer, QrWait, ShownQr } from './whatsapp/pairing-screen.js';
 export { ConfigRepository } from './whatsapp/ports/config.repository.js';
 export { WhatsappAccounts } from './whatsapp/whatsapp-accounts.js';
 export type { Account, AccountCounts, AccountPage } from './whatsapp/whatsapp-accounts.js';
-export type { WhatsappModuleAsyncOptions, WhatsappModuleOptions } from './whatsapp/whatsapp-options.js';
+export type {
+  HostGuard,
+  WhatsappModuleAsyncOptions,
+  WhatsappModuleOptions,
+} from './whatsapp/whatsapp-options.js';
 export { WhatsappModule } from './whatsapp/whatsapp.module.js';

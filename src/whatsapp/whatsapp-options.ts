@@ -1,7 +1,10 @@
-import type { DynamicModule } from '@nestjs/common';
+import type { CanActivate, DynamicModule, Type } from '@nestjs/common';
 import type { EventLimits } from '../events/event-limits.js';
 import type { SessionTimings } from './domain/session-timings.js';
 import type { WebVersion } from './domain/web-version.js';
+
+/** A guard of the host application: a class that it provides or that can be made, or an instance. */
+export type HostGuard = Type<CanActivate> | CanActivate;
 
 /** Settings of the module itself; those of WhatsApp and of the store belong to their adapters. */
 export interface WhatsappOptions {
@@ -20,6 +23,17 @@ export interface WhatsappOptions {
    * `Host` is none of them is refused as `cross_site` (DNS rebinding). Default: none.
    */
   readonly allowedHosts?: readonly string[];
+  /**
+   * Origins of other sites (`https://office.example.com`) whose pages may call the API. The answers to preflights and the
+   * headers of CORS are the application's. Default: none.
+   */
+  readonly allowedOrigins?: readonly string[];
+  /**
+   * Who may call the module's routes is the application's business: its guards, asked in this order, before a request is
+   * looked at. They learn from `neededScope(context)` what a route needs, and narrow with `setCaller(request, …)` what the
+   * caller may use. Default: none, everybody who reaches the application may do everything.
+   */
+  readonly guards?: readonly HostGuard[];
   /** What the reconnects of all accounts together may cost, so that a thousand that drop at once do not storm WhatsApp. */
   readonly reconnects?: {
     /** Logins under way at the same time. Default 20. */

@@ -19,6 +19,9 @@ import { PairRequest, pairOptions } from './dto/pair.request.dto.js';
 import { QrRequest } from './dto/qr.request.dto.js';
 import { answering, respond } from './http/answer.js';
 import { CrossSiteGuard } from './http/cross-site.guard.js';
+import { HostGuards } from './http/host.guards.js';
+import { HostNameGuard } from './http/host-name.guard.js';
+import { Needs } from './http/needs.decorator.js';
 import { respondWithQr } from './http/qr-answer.js';
 import { readBody, readQuery } from './http/read-request.js';
 import { StrictValidationPipe } from './http/strict-validation.pipe.js';
@@ -45,7 +48,7 @@ const QR = new StrictValidationPipe(QrRequest);
 /** Requests are read and answers written by our own functions: nothing passes a host's global pipes and interceptors. */
 @ApiWhatsapp()
 @Controller({ path: 'api/whatsapp', version: VERSION_NEUTRAL })
-@UseGuards(CrossSiteGuard)
+@UseGuards(CrossSiteGuard, HostGuards, HostNameGuard)
 @UseFilters(WhatsappExceptionFilter)
 export class WhatsappController {
   constructor(
@@ -55,6 +58,7 @@ export class WhatsappController {
   ) {}
 
   @Post('pair')
+  @Needs('pair')
   @HttpCode(200)
   @ApiPair()
   pair(@Req() request: Request, @Res() response: Response): void {
@@ -72,6 +76,7 @@ export class WhatsappController {
   }
 
   @Get('pair')
+  @Needs('read')
   @ApiPairing()
   view(@Req() request: Request, @Res() response: Response): void {
     answering(response, async () => {
@@ -81,6 +86,7 @@ export class WhatsappController {
   }
 
   @Get('pair/qr')
+  @Needs('pair')
   @ApiQr()
   qr(@Req() request: Request, @Res() response: Response): void {
     answering(response, async () =>
@@ -89,6 +95,7 @@ export class WhatsappController {
   }
 
   @Post('pair/stop')
+  @Needs('pair')
   @HttpCode(200)
   @ApiStop()
   stop(@Req() request: Request, @Res() response: Response): void {
@@ -100,6 +107,7 @@ export class WhatsappController {
   }
 
   @Post('disconnect')
+  @Needs('disconnect')
   @HttpCode(200)
   @ApiDisconnect()
   disconnect(@Req() request: Request, @Res() response: Response): void {
@@ -111,6 +119,7 @@ export class WhatsappController {
   }
 
   @Get('status')
+  @Needs('read')
   @ApiStatus()
   status(@Req() request: Request, @Res() response: Response): void {
     answering(response, async () => {
@@ -120,6 +129,7 @@ export class WhatsappController {
   }
 
   @Get('accounts')
+  @Needs('read')
   @ApiAccounts()
   list(@Req() request: Request, @Res() response: Response): void {
     answering(response, async () => {
@@ -129,6 +139,7 @@ export class WhatsappController {
   }
 
   @Get('events')
+  @Needs('read')
   @ApiEvents()
   events(@Req() request: Request, @Res() response: Response): void {
     answering(response, async () => {

@@ -1,5 +1,7 @@
 import type { Request } from 'express';
+import type { AccountId } from '../domain/account-id.js';
 import { DomainError } from '../domain/errors.js';
+import { assertMayUse, callerOf } from './caller.js';
 import { StrictValidationPipe } from './strict-validation.pipe.js';
 
 /** The contract's bound for a body, in bytes. */
@@ -48,21 +50,38 @@ function rawBody(request: Request): unknown {
   return body;
 }
 
-/**
- * The JSON body, validated; a request without a body counts as `{}`, one whose announced body nobody parsed is refused.
- * @throws DomainError
- */
-export function readBody<T extends object>(request: Request, pipe: StrictValidationPipe<T>): Promise<T> {
-  return pipe.transform(rawBody(request));
+/** What a request is about, if it is about one account. */
+interface About {
+  readonly accountId?: AccountId;
 }
 
-/** The query, validated. @throws DomainError */
-export function readQuery<T extends object>(request: Request, pipe: StrictValidationPipe<T>): Promise<T> {
+/**
+ * The JSON body of a request that changes something, validated and its caller's to make; a request without a body counts
+ * as `{}`, one whose announced body nobody parsed is refused.
+ * @throws DomainError
+ */
+export async function readBody<T extends Required<About>>(
+  request: Request,
+  pipe: StrictValidationPipe<T>,
+): Promise<T> {
+  const asked = await pipe.transform(rawBody(request));
+  assertMayUse(request, asked.accountId);
+  await callerOf(request).begins?.(asked.accountId);
+  return asked;
+}
+
+/** The query, validated and its caller's to ask. @throws DomainError */
+export async function readQuery<T extends object>(
+  request: Request,
+  pipe: StrictValidationPipe<T>,
+): Promise<T> {
   if (announcesBody(request)) {
     throw new DomainError(
       'invalid_request',
       'This route takes its parameters from the query, not from a body.',
     );
   }
-  return pipe.transform(rawQuery(request));
+  const asked: T & About = await pipe.transform(rawQuery(request));
+  if (asked.accountId !== undefined) assertMayUse(request, asked.accountId);
+  return asked;
 }
