@@ -28,13 +28,25 @@ module.exports = {
       to: { path: '^src/(?!events/)' },
     },
     {
+      name: 'security-ports-see-only-domain',
+      severity: 'error',
+      from: { path: '^src/security/(domain|ports)/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: '^src/(whatsapp|security)/(domain|ports)/' },
+    },
+    {
+      name: 'security-sees-no-adapter',
+      severity: 'error',
+      from: { path: '^src/security/' },
+      to: { path: '^src/(?!security/|whatsapp/)' },
+    },
+    {
       name: 'adapters-see-only-ports-and-domain',
       severity: 'error',
       from: { path: adapters },
       // Their own folder, too; the next rule keeps them out of each other's.
       to: {
         path: '^src/',
-        pathNot: ['^src/whatsapp/(domain|ports)/', adapters],
+        pathNot: ['^src/(whatsapp|security)/(domain|ports)/', adapters],
         dependencyTypesNot: ['undetermined'],
       },
     },

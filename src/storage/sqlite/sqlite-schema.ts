@@ -55,6 +55,46 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TABLE damaged_table (
      name TEXT PRIMARY KEY
    ) WITHOUT ROWID, STRICT;`,
+  // Who may call, with what they may use; and who did what. Secrets stand here as hashes only.
+  `CREATE TABLE api_key (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     name TEXT NOT NULL,
+     hash TEXT NOT NULL,
+     scopes TEXT NOT NULL,
+     accounts TEXT,
+     created_at INTEGER NOT NULL,
+     expires_at INTEGER,
+     last_used_at INTEGER,
+     revoked_at INTEGER
+   ) STRICT;
+   CREATE TABLE page_link (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     account_id TEXT NOT NULL,
+     hash TEXT NOT NULL,
+     expected_phone TEXT,
+     return_url TEXT,
+     created_by TEXT,
+     created_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     ended_as TEXT,
+     ended_at INTEGER
+   ) STRICT;
+   CREATE TABLE audit_entry (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     at INTEGER NOT NULL,
+     by_kind TEXT NOT NULL,
+     by_id TEXT,
+     by_name TEXT,
+     action TEXT NOT NULL,
+     account_id TEXT,
+     subject TEXT,
+     address TEXT,
+     result TEXT
+   ) STRICT;
+   CREATE INDEX audit_entry_at ON audit_entry (at);
+   CREATE INDEX audit_entry_account ON audit_entry (account_id, number);`,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,0 +1,19 @@
+import type { AccountId } from '../../whatsapp/domain/account-id.js';
+import type { Scope } from '../../whatsapp/domain/scope.js';
+
+/** What somebody may do, and to which accounts. */
+export interface Access {
+  readonly scopes: readonly Scope[];
+  /** Ids, and beginnings of ids that end in `*`; null: every account. */
+  readonly accounts: readonly string[] | null;
+}
+
+/** What can stand in `Access.accounts`. */
+export const ACCOUNTS_PATTERN = /^(?:[A-Za-z0-9_-]{1,64}|[A-Za-z0-9_-]{0,63}\*)$/;
+
+export function mayUse({ accounts }: Access, accountId: AccountId): boolean {
+  if (accounts === null) return true;
+  return accounts.some((pattern) =>
+    pattern.endsWith('*') ? accountId.startsWith(pattern.slice(0, -1)) : accountId === pattern,
+  );
+}
