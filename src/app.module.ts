@@ -7,6 +7,7 @@ import { LocalModule } from './local/local.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { PairingPageModule } from './pairing-page/pairing-page.module.js';
 import { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
+import { storeOptions } from './store-options.js';
 import type { SessionTimings } from './whatsapp/domain/session-timings.js';
 import { parseWebVersion } from './whatsapp/domain/web-version.js';
 import { WhatsappModule } from './whatsapp/whatsapp.module.js';
@@ -27,7 +28,7 @@ export class AppModule {
     const whatsapp = WhatsappModule.forRoot({
       adapters: [
         LocalModule.forRoot({ maxPairingSessions: config.WHATSAPP_MAX_PAIRING_SESSIONS }),
-        SqliteStorageModule.forRoot({ dataDirectory: config.WHATSAPP_DATA_DIR }),
+        SqliteStorageModule.forRoot(storeOptions(config)),
         BaileysModule.forRoot({
           serverUrl: config.WHATSAPP_SERVER_URL,
           keepAliveIntervalMs,

@@ -6,6 +6,7 @@ import { SqliteAuthStateStore } from './storage/sqlite/sqlite-auth-state.store.j
 import { SqliteConfigRepository } from './storage/sqlite/sqlite-config.repository.js';
 import { StoreNotOpened } from './storage/sqlite/sqlite-database.errors.js';
 import { SqliteDatabase } from './storage/sqlite/sqlite-database.js';
+import { storeOptions } from './store-options.js';
 import { isAccountId } from './whatsapp/domain/account-id.js';
 import type { AccountId } from './whatsapp/domain/account-id.js';
 import type { ImportedAuthState } from './baileys/multi-file-import.js';
@@ -49,9 +50,9 @@ async function store(
 /** Imports a folder written by Baileys' `useMultiFileAuthState`: all of it or nothing, the source untouched. */
 async function run(): Promise<void> {
   const { from, account } = readArguments();
-  const { WHATSAPP_DATA_DIR: dataDirectory } = loadConfig();
+  const options = storeOptions(loadConfig());
   const imported = await readMultiFileAuthState(from);
-  const database = await SqliteDatabase.open({ dataDirectory, lockWaitMs: LOCK_WAIT_MS });
+  const database = await SqliteDatabase.open({ ...options, lockWaitMs: LOCK_WAIT_MS });
   try {
     await store(database, account, imported);
   } finally {
