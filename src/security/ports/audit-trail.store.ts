@@ -48,8 +48,11 @@ export interface AuditPage {
 export abstract class AuditTrailStore {
   /** @returns the entry's number. Durable when it resolves. */
   abstract append(call: AuditedCall): Promise<number>;
-  /** The first result stays. */
-  abstract complete(number: number, result: AuditResult): Promise<void>;
+  /**
+   * The first result stays.
+   * @param subject what the call was about after all, for an entry that was begun without; null: nothing
+   */
+  abstract complete(number: number, result: AuditResult, subject: string | null): Promise<void>;
   /** The latest first. */
   abstract list(page: AuditPage): Promise<readonly AuditEntry[]>;
   /** Deletes what is older than this moment. */

@@ -1,5 +1,6 @@
 import { HttpStatus } from '@nestjs/common';
 import type { Response } from 'express';
+import { tellOutcome } from './call-outcome.js';
 import { sendError } from './error-answer.js';
 import { send } from './send.js';
 
@@ -17,6 +18,7 @@ export function answering(response: Response, call: () => void | Promise<void>):
   const carryOut = async (): Promise<void> => {
     try {
       await call();
+      tellOutcome(response, 'ok');
     } catch (error) {
       sendError(response, error);
     }

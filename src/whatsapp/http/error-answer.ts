@@ -3,6 +3,7 @@ import { HttpStatus, Logger } from '@nestjs/common';
 import type { Response } from 'express';
 import { DomainError, NoPairing, TooManyReaders, TooManySessions } from '../domain/errors.js';
 import type { ErrorCode } from '../domain/errors.js';
+import { tellOutcome } from './call-outcome.js';
 import { ERROR_STATUS } from './error-status.js';
 import { send } from './send.js';
 
@@ -51,6 +52,7 @@ export function errorBody(error: DomainError): Readonly<Record<string, unknown>>
 export function sendError(response: Response, exception: unknown): void {
   const error = asDomainError(exception);
   log(error);
+  tellOutcome(response, error.code);
   if (response.headersSent || response.destroyed) return;
   if (error instanceof TooManySessions || error instanceof TooManyReaders) {
     response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));

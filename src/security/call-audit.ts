@@ -1,0 +1,132 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { DEFAULT_ACCOUNT_ID, isAccountId } from '../whatsapp/domain/account-id.js';
+import type { AccountId } from '../whatsapp/domain/account-id.js';
+import { onOutcome } from '../whatsapp/http/call-outcome.js';
+import { quote } from '../whatsapp/http/quote.js';
+import { Clock } from '../whatsapp/ports/clock.js';
+import { auditedAction } from './audited-action.js';
+import type { Identity } from './domain/identity.js';
+import { AuditTrailStore } from './ports/audit-trail.store.js';
+import type { AuditedCall, AuditResult } from './ports/audit-trail.store.js';
+
+/** As `Caller.begins`: to be told what a call is about, before anything has happened. */
+type Begins = (accountId: AccountId) => Promise<void>;
+
+/** Of these is told although nothing was begun. */
+const REFUSALS: readonly AuditResult[] = ['scope_missing', 'account_forbidden', 'number_forbidden'];
+
+/** Who is over the limit is told of so often: a trail that grows with every refused call would be a way to fill the disk. */
+const LIMITED_EVERY_MS = 60_000;
+
+/**
+ * Puts into the audit trail what is done through the API. An entry is stored before anything happens, and completed as
+ * soon as it is known how the call went. What cannot be stored is told to the log, and the call goes on.
+ */
+@Injectable()
+export class CallAudit {
+  private readonly logger = new Logger('Audit');
+  private readonly subjects = new WeakMap<Request, string>();
+  /** When somebody was told of last to be over the limit. */
+  private readonly limitedAtMs = new Map<string, number>();
+
+  constructor(
+    private readonly trail: AuditTrailStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * For guards, as soon as it is known who calls, and before anything else may refuse the call.
+   * @returns what belongs into `Caller.begins`
+   */
+  watch(request: Request, response: Response, by: Identity): Begins {
+    const action = auditedAction(request);
+    if (action === null) return () => Promise.resolve();
+    const callAbout = (accountId: AccountId | null): AuditedCall => {
+      const subject = this.subjects.get(request) ?? null;
+      return { at: this.clock.now(), by, action, accountId, subject, address: addressOf(request) };
+    };
+    let begun: { readonly call: AuditedCall; number: number | null } | null = null;
+    onOutcome(response, (outcome) => {
+      const subject = this.subjects.get(request) ?? null;
+      if (begun) void this.complete({ ...begun.call, subject }, begun.number, outcome);
+      else if (this.isToldOf(by, outcome)) void this.add(callAbout(accountAskedFor(request)), outcome);
+    });
+    return async (accountId) => {
+      begun = { call: callAbout(accountId), number: null };
+      begun.number = await this.append(begun.call);
+    };
+  }
+
+  /** What the call of this request is about beside the account: the id of a link. At any time before its outcome. */
+  isAbout(request: Request, subject: string): void {
+    this.subjects.set(request, subject);
+  }
+
+  /** What was done otherwise than by a request. Does not reject: what cannot be stored is told to the log. */
+  record(call: Omit<AuditedCall, 'at'>, result: AuditResult): Promise<void> {
+    return this.add({ ...call, at: this.clock.now() }, result);
+  }
+
+  private async add(call: AuditedCall, result: AuditResult): Promise<void> {
+    await this.complete(call, await this.append(call), result);
+  }
+
+  /** @returns the entry's number; null: it could not be stored */
+  private async append(call: AuditedCall): Promise<number | null> {
+    try {
+      return await this.trail.append(call);
+    } catch (error) {
+      this.tell(call, null, error);
+      return null;
+    }
+  }
+
+  private async complete(call: AuditedCall, number: number | null, result: AuditResult): Promise<void> {
+    try {
+      if (number === null) this.tell(call, result);
+      else await this.trail.complete(number, result, call.subject);
+    } catch (error) {
+      this.tell(call, result, error);
+    }
+  }
+
+  private isToldOf(by: Identity, outcome: AuditResult): boolean {
+    if (by.kind === 'anonymous') return false;
+    return REFUSALS.includes(outcome) || (outcome === 'rate_limited' && this.isNewlyLimited(by));
+  }
+
+  private isNewlyLimited({ kind, id }: Identity): boolean {
+    const nowMs = this.clock.monotonicMs();
+    for (const [who, atMs] of this.limitedAtMs) {
+      if (nowMs - atMs >= LIMITED_EVERY_MS) this.limitedAtMs.delete(who);
+    }
+    const who = `${kind} ${id ?? ''}`;
+    if (this.limitedAtMs.has(who)) return false;
+    this.limitedAtMs.set(who, nowMs);
+    return true;
+  }
+
+  /** @param error why it is not in the trail; absent: that has been told */
+  private tell(call: AuditedCall, result: AuditResult | null, error?: unknown): void {
+    const { by, action, accountId, subject, address } = call;
+    const who = [by.kind, by.id, by.name === null ? null : quote(by.name)];
+    const what = [action, accountId, subject, address === null ? null : `from ${address}`, result];
+    const words = [...who, ...what].filter((word) => word !== null).join(' ');
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const reason = cause instanceof Error ? ` (${cause.message})` : '';
+    this.logger.warn(`Not in the audit trail${reason}: ${words}. See to the disk and the store.`);
+  }
+}
+
+/** Of a call that was refused before it was read to its end. */
+function accountAskedFor({ method, body }: Request): AccountId | null {
+  const asked = (body as { readonly accountId?: unknown } | null | undefined)?.accountId;
+  if (asked === undefined) return method === 'POST' ? DEFAULT_ACCOUNT_ID : null;
+  return isAccountId(asked) ? asked : null;
+}
+
+/** Without the prefix that an IPv4 address has on a socket that takes both. */
+function addressOf({ ip }: Request): string | null {
+  return ip?.replace(/^::ffff:(?=\d+\.)/i, '') ?? null;
+}
