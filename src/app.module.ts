@@ -7,6 +7,8 @@ import { LocalModule } from './local/local.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { PairingPageModule } from './pairing-page/pairing-page.module.js';
 import { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
+import { SECURITY_GUARDS } from './security/security.guards.js';
+import { SecurityModule } from './security/security.module.js';
 import { storeOptions } from './store-options.js';
 import type { SessionTimings } from './whatsapp/domain/session-timings.js';
 import { parseWebVersion } from './whatsapp/domain/web-version.js';
@@ -38,6 +40,7 @@ export class AppModule {
           ...(deviceName === undefined ? {} : { deviceName }),
         }),
       ],
+      guards: SECURITY_GUARDS,
       allowedHosts: config.WHATSAPP_ALLOWED_HOSTS,
       reconnects: {
         simultaneous: config.WHATSAPP_SIMULTANEOUS_LOGINS,
@@ -50,7 +53,7 @@ export class AppModule {
     });
     return {
       module: AppModule,
-      imports: [whatsapp, OperationsModule.over(whatsapp), PairingPageModule],
+      imports: [whatsapp, SecurityModule.over(whatsapp), OperationsModule.over(whatsapp), PairingPageModule],
     };
   }
 }

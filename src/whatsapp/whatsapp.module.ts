@@ -36,7 +36,7 @@ export class WhatsappModule {
       imports: [...adapters],
       controllers: [WhatsappController],
       providers: [...PROVIDERS, { provide: WHATSAPP_OPTIONS, useValue: options }],
-      exports: [PairingService, WhatsappAccounts, SessionPool, ...adapters],
+      exports: [PairingService, WhatsappAccounts, SessionPool, WHATSAPP_OPTIONS, ...adapters],
     };
   }
 
@@ -58,7 +58,7 @@ export class WhatsappModule {
           useFactory,
         },
       ],
-      exports: [PairingService, WhatsappAccounts, SessionPool, ...adapters],
+      exports: [PairingService, WhatsappAccounts, SessionPool, WHATSAPP_OPTIONS, ...adapters],
     };
   }
 }

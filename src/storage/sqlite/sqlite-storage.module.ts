@@ -6,11 +6,13 @@ import {
   type ModuleMetadata,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { ApiKeyStore } from '../../security/ports/api-key.store.js';
 import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { AuthStateStore } from '../../whatsapp/ports/auth-state.store.js';
 import { ConfigRepository } from '../../whatsapp/ports/config.repository.js';
 import { BackupDesk } from './backup-desk.js';
 import { removeDamagedTables } from './damaged-tables.js';
+import { SqliteApiKeyStore } from './sqlite-api-key.store.js';
 import { SqliteAuthStateStore } from './sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from './sqlite-config.repository.js';
 import { SqliteDatabase, type SqliteDatabaseOptions } from './sqlite-database.js';
@@ -82,8 +84,13 @@ export class SqliteStorageModule implements OnApplicationShutdown {
           inject: [SqliteDatabase],
           useFactory: (database: SqliteDatabase) => new SqliteConfigRepository(database),
         },
+        {
+          provide: ApiKeyStore,
+          inject: [SqliteDatabase],
+          useFactory: (database: SqliteDatabase) => new SqliteApiKeyStore(database),
+        },
       ],
-      exports: [AuthStateStore, ConfigRepository],
+      exports: [AuthStateStore, ConfigRepository, ApiKeyStore],
     };
   }
 

@@ -1,0 +1,134 @@
+import { setMaxListeners } from 'node:events';
+import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
+import { DomainError } from '../whatsapp/domain/errors.js';
+import { SCOPES } from '../whatsapp/domain/scope.js';
+import { Clock, type Timer } from '../whatsapp/ports/clock.js';
+import type { Admission } from './admission.js';
+import { KnownKey } from './known-key.js';
+import { type ApiKey, ApiKeyStore } from './ports/api-key.store.js';
+import { matches, NOBODYS_HASH, parseSecret } from './secret.js';
+import { keyInvalid } from './shown-secret.js';
+
+/** The store hears of a use that often at most: it is asked for with every request. */
+const STORED_USE_EVERY_MS = 60_000;
+/** Expiry is a matter of the wall clock, which may jump: it is looked at that often at least. */
+const LONGEST_WAIT_MS = 60_000;
+
+/**
+ * The API keys, in memory, with the store behind. As soon as there is one, be it expired or revoked, nobody is let in
+ * without: deleting the last key must not open the door.
+ */
+export class ApiKeys implements BeforeApplicationShutdown {
+  readonly #logger = new Logger('Security');
+  readonly #keys = new Map<string, KnownKey>();
+  readonly #anybody = new AbortController();
+  /** Whoever calls while nobody has to prove who they are. Over with the first key. */
+  readonly anonymous: Admission;
+  #expiry: Timer | null = null;
+
+  private constructor(
+    private readonly store: ApiKeyStore,
+    private readonly clock: Clock,
+  ) {
+    setMaxListeners(0, this.#anybody.signal);
+    this.anonymous = Object.freeze<Admission>({
+      by: { kind: 'anonymous', id: null, name: null },
+      access: { scopes: SCOPES, accounts: null },
+      onlyPhone: null,
+      over: this.#anybody.signal,
+    });
+  }
+
+  /** @param configured keys that stand in the configuration. @throws StorageFailed */
+  static async open(store: ApiKeyStore, clock: Clock, configured: readonly ApiKey[] = []): Promise<ApiKeys> {
+    const keys = new ApiKeys(store, clock);
+    for (const key of await store.list()) keys.#know(new KnownKey(key, false));
+    for (const key of configured) keys.#know(new KnownKey(key, true));
+    keys.#awaitExpiry();
+    return keys;
+  }
+
+  /** Whether a key is needed. Never false again once it is true. */
+  get areRequired(): boolean {
+    return this.#keys.size > 0;
+  }
+
+  /**
+   * Lets in whoever shows a key. Takes as long for an id that nobody has as for a secret that is wrong.
+   * @throws DomainError `key_invalid`, or to whoever has the right secret `key_expired`, `key_revoked`
+   */
+  admit(text: string): Admission {
+    const shown = parseSecret('wak', text);
+    const known = shown ? this.#keys.get(shown.id) : undefined;
+    const isRight = matches(shown?.secret ?? '', known?.hash ?? NOBODYS_HASH);
+    if (!known || !isRight) throw keyInvalid();
+    const now = this.clock.now();
+    switch (known.state(now)) {
+      case 'revoked':
+        throw new DomainError('key_revoked', 'This key was revoked.');
+      case 'expired':
+        known.end();
+        throw new DomainError('key_expired', 'This key has expired.');
+      case 'live':
+        this.#noteUse(known, now);
+        return known.admission;
+    }
+  }
+
+  /** All of them, in the order of their creation. */
+  list(): readonly KnownKey[] {
+    return [...this.#keys.values()];
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#expiry?.cancel();
+    await Promise.all(this.list().map(async (key) => this.#storeUse(key)));
+  }
+
+  #know(key: KnownKey): void {
+    this.#keys.set(key.id, key);
+    this.#anybody.abort();
+  }
+
+  #noteUse(key: KnownKey, now: Date): void {
+    key.lastUsedAt = now;
+    if (key.isConfigured) return;
+    const nowMs = this.clock.monotonicMs();
+    if (key.useToldAtMs !== null && nowMs - key.useToldAtMs < STORED_USE_EVERY_MS) return;
+    key.useToldAtMs = nowMs;
+    void this.#storeUse(key);
+  }
+
+  async #storeUse(key: KnownKey): Promise<void> {
+    if (key.isConfigured || !key.lastUsedAt || key.useToldAtMs === null) return;
+    try {
+      await this.store.noteUse(key.id, key.lastUsedAt);
+    } catch (error) {
+      const { cause, message } = error as Error;
+      this.#logger.warn(
+        `That the key "${key.name}" was used could not be stored: ${cause instanceof Error ? cause.message : message}`,
+      );
+    }
+  }
+
+  /** Ends what is being told to those whose key expires. */
+  #awaitExpiry(): void {
+    this.#expiry?.cancel();
+    const now = this.clock.now();
+    const ends: number[] = [];
+    for (const key of this.#keys.values()) {
+      const state = key.state(now);
+      if (state === 'expired') key.end();
+      if (state === 'live' && key.expiresAt) ends.push(key.expiresAt.getTime());
+    }
+    if (ends.length === 0) return;
+    const waitMs = Math.min(LONGEST_WAIT_MS, Math.min(...ends) - now.getTime());
+    this.#expiry = this.clock.after(
+      waitMs,
+      () => {
+        this.#awaitExpiry();
+      },
+      { background: true },
+    );
+  }
+}

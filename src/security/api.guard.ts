@@ -1,0 +1,51 @@
+import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { DomainError } from '../whatsapp/domain/errors.js';
+import { setCaller } from '../whatsapp/http/caller.js';
+import { neededScope } from '../whatsapp/http/needs.decorator.js';
+import type { Admission } from './admission.js';
+import { ApiKeys } from './api-keys.js';
+import { mayUse } from './domain/access.js';
+import { shownSecret } from './shown-secret.js';
+
+const admissions = new WeakMap<Request, Admission>();
+
+/** Who was let in with this request. Only behind ApiGuard. */
+export function admissionOf(request: Request): Admission {
+  const admission = admissions.get(request);
+  if (!admission) throw new Error('nobody was let in with this request');
+  return admission;
+}
+
+/** The door of the standalone service: finds out who calls, and what they may do. */
+@Injectable()
+export class ApiGuard implements CanActivate {
+  constructor(private readonly keys: ApiKeys) {}
+
+  /** @throws DomainError `key_…`, `link_…`, `scope_missing` */
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<Request>();
+    const admission = this.admit(request);
+    admissions.set(request, admission);
+    const { access, by, onlyPhone, over } = admission;
+    const needed = neededScope(context);
+    if (needed === undefined || !access.scopes.includes(needed)) {
+      throw new DomainError('scope_missing', `This needs the scope "${String(needed)}".`);
+    }
+    setCaller(request, {
+      mayUse: (accountId) => mayUse(access, accountId),
+      seesCodes: access.scopes.includes('pair'),
+      onlyPhone,
+      isProven: by.kind !== 'anonymous',
+      over,
+    });
+    return true;
+  }
+
+  private admit({ headers }: Request): Admission {
+    const shown = shownSecret(headers);
+    if (!this.keys.areRequired) return this.keys.anonymous;
+    if (shown === null) throw new DomainError('key_missing', 'This needs an API key.');
+    return this.keys.admit(shown);
+  }
+}

@@ -1,0 +1,70 @@
+import { setMaxListeners } from 'node:events';
+import type { Admission } from './admission.js';
+import type { ApiKey } from './ports/api-key.store.js';
+
+/** How a key is at a moment. */
+export type KeyState = 'live' | 'expired' | 'revoked';
+
+/** A key as the running service knows it. */
+export class KnownKey {
+  readonly admission: Admission;
+  lastUsedAt: Date | null;
+  /** On the monotonic clock, when the store was last told of a use; null: not yet. */
+  useToldAtMs: number | null = null;
+  readonly #over = new AbortController();
+  #revokedAt: Date | null;
+
+  /** @param isConfigured it stands in the configuration and not in the store */
+  constructor(
+    private readonly key: ApiKey,
+    readonly isConfigured: boolean,
+  ) {
+    const { id, name, scopes, accounts } = key;
+    this.lastUsedAt = key.lastUsedAt;
+    this.#revokedAt = key.revokedAt;
+    // Whoever reads events with this key listens.
+    setMaxListeners(0, this.#over.signal);
+    this.admission = Object.freeze<Admission>({
+      by: { kind: 'key', id, name },
+      access: { scopes, accounts },
+      onlyPhone: null,
+      over: this.#over.signal,
+    });
+  }
+
+  get id(): string {
+    return this.key.id;
+  }
+
+  get name(): string {
+    return this.key.name;
+  }
+
+  get hash(): string {
+    return this.key.hash;
+  }
+
+  get expiresAt(): Date | null {
+    return this.key.expiresAt;
+  }
+
+  /** As it is to be stored, or shown. */
+  get record(): ApiKey {
+    return { ...this.key, lastUsedAt: this.lastUsedAt, revokedAt: this.#revokedAt };
+  }
+
+  state(now: Date): KeyState {
+    if (this.#revokedAt) return 'revoked';
+    return this.expiresAt && this.expiresAt <= now ? 'expired' : 'live';
+  }
+
+  revoke(at: Date): void {
+    this.#revokedAt ??= at;
+    this.end();
+  }
+
+  /** What is still being told to those who were let in with it ends. */
+  end(): void {
+    this.#over.abort();
+  }
+}

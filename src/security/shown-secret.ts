@@ -1,0 +1,19 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { DomainError } from '../whatsapp/domain/errors.js';
+
+/**
+ * What a request shows to be let in, `Authorization: Bearer …` or `X-API-Key: …`. Never from the address: that stands in
+ * logs, histories and Referer headers. Another scheme is not for us, and counts as nothing.
+ * @throws DomainError `key_invalid`, where two are shown that differ
+ */
+export function shownSecret({ authorization, ...headers }: IncomingHttpHeaders): string | null {
+  const bearer = /^bearer +(.*)$/i.exec(authorization ?? '')?.[1] ?? null;
+  const header = [headers['x-api-key'] ?? []].flat().join() || null;
+  if (bearer !== null && header !== null && bearer !== header) throw keyInvalid();
+  return bearer ?? header;
+}
+
+/** The same for all that is wrong with a key: who tries learns nothing. */
+export function keyInvalid(): DomainError {
+  return new DomainError('key_invalid', 'This key is not valid.');
+}
