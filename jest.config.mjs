@@ -18,6 +18,7 @@ export default {
       },
     ],
   },
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
   // On two cores: much of the time is waiting.
   maxWorkers: 3,
   testTimeout: 30_000,
