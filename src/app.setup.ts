@@ -59,6 +59,7 @@ export async function createApp(
     logger: new ServiceLogger({
       level: config.LOG_LEVEL,
       json: config.NODE_ENV === 'production',
+      phoneNumbers: config.LOG_PHONE_NUMBERS,
     }),
   };
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config, timings), options);

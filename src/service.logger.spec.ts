@@ -99,6 +99,24 @@ describe('the log of the service', () => {
     });
   });
 
+  it('masks secrets and numbers in its sentence, its fields and its errors', () => {
+    const cause = new Error('of 4915112345678');
+    const line = new LogLine('sales', 3, 'asked with wak_Ab12Cd34_abc', {
+      jid: '4915112345678@s.whatsapp.net',
+    });
+    logger().warn(line, 'WhatsappSession');
+    expect(record()).toMatchObject({ msg: 'asked with wak_…', jid: '…78@s.whatsapp.net' });
+    printed = '';
+    logger().error(new Error('not 4915112345679', { cause }), undefined, 'Store');
+    expect(record()).toMatchObject({ msg: 'not …79' });
+    expect(printed).not.toMatch(/49151/);
+  });
+
+  it('shows phone numbers where somebody wants to see them', () => {
+    logger({ phoneNumbers: true }).log('linked: 4915112345678', 'Service');
+    expect(record()).toMatchObject({ msg: 'linked: 4915112345678' });
+  });
+
   it('leaves it to the starter to tell what keeps it from starting', () => {
     logger().error(new Error('taken'), undefined, 'NestApplication');
     logger().error(new Error('taken'), undefined, 'ExceptionHandler');
@@ -122,6 +140,14 @@ describe('the log of the service in a terminal', () => {
   it('lets no control character through', () => {
     logger({ json: false }).log('red \u001b[31m\u009b31m\r\u0007', 'Service');
     expect(text()).toBe('INFO: [Service] red [31m31m\n');
+  });
+
+  it('masks there as well, but not the name of the account', () => {
+    const line = new LogLine('4915112345670', 3, 'not 4915112345678', {
+      jid: '4915112345678@s.whatsapp.net',
+    });
+    logger({ json: false }).log(line, 'Session');
+    expect(text()).toBe('INFO: [Session] 4915112345670 #3: not …78 {"jid":"…78@s.whatsapp.net"}\n');
   });
 
   it('shows the stack of an error below it', () => {

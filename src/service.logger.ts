@@ -4,6 +4,7 @@ import { destination, pino, stdSerializers, stdTimeFunctions } from 'pino';
 import type { Logger } from 'pino';
 import { isColorSupported, prettyFactory } from 'pino-pretty';
 import type { LOG_LEVELS } from './config/environment.js';
+import { LogMask } from './log-mask.js';
 import { LogLine } from './whatsapp/domain/log-line.js';
 
 type Level = Exclude<(typeof LOG_LEVELS)[number], 'silent'>;
@@ -14,6 +15,8 @@ export interface ServiceLoggerOptions {
   readonly level: (typeof LOG_LEVELS)[number];
   /** One JSON object a line instead of lines for people. */
   readonly json: boolean;
+  /** Phone numbers are shown in full instead of by their last two digits. Default false. */
+  readonly phoneNumbers?: boolean;
   /** Where whole lines go. Default: standard output, written before the call returns. */
   readonly output?: { write(line: string): void };
 }
@@ -79,12 +82,14 @@ function readable(): (line: string) => string {
 
 /**
  * The log of the standalone service, on pino: `time` (ISO), `level` (as a word), `context`, `msg`, and the fields of a
- * `LogLine`; an error stands in `err`. Nest's start-up chatter counts as `debug`.
+ * `LogLine`; an error stands in `err`. Nest's start-up chatter counts as `debug`. What has the form of a secret is masked.
  */
 export class ServiceLogger implements LoggerService {
   readonly #pino: Logger;
+  readonly #mask: LogMask;
 
-  constructor({ level, json, output = standardOutput() }: ServiceLoggerOptions) {
+  constructor({ level, json, phoneNumbers = false, output = standardOutput() }: ServiceLoggerOptions) {
+    this.#mask = new LogMask({ phoneNumbers });
     const format = json ? null : readable();
     this.#pino = pino(
       {
@@ -92,7 +97,8 @@ export class ServiceLogger implements LoggerService {
         base: null,
         timestamp: stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
-        serializers: { err: (error: unknown) => (error instanceof Error ? errorFields(error) : error) },
+        // They are fields already; pino's own would take them for an error of the type `Object`.
+        serializers: { err: (fields: unknown) => fields },
       },
       format
         ? {
@@ -142,19 +148,25 @@ export class ServiceLogger implements LoggerService {
       else if (part !== undefined) texts.push(typeof part === 'string' ? part : inspect(part));
     }
     for (const name of OWN_FIELDS) Reflect.deleteProperty(fields, name);
-    this.#pino[level]({ ...(context === undefined ? {} : { context }), ...fields }, texts.join(' '));
+    const shown = this.#mask.fields(fields);
+    this.#pino[level](
+      { ...(context === undefined ? {} : { context }), ...shown },
+      this.#mask.text(texts.join(' ')),
+    );
   }
 }
 
 function addObject(part: object, fields: Fields, texts: string[]): void {
   if (part instanceof Error) {
-    fields['err'] ??= part;
+    fields['err'] ??= errorFields(part);
     if (texts.length === 0) texts.push(part.message);
     return;
   }
   const { message, ...others } = part as Fields;
   if (message !== undefined) texts.push(typeof message === 'string' ? message : inspect(message));
-  Object.assign(fields, others);
+  for (const [name, value] of Object.entries(others)) {
+    fields[name] = value instanceof Error ? errorFields(value) : value;
+  }
 }
 
 function stackFields(stack: string): Fields {

@@ -72,7 +72,7 @@ export class Environment {
   @parses(isServerUrl, 'a wss: address (ws: only on a loopback address)')
   readonly WHATSAPP_SERVER_URL: string = 'wss://web.whatsapp.com/ws/chat';
 
-  /** Noise root key of a test server, 32 bytes in hex. Accepted only with a loopback WHATSAPP_SERVER_URL. Default: WhatsApp's own. */
+  /** Noise root key of a test server, 32 bytes in hex. Accepted only with a loopback WHATSAPP_SERVER_URL, and not in production. Default: WhatsApp's own. */
   @optional()
   @Matches(/^[0-9a-f]{64}$/i, { message: '64 hex digits' })
   readonly WHATSAPP_SERVER_ROOT_KEY?: string;
@@ -148,7 +148,12 @@ export class Environment {
   @IsIn(BAILEYS_LOG_LEVELS, { message: BAILEYS_LOG_LEVELS.join(', ') })
   readonly WHATSAPP_BAILEYS_LOG: BaileysLogLevel = 'off';
 
-  /** `production` logs one JSON object a line. Default: lines for people. */
+  /** `true` logs phone numbers in full instead of by their last two digits. Default false. */
+  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsIn([true, false], { message: 'true or false' })
+  readonly LOG_PHONE_NUMBERS: boolean = false;
+
+  /** `production` logs one JSON object a line, and refuses WHATSAPP_SERVER_ROOT_KEY. Default: lines for people. */
   @optional()
   @parses(() => true, 'any text')
   readonly NODE_ENV?: string;

@@ -94,6 +94,31 @@ describe('the configuration', () => {
     expect(configFrom({ HOST: '0.0.0.0', WHATSAPP_ALLOW_ANONYMOUS: 'true' }).HOST).toBe('0.0.0.0');
   });
 
+  it('refuses a root key in production, beside its other faults', () => {
+    const local = {
+      WHATSAPP_SERVER_ROOT_KEY: 'ab'.repeat(32),
+      WHATSAPP_SERVER_URL: 'ws://127.0.0.1:8080/ws/chat',
+    };
+    expect(faultsOf({ ...local, NODE_ENV: 'production' })).toContain('not accepted with NODE_ENV=production');
+    expect(configFrom({ ...local, NODE_ENV: 'demo' }).NODE_ENV).toBe('demo');
+    expect(faultsOf({ ...local, NODE_ENV: 'production', PORT: 'http' })).toContain('PORT holds');
+  });
+
+  it('refuses an environment in which Node verifies no certificate', () => {
+    expect(faultsOf({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toContain(
+      'NODE_TLS_REJECT_UNAUTHORIZED holds "0"',
+    );
+    expect(configFrom({ NODE_TLS_REJECT_UNAUTHORIZED: '1' }).PORT).toBe(3000);
+  });
+
+  it('shows phone numbers in the log only when told to', () => {
+    expect(configFrom({}).LOG_PHONE_NUMBERS).toBe(false);
+    expect(configFrom({ LOG_PHONE_NUMBERS: 'true' }).LOG_PHONE_NUMBERS).toBe(true);
+    expect(faultsOf({ LOG_PHONE_NUMBERS: 'yes' })).toContain(
+      'LOG_PHONE_NUMBERS holds "yes"; it accepts true',
+    );
+  });
+
   it('accepts a root key only with a server on loopback', () => {
     const key = 'ab'.repeat(32);
     expect(faultsOf({ WHATSAPP_SERVER_ROOT_KEY: key })).toContain(

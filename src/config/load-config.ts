@@ -25,7 +25,8 @@ function shown(name: string, value: string): string {
 
 /** What only two variables together can get wrong; told beside the faults of others, not after them. */
 function crossFaultsOf(environment: Environment, isSound: (name: keyof Environment) => boolean): string[] {
-  const { HOST, WHATSAPP_ALLOW_ANONYMOUS, WHATSAPP_SERVER_ROOT_KEY, WHATSAPP_SERVER_URL } = environment;
+  const { HOST, NODE_ENV, WHATSAPP_ALLOW_ANONYMOUS, WHATSAPP_SERVER_ROOT_KEY, WHATSAPP_SERVER_URL } =
+    environment;
   const faults: string[] = [];
   const insists = isSound('WHATSAPP_ALLOW_ANONYMOUS') && WHATSAPP_ALLOW_ANONYMOUS;
   if (isSound('HOST') && !isLoopbackName(HOST) && !insists) {
@@ -39,7 +40,21 @@ function crossFaultsOf(environment: Environment, isSound: (name: keyof Environme
       `WHATSAPP_SERVER_ROOT_KEY holds ${shown('WHATSAPP_SERVER_ROOT_KEY', '')}; it is accepted only with a WHATSAPP_SERVER_URL on a loopback address.`,
     );
   }
+  if (hasKey && NODE_ENV === 'production') {
+    faults.push(
+      `WHATSAPP_SERVER_ROOT_KEY holds ${shown('WHATSAPP_SERVER_ROOT_KEY', '')}; it is not accepted with NODE_ENV=production: whoever has its other half would be WhatsApp to this service.`,
+    );
+  }
   return faults;
+}
+
+/** Node's own switch, for the whole process. Our connections do not heed it; what Baileys and others fetch does. */
+function tlsFaultsOf({ NODE_TLS_REJECT_UNAUTHORIZED: value }: Readonly<Record<string, string | undefined>>) {
+  return value === '0'
+    ? [
+        'NODE_TLS_REJECT_UNAUTHORIZED holds "0"; it must not be set to that: nobody could tell WhatsApp from an impostor. NODE_EXTRA_CA_CERTS=file.pem makes Node trust the certificates of your proxy.',
+      ]
+    : [];
 }
 
 function faultsOf(environment: Environment, raw: Record<string, string>): string[] {
@@ -65,7 +80,7 @@ export function configFrom(variables: Readonly<Record<string, string | undefined
     if (value !== undefined && value !== '') raw[name] = value;
   }
   const environment = plainToInstance(Environment, raw, { exposeDefaultValues: true });
-  const faults = faultsOf(environment, raw);
+  const faults = [...faultsOf(environment, raw), ...tlsFaultsOf(variables)];
   if (faults.length > 0) {
     throw new ConfigInvalid(
       `The configuration is not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,

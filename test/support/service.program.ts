@@ -54,7 +54,9 @@ function usage(): Usage {
 }
 
 const timings = JSON.parse(process.env['TEST_TIMINGS'] ?? '{}') as ServiceTimings;
-const app = await createApp(configFrom(process.env), timings);
+const config = configFrom(process.env);
+const logsJson = process.env['TEST_JSON_LOG'] === 'true';
+const app = await createApp(logsJson ? { ...config, NODE_ENV: 'production' } : config, timings);
 const faults = new StoreFaults();
 breakableStore(app.get(AuthStateStore, { strict: false }), faults);
 breakableConfig(app.get(ConfigRepository, { strict: false }), faults);

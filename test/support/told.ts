@@ -21,4 +21,5 @@ export function told({ output }: ServiceProcess, accountId: string): string[] {
     .map(({ level, msg, reason }) => `${level} ${reason ?? (/^\w+/.exec(msg)?.[0] as string)}`);
 }
 
-export const IN_PRODUCTION = { NODE_ENV: 'production' };
+/** Its log only: in production no simulator would be believed. */
+export const IN_PRODUCTION = { TEST_JSON_LOG: 'true' };
