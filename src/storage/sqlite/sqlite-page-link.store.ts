@@ -1,0 +1,80 @@
+import { type PageLink, type PageLinkEnd, PageLinkStore } from '../../security/ports/page-link.store.js';
+import type { AccountId } from '../../whatsapp/domain/account-id.js';
+import type { PhoneNumber } from '../../whatsapp/domain/phone-number.js';
+import { settled } from './settled.js';
+import type { SqliteDatabase } from './sqlite-database.js';
+import type { SqlRow } from './sqlite-statement.js';
+
+export class SqlitePageLinkStore extends PageLinkStore {
+  constructor(private readonly database: SqliteDatabase) {
+    super();
+  }
+
+  list(): Promise<readonly PageLink[]> {
+    return settled(() => this.database.all('SELECT * FROM page_link ORDER BY number').map(linkOf));
+  }
+
+  add(link: PageLink): Promise<void> {
+    return this.#write(
+      `INSERT INTO page_link
+         (id, account_id, hash, expected_phone, return_url, created_by, created_at, expires_at, ended_as, ended_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      [
+        link.id,
+        link.accountId,
+        link.hash,
+        link.expectedPhone,
+        link.returnUrl,
+        link.createdBy,
+        link.createdAt.getTime(),
+        link.expiresAt.getTime(),
+        link.ended?.as ?? null,
+        link.ended?.at.getTime() ?? null,
+      ],
+    );
+  }
+
+  end(id: string, as: PageLinkEnd, at: Date): Promise<void> {
+    return this.#write('UPDATE page_link SET ended_as = ?, ended_at = ? WHERE id = ? AND ended_as IS NULL', [
+      as,
+      at.getTime(),
+      id,
+    ]);
+  }
+
+  /** Phone numbers stand here, too: they are gone from the files afterwards. */
+  forgetBefore(at: Date): Promise<void> {
+    return settled(() => {
+      this.database.erase(
+        () =>
+          this.database.run('DELETE FROM page_link WHERE coalesce(ended_at, expires_at) < ?', [
+            at.getTime(),
+          ]) > 0,
+      );
+    });
+  }
+
+  /** Power-safe: who was told that a link is revoked relies on it. */
+  #write(sql: string, values: (string | number | null)[]): Promise<void> {
+    return settled(() => {
+      this.database.transaction(() => this.database.run(sql, values), { powerSafe: true });
+    });
+  }
+}
+
+function linkOf(row: SqlRow): PageLink {
+  return {
+    id: row['id'] as string,
+    accountId: row['account_id'] as AccountId,
+    hash: row['hash'] as string,
+    expectedPhone: row['expected_phone'] as PhoneNumber | null,
+    returnUrl: row['return_url'] as string | null,
+    createdBy: row['created_by'] as string | null,
+    createdAt: new Date(row['created_at'] as number),
+    expiresAt: new Date(row['expires_at'] as number),
+    ended:
+      row['ended_as'] === null
+        ? null
+        : { as: row['ended_as'] as PageLinkEnd, at: new Date(row['ended_at'] as number) },
+  };
+}

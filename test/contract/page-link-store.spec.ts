@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { SqlitePageLinkStore } from '../../src/storage/sqlite/sqlite-page-link.store.js';
+import { brokenPageLinkStores } from './broken-page-links.js';
+import { MemoryPageLinkSubject } from './memory-page-links.js';
+import { pageLinkStoreRules } from './page-link-store.contract.js';
+import type { PageLinkSubject } from './page-link-store.contract.js';
+import { broken } from './rule.js';
+import { SqliteSubject } from './sqlite-subject.js';
+
+class SqlitePageLinkSubject implements PageLinkSubject {
+  private constructor(private readonly store: SqliteSubject) {}
+
+  static async create(): Promise<SqlitePageLinkSubject> {
+    return new SqlitePageLinkSubject(await SqliteSubject.create());
+  }
+
+  get links(): SqlitePageLinkStore {
+    return new SqlitePageLinkStore(this.store.database);
+  }
+
+  reopen(): Promise<void> {
+    return this.store.reopen();
+  }
+
+  dispose(): Promise<void> {
+    return this.store.dispose();
+  }
+}
+
+describe('SqlitePageLinkStore', () => {
+  it.each(pageLinkStoreRules)('keeps: $name', async ({ check }) => {
+    await check(() => SqlitePageLinkSubject.create());
+  });
+});
+
+describe('the contract of PageLinkStore', () => {
+  it('is kept by the store that the broken ones are made of', async () => {
+    expect(await broken(pageLinkStoreRules, () => MemoryPageLinkSubject.create())).toEqual([]);
+  });
+
+  it.each(brokenPageLinkStores)('notices a store that $wrong: $caughtBy', async ({ seams, caughtBy }) => {
+    const names = await broken(pageLinkStoreRules, () => MemoryPageLinkSubject.create(seams));
+    expect(names).toContain(caughtBy);
+  });
+
+  it('has no rule that nothing breaks', () => {
+    const names = new Set(brokenPageLinkStores.map(({ caughtBy }) => caughtBy));
+    expect(pageLinkStoreRules.map(({ name }) => name).filter((name) => !names.has(name))).toEqual([]);
+  });
+});
