@@ -53,7 +53,12 @@ export class AppModule {
     });
     return {
       module: AppModule,
-      imports: [whatsapp, SecurityModule.over(whatsapp), OperationsModule.over(whatsapp), PairingPageModule],
+      imports: [
+        whatsapp,
+        SecurityModule.over(whatsapp, { auditDays: config.WHATSAPP_AUDIT_DAYS }),
+        OperationsModule.over(whatsapp),
+        PairingPageModule,
+      ],
     };
   }
 }

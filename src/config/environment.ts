@@ -47,6 +47,7 @@ export function isLoopbackName(name: string): boolean {
 const PORT_RULE = 'a whole number from 0 to 65535 (0: any free port)';
 const BUDGET_RULE = 'a whole number from 1 to 1000';
 const SLOTS_RULE = 'a whole number from 1 to 1000';
+const AUDIT_RULE = 'a whole number from 1 to 3650 (days)';
 
 /**
  * The environment variables of the standalone service. Each message says what the variable accepts; a test holds these
@@ -139,6 +140,13 @@ export class Environment {
   @Transform(({ value }: { value: unknown }) => (value === 'on' ? true : value === 'off' ? false : value))
   @IsIn([true, false], { message: 'on or off' })
   readonly WHATSAPP_VERSION_REFRESH: boolean = true;
+
+  /** For how many days what was done through the API stays in the audit trail. Default 90. */
+  @whole()
+  @IsInt({ message: AUDIT_RULE })
+  @Min(1, { message: AUDIT_RULE })
+  @Max(3650, { message: AUDIT_RULE })
+  readonly WHATSAPP_AUDIT_DAYS: number = 90;
 
   /** The least important lines that are logged: fatal, error, warn, info, debug, trace or silent. Default info. */
   @IsIn(LOG_LEVELS, { message: LOG_LEVELS.join(', ') })

@@ -24,6 +24,7 @@ describe('the configuration', () => {
       WHATSAPP_ALLOW_ANONYMOUS: false,
       WHATSAPP_MAX_PAIRING_SESSIONS: 10,
       WHATSAPP_VERSION_REFRESH: true,
+      WHATSAPP_AUDIT_DAYS: 90,
       LOG_LEVEL: 'info',
     });
   });
@@ -77,6 +78,8 @@ describe('the configuration', () => {
     ['WHATSAPP_ALLOW_ANONYMOUS', 'yes'],
     ['WHATSAPP_MAX_PAIRING_SESSIONS', '0'],
     ['WHATSAPP_MAX_PAIRING_SESSIONS', 'ten'],
+    ['WHATSAPP_AUDIT_DAYS', '0'],
+    ['WHATSAPP_AUDIT_DAYS', '3651'],
     ['WHATSAPP_DEVICE_NAME', 'a\u0007b'],
     ['WHATSAPP_WEB_VERSION', '2.3000.4294967296'],
     ['WHATSAPP_VERSION_REFRESH', 'true'],

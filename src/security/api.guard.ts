@@ -1,10 +1,11 @@
 import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { DomainError } from '../whatsapp/domain/errors.js';
 import { setCaller } from '../whatsapp/http/caller.js';
 import { neededScope } from '../whatsapp/http/needs.decorator.js';
 import type { Admission } from './admission.js';
 import { ApiKeys } from './api-keys.js';
+import { CallAudit } from './call-audit.js';
 import { mayUse } from './domain/access.js';
 import { shownSecret } from './shown-secret.js';
 
@@ -20,14 +21,19 @@ export function admissionOf(request: Request): Admission {
 /** The door of the standalone service: finds out who calls, and what they may do. */
 @Injectable()
 export class ApiGuard implements CanActivate {
-  constructor(private readonly keys: ApiKeys) {}
+  constructor(
+    private readonly keys: ApiKeys,
+    private readonly audit: CallAudit,
+  ) {}
 
   /** @throws DomainError `key_…`, `link_…`, `scope_missing` */
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<Request>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
     const admission = this.admit(request);
     admissions.set(request, admission);
     const { access, by, onlyPhone, over } = admission;
+    const begins = this.audit.watch(request, http.getResponse<Response>(), by);
     const needed = neededScope(context);
     if (needed === undefined || !access.scopes.includes(needed)) {
       throw new DomainError('scope_missing', `This needs the scope "${String(needed)}".`);
@@ -37,6 +43,7 @@ export class ApiGuard implements CanActivate {
       seesCodes: access.scopes.includes('pair'),
       onlyPhone,
       isProven: by.kind !== 'anonymous',
+      begins,
       over,
     });
     return true;

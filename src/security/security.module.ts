@@ -2,25 +2,43 @@ import { DynamicModule, Module } from '@nestjs/common';
 import { Clock } from '../whatsapp/ports/clock.js';
 import { ApiGuard } from './api.guard.js';
 import { ApiKeys } from './api-keys.js';
+import { AuditController } from './audit.controller.js';
+import { AuditRetention } from './audit-retention.js';
+import { AuditTrail } from './audit-trail.js';
+import { CallAudit } from './call-audit.js';
 import { ApiKeyStore } from './ports/api-key.store.js';
+import { AuditTrailStore } from './ports/audit-trail.store.js';
+
+export interface SecurityOptions {
+  /** How many days entries of the audit trail are kept. */
+  readonly auditDays: number;
+}
 
 /** Who may call the standalone service, and what they may do. */
 @Module({})
 export class SecurityModule {
   /** @param whatsapp the WhatsappModule that is guarded, with its adapters */
-  static over(whatsapp: DynamicModule): DynamicModule {
+  static over(whatsapp: DynamicModule, { auditDays }: SecurityOptions): DynamicModule {
     return {
       module: SecurityModule,
       imports: [whatsapp],
+      controllers: [AuditController],
       providers: [
         {
           provide: ApiKeys,
           inject: [ApiKeyStore, Clock],
           useFactory: (store: ApiKeyStore, clock: Clock) => ApiKeys.open(store, clock),
         },
+        {
+          provide: AuditRetention,
+          inject: [AuditTrailStore, Clock],
+          useFactory: (trail: AuditTrailStore, clock: Clock) => new AuditRetention(trail, clock, auditDays),
+        },
+        AuditTrail,
+        CallAudit,
         ApiGuard,
       ],
-      exports: [ApiKeys, ApiGuard],
+      exports: [ApiKeys, ApiGuard, CallAudit],
     };
   }
 }

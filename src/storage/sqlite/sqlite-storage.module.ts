@@ -7,12 +7,14 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { ApiKeyStore } from '../../security/ports/api-key.store.js';
+import { AuditTrailStore } from '../../security/ports/audit-trail.store.js';
 import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { AuthStateStore } from '../../whatsapp/ports/auth-state.store.js';
 import { ConfigRepository } from '../../whatsapp/ports/config.repository.js';
 import { BackupDesk } from './backup-desk.js';
 import { removeDamagedTables } from './damaged-tables.js';
 import { SqliteApiKeyStore } from './sqlite-api-key.store.js';
+import { SqliteAuditTrailStore } from './sqlite-audit-trail.store.js';
 import { SqliteAuthStateStore } from './sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from './sqlite-config.repository.js';
 import { SqliteDatabase, type SqliteDatabaseOptions } from './sqlite-database.js';
@@ -89,8 +91,13 @@ export class SqliteStorageModule implements OnApplicationShutdown {
           inject: [SqliteDatabase],
           useFactory: (database: SqliteDatabase) => new SqliteApiKeyStore(database),
         },
+        {
+          provide: AuditTrailStore,
+          inject: [SqliteDatabase],
+          useFactory: (database: SqliteDatabase) => new SqliteAuditTrailStore(database),
+        },
       ],
-      exports: [AuthStateStore, ConfigRepository, ApiKeyStore],
+      exports: [AuthStateStore, ConfigRepository, ApiKeyStore, AuditTrailStore],
     };
   }
 
