@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { BACKUP_WORDS, backupAddress, BackupLine } from '../../src/storage/sqlite/backup-line.js';
+import { BACKUP_WORDS } from '../../src/storage/sqlite/backup-words.js';
+import { deskAddress, DeskLine } from '../../src/storage/sqlite/desk-line.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
 import { SqliteStorageModule } from '../../src/storage/sqlite/sqlite-storage.module.js';
 import { AuthStateStore } from '../../src/whatsapp/ports/auth-state.store.js';
@@ -39,13 +40,13 @@ afterEach(async () => {
 });
 
 /** A command that has called and says nothing yet. */
-async function call(): Promise<BackupLine> {
-  const socket = connect(backupAddress(dataDirectory) ?? '');
+async function call(): Promise<DeskLine> {
+  const socket = connect(deskAddress(dataDirectory) ?? '');
   await once(socket, 'connect');
-  return new BackupLine(socket);
+  return new DeskLine(socket);
 }
 
-async function ask(): Promise<BackupLine> {
+async function ask(): Promise<DeskLine> {
   const line = await call();
   line.say(BACKUP_WORDS.ask);
   return line;

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { BackupLine } from '../../src/storage/sqlite/backup-line.js';
+import { DeskLine } from '../../src/storage/sqlite/desk-line.js';
 import { SqliteAuthStateStore } from '../../src/storage/sqlite/sqlite-auth-state.store.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
 import { backUpStore } from '../../src/storage/sqlite/store-backup.js';
@@ -257,7 +257,7 @@ describe('what the service says while its store is copied', () => {
     await writeOnce();
     calls = 0;
     const server = createServer((socket) => {
-      const line = new BackupLine(socket);
+      const line = new DeskLine(socket);
       void (async () => {
         await line.hear(5_000);
         line.say(first);

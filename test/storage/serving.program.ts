@@ -3,7 +3,8 @@
  * of each, and now and then links and erases another account. Arguments: directory, `erasing` or nothing.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { BackupDesk } from '../../src/storage/sqlite/backup-desk.js';
+import { BackupClerk } from '../../src/storage/sqlite/backup-clerk.js';
+import { ServiceDesk } from '../../src/storage/sqlite/service-desk.js';
 import { SqliteAuthStateStore } from '../../src/storage/sqlite/sqlite-auth-state.store.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
 import { accepted, holdOf } from '../contract/storage-subject.js';
@@ -15,7 +16,9 @@ const PAUSE_MS = 5;
 
 const [dataDirectory = '', erasing] = process.argv.slice(2);
 const database = await SqliteDatabase.open({ dataDirectory });
-await BackupDesk.open(database, dataDirectory);
+const desk = new ServiceDesk();
+BackupClerk.at(desk, database);
+await desk.open(dataDirectory);
 const store = new SqliteAuthStateStore(database);
 const writer = await store.open(holdOf('sales'));
 const other = await store.open(holdOf('other'));

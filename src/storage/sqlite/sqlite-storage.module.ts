@@ -1,18 +1,22 @@
 import {
   type DynamicModule,
   type FactoryProvider,
+  Inject,
   Logger,
   Module,
   type ModuleMetadata,
   type OnApplicationShutdown,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { ApiKeyStore } from '../../security/ports/api-key.store.js';
 import { AuditTrailStore } from '../../security/ports/audit-trail.store.js';
+import { CommandDesk } from '../../security/ports/command-desk.js';
 import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { AuthStateStore } from '../../whatsapp/ports/auth-state.store.js';
 import { ConfigRepository } from '../../whatsapp/ports/config.repository.js';
-import { BackupDesk } from './backup-desk.js';
+import { BackupClerk } from './backup-clerk.js';
 import { removeDamagedTables } from './damaged-tables.js';
+import { ServiceDesk } from './service-desk.js';
 import { SqliteApiKeyStore } from './sqlite-api-key.store.js';
 import { SqliteAuditTrailStore } from './sqlite-audit-trail.store.js';
 import { SqliteAuthStateStore } from './sqlite-auth-state.store.js';
@@ -40,13 +44,14 @@ const NOT_REMOVED =
  * `onApplicationShutdown`, after everybody has flushed in `onModuleDestroy`: the host calls `app.close()` or
  * `enableShutdownHooks()`.
  *
- * While it is open, `store backup FILE` copies it (see BackupDesk).
+ * While it is open, `store backup FILE` copies it (see BackupClerk).
  */
 @Module({})
-export class SqliteStorageModule implements OnApplicationShutdown {
+export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly database: SqliteDatabase,
-    private readonly backups: BackupDesk,
+    private readonly desk: ServiceDesk,
+    @Inject(OPTIONS) private readonly options: SqliteStorageOptions,
   ) {}
 
   /** @param options `dataDirectory`: path, created when it is missing; `lockWaitMs`: milliseconds */
@@ -71,11 +76,15 @@ export class SqliteStorageModule implements OnApplicationShutdown {
           },
         },
         {
-          provide: BackupDesk,
-          inject: [SqliteDatabase, OPTIONS],
-          useFactory: (database: SqliteDatabase, { dataDirectory }: SqliteStorageOptions) =>
-            BackupDesk.open(database, dataDirectory),
+          provide: ServiceDesk,
+          inject: [SqliteDatabase],
+          useFactory: (database: SqliteDatabase) => {
+            const desk = new ServiceDesk();
+            BackupClerk.at(desk, database);
+            return desk;
+          },
         },
+        { provide: CommandDesk, useExisting: ServiceDesk },
         {
           provide: AuthStateStore,
           inject: [SqliteDatabase],
@@ -97,13 +106,18 @@ export class SqliteStorageModule implements OnApplicationShutdown {
           useFactory: (database: SqliteDatabase) => new SqliteAuditTrailStore(database),
         },
       ],
-      exports: [AuthStateStore, ConfigRepository, ApiKeyStore, AuditTrailStore],
+      exports: [AuthStateStore, ConfigRepository, CommandDesk, ApiKeyStore, AuditTrailStore],
     };
+  }
+
+  /** By now everybody has been made who answers at the desk. */
+  onModuleInit(): Promise<void> {
+    return this.desk.open(this.options.dataDirectory);
   }
 
   /** A disk that refuses the last cleaning up is no reason to end badly: nothing is lost by it. */
   async onApplicationShutdown(): Promise<void> {
-    await this.backups.close();
+    await this.desk.close();
     try {
       await this.database.close();
     } catch (error) {

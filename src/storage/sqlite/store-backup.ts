@@ -29,7 +29,7 @@ const OWNER_ONLY = 0o600;
  * Makes a consistent copy of the store, while the service runs or while it is stopped: one file, complete without any
  * other, examined, on the disk, 0600. It gets its name only when all of that is true; before, it stands in a directory of
  * its own beside it (`.whatsapp-backup-…`), which only a SIGKILL leaves behind and anybody may delete. The service goes on
- * meanwhile, see BackupDesk. A store of an older version is copied in that version.
+ * meanwhile, see BackupClerk. A store of an older version is copied in that version.
  * @throws BackupRefused · StoreNotOpened; there is no new file then
  */
 export async function backUpStore({ dataDirectory, file, signal }: StoreBackupRequest): Promise<StoreBackup> {

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import { ANSWER_WAIT_MS, BACKUP_WORDS, backupAddress, BackupLine, COPY_LIMIT_MS } from './backup-line.js';
+import { BACKUP_WORDS, COPY_LIMIT_MS } from './backup-words.js';
+import { callDesk } from './desk-call.js';
+import { ANSWER_WAIT_MS, type DeskLine } from './desk-line.js';
 import { StoreInUse } from './sqlite-database.errors.js';
 import { SqliteDatabase } from './sqlite-database.js';
 
@@ -52,18 +52,14 @@ async function openStopped(dataDirectory: string): Promise<StoreSource> {
 }
 
 async function callService(dataDirectory: string): Promise<StoreSource | null> {
-  const address = backupAddress(dataDirectory);
-  if (address === null) return null;
-  const socket = connect(address);
-  const line = new BackupLine(socket);
+  let line: DeskLine | null;
   try {
-    await once(socket, 'connect');
+    line = await callDesk(dataDirectory);
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    // Nobody has ever listened there, or it was killed.
-    if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK') return null;
+    const { message } = error as Error;
     throw new BackupRefused(`The service cannot be asked for a backup: ${message}.`, { cause: error });
   }
+  if (line === null) return null;
   line.say(BACKUP_WORDS.ask);
   let word = await answer(line, ANSWER_WAIT_MS);
   while (word === BACKUP_WORDS.wait) word = await answer(line, COPY_LIMIT_MS + ANSWER_WAIT_MS);
@@ -89,7 +85,7 @@ async function callService(dataDirectory: string): Promise<StoreSource | null> {
 }
 
 /** The next word, or null when the service has hung up, as it does when it ends. */
-async function answer(line: BackupLine, withinMs: number): Promise<string | null> {
+async function answer(line: DeskLine, withinMs: number): Promise<string | null> {
   const word = await line.hear(withinMs);
   if (word !== null || line.over) return word;
   line.hangUp();

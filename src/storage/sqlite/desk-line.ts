@@ -3,33 +3,19 @@ import { realpathSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 
-/**
- * What is said between a service and a command that copies its store. The command asks; the service answers `copy` when
- * the file stands still (before that `wait`, when another copy is being made); the command says `copied`; the service
- * says whether the file was `kept` all the time or has `changed`. Who hangs up has ended it.
- */
-export const BACKUP_WORDS = {
-  ask: 'backup 1',
-  wait: 'wait',
-  copy: 'copy',
-  copied: 'copied',
-  kept: 'kept',
-  changed: 'changed',
-  failed: 'failed',
-} as const;
-
 /** How long the other end may take for an answer that needs no work. */
 export const ANSWER_WAIT_MS = 5_000;
-/** How long copying may take. Meanwhile the service's log grows. */
-export const COPY_LIMIT_MS = 120_000;
+/** The service says it to whoever wants to ask something, before it hears what. */
+export const READY = 'ready';
 
 const SOCKET_NAME = 'store.sock';
 /** `sun_path` with its terminating NUL: 108 bytes on Linux, 104 on macOS and the BSDs. */
 const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
-const LONGEST_WORD = 64;
+/** In characters. Who says more at once is nobody who knows what is spoken here. */
+const LONGEST_WORD = 64 * 1024;
 
 /** Where the service of this data directory listens, as seen from here; null when no path to it is short enough. */
-export function backupAddress(dataDirectory: string): string | null {
+export function deskAddress(dataDirectory: string): string | null {
   if (process.platform === 'win32') {
     const name = createHash('sha256').update(realpathSync(dataDirectory)).digest('hex').slice(0, 32);
     return `\\\\.\\pipe\\whatsapp-store-${name}`;
@@ -39,19 +25,23 @@ export function backupAddress(dataDirectory: string): string | null {
   return paths.find((candidate) => Buffer.byteLength(candidate) <= LONGEST_PATH) ?? null;
 }
 
-/** One end of that conversation: words, each on a line. */
-export class BackupLine {
+/** One end of a conversation between the service and a command on its machine: words, each on a line. */
+export class DeskLine {
   readonly #heard: string[] = [];
   #rest = '';
   #listener: (() => void) | null = null;
 
-  constructor(private readonly socket: Socket) {
+  /** @param longest in characters: how much may be heard at once */
+  constructor(
+    private readonly socket: Socket,
+    longest = LONGEST_WORD,
+  ) {
     socket.setEncoding('utf8');
     socket.on('data', (chunk: string) => {
       const words = (this.#rest + chunk).split('\n');
       this.#rest = words.pop() ?? '';
       this.#heard.push(...words);
-      if (this.#rest.length > LONGEST_WORD) socket.destroy();
+      if (this.#rest.length > longest) socket.destroy();
       this.#listener?.();
     });
     // `close` follows, and that is all there is to know.
