@@ -1,3 +1,7 @@
+import http from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { addAbortSignal } from 'node:stream';
 import { isWebVersion } from '../whatsapp/domain/web-version.js';
 import type { WebVersion } from '../whatsapp/domain/web-version.js';
 
@@ -5,8 +9,11 @@ import type { WebVersion } from '../whatsapp/domain/web-version.js';
 const LARGEST_BYTES = 4 * 2 ** 20;
 const MOST_REDIRECTS = 3;
 
-/** What Baileys' `fetchLatestWaWebVersion` found to be the least with which WhatsApp answers. */
+/** What Baileys' `fetchLatestWaWebVersion` found to be the least with which WhatsApp answers, and what `fetch` adds to it. */
 const HEADERS = {
+  accept: '*/*',
+  'accept-language': '*',
+  'sec-fetch-mode': 'cors',
   'sec-fetch-site': 'none',
   'user-agent':
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36',
@@ -33,12 +40,13 @@ export async function servedWebVersion(serverUrl: URL, signal: AbortSignal): Pro
 async function textAt(start: URL, signal: AbortSignal): Promise<string> {
   let url = start;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-    const response = await fetch(url, { headers: HEADERS, redirect: 'manual', signal });
-    if (response.ok) return boundedText(response);
-    await response.body?.cancel();
-    const location = response.headers.get('location');
-    if (response.status < 300 || response.status > 399 || location === null) {
-      throw new Error(`sw.js was answered with HTTP ${response.status}`);
+    const response = await answerOf(url, signal);
+    const { statusCode = 0, headers } = response;
+    if (statusCode >= 200 && statusCode <= 299) return boundedText(response, signal);
+    response.destroy();
+    const { location } = headers;
+    if (statusCode < 300 || statusCode > 399 || location === undefined) {
+      throw new Error(`sw.js was answered with HTTP ${statusCode}`);
     }
     url = new URL(location, url);
     if (url.origin !== start.origin) throw new Error('sw.js was redirected to another host');
@@ -46,11 +54,24 @@ async function textAt(start: URL, signal: AbortSignal): Promise<string> {
   throw new Error('sw.js was redirected too often');
 }
 
-async function boundedText({ body }: Response): Promise<string> {
+/** Not `fetch`: it heeds NODE_TLS_REJECT_UNAUTHORIZED, and a host can set a dispatcher that verifies nothing. */
+function answerOf(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const options = { headers: HEADERS, signal };
+    const request =
+      url.protocol === 'https:'
+        ? https.get(url, { ...options, agent: new https.Agent({ rejectUnauthorized: true }) })
+        : http.get(url, { ...options, agent: new http.Agent() });
+    request.once('error', reject);
+    request.once('response', resolve);
+  });
+}
+
+async function boundedText(response: IncomingMessage, signal: AbortSignal): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // Leaving the loop by a throw cancels the body, and with it the connection.
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+  // Leaving the loop by a throw destroys the response, and with it the connection.
+  for await (const chunk of addAbortSignal(signal, response) as AsyncIterable<Uint8Array>) {
     chunks.push(chunk);
     bytes += chunk.byteLength;
     if (bytes > LARGEST_BYTES) throw new Error(`sw.js is larger than ${LARGEST_BYTES} bytes`);

@@ -21,7 +21,8 @@ export class TcpConnection {
     this.gone = new Promise((resolve) => {
       this.#resolveGone = resolve;
     });
-    this.agent = secure ? new https.Agent() : new http.Agent();
+    // Said, and not left to Node's default, which NODE_TLS_REJECT_UNAUTHORIZED would change.
+    this.agent = secure ? new https.Agent({ rejectUnauthorized: true }) : new http.Agent();
     const createConnection = this.agent.createConnection.bind(this.agent);
     this.agent.createConnection = (options, callback) => this.#adopt(createConnection(options, callback));
   }

@@ -18,8 +18,12 @@ export class GatewayProcess {
   readonly #waiting = new Set<() => void>();
   #commands = 0;
 
-  constructor(options: BaileysOptions) {
-    this.#child = fork(PROGRAM, [JSON.stringify(options)], { serialization: 'advanced' });
+  /** @param environment variables of the process beside ours */
+  constructor(options: BaileysOptions, environment: Readonly<Record<string, string>> = {}) {
+    this.#child = fork(PROGRAM, [JSON.stringify(options)], {
+      serialization: 'advanced',
+      env: { ...process.env, ...environment },
+    });
     this.#child.on('message', (message: Message) => {
       this.#messages.push(message);
       this.#wake();

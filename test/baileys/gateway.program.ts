@@ -25,6 +25,8 @@ export type Command =
   | { readonly name: 'accept' | 'cut' | 'end' | 'logout' | 'gone'; readonly attempt: number }
   | { readonly name: 'failStore'; readonly failing: 'writes' | 'reads' | 'nothing' }
   | { readonly name: 'stored' }
+  /** Asks for the version of WhatsApp Web. */
+  | { readonly name: 'askVersion' }
   /** Something that a host does with the socket of the account. */
   | { readonly name: 'host'; readonly act: HostAct }
   /** Sets the clock on the wall forward. */
@@ -193,6 +195,10 @@ async function host(act: HostAct): Promise<void> {
 
 async function carryOut(command: Command): Promise<StoredView | undefined> {
   if (command.name === 'stored') return writer.view();
+  if (command.name === 'askVersion') {
+    await gateway.fetchWebVersion(AbortSignal.timeout(10_000));
+    return;
+  }
   if (command.name === 'host') {
     await host(command.act);
     return;
