@@ -23,8 +23,11 @@ const say = (text: string): void => {
 async function startService(simulator: WhatsappSimulator, dataDir: string): Promise<[ChildProcess, string]> {
   const service = spawn(process.execPath, [SERVICE], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    // Neither the shell's variables nor a `.env` of the checkout: in production nobody would believe the simulator, and
+    // keys of somebody's real service are none of the demo's business.
+    cwd: dataDir,
     env: {
-      ...process.env,
+      PATH: process.env['PATH'],
       NODE_ENV: 'demo',
       HOST: '127.0.0.1',
       PORT: process.env['PORT'] ?? '0',
