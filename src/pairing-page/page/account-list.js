@@ -29,14 +29,7 @@ export class AccountList {
    * @param {() => void} listener.silent the service does not answer
    */
   constructor(chosen, listener) {
-    this.#chosen = {
-      accountId: chosen,
-      // Nothing is known yet, and nothing is said.
-      status: '',
-      authExists: false,
-      serviceConnected: false,
-      servicePhone: null,
-    };
+    this.#chosen = unheardOf(chosen);
     this.listener = listener;
     this.#more.addEventListener('click', () => {
       this.#pages += 1;
@@ -48,6 +41,13 @@ export class AccountList {
   /** The chosen account is followed closely; the others are asked for. @param {Status} status */
   follow(status) {
     this.#chosen = status;
+    this.#render();
+  }
+
+  /** Nobody here may see it any more. */
+  clear() {
+    this.#known = [];
+    this.#chosen = unheardOf(this.#chosen.accountId);
     this.#render();
   }
 
@@ -98,6 +98,11 @@ export class AccountList {
     say(name, accountId);
     say(state, words);
   }
+}
+
+/** Nothing is known, and nothing is said. @param {string} accountId @returns {Status} */
+function unheardOf(accountId) {
+  return { accountId, status: '', authExists: false, serviceConnected: false, servicePhone: null };
 }
 
 function emptyItem() {

@@ -1,10 +1,14 @@
+import { deniedScene, isDead, isDenial, problemOf } from './access-scene.js';
 import { AccountList } from './account-list.js';
 import { fold, nothingKnown } from './account-state.js';
-import { address, CallFailed, post, read, refusalOf } from './api.js';
+import { address, CallFailed, post, read } from './api.js';
 import { part, say } from './dom.js';
 import { EventStream } from './event-stream.js';
+import { KeyForm } from './key-form.js';
+import { linkSceneOf } from './link-scene.js';
 import { Panel } from './panel.js';
 import { duration, sceneOf } from './scene.js';
+import { forgetKey } from './secret.js';
 import { ServerClock } from './server-clock.js';
 
 /** How often the page looks at the time: for the rings, and for codes that are over. */
@@ -21,6 +25,8 @@ const AWAY = 'The service does not answer. This page goes on by itself as soon a
 
 /** These come with an event that tells more. */
 const TOLD_BY_EVENTS = ['code_refused', 'pairing_failed', 'no_pairing'];
+/** These are said beside the field. */
+const ABOUT_A_FIELD = ['invalid_request', 'number_forbidden'];
 
 /** Follows one account, and does with it what the person asks for. */
 export class AccountPage {
@@ -28,31 +34,41 @@ export class AccountPage {
   #clock = new ServerClock();
   #panel = new Panel();
   #banner = part('banner', HTMLElement);
+  #others = part('others', HTMLElement);
   #list;
+  #keyForm;
   #stream;
   /** @type {import('./scene.js').Connection} */
   #connection = 'begin';
   #asksForNumber = false;
   /** What a call was answered with, where no event tells it. @type {import('./scene.js').Scene['notice']} */
   #answer = null;
+  /** Why nothing may be shown to this person: the code of an error. @type {string | null} */
+  #denial = null;
+  #linkIsUsed = false;
   #busy = false;
   #heard = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #silence;
+  /** What the service has said no with last; null: nothing. @type {import('./api.js').Refusal | null} */
+  #refusal = null;
 
-  /** @param {string} accountId */
-  constructor(accountId) {
+  /**
+   * @param {string} accountId
+   * @param {import('./answers.js').PageLink | null} link the one that the page was opened with; null: with none
+   */
+  constructor(accountId, link) {
     this.accountId = accountId;
+    this.link = link;
     this.state = nothingKnown(accountId);
-    this.#list = new AccountList(accountId, {
-      answered: (serverMs) => {
-        this.#clock.heard(serverMs);
-      },
-      silent: () => {
-        this.#lost();
-        this.#stream.open();
-      },
-    });
+    this.#list = link ? null : this.#listOfAccounts();
+    this.#keyForm = link
+      ? null
+      : new KeyForm(() => {
+          this.#denial = null;
+          this.show();
+          this.#stream.open();
+        });
     this.#stream = new EventStream(address('events', { accountId }), {
       opened: () => {
         this.#opened();
@@ -60,8 +76,8 @@ export class AccountPage {
       heard: (news) => {
         this.#hear(news);
       },
-      lost: () => {
-        this.#lost();
+      lost: (refusal) => {
+        this.#lost(refusal);
       },
     });
     this.show();
@@ -69,7 +85,7 @@ export class AccountPage {
       this.show();
     }, TICK_MS);
     setInterval(() => {
-      if (document.visibilityState === 'visible') void this.#list.refresh();
+      if (document.visibilityState === 'visible' && !this.#others.hidden) void this.#list?.refresh();
     }, LIST_PAUSE_MS);
     setInterval(() => {
       const { status, step } = this.state;
@@ -79,12 +95,16 @@ export class AccountPage {
   }
 
   show() {
-    const scene = sceneOf(this.state, this.#connection, this.#clock.nowMs);
+    const scene = this.#scene();
     if (scene.otherWay !== 'to-number') this.#asksForNumber = false;
     this.#panel.show({ ...scene, notice: this.#answer ?? scene.notice }, this.state, this.#asksForNumber);
     const counts = scene.body === 'qr' || scene.body === 'code';
     this.#panel.showLife(counts ? this.state.step : null, this.#clock.nowMs);
-    document.title = `${scene.title} – ${this.accountId} – Link WhatsApp`;
+    this.#others.hidden = this.link !== null || scene.body === 'key';
+    this.#keyForm?.show();
+    document.title = [scene.title, this.link ? '' : this.accountId, 'Link WhatsApp']
+      .filter(Boolean)
+      .join(' – ');
   }
 
   /** Somebody who sees a QR code wants to give the number instead. */
@@ -118,8 +138,8 @@ export class AccountPage {
       return null;
     } catch (error) {
       if (!(error instanceof CallFailed)) throw error;
-      if (error.code === 'invalid_request') return error.code;
-      if (error.code === null || !TOLD_BY_EVENTS.includes(error.code)) this.#tell(error);
+      if (error.code !== null && ABOUT_A_FIELD.includes(error.code)) return error.code;
+      this.#failed(path, error);
       return null;
     } finally {
       this.#busy = false;
@@ -137,10 +157,57 @@ export class AccountPage {
     return there;
   }
 
-  /** @param {CallFailed} failed */
-  #tell({ message, retryAfterS }) {
-    const advice = retryAfterS === null ? '' : `Try again in ${duration(retryAfterS * 1_000)}.`;
-    this.#answer = { message, advice, dismissable: true };
+  #listOfAccounts() {
+    return new AccountList(this.accountId, {
+      answered: (serverMs) => {
+        this.#clock.heard(serverMs);
+      },
+      silent: () => {
+        if (this.#denial !== null) return;
+        this.#lost(null);
+        this.#stream.open();
+      },
+    });
+  }
+
+  #scene() {
+    const { state } = this;
+    if (this.#denial !== null) return deniedScene(this.#denial);
+    const nowMs = this.#clock.nowMs;
+    if (this.link) return linkSceneOf(state, this.#connection, nowMs, this.link, this.#linkIsUsed);
+    return sceneOf(state, this.#connection, nowMs);
+  }
+
+  /** @param {string} path of the call @param {CallFailed} failed */
+  #failed(path, { code, message, retryAfterS }) {
+    if (code === 'scope_missing') {
+      const advice = `It would need the scope “${path === 'disconnect' ? 'disconnect' : 'pair'}”.`;
+      this.#answer = { message: 'The key in use may not do this.', advice, dismissable: true };
+    } else if (isDenial(code)) this.#deny(code ?? '');
+    else if (code === null || !TOLD_BY_EVENTS.includes(code)) {
+      const advice = retryAfterS === null ? '' : `Try again in ${duration(retryAfterS * 1_000)}.`;
+      this.#answer = { message, advice, dismissable: true };
+    }
+  }
+
+  /** What this person showed to be let in does not do, or not any more: nothing stays on the page that they may not see. @param {string} code */
+  #deny(code) {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    this.#stream.end();
+    this.#connection = 'begin';
+    this.#warn('');
+    this.#answer = null;
+    this.#linkIsUsed = code === 'link_used' && this.state.status?.authExists === true;
+    if (!this.#linkIsUsed) {
+      this.#denial = code;
+      this.state = nothingKnown(this.accountId);
+      this.#list?.clear();
+    }
+    if (isDead(code)) forgetKey();
+    this.show();
+    this.#keyForm?.judge(problemOf(code));
+    if (code === 'account_forbidden') void this.#list?.refresh();
   }
 
   /** @param {import('./answers.js').News} news */
@@ -155,7 +222,8 @@ export class AccountPage {
     const before = this.state.status?.status;
     this.state = fold(this.state, news, this.#clock.nowMs);
     if (this.state.status?.status !== before) this.#answer = null;
-    if (this.state.status) this.#list.follow(this.state.status);
+    if (this.link && this.state.status?.status === 'connected') this.#linkIsUsed = true;
+    if (this.state.status) this.#list?.follow(this.state.status);
     this.show();
   }
 
@@ -166,24 +234,32 @@ export class AccountPage {
     this.#connection = 'live';
     this.#warn('');
     this.#clock.forget();
-    void this.#list.refresh();
+    void this.#list?.refresh();
   }
 
-  #lost() {
+  /** @param {import('./api.js').Refusal | null} refusal null: the service says nothing */
+  #lost(refusal) {
+    if (refusal && isDenial(refusal.code)) {
+      this.#deny(refusal.code);
+      return;
+    }
+    this.#refusal = refusal;
+    // A stream that just ends may have been ended on purpose.
+    if (!refusal) void this.#check();
+    if (this.#connection === 'lost') this.#warn(this.#why());
     this.#silence ??= setTimeout(() => {
       this.#connection = 'lost';
       this.show();
-      this.#warn(AWAY);
-      this.#panel.announce(AWAY);
-      void this.#explain();
+      this.#warn(this.#why());
+      this.#panel.announce(this.#why());
     }, SILENCE_MS);
   }
 
   /** The service may be there and not want to talk to this page. */
-  async #explain() {
-    const refusal = await refusalOf(this.#stream.url);
-    if (!refusal || refusal.code === 'shutting_down' || this.#connection !== 'lost') return;
-    this.#warn(refusal.code === 'cross_site' ? NOT_HERE : refusal.message);
+  #why() {
+    const refusal = this.#refusal;
+    if (!refusal || refusal.code === 'shutting_down') return AWAY;
+    return refusal.code === 'cross_site' ? NOT_HERE : refusal.message;
   }
 
   /** @param {string} text empty: nothing is wrong */
@@ -203,8 +279,10 @@ export class AccountPage {
         pairing: pairing.body,
       });
       if (heard === this.#heard) this.#take(news);
-    } catch {
+    } catch (error) {
       // When the service is away, the stream tells of it.
+      if (error instanceof CallFailed && isDenial(error.code) && this.#denial === null)
+        this.#deny(error.code ?? '');
     }
   }
 }

@@ -9,7 +9,7 @@
  *
  * @typedef {object} ShownStep What the person has to do now.
  * @property {string} type
- * @property {string} value
+ * @property {string | null} value null: it is for those who may pair
  * @property {number} sequence
  * @property {number} expiresAtMs by the clock of the service
  * @property {number} lifeMs how long it lives, from its first moment to its last

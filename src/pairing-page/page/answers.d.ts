@@ -16,7 +16,8 @@ export interface Failure {
 
 export interface Step {
   readonly type: string;
-  readonly value: string;
+  /** Null: it is for those who may pair. */
+  readonly value: string | null;
   readonly sequence: number;
   readonly expiresAt: string;
 }
@@ -30,6 +31,16 @@ export interface Pairing {
 export interface Account extends Status {
   readonly linkedAt: string | null;
   readonly lastError: Failure | null;
+}
+
+/** What a page link is for. */
+export interface PageLink {
+  readonly accountId: string;
+  readonly expiresAt: string;
+  /** The last digits of the only number that may be linked; null: any may. */
+  readonly phoneEnding: string | null;
+  /** Where the page leads when the account is linked; null: nowhere. */
+  readonly returnUrl: string | null;
 }
 
 /** What an event says of one account; each kind of event carries some of it. */

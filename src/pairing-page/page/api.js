@@ -1,9 +1,16 @@
+import { authorization } from './secret.js';
+
 /** Calls of the API, relative to the page: it may stand below a path. */
 const BASE = new URL('api/whatsapp/', document.baseURI);
 
 /** Long enough for `disconnect`, which waits for WhatsApp's answer for 10 s, and connects for it. */
 const CALL_MS = 30_000;
 const READ_MS = 8_000;
+
+/**
+ * @typedef {{ code: string, message: string }} Refusal what the service says no with
+ * @typedef {Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }} Asked
+ */
 
 /** What the service says no with, or that it says nothing. */
 export class CallFailed extends Error {
@@ -28,29 +35,35 @@ export function address(path, query) {
   return url.href;
 }
 
-/** @param {string} url @param {RequestInit} request */
-async function answerTo(url, request) {
-  try {
-    const response = await fetch(url, { ...request, cache: 'no-store' });
-    /** @type {unknown} */
-    const body = await response.json();
-    return { response, body };
-  } catch {
-    throw new CallFailed('The service does not answer.', null);
-  }
+/** Asks the service, as whoever is at this page. @param {string} url @param {Asked} request */
+export function ask(url, { headers, ...request }) {
+  return fetch(url, { ...request, headers: { ...headers, ...authorization() }, cache: 'no-store' });
+}
+
+/** @param {Response} response one that says no @returns {Promise<Refusal | null>} null: there is something else between it and us */
+export async function refusalOf(response) {
+  /** @type {unknown} */
+  const body = await response.json().catch(() => null);
+  const { code, message } = /** @type {Partial<Refusal>} */ (body ?? {});
+  return code === undefined || message === undefined ? null : { code, message };
 }
 
 /**
- * @param {string} url @param {RequestInit} request
+ * @param {string} url @param {Asked} request
  * @returns {Promise<{ body: unknown, at: number }>} `at`: when it was answered, by the clock of the service
  * @throws {CallFailed}
  */
 async function call(url, request) {
-  const { response, body } = await answerTo(url, request);
-  if (response.ok) return { body, at: Date.parse(response.headers.get('date') ?? '') };
-  const { message, code } = /** @type {{ message?: string, code?: string }} */ (body);
-  const retryAfterS = Number(response.headers.get('retry-after')) || null;
-  throw new CallFailed(message ?? `The service answers with ${response.status}.`, code ?? '', retryAfterS);
+  const response = await ask(url, request).catch(() => null);
+  if (response && !response.ok) {
+    const refusal = await refusalOf(response);
+    const message = refusal?.message ?? `The service answers with ${response.status}.`;
+    throw new CallFailed(message, refusal?.code ?? '', Number(response.headers.get('retry-after')) || null);
+  }
+  /** @type {unknown} */
+  const body = await response?.json().catch(() => undefined);
+  if (!response || body === undefined) throw new CallFailed('The service does not answer.', null);
+  return { body, at: Date.parse(response.headers.get('date') ?? '') };
 }
 
 /** @param {string} path @param {Record<string, string | number | null>} query */
@@ -66,25 +79,4 @@ export async function post(path, body) {
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(CALL_MS),
   });
-}
-
-/**
- * Why the service does not give the events that it was asked for, which a browser does not say.
- * @param {string} url
- * @returns {Promise<{ code: string, message: string } | null>} null: it does not answer, or it would give them now
- */
-export async function refusalOf(url) {
-  const enough = new AbortController();
-  try {
-    const signal = AbortSignal.any([enough.signal, AbortSignal.timeout(READ_MS)]);
-    const response = await fetch(url, { cache: 'no-store', signal });
-    if (response.ok) return null;
-    /** @type {unknown} */
-    const body = await response.json();
-    return /** @type {{ code: string, message: string }} */ (body);
-  } catch {
-    return null;
-  } finally {
-    enough.abort();
-  }
 }

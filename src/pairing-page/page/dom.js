@@ -14,3 +14,26 @@ export function part(id, kind) {
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** Says what is wrong with what stands in a field, or takes that back. @param {HTMLInputElement} field @param {string} problem */
+export function judge(field, problem) {
+  say(part(`${field.id}-problem`, HTMLElement), problem);
+  if (problem === '') field.removeAttribute('aria-invalid');
+  else {
+    field.setAttribute('aria-invalid', 'true');
+    field.focus();
+  }
+}
+
+/** @param {string} id @param {() => void} clicked */
+export function onClick(id, clicked) {
+  part(id, HTMLButtonElement).addEventListener('click', clicked);
+}
+
+/** @param {string} id @param {() => void} submitted */
+export function onSubmit(id, submitted) {
+  part(id, HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
+    submitted();
+  });
+}

@@ -1,6 +1,9 @@
 import { AccountPage } from './account-page.js';
-import { part, say } from './dom.js';
+import { judge, onClick, onSubmit, part, say } from './dom.js';
+import { openLink } from './link-entrance.js';
+import { whichNumber } from './link-scene.js';
 import { normalised, readable } from './phone-number.js';
+import { hasLink, takeFromAddress } from './secret.js';
 
 const ACCOUNT_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const ACCOUNT_ID_RULE = 'An account is 1 to 64 letters, digits, “_” or “-”.';
@@ -11,27 +14,11 @@ const COPIED_MS = 2_500;
 /** @param {string} id */
 const button = (id) => part(id, HTMLButtonElement);
 
-/** @param {string} id @param {() => void} clicked */
-function onClick(id, clicked) {
-  button(id).addEventListener('click', clicked);
-}
-
-/** @param {string} id @param {(event: SubmitEvent) => void} submitted */
-function onSubmit(id, submitted) {
-  part(id, HTMLFormElement).addEventListener('submit', (event) => {
-    event.preventDefault();
-    submitted(event);
-  });
-}
-
-/** Says what is wrong with what stands in a field, or takes that back. @param {HTMLInputElement} field @param {string} problem */
-function judge(field, problem) {
-  say(part(`${field.id}-problem`, HTMLElement), problem);
-  if (problem === '') field.removeAttribute('aria-invalid');
-  else {
-    field.setAttribute('aria-invalid', 'true');
-    field.focus();
-  }
+/** @param {AccountPage} page */
+function notTheNumber({ link }) {
+  return link
+    ? `This link is for another number: ${whichNumber(link)}.`
+    : 'This number may not be linked here.';
 }
 
 /** @param {AccountPage} page */
@@ -56,7 +43,8 @@ function offerLinks(page) {
     judge(field, phoneNumber === '' ? NO_NUMBER : '');
     if (phoneNumber === '') return;
     void page.act(button('get-code'), 'Getting a code …', 'pair', { phoneNumber }).then((problem) => {
-      if (problem !== null) judge(field, NOT_A_NUMBER);
+      if (problem === 'number_forbidden') judge(field, notTheNumber(page));
+      else if (problem !== null) judge(field, NOT_A_NUMBER);
     });
   });
 }
@@ -115,15 +103,35 @@ function offerOtherAccounts() {
   });
 }
 
-const [accountId = 'default', ...more] = new URLSearchParams(location.search).getAll('accountId');
-offerOtherAccounts();
-if (ACCOUNT_ID.test(accountId) && more.length === 0) {
-  say(part('account-name', HTMLElement), accountId);
-  const page = new AccountPage(accountId);
+/** @param {import('./answers.js').PageLink | null} link @param {string} accountId */
+function openPage(accountId, link) {
+  const page = new AccountPage(accountId, link);
   offerLinks(page);
   offerCopy(page);
-  offerDisconnect(page);
-} else {
-  say(part('title', HTMLElement), 'There is no such account');
-  say(part('lead', HTMLElement), `The address of this page does not name one. ${ACCOUNT_ID_RULE}`);
+  if (!link) offerDisconnect(page);
 }
+
+function openAccount() {
+  const [accountId = 'default', ...more] = new URLSearchParams(location.search).getAll('accountId');
+  part('docs', HTMLElement).hidden = false;
+  part('others', HTMLElement).hidden = false;
+  offerOtherAccounts();
+  if (ACCOUNT_ID.test(accountId) && more.length === 0) {
+    say(part('account-name', HTMLElement), accountId);
+    openPage(accountId, null);
+  } else {
+    say(part('title', HTMLElement), 'There is no such account');
+    say(part('lead', HTMLElement), `The address of this page does not name one. ${ACCOUNT_ID_RULE}`);
+  }
+}
+
+takeFromAddress();
+// A link that is opened where the page is open already changes the address and nothing else.
+addEventListener('hashchange', () => {
+  if (takeFromAddress()) location.reload();
+});
+if (hasLink()) {
+  void openLink().then((link) => {
+    if (link) openPage(link.accountId, link);
+  });
+} else openAccount();

@@ -44,6 +44,8 @@ export class Panel {
   #since = part('since', HTMLElement);
   #byNumber = part('by-number', HTMLElement);
   #otherWay = part('other-way', HTMLElement);
+  #withKey = part('with-key', HTMLElement);
+  #onward = part('onward', HTMLAnchorElement);
   #ring = /** @type {SVGRectElement} */ (/** @type {unknown} */ (document.getElementById('ring')));
   #actions = {
     pair: part('pair', HTMLButtonElement),
@@ -75,6 +77,8 @@ export class Panel {
     for (const [name, button] of Object.entries(this.#actions)) {
       button.hidden = !scene.actions.some((action) => action === name);
     }
+    this.#withKey.hidden = scene.body !== 'key';
+    this.#showOnward(scene.onward ?? null);
     const form = scene.otherWay === 'by-number' || (scene.otherWay === 'to-number' && askForNumber);
     this.#byNumber.hidden = !form;
     this.#otherWay.hidden = form || scene.otherWay === null;
@@ -111,6 +115,12 @@ export class Panel {
     this.#dismiss.hidden = !notice?.dismissable;
   }
 
+  /** Pages only; the service has looked at the address itself. @param {string | null} url */
+  #showOnward(url) {
+    this.#onward.hidden = !/^https?:/i.test(url ?? '');
+    if (url !== null && !this.#onward.hidden) this.#onward.href = url;
+  }
+
   /** @param {Scene} scene @param {AccountState} state */
   #showStep({ body }, { accountId, step }) {
     const known = body === 'qr' || body === 'code' ? body : null;
@@ -120,8 +130,9 @@ export class Panel {
     this.#preparing.hidden = body !== 'preparing';
     if (body === 'qr' && step) this.#picture.show(accountId, `${step.sequence} ${step.expiresAtMs}`);
     else this.#picture.clear();
-    say(this.#letters, body === 'code' && step ? step.value : '');
-    say(this.#lettersSpelled, body === 'code' && step ? spelled(step.value) : '');
+    const code = body === 'code' ? (step?.value ?? '') : '';
+    say(this.#letters, code);
+    say(this.#lettersSpelled, spelled(code));
     const lines = known ? ON_THE_PHONE[known] : [];
     if (this.#onThePhone.dataset['for'] === (known ?? '')) return;
     this.#onThePhone.dataset['for'] = known ?? '';
@@ -156,7 +167,7 @@ export class Panel {
 
   /** What a screen reader says without being asked: a state when it begins, a code to type, and not every new QR code. @param {Scene} scene @param {AccountState} state */
   #speak({ body, title, lead, notice }, { step }) {
-    const code = body === 'code' && step ? spelled(step.value) : '';
+    const code = body === 'code' ? spelled(step?.value ?? '') : '';
     const text = [title, code, lead, notice?.message, notice?.advice].filter(Boolean).join('. ');
     if (this.#panel.dataset['said'] === text) return;
     this.#panel.dataset['said'] = text;

@@ -1,4 +1,4 @@
-import { address } from './api.js';
+import { address, ask } from './api.js';
 
 const RETRY_PAUSE_MS = 1_000;
 
@@ -38,7 +38,7 @@ export class QrPicture {
   /** @param {string} accountId @param {string} code */
   async #fetch(accountId, code) {
     try {
-      const response = await fetch(address('pair/qr', { accountId, format: 'svg' }), { cache: 'no-store' });
+      const response = await ask(address('pair/qr', { accountId, format: 'svg' }), {});
       if (!response.ok) throw new Error(`${response.status}`);
       const picture = await response.blob();
       if (code === this.#wanted) await this.#put(picture);

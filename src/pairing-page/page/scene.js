@@ -8,7 +8,7 @@
  * @typedef {'good' | 'busy' | 'bad' | 'none'} Tone
  *
  * @typedef {object} Scene
- * @property {'plain' | 'preparing' | 'qr' | 'code' | 'linked'} body
+ * @property {'plain' | 'preparing' | 'qr' | 'code' | 'linked' | 'key'} body
  * @property {Tone} tone
  * @property {string} badge
  * @property {string} title
@@ -16,6 +16,7 @@
  * @property {{ message: string, advice: string, dismissable: boolean } | null} notice
  * @property {readonly ('pair' | 'reconnect' | 'stop' | 'disconnect')[]} actions
  * @property {'by-number' | 'to-number' | 'to-qr' | null} otherWay what else the person may do to link
+ * @property {string | null} [onward] where the person goes on from here
  */
 
 /** What a failure asks of the person, where its message does not say that already. @type {Readonly<Record<string, string>>} */
@@ -113,6 +114,16 @@ function cutOff() {
 
 /** @param {AccountState} state @param {number} nowMs @returns {Scene} */
 function pending({ status, step }, nowMs) {
+  if (step?.value === null) {
+    return {
+      ...PENDING,
+      body: 'plain',
+      title: 'Somebody is linking this account',
+      lead: 'Someone who may pair sees the code.',
+      actions: [],
+      otherWay: null,
+    };
+  }
   if (step?.type === 'qr' && step.expiresAtMs > nowMs) {
     return {
       ...PENDING,

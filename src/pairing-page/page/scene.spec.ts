@@ -40,6 +40,13 @@ describe('the scene', () => {
     expect(scene.lead).toContain('“passkey”');
   });
 
+  it('says who sees the code, to those who may only look', () => {
+    const hidden = { step: { ...step('qr').step, value: null } };
+    const scene = sceneOf(known('pending', false, hidden), 'live', NOW);
+    expect(scene).toMatchObject({ body: 'plain', actions: [], otherWay: null });
+    expect(scene.lead).toBe('Someone who may pair sees the code.');
+  });
+
   it('names a state that it does not know, and offers nothing', () => {
     const scene = sceneOf(known('resting', false), 'live', NOW);
     expect(scene).toMatchObject({ actions: [], otherWay: null });

@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import { deniedScene, isDead, isDenial } from './access-scene.js';
+import { nothingKnown } from './account-state.js';
+import type { AccountState } from './account-state.js';
+import { linkSceneOf } from './link-scene.js';
+
+const NOW = 1_000_000;
+const LINK = { accountId: 'acme', expiresAt: '2026-01-01T12:00:00.000Z', phoneEnding: null, returnUrl: null };
+const BOUND = { ...LINK, phoneEnding: '78' };
+
+function known(status: string, authExists: boolean, more: Partial<AccountState> = {}): AccountState {
+  const told = { accountId: 'acme', status, authExists, serviceConnected: false, servicePhone: null };
+  return { ...nothingKnown('acme'), status: told, ...more };
+}
+const step = (type: string) => ({
+  step: { type, value: 'ABCD-EFGH', sequence: 1, expiresAtMs: NOW + 1_000, lifeMs: 60_000 },
+});
+const failed = (userAction: string) => ({ error: { code: 'x', message: 'What happened.', userAction } });
+
+describe('what a customer with a link sees', () => {
+  it('is an invitation, with the number that is meant and the end of the link', () => {
+    const scene = linkSceneOf(known('idle', false), 'live', NOW, BOUND, false);
+    expect(scene).toMatchObject({ title: 'Link your WhatsApp', actions: ['pair'], otherWay: 'by-number' });
+    expect(scene.lead).toMatch(/with the number ending in 78.*good until .*2026/);
+    expect(linkSceneOf(known('idle', false), 'live', NOW, LINK, false).lead).not.toContain('number');
+  });
+
+  it.each(['qr', 'code'])('says with a step (%s) which phone is meant', (type) => {
+    const lead = (link: typeof LINK | typeof BOUND) =>
+      linkSceneOf(known('pending', false, step(type)), 'live', NOW, link, false).lead;
+    expect([lead(BOUND), lead(LINK)]).toEqual(['Use the phone with the number ending in 78.', '']);
+  });
+
+  it('never offers to disconnect', () => {
+    for (const status of ['idle', 'pending', 'connected', 'error', 'resting']) {
+      for (const isUsed of [false, true]) {
+        const { actions } = linkSceneOf(known(status, true), 'live', NOW, LINK, isUsed);
+        expect(actions).not.toContain('disconnect');
+      }
+    }
+  });
+
+  it('sends nobody to those who run the service, whom a customer does not know', () => {
+    const states = [
+      known('error', false, failed('contact_operator')),
+      known('error', true, failed('update_service')),
+      known('pending', false, step('passkey')),
+      known('resting', true),
+    ];
+    for (const state of states) {
+      const { lead, notice } = linkSceneOf(state, 'live', NOW, LINK, false);
+      const said = `${lead} ${notice?.advice ?? ''}`;
+      expect(said).toContain('Tell whoever sent you this link.');
+      expect(said).not.toContain('service');
+    }
+  });
+
+  it('is the way on when the account is linked, and stays that whatever the connection does then', () => {
+    const link = { ...LINK, returnUrl: 'https://shop.example/done' };
+    const linked = { title: 'Your WhatsApp is linked', actions: [], onward: link.returnUrl };
+    expect(linkSceneOf(known('connected', true), 'live', NOW, link, false)).toMatchObject(linked);
+    expect(linkSceneOf(known('idle', true), 'lost', NOW, link, true)).toMatchObject(linked);
+    expect(linkSceneOf(known('connected', true), 'live', NOW, LINK, false)).toMatchObject({
+      lead: 'You can close this page.',
+      onward: null,
+    });
+  });
+
+  it('is the end of the link when the account is unlinked again', () => {
+    expect(linkSceneOf(known('idle', false), 'live', NOW, LINK, true)).toEqual(deniedScene('link_used'));
+  });
+});
+
+describe('a denial', () => {
+  it.each(['key_missing', 'key_invalid', 'key_expired', 'key_revoked', 'scope_missing'])(
+    '(%s) asks for a key, or another one',
+    (code) => {
+      expect([isDenial(code), deniedScene(code).body]).toEqual([true, 'key']);
+    },
+  );
+
+  it.each(['link_invalid', 'link_expired', 'link_revoked', 'link_used', 'account_forbidden'])(
+    '(%s) has words of its own',
+    (code) => {
+      const { title, body } = deniedScene(code);
+      expect([isDenial(code), body]).toEqual([true, 'plain']);
+      expect(title).not.toBe(deniedScene('key_missing').title);
+    },
+  );
+
+  it('is not what passes by itself', () => {
+    expect(['busy', 'rate_limited', 'cross_site', 'shutting_down', '', null].filter(isDenial)).toEqual([]);
+  });
+
+  it('tells when a key is good for nothing any more', () => {
+    const codes = ['key_missing', 'key_invalid', 'key_expired', 'key_revoked', 'scope_missing', 'link_used'];
+    expect(codes.filter(isDead)).toEqual(['key_invalid', 'key_expired', 'key_revoked']);
+  });
+});
