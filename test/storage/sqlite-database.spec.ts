@@ -182,6 +182,32 @@ describe('values', () => {
   });
 });
 
+describe('a statement that has failed', () => {
+  const INSERT = 'INSERT INTO account (id) VALUES (?) RETURNING number';
+
+  it.each(['run', 'get', 'all'] as const)(
+    'is carried out with its own values the next time: %s',
+    async (how) => {
+      const database = await open();
+      const statement = database.prepare(how === 'run' ? 'INSERT INTO account (id) VALUES (?)' : INSERT);
+      statement[how](['first']);
+      expect(() => statement[how](['first'])).toThrow(StorageFailed);
+      statement[how](['second']);
+      const pages = Number(database.get('PRAGMA page_count')?.['page_count']);
+      database.get(`PRAGMA max_page_count = ${pages}`);
+      expect(() => database.transaction(() => statement[how](['x'.repeat(100_000)]))).toThrow(StorageFailed);
+      database.get('PRAGMA max_page_count = 4294967294');
+      database.transaction(() => statement[how](['third']));
+      expect(database.all('SELECT id FROM account ORDER BY number')).toEqual([
+        { id: 'first' },
+        { id: 'second' },
+        { id: 'third' },
+      ]);
+      await database.close();
+    },
+  );
+});
+
 describe('a transaction', () => {
   it('that throws leaves nothing, and the next one works', async () => {
     const database = await open();

@@ -81,8 +81,8 @@ export class SqliteDatabase {
   prepare(sql: string): SqliteStatement {
     const known = this.#statements.get(sql);
     if (known) return known;
-    const native = this.#guard(() => this.#native.prepare(sql) as NativeStatement);
-    const statement = new SqliteStatement(sql, native, (call) => this.#guard(call));
+    const prepare = (): NativeStatement => this.#guard(() => this.#native.prepare(sql) as NativeStatement);
+    const statement = new SqliteStatement(sql, prepare, (call) => this.#guard(call));
     this.#statements.set(sql, statement);
     if (this.#statements.size > CACHED_STATEMENTS) {
       for (const oldest of this.#statements.keys()) {

@@ -16,30 +16,42 @@ const NOT_KEPT_EXACTLY = /[\0\p{Surrogate}]/u;
 /** A prepared statement that lets nothing through to libsql that it would lose, bend or abort the process for. */
 export class SqliteStatement {
   readonly #parameters: number;
+  #native: NativeStatement | null;
 
   constructor(
     sql: string,
-    private readonly native: NativeStatement,
+    private readonly prepare: () => NativeStatement,
     private readonly guard: <T>(call: () => T) => T,
   ) {
     this.#parameters = sql.split('?').length - 1;
+    this.#native = prepare();
   }
 
   /** @returns how many rows were changed */
   run(values: readonly SqlValue[] = []): number {
     const bound = this.#checked(values);
-    return this.guard(() => this.native.run(bound).changes);
+    const native = this.#prepared();
+    return this.guard(() => native.run(bound).changes);
   }
 
   get(values: readonly SqlValue[] = []): SqlRow | undefined {
     const bound = this.#checked(values);
-    const row = this.guard(() => this.native.get(bound));
+    const native = this.#prepared();
+    // After a `get` that failed, libsql 0.5.29 carries out the next one with the values of that one.
+    this.#native = null;
+    const row = this.guard(() => native.get(bound));
+    this.#native = native;
     return row === undefined ? undefined : withoutMetadata(row);
   }
 
   all(values: readonly SqlValue[] = []): SqlRow[] {
     const bound = this.#checked(values);
-    return this.guard(() => this.native.all(bound)).map(withoutMetadata);
+    const native = this.#prepared();
+    return this.guard(() => native.all(bound)).map(withoutMetadata);
+  }
+
+  #prepared(): NativeStatement {
+    return (this.#native ??= this.prepare());
   }
 
   /** libsql 0.5.29 aborts on a boolean or a Date, makes NULL of what is missing and rounds large integers. */
