@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import { SqliteAuditTrailStore } from '../../src/storage/sqlite/sqlite-audit-trail.store.js';
+import { auditTrailRules, type AuditTrailSubject } from './audit-trail.contract.js';
+import { brokenAuditTrails } from './broken-audit-trails.js';
+import { memoryAuditTrail } from './memory-audit-trail.js';
+import { broken } from './rule.js';
+import { SqliteSubject } from './sqlite-subject.js';
+
+async function sqliteAuditTrail(): Promise<AuditTrailSubject> {
+  const store = await SqliteSubject.create();
+  const subject = {
+    trail: new SqliteAuditTrailStore(store.database),
+    reopen: async () => {
+      await store.reopen();
+      subject.trail = new SqliteAuditTrailStore(store.database);
+    },
+    whileFull: (work: () => Promise<void>) => store.whileFull(work),
+    dispose: () => store.dispose(),
+  };
+  return subject;
+}
+
+describe('SqliteAuditTrailStore', () => {
+  it.each(auditTrailRules)('keeps: $name', async ({ check }) => {
+    await check(sqliteAuditTrail);
+  });
+});
+
+describe('the contract of AuditTrailStore', () => {
+  it('is kept by the store that the broken ones are made of', async () => {
+    expect(await broken(auditTrailRules, () => memoryAuditTrail())).toEqual([]);
+  });
+
+  it.each(brokenAuditTrails)('notices a store that $wrong: $caughtBy', async ({ make, caughtBy }) => {
+    expect(await broken(auditTrailRules, () => memoryAuditTrail(make))).toContain(caughtBy);
+  });
+
+  it('has no rule that nothing breaks', () => {
+    const names = new Set(brokenAuditTrails.map(({ caughtBy }) => caughtBy));
+    expect(auditTrailRules.map(({ name }) => name).filter((name) => !names.has(name))).toEqual([]);
+  });
+});
