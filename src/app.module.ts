@@ -3,6 +3,7 @@ import { BaileysModule } from './baileys/baileys.module.js';
 import type { BaileysOptions } from './baileys/baileys.options.js';
 import type { Config } from './config/load-config.js';
 import type { EventLimits } from './events/event-limits.js';
+import type { HttpLimits } from './http/http-limits.js';
 import { LocalModule } from './local/local.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { PairingPageModule } from './pairing-page/pairing-page.module.js';
@@ -18,13 +19,14 @@ import { WhatsappModule } from './whatsapp/whatsapp.module.js';
 export type ServiceTimings = Partial<SessionTimings> &
   Pick<BaileysOptions, 'keepAliveIntervalMs' | 'answerTimeoutMs'> & {
     readonly events?: Partial<EventLimits>;
+    readonly http?: Partial<HttpLimits>;
   };
 
 /** The standalone service: the only place that picks adapters. */
 @Module({})
 export class AppModule {
   /** @param timings internal: shorter durations for tests */
-  static forConfig(config: Config, timings: ServiceTimings = {}): DynamicModule {
+  static forConfig(config: Config, timings: Omit<ServiceTimings, 'http'> = {}): DynamicModule {
     const { keepAliveIntervalMs, answerTimeoutMs, events, ...sessionTimings } = timings;
     const { WHATSAPP_SERVER_ROOT_KEY: serverRootKey, WHATSAPP_DEVICE_NAME: deviceName } = config;
     const whatsapp = WhatsappModule.forRoot({
@@ -42,6 +44,7 @@ export class AppModule {
       ],
       guards: SECURITY_GUARDS,
       allowedHosts: config.WHATSAPP_ALLOWED_HOSTS,
+      allowedOrigins: config.WHATSAPP_CORS_ORIGINS,
       reconnects: {
         simultaneous: config.WHATSAPP_SIMULTANEOUS_LOGINS,
         perSecond: config.WHATSAPP_LOGINS_PER_SECOND,

@@ -8,8 +8,11 @@ import type { Request } from 'express';
 import { AppModule } from './app.module.js';
 import type { ServiceTimings } from './app.module.js';
 import type { Config } from './config/load-config.js';
+import { crossOrigin } from './http/cross-origin.js';
+import { DEFAULT_HTTP_LIMITS, limitServer } from './http/http-limits.js';
 import { HttpTraffic } from './http/http-traffic.js';
 import { answerMalformedRequests } from './http/malformed-requests.js';
+import { securityHeaders } from './http/security-headers.js';
 import { ServiceExceptionFilter } from './http/service-exception.filter.js';
 import { ServiceLogger } from './service.logger.js';
 import { MAX_BODY_BYTES } from './whatsapp/http/read-request.js';
@@ -51,7 +54,7 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
  */
 export async function createApp(
   config: Config,
-  timings: ServiceTimings = {},
+  { http, ...timings }: ServiceTimings = {},
 ): Promise<NestExpressApplication> {
   const options: Pick<NestApplicationOptions, 'bodyParser' | 'abortOnError' | 'logger'> = {
     bodyParser: false,
@@ -64,9 +67,14 @@ export async function createApp(
   };
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config, timings), options);
   app.disable('x-powered-by');
+  app.set('trust proxy', config.WHATSAPP_TRUSTED_PROXIES);
+  const limits = { ...DEFAULT_HTTP_LIMITS, ...http };
+  limitServer(app.getHttpServer(), limits);
   const traffic = app.get(HttpTraffic, { strict: false });
-  traffic.watch(app.getHttpServer());
+  traffic.watch(app.getHttpServer(), limits.connections);
+  app.use(securityHeaders);
   app.use(traffic.admit);
+  if (config.WHATSAPP_CORS_ORIGINS.length > 0) app.enableCors(crossOrigin(config.WHATSAPP_CORS_ORIGINS));
   app.use(json({ limit: MAX_BODY_BYTES, type: (request) => mayHaveBody(request as Request) }));
   app.useGlobalFilters(new ServiceExceptionFilter());
   answerMalformedRequests(app.getHttpServer());

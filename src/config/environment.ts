@@ -3,6 +3,7 @@ import { IsIn, IsInt, Matches, Max, Min, ValidateBy, ValidateIf } from 'class-va
 import type { ValidationOptions } from 'class-validator';
 import type { BaileysLogLevel } from '../baileys/baileys.logger.js';
 import { parseWebVersion } from '../whatsapp/domain/web-version.js';
+import { HOPS_RULE, isAddressRange, isOrigin, RATE_RULE } from './network-rules.js';
 
 const BAILEYS_LOG_LEVELS: readonly BaileysLogLevel[] = ['off', 'error', 'warn', 'info', 'debug'];
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -31,6 +32,12 @@ const list = (): PropertyDecorator =>
           .filter((item) => item !== '')
       : value,
   );
+
+function eachOf(test: (item: string) => boolean, accepts: string): PropertyDecorator {
+  const validate = (value: unknown): boolean =>
+    Array.isArray(value) && value.every((item) => test(String(item)));
+  return ValidateBy({ name: 'eachOf', validator: { validate } }, { message: accepts });
+}
 
 function isServerUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
@@ -106,6 +113,42 @@ export class Environment {
   @Min(1, { message: SLOTS_RULE })
   @Max(1000, { message: SLOTS_RULE })
   readonly WHATSAPP_MAX_PAIRING_SESSIONS: number = 10;
+
+  /**
+   * Origins of other sites (`https://office.example.com`) whose pages may call the API; separated by commas. Default: none.
+   */
+  @list()
+  @eachOf(isOrigin, 'origins like https://office.example.com, separated by commas')
+  readonly WHATSAPP_CORS_ORIGINS: readonly string[] = [];
+
+  /**
+   * Requests within a minute, for each key, and for each address (IPv6: each /64) of those that show no valid key. 0: no
+   * limit. Default 3000.
+   */
+  @whole()
+  @IsInt({ message: RATE_RULE })
+  @Min(0, { message: RATE_RULE })
+  @Max(1_000_000, { message: RATE_RULE })
+  readonly WHATSAPP_REQUESTS_PER_MINUTE: number = 3_000;
+
+  /** Pairings begun within a minute (`POST /pair`), counted in the same way. 0: no limit. Default 60. */
+  @whole()
+  @IsInt({ message: RATE_RULE })
+  @Min(0, { message: RATE_RULE })
+  @Max(1_000_000, { message: RATE_RULE })
+  readonly WHATSAPP_PAIRINGS_PER_MINUTE: number = 60;
+
+  /**
+   * Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: addresses and networks (`10.0.0.0/8`), separated by
+   * commas, or how many of them every request passes. Default: none.
+   */
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^[1-9]$/.test(value) ? Number(value) : value,
+  )
+  @ValidateIf((_, value) => typeof value !== 'number')
+  @list()
+  @eachOf(isAddressRange, HOPS_RULE)
+  readonly WHATSAPP_TRUSTED_PROXIES: readonly string[] | number = [];
 
   /** How many links may log in at the same time when they come back, at start or after a drop. Default 20. */
   @whole()

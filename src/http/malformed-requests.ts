@@ -4,6 +4,10 @@ import { STATUS_CODES } from 'node:http';
 import { DomainError } from '../whatsapp/domain/errors.js';
 import { errorBody } from '../whatsapp/http/error-answer.js';
 import { ERROR_STATUS } from '../whatsapp/http/error-status.js';
+import { BARE_ANSWER_HEADERS } from './security-headers.js';
+
+/** How long a client may take to hang up once it has been told to. */
+const LINGER_MS = 1_000;
 
 function refusalFor(code: string | undefined): DomainError {
   switch (code) {
@@ -29,8 +33,14 @@ function refuse(socket: Duplex, error: DomainError): void {
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
     'Connection: close',
+    ...BARE_ANSWER_HEADERS.map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Node watches over it no longer: one whose client leaves its half open would stay for ever.
+  const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => {
+    clearTimeout(linger);
+  });
 }
 
 /**

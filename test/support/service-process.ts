@@ -105,6 +105,9 @@ export class ServiceProcess {
         ...(server.rootKeyHex === undefined ? {} : { WHATSAPP_SERVER_ROOT_KEY: server.rootKeyHex }),
         // Asking for it is a connection more, at a moment that no test chooses.
         WHATSAPP_VERSION_REFRESH: 'off',
+        // Nobody else asks as often as a test.
+        WHATSAPP_REQUESTS_PER_MINUTE: '0',
+        WHATSAPP_PAIRINGS_PER_MINUTE: '0',
         TEST_TIMINGS: JSON.stringify(timings ?? SHORT_TIMINGS),
         ...environment,
       },

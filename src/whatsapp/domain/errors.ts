@@ -73,6 +73,16 @@ export class TooManyReaders extends DomainError {
   }
 }
 
+/** Somebody has asked more often within a minute than they may. */
+export class RateLimited extends DomainError {
+  override readonly name = 'RateLimited';
+
+  /** @param retryAfterMs until they may ask again */
+  constructor(readonly retryAfterMs: number) {
+    super('rate_limited', 'Too many requests within a minute; try again later.');
+  }
+}
+
 /** No code can be drawn because no pairing session runs; `status` says how the account is instead. */
 export class NoPairing extends DomainError {
   override readonly name = 'NoPairing';

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpStatus, Logger } from '@nestjs/common';
 import type { Response } from 'express';
-import { DomainError, NoPairing, TooManyReaders, TooManySessions } from '../domain/errors.js';
+import { DomainError, NoPairing, RateLimited, TooManyReaders, TooManySessions } from '../domain/errors.js';
 import type { ErrorCode } from '../domain/errors.js';
 import { tellOutcome } from './call-outcome.js';
 import { ERROR_STATUS } from './error-status.js';
@@ -54,7 +54,9 @@ export function sendError(response: Response, exception: unknown): void {
   log(error);
   tellOutcome(response, error.code);
   if (response.headersSent || response.destroyed) return;
-  if (error instanceof TooManySessions || error instanceof TooManyReaders) {
+  const waits =
+    error instanceof TooManySessions || error instanceof TooManyReaders || error instanceof RateLimited;
+  if (waits) {
     response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
   }
   response.removeHeader('ETag');
