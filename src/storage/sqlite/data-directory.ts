@@ -1,8 +1,14 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { StoreNotOpened } from './sqlite-database.errors.js';
 
 export const STORE_FILE_NAME = 'whatsapp.sqlite';
+
+/** Where a file is made that will take the store's place (see rewriteStore). */
+export const WORKPLACE_NAME = '.whatsapp-rewrite';
+
+/** As much of the file as tells what it is. */
+const HEAD_BYTES = 24;
 
 const OWNER_ONLY_DIRECTORY = 0o700;
 const OWNER_ONLY_FILE = 0o600;
@@ -31,6 +37,32 @@ export function prepareDataDirectory(dataDirectory: string): string {
     throw new StoreNotOpened(dataDirectory, (error as Error).message, { cause: error });
   }
   return file;
+}
+
+/** Tells the file from another one that has taken its name; null when there is none. */
+export function inodeOf(file: string): string | null {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found ? `${found.dev}:${found.ino}` : null;
+}
+
+/** What a rewriting that was killed has left behind. Only for the process that has the store. */
+export function removeLeftovers(dataDirectory: string): void {
+  rmSync(join(dataDirectory, WORKPLACE_NAME), { recursive: true, force: true });
+}
+
+/** The first bytes of the store's file, null when it cannot be read. Only while nobody in this process has it open. */
+export function headOf(file: string): Buffer | null {
+  try {
+    const head = Buffer.alloc(HEAD_BYTES);
+    const descriptor = openSync(file, 'r');
+    try {
+      return head.subarray(0, readSync(descriptor, head, 0, HEAD_BYTES, 0));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return null;
+  }
 }
 
 /** Not `mkdirSync` with `recursive`: where nothing can be made (`/proc`), it tries again for ever (Node 20.20). */

@@ -54,6 +54,47 @@ export class StoreUnreadable extends StoreNotOpened {
   }
 }
 
+const GIVEN = 'WHATSAPP_ENCRYPTION_KEY, WHATSAPP_ENCRYPTION_KEY_FILE, or `encryptionKey` of the module';
+
+/** The store is encrypted, and no key was given. It was left as it is. */
+export class StoreKeyMissing extends StoreNotOpened {
+  override readonly name = 'StoreKeyMissing';
+
+  constructor(dataDirectory: string, options?: ErrorOptions) {
+    super(
+      dataDirectory,
+      `its store is encrypted, and no key was given. Give the one that it was encrypted with (${GIVEN}).`,
+      options,
+    );
+  }
+}
+
+/** The store is encrypted with another key than the one that was given. It was left as it is. */
+export class StoreKeyWrong extends StoreNotOpened {
+  override readonly name = 'StoreKeyWrong';
+
+  constructor(dataDirectory: string, options?: ErrorOptions) {
+    super(
+      dataDirectory,
+      `its store is encrypted with another key than the one that was given (${GIVEN}), or its first page is damaged. Nothing was changed.`,
+      options,
+    );
+  }
+}
+
+/** A key was given for a store that is not encrypted. It was left as it is. */
+export class StoreNotEncrypted extends StoreNotOpened {
+  override readonly name = 'StoreNotEncrypted';
+
+  constructor(dataDirectory: string, options?: ErrorOptions) {
+    super(
+      dataDirectory,
+      `its store is not encrypted, but a key was given (${GIVEN}). Encrypt it first, with "npm run store -- encrypt"; or give no key.`,
+      options,
+    );
+  }
+}
+
 /** SQLite's own code for what went wrong, or an empty text. */
 export function sqliteCode(error: unknown): string {
   const cause = error instanceof StorageFailed ? error.cause : error;

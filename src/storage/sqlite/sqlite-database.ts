@@ -1,23 +1,13 @@
 import Libsql from 'libsql';
 import { StorageFailed } from '../../whatsapp/domain/errors.js';
-import { prepareDataDirectory, STORE_FILE_NAME } from './data-directory.js';
-import { isDiskTrouble, sqliteCode, StoreNotOpened, StoreUnreadable } from './sqlite-database.errors.js';
+import { inodeOf, prepareDataDirectory, removeLeftovers } from './data-directory.js';
+import { isDiskTrouble } from './sqlite-database.errors.js';
+import type { SqliteDatabaseOptions } from './sqlite-database.options.js';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './sqlite-schema.js';
 import { settled } from './settled.js';
-import { configure, lock, versionOf } from './store-opening.js';
+import { checkedKey, locationAsItStands, locationWith, unlock } from './store-key.js';
+import { configure, lock, notOpened, requireKey, versionOf } from './store-opening.js';
 import { type NativeStatement, SqliteStatement, type SqlRow, type SqlValue } from './sqlite-statement.js';
-
-export interface SqliteDatabaseOptions {
-  /** Created with mode 0700 when it is missing. */
-  readonly dataDirectory: string;
-  /** How long to wait for a process that is just shutting down. Default 10,000. */
-  readonly lockWaitMs?: number;
-  /**
-   * Leaves a store of an older version in that version, for copying it: the adapters of this folder do not work on it.
-   * Default false.
-   */
-  readonly asItIs?: boolean;
-}
 
 /** From its beginning to its end nothing is written into the store's file: what is committed meanwhile stands in the log. */
 export interface Standstill {
@@ -49,31 +39,45 @@ export class SqliteDatabase {
     this.#native = native;
   }
 
-  /** @throws StoreInUse · StoreTooNew · StoreUnreadable · StoreNotOpened; the store is then as it was */
-  static async open({ dataDirectory, lockWaitMs, asItIs }: SqliteDatabaseOptions): Promise<SqliteDatabase> {
+  /**
+   * @throws StoreInUse · StoreTooNew · StoreKeyMissing · StoreKeyWrong · StoreNotEncrypted · StoreUnreadable ·
+   * StoreNotOpened; the store is then as it was. RangeError for a key that is not 32 bytes
+   */
+  static async open(options: SqliteDatabaseOptions): Promise<SqliteDatabase> {
+    const { dataDirectory, lockWaitMs = LOCK_WAIT_MS, asItIs } = options;
+    const key = checkedKey(options.encryptionKey);
     const file = prepareDataDirectory(dataDirectory);
-    let database: SqliteDatabase | undefined;
-    try {
-      database = new SqliteDatabase(new Libsql(file, { timeout: 0 }));
-      await lock(database, dataDirectory, lockWaitMs ?? LOCK_WAIT_MS);
-      const version = versionOf(database, dataDirectory);
-      configure(database);
-      if (!asItIs) database.#migrate(version);
-      // What a crash left in the log may be bytes of an account that was being erased.
-      database.#emptyLog();
-      return database;
-    } catch (error) {
-      await database?.close().catch(() => undefined);
-      if (error instanceof StoreNotOpened) throw error;
-      const cause = error instanceof StorageFailed ? error.cause : error;
-      if (/^SQLITE_(NOTADB|CORRUPT)/.test(sqliteCode(cause))) {
-        throw new StoreUnreadable(dataDirectory, STORE_FILE_NAME, { cause });
+    for (;;) {
+      const inode = inodeOf(file);
+      let database: SqliteDatabase | undefined;
+      try {
+        await requireKey(() => {
+          SqliteDatabase.#look(file, key);
+        });
+        database = new SqliteDatabase(new Libsql(file, { timeout: 0 }));
+        unlock(database, key);
+        await lock(database, dataDirectory, lockWaitMs);
+        if (inodeOf(file) === inode) {
+          database.#prepare(dataDirectory, asItIs);
+          return database;
+        }
+      } catch (error) {
+        await database?.close().catch(() => undefined);
+        if (inodeOf(file) === inode) throw notOpened(error, dataDirectory, file, key);
       }
-      const said = (cause as Error).message;
-      const readOnly = /^SQLITE_(READONLY|CANTOPEN)/.test(sqliteCode(cause));
-      throw new StoreNotOpened(dataDirectory, readOnly ? `nothing can be written there (${said}).` : said, {
-        cause,
-      });
+      // Whoever had the store has put another file in its place (see rewriteStore): this one is no longer the store.
+      await database?.close().catch(() => undefined);
+    }
+  }
+
+  /** Reads the file's first page, and neither locks nor looks at a log. @throws StorageFailed when the key is not its own */
+  static #look(file: string, key: Uint8Array | null): void {
+    const database = new SqliteDatabase(new Libsql(locationAsItStands(file), { timeout: 0 }));
+    try {
+      unlock(database, key);
+      database.get('PRAGMA schema_version');
+    } finally {
+      database.#native.close();
     }
   }
 
@@ -167,6 +171,23 @@ export class SqliteDatabase {
   }
 
   /**
+   * Writes everything that is committed into a new file, encrypted with another key or with none. Not synced.
+   * @param file absolute path; nothing may be there
+   * @throws StorageFailed
+   */
+  copyTo(file: string, key: Uint8Array | null): void {
+    const location = locationWith(file, key);
+    try {
+      this.script(`VACUUM INTO '${location}'`);
+    } catch (error) {
+      // SQLite's message would name the file as it was told to it: with the key.
+      const { code, message } = (error as StorageFailed).cause as Error & { readonly code?: string };
+      const cause = Object.assign(new Error(message.replaceAll(location, file)), { code });
+      throw new StorageFailed({ cause });
+    }
+  }
+
+  /**
    * Empties the log and releases the store, also for this process. Repeating does nothing.
    * @throws StorageFailed when the disk does not let it: what was committed stands in the log, and the next open finds it.
    * Released it is then when the process ends.
@@ -186,6 +207,15 @@ export class SqliteDatabase {
         this.#native.close();
       }
     });
+  }
+
+  #prepare(dataDirectory: string, asItIs = false): void {
+    removeLeftovers(dataDirectory);
+    const version = versionOf(this, dataDirectory);
+    configure(this);
+    if (!asItIs) this.#migrate(version);
+    // What a crash left in the log may be bytes of an account that was being erased.
+    this.#emptyLog();
   }
 
   /** One power-safe transaction for all steps. */

@@ -21,7 +21,8 @@ import { SqliteApiKeyStore } from './sqlite-api-key.store.js';
 import { SqliteAuditTrailStore } from './sqlite-audit-trail.store.js';
 import { SqliteAuthStateStore } from './sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from './sqlite-config.repository.js';
-import { SqliteDatabase, type SqliteDatabaseOptions } from './sqlite-database.js';
+import { SqliteDatabase } from './sqlite-database.js';
+import type { SqliteDatabaseOptions } from './sqlite-database.options.js';
 
 export type SqliteStorageOptions = Omit<SqliteDatabaseOptions, 'asItIs'>;
 
