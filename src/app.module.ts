@@ -58,7 +58,13 @@ export class AppModule {
       module: AppModule,
       imports: [
         whatsapp,
-        SecurityModule.over(whatsapp, { auditDays: config.WHATSAPP_AUDIT_DAYS }),
+        SecurityModule.over(whatsapp, {
+          auditDays: config.WHATSAPP_AUDIT_DAYS,
+          pageLinks: {
+            publicUrl: config.WHATSAPP_PUBLIC_URL ?? null,
+            returnUrls: config.WHATSAPP_RETURN_URLS,
+          },
+        }),
         OperationsModule.over(whatsapp),
         PairingPageModule,
       ],

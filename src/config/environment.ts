@@ -2,6 +2,7 @@ import { Transform } from 'class-transformer';
 import { IsIn, IsInt, Matches, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
 import type { ValidationOptions } from 'class-validator';
 import type { BaileysLogLevel } from '../baileys/baileys.logger.js';
+import { isBaseUrl } from '../security/domain/return-url.js';
 import { parseWebVersion } from '../whatsapp/domain/web-version.js';
 import { HOPS_RULE, isAddressRange, isOrigin, RATE_RULE } from './network-rules.js';
 
@@ -52,6 +53,7 @@ export function isLoopbackName(name: string): boolean {
 }
 
 const PORT_RULE = 'a whole number from 0 to 65535 (0: any free port)';
+const BASE_URL_RULE = 'an https: address without user, query and fragment (http: only on a loopback address)';
 const BUDGET_RULE = 'a whole number from 1 to 1000';
 const SLOTS_RULE = 'a whole number from 1 to 1000';
 const AUDIT_RULE = 'a whole number from 1 to 3650 (days)';
@@ -106,6 +108,27 @@ export class Environment {
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsIn([true, false], { message: 'true or false' })
   readonly WHATSAPP_ALLOW_ANONYMOUS: boolean = false;
+
+  /**
+   * Address under which customers reach the page, for the links that are made for them (`https://wa.example.com`). Default:
+   * the `Host` of the request that makes a link.
+   */
+  @optional()
+  @parses(isBaseUrl, BASE_URL_RULE)
+  readonly WHATSAPP_PUBLIC_URL?: string;
+
+  /** What the address begins with that the page of a link may lead to once the account is linked; separated by commas. Default: none. */
+  @list()
+  @ValidateBy(
+    {
+      name: 'returnUrls',
+      validator: {
+        validate: (value) => Array.isArray(value) && value.every((url) => isBaseUrl(String(url))),
+      },
+    },
+    { message: `addresses separated by commas, each ${BASE_URL_RULE}` },
+  )
+  readonly WHATSAPP_RETURN_URLS: readonly string[] = [];
 
   /** How many accounts may pair at the same time. Default 10. */
   @whole()

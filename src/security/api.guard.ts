@@ -7,7 +7,13 @@ import type { Admission } from './admission.js';
 import { ApiKeys } from './api-keys.js';
 import { CallAudit } from './call-audit.js';
 import { mayUse } from './domain/access.js';
+import { assertForPageLinks, beginsPairing } from './link-routes.js';
+import { PageLinks } from './page-links.js';
+import { PairingsByLink } from './pairings-by-link.js';
+import { isSecretOf } from './secret.js';
 import { shownSecret } from './shown-secret.js';
+
+const READING = ['GET', 'HEAD'];
 
 const admissions = new WeakMap<Request, Admission>();
 
@@ -23,6 +29,8 @@ export function admissionOf(request: Request): Admission {
 export class ApiGuard implements CanActivate {
   constructor(
     private readonly keys: ApiKeys,
+    private readonly links: PageLinks,
+    private readonly pairings: PairingsByLink,
     private readonly audit: CallAudit,
   ) {}
 
@@ -33,7 +41,8 @@ export class ApiGuard implements CanActivate {
     const admission = this.admit(request);
     admissions.set(request, admission);
     const { access, by, onlyPhone, over } = admission;
-    const begins = this.audit.watch(request, http.getResponse<Response>(), by);
+    const audited = this.audit.watch(request, http.getResponse<Response>(), by);
+    if (by.kind === 'link') assertForPageLinks(context);
     const needed = neededScope(context);
     if (needed === undefined || !access.scopes.includes(needed)) {
       throw new DomainError('scope_missing', `This needs the scope "${String(needed)}".`);
@@ -43,14 +52,20 @@ export class ApiGuard implements CanActivate {
       seesCodes: access.scopes.includes('pair'),
       onlyPhone,
       isProven: by.kind !== 'anonymous',
-      begins,
+      begins: async (accountId) => {
+        await audited(accountId);
+        if (beginsPairing(context)) this.pairings.isAskedFor(accountId, by.kind === 'link' ? by.id : null);
+      },
       over,
     });
     return true;
   }
 
-  private admit({ headers }: Request): Admission {
+  private admit({ headers, method }: Request): Admission {
     const shown = shownSecret(headers);
+    if (shown !== null && isSecretOf('wpl', shown)) {
+      return this.links.admit(shown, READING.includes(method) ? 'read' : 'act');
+    }
     if (!this.keys.areRequired) return this.keys.anonymous;
     if (shown === null) throw new DomainError('key_missing', 'This needs an API key.');
     return this.keys.admit(shown);

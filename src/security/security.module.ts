@@ -6,23 +6,31 @@ import { AuditController } from './audit.controller.js';
 import { AuditRetention } from './audit-retention.js';
 import { AuditTrail } from './audit-trail.js';
 import { CallAudit } from './call-audit.js';
+import { PAGE_LINK_OPTIONS } from './page-link.options.js';
+import type { PageLinkOptions } from './page-link.options.js';
+import { PageLinkService } from './page-link.service.js';
+import { PageLinks } from './page-links.js';
+import { PageLinksController } from './page-links.controller.js';
+import { PairingsByLink } from './pairings-by-link.js';
 import { ApiKeyStore } from './ports/api-key.store.js';
 import { AuditTrailStore } from './ports/audit-trail.store.js';
+import { PageLinkStore } from './ports/page-link.store.js';
 
 export interface SecurityOptions {
   /** How many days entries of the audit trail are kept. */
   readonly auditDays: number;
+  readonly pageLinks: PageLinkOptions;
 }
 
 /** Who may call the standalone service, and what they may do. */
 @Module({})
 export class SecurityModule {
   /** @param whatsapp the WhatsappModule that is guarded, with its adapters */
-  static over(whatsapp: DynamicModule, { auditDays }: SecurityOptions): DynamicModule {
+  static over(whatsapp: DynamicModule, { auditDays, pageLinks }: SecurityOptions): DynamicModule {
     return {
       module: SecurityModule,
       imports: [whatsapp],
-      controllers: [AuditController],
+      controllers: [PageLinksController, AuditController],
       providers: [
         {
           provide: ApiKeys,
@@ -34,6 +42,14 @@ export class SecurityModule {
           inject: [AuditTrailStore, Clock],
           useFactory: (trail: AuditTrailStore, clock: Clock) => new AuditRetention(trail, clock, auditDays),
         },
+        { provide: PAGE_LINK_OPTIONS, useValue: pageLinks },
+        {
+          provide: PageLinks,
+          inject: [PageLinkStore, Clock],
+          useFactory: (store: PageLinkStore, clock: Clock) => PageLinks.open(store, clock),
+        },
+        PageLinkService,
+        PairingsByLink,
         AuditTrail,
         CallAudit,
         ApiGuard,

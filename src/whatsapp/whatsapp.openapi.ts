@@ -45,7 +45,7 @@ const CROSS_SITE = [
   'cross_site',
   'The request came from a page of another site, or under an unknown host name.',
 ] as const;
-const BODY_ERRORS = [
+export const BODY_ERRORS = [
   INVALID,
   ['invalid_json', 'The body is not valid JSON.'],
   CROSS_SITE,

@@ -11,6 +11,7 @@ import {
 import { ApiKeyStore } from '../../security/ports/api-key.store.js';
 import { AuditTrailStore } from '../../security/ports/audit-trail.store.js';
 import { CommandDesk } from '../../security/ports/command-desk.js';
+import { PageLinkStore } from '../../security/ports/page-link.store.js';
 import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { AuthStateStore } from '../../whatsapp/ports/auth-state.store.js';
 import { ConfigRepository } from '../../whatsapp/ports/config.repository.js';
@@ -23,6 +24,7 @@ import { SqliteAuthStateStore } from './sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from './sqlite-config.repository.js';
 import { SqliteDatabase } from './sqlite-database.js';
 import type { SqliteDatabaseOptions } from './sqlite-database.options.js';
+import { SqlitePageLinkStore } from './sqlite-page-link.store.js';
 
 export type SqliteStorageOptions = Omit<SqliteDatabaseOptions, 'asItIs'>;
 
@@ -106,8 +108,13 @@ export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown 
           inject: [SqliteDatabase],
           useFactory: (database: SqliteDatabase) => new SqliteAuditTrailStore(database),
         },
+        {
+          provide: PageLinkStore,
+          inject: [SqliteDatabase],
+          useFactory: (database: SqliteDatabase) => new SqlitePageLinkStore(database),
+        },
       ],
-      exports: [AuthStateStore, ConfigRepository, CommandDesk, ApiKeyStore, AuditTrailStore],
+      exports: [AuthStateStore, ConfigRepository, CommandDesk, ApiKeyStore, AuditTrailStore, PageLinkStore],
     };
   }
 

@@ -9,7 +9,7 @@ import { AccountRequest } from './account.request.dto.js';
  * Possible, not valid: a number from a range that the library does not know yet has the right length, and WhatsApp has the
  * last word. The message never quotes it.
  */
-function IsInternationalNumber(): PropertyDecorator {
+export function IsInternationalNumber(): PropertyDecorator {
   return (target, property) => {
     const propertyName = String(property);
     registerDecorator({
@@ -44,7 +44,12 @@ function IsAlone(other: keyof PairRequest): PropertyDecorator {
   };
 }
 
-const NUMBER = { type: String, pattern: PHONE_NUMBER_PATTERN.source, minLength: 7, maxLength: 16 } as const;
+export const NUMBER = {
+  type: String,
+  pattern: PHONE_NUMBER_PATTERN.source,
+  minLength: 7,
+  maxLength: 16,
+} as const;
 
 /** Which account is to be linked, and how. */
 export class PairRequest extends AccountRequest {

@@ -85,3 +85,9 @@ export async function readQuery<T extends object>(
   if (asked.accountId !== undefined) assertMayUse(request, asked.accountId);
   return asked;
 }
+
+/** Of a request that has no parameters beside those of its path. @throws DomainError */
+export function readNothing(request: Request): void {
+  if (!announcesBody(request) && Object.keys(rawQuery(request)).length === 0) return;
+  throw new DomainError('invalid_request', 'This route takes neither a query nor a body.');
+}

@@ -1,0 +1,76 @@
+import { setMaxListeners } from 'node:events';
+import type { AccountId } from '../whatsapp/domain/account-id.js';
+import type { Admission } from './admission.js';
+import { powersOf, READABLE_AFTER_USE_MS, readableUntil } from './domain/page-link-powers.js';
+import type { PageLinkPowers } from './domain/page-link-powers.js';
+import type { PageLink, PageLinkEnd } from './ports/page-link.store.js';
+
+/** A page link as the running service knows it. */
+export class KnownLink {
+  readonly admission: Admission;
+  /** Its end does not stand in the store yet. */
+  isUnsaved = false;
+  readonly #over = new AbortController();
+  #link: PageLink;
+  /** On the monotonic clock; null: it has not been used. */
+  #readableUntilMs: number | null = null;
+
+  constructor(link: PageLink, now: Date, nowMs: number) {
+    this.#link = link;
+    // Whoever reads events with this link listens.
+    setMaxListeners(0, this.#over.signal);
+    this.admission = {
+      by: { kind: 'link', id: link.id, name: null },
+      access: { scopes: ['read', 'pair'], accounts: [link.accountId] },
+      onlyPhone: link.expectedPhone,
+      over: this.#over.signal,
+    };
+    if (link.ended?.as === 'used') {
+      const leftMs = Math.min(readableUntil(link).getTime() - now.getTime(), READABLE_AFTER_USE_MS);
+      this.#readableUntilMs = nowMs + leftMs;
+    }
+    if (this.leftMs(now, nowMs) <= 0) this.#over.abort();
+  }
+
+  get id(): string {
+    return this.#link.id;
+  }
+
+  get accountId(): AccountId {
+    return this.#link.accountId;
+  }
+
+  /** As it is to be stored, or shown. */
+  get record(): PageLink {
+    return this.#link;
+  }
+
+  /** Nothing can be done with it any more, not even read. */
+  get isOver(): boolean {
+    return this.#over.signal.aborted;
+  }
+
+  powers(now: Date): PageLinkPowers {
+    const powers = powersOf(this.#link, now);
+    return this.isOver ? { ...powers, mayRead: false, mayAct: false } : powers;
+  }
+
+  /** How long something can still be read with it, in milliseconds. */
+  leftMs(now: Date, nowMs: number): number {
+    if (this.#readableUntilMs !== null) return this.#readableUntilMs - nowMs;
+    return readableUntil(this.#link).getTime() - now.getTime();
+  }
+
+  /** The first end stays. */
+  end(as: PageLinkEnd, at: Date, nowMs: number): void {
+    if (this.#link.ended) return;
+    this.#link = { ...this.#link, ended: { as, at } };
+    if (as === 'used') this.#readableUntilMs = nowMs + READABLE_AFTER_USE_MS;
+    else this.over();
+  }
+
+  /** What is still being told to those who were let in with it ends. */
+  over(): void {
+    this.#over.abort();
+  }
+}

@@ -1,0 +1,100 @@
+import {
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Post,
+  Req,
+  Res,
+  UseFilters,
+  UseGuards,
+  VERSION_NEUTRAL,
+} from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { answering, respond } from '../whatsapp/http/answer.js';
+import { callerOf } from '../whatsapp/http/caller.js';
+import { CrossSiteGuard } from '../whatsapp/http/cross-site.guard.js';
+import { HostNameGuard } from '../whatsapp/http/host-name.guard.js';
+import { Needs } from '../whatsapp/http/needs.decorator.js';
+import { readBody, readNothing, readQuery } from '../whatsapp/http/read-request.js';
+import { StrictValidationPipe } from '../whatsapp/http/strict-validation.pipe.js';
+import { WhatsappExceptionFilter } from '../whatsapp/http/whatsapp-exception.filter.js';
+import { admissionOf } from './api.guard.js';
+import { baseUrlOf } from './base-url.js';
+import { CallAudit } from './call-audit.js';
+import { LinkOrderRequest, orderFrom } from './dto/link-order.request.dto.js';
+import { LinksRequest } from './dto/links.request.dto.js';
+import { ForPageLinks } from './link-routes.js';
+import { PageLinkService } from './page-link.service.js';
+import {
+  ApiMakeLink,
+  ApiOwnLink,
+  ApiPageLinks,
+  ApiPageLinksRoutes,
+  ApiRevokeLink,
+} from './page-links.openapi.js';
+import { SECURITY_GUARDS } from './security.guards.js';
+
+const ORDER = new StrictValidationPipe(LinkOrderRequest);
+const LINKS = new StrictValidationPipe(LinksRequest);
+
+/** Links that a company gives to its customers, so that they link their phones themselves. */
+@ApiPageLinksRoutes()
+@Controller({ path: 'api/whatsapp', version: VERSION_NEUTRAL })
+@UseGuards(CrossSiteGuard, ...SECURITY_GUARDS, HostNameGuard)
+@UseFilters(WhatsappExceptionFilter)
+export class PageLinksController {
+  constructor(
+    private readonly links: PageLinkService,
+    private readonly audit: CallAudit,
+  ) {}
+
+  @Post('links')
+  @Needs('pair')
+  @HttpCode(200)
+  @ApiMakeLink()
+  make(@Req() request: Request, @Res() response: Response): void {
+    answering(response, async () => {
+      const order = orderFrom(await readBody(request, ORDER), admissionOf(request).by);
+      const made = await this.links.make(order, () => baseUrlOf(request));
+      this.audit.isAbout(request, made.linkId);
+      respond(response, { ok: true, ...made });
+    });
+  }
+
+  @Get('links')
+  @Needs('pair')
+  @ApiPageLinks()
+  list(@Req() request: Request, @Res() response: Response): void {
+    answering(response, async () => {
+      const { accountId = null, after = null, limit } = await readQuery(request, LINKS);
+      respond(response, this.links.list(admissionOf(request).access, { accountId, after, limit }));
+    });
+  }
+
+  @Delete('links/:linkId')
+  @Needs('pair')
+  @ApiRevokeLink()
+  revoke(@Req() request: Request<{ linkId: string }>, @Res() response: Response): void {
+    answering(response, async () => {
+      readNothing(request);
+      const link = this.links.find(admissionOf(request).access, request.params.linkId);
+      this.audit.isAbout(request, link.id);
+      await callerOf(request).begins?.(link.accountId);
+      const { linkId, accountId, state } = await this.links.revoke(link);
+      respond(response, { ok: true, linkId, accountId, state });
+    });
+  }
+
+  @Get('link')
+  @Needs('read')
+  @ForPageLinks(true)
+  @ApiOwnLink()
+  own(@Req() request: Request, @Res() response: Response): void {
+    answering(response, () => {
+      readNothing(request);
+      const { kind, id } = admissionOf(request).by;
+      respond(response, this.links.own(kind === 'link' ? id : null));
+    });
+  }
+}

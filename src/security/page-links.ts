@@ -1,0 +1,206 @@
+import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
+import { Subject } from 'rxjs';
+import type { AccountId } from '../whatsapp/domain/account-id.js';
+import { DomainError } from '../whatsapp/domain/errors.js';
+import type { ErrorCode } from '../whatsapp/domain/errors.js';
+import { Clock, type Timer } from '../whatsapp/ports/clock.js';
+import type { Admission } from './admission.js';
+import type { PageLinkState } from './domain/page-link-powers.js';
+import { KnownLink } from './known-link.js';
+import { PageLinkStore, type PageLink } from './ports/page-link.store.js';
+import { makeSecret, matches, NOBODYS_HASH, parseSecret } from './secret.js';
+
+/** What somebody wants a link for. */
+export type PageLinkOrder = Pick<PageLink, 'accountId' | 'expectedPhone' | 'returnUrl' | 'createdBy'> & {
+  readonly lastsMs: number;
+};
+
+/** Expiry is a matter of the wall clock, which may jump: it is looked at that often at least. */
+const LOOK_EVERY_MS = 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+const KEPT_MS = 30 * DAY_MS;
+
+const REFUSALS: Readonly<Record<Exclude<PageLinkState, 'open'>, readonly [ErrorCode, string]>> = {
+  expired: ['link_expired', 'This link has expired.'],
+  revoked: ['link_revoked', 'This link was revoked.'],
+  used: ['link_used', 'This link has done its work: the account was linked.'],
+};
+
+/** The page links, in memory, with the store behind. */
+export class PageLinks implements BeforeApplicationShutdown {
+  readonly #logger = new Logger('Security');
+  readonly #links = new Map<string, KnownLink>();
+  /** Those with which something can still be done or read. */
+  readonly #alive = new Set<KnownLink>();
+  readonly #unsaved = new Set<KnownLink>();
+  readonly #wasted = new Subject<KnownLink>();
+  #saving: Promise<unknown> = Promise.resolve();
+  #looking: Timer | null = null;
+  #lookDueMs = Infinity;
+  #forgottenAtMs = -Infinity;
+  /** Links that have expired or were revoked, as soon as they are. */
+  readonly wasted = this.#wasted.asObservable();
+
+  private constructor(
+    private readonly store: PageLinkStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws StorageFailed */
+  static async open(store: PageLinkStore, clock: Clock): Promise<PageLinks> {
+    const links = new PageLinks(store, clock);
+    for (const link of await store.list()) links.#know(link);
+    links.#look();
+    return links;
+  }
+
+  /** All of them, the latest first; those that have ended for 30 days. */
+  list(): KnownLink[] {
+    return [...this.#links.values()].reverse();
+  }
+
+  find(id: string): KnownLink | null {
+    return this.#links.get(id) ?? null;
+  }
+
+  /** @returns the link, and its token, which is kept nowhere. @throws StorageFailed */
+  async make({
+    lastsMs,
+    ...order
+  }: PageLinkOrder): Promise<{ readonly link: KnownLink; readonly token: string }> {
+    const { id, hash, text } = makeSecret('wpl');
+    const createdAt = this.clock.now();
+    const expiresAt = new Date(createdAt.getTime() + lastsMs);
+    const record: PageLink = { ...order, id, hash, createdAt, expiresAt, ended: null };
+    await this.store.add(record);
+    const link = this.#know(record);
+    this.#lookWithin(lastsMs);
+    return { link, token: text };
+  }
+
+  /**
+   * Lets in whoever shows a link's token. Takes as long for an id that no link has as for a secret that is wrong.
+   * @param to `read`: to ask how its account is; `act`: to begin or stop its pairing
+   * @throws DomainError `link_invalid`, or to whoever has the right token `link_expired`, `link_revoked`, `link_used`
+   */
+  admit(token: string, to: 'read' | 'act'): Admission {
+    const shown = parseSecret('wpl', token);
+    const link = shown ? this.#links.get(shown.id) : undefined;
+    const isRight = matches(shown?.secret ?? '', link?.record.hash ?? NOBODYS_HASH);
+    if (!link || !isRight) throw new DomainError('link_invalid', 'This link is not valid.');
+    const { state, mayRead, mayAct } = link.powers(this.clock.now());
+    if (to === 'read' ? mayRead : mayAct) return link.admission;
+    // The clock has jumped, or the timer comes in a moment.
+    if (state === 'expired') this.#waste(link);
+    throw new DomainError(...REFUSALS[state === 'open' ? 'expired' : state]);
+  }
+
+  /** Nothing more can be done with the link from now on; one that has ended stays as it ended. @throws StorageFailed */
+  async revoke(link: KnownLink): Promise<void> {
+    const at = this.clock.now();
+    if (link.powers(at).state !== 'open') return;
+    await this.store.end(link.id, 'revoked', at);
+    if (link.record.ended) return;
+    link.end('revoked', at, this.clock.monotonicMs());
+    this.#waste(link);
+  }
+
+  /** The account was linked: all its open links have done their work. */
+  use(accountId: AccountId): void {
+    const at = this.clock.now();
+    for (const link of this.#alive) {
+      if (link.accountId !== accountId || link.powers(at).state !== 'open') continue;
+      link.end('used', at, this.clock.monotonicMs());
+      this.#logger.log(`The page link ${link.id} was used: its account is linked.`);
+      this.#unsaved.add(link);
+      this.#lookWithin(link.leftMs(at, this.clock.monotonicMs()));
+    }
+    this.#save();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#looking?.cancel();
+    this.#lookDueMs = -Infinity;
+    this.#save();
+    await this.#saving;
+  }
+
+  #know(record: PageLink): KnownLink {
+    const link = new KnownLink(record, this.clock.now(), this.clock.monotonicMs());
+    this.#links.set(link.id, link);
+    if (!link.isOver) this.#alive.add(link);
+    return link;
+  }
+
+  #waste(link: KnownLink): void {
+    link.over();
+    if (this.#alive.delete(link)) this.#wasted.next(link);
+  }
+
+  /** Ends what has expired, stores what could not be stored, and forgets what is old. */
+  #look(): void {
+    const now = this.clock.now();
+    const nowMs = this.clock.monotonicMs();
+    let nextMs = LOOK_EVERY_MS;
+    for (const link of this.#alive) {
+      const leftMs = link.leftMs(now, nowMs);
+      if (leftMs > 0) nextMs = Math.min(nextMs, leftMs);
+      else if (link.record.ended === null) this.#waste(link);
+      else {
+        link.over();
+        this.#alive.delete(link);
+      }
+    }
+    this.#save();
+    if (nowMs - this.#forgottenAtMs >= DAY_MS) {
+      this.#forgottenAtMs = nowMs;
+      this.#forget(new Date(now.getTime() - KEPT_MS));
+    }
+    this.#lookDueMs = Infinity;
+    this.#lookWithin(nextMs);
+  }
+
+  #lookWithin(ms: number): void {
+    const dueMs = this.clock.monotonicMs() + ms;
+    if (dueMs >= this.#lookDueMs) return;
+    this.#lookDueMs = dueMs;
+    this.#looking?.cancel();
+    this.#looking = this.clock.after(
+      ms,
+      () => {
+        this.#look();
+      },
+      { background: true },
+    );
+  }
+
+  /** One after another. What fails is tried again with the next look; should the service end before, its start finds out. */
+  #save(): void {
+    for (const link of this.#unsaved) {
+      const { id, ended } = link.record;
+      this.#unsaved.delete(link);
+      if (ended) {
+        this.#inTurn(`That the page link ${id} was ${ended.as} could not be stored`, () =>
+          this.store.end(id, ended.as, ended.at).catch((error: unknown) => {
+            this.#unsaved.add(link);
+            throw error;
+          }),
+        );
+      }
+    }
+  }
+
+  #forget(before: Date): void {
+    for (const { id, record } of this.#links.values()) {
+      if ((record.ended?.at ?? record.expiresAt) < before) this.#links.delete(id);
+    }
+    this.#inTurn('Old page links could not be deleted', () => this.store.forgetBefore(before));
+  }
+
+  #inTurn(otherwise: string, work: () => Promise<void>): void {
+    this.#saving = this.#saving.then(work).catch((error: unknown) => {
+      const { cause, message } = error as Error;
+      this.#logger.warn(`${otherwise}: ${cause instanceof Error ? cause.message : message}`);
+    });
+  }
+}
