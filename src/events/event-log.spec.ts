@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { EventLog } from './event-log.js';
+import { EventLog, type Topics } from './event-log.js';
 
 const ROOMY = { logEvents: 1_000, logBytes: 1_000_000 };
 
 /** Everything after a position, in order, as it would be sent. */
-function readAll(log: EventLog, after: number, topic: string | null): string {
+function readAll(log: EventLog, after: number, topics: Topics, redacted = false): string {
   let text = '';
   for (let position = after; position < log.position;) {
-    const { bytes, to } = log.read(position, topic);
+    const { bytes, to } = log.read(position, { topics, redacted });
     expect(to).toBeGreaterThan(position);
     text += bytes.toString();
     position = to;
@@ -32,17 +32,44 @@ describe('the log of events', () => {
     expect(readAll(log, 3, null)).toBe('');
   });
 
+  it('reads back those of the topics that a function accepts, which is asked each time', () => {
+    const log = new EventLog(ROOMY);
+    for (const topic of ['a', 'b', 'c']) log.append(topic, 'x', `"${topic}"`);
+    const accepted = new Set(['a', 'c']);
+    const read = (): string[] =>
+      [...readAll(log, 0, (topic) => accepted.has(topic)).matchAll(/data: (.*)/g)].map(
+        ([, data]) => data ?? '',
+      );
+    expect(read()).toEqual(['"a"', '"c"']);
+    accepted.delete('a');
+    expect(read()).toEqual(['"c"']);
+  });
+
+  it('has a redacted form of what not everybody may read, under the same id, and counts its bytes', () => {
+    const log = new EventLog(ROOMY);
+    log.append('a', 'qr', '"secret"', 'null');
+    log.append('a', 'status', '"plain"');
+    const [id1, id2] = [1, 2].map((position) => log.idOf(position));
+    const plain = `id: ${id2}\nevent: status\ndata: "plain"\n\n`;
+    expect(readAll(log, 0, null)).toBe(`id: ${id1}\nevent: qr\ndata: "secret"\n\n${plain}`);
+    expect(readAll(log, 0, null, true)).toBe(`id: ${id1}\nevent: qr\ndata: null\n\n${plain}`);
+    const small = new EventLog({ ...ROOMY, logBytes: 2_500 });
+    for (let count = 0; count < 5; count++)
+      small.append('a', 'x', `"${'x'.repeat(600)}"`, `"${'y'.repeat(500)}"`);
+    expect([2, 3, 4].map((position) => small.covers(position))).toEqual([false, true, true]);
+  });
+
   it('reads a piece at a time, and goes past what is about others', () => {
     const log = new EventLog(ROOMY);
     const data = `"${'x'.repeat(6_000)}"`;
     for (let count = 0; count < 10; count++) log.append(count < 6 ? 'a' : 'b', 'x', data);
-    const first = log.read(0, null);
+    const first = log.read(0, { topics: null, redacted: false });
     expect([first.to, first.bytes.length > 16 * 1_024, first.bytes.length < 32 * 1_024]).toEqual([
       3,
       true,
       true,
     ]);
-    expect(log.read(6, 'a')).toEqual({ to: 10, bytes: Buffer.alloc(0) });
+    expect(log.read(6, { topics: 'a', redacted: false })).toEqual({ to: 10, bytes: Buffer.alloc(0) });
   });
 
   it('forgets the oldest beyond a number of events, and beyond a number of bytes', () => {

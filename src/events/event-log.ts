@@ -3,10 +3,22 @@ import { encodeMessage } from './event-message.js';
 import type { EventLimits } from './event-limits.js';
 
 interface Entry {
-  /** Whom it is about; a reader may ask for one topic only. */
+  /** Whom it is about. */
   readonly topic: string;
   /** Encoded once for all readers. */
   readonly bytes: Buffer;
+  /** What readers get who are not told everything; where that makes no difference, the same. */
+  readonly redacted: Buffer;
+}
+
+/** One topic, those that a function accepts (asked of every event anew), or null: all. */
+export type Topics = string | ((topic: string) => boolean) | null;
+
+/** What of the log a reader is told. */
+export interface Selection {
+  readonly topics: Topics;
+  /** Whether it gets each event in its redacted form. */
+  readonly redacted: boolean;
 }
 
 /** What a reader is to be sent next, and the number of the event that it has come to then. */
@@ -45,13 +57,16 @@ export class EventLog {
     return `${this.epoch}-${position}`;
   }
 
-  append(topic: string, type: string, data: string): void {
+  append(topic: string, type: string, data: string, redactedData = data): void {
     if (this.kept === this.limits.logEvents) this.forgetOldest();
     this.count += 1;
-    const bytes = encodeMessage({ id: this.idOf(this.count), type, data });
-    this.entries[this.placeOf(this.count)] = { topic, bytes };
+    const id = this.idOf(this.count);
+    const bytes = encodeMessage({ id, type, data });
+    const redacted = redactedData === data ? bytes : encodeMessage({ id, type, data: redactedData });
+    const entry = { topic, bytes, redacted };
+    this.entries[this.placeOf(this.count)] = entry;
     this.kept += 1;
-    this.bytes += bytes.length;
+    this.bytes += sizeOf(entry);
     while (this.bytes > this.limits.logBytes && this.kept > 1) this.forgetOldest();
   }
 
@@ -70,15 +85,16 @@ export class EventLog {
     return this.covers(position) ? position : 'log_exceeded';
   }
 
-  /** The next events after one that is covered, only those of the topic if there is one; some at a time. */
-  read(after: number, topic: string | null): Reading {
+  /** The next events after one that is covered, only those that are selected; some at a time. */
+  read(after: number, { topics, redacted }: Selection): Reading {
     const chosen: Buffer[] = [];
     let to = after;
     for (let size = 0; to < this.count && size < READING_BYTES; to++) {
       const entry = this.entries[this.placeOf(to + 1)];
-      if (!entry || (topic !== null && entry.topic !== topic)) continue;
-      chosen.push(entry.bytes);
-      size += entry.bytes.length;
+      if (!entry || !isAmong(topics, entry.topic)) continue;
+      const bytes = redacted ? entry.redacted : entry.bytes;
+      chosen.push(bytes);
+      size += bytes.length;
     }
     const [only] = chosen;
     return { bytes: chosen.length === 1 && only ? only : Buffer.concat(chosen), to };
@@ -90,8 +106,17 @@ export class EventLog {
 
   private forgetOldest(): void {
     const place = this.placeOf(this.count - this.kept + 1);
-    this.bytes -= this.entries[place]?.bytes.length ?? 0;
+    const entry = this.entries[place];
+    if (entry) this.bytes -= sizeOf(entry);
     this.entries[place] = undefined;
     this.kept -= 1;
   }
+}
+
+function sizeOf({ bytes, redacted }: Entry): number {
+  return redacted === bytes ? bytes.length : bytes.length + redacted.length;
+}
+
+function isAmong(topics: Topics, topic: string): boolean {
+  return typeof topics === 'function' ? topics(topic) : topics === null || topics === topic;
 }

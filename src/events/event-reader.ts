@@ -1,10 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import type { EventLog, Reading } from './event-log.js';
+import type { EventLog, Reading, Selection } from './event-log.js';
 import { HEARTBEAT } from './event-message.js';
 
 export interface ReaderBeginning {
-  /** Only events of this topic; null: all. */
-  readonly topic: string | null;
+  readonly selection: Selection;
   /** The event that it has come to, once it has been sent what comes before everything else. */
   readonly position: number;
   readonly first: Iterator<Buffer>;
@@ -24,7 +23,7 @@ const SILENT_BEATS = 2;
  */
 export class EventReader {
   private position: number;
-  private readonly topic: string | null;
+  private readonly selection: Selection;
   private first: Iterator<Buffer> | null;
   private pieces: Buffer | null = null;
   private waiting = false;
@@ -34,9 +33,9 @@ export class EventReader {
   constructor(
     private readonly response: ServerResponse,
     private readonly log: EventLog,
-    { topic, position, first }: ReaderBeginning,
+    { selection, position, first }: ReaderBeginning,
   ) {
-    this.topic = topic;
+    this.selection = selection;
     this.position = position;
     this.first = first;
     response.on('drain', () => {
@@ -63,6 +62,7 @@ export class EventReader {
 
   /** A sign of life, or, where what was written before has not left, the question whether there is still life. */
   beat(): void {
+    if (this.response.writableEnded) return;
     if (!this.waiting) {
       this.silentBeats = 0;
       this.waiting = !this.response.write(HEARTBEAT);
@@ -101,8 +101,19 @@ export class EventReader {
       this.first = null;
     }
     if (this.position === source.position) return null;
-    const { bytes, to }: Reading = source.read(this.position, this.topic);
-    this.position = to;
-    return bytes;
+    const reading = this.read(source);
+    if (!reading) return null;
+    this.position = reading.to;
+    return reading.bytes;
+  }
+
+  private read(source: Source): Reading | null {
+    try {
+      return source.read(this.position, this.selection);
+    } catch {
+      // Whoever says which topics are for this reader has failed: the others go on, and when it comes back it is told.
+      this.drop();
+      return null;
+    }
   }
 }

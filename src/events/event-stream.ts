@@ -1,12 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { DEFAULT_EVENT_LIMITS, type EventLimits } from './event-limits.js';
-import { EventLog, type NewBeginning, type Reading } from './event-log.js';
+import { EventLog, type NewBeginning, type Reading, type Selection, type Topics } from './event-log.js';
 import { encodeRetry, encodeSeries } from './event-message.js';
 import { EventReader, type Source } from './event-reader.js';
 
-export interface Subscription {
-  /** Only events of this topic; null: all. */
-  readonly topic: string | null;
+export interface Subscription extends Selection {
   /** What the reader says that it has: the header of the same name. */
   readonly lastEventId: string | undefined;
   /**
@@ -57,9 +55,12 @@ export class EventStream {
     return this.log.position;
   }
 
-  /** @param data JSON */
-  publish(topic: string, type: string, data: string): void {
-    this.log.append(topic, type, data);
+  /**
+   * @param data JSON
+   * @param redactedData what readers get who are not told everything. Default: the same
+   */
+  publish(topic: string, type: string, data: string, redactedData = data): void {
+    this.log.append(topic, type, data, redactedData);
     // With all that happens in this turn of the event loop: one write for each reader.
     this.delivery ??= setImmediate(() => {
       this.deliver();
@@ -71,8 +72,11 @@ export class EventStream {
     response.writeHead(200, HEAD).end();
   }
 
-  /** Answers with events, until the reader goes, is too slow, or the stream ends. */
-  open(response: ServerResponse, { topic, lastEventId, snapshot }: Subscription): void {
+  /**
+   * Answers with events, until the reader goes, is too slow, or the stream ends.
+   * @returns to be called when nothing more may be told to this reader: ends its answer
+   */
+  open(response: ServerResponse, { topics, redacted, lastEventId, snapshot }: Subscription): () => void {
     // All readers have come equally far, the new one included.
     this.deliver();
     response.writeHead(200, HEAD);
@@ -84,15 +88,29 @@ export class EventStream {
     const position = typeof resumed === 'number' ? resumed : this.log.position;
     const first =
       typeof resumed === 'number' ? [] : encodeSeries(this.log.idOf(position), 'snapshot', snapshot(resumed));
-    const reader = new EventReader(response, this.log, { topic, position, first: first[Symbol.iterator]() });
+    const selection = { topics, redacted };
+    const reader = new EventReader(response, this.log, {
+      selection,
+      position,
+      first: first[Symbol.iterator](),
+    });
     this.readers.add(reader);
+    let farewell: NodeJS.Timeout | undefined;
+    const dismiss = (): void => {
+      reader.end();
+      farewell = setTimeout(() => {
+        reader.drop();
+      }, LAST_WRITES_MS);
+    };
     response.once('close', () => {
+      clearTimeout(farewell);
       this.remove(reader);
     });
     this.heartbeat ??= setInterval(() => {
       for (const each of this.readers) each.beat();
     }, this.limits.heartbeatMs);
     reader.write();
+    return dismiss;
   }
 
   /** Ends every answer behind the last event. */
@@ -128,16 +146,18 @@ export class EventStream {
   }
 }
 
-/** What most readers are to be sent next is put together once for all of them, and once for each topic. */
+/** What most readers are to be sent next is put together once for all of them, and once for each selection of topics. */
 function sharedBy(log: EventLog, delivered: number): Source {
-  const readings = new Map<string | null, Reading>();
+  const full = new Map<Topics, Reading>();
+  const redacted = new Map<Topics, Reading>();
   return {
     position: log.position,
     covers: (position) => log.covers(position),
-    read: (after, topic) => {
-      if (after !== delivered) return log.read(after, topic);
-      const reading = readings.get(topic) ?? log.read(after, topic);
-      readings.set(topic, reading);
+    read: (after, selection) => {
+      if (after !== delivered) return log.read(after, selection);
+      const readings = selection.redacted ? redacted : full;
+      const reading = readings.get(selection.topics) ?? log.read(after, selection);
+      readings.set(selection.topics, reading);
       return reading;
     },
   };

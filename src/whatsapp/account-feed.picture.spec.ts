@@ -5,6 +5,7 @@ import { accountId } from './domain/account-id.js';
 import { ACCOUNT_STATES } from './domain/account-status.js';
 import { FAILURE_CODES, USER_ACTIONS } from './domain/failure.js';
 import type { PairingStep } from './domain/pairing-step.js';
+import { withoutCodes } from './domain/pairing-view.js';
 
 const ID = accountId('sales');
 
@@ -19,7 +20,7 @@ const failure = fc.option(
 const step = fc.option(
   fc.record({
     type: fc.constantFrom('qr' as const, 'code' as const),
-    value: fc.constantFrom('one', 'two'),
+    value: fc.constantFrom('CODE-1', 'CODE-2'),
     sequence: fc.constantFrom(1, 2),
     of: fc.constant(6),
     expiresAt: fc.constant(new Date(2e12)),
@@ -50,8 +51,8 @@ const answers: fc.Arbitrary<AccountAnswers> = fc
       startedAt,
       expiresAt: startedAt,
       step: shown,
-      qr: null,
-      pairingCode: null,
+      qr: shown?.type === 'qr' ? shown : null,
+      pairingCode: shown?.type === 'code' ? shown.value : null,
       error,
     },
     account: { ...status, linkedAt, lastConnectedAt, lastError },
@@ -87,11 +88,21 @@ interface Payload {
   readonly account?: object;
 }
 
+/** The answers to those who may see no codes. */
+const codeless = (answers: AccountAnswers): object => ({
+  ...answers,
+  pairing: withoutCodes(answers.pairing),
+});
+
 /** What a reader has after the events, who had the answers before. */
-function after(before: AccountAnswers, told: ReturnType<typeof changesBetween>): object {
+function after(
+  before: object,
+  told: ReturnType<typeof changesBetween>,
+  form: 'payload' | 'codelessPayload' = 'payload',
+): object {
   let { status, pairing, account } = JSON.parse(JSON.stringify(before)) as Required<Payload>;
-  for (const { payload } of told) {
-    const event = JSON.parse(`{${payload}}`) as Payload;
+  for (const change of told) {
+    const event = JSON.parse(`{${change[form]}}`) as Payload;
     status = event.status ?? status;
     pairing = event.pairing ?? pairing;
     account = { ...(event.account ?? account), ...event.status };
@@ -108,6 +119,21 @@ describe('the events between two answers', () => {
       fc.property(answers, answers, (before, next) => {
         const told = changesBetween(pictureOf(before), pictureOf(next));
         expect(after(before, told)).toEqual(JSON.parse(JSON.stringify(next)));
+        expect(after(codeless(before), told, 'codelessPayload')).toEqual(
+          JSON.parse(JSON.stringify(codeless(next))),
+        );
+      }),
+    );
+  });
+
+  it('tell no code to those who may see none, and differ only where there is one', () => {
+    fc.assert(
+      fc.property(answers, answers, (before, next) => {
+        const { step } = next.pairing;
+        for (const { payload, codelessPayload } of changesBetween(pictureOf(before), pictureOf(next))) {
+          expect(codelessPayload).not.toContain('CODE');
+          if (step === null) expect(codelessPayload).toBe(payload);
+        }
       }),
     );
   });

@@ -1,5 +1,5 @@
 import type { AccountStatus } from './domain/account-status.js';
-import type { PairingView } from './domain/pairing-view.js';
+import { withoutCodes, type PairingView } from './domain/pairing-view.js';
 import type { Account } from './whatsapp-accounts.js';
 
 /** An account as the three answers tell it: `GET /status`, `GET /pair` and its item of `GET /accounts`. */
@@ -13,6 +13,8 @@ export interface AccountAnswers {
 export interface AccountPicture {
   readonly status: string;
   readonly pairing: string;
+  /** `pairing` as it is told to those who may not see its codes; the same while there are none. */
+  readonly codelessPairing: string;
   readonly account: string;
   /** What of `account` is not in `status`, and whether the connection is open. */
   readonly link: string;
@@ -28,6 +30,11 @@ const NO_LINK = JSON.stringify([null, null, null, false]);
 export interface ToldChange {
   readonly type: string;
   readonly payload: string;
+  /**
+   * The payload for those who may not see codes. They are told of every change, also of one that leaves out all that was
+   * new: so their events are counted like everybody's.
+   */
+  readonly codelessPayload: string;
 }
 
 export function pictureOf({ status, pairing, account }: AccountAnswers): AccountPicture {
@@ -37,6 +44,7 @@ export function pictureOf({ status, pairing, account }: AccountAnswers): Account
   return {
     status: JSON.stringify(status),
     pairing: JSON.stringify(pairing),
+    codelessPairing: JSON.stringify(withoutCodes(pairing)),
     account: JSON.stringify(account),
     link,
     step: step && { type: step.type, json: JSON.stringify(step) },
@@ -53,17 +61,20 @@ export function pictureOf({ status, pairing, account }: AccountAnswers): Account
  */
 export function changesBetween(before: AccountPicture | null, after: AccountPicture): readonly ToldChange[] {
   if (before === null && after.isBlank) return [];
-  const { status, pairing, account, step, error } = after;
+  const { status, pairing, codelessPairing, account, step, error } = after;
   const told: ToldChange[] = [];
-  if (error !== null && error !== before?.error)
-    told.push({ type: 'error', payload: `"error":${error},"pairing":${pairing}` });
-  if (step !== null && step.json !== before?.step?.json)
-    told.push({ type: step.type, payload: `"pairing":${pairing}` });
+  const tellPairing = (type: string, rest = ''): void => {
+    const payload = `${rest}"pairing":${pairing}`;
+    told.push({ type, payload, codelessPayload: `${rest}"pairing":${codelessPairing}` });
+  };
+  if (error !== null && error !== before?.error) tellPairing('error', `"error":${error},`);
+  if (step !== null && step.json !== before?.step?.json) tellPairing(step.type);
   // A step that has gone, an error that is over: nobody has told of that yet.
   const untold = pairing !== before?.pairing && told.length === 0;
-  if (untold || status !== before?.status)
-    told.push({ type: 'status', payload: `"status":${status},"pairing":${pairing}` });
-  if (after.link !== (before?.link ?? NO_LINK))
-    told.push({ type: 'connection', payload: `"account":${account}` });
+  if (untold || status !== before?.status) tellPairing('status', `"status":${status},`);
+  if (after.link !== (before?.link ?? NO_LINK)) {
+    const payload = `"account":${account}`;
+    told.push({ type: 'connection', payload, codelessPayload: payload });
+  }
   return told;
 }

@@ -2,12 +2,13 @@ import { Inject, Injectable, Logger, OnApplicationBootstrap } from '@nestjs/comm
 import type { Request, Response } from 'express';
 import { map, merge } from 'rxjs';
 import { EventStream } from '../events/event-stream.js';
-import type { NewBeginning } from '../events/event-log.js';
+import type { NewBeginning, Topics } from '../events/event-log.js';
 import { AccountDirectory } from './account-directory.js';
 import { changesBetween, pictureOf, type AccountPicture } from './account-feed.picture.js';
 import { FormerSequences } from './account-feed.sequences.js';
 import type { AccountId } from './domain/account-id.js';
 import { TooManyReaders } from './domain/errors.js';
+import { callerOf, isOver, seesCodes, whenOver, type Caller } from './http/caller.js';
 import { PairingScreen } from './pairing-screen.js';
 import { Clock } from './ports/clock.js';
 import { SessionPool } from './session-pool.js';
@@ -24,7 +25,7 @@ interface Told {
 interface Snapshot {
   /** How many events there had been. */
   readonly position: number;
-  readonly accounts: readonly Told[];
+  readonly accounts: readonly (readonly [AccountId, Told])[];
 }
 
 /** Accounts in one message of a snapshot. */
@@ -77,23 +78,29 @@ export class AccountFeed implements OnApplicationBootstrap {
 
   /**
    * Answers with events from now on, or from where the reader was.
-   * @param accountId whose; undefined: everybody's
+   * @param accountId whose; undefined: those of all accounts that the caller may use
    * @throws TooManyReaders · DomainError `shutting_down`
    */
   answer(request: Request, response: Response, accountId: AccountId | undefined): void {
     this.pool.assertAccepting();
     if (response.destroyed) return;
-    if (request.method === 'HEAD') {
+    if (request.method === 'HEAD' || isOver(request)) {
       this.stream.writeHead(response);
       return;
     }
     this.assertRoom();
     this.tell();
-    this.stream.open(response, {
-      topic: accountId ?? null,
+    const { mayUse } = callerOf(request);
+    const redacted = !seesCodes(request);
+    const dismiss = this.stream.open(response, {
+      // The topics are the ids of accounts.
+      topics: accountId ?? (mayUse as Topics | undefined) ?? null,
+      redacted,
       lastEventId: request.get('last-event-id'),
-      snapshot: (reason) => pages(reason, accountId === undefined ? this.everybody() : [this.one(accountId)]),
+      snapshot: (reason) =>
+        pages(reason, accountId === undefined ? this.all(mayUse) : [this.one(accountId)], redacted),
     });
+    response.once('close', whenOver(request, dismiss));
   }
 
   private note(accountId: AccountId): void {
@@ -118,10 +125,10 @@ export class AccountFeed implements OnApplicationBootstrap {
     if (changes.length === 0) return;
     let sequence = before?.sequence ?? this.former.of(accountId);
     const at = this.clock.now().toISOString();
-    for (const { type, payload } of changes) {
+    for (const { type, payload, codelessPayload } of changes) {
       sequence += 1;
-      const data = `{"accountId":"${accountId}","sequence":${sequence},"at":"${at}",${payload}}`;
-      this.stream.publish(accountId, type, data);
+      const about = `"accountId":"${accountId}","sequence":${sequence},"at":"${at}"`;
+      this.stream.publish(accountId, type, `{${about},${payload}}`, `{${about},${codelessPayload}}`);
     }
     if (picture.isBlank) {
       this.told.delete(accountId);
@@ -149,11 +156,17 @@ export class AccountFeed implements OnApplicationBootstrap {
     );
   }
 
+  private all(mayUse: Caller['mayUse']): readonly Told[] {
+    const everybody = this.everybody();
+    const chosen = mayUse ? everybody.filter(([accountId]) => mayUse(accountId)) : everybody;
+    return chosen.map(([, told]) => told);
+  }
+
   /** In order of id. Shared by all readers that come before the next event. */
-  private everybody(): readonly Told[] {
+  private everybody(): Snapshot['accounts'] {
     const { position } = this.stream;
     if (this.snapshot?.position !== position) {
-      const accounts = [...this.told].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, told]) => told);
+      const accounts = [...this.told].sort(([a], [b]) => (a < b ? -1 : 1));
       this.snapshot = { position, accounts };
     }
     return this.snapshot.accounts;
@@ -169,13 +182,13 @@ export class AccountFeed implements OnApplicationBootstrap {
   }
 }
 
-function* pages(reason: NewBeginning, accounts: readonly Told[]): Generator<string> {
+function* pages(reason: NewBeginning, accounts: readonly Told[], redacted: boolean): Generator<string> {
   for (let start = 0; start === 0 || start < accounts.length; start += PAGE) {
     const page = accounts
       .slice(start, start + PAGE)
       .map(
-        ({ sequence, picture: { status, pairing, account } }) =>
-          `{"sequence":${sequence},"status":${status},"pairing":${pairing},"account":${account}}`,
+        ({ sequence, picture: { status, pairing, codelessPairing, account } }) =>
+          `{"sequence":${sequence},"status":${status},"pairing":${redacted ? codelessPairing : pairing},"account":${account}}`,
       );
     const more = start + PAGE < accounts.length;
     yield `{"resumed":false,"reason":"${reason}","accounts":[${page.join(',')}],"more":${more}}`;

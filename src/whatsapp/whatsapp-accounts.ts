@@ -20,6 +20,12 @@ export interface Account extends AccountStatus {
   readonly lastError: Failure | null;
 }
 
+export interface AccountQuery {
+  readonly after: AccountId | null;
+  readonly limit: number;
+  readonly only?: ((accountId: AccountId) => boolean) | undefined;
+}
+
 export interface AccountPage {
   readonly accounts: readonly Account[];
   /** The last account of this page where there are more: `after` of the next one. */
@@ -105,11 +111,12 @@ export class WhatsappAccounts {
    * Every account that is or was linked, is pairing, or failed to, in order of id. Reads memory only.
    * @param after only accounts after this one
    * @param limit at most so many
+   * @param only only accounts that it accepts. Default: all
    */
-  list({ after, limit }: { readonly after: AccountId | null; readonly limit: number }): AccountPage {
+  list({ after, limit, only = () => true }: AccountQuery): AccountPage {
     const ids = this.directory.accountIds();
     for (const { hold } of this.pool.all()) ids.add(hold.accountId);
-    const following = [...ids].filter((id) => after === null || id > after).sort();
+    const following = [...ids].filter((id) => (after === null || id > after) && only(id)).sort();
     const accounts = following.slice(0, limit).map((accountId) => this.account(accountId));
     return { accounts, next: following.length > limit ? (accounts.at(-1)?.accountId ?? null) : null };
   }

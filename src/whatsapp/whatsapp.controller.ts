@@ -12,12 +12,14 @@ import {
 import type { Request, Response } from 'express';
 import { AccountFeed } from './account-feed.js';
 import { ApiEvents } from './account-feed.openapi.js';
+import { withoutCodes } from './domain/pairing-view.js';
 import { AccountRequest } from './dto/account.request.dto.js';
 import { AccountsRequest } from './dto/accounts.request.dto.js';
 import { EventsRequest } from './dto/events.request.dto.js';
 import { PairRequest, pairOptions } from './dto/pair.request.dto.js';
 import { QrRequest } from './dto/qr.request.dto.js';
 import { answering, respond } from './http/answer.js';
+import { callerOf, seesCodes } from './http/caller.js';
 import { CrossSiteGuard } from './http/cross-site.guard.js';
 import { HostGuards } from './http/host.guards.js';
 import { HostNameGuard } from './http/host-name.guard.js';
@@ -65,12 +67,13 @@ export class WhatsappController {
     answering(response, async () => {
       const asked = await readBody(request, PAIR);
       const { accountId, phoneNumber } = asked;
-      const { status, pairingCode } = await this.pairing.pair(accountId, pairOptions(asked));
+      const options = pairOptions(asked, callerOf(request).onlyPhone ?? null);
+      const { status, pairingCode } = await this.pairing.pair(accountId, options);
       respond(response, {
         ok: true,
         accountId,
         status,
-        ...(phoneNumber === undefined ? {} : { pairingCode }),
+        ...(phoneNumber === undefined ? {} : { pairingCode: seesCodes(request) ? pairingCode : null }),
       });
     });
   }
@@ -81,7 +84,8 @@ export class WhatsappController {
   view(@Req() request: Request, @Res() response: Response): void {
     answering(response, async () => {
       const { accountId } = await readQuery(request, ACCOUNT);
-      respond(response, this.pairing.pairing(accountId));
+      const view = this.pairing.pairing(accountId);
+      respond(response, seesCodes(request) ? view : withoutCodes(view));
     });
   }
 
@@ -134,7 +138,7 @@ export class WhatsappController {
   list(@Req() request: Request, @Res() response: Response): void {
     answering(response, async () => {
       const { after = null, limit } = await readQuery(request, ACCOUNTS);
-      respond(response, this.accounts.list({ after, limit }));
+      respond(response, this.accounts.list({ after, limit, only: callerOf(request).mayUse }));
     });
   }
 

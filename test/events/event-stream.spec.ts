@@ -14,17 +14,29 @@ let server: Server;
 let stream: EventStream;
 let url: string;
 let clients: EventClient[];
+/** What a reader with `?chosen` is told of. */
+let isChosen: (topic: string) => boolean;
+/** The end of all readers, long before the server's. */
+let over: AbortController;
 
 async function serve(
   limits: Partial<EventLimits> = {},
   pages: (reason: string) => Iterable<string> = (reason) => [JSON.stringify({ reason })],
 ): Promise<void> {
   clients = [];
+  isChosen = () => true;
+  over = new AbortController();
   stream = new EventStream(limits);
   server = createServer((request, response) => {
-    const topic = new URL(request.url ?? '/', 'http://localhost').searchParams.get('topic');
-    const lastEventId = request.headers['last-event-id'];
-    stream.open(response, { topic, lastEventId: lastEventId as string | undefined, snapshot: pages });
+    const query = new URL(request.url ?? '/', 'http://localhost').searchParams;
+    const lastEventId = request.headers['last-event-id'] as string | undefined;
+    const dismiss = stream.open(response, {
+      topics: query.has('chosen') ? (topic) => isChosen(topic) : query.get('topic'),
+      redacted: query.has('redacted'),
+      lastEventId,
+      snapshot: pages,
+    });
+    over.signal.addEventListener('abort', dismiss);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -88,6 +100,67 @@ describe('a stream of events', () => {
     await client.until(count(250), 'snapshot and events');
     expect(client.messages.slice(0, 200).every(({ type }) => type === 'snapshot')).toBe(true);
     expect(numbersOf(client)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+  });
+
+  it('tells a reader only of the topics that are accepted for it, and drops it alone when nobody can say', async () => {
+    await serve();
+    isChosen = (topic) => {
+      if (topic === 'fault') throw new Error('nobody knows');
+      return topic !== 'b';
+    };
+    const all = await reader();
+    const chosen = await reader('?chosen');
+    for (const [index, topic] of ['a', 'b', 'c'].entries()) publish(topic, index + 1);
+    await chosen.until(count(3), 'what is chosen');
+    expect(numbersOf(chosen)).toEqual([1, 3]);
+    publish('fault', 4);
+    await chosen.isDropped(2_000);
+    publish('a', 5);
+    await all.until(count(6), 'all');
+    expect([numbersOf(all), numbersOf(chosen)]).toEqual([
+      [1, 2, 3, 4, 5],
+      [1, 3],
+    ]);
+  });
+
+  it('tells the redacted form to readers of it, each of them and whichever topics', async () => {
+    await serve();
+    const readers = await Promise.all(
+      ['', '', '?redacted', '?redacted', '?redacted&topic=a', '?redacted&chosen'].map((query) =>
+        reader(query),
+      ),
+    );
+    stream.publish('a', 'x', '{"n":"secret"}', '{"n":null}');
+    stream.publish('a', 'x', '{"n":"plain"}');
+    await Promise.all(readers.map((client) => client.until(count(3), 'both')));
+    expect(readers.map(numbersOf)).toEqual([
+      ['secret', 'plain'],
+      ['secret', 'plain'],
+      ...Array.from({ length: 4 }, () => [null, 'plain']),
+    ]);
+  });
+
+  it('ends the answers of readers who may be told no more, and drops who does not take the end', async () => {
+    await serve({ logBytes: 100_000_000 });
+    const [quick, stuck] = await Promise.all([reader(), reader()]);
+    stuck.pause();
+    for (let n = 1; n <= 200; n++) publish('a', n, 50_000);
+    await quick.until(count(201), 'events');
+    over.abort();
+    publish('a', 201);
+    await quick.isDropped(1_000);
+    expect([quick.hasEnded, numbersOf(quick).at(-1)]).toEqual([true, 200]);
+    // Who takes nothing does not keep its place.
+    let connections = -1;
+    await eventually(
+      () => {
+        server.getConnections((_, open) => (connections = open));
+        return connections === 0;
+      },
+      2_000,
+      () => `${connections} connections are left`,
+    );
+    expect(stream.isFull).toBe(false);
   });
 
   it('goes on behind the id that a reader comes back with', async () => {

@@ -17,3 +17,14 @@ export interface PairingView {
   readonly pairingCode: string | null;
   readonly error: Failure | null;
 }
+
+/** The same for those who may not link the account: that something is to be done, and until when, but not what does it. */
+export interface CodelessPairingView extends Omit<PairingView, 'step' | 'qr' | 'pairingCode'> {
+  readonly step: (Omit<PairingStep, 'value'> & { readonly value: null }) | null;
+  readonly qr: null;
+  readonly pairingCode: null;
+}
+
+export function withoutCodes(view: PairingView): CodelessPairingView {
+  return { ...view, step: view.step && { ...view.step, value: null }, qr: null, pairingCode: null };
+}

@@ -1,7 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { registerDecorator, ValidateIf } from 'class-validator';
 import { isPossiblePhoneNumber } from 'libphonenumber-js/max';
-import { phoneNumber, PHONE_NUMBER_PATTERN } from '../domain/phone-number.js';
+import { DomainError } from '../domain/errors.js';
+import { phoneNumber, PHONE_NUMBER_PATTERN, samePhone, type PhoneNumber } from '../domain/phone-number.js';
 import type { PairOptions } from '../pairing.service.js';
 import { AccountRequest } from './account.request.dto.js';
 
@@ -75,12 +76,17 @@ export class PairRequest extends AccountRequest {
   readonly expectedPhoneNumber?: string;
 }
 
-export function pairOptions({
-  phoneNumber: number,
-  expectedPhoneNumber: expected,
-}: PairRequest): PairOptions {
-  return {
-    phoneNumber: number === undefined ? undefined : phoneNumber(number),
-    expectedPhoneNumber: expected === undefined ? undefined : phoneNumber(expected),
-  };
+/**
+ * @param onlyPhone the only one that the caller may link; null: any
+ * @throws DomainError `number_forbidden`; its message quotes no number
+ */
+export function pairOptions(
+  { phoneNumber: number, expectedPhoneNumber: expected }: PairRequest,
+  onlyPhone: PhoneNumber | null,
+): PairOptions {
+  const asked = number ?? expected;
+  if (onlyPhone !== null && asked !== undefined && !samePhone(phoneNumber(asked), onlyPhone))
+    throw new DomainError('number_forbidden', 'Another phone number is to be linked here.');
+  if (number !== undefined) return { phoneNumber: phoneNumber(number) };
+  return { expectedPhoneNumber: expected === undefined ? (onlyPhone ?? undefined) : phoneNumber(expected) };
 }

@@ -68,10 +68,7 @@ export class StatusResponse {
   readonly servicePhone!: string | null;
 }
 
-export class QrResponse {
-  @ApiProperty({ description: 'The text of the QR code. A secret: whoever scans it owns the link.' })
-  readonly value!: string;
-
+class ShownResponse {
   @ApiProperty({ type: 'integer', minimum: 1, description: 'Grows with every code of a session.' })
   readonly sequence!: number;
 
@@ -86,7 +83,12 @@ export class QrResponse {
   readonly expiresAt!: string;
 }
 
-export class StepResponse extends QrResponse {
+export class QrResponse extends ShownResponse {
+  @ApiProperty({ description: 'The text of the QR code. A secret: whoever scans it owns the link.' })
+  readonly value!: string;
+}
+
+export class StepResponse extends ShownResponse {
   @ApiProperty({
     type: String,
     description: `What the person has to do; clients must accept new ones. One of: ${STEP_TYPES.map((type) => `\`${type}\``).join(', ')}.`,
@@ -95,9 +97,12 @@ export class StepResponse extends QrResponse {
   readonly type!: string;
 
   @ApiProperty({
-    description: 'The text of the QR code, or the code to type. A secret: whoever uses it owns the link.',
+    type: String,
+    nullable: true,
+    description:
+      'The text of the QR code, or the code to type. A secret: whoever uses it owns the link. Null for callers who may read and not pair.',
   })
-  override readonly value!: string;
+  readonly value!: string | null;
 }
 
 export class FailureResponse {
@@ -139,10 +144,18 @@ export class PairingResponse {
   })
   readonly step!: StepResponse | null;
 
-  @ApiProperty({ type: QrResponse, nullable: true, description: 'The step, while it is a QR code.' })
+  @ApiProperty({
+    type: QrResponse,
+    nullable: true,
+    description: 'The step, while it is a QR code. Null for callers who may read and not pair.',
+  })
   readonly qr!: QrResponse | null;
 
-  @ApiProperty({ ...PAIRING_CODE, description: 'The value of the step, while it is a code to type.' })
+  @ApiProperty({
+    ...PAIRING_CODE,
+    description:
+      'The value of the step, while it is a code to type. Null for callers who may read and not pair.',
+  })
   readonly pairingCode!: string | null;
 
   @ApiProperty({

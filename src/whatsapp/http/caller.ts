@@ -5,11 +5,17 @@ import type { PhoneNumber } from '../domain/phone-number.js';
 
 /** On whose behalf a request is made, as a guard has found out. What is left out is not restricted. */
 export interface Caller {
-  /** Whether an account is theirs. It is asked of ids that nobody has, too, and cannot tell the difference. */
+  /**
+   * Whether an account is theirs. It is asked of ids that nobody has, too, and cannot tell the difference; of every
+   * account of a list; and, for as long as a stream of events lasts, of every event. It must be quick and not throw.
+   */
   readonly mayUse?: (accountId: AccountId) => boolean;
-  /** False: every code that links an account is left out of what they read. */
+  /**
+   * False: every code that links an account is left out of what they read. Of a step they are told that it is shown, not
+   * its value; `pair/qr` is refused as `scope_missing`.
+   */
   readonly seesCodes?: boolean;
-  /** The only phone that they may link. */
+  /** The only phone that they may link, given with the request or not; another one is refused as `number_forbidden`. */
   readonly onlyPhone?: PhoneNumber | null;
   /**
    * They have shown something that no browser adds by itself to a request of another site, so the name under which they
@@ -17,16 +23,42 @@ export interface Caller {
    */
   readonly isProven?: boolean;
   /**
-   * Told what a request is about that changes something, once it is understood and theirs to make, before anything has
-   * happened. What it throws refuses the request.
+   * Told what a request is about that changes something, once it is understood and the account is theirs, before anything
+   * has happened. A `DomainError` that it throws refuses the request with its code, anything else as `internal_error`.
    */
   readonly begins?: (accountId: AccountId) => void | Promise<void>;
-  /** Aborted when they may no longer do anything: what is still being told to them ends. */
+  /**
+   * Aborted when they may no longer do anything: events end, and a wait for a code is refused with the `DomainError` that is
+   * the reason, or else as `account_forbidden`. May live as long as the application.
+   */
   readonly over?: AbortSignal;
 }
 
 const ANYBODY: Caller = {};
 const callers = new WeakMap<Request, Caller>();
+
+/** All that waits for one signal, with one listener: Node warns of more than ten, and none stays when nobody waits. */
+class WaitingForEnd {
+  private readonly acts = new Set<() => void>();
+
+  constructor(private readonly over: AbortSignal) {}
+
+  add(act: () => void): void {
+    if (this.acts.size === 0) this.over.addEventListener('abort', this.end, { once: true });
+    this.acts.add(act);
+  }
+
+  delete(act: () => void): void {
+    this.acts.delete(act);
+    if (this.acts.size === 0) this.over.removeEventListener('abort', this.end);
+  }
+
+  private readonly end = (): void => {
+    for (const act of this.acts) act();
+  };
+}
+
+const waitingFor = new WeakMap<AbortSignal, WaitingForEnd>();
 
 /** For guards: from now on the request is this caller's. */
 export function setCaller(request: Request, caller: Caller): void {
@@ -43,4 +75,38 @@ export function assertMayUse(request: Request, accountId: AccountId): void {
   if (mayUse && !mayUse(accountId)) {
     throw new DomainError('account_forbidden', 'This account is not yours to use.');
   }
+}
+
+/** They may do nothing any more. */
+export function isOver(request: Request): boolean {
+  return callerOf(request).over?.aborted === true;
+}
+
+/**
+ * Calls when the caller may do nothing any more, unless it is let go of before.
+ * @returns lets go of it
+ */
+export function whenOver(request: Request, act: () => void): () => void {
+  const { over } = callerOf(request);
+  if (!over) return () => undefined;
+  const waiting = waitingFor.get(over) ?? new WaitingForEnd(over);
+  waitingFor.set(over, waiting);
+  waiting.add(act);
+  return () => {
+    waiting.delete(act);
+  };
+}
+
+export function seesCodes(request: Request): boolean {
+  return callerOf(request).seesCodes !== false && !isOver(request);
+}
+
+/** @throws DomainError `scope_missing`; or why they may do nothing any more */
+export function assertSeesCodes(request: Request): void {
+  if (seesCodes(request)) return;
+  if (!isOver(request))
+    throw new DomainError('scope_missing', 'The codes of a pairing are not yours to see.');
+  const reason: unknown = callerOf(request).over?.reason;
+  if (reason instanceof DomainError) throw reason;
+  throw new DomainError('account_forbidden', 'This account is no longer yours to use.');
 }

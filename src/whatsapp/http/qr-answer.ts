@@ -6,6 +6,7 @@ import { DomainError } from '../domain/errors.js';
 import type { QrRequest } from '../dto/qr.request.dto.js';
 import type { ShownQr } from '../pairing-screen.js';
 import type { PairingService } from '../pairing.service.js';
+import { assertSeesCodes, whenOver } from './caller.js';
 import { send } from './send.js';
 
 function formatFor(request: Request, asked: QrFormat | undefined): QrFormat {
@@ -37,15 +38,21 @@ export async function respondWithQr(
   pairing: PairingService,
   { accountId, format: asked, waitMs }: QrRequest,
 ): Promise<void> {
+  assertSeesCodes(request);
   response.setHeader('Vary', 'Accept');
   const format = formatFor(request, asked);
   const known = knownTags(request);
   const isNews = (shown: ShownQr): boolean => !known.includes('*') && !known.includes(etagOf(shown, format));
-  const hungUp = new AbortController();
-  response.once('close', () => {
-    hungUp.abort();
+  const waiting = new AbortController();
+  const giveUp = (): void => {
+    waiting.abort();
+  };
+  response.once('close', giveUp);
+  const letGo = whenOver(request, giveUp);
+  const code = await pairing.qr(accountId, { waitMs, isNews, signal: waiting.signal }).finally(() => {
+    letGo();
+    assertSeesCodes(request);
   });
-  const code = await pairing.qr(accountId, { waitMs, isNews, signal: hungUp.signal });
   const body = isNews(code) ? await bodyOf(code, format) : null;
   if (response.destroyed) return;
   response.setHeader('ETag', etagOf(code, format));
