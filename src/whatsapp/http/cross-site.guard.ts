@@ -13,7 +13,7 @@ export class CrossSiteGuard implements CanActivate {
   private readonly allowedOrigins: ReadonlySet<string>;
 
   constructor(@Inject(WHATSAPP_OPTIONS) { allowedOrigins = [] }: WhatsappOptions) {
-    this.allowedOrigins = new Set(allowedOrigins.map((origin) => origin.toLowerCase()));
+    this.allowedOrigins = new Set(allowedOrigins.map(originOf));
   }
 
   canActivate(context: ExecutionContext): boolean {
@@ -27,6 +27,14 @@ export class CrossSiteGuard implements CanActivate {
     }
     return true;
   }
+}
+
+/** As browsers write it: lower case, without the port that is the scheme's own. @throws RangeError */
+function originOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isOrigin = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+  if (!isOrigin) throw new RangeError(`allowedOrigins: ${text} is no origin like https://office.example.com`);
+  return url.origin;
 }
 
 /** The same for all of them: a page that tries learns nothing. */
