@@ -22,6 +22,14 @@ let world: World;
 let phones: Record<string, string>;
 let all: EventClient;
 let single: readonly EventClient[];
+/** Readers who may not be told everything. */
+let codeless: EventClient;
+let narrow: EventClient;
+
+const CODELESS = { 'x-codeless': 'yes' };
+/** Two of them. */
+const NARROW = { 'x-only': 't' };
+const isNarrow = (accountId: string): boolean => accountId.startsWith('t');
 
 beforeAll(async () => {
   process.stdout.write(`events: EVENTS_SEED=${random.seed}\n`);
@@ -31,12 +39,14 @@ beforeAll(async () => {
   });
   phones = Object.fromEntries(ACCOUNTS.map((accountId) => [accountId, world.newPhone()]));
   all = await EventClient.open(world.service.url);
+  codeless = await EventClient.open(world.service.url, '', CODELESS);
+  narrow = await EventClient.open(world.service.url, '', NARROW);
   single = await Promise.all(
     ACCOUNTS.map((accountId) => EventClient.open(world.service.url, `?accountId=${accountId}`)),
   );
 });
 afterAll(async () => {
-  for (const client of [all, ...single]) client.hangUp();
+  for (const client of [all, codeless, narrow, ...single]) client.hangUp();
   await world.close();
 });
 
@@ -102,13 +112,23 @@ function pictureFrom(client: EventClient): EventPicture {
 async function differences(): Promise<string[]> {
   const found: string[] = [];
   const everybody = pictureFrom(all);
+  const withoutCodes = pictureFrom(codeless);
+  const some = pictureFrom(narrow);
   for (const [index, accountId] of ACCOUNTS.entries()) {
     const told = everybody.of(accountId);
     const toldAlone = pictureFrom(single[index] as EventClient).of(accountId);
     const answered = await answersOf(world.service, accountId);
     if (JSON.stringify(told) !== JSON.stringify(toldAlone)) found.push(`${accountId} is told differently`);
     if (!isSame(told, answered)) found.push(`${accountId}: ${JSON.stringify([told, answered])}`);
+    const toldLess = withoutCodes.of(accountId);
+    const answeredLess = await answersOf(world.service, accountId, CODELESS);
+    if (!isSame(toldLess, answeredLess))
+      found.push(`${accountId} without codes: ${JSON.stringify([toldLess, answeredLess])}`);
+    if (isNarrow(accountId) && !isSame(some.of(accountId), told))
+      found.push(`${accountId} is told some less`);
   }
+  const others = some.heardOf.filter((accountId) => !isNarrow(accountId));
+  if (others.length > 0) found.push(`some are told of ${others.join()}`);
   const listed = (await world.service.accounts()).accounts.map(({ accountId }) => accountId);
   if (everybody.known.join() !== listed.join()) found.push(`${everybody.known.join()} ≠ ${listed.join()}`);
   return found;
@@ -172,5 +192,9 @@ describe('whoever puts together what the events bring', () => {
     const types = new Set(all.events.map(({ type }) => type));
     expect([...types].sort()).toEqual(['connection', 'error', 'qr', 'status']);
     expect(all.messages.filter(({ type }) => type === 'snapshot')).toHaveLength(1);
+    const isToldCodes = (client: EventClient): boolean =>
+      JSON.stringify(client.messages).includes('wa.me/settings');
+    expect([all, codeless].map(isToldCodes)).toEqual([true, false]);
+    expect(codeless.events.map(({ type }) => type)).toEqual(all.events.map(({ type }) => type));
   }, 120_000);
 });

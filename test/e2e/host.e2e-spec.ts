@@ -184,6 +184,7 @@ describe('the module in an application that forbids, maps errors and is configur
   beforeAll(async () => {
     host = await startHost({
       asynchronous: true,
+      tenants: {},
       forbidding: true,
       interceptors: ['wrapping', 'mapping', 'hurrying'],
     });
@@ -211,6 +212,13 @@ describe('the module in an application that forbids, maps errors and is configur
       ],
     });
     expect(await sendRaw(host.url, get)).toMatchObject([{ status: 200 }]);
+  });
+
+  it('asks the guards that a factory has given', async () => {
+    const asked = await host.send(`${base}/status`);
+    expect([asked.status, asked.headers.get('x-guards')]).toEqual([200, 'provided, made, scoped, instance']);
+    const refused = await host.send(`${base}/status`, { headers: { 'x-verdict': 'made observable' } });
+    expect([refused.status, JSON.parse(refused.text)]).toEqual([403, { problem: 403 }]);
   });
 
   it("leaves the host's errors to its interceptor", async () => {

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Happened, HostQuestion, HostReport, HostSettings } from './host.program.js';
+import type { Happened, HostQuestion, HostReport, HostSettings, TenantReport } from './host.program.js';
 
 const PROGRAM = 'dist/test/support/host.program.js';
 
@@ -63,10 +63,10 @@ export class HostProcess {
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
-  post(path: string, body: unknown): Promise<HostAnswer> {
+  post(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<HostAnswer> {
     return this.send(path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     });
   }
@@ -78,6 +78,16 @@ export class HostProcess {
   /** What the accounts have told the application. */
   happened(): Promise<Happened> {
     return this.ask('happened');
+  }
+
+  /** What a tenant was about to do, and who waits for its end. */
+  tenant(name: string): Promise<TenantReport> {
+    return this.ask(`tenant ${name}`);
+  }
+
+  /** From now on the tenant may do nothing any more. */
+  async showOut(name: string): Promise<void> {
+    await this.ask(`show out ${name}`);
   }
 
   /** Ends the application in good order; what the accounts have told it by then. */

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import 'node:worker_threads';
 import '@nestjs/swagger';
 import '@whiskeysockets/baileys';
+import { getEventListeners } from 'node:events';
 import { Module, ValidationPipe, VersioningType } from '@nestjs/common';
 import type { DynamicModule, NestApplicationOptions, NestInterceptor } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -20,6 +21,7 @@ import {
   SwallowingInterceptor,
   WrappingInterceptor,
 } from './host.application.js';
+import type { Tenant } from './host.guards.js';
 import { processTraces, watchEnvironment } from './process-traces.js';
 
 /*
@@ -39,6 +41,10 @@ export interface HostSettings {
   /** A logger of the host's, in place of Nest's. */
   readonly ownLogger?: boolean;
   readonly interceptors?: readonly (keyof typeof INTERCEPTORS)[];
+  /** It has guards for the module's routes, and these customers. */
+  readonly tenants?: Readonly<Record<string, Tenant>>;
+  /** Origins of other sites whose pages may call. */
+  readonly allowedOrigins?: readonly string[];
 }
 
 export interface HostReport {
@@ -47,7 +53,14 @@ export interface HostReport {
   readonly environmentRead: readonly string[];
 }
 
-export type HostQuestion = 'report' | 'happened' | 'close';
+export type HostQuestion = 'report' | 'happened' | 'close' | `show out ${string}` | `tenant ${string}`;
+
+export interface TenantReport {
+  /** What this one and the others were about to do. */
+  readonly begun: readonly string[];
+  /** Who waits for the signal that it has left. */
+  readonly listeners: number;
+}
 
 /** What the accounts have told the host so far. */
 export interface Happened {
@@ -91,16 +104,22 @@ class Settings {
 @Module({ providers: [Settings], exports: [Settings] })
 class SettingsModule {}
 
+// After the package: it imports it, too.
+const { GUARDS, Tenants, TenantsModule } = await import('./host.guards.js');
+const tenancy = settings.tenants ? TenantsModule.with(settings.tenants) : null;
+const guards = tenancy ? GUARDS : [];
 const timings = { firstCodeMs: 60_000, nextCodeMs: 1_000, sessionLimitMs: 60_000 };
 
 function whatsapp(): DynamicModule {
-  const { dataDirectory, server } = settings;
+  const { dataDirectory, server, allowedOrigins = [] } = settings;
   return WhatsappModule.forRoot({
     adapters: [
       LocalModule.forRoot(),
       SqliteStorageModule.forRoot({ dataDirectory }),
       BaileysModule.forRoot({ serverUrl: server.url, serverRootKey: server.rootKeyHex }),
     ],
+    guards,
+    allowedOrigins,
     timings,
   });
 }
@@ -121,12 +140,12 @@ function whatsappLater(): DynamicModule {
       }),
     ],
     ...injected,
-    useFactory: (_: Settings) => Promise.resolve({ allowedHosts: ['later.example.com'], timings }),
+    useFactory: (_: Settings) => Promise.resolve({ allowedHosts: ['later.example.com'], guards, timings }),
   });
 }
 
 @Module({
-  imports: [settings.asynchronous ? whatsappLater() : whatsapp()],
+  imports: [settings.asynchronous ? whatsappLater() : whatsapp(), ...(tenancy ? [tenancy] : [])],
   controllers: [OrdersController],
 })
 class HostModule {}
@@ -163,8 +182,15 @@ app.get(WhatsappAccounts, { strict: false }).events.subscribe({
   },
 });
 
-async function answer(question: HostQuestion): Promise<HostReport | Happened> {
+async function answer(question: HostQuestion): Promise<HostReport | Happened | TenantReport> {
   if (question === 'report') return { traces: traces(), environmentRead: [...environmentRead] };
+  const [, what, name] = /^(show out|tenant) (.+)$/.exec(question) ?? [];
+  if (name !== undefined) {
+    const tenants = app.get(Tenants, { strict: false });
+    if (what === 'show out') tenants.showOut(name);
+    const listeners = getEventListeners(tenants.signalOf(name), 'abort').length;
+    return { begun: tenants.begun, listeners };
+  }
   if (question === 'close') await app.close();
   return { events, completed };
 }

@@ -12,6 +12,7 @@ import { PairingService } from '../../src/whatsapp/pairing.service.js';
 import { SessionPool } from '../../src/whatsapp/session-pool.js';
 import { breakableConfig, breakableGateway, breakableStore, StoreFaults } from './breakable-store.js';
 import { Messenger } from './messenger.js';
+import { NarrowingInterceptor } from './narrowing.interceptor.js';
 import { Peaks } from './peaks.js';
 import type { PeaksView } from './peaks.js';
 
@@ -64,6 +65,7 @@ breakableGateway(app.get(WhatsappGateway, { strict: false }), faults);
 const peaks = new Peaks();
 peaks.watchSockets(app.get(WhatsappGateway, { strict: false }));
 peaks.watchPairings(app.get(SessionPool, { strict: false }), app.get(PairingService, { strict: false }));
+app.useGlobalInterceptors(new NarrowingInterceptor());
 new Messenger(app.get(WhatsappSockets, { strict: false })).serve(app);
 endOnFault();
 endOnSignal(app);
