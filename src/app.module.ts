@@ -59,6 +59,7 @@ export class AppModule {
       imports: [
         whatsapp,
         SecurityModule.over(whatsapp, {
+          configuredKeys: config.WHATSAPP_API_KEYS,
           auditDays: config.WHATSAPP_AUDIT_DAYS,
           pageLinks: {
             publicUrl: config.WHATSAPP_PUBLIC_URL ?? null,

@@ -7,6 +7,7 @@ import { json } from 'express';
 import type { Request } from 'express';
 import { AppModule } from './app.module.js';
 import type { ServiceTimings } from './app.module.js';
+import { isLoopbackName } from './config/environment.js';
 import type { Config } from './config/load-config.js';
 import { crossOrigin } from './http/cross-origin.js';
 import { DEFAULT_HTTP_LIMITS, limitServer } from './http/http-limits.js';
@@ -14,6 +15,8 @@ import { HttpTraffic } from './http/http-traffic.js';
 import { answerMalformedRequests } from './http/malformed-requests.js';
 import { securityHeaders } from './http/security-headers.js';
 import { ServiceExceptionFilter } from './http/service-exception.filter.js';
+import { ApiKeys } from './security/api-keys.js';
+import { assertProtected } from './security/protected-mode.js';
 import { ServiceLogger } from './service.logger.js';
 import { MAX_BODY_BYTES } from './whatsapp/http/read-request.js';
 
@@ -48,6 +51,18 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
   return SwaggerModule.createDocument(app, info);
 }
 
+/** Before anything begins, and with the store closed again where nothing may. @throws Unprotected */
+async function protect(app: NestExpressApplication, config: Config): Promise<void> {
+  const { HOST: host, WHATSAPP_ALLOW_ANONYMOUS: allowsAnonymous } = config;
+  try {
+    const keys = app.get(ApiKeys, { strict: false });
+    assertProtected(keys, { host, isLoopback: isLoopbackName(host), allowsAnonymous });
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
 /**
  * The standalone service, ready to listen.
  * @param timings internal: shorter durations for tests
@@ -66,6 +81,7 @@ export async function createApp(
     }),
   };
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config, timings), options);
+  await protect(app, config);
   app.disable('x-powered-by');
   app.set('trust proxy', config.WHATSAPP_TRUSTED_PROXIES);
   const limits = { ...DEFAULT_HTTP_LIMITS, ...http };

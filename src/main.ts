@@ -5,6 +5,7 @@ import { ConfigInvalid, loadConfig } from './config/load-config.js';
 import { takeConsoleIntoLog } from './console-to-log.js';
 import { endOnFault } from './end-on-fault.js';
 import { endOnSignal } from './end-on-signal.js';
+import { Unprotected } from './security/protected-mode.js';
 import { StoreNotOpened } from './storage/sqlite/sqlite-database.errors.js';
 
 const logger = new Logger('Service');
@@ -23,7 +24,7 @@ async function start(): Promise<void> {
 
 /** What the person who starts the service can act on is told as a sentence; anything else is a fault of ours and needs its stack. */
 function told(error: unknown): unknown {
-  if (error instanceof StoreNotOpened) return error.message;
+  if (error instanceof StoreNotOpened || error instanceof Unprotected) return error.message;
   if (!(error instanceof Error) || !('code' in error)) return error;
   if (error.code === 'EADDRINUSE') return 'HOST and PORT name an address that another program listens on.';
   return error.code === 'EADDRNOTAVAIL' ? 'HOST names an address that this machine does not have.' : error;

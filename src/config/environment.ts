@@ -1,6 +1,8 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, Matches, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
 import type { ValidationOptions } from 'class-validator';
+import { configuredKeys, ConfiguredKeysInvalid } from '../security/configured-keys.js';
+import type { ConfiguredKey } from '../security/configured-keys.js';
 import type { BaileysLogLevel } from '../baileys/baileys.logger.js';
 import { isBaseUrl } from '../security/domain/return-url.js';
 import { parseWebVersion } from '../whatsapp/domain/web-version.js';
@@ -52,8 +54,21 @@ export function isLoopbackName(name: string): boolean {
   return name === 'localhost' || name === '::1' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
+/** What is wrong with them, where they are no keys. */
+function parsedKeys(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return configuredKeys(value);
+  } catch (error) {
+    if (error instanceof ConfiguredKeysInvalid) return error.message;
+    throw error;
+  }
+}
+
 const PORT_RULE = 'a whole number from 0 to 65535 (0: any free port)';
 const BASE_URL_RULE = 'an https: address without user, query and fragment (http: only on a loopback address)';
+const KEYS_RULE =
+  'name:hash[:scopes[:accounts]], as "npm run keys -- hash NAME" prints it, separated by commas';
 const BUDGET_RULE = 'a whole number from 1 to 1000';
 const SLOTS_RULE = 'a whole number from 1 to 1000';
 const AUDIT_RULE = 'a whole number from 1 to 3650 (days)';
@@ -104,7 +119,21 @@ export class Environment {
   )
   readonly WHATSAPP_ALLOWED_HOSTS: readonly string[] = [];
 
-  /** `true` lets the service listen on an address that is not loopback although nobody has to prove who they are. Default false. */
+  /**
+   * API keys beside those in the store, as `npm run keys -- hash NAME` prints them: `name:hash[:scopes[:accounts]]`,
+   * separated by commas. Default: none.
+   */
+  @Transform(({ value }: { value: unknown }) => parsedKeys(value))
+  @ValidateBy(
+    { name: 'apiKeys', validator: { validate: Array.isArray } },
+    { message: ({ value }) => `${KEYS_RULE} (${String(value)})` },
+  )
+  readonly WHATSAPP_API_KEYS: readonly ConfiguredKey[] = [];
+
+  /**
+   * `true` lets the service listen on an address that is not loopback although there is no API key, so that nobody has to
+   * prove who they are; without effect as soon as there is one. Default false.
+   */
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsIn([true, false], { message: 'true or false' })
   readonly WHATSAPP_ALLOW_ANONYMOUS: boolean = false;

@@ -55,11 +55,10 @@ describe('the configuration', () => {
   it('names what two variables get wrong together beside the faults of others', () => {
     const message = faultsOf({
       PORT: 'http',
-      HOST: '0.0.0.0',
       WHATSAPP_ALLOW_ANONYMOUS: 'perhaps',
       WHATSAPP_SERVER_ROOT_KEY: 'ab'.repeat(32),
     });
-    for (const name of ['PORT', 'HOST', 'WHATSAPP_ALLOW_ANONYMOUS', 'WHATSAPP_SERVER_ROOT_KEY']) {
+    for (const name of ['PORT', 'WHATSAPP_ALLOW_ANONYMOUS', 'WHATSAPP_SERVER_ROOT_KEY']) {
       expect(message).toContain(`${name} holds`);
     }
   });
@@ -90,11 +89,21 @@ describe('the configuration', () => {
 
   it('never shows a key', () => {
     expect(faultsOf({ WHATSAPP_SERVER_ROOT_KEY: 'deadbeef-secret' })).not.toContain('deadbeef');
+    expect(faultsOf({ WHATSAPP_API_KEYS: 'crm:deadbeef-secret' })).not.toContain('deadbeef');
   });
 
-  it('refuses a host that is not loopback unless somebody insists', () => {
-    expect(faultsOf({ HOST: '0.0.0.0' })).toContain('WHATSAPP_ALLOW_ANONYMOUS=true');
-    expect(configFrom({ HOST: '0.0.0.0', WHATSAPP_ALLOW_ANONYMOUS: 'true' }).HOST).toBe('0.0.0.0');
+  it('reads API keys, and says which one of them is none', () => {
+    const hash = `1.${'a'.repeat(22)}.${'b'.repeat(43)}`;
+    const { WHATSAPP_API_KEYS: keys } = configFrom({
+      WHATSAPP_API_KEYS: `crm:${hash}:read+pair:acme|shop-*`,
+    });
+    expect(keys).toMatchObject([
+      { name: 'crm', hash, scopes: ['read', 'pair'], accounts: ['acme', 'shop-*'] },
+    ]);
+    expect(configFrom({ WHATSAPP_API_KEYS: ' , ' }).WHATSAPP_API_KEYS).toEqual([]);
+    const message = faultsOf({ WHATSAPP_API_KEYS: `crm:${hash}, web:1.2.3` });
+    expect(message).toContain('it accepts name:hash[:scopes[:accounts]]');
+    expect(message).toContain('(entry 2 is something else)');
   });
 
   it('refuses a root key in production, beside its other faults', () => {

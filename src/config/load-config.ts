@@ -19,21 +19,14 @@ export function variableNames(): readonly (keyof Environment)[] {
 
 /** A key, or an address with a password in it, could be somebody's secret: it is never shown. */
 function shown(name: string, value: string): string {
-  if (name.endsWith('_KEY') || value.includes('@')) return 'a value that is not shown';
+  if (/_KEYS?$/.test(name) || value.includes('@')) return 'a value that is not shown';
   return JSON.stringify(value.length > 64 ? `${value.slice(0, 63)}…` : value);
 }
 
 /** What only two variables together can get wrong; told beside the faults of others, not after them. */
 function crossFaultsOf(environment: Environment, isSound: (name: keyof Environment) => boolean): string[] {
-  const { HOST, NODE_ENV, WHATSAPP_ALLOW_ANONYMOUS, WHATSAPP_SERVER_ROOT_KEY, WHATSAPP_SERVER_URL } =
-    environment;
+  const { NODE_ENV, WHATSAPP_SERVER_ROOT_KEY, WHATSAPP_SERVER_URL } = environment;
   const faults: string[] = [];
-  const insists = isSound('WHATSAPP_ALLOW_ANONYMOUS') && WHATSAPP_ALLOW_ANONYMOUS;
-  if (isSound('HOST') && !isLoopbackName(HOST) && !insists) {
-    faults.push(
-      `HOST holds ${shown('HOST', HOST)}; it accepts a loopback address (127.0.0.1, ::1, localhost), because nobody has to prove who they are. WHATSAPP_ALLOW_ANONYMOUS=true insists.`,
-    );
-  }
   const hasKey = WHATSAPP_SERVER_ROOT_KEY !== undefined && isSound('WHATSAPP_SERVER_ROOT_KEY');
   if (hasKey && isSound('WHATSAPP_SERVER_URL') && !isLoopbackName(new URL(WHATSAPP_SERVER_URL).hostname)) {
     faults.push(

@@ -4,6 +4,7 @@ import { DomainError } from '../whatsapp/domain/errors.js';
 import { SCOPES } from '../whatsapp/domain/scope.js';
 import { Clock, type Timer } from '../whatsapp/ports/clock.js';
 import type { Admission } from './admission.js';
+import type { ConfiguredKey } from './configured-keys.js';
 import { KnownKey } from './known-key.js';
 import { type ApiKey, ApiKeyStore } from './ports/api-key.store.js';
 import { matches, NOBODYS_HASH, parseSecret } from './secret.js';
@@ -13,6 +14,11 @@ import { keyInvalid } from './shown-secret.js';
 const STORED_USE_EVERY_MS = 60_000;
 /** Expiry is a matter of the wall clock, which may jump: it is looked at that often at least. */
 const LONGEST_WAIT_MS = 60_000;
+
+/** What is asked of the keys cannot be done; the message is for whoever asks. */
+export class KeyRefused extends Error {
+  override readonly name = 'KeyRefused';
+}
 
 /**
  * The API keys, in memory, with the store behind. As soon as there is one, be it expired or revoked, nobody is let in
@@ -25,6 +31,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
   /** Whoever calls while nobody has to prove who they are. Over with the first key. */
   readonly anonymous: Admission;
   #expiry: Timer | null = null;
+  #lastTurn: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly store: ApiKeyStore,
@@ -39,11 +46,16 @@ export class ApiKeys implements BeforeApplicationShutdown {
     });
   }
 
-  /** @param configured keys that stand in the configuration. @throws StorageFailed */
-  static async open(store: ApiKeyStore, clock: Clock, configured: readonly ApiKey[] = []): Promise<ApiKeys> {
+  /** @throws StorageFailed */
+  static async open(
+    store: ApiKeyStore,
+    clock: Clock,
+    configured: readonly ConfiguredKey[] = [],
+  ): Promise<ApiKeys> {
     const keys = new ApiKeys(store, clock);
     for (const key of await store.list()) keys.#know(new KnownKey(key, false));
-    for (const key of configured) keys.#know(new KnownKey(key, true));
+    const start = { createdAt: clock.now(), expiresAt: null, lastUsedAt: null, revokedAt: null };
+    for (const key of configured) keys.#know(new KnownKey({ ...key, ...start }, true));
     keys.#awaitExpiry();
     return keys;
   }
@@ -75,6 +87,44 @@ export class ApiKeys implements BeforeApplicationShutdown {
     }
   }
 
+  /**
+   * Lets the key in from now on; the first one closes the door to everybody else.
+   * @throws KeyRefused · StorageFailed, and nothing has changed
+   */
+  add(key: ApiKey): Promise<void> {
+    return this.#inTurn(async () => {
+      const now = this.clock.now();
+      const ofThisName = this.list().some((known) => known.name === key.name && known.state(now) === 'live');
+      if (ofThisName)
+        throw new KeyRefused(`There is a key "${key.name}" already; revoke it first, or take another name.`);
+      if (this.#keys.has(key.id)) throw new KeyRefused('There is a key with this id already; try again.');
+      await this.store.add(key);
+      this.#know(new KnownKey(key, false));
+      this.#awaitExpiry();
+    });
+  }
+
+  /**
+   * For good, and at once: also what is being told to whoever was let in with it ends.
+   * @param called an id, or the name of a key that is not revoked
+   * @throws KeyRefused · StorageFailed, and nothing has changed
+   */
+  revoke(called: string): Promise<KnownKey> {
+    return this.#inTurn(async () => {
+      const key = this.#find(called);
+      if (key.isConfigured) {
+        throw new KeyRefused(
+          `The key "${key.name}" stands in WHATSAPP_API_KEYS: take it out there and start the service again.`,
+        );
+      }
+      const now = this.clock.now();
+      if (key.state(now) === 'revoked') throw new KeyRefused(`The key "${called}" was revoked already.`);
+      await this.store.revoke(key.id, now);
+      key.revoke(now);
+      return key;
+    });
+  }
+
   /** All of them, in the order of their creation. */
   list(): readonly KnownKey[] {
     return [...this.#keys.values()];
@@ -83,6 +133,22 @@ export class ApiKeys implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.#expiry?.cancel();
     await Promise.all(this.list().map(async (key) => this.#storeUse(key)));
+  }
+
+  #find(called: string): KnownKey {
+    const now = this.clock.now();
+    const byName = this.list().filter(({ name }) => name === called);
+    const found =
+      this.#keys.get(called) ?? byName.find((key) => key.state(now) !== 'revoked') ?? byName.at(-1);
+    if (!found) throw new KeyRefused(`There is no key "${called}".`);
+    return found;
+  }
+
+  /** Names are compared and stored by one call after the other. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#lastTurn.then(work);
+    this.#lastTurn = done.catch(() => undefined);
+    return done;
   }
 
   #know(key: KnownKey): void {

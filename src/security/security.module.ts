@@ -12,11 +12,17 @@ import { PageLinkService } from './page-link.service.js';
 import { PageLinks } from './page-links.js';
 import { PageLinksController } from './page-links.controller.js';
 import { PairingsByLink } from './pairings-by-link.js';
+import type { ConfiguredKey } from './configured-keys.js';
+import { KeyClerk } from './key-clerk.js';
+import { KEYS_SUBJECT } from './key-request.js';
 import { ApiKeyStore } from './ports/api-key.store.js';
 import { AuditTrailStore } from './ports/audit-trail.store.js';
+import { CommandDesk } from './ports/command-desk.js';
 import { PageLinkStore } from './ports/page-link.store.js';
 
 export interface SecurityOptions {
+  /** API keys beside those in the store. */
+  readonly configuredKeys: readonly ConfiguredKey[];
   /** How many days entries of the audit trail are kept. */
   readonly auditDays: number;
   readonly pageLinks: PageLinkOptions;
@@ -25,8 +31,16 @@ export interface SecurityOptions {
 /** Who may call the standalone service, and what they may do. */
 @Module({})
 export class SecurityModule {
+  constructor(desk: CommandDesk, keys: ApiKeys, audit: CallAudit, clock: Clock) {
+    const clerk = new KeyClerk(keys, audit, clock);
+    desk.answer(KEYS_SUBJECT, (request) => clerk.answer(request));
+  }
+
   /** @param whatsapp the WhatsappModule that is guarded, with its adapters */
-  static over(whatsapp: DynamicModule, { auditDays, pageLinks }: SecurityOptions): DynamicModule {
+  static over(
+    whatsapp: DynamicModule,
+    { configuredKeys, auditDays, pageLinks }: SecurityOptions,
+  ): DynamicModule {
     return {
       module: SecurityModule,
       imports: [whatsapp],
@@ -35,7 +49,7 @@ export class SecurityModule {
         {
           provide: ApiKeys,
           inject: [ApiKeyStore, Clock],
-          useFactory: (store: ApiKeyStore, clock: Clock) => ApiKeys.open(store, clock),
+          useFactory: (store: ApiKeyStore, clock: Clock) => ApiKeys.open(store, clock, configuredKeys),
         },
         {
           provide: AuditRetention,

@@ -59,6 +59,8 @@ export function sendError(response: Response, exception: unknown): void {
   if (waits) {
     response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
   }
+  // As HTTP requires it of every 401.
+  if (ERROR_STATUS[error.code] === HttpStatus.UNAUTHORIZED) response.setHeader('WWW-Authenticate', 'Bearer');
   response.removeHeader('ETag');
   send(response, ERROR_STATUS[error.code], 'application/json', JSON.stringify(errorBody(error)));
 }

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import { idOfHash, isHash, isSecretOf, makeSecret, matches, NOBODYS_HASH, parseSecret } from './secret.js';
+
+const KINDS = ['wak', 'wpl'] as const;
+
+describe('a secret', () => {
+  it.each(KINDS)('%s says what it is for, and carries its id', (kind) => {
+    const { id, text, hash } = makeSecret(kind);
+    expect(text).toMatch(new RegExp(`^${kind}_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}$`));
+    expect(isSecretOf(kind, text)).toBe(true);
+    expect(parseSecret(kind, text)?.id).toBe(id);
+    expect(idOfHash(hash)).toBe(id);
+    expect(isHash(hash)).toBe(true);
+  });
+
+  it('matches its hash and no other', () => {
+    const made = Array.from({ length: 50 }, () => makeSecret('wak'));
+    for (const { text } of made) {
+      const { secret, id } = parseSecret('wak', text) ?? { secret: '', id: '' };
+      const matching = made.filter(({ hash }) => matches(secret, hash));
+      expect(matching.map((one) => one.id)).toEqual([id]);
+      expect(matches(secret, NOBODYS_HASH)).toBe(false);
+    }
+    expect(new Set(made.map(({ id }) => id)).size).toBe(50);
+  });
+
+  it('does not match when any one of its characters is another', () => {
+    const { text, hash } = makeSecret('wak');
+    const { secret = '' } = parseSecret('wak', text) ?? {};
+    for (let at = 0; at < secret.length; at++) {
+      const other = secret[at] === 'A' ? 'B' : 'A';
+      expect(matches(secret.slice(0, at) + other + secret.slice(at + 1), hash)).toBe(false);
+    }
+    expect(matches(secret, hash)).toBe(true);
+  });
+
+  it('does not stand in its hash', () => {
+    const { text, hash } = makeSecret('wpl');
+    expect(hash).not.toContain(parseSecret('wpl', text)?.secret);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['one of another kind', makeSecret('wpl').text],
+    ['a shorter one', makeSecret('wak').text.slice(0, -1)],
+    ['a longer one', `${makeSecret('wak').text}A`],
+    ['one with a line break behind', `${makeSecret('wak').text}\n`],
+    ['one with a space before', ` ${makeSecret('wak').text}`],
+    ['one in capitals', makeSecret('wak').text.toUpperCase()],
+    ['a megabyte', 'wak_'.padEnd(1_000_000, 'a')],
+  ])('is not %s', (_, text) => {
+    expect(parseSecret('wak', text)).toBeNull();
+  });
+
+  it.each(['', '1', '1..', '2.a.b', `1.${'a'.repeat(21)}.${'b'.repeat(43)}`, '__proto__'])(
+    'matches nothing that is no hash: %j',
+    (hash) => {
+      expect(isHash(hash)).toBe(false);
+      expect(matches('', hash)).toBe(false);
+    },
+  );
+});
