@@ -10,6 +10,7 @@ import { mayUse } from './domain/access.js';
 import { assertForPageLinks, beginsPairing } from './link-routes.js';
 import { PageLinks } from './page-links.js';
 import { PairingsByLink } from './pairings-by-link.js';
+import { RefusedCallers } from './refused-callers.js';
 import { isSecretOf } from './secret.js';
 import { shownSecret } from './shown-secret.js';
 
@@ -32,13 +33,14 @@ export class ApiGuard implements CanActivate {
     private readonly links: PageLinks,
     private readonly pairings: PairingsByLink,
     private readonly audit: CallAudit,
+    private readonly refused: RefusedCallers,
   ) {}
 
   /** @throws DomainError `key_…`, `link_…`, `scope_missing` */
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
-    const admission = this.admit(request);
+    const admission = this.admitted(request);
     admissions.set(request, admission);
     const { access, by, onlyPhone, over } = admission;
     const audited = this.audit.watch(request, http.getResponse<Response>(), by);
@@ -59,6 +61,15 @@ export class ApiGuard implements CanActivate {
       over,
     });
     return true;
+  }
+
+  private admitted(request: Request): Admission {
+    try {
+      return this.admit(request);
+    } catch (error) {
+      this.refused.tell(request, error);
+      throw error;
+    }
   }
 
   private admit({ headers, method }: Request): Admission {

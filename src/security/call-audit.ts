@@ -6,7 +6,9 @@ import { onOutcome } from '../whatsapp/http/call-outcome.js';
 import { quote } from '../whatsapp/http/quote.js';
 import { Clock } from '../whatsapp/ports/clock.js';
 import { auditedAction } from './audited-action.js';
+import { clientAddress } from './client-address.js';
 import type { Identity } from './domain/identity.js';
+import { OnceAMinute } from './once-a-minute.js';
 import { AuditTrailStore } from './ports/audit-trail.store.js';
 import type { AuditedCall, AuditResult } from './ports/audit-trail.store.js';
 
@@ -16,9 +18,6 @@ type Begins = (accountId: AccountId) => Promise<void>;
 /** Of these is told although nothing was begun. */
 const REFUSALS: readonly AuditResult[] = ['scope_missing', 'account_forbidden', 'number_forbidden'];
 
-/** Who is over the limit is told of so often: a trail that grows with every refused call would be a way to fill the disk. */
-const LIMITED_EVERY_MS = 60_000;
-
 /**
  * Puts into the audit trail what is done through the API. An entry is stored before anything happens, and completed as
  * soon as it is known how the call went. What cannot be stored is told to the log, and the call goes on.
@@ -27,13 +26,15 @@ const LIMITED_EVERY_MS = 60_000;
 export class CallAudit {
   private readonly logger = new Logger('Audit');
   private readonly subjects = new WeakMap<Request, string>();
-  /** When somebody was told of last to be over the limit. */
-  private readonly limitedAtMs = new Map<string, number>();
+  /** Of who is over the limit: a trail that grows with every refused call would be a way to fill the disk. */
+  private readonly limited: OnceAMinute;
 
   constructor(
     private readonly trail: AuditTrailStore,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.limited = new OnceAMinute(clock);
+  }
 
   /**
    * For guards, as soon as it is known who calls, and before anything else may refuse the call.
@@ -44,7 +45,7 @@ export class CallAudit {
     if (action === null) return () => Promise.resolve();
     const callAbout = (accountId: AccountId | null): AuditedCall => {
       const subject = this.subjects.get(request) ?? null;
-      return { at: this.clock.now(), by, action, accountId, subject, address: addressOf(request) };
+      return { at: this.clock.now(), by, action, accountId, subject, address: clientAddress(request) };
     };
     let begun: { readonly call: AuditedCall; number: number | null } | null = null;
     onOutcome(response, (outcome) => {
@@ -93,18 +94,10 @@ export class CallAudit {
 
   private isToldOf(by: Identity, outcome: AuditResult): boolean {
     if (by.kind === 'anonymous') return false;
-    return REFUSALS.includes(outcome) || (outcome === 'rate_limited' && this.isNewlyLimited(by));
-  }
-
-  private isNewlyLimited({ kind, id }: Identity): boolean {
-    const nowMs = this.clock.monotonicMs();
-    for (const [who, atMs] of this.limitedAtMs) {
-      if (nowMs - atMs >= LIMITED_EVERY_MS) this.limitedAtMs.delete(who);
-    }
-    const who = `${kind} ${id ?? ''}`;
-    if (this.limitedAtMs.has(who)) return false;
-    this.limitedAtMs.set(who, nowMs);
-    return true;
+    return (
+      REFUSALS.includes(outcome) ||
+      (outcome === 'rate_limited' && this.limited.isDue(`${by.kind} ${by.id ?? ''}`))
+    );
   }
 
   /** @param error why it is not in the trail; absent: that has been told */
@@ -124,9 +117,4 @@ function accountAskedFor({ method, body }: Request): AccountId | null {
   const asked = (body as { readonly accountId?: unknown } | null | undefined)?.accountId;
   if (asked === undefined) return method === 'POST' ? DEFAULT_ACCOUNT_ID : null;
   return isAccountId(asked) ? asked : null;
-}
-
-/** Without the prefix that an IPv4 address has on a socket that takes both. */
-function addressOf({ ip }: Request): string | null {
-  return ip?.replace(/^::ffff:(?=\d+\.)/i, '') ?? null;
 }

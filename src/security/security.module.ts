@@ -12,6 +12,7 @@ import { PageLinkService } from './page-link.service.js';
 import { PageLinks } from './page-links.js';
 import { PageLinksController } from './page-links.controller.js';
 import { PairingsByLink } from './pairings-by-link.js';
+import { RefusedCallers } from './refused-callers.js';
 import type { ConfiguredKey } from './configured-keys.js';
 import { KeyClerk } from './key-clerk.js';
 import { KEYS_SUBJECT } from './key-request.js';
@@ -66,6 +67,7 @@ export class SecurityModule {
         PairingsByLink,
         AuditTrail,
         CallAudit,
+        RefusedCallers,
         ApiGuard,
       ],
       exports: [ApiKeys, ApiGuard, CallAudit],
