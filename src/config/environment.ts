@@ -6,6 +6,7 @@ import type { ConfiguredKey } from '../security/configured-keys.js';
 import type { BaileysLogLevel } from '../baileys/baileys.logger.js';
 import { isBaseUrl } from '../security/domain/return-url.js';
 import { parseWebVersion } from '../whatsapp/domain/web-version.js';
+import { isEncryptionKey } from './secret-files.js';
 import { HOPS_RULE, isAddressRange, isOrigin, RATE_RULE } from './network-rules.js';
 
 const BAILEYS_LOG_LEVELS: readonly BaileysLogLevel[] = ['off', 'error', 'warn', 'info', 'debug'];
@@ -65,6 +66,7 @@ function parsedKeys(value: unknown): unknown {
   }
 }
 
+const ENCRYPTION_KEY_RULE = '32 bytes in base64, as "openssl rand -base64 32" prints them';
 const PORT_RULE = 'a whole number from 0 to 65535 (0: any free port)';
 const BASE_URL_RULE = 'an https: address without user, query and fragment (http: only on a loopback address)';
 const KEYS_RULE =
@@ -92,6 +94,26 @@ export class Environment {
   /** Directory of the store; made with mode 0700 where it does not exist. Default ./data. */
   @parses((value) => value.trim() !== '' && !value.includes('\0'), 'a path')
   readonly WHATSAPP_DATA_DIR: string = './data';
+
+  /** The store is encrypted with it: 32 random bytes in base64. Default: none, whoever reads the disk reads all. */
+  @optional()
+  @parses(isEncryptionKey, ENCRYPTION_KEY_RULE)
+  readonly WHATSAPP_ENCRYPTION_KEY?: string;
+
+  /** Path of a file that holds WHATSAPP_ENCRYPTION_KEY, instead of it. */
+  @optional()
+  @parses(() => true, 'a path')
+  readonly WHATSAPP_ENCRYPTION_KEY_FILE?: string;
+
+  /** The key that `npm run store -- rekey` gives the store: 32 random bytes in base64. Nothing else reads it. */
+  @optional()
+  @parses(isEncryptionKey, ENCRYPTION_KEY_RULE)
+  readonly WHATSAPP_NEW_ENCRYPTION_KEY?: string;
+
+  /** Path of a file that holds WHATSAPP_NEW_ENCRYPTION_KEY, instead of it. */
+  @optional()
+  @parses(() => true, 'a path')
+  readonly WHATSAPP_NEW_ENCRYPTION_KEY_FILE?: string;
 
   /** WhatsApp Web's WebSocket. `ws:` is accepted on a loopback address only. */
   @parses(isServerUrl, 'a wss: address (ws: only on a loopback address)')

@@ -4,6 +4,7 @@ import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 import { parse } from 'dotenv';
 import { Environment, isLoopbackName } from './environment.js';
+import { readSecretFiles } from './secret-files.js';
 
 export type Config = Readonly<Environment>;
 
@@ -72,8 +73,9 @@ export function configFrom(variables: Readonly<Record<string, string | undefined
     const value = variables[name];
     if (value !== undefined && value !== '') raw[name] = value;
   }
+  const fileFaults = readSecretFiles(raw);
   const environment = plainToInstance(Environment, raw, { exposeDefaultValues: true });
-  const faults = [...faultsOf(environment, raw), ...tlsFaultsOf(variables)];
+  const faults = [...faultsOf(environment, raw), ...fileFaults, ...tlsFaultsOf(variables)];
   if (faults.length > 0) {
     throw new ConfigInvalid(
       `The configuration is not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,

@@ -38,12 +38,16 @@ const OPTIONS = Symbol('SqliteStorageOptions');
 const NOT_REMOVED =
   'What is left in the store of an erased account that was damaged could not be removed; the next start tries again. It needs as much free disk as the store has, and no other damaged account.';
 
+const NOT_ENCRYPTED =
+  'The store is not encrypted: whoever reads the disk, or a backup of it, can use every account. WHATSAPP_ENCRYPTION_KEY (`encryptionKey` of the module) encrypts it, after "npm run store -- encrypt".';
+
 /**
  * `AuthStateStore` and `ConfigRepository` on one SQLite file, `whatsapp.sqlite` in the data directory (0700, files 0600).
  *
  * The directory belongs to one process: from the creation of the application until its shutdown has finished. A second
  * one waits `lockWaitMs` (default 10,000), then its creation rejects with `StoreInUse`; a store of a newer version with
- * `StoreTooNew`, something that is no store with `StoreUnreadable`, all of them `StoreNotOpened`. The store is closed in
+ * `StoreTooNew`, something that is no store with `StoreUnreadable`, another key than the store's with `StoreKeyMissing`, `StoreKeyWrong`
+ * or `StoreNotEncrypted`, all of them `StoreNotOpened`. The store is closed in
  * `onApplicationShutdown`, after everybody has flushed in `onModuleDestroy`: the host calls `app.close()` or
  * `enableShutdownHooks()`.
  *
@@ -57,7 +61,10 @@ export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown 
     @Inject(OPTIONS) private readonly options: SqliteStorageOptions,
   ) {}
 
-  /** @param options `dataDirectory`: path, created when it is missing; `lockWaitMs`: milliseconds */
+  /**
+   * @param options `dataDirectory`: path, created when it is missing; `encryptionKey`: 32 bytes, without them the files are
+   * readable; `lockWaitMs`: milliseconds
+   */
   static forRoot(options: SqliteStorageOptions): DynamicModule {
     return SqliteStorageModule.forRootAsync({ useFactory: () => options });
   }
@@ -74,7 +81,9 @@ export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown 
           inject: [OPTIONS],
           useFactory: async (options: SqliteStorageOptions) => {
             const database = await SqliteDatabase.open(options);
-            if (!removeDamagedTables(database)) new Logger('Storage').warn(NOT_REMOVED);
+            const logger = new Logger('Storage');
+            if (!options.encryptionKey) logger.log(NOT_ENCRYPTED);
+            if (!removeDamagedTables(database)) logger.warn(NOT_REMOVED);
             return database;
           },
         },

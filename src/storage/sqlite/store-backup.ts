@@ -3,10 +3,9 @@ import { dirname, join } from 'node:path';
 import { STORE_FILE_NAME } from './data-directory.js';
 import { isDamage, StoreNotOpened } from './sqlite-database.errors.js';
 import { SqliteDatabase } from './sqlite-database.js';
-import { BackupRefused, openSource } from './store-source.js';
+import { BackupRefused, openSource, type StoreLocation } from './store-source.js';
 
-export interface StoreBackupRequest {
-  readonly dataDirectory: string;
+export interface StoreBackupRequest extends StoreLocation {
   /** Path of the file to make. Its directory must exist, the file must not. */
   readonly file: string;
   /** Gives up: nothing stays behind once the call has rejected, if the process ends then. */
@@ -29,20 +28,20 @@ const OWNER_ONLY = 0o600;
  * Makes a consistent copy of the store, while the service runs or while it is stopped: one file, complete without any
  * other, examined, on the disk, 0600. It gets its name only when all of that is true; before, it stands in a directory of
  * its own beside it (`.whatsapp-backup-…`), which only a SIGKILL leaves behind and anybody may delete. The service goes on
- * meanwhile, see BackupClerk. A store of an older version is copied in that version.
+ * meanwhile, see BackupClerk. A store of an older version is copied in that version, an encrypted one with its key.
  * @throws BackupRefused · StoreNotOpened; there is no new file then
  */
-export async function backUpStore({ dataDirectory, file, signal }: StoreBackupRequest): Promise<StoreBackup> {
+export async function backUpStore({ file, signal, ...location }: StoreBackupRequest): Promise<StoreBackup> {
   const directory = dirname(file);
   if (await exists(file)) throw alreadyThere(file);
   if (!(await isDirectory(directory))) throw new BackupRefused(`There is no directory "${directory}".`);
-  const store = join(dataDirectory, STORE_FILE_NAME);
-  if (!(await exists(store))) throw new BackupRefused(`There is no store in "${dataDirectory}".`);
+  const store = join(location.dataDirectory, STORE_FILE_NAME);
+  if (!(await exists(store))) throw new BackupRefused(`There is no store in "${location.dataDirectory}".`);
   const workplace = await refusing(mkdtemp(join(directory, '.whatsapp-backup-')));
   const copy = join(workplace, STORE_FILE_NAME);
   try {
-    await unlessStopped(copyStanding(dataDirectory, copy), signal);
-    const problems = await examine(workplace);
+    await unlessStopped(copyStanding(location, copy), signal);
+    const problems = await examine({ ...location, dataDirectory: workplace });
     return { bytes: await refusing(giveName(copy, file)), problems };
   } finally {
     await rm(workplace, { recursive: true, force: true });
@@ -60,10 +59,10 @@ async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal | undefine
   return Promise.race([work, stopped]);
 }
 
-async function copyStanding(dataDirectory: string, copy: string): Promise<void> {
+async function copyStanding(location: StoreLocation, copy: string): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const source = await openSource(dataDirectory);
-    const store = await refusing(open(join(dataDirectory, STORE_FILE_NAME), 'r'));
+    const source = await openSource(location);
+    const store = await refusing(open(join(location.dataDirectory, STORE_FILE_NAME), 'r'));
     try {
       await refusing(copyFile(store, copy));
       if (await source.copied()) return;
@@ -92,10 +91,10 @@ async function copyFile(from: FileHandle, to: string): Promise<void> {
 }
 
 /** Opening and closing also makes it one file that needs no log. */
-async function examine(directory: string): Promise<string[]> {
+async function examine(location: StoreLocation): Promise<string[]> {
   let database: SqliteDatabase;
   try {
-    database = await SqliteDatabase.open({ dataDirectory: directory, lockWaitMs: 0, asItIs: true });
+    database = await SqliteDatabase.open({ ...location, lockWaitMs: 0, asItIs: true });
   } catch (error) {
     if (!(error instanceof StoreNotOpened)) throw error;
     throw new BackupRefused(`What was copied cannot be opened as a store. ${error.message}`, {

@@ -3,6 +3,7 @@ import { callDesk } from './desk-call.js';
 import { ANSWER_WAIT_MS, type DeskLine } from './desk-line.js';
 import { StoreInUse } from './sqlite-database.errors.js';
 import { SqliteDatabase } from './sqlite-database.js';
+import type { SqliteDatabaseOptions } from './sqlite-database.options.js';
 
 /** A service that uses a store is just ending, or lives: then waiting for it would only delay the answer. */
 const LOCK_WAIT_MS = 2_000;
@@ -11,6 +12,8 @@ const LOCK_WAIT_MS = 2_000;
 export class BackupRefused extends Error {
   override readonly name = 'BackupRefused';
 }
+
+export type StoreLocation = Pick<SqliteDatabaseOptions, 'dataDirectory' | 'encryptionKey'>;
 
 /** Keeps the store's file still while it is copied. */
 export interface StoreSource {
@@ -23,11 +26,12 @@ export interface StoreSource {
  * The service that has the store open keeps it still, or this process does when there is none.
  * @throws BackupRefused · StoreNotOpened
  */
-export async function openSource(dataDirectory: string): Promise<StoreSource> {
+export async function openSource(location: StoreLocation): Promise<StoreSource> {
+  const { dataDirectory } = location;
   const running = await callService(dataDirectory);
   if (running) return running;
   try {
-    return await openStopped(dataDirectory);
+    return await openStopped(location);
   } catch (error) {
     if (!(error instanceof StoreInUse)) throw error;
     // It may have started meanwhile.
@@ -40,8 +44,8 @@ export async function openSource(dataDirectory: string): Promise<StoreSource> {
   }
 }
 
-async function openStopped(dataDirectory: string): Promise<StoreSource> {
-  const database = await SqliteDatabase.open({ dataDirectory, lockWaitMs: LOCK_WAIT_MS, asItIs: true });
+async function openStopped(location: StoreLocation): Promise<StoreSource> {
+  const database = await SqliteDatabase.open({ ...location, lockWaitMs: LOCK_WAIT_MS, asItIs: true });
   try {
     const standstill = database.standStill();
     return { copied: () => Promise.resolve(standstill.kept), close: () => database.close() };
