@@ -9,6 +9,7 @@ import { Visitor } from './visitor.js';
 const REACTION_MS = 300;
 const MOST_BYTES = 60_000;
 const QR_PICTURES = /\/pair\/qr\?/;
+const EVENTS = /\/events\?/;
 
 let world: World;
 let browser: Browser;
@@ -157,9 +158,13 @@ describe('the page', () => {
     expect(await visitor.page.textContent('noscript')).toContain('This page needs JavaScript');
   });
 
-  it('lets go of its connection behind other windows, and has a new one as soon as somebody looks', async () => {
+  it('lets go of its connection behind other windows, and goes on with a new one as soon as somebody looks', async () => {
     await visit('unseen');
     await visitor.sees('Link this account');
+    const heard: (string | undefined)[] = [];
+    visitor.page.on('request', (request) => {
+      if (EVENTS.test(request.url())) heard.push(request.headers()['last-event-id']);
+    });
     const hide = (state: string): Promise<unknown> =>
       visitor.page.evaluate(
         `Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true });
@@ -171,8 +176,20 @@ describe('the page', () => {
     await hide('visible');
     await world.service.pair('unseen');
     await visitor.sees('Scan this code');
-    const streams = visitor.traffic.urls.filter((url) => url.includes('/events?'));
-    expect(streams).toHaveLength(2);
+    expect(heard).toEqual([expect.stringMatching(/^[0-9a-f]{12}-\d+$/)]);
+  });
+
+  it('does not trust a connection on which nothing comes any more', async () => {
+    await visit('silent');
+    await visitor.sees('Link this account');
+    await visitor.page.clock.install();
+    await world.service.pair('silent');
+    await visitor.sees('Scan this code');
+    const another = visitor.page.waitForRequest(EVENTS);
+    await visitor.page.clock.fastForward(46_000);
+    await another;
+    await world.service.stopPairing('silent');
+    await visitor.sees('Link this account');
   });
 });
 

@@ -18,6 +18,8 @@ const EXPECTED = /^Failed to load resource/;
 export class Visitor {
   /** What must not happen, whatever the page shows. */
   readonly problems: string[] = [];
+  /** What stands in the browser's console. */
+  readonly said: string[] = [];
 
   private constructor(
     readonly page: Page,
@@ -94,6 +96,21 @@ export class Visitor {
     return this.page.evaluate<boolean>(`document.activeElement?.matches(${JSON.stringify(selector)})`);
   }
 
+  /** Where a secret of this visitor can be read that may stand nowhere. */
+  async exposes(secret: string): Promise<string[]> {
+    const session = await this.page.context().newCDPSession(this.page);
+    const { entries } = await session.send('Page.getNavigationHistory');
+    await session.detach();
+    const places = {
+      address: this.page.url(),
+      history: entries.map(({ url }) => url).join(' '),
+      requests: this.traffic.urls.join(' '),
+      page: await this.page.content(),
+      console: this.said.join(' '),
+    };
+    return Object.entries(places).flatMap(([name, text]) => (text.includes(secret) ? [name] : []));
+  }
+
   /**
    * Looks at the page as it is now in every way that somebody may look at it, and keeps the pictures.
    * @returns what is wrong: what axe finds, and whether it has to be moved sideways
@@ -136,6 +153,7 @@ export class Visitor {
     const { page } = this;
     page.on('pageerror', (error) => this.problems.push(String(error)));
     page.on('console', (message) => {
+      this.said.push(message.text());
       if (message.type() === 'error' && !EXPECTED.test(message.text())) this.problems.push(message.text());
     });
     page.on('request', (request) => {
