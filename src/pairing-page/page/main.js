@@ -16,9 +16,7 @@ const button = (id) => part(id, HTMLButtonElement);
 
 /** @param {AccountPage} page */
 function notTheNumber({ link }) {
-  return link
-    ? `This link is for another number: ${whichNumber(link)}.`
-    : 'This number may not be linked here.';
+  return link ? `This link is only for ${whichNumber(link)}.` : 'This number may not be linked here.';
 }
 
 /** @param {AccountPage} page */
