@@ -23,6 +23,8 @@ export { LogLine } from './whatsapp/domain/log-line.js';
 export { STEP_TYPES } from './whatsapp/domain/pairing-step.js';
 export type { PairingStep, StepType } from './whatsapp/domain/pairing-step.js';
 export type { PairingView } from './whatsapp/domain/pairing-view.js';
+export { phoneNumber } from './whatsapp/domain/phone-number.js';
+export type { PhoneNumber } from './whatsapp/domain/phone-number.js';
 export { SCOPES } from './whatsapp/domain/scope.js';
 export type { Scope } from './whatsapp/domain/scope.js';
 export { callerOf, setCaller } from './whatsapp/http/caller.js';
@@ -33,7 +35,7 @@ export type { PairOptions } from './whatsapp/pairing.service.js';
 export type { PairAnswer, QrWait, ShownQr } from './whatsapp/pairing-screen.js';
 export { ConfigRepository } from './whatsapp/ports/config.repository.js';
 export { WhatsappAccounts } from './whatsapp/whatsapp-accounts.js';
-export type { Account, AccountCounts, AccountPage } from './whatsapp/whatsapp-accounts.js';
+export type { Account, AccountCounts, AccountPage, AccountQuery } from './whatsapp/whatsapp-accounts.js';
 export type {
   HostGuard,
   WhatsappModuleAsyncOptions,

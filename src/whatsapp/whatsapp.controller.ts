@@ -16,7 +16,7 @@ import { withoutCodes } from './domain/pairing-view.js';
 import { AccountRequest } from './dto/account.request.dto.js';
 import { AccountsRequest } from './dto/accounts.request.dto.js';
 import { EventsRequest } from './dto/events.request.dto.js';
-import { PairRequest, pairOptions } from './dto/pair.request.dto.js';
+import { assertMayLink, PairRequest, pairOptions } from './dto/pair.request.dto.js';
 import { QrRequest } from './dto/qr.request.dto.js';
 import { answering, respond } from './http/answer.js';
 import { callerOf, seesCodes } from './http/caller.js';
@@ -65,10 +65,12 @@ export class WhatsappController {
   @ApiPair()
   pair(@Req() request: Request, @Res() response: Response): void {
     answering(response, async () => {
-      const asked = await readBody(request, PAIR);
+      const { onlyPhone = null } = callerOf(request);
+      const asked = await readBody(request, PAIR, (body) => {
+        assertMayLink(body, onlyPhone);
+      });
       const { accountId, phoneNumber } = asked;
-      const options = pairOptions(asked, callerOf(request).onlyPhone ?? null);
-      const { status, pairingCode } = await this.pairing.pair(accountId, options);
+      const { status, pairingCode } = await this.pairing.pair(accountId, pairOptions(asked, onlyPhone));
       respond(response, {
         ok: true,
         accountId,

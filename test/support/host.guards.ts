@@ -12,7 +12,7 @@ import {
 import { REQUEST } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { Observable, of } from 'rxjs';
-import { DomainError, neededScope, setCaller } from '../../src/index.js';
+import { DomainError, neededScope, phoneNumber, setCaller } from '../../src/index.js';
 import type { AccountId, Caller, ErrorCode, HostGuard, Scope as Allowed } from '../../src/index.js';
 
 /* An application's own idea of who may call the module's routes. */
@@ -51,7 +51,7 @@ export class Tenants {
     return {
       mayUse: (accountId) => accountId.startsWith(prefix),
       seesCodes,
-      onlyPhone: onlyPhone as Caller['onlyPhone'] & {},
+      onlyPhone: onlyPhone === null ? null : phoneNumber(onlyPhone),
       isProven,
       begins: (accountId) => this.begins(name, accountId),
       over: leaving.signal,

@@ -56,7 +56,7 @@ export interface HostReport {
 export type HostQuestion = 'report' | 'happened' | 'close' | `show out ${string}` | `tenant ${string}`;
 
 export interface TenantReport {
-  /** What this one and the others were about to do. */
+  /** What it was about to do: its name, and the account. */
   readonly begun: readonly string[];
   /** Who waits for the signal that it has left. */
   readonly listeners: number;
@@ -189,7 +189,7 @@ async function answer(question: HostQuestion): Promise<HostReport | Happened | T
     const tenants = app.get(Tenants, { strict: false });
     if (what === 'show out') tenants.showOut(name);
     const listeners = getEventListeners(tenants.signalOf(name), 'abort').length;
-    return { begun: tenants.begun, listeners };
+    return { begun: tenants.begun.filter((call) => call.startsWith(`${name} `)), listeners };
   }
   if (question === 'close') await app.close();
   return { events, completed };

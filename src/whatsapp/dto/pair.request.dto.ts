@@ -80,13 +80,20 @@ export class PairRequest extends AccountRequest {
  * @param onlyPhone the only one that the caller may link; null: any
  * @throws DomainError `number_forbidden`; its message quotes no number
  */
+export function assertMayLink(
+  { phoneNumber: number, expectedPhoneNumber: expected }: PairRequest,
+  onlyPhone: PhoneNumber | null,
+): void {
+  const asked = number ?? expected;
+  if (onlyPhone === null || asked === undefined || samePhone(phoneNumber(asked), onlyPhone)) return;
+  throw new DomainError('number_forbidden', 'Another phone number is to be linked here.');
+}
+
+/** @param onlyPhone the one to expect where the request names none */
 export function pairOptions(
   { phoneNumber: number, expectedPhoneNumber: expected }: PairRequest,
   onlyPhone: PhoneNumber | null,
 ): PairOptions {
-  const asked = number ?? expected;
-  if (onlyPhone !== null && asked !== undefined && !samePhone(phoneNumber(asked), onlyPhone))
-    throw new DomainError('number_forbidden', 'Another phone number is to be linked here.');
   if (number !== undefined) return { phoneNumber: phoneNumber(number) };
   return { expectedPhoneNumber: expected === undefined ? (onlyPhone ?? undefined) : phoneNumber(expected) };
 }

@@ -23,7 +23,7 @@ export interface Caller {
    */
   readonly isProven?: boolean;
   /**
-   * Told what a request is about that changes something, once it is understood and the account is theirs, before anything
+   * Told what a request is about that changes something, once it is understood and theirs to make, before anything
    * has happened. A `DomainError` that it throws refuses the request with its code, anything else as `internal_error`.
    */
   readonly begins?: (accountId: AccountId) => void | Promise<void>;

@@ -58,14 +58,17 @@ interface About {
 /**
  * The JSON body of a request that changes something, validated and its caller's to make; a request without a body counts
  * as `{}`, one whose announced body nobody parsed is refused.
+ * @param assertMayAsk refuses what the caller may not ask of an account that is theirs
  * @throws DomainError
  */
 export async function readBody<T extends Required<About>>(
   request: Request,
   pipe: StrictValidationPipe<T>,
+  assertMayAsk: (asked: T) => void = () => undefined,
 ): Promise<T> {
   const asked = await pipe.transform(rawBody(request));
   assertMayUse(request, asked.accountId);
+  assertMayAsk(asked);
   await callerOf(request).begins?.(asked.accountId);
   return asked;
 }
