@@ -17,10 +17,14 @@ import { securityHeaders } from './http/security-headers.js';
 import { ServiceExceptionFilter } from './http/service-exception.filter.js';
 import { ApiKeys } from './security/api-keys.js';
 import { assertProtected } from './security/protected-mode.js';
+import { documentSecurity } from './security/security.openapi.js';
 import { ServiceLogger } from './service.logger.js';
 import { MAX_BODY_BYTES } from './whatsapp/http/read-request.js';
 
 const DESCRIPTION = `Links WhatsApp accounts to a backend by QR code, keeps the link, and takes it down cleanly.
+
+**Who may call**: while there is no API key, everybody who reaches the service; as soon as there is one, whoever shows it
+(\`npm run keys -- create NAME\`; press Authorize). The description of each route names the scope that the key needs.
 
 **To link an account**, press \`POST /api/whatsapp/pair\`, then \`GET /api/whatsapp/pair/qr\`, and scan the code with
 WhatsApp › Linked devices.
@@ -48,7 +52,7 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion(packageVersion())
     .build();
-  return SwaggerModule.createDocument(app, info);
+  return documentSecurity(SwaggerModule.createDocument(app, info));
 }
 
 /** Before anything begins, and with the store closed again where nothing may. @throws Unprotected */

@@ -5,7 +5,8 @@ import { ACCOUNT_STATES } from '../domain/account-status.js';
 import type { ErrorCode } from '../domain/errors.js';
 import { ERROR_STATUS } from './error-status.js';
 
-type Documented = readonly [code: ErrorCode, when: string];
+/** A code that a route can answer, and when. */
+export type Documented = readonly [code: ErrorCode, when: string];
 
 function schema(status: number, codes: readonly ErrorCode[]): Record<string, unknown> {
   return {
@@ -29,28 +30,35 @@ function example(status: number, code: ErrorCode, when: string): object {
   };
 }
 
-/** Documents the error answers of a route: one response per status, with every code it can carry and when. */
-export function ApiErrors(...documented: readonly Documented[]): MethodDecorator {
+/** One response per status, with every code it can carry and when. */
+export function errorResponses(
+  documented: readonly Documented[],
+): (readonly [status: number, response: object])[] {
   const byStatus = new Map<number, Documented[]>();
   for (const entry of documented) {
     const status = ERROR_STATUS[entry[0]];
     byStatus.set(status, [...(byStatus.get(status) ?? []), entry]);
   }
-  return applyDecorators(
-    ...[...byStatus].map(([status, entries]) =>
-      ApiResponse({
-        status,
-        description: entries.map(([code, when]) => `\`${code}\`: ${when}`).join('\n\n'),
-        content: {
-          'application/json': {
-            schema: schema(
-              status,
-              entries.map(([code]) => code),
-            ),
-            examples: Object.fromEntries(entries.map(([code, when]) => [code, example(status, code, when)])),
-          },
+  return [...byStatus].map(([status, entries]) => [
+    status,
+    {
+      description: entries.map(([code, when]) => `\`${code}\`: ${when}`).join('\n\n'),
+      content: {
+        'application/json': {
+          schema: schema(
+            status,
+            entries.map(([code]) => code),
+          ),
+          examples: Object.fromEntries(entries.map(([code, when]) => [code, example(status, code, when)])),
         },
-      }),
-    ),
+      },
+    },
+  ]);
+}
+
+/** Documents the error answers of a route. */
+export function ApiErrors(...documented: readonly Documented[]): MethodDecorator {
+  return applyDecorators(
+    ...errorResponses(documented).map(([status, response]) => ApiResponse({ status, ...response })),
   );
 }

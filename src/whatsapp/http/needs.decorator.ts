@@ -1,9 +1,14 @@
+import { applyDecorators } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiExtension } from '@nestjs/swagger';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Scope } from '../domain/scope.js';
 
-/** What a caller must be allowed to call this route. A guard asks for it with `neededScope`. */
-export const Needs = Reflector.createDecorator<Scope>();
+const NeededScope = Reflector.createDecorator<Scope>();
+
+/** What a caller must be allowed to call this route. A guard asks for it with `neededScope`; documents say it as `x-scope`. */
+export const Needs = (scope: Scope): MethodDecorator =>
+  applyDecorators(NeededScope(scope), ApiExtension('x-scope', scope));
 
 const reflector = new Reflector();
 
@@ -12,5 +17,5 @@ const reflector = new Reflector();
  * of this module.
  */
 export function neededScope(context: ExecutionContext): Scope | undefined {
-  return reflector.get(Needs, context.getHandler());
+  return reflector.get(NeededScope, context.getHandler());
 }
