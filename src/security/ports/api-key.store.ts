@@ -19,6 +19,7 @@ export interface ApiKey extends Access {
 export abstract class ApiKeyStore {
   /** All of them, revoked and expired ones too, in the order of their creation. */
   abstract list(): Promise<readonly ApiKey[]>;
+  /** Ids are unique: a second key with one is refused. */
   abstract add(key: ApiKey): Promise<void>;
   /** For good: a second time, and for an unknown id, nothing changes. */
   abstract revoke(id: string, at: Date): Promise<void>;

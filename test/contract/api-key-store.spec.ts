@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { SqliteApiKeyStore } from '../../src/storage/sqlite/sqlite-api-key.store.js';
+import { apiKeyStoreRules } from './api-key-store.contract.js';
+import type { ApiKeySubject } from './api-key-store.contract.js';
+import { brokenApiKeyStores } from './broken-api-keys.js';
+import { MemoryApiKeySubject } from './memory-api-keys.js';
+import { broken } from './rule.js';
+import { SqliteSubject } from './sqlite-subject.js';
+
+class SqliteApiKeySubject implements ApiKeySubject {
+  private constructor(private readonly store: SqliteSubject) {}
+
+  static async create(): Promise<SqliteApiKeySubject> {
+    return new SqliteApiKeySubject(await SqliteSubject.create());
+  }
+
+  get keys(): SqliteApiKeyStore {
+    return new SqliteApiKeyStore(this.store.database);
+  }
+
+  reopen(): Promise<void> {
+    return this.store.reopen();
+  }
+
+  dispose(): Promise<void> {
+    return this.store.dispose();
+  }
+}
+
+describe('SqliteApiKeyStore', () => {
+  it.each(apiKeyStoreRules)('keeps: $name', async ({ check }) => {
+    await check(() => SqliteApiKeySubject.create());
+  });
+});
+
+describe('the contract of ApiKeyStore', () => {
+  it('is kept by the store that the broken ones are made of', async () => {
+    expect(await broken(apiKeyStoreRules, () => MemoryApiKeySubject.create())).toEqual([]);
+  });
+
+  it.each(brokenApiKeyStores)('notices a store that $wrong: $caughtBy', async ({ seams, caughtBy }) => {
+    const names = await broken(apiKeyStoreRules, () => MemoryApiKeySubject.create(seams));
+    expect(names).toContain(caughtBy);
+  });
+
+  it('has no rule that nothing breaks', () => {
+    const names = new Set(brokenApiKeyStores.map(({ caughtBy }) => caughtBy));
+    expect(apiKeyStoreRules.map(({ name }) => name).filter((name) => !names.has(name))).toEqual([]);
+  });
+});
