@@ -1,3 +1,4 @@
+import type { AuditTrailStore } from '../../src/security/ports/audit-trail.store.js';
 import type { AuthStateStore, AuthStateWriter } from '../../src/whatsapp/ports/auth-state.store.js';
 import type { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
 import type { WhatsappGateway } from '../../src/whatsapp/ports/whatsapp.gateway.js';
@@ -13,6 +14,7 @@ const NONE = {
   corrupt: false,
   openSocket: false,
   holdAccepted: false,
+  audit: false,
 };
 
 /** Which operations of the store fail from now on. */
@@ -31,6 +33,8 @@ export class StoreFaults {
   openSocket = false;
   /** An accepted device is stored, but who stored it does not hear of it before this is taken away. */
   holdAccepted = false;
+  /** The audit trail can neither be written nor read. */
+  audit = false;
   #held: (() => void)[] = [];
 
   set(faults: Partial<StoreFaults>): void {
@@ -121,4 +125,11 @@ export function breakableConfig(config: ConfigRepository, faults: StoreFaults): 
   config.saveSetting = failWhen(() => faults.saveSetting, writing(faults, config.saveSetting.bind(config)));
   config.update = writing(faults, config.update.bind(config));
   config.forgetUnconfirmedLogout = writing(faults, config.forgetUnconfirmedLogout.bind(config));
+}
+
+export function breakableAudit(trail: AuditTrailStore, faults: StoreFaults): void {
+  const cannotBeWritten = (): boolean => faults.full || faults.audit;
+  trail.append = failWhen(cannotBeWritten, trail.append.bind(trail));
+  trail.complete = failWhen(cannotBeWritten, trail.complete.bind(trail));
+  trail.list = failWhen(() => faults.audit, trail.list.bind(trail));
 }

@@ -5,12 +5,19 @@ import { endOnFault } from '../../src/end-on-fault.js';
 import { endOnSignal } from '../../src/end-on-signal.js';
 import { WhatsappSockets } from '../../src/baileys/whatsapp-sockets.js';
 import { configFrom } from '../../src/config/load-config.js';
+import { AuditTrailStore } from '../../src/security/ports/audit-trail.store.js';
 import { AuthStateStore } from '../../src/whatsapp/ports/auth-state.store.js';
 import { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
 import { WhatsappGateway } from '../../src/whatsapp/ports/whatsapp.gateway.js';
 import { PairingService } from '../../src/whatsapp/pairing.service.js';
 import { SessionPool } from '../../src/whatsapp/session-pool.js';
-import { breakableConfig, breakableGateway, breakableStore, StoreFaults } from './breakable-store.js';
+import {
+  breakableAudit,
+  breakableConfig,
+  breakableGateway,
+  breakableStore,
+  StoreFaults,
+} from './breakable-store.js';
 import { Messenger } from './messenger.js';
 import { NarrowingInterceptor } from './narrowing.interceptor.js';
 import { Peaks } from './peaks.js';
@@ -61,6 +68,7 @@ const app = await createApp(logsJson ? { ...config, NODE_ENV: 'production' } : c
 const faults = new StoreFaults();
 breakableStore(app.get(AuthStateStore, { strict: false }), faults);
 breakableConfig(app.get(ConfigRepository, { strict: false }), faults);
+breakableAudit(app.get(AuditTrailStore, { strict: false }), faults);
 breakableGateway(app.get(WhatsappGateway, { strict: false }), faults);
 const peaks = new Peaks();
 peaks.watchSockets(app.get(WhatsappGateway, { strict: false }));
