@@ -108,6 +108,8 @@ describe('every documented error', () => {
       () => 'it is still ready',
     );
     await expectCode(api.operation('ready'), {}, 503, 'not_ready');
+    await world.service.breakStore({ audit: true });
+    await expectCode(api.operation('audit'), {}, 500, 'storage_failed');
     await world.service.breakStore({ openSocket: true });
     await expectCode(api.operation('pair'), pair('one'), 500, 'session_start_failed');
     await world.service.breakStore({});

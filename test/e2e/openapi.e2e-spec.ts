@@ -55,14 +55,19 @@ function calls(target: Operation): Call[] {
 describe('the document of the running application', () => {
   it('describes every route in words, with examples that keep to their schemas', () => {
     expect(api.operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
+      'DELETE /api/whatsapp/links/{linkId}',
       'GET /api/whatsapp/accounts',
+      'GET /api/whatsapp/audit',
       'GET /api/whatsapp/events',
+      'GET /api/whatsapp/link',
+      'GET /api/whatsapp/links',
       'GET /api/whatsapp/pair',
       'GET /api/whatsapp/pair/qr',
       'GET /api/whatsapp/status',
       'GET /health/live',
       'GET /health/ready',
       'POST /api/whatsapp/disconnect',
+      'POST /api/whatsapp/links',
       'POST /api/whatsapp/pair',
       'POST /api/whatsapp/pair/stop',
     ]);
@@ -100,7 +105,7 @@ describe('the document of the running application', () => {
     const answers = Object.entries(api.document.components.schemas).filter(([name]) =>
       name.endsWith('Response'),
     );
-    expect(answers.length).toBe(12);
+    expect(answers.length).toBe(20);
     for (const [name, { properties, required }] of answers) {
       // There only when a phone number was given.
       const fields = Object.keys(properties as object).filter(
