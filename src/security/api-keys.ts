@@ -5,7 +5,7 @@ import { SCOPES } from '../whatsapp/domain/scope.js';
 import { Clock, type Timer } from '../whatsapp/ports/clock.js';
 import type { Admission } from './admission.js';
 import type { ConfiguredKey } from './configured-keys.js';
-import { KnownKey } from './known-key.js';
+import { KnownKey, type KeyState } from './known-key.js';
 import { type ApiKey, ApiKeyStore } from './ports/api-key.store.js';
 import { matches, NOBODYS_HASH, parseSecret } from './secret.js';
 import { keyInvalid } from './shown-secret.js';
@@ -137,9 +137,10 @@ export class ApiKeys implements BeforeApplicationShutdown {
 
   #find(called: string): KnownKey {
     const now = this.clock.now();
-    const byName = this.list().filter(({ name }) => name === called);
-    const found =
-      this.#keys.get(called) ?? byName.find((key) => key.state(now) !== 'revoked') ?? byName.at(-1);
+    const ofThisName = this.list().filter(({ name }) => name === called);
+    const inState = (state: KeyState): KnownKey | undefined =>
+      ofThisName.find((key) => key.state(now) === state);
+    const found = this.#keys.get(called) ?? inState('live') ?? inState('expired') ?? inState('revoked');
     if (!found) throw new KeyRefused(`There is no key "${called}".`);
     return found;
   }
