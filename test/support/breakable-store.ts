@@ -1,4 +1,5 @@
 import type { AuditTrailStore } from '../../src/security/ports/audit-trail.store.js';
+import type { PageLinkStore } from '../../src/security/ports/page-link.store.js';
 import type { AuthStateStore, AuthStateWriter } from '../../src/whatsapp/ports/auth-state.store.js';
 import type { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
 import type { WhatsappGateway } from '../../src/whatsapp/ports/whatsapp.gateway.js';
@@ -15,6 +16,7 @@ const NONE = {
   openSocket: false,
   holdAccepted: false,
   audit: false,
+  pageLinks: false,
 };
 
 /** Which operations of the store fail from now on. */
@@ -35,6 +37,8 @@ export class StoreFaults {
   holdAccepted = false;
   /** The audit trail can neither be written nor read. */
   audit = false;
+  /** Neither page links nor their ends can be stored. */
+  pageLinks = false;
   #held: (() => void)[] = [];
 
   set(faults: Partial<StoreFaults>): void {
@@ -132,4 +136,9 @@ export function breakableAudit(trail: AuditTrailStore, faults: StoreFaults): voi
   trail.append = failWhen(cannotBeWritten, trail.append.bind(trail));
   trail.complete = failWhen(cannotBeWritten, trail.complete.bind(trail));
   trail.list = failWhen(() => faults.audit, trail.list.bind(trail));
+}
+
+export function breakablePageLinks(links: PageLinkStore, faults: StoreFaults): void {
+  links.add = failWhen(() => faults.pageLinks, writing(faults, links.add.bind(links)));
+  links.end = failWhen(() => faults.pageLinks, writing(faults, links.end.bind(links)));
 }

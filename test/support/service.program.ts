@@ -6,6 +6,7 @@ import { endOnSignal } from '../../src/end-on-signal.js';
 import { WhatsappSockets } from '../../src/baileys/whatsapp-sockets.js';
 import { configFrom } from '../../src/config/load-config.js';
 import { AuditTrailStore } from '../../src/security/ports/audit-trail.store.js';
+import { PageLinkStore } from '../../src/security/ports/page-link.store.js';
 import { AuthStateStore } from '../../src/whatsapp/ports/auth-state.store.js';
 import { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
 import { WhatsappGateway } from '../../src/whatsapp/ports/whatsapp.gateway.js';
@@ -15,6 +16,7 @@ import {
   breakableAudit,
   breakableConfig,
   breakableGateway,
+  breakablePageLinks,
   breakableStore,
   StoreFaults,
 } from './breakable-store.js';
@@ -70,6 +72,7 @@ breakableStore(app.get(AuthStateStore, { strict: false }), faults);
 breakableConfig(app.get(ConfigRepository, { strict: false }), faults);
 breakableAudit(app.get(AuditTrailStore, { strict: false }), faults);
 breakableGateway(app.get(WhatsappGateway, { strict: false }), faults);
+breakablePageLinks(app.get(PageLinkStore, { strict: false }), faults);
 const peaks = new Peaks();
 peaks.watchSockets(app.get(WhatsappGateway, { strict: false }));
 peaks.watchPairings(app.get(SessionPool, { strict: false }), app.get(PairingService, { strict: false }));
