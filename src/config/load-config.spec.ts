@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'dotenv';
 import { configFrom, ConfigInvalid, variableNames } from './load-config.js';
@@ -85,6 +88,40 @@ describe('the configuration', () => {
     ['HOST', 'not a host'],
   ])('refuses %s=%s', (name, value) => {
     expect(faultsOf({ [name]: value })).toContain(`${name} holds`);
+  });
+
+  it.each([
+    ['abc'],
+    [Buffer.alloc(31).toString('base64')],
+    [Buffer.alloc(33).toString('base64')],
+    [Buffer.alloc(32).toString('hex')],
+  ])('refuses the encryption key %s and does not show it', (key) => {
+    for (const name of ['WHATSAPP_ENCRYPTION_KEY', 'WHATSAPP_NEW_ENCRYPTION_KEY']) {
+      const message = faultsOf({ [name]: key });
+      expect(message).toContain(`${name} holds a value that is not shown; it accepts 32 bytes in base64`);
+      expect(message).not.toContain(key);
+    }
+  });
+
+  it('takes the encryption key from a file, and tells nothing of what stands in a wrong one or in its name', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'whatsapp-config-'));
+    const file = join(directory, 'key');
+    const key = randomBytes(32).toString('base64');
+    writeFileSync(file, `${key}\n`);
+    expect(configFrom({ WHATSAPP_ENCRYPTION_KEY_FILE: file }).WHATSAPP_ENCRYPTION_KEY).toBe(key);
+    expect(faultsOf({ WHATSAPP_ENCRYPTION_KEY_FILE: file, WHATSAPP_ENCRYPTION_KEY: key })).toMatch(
+      /both set; set one of them/,
+    );
+    writeFileSync(file, 'not-the-secret');
+    const wrong = faultsOf({ WHATSAPP_ENCRYPTION_KEY_FILE: file });
+    expect(wrong).toMatch(/WHATSAPP_ENCRYPTION_KEY_FILE names a file that does not hold 32 bytes/);
+    expect(wrong).not.toContain('not-the-secret');
+    for (const path of [key, directory, 'a\0b']) {
+      const message = faultsOf({ WHATSAPP_NEW_ENCRYPTION_KEY_FILE: path });
+      expect(message).toMatch(/WHATSAPP_NEW_ENCRYPTION_KEY_FILE names a file that cannot be read/);
+      expect(message).not.toContain(path);
+    }
+    rmSync(directory, { recursive: true });
   });
 
   it('never shows a key', () => {

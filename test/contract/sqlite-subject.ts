@@ -15,10 +15,13 @@ export class SqliteSubject implements StorageSubject {
   config!: SqliteConfigRepository;
   database!: SqliteDatabase;
 
-  private constructor(readonly dataDirectory: string) {}
+  private constructor(
+    readonly dataDirectory: string,
+    readonly encryptionKey: Uint8Array | null,
+  ) {}
 
-  static async create(): Promise<SqliteSubject> {
-    const subject = new SqliteSubject(await mkdtemp(join(tmpdir(), 'whatsapp-store-')));
+  static async create(encryptionKey: Uint8Array | null = null): Promise<SqliteSubject> {
+    const subject = new SqliteSubject(await mkdtemp(join(tmpdir(), 'whatsapp-store-')), encryptionKey);
     await subject.#open();
     return subject;
   }
@@ -50,7 +53,8 @@ export class SqliteSubject implements StorageSubject {
   }
 
   async #open(): Promise<void> {
-    this.database = await SqliteDatabase.open({ dataDirectory: this.dataDirectory });
+    const { dataDirectory, encryptionKey } = this;
+    this.database = await SqliteDatabase.open({ dataDirectory, ...(encryptionKey && { encryptionKey }) });
     this.store = new SqliteAuthStateStore(this.database);
     this.config = new SqliteConfigRepository(this.database);
   }

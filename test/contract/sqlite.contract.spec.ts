@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, it } from '@jest/globals';
 import { authStateStoreRules } from './auth-state-store.contract.js';
 import { authStateWriterRules } from './auth-state-writer.contract.js';
@@ -5,14 +6,20 @@ import { configRepositoryRules } from './config-repository.contract.js';
 import { remainsRules } from './remains.contract.js';
 import { SqliteSubject } from './sqlite-subject.js';
 
-describe('SqliteAuthStateStore', () => {
+describe.each([
+  ['in readable files', null],
+  ['in encrypted files', randomBytes(32)],
+])('%s, SqliteAuthStateStore', (_, key) => {
   it.each([...authStateStoreRules, ...authStateWriterRules])('keeps: $name', async ({ check }) => {
-    await check(() => SqliteSubject.create());
+    await check(() => SqliteSubject.create(key));
   });
 });
 
-describe('SqliteConfigRepository', () => {
+describe.each([
+  ['in readable files', null],
+  ['in encrypted files', randomBytes(32)],
+])('%s, SqliteConfigRepository', (_, key) => {
   it.each([...configRepositoryRules, ...remainsRules])('keeps: $name', async ({ check }) => {
-    await check(() => SqliteSubject.create());
+    await check(() => SqliteSubject.create(key));
   });
 });

@@ -18,8 +18,11 @@ export async function writeGeneration(writer: AuthStateWriter, number: number): 
 }
 
 /** The number that everything of `sales` in the store carries. @throws when it is not one and the same, or something is missing */
-export async function readGeneration(dataDirectory: string): Promise<number> {
-  const database = await SqliteDatabase.open({ dataDirectory });
+export async function readGeneration(
+  dataDirectory: string,
+  encryptionKey: Uint8Array | null = null,
+): Promise<number> {
+  const database = await SqliteDatabase.open({ dataDirectory, ...(encryptionKey && { encryptionKey }) });
   const store = new SqliteAuthStateStore(database);
   const keys = await (await store.open(holdOf('sales'))).read('session', KEYS);
   const credentials = await store.load(id('sales'));

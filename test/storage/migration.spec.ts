@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SqliteAuthStateStore } from '../../src/storage/sqlite/sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from '../../src/storage/sqlite/sqlite-config.repository.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
+import { rewriteStore } from '../../src/storage/sqlite/store-rewriting.js';
 import { SCHEMA_VERSION } from '../../src/storage/sqlite/sqlite-schema.js';
 import type { Connector } from '../../src/whatsapp/domain/connector.js';
 import { holdOf, id, ids } from '../contract/storage-subject.js';
@@ -39,9 +41,14 @@ const connector = (accountId: string, number: number, rest: Partial<Connector> =
 });
 
 describe('a store of version 1', () => {
-  it('is taken over whole, and stays so', async () => {
+  it.each([
+    ['as it is', null],
+    ['encrypted before', randomBytes(32)],
+  ])('is taken over whole, %s, and stays so', async (_how, key) => {
+    if (key) await rewriteStore({ dataDirectory, from: null, to: key });
+    const options = { dataDirectory, ...(key && { encryptionKey: key }) };
     for (const _ of ['taken over', 'opened again']) {
-      const database = await SqliteDatabase.open({ dataDirectory });
+      const database = await SqliteDatabase.open(options);
       const store = new SqliteAuthStateStore(database);
       const config = new SqliteConfigRepository(database);
       expect(database.get('PRAGMA user_version')).toEqual({ user_version: SCHEMA_VERSION });

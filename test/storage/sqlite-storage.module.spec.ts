@@ -8,6 +8,8 @@ import { LocalModule } from '../../src/local/local.module.js';
 import { StoreInUse } from '../../src/storage/sqlite/sqlite-database.errors.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
 import { SqliteStorageModule } from '../../src/storage/sqlite/sqlite-storage.module.js';
+import type { SqliteStorageOptions } from '../../src/storage/sqlite/sqlite-storage.module.js';
+import { rewriteStore } from '../../src/storage/sqlite/store-rewriting.js';
 import { StorageFailed } from '../../src/whatsapp/domain/errors.js';
 import { AccountOwnership } from '../../src/whatsapp/ports/account-ownership.js';
 import { AuthStateStore } from '../../src/whatsapp/ports/auth-state.store.js';
@@ -15,6 +17,8 @@ import { Clock } from '../../src/whatsapp/ports/clock.js';
 import { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
 import { PairingSlots } from '../../src/whatsapp/ports/pairing-slots.js';
 import { id } from '../contract/storage-subject.js';
+
+const KEY = Buffer.alloc(32, 'k');
 
 let dataDirectory: string;
 beforeEach(async () => {
@@ -45,6 +49,22 @@ describe('SqliteStorageModule', () => {
       expect(await app.get(ConfigRepository, { strict: false }).setting('flushed')).toBe(expected);
       await app.close();
     }
+  });
+
+  it('says at start that the store is readable, where it is', async () => {
+    const log = jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+    const note = async (options: SqliteStorageOptions): Promise<boolean> => {
+      log.mockClear();
+      const app = await Test.createTestingModule({
+        imports: [SqliteStorageModule.forRoot({ ...options, lockWaitMs: 0 })],
+      }).compile();
+      await app.close();
+      return log.mock.calls.flat().join().includes('The store is not encrypted');
+    };
+    expect(await note({ dataDirectory })).toBe(true);
+    await rewriteStore({ dataDirectory, from: null, to: KEY });
+    expect(await note({ dataDirectory, encryptionKey: KEY })).toBe(false);
+    log.mockRestore();
   });
 
   it('takes its options from a factory', async () => {
