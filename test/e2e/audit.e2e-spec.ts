@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeSecret } from '../../src/security/secret.js';
 import { eventually } from '../support/eventually.js';
@@ -147,6 +149,46 @@ describe('the audit trail', () => {
       [{ kind: 'link', id: linkId, name: null }, 'disconnect', 'scope_missing'],
     ]);
     expect(JSON.stringify(entries)).not.toContain(token);
+  });
+
+  it('has what a link is refused because of its number, without the number', async () => {
+    const [expected, other] = [world.newPhone(), world.newPhone()];
+    const order = { accountId: 'bound', expiresInSeconds: 60, expectedPhoneNumber: `+${expected}` };
+    const { url } = (await call('office', 'POST', 'links', order)).body as { url: string };
+    const token = new URL(url).hash.slice(1);
+    await world.service.call(
+      'POST',
+      '/api/whatsapp/pair',
+      { accountId: 'bound', phoneNumber: `+${other}` },
+      { authorization: `Bearer ${token}` },
+    );
+    const { entries } = await read('&accountId=bound');
+    expect(entries.map(({ by, action, result }) => [by.kind, action, result])).toEqual([
+      ['link', 'pair', 'number_forbidden'],
+      ['key', 'create_link', 'ok'],
+    ]);
+    for (const phone of [expected, other]) expect(JSON.stringify(entries)).not.toContain(phone);
+  });
+
+  it('has what a command does with keys, for readers who are not restricted', async () => {
+    const before = await latest();
+    const keys = (...args: string[]): Promise<unknown> =>
+      promisify(execFile)(process.execPath, ['dist/src/keys.js', ...args], {
+        env: { PATH: process.env['PATH'], WHATSAPP_DATA_DIR: world.dataDir },
+      });
+    await keys('create', 'night-shift', '--scopes', 'read');
+    await keys('revoke', 'night-shift');
+    const [created, revoked, ...others] = await since(before);
+    const command = { by: { kind: 'command', id: null, name: null }, address: null, accountId: null };
+    expect(created).toMatchObject({ ...command, action: 'create_key', result: 'ok' });
+    expect(revoked).toMatchObject({
+      ...command,
+      action: 'revoke_key',
+      subject: created?.subject,
+      result: 'ok',
+    });
+    expect([created?.subject?.length, others]).toEqual([8, []]);
+    expect(await since(before, 'shop')).toEqual([]);
   });
 
   it('can be read with "admin" alone, and of restricted keys only what is about their accounts', async () => {

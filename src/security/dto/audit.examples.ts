@@ -3,7 +3,7 @@
 const DISCONNECTED = {
   number: 1042,
   at: '2026-01-05T08:30:00.000Z',
-  by: { kind: 'key', id: 'k7Qm2xZ9', name: 'back office' },
+  by: { kind: 'key', id: 'k7Qm2xZ9', name: 'back-office' },
   action: 'disconnect',
   accountId: 'sales',
   subject: null,

@@ -18,7 +18,7 @@ export class AuditIdentityResponse {
   @ApiProperty({ type: String, nullable: true, description: 'Of the key or the link.', example: 'k7Qm2xZ9' })
   readonly id!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, description: 'Of the key.', example: 'back office' })
+  @ApiProperty({ type: String, nullable: true, description: 'Of the key.', example: 'back-office' })
   readonly name!: string | null;
 }
 

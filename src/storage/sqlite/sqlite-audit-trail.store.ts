@@ -13,8 +13,8 @@ import type { SqliteDatabase } from './sqlite-database.js';
 import { settled } from './settled.js';
 import type { SqlRow } from './sqlite-statement.js';
 
-/** So many are deleted at a time, and the event loop turns in between. About 5 ms. */
-const FORGOTTEN_AT_A_TIME = 500;
+/** So many are deleted at a time, in a few milliseconds, and the event loop turns in between. */
+const FORGOTTEN_AT_A_TIME = 1_000;
 
 export class SqliteAuditTrailStore extends AuditTrailStore {
   constructor(private readonly database: SqliteDatabase) {
