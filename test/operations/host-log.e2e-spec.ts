@@ -45,5 +45,7 @@ describe('the log of the module in an application with a logger of its own', () 
       expect([level, typeof message, typeof context]).toEqual(['info', 'string', 'string']);
       expect(attempt === null || Number(attempt) > 0).toBe(true);
     }
+    // It is off unless the host asks for it.
+    expect(told().filter(({ context }) => context === 'Baileys')).toEqual([]);
   });
 });
