@@ -77,21 +77,16 @@ export class PageLinkService {
     return { linkId: id, accountId, url: `${page}/#${token}`, expiresAt: record.expiresAt };
   }
 
-  /**
-   * The latest first.
-   * @throws DomainError `link_unknown`, where `after` is none that the caller can see
-   */
+  /** The latest first; nothing behind a link that the caller cannot see, or that was forgotten as all older ones were. */
   list(
     access: Access,
     page: { readonly accountId: AccountId | null; readonly after: string | null; readonly limit: number },
   ): LinkPage {
     const { accountId, after, limit } = page;
     const theirs = this.links.list().filter((link) => mayUse(access, link.accountId));
-    const start = after === null ? 0 : theirs.findIndex(({ id }) => id === after) + 1;
-    if (after !== null && start === 0) throw linkUnknown();
-    const following = theirs
-      .slice(start)
-      .filter((link) => accountId === null || link.accountId === accountId);
+    const last = after === null ? -1 : theirs.findIndex(({ id }) => id === after);
+    const older = after === null || last >= 0 ? theirs.slice(last + 1) : [];
+    const following = older.filter((link) => accountId === null || link.accountId === accountId);
     const links = following.slice(0, limit).map((link) => this.listed(link));
     return { links, next: following.length > limit ? (links.at(-1)?.linkId ?? null) : null };
   }

@@ -77,7 +77,7 @@ export const ApiPageLinks = (): MethodDecorator =>
     ApiQuery({ name: 'after', required: false, ...AFTER, examples: { page: { value: 'n3VbY8sD' } } }),
     ApiQuery({ name: 'limit', required: false, ...LIMIT, examples: { few: { value: 10 } } }),
     ApiAnswer(LinksResponse, 'A page of the links.', LINKS_EXAMPLES),
-    ApiErrors(...QUERY_ERRORS, ['link_unknown', '`after` is no link, or not one of yours.']),
+    ApiErrors(...QUERY_ERRORS),
   );
 
 export const ApiRevokeLink = (): MethodDecorator =>

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GUARDED_CODES } from '../../src/security/security.openapi.js';
 import type { Operation } from '../support/api-document.js';
+import { Customer } from '../support/customer.js';
 import { EventClient } from '../support/event-client.js';
 import { eventually } from '../support/eventually.js';
 import { PressedApi, type Call } from '../support/pressed-api.js';
@@ -121,13 +122,34 @@ describe('every documented error', () => {
     await world.service.disconnect('linked');
   });
 
+  it('can be had of page links', async () => {
+    const [make, remove] = [api.operation('makeLink'), api.operation('revokeLink')];
+    const order = (accountId: string, more: object = {}): Call => ({
+      body: JSON.stringify({ accountId, expiresInSeconds: 60, ...more }),
+    });
+    await expectCode(api.operation('ownLink'), {}, 404, 'not_found');
+    await expectCode(make, order('one', { returnUrl: 'https://evil.com/' }), 400, 'return_url_refused');
+    await world.link('linked-already');
+    await expectCode(make, order('linked-already'), 409, 'already_linked');
+    const { linkId } = await Customer.of(world, 'one');
+    await world.service.breakStore({ pageLinks: true });
+    await expectCode(make, order('one'), 500, 'storage_failed');
+    await expectCode(remove, { places: { linkId } }, 500, 'storage_failed');
+    await world.service.breakStore({});
+    await expectCode(remove, { places: { linkId: 'nononono' } }, 404, 'link_unknown');
+    await expectCode(remove, { places: { linkId }, query: '?x=1' }, 400, 'invalid_request');
+    await expectCode(remove, { places: { linkId }, headers: { origin: 'null' } }, 403, 'cross_site');
+    await world.service.disconnect('linked-already');
+  });
+
   it('can be had from an account that is busy', async () => {
     await world.link('busy');
     await world.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
     const slow = world.service.disconnect('busy');
     const waiting = Array.from({ length: 30 }, () => world.service.stopPairing('busy'));
     await Promise.race(waiting);
-    for (const target of writing()) await expectCode(target, pair('busy'), 429, 'busy');
+    for (const target of writing())
+      if (target.operationId !== 'makeLink') await expectCode(target, pair('busy'), 429, 'busy');
     expect((await slow).status).toBe(200);
     await Promise.all(waiting);
   });
@@ -143,6 +165,7 @@ describe('every documented error', () => {
     );
     for (const target of writing()) await expectCode(target, pair('late'), 503, 'shutting_down');
     await expectCode(api.operation('pairingQr'), { query: '?accountId=late' }, 503, 'shutting_down');
+    await expectCode(api.operation('revokeLink'), { places: { linkId: 'nononono' } }, 503, 'shutting_down');
     await expectCode(api.operation('events'), {}, 503, 'shutting_down');
     await expectCode(api.operation('ready'), {}, 503, 'shutting_down');
     expect((await api.press(api.operation('live'), {})).status).toBe(200);

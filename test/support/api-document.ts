@@ -23,7 +23,7 @@ export interface Described {
 
 export interface Parameter {
   readonly name: string;
-  readonly in: 'query' | 'header';
+  readonly in: 'query' | 'header' | 'path';
   readonly description?: string;
   readonly schema: Schema;
   readonly examples?: Readonly<Record<string, Example>>;

@@ -5,6 +5,8 @@ import { valueOf } from './documented-value.js';
 import type { World } from './world.js';
 
 export interface Call {
+  /** What stands in the path instead of the names of its parameters. */
+  readonly places?: Readonly<Record<string, string>>;
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as it is. */
@@ -37,8 +39,12 @@ export class PressedApi {
   }
 
   /** Calls an operation and holds the answer to the schema that is documented for its status and content type. */
-  async press(operation: Operation, { query = '', headers = {}, body }: Call): Promise<Response> {
-    const { method, path, operationId } = operation;
+  async press(
+    operation: Operation,
+    { places = {}, query = '', headers = {}, body }: Call,
+  ): Promise<Response> {
+    const { method, operationId } = operation;
+    const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => places[name] ?? '');
     const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
     const response = await fetch(`${this.world.service.url}${path}${query}`, {
       method,

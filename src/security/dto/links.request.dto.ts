@@ -18,7 +18,7 @@ export const OF_ACCOUNT = {
 
 export const AFTER = {
   description:
-    'Only links that are older than this one: `next` of the page before. Absent: from the latest on.',
+    'Only links that are older than this one: `next` of the page before. Absent: from the latest on. Nothing is behind a link that is unknown.',
   schema: { type: 'string', pattern: LINK_ID_PATTERN.source, minLength: 8, maxLength: 8 },
 } as const;
 
