@@ -61,6 +61,10 @@ export class AppModule {
         SecurityModule.over(whatsapp, {
           configuredKeys: config.WHATSAPP_API_KEYS,
           auditDays: config.WHATSAPP_AUDIT_DAYS,
+          rates: {
+            requestsPerMinute: config.WHATSAPP_REQUESTS_PER_MINUTE,
+            pairingsPerMinute: config.WHATSAPP_PAIRINGS_PER_MINUTE,
+          },
           pageLinks: {
             publicUrl: config.WHATSAPP_PUBLIC_URL ?? null,
             returnUrls: config.WHATSAPP_RETURN_URLS,

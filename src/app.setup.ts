@@ -18,6 +18,7 @@ import { ServiceExceptionFilter } from './http/service-exception.filter.js';
 import { ApiKeys } from './security/api-keys.js';
 import { assertProtected } from './security/protected-mode.js';
 import { documentSecurity } from './security/security.openapi.js';
+import { RateLimits } from './security/rate-limits.js';
 import { ServiceLogger } from './service.logger.js';
 import { MAX_BODY_BYTES } from './whatsapp/http/read-request.js';
 
@@ -95,6 +96,7 @@ export async function createApp(
   app.use(securityHeaders);
   app.use(traffic.admit);
   if (config.WHATSAPP_CORS_ORIGINS.length > 0) app.enableCors(crossOrigin(config.WHATSAPP_CORS_ORIGINS));
+  app.use(app.get(RateLimits, { strict: false }).admit);
   app.use(json({ limit: MAX_BODY_BYTES, type: (request) => mayHaveBody(request as Request) }));
   app.useGlobalFilters(new ServiceExceptionFilter());
   answerMalformedRequests(app.getHttpServer());

@@ -70,10 +70,8 @@ export class ApiKeys implements BeforeApplicationShutdown {
    * @throws DomainError `key_invalid`, or to whoever has the right secret `key_expired`, `key_revoked`
    */
   admit(text: string): Admission {
-    const shown = parseSecret('wak', text);
-    const known = shown ? this.#keys.get(shown.id) : undefined;
-    const isRight = matches(shown?.secret ?? '', known?.hash ?? NOBODYS_HASH);
-    if (!known || !isRight) throw keyInvalid();
+    const known = this.#shown(text);
+    if (!known) throw keyInvalid();
     const now = this.clock.now();
     switch (known.state(now)) {
       case 'revoked':
@@ -85,6 +83,11 @@ export class ApiKeys implements BeforeApplicationShutdown {
         this.#noteUse(known, now);
         return known.admission;
     }
+  }
+
+  /** Whether this would let somebody in, without doing so. */
+  isLive(text: string): boolean {
+    return this.#shown(text)?.state(this.clock.now()) === 'live';
   }
 
   /**
@@ -155,6 +158,14 @@ export class ApiKeys implements BeforeApplicationShutdown {
   #know(key: KnownKey): void {
     this.#keys.set(key.id, key);
     this.#anybody.abort();
+  }
+
+  /** Which key this is. Takes as long for an id that nobody has as for a secret that is wrong. */
+  #shown(text: string): KnownKey | null {
+    const shown = parseSecret('wak', text);
+    const known = shown ? this.#keys.get(shown.id) : undefined;
+    const isRight = matches(shown?.secret ?? '', known?.hash ?? NOBODYS_HASH);
+    return known && isRight ? known : null;
   }
 
   #noteUse(key: KnownKey, now: Date): void {

@@ -10,6 +10,7 @@ import { mayUse } from './domain/access.js';
 import { assertForPageLinks, beginsPairing } from './link-routes.js';
 import { PageLinks } from './page-links.js';
 import { PairingsByLink } from './pairings-by-link.js';
+import { RateLimits } from './rate-limits.js';
 import { RefusedCallers } from './refused-callers.js';
 import { isSecretOf } from './secret.js';
 import { shownSecret } from './shown-secret.js';
@@ -34,21 +35,24 @@ export class ApiGuard implements CanActivate {
     private readonly pairings: PairingsByLink,
     private readonly audit: CallAudit,
     private readonly refused: RefusedCallers,
+    private readonly limits: RateLimits,
   ) {}
 
-  /** @throws DomainError `key_…`, `link_…`, `scope_missing` */
-  canActivate(context: ExecutionContext): boolean {
+  /** @throws DomainError `key_…`, `link_…`, `rate_limited`, `scope_missing` */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     const admission = this.admitted(request);
     admissions.set(request, admission);
     const { access, by, onlyPhone, over } = admission;
     const audited = this.audit.watch(request, http.getResponse<Response>(), by);
+    await this.limits.countCall(by);
     if (by.kind === 'link') assertForPageLinks(context);
     const needed = neededScope(context);
     if (needed === undefined || !access.scopes.includes(needed)) {
       throw new DomainError('scope_missing', `This needs the scope "${String(needed)}".`);
     }
+    if (beginsPairing(context)) await this.limits.countPairing(by, request);
     setCaller(request, {
       // Readers of events who may use all accounts share what they are sent.
       ...(access.accounts === null ? {} : { mayUse: (accountId) => mayUse(access, accountId) }),

@@ -20,12 +20,14 @@ import { ApiKeyStore } from './ports/api-key.store.js';
 import { AuditTrailStore } from './ports/audit-trail.store.js';
 import { CommandDesk } from './ports/command-desk.js';
 import { PageLinkStore } from './ports/page-link.store.js';
+import { RateLimits, type Rates } from './rate-limits.js';
 
 export interface SecurityOptions {
   /** API keys beside those in the store. */
   readonly configuredKeys: readonly ConfiguredKey[];
   /** How many days entries of the audit trail are kept. */
   readonly auditDays: number;
+  readonly rates: Rates;
   readonly pageLinks: PageLinkOptions;
 }
 
@@ -40,7 +42,7 @@ export class SecurityModule {
   /** @param whatsapp the WhatsappModule that is guarded, with its adapters */
   static over(
     whatsapp: DynamicModule,
-    { configuredKeys, auditDays, pageLinks }: SecurityOptions,
+    { configuredKeys, auditDays, rates, pageLinks }: SecurityOptions,
   ): DynamicModule {
     return {
       module: SecurityModule,
@@ -63,6 +65,11 @@ export class SecurityModule {
           inject: [PageLinkStore, Clock],
           useFactory: (store: PageLinkStore, clock: Clock) => PageLinks.open(store, clock),
         },
+        {
+          provide: RateLimits,
+          inject: [ApiKeys],
+          useFactory: (keys: ApiKeys) => new RateLimits(rates, keys),
+        },
         PageLinkService,
         PairingsByLink,
         AuditTrail,
@@ -70,7 +77,7 @@ export class SecurityModule {
         RefusedCallers,
         ApiGuard,
       ],
-      exports: [ApiKeys, ApiGuard, CallAudit],
+      exports: [ApiKeys, ApiGuard, RateLimits, CallAudit],
     };
   }
 }

@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+
+export interface CallFrom {
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface CalledFrom {
+  readonly status: number;
+  readonly retryAfterS: number | null;
+  /** Of the error; undefined: there is none. */
+  readonly code: string | undefined;
+}
+
+/** Calls from an address of this machine: every one that begins with 127 is. */
+export async function callFrom(
+  address: string,
+  url: string,
+  { method = 'GET', path, headers = {}, body = '' }: CallFrom,
+): Promise<CalledFrom> {
+  const sent = request(url + path, { method, headers, localAddress: address, agent: false });
+  sent.end(body);
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
+  const isJson = String(response.headers['content-type']).startsWith('application/json');
+  const retryAfter = response.headers['retry-after'];
+  return {
+    status: response.statusCode ?? 0,
+    retryAfterS: retryAfter === undefined ? null : Number(retryAfter),
+    code: isJson ? (JSON.parse(text) as { code?: string }).code : undefined,
+  };
+}
