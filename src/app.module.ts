@@ -51,6 +51,7 @@ export class AppModule {
       },
       webVersion: parseWebVersion(config.WHATSAPP_WEB_VERSION ?? '') ?? undefined,
       versionRefresh: config.WHATSAPP_VERSION_REFRESH,
+      logPhoneNumbers: config.LOG_PHONE_NUMBERS,
       timings: sessionTimings,
       events,
     });

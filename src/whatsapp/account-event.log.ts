@@ -2,8 +2,15 @@ import type { AccountEvent } from './domain/account-event.js';
 import type { Failure, FailureCode } from './domain/failure.js';
 import { SessionLogger } from './session.logger.js';
 
-/** One line for one thing that happened to an account. `warn` where somebody may have to act, which the sentence says. */
-export function logAccountEvent({ type, accountId, reason }: AccountEvent, attempt: number): void {
+/**
+ * One line for one thing that happened to an account. `warn` where somebody may have to act, which the sentence says.
+ * @param showNumbers whether phone numbers stand there in full
+ */
+export function logAccountEvent(
+  { type, accountId, reason, status: { servicePhone: phone } }: AccountEvent,
+  attempt: number,
+  showNumbers: boolean,
+): void {
   const logger = new SessionLogger(accountId, () => attempt);
   const details = reason ? { reason: reason.code, userAction: reason.userAction } : {};
   switch (type) {
@@ -14,7 +21,7 @@ export function logAccountEvent({ type, accountId, reason }: AccountEvent, attem
       logger.log('linked: WhatsApp accepted the device, its credentials are stored');
       return;
     case 'connected':
-      logger.log('connected');
+      logger.log('connected', phone === null ? {} : { phone: showNumbers ? phone : `…${phone.slice(-2)}` });
       return;
     case 'down':
       logger.log(`down, and ${whatNext(reason)}: ${said(reason)}`, details);

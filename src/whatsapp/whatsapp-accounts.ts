@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Observable, Subject } from 'rxjs';
 import { AccountDirectory } from './account-directory.js';
 import { logAccountEvent } from './account-event.log.js';
@@ -10,6 +10,8 @@ import { isPairing, type Outcome } from './domain/session-state.js';
 import { Clock } from './ports/clock.js';
 import { SessionPool, type SessionChange } from './session-pool.js';
 import type { Session } from './session.js';
+import { WHATSAPP_OPTIONS } from './whatsapp-options.js';
+import type { WhatsappOptions } from './whatsapp-options.js';
 
 /** An account of the list: its status, and what is known of its link. No secrets. */
 export interface Account extends AccountStatus {
@@ -70,6 +72,7 @@ export class WhatsappAccounts {
     private readonly pool: SessionPool,
     private readonly directory: AccountDirectory,
     private readonly clock: Clock,
+    @Inject(WHATSAPP_OPTIONS) private readonly options: WhatsappOptions,
   ) {
     pool.changes.subscribe({
       next: (change) => {
@@ -182,7 +185,7 @@ export class WhatsappAccounts {
       at: this.clock.now(),
       status: this.status(accountId),
     };
-    logAccountEvent(event, after.attempt);
+    logAccountEvent(event, after.attempt, this.options.logPhoneNumbers ?? false);
     this.happened.next(event);
   }
 }

@@ -41,6 +41,8 @@ export interface WhatsappOptions {
     /** Logins begun in a second, evenly spaced. Default 150. */
     readonly perSecond?: number;
   };
+  /** Whether the log tells the linked number in full (`phone`), and not by its last two digits, `…78`. Default false. */
+  readonly logPhoneNumbers?: boolean | undefined;
   /** Internal: shorter durations for tests. Milliseconds. */
   readonly timings?: Partial<SessionTimings>;
   /** Internal: smaller limits for tests. */

@@ -45,6 +45,8 @@ describe('the log of the module in an application with a logger of its own', () 
       expect([level, typeof message, typeof context]).toEqual(['info', 'string', 'string']);
       expect(attempt === null || Number(attempt) > 0).toBe(true);
     }
+    const connected = told().find(({ message }) => message === 'connected');
+    expect([connected?.['phone'], host.output.includes('4915110000001')]).toEqual(['…01', false]);
     // It is off unless the host asks for it.
     expect(told().filter(({ context }) => context === 'Baileys')).toEqual([]);
   });

@@ -7,6 +7,8 @@ interface Form {
   readonly environment: Record<string, string>;
   /** A line of Baileys about a login. */
   readonly login: RegExp;
+  /** The line that tells which phone is linked. */
+  readonly connected: RegExp;
 }
 
 const FORMS: readonly Form[] = [
@@ -15,15 +17,17 @@ const FORMS: readonly Form[] = [
     environment: IN_PRODUCTION,
     login:
       /^\{"level":"info".*"context":"Baileys","accountId":"first","attempt":2,"severity":"\w+".*"msg":"logging in/m,
+    connected: /"accountId":"first",.*"phone":"…\d\d".*"msg":"connected"/,
   },
   {
     name: 'for people',
     environment: {},
     login: /INFO: \[Baileys\] first #2: logging in.* \{"severity":"\w+"/,
+    connected: /first #\d: connected \{"phone":"…\d\d"\}/,
   },
 ];
 
-describe.each(FORMS)('the most talkative log, $name', ({ environment, login }) => {
+describe.each(FORMS)('the most talkative log, $name', ({ environment, login, connected }) => {
   let life: WholeLife;
 
   beforeAll(async () => {
@@ -40,6 +44,10 @@ describe.each(FORMS)('the most talkative log, $name', ({ environment, login }) =
   it('holds no code, key, token, credential, message or number', () => {
     expect(life.secrets.size).toBeGreaterThan(5_000);
     expect(life.secrets.foundIn(life.output)).toEqual([]);
+  });
+
+  it('shows how the number ends that is linked', () => {
+    expect(life.output).toMatch(connected);
   });
 
   it('shows the id of a key that somebody took for the name of an account', () => {

@@ -1,7 +1,7 @@
 /** `util.inspect.custom`, by the name under which Node documents it. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** Numbers, words and flags beside the sentence of a line. No numbers of phones, no keys, no codes. */
+/** Numbers, words and flags beside the sentence of a line. No keys, no codes, and of the numbers of phones the end. */
 export type LogDetails = Readonly<Record<string, string | number | boolean | null>>;
 
 /**
