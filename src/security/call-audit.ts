@@ -16,7 +16,12 @@ import type { AuditedCall, AuditResult } from './ports/audit-trail.store.js';
 type Begins = (accountId: AccountId) => Promise<void>;
 
 /** Of these is told although nothing was begun. */
-const REFUSALS: readonly AuditResult[] = ['scope_missing', 'account_forbidden', 'number_forbidden'];
+const REFUSALS: readonly AuditResult[] = [
+  'scope_missing',
+  'account_forbidden',
+  'number_forbidden',
+  'rate_limited',
+];
 
 /**
  * Puts into the audit trail what is done through the API. An entry is stored before anything happens, and completed as
@@ -26,14 +31,14 @@ const REFUSALS: readonly AuditResult[] = ['scope_missing', 'account_forbidden', 
 export class CallAudit {
   private readonly logger = new Logger('Audit');
   private readonly subjects = new WeakMap<Request, string>();
-  /** Of who is over the limit: a trail that grows with every refused call would be a way to fill the disk. */
-  private readonly limited: OnceAMinute;
+  /** A trail that grows with every refused call would be a way to fill the disk. */
+  private readonly refusals: OnceAMinute;
 
   constructor(
     private readonly trail: AuditTrailStore,
     private readonly clock: Clock,
   ) {
-    this.limited = new OnceAMinute(clock);
+    this.refusals = new OnceAMinute(clock);
   }
 
   /**
@@ -51,7 +56,8 @@ export class CallAudit {
     onOutcome(response, (outcome) => {
       const subject = this.subjects.get(request) ?? null;
       if (begun) void this.complete({ ...begun.call, subject }, begun.number, outcome);
-      else if (this.isToldOf(by, outcome)) void this.add(callAbout(accountAskedFor(request)), outcome);
+      else if (by.kind !== 'anonymous' && REFUSALS.includes(outcome))
+        this.addOnce(callAbout(accountAskedFor(request)), outcome);
     });
     return async (accountId) => {
       begun = { call: callAbout(accountId), number: null };
@@ -92,12 +98,11 @@ export class CallAudit {
     }
   }
 
-  private isToldOf(by: Identity, outcome: AuditResult): boolean {
-    if (by.kind === 'anonymous') return false;
-    return (
-      REFUSALS.includes(outcome) ||
-      (outcome === 'rate_limited' && this.limited.isDue(`${by.kind} ${by.id ?? ''}`))
-    );
+  /** Over the limit somebody is with whatever they ask for. */
+  private addOnce(call: AuditedCall, refusal: AuditResult): void {
+    const { by, action, accountId } = call;
+    const what = refusal === 'rate_limited' ? [] : [action, accountId];
+    if (this.refusals.isDue([by.kind, by.id, refusal, ...what].join(' '))) void this.add(call, refusal);
   }
 
   /** @param error why it is not in the trail; absent: that has been told */

@@ -153,21 +153,25 @@ describe('a call that was refused before it began', () => {
       await refused(result, KEY, { body: { accountId: 'sales' } });
       await refused(result, KEY, { body: undefined });
       await refused(result, KEY, { body: { accountId: '../etc' } });
-      await refused(result, KEY, { body: { accountId: ['sales'] } });
-      await refused(result, KEY, { body: 'text' });
       const path = '/api/whatsapp/links/:linkId';
       await refused(result, KEY, { method: 'DELETE', route: { path }, body: undefined });
-      expect(disk.entries.map(({ accountId }) => accountId)).toEqual([
-        'sales',
-        'default',
-        null,
-        null,
-        'default',
-        null,
-      ]);
+      expect(disk.entries.map(({ accountId }) => accountId)).toEqual(['sales', 'default', null, null]);
       expect(new Set(results())).toEqual(new Set([result]));
     },
   );
+
+  it('is told of once a minute, however often it is repeated', async () => {
+    for (const nowMs of [0, 1, 59_999, 60_000]) {
+      clock.nowMs = nowMs;
+      await refused('account_forbidden', KEY, { body: { accountId: 'sales' } });
+    }
+    await refused('account_forbidden', KEY, { body: { accountId: 'other' } });
+    expect(disk.entries.map(({ at, accountId }) => [at.getTime(), accountId])).toEqual([
+      [0, 'sales'],
+      [60_000, 'sales'],
+      [60_000, 'other'],
+    ]);
+  });
 
   it.each(['invalid_request', 'cross_site', 'shutting_down', 'unsupported_media_type', 'ok'] as const)(
     'is not told of when it is %s',
