@@ -250,7 +250,7 @@ export const ApiAccounts = (): MethodDecorator =>
       operationId: 'accounts',
       summary: 'List the accounts',
       description:
-        'Every account that is or was linked, is pairing, or failed to, in order of id. Answered from memory; no secrets.',
+        'Every account that is or was linked, is pairing, or failed to, and that the caller may use, in order of id. Answered from memory; no secrets.',
     }),
     ApiQuery({ name: 'after', required: false, ...AFTER, examples: { page: { value: 'sales' } } }),
     ApiQuery({ name: 'limit', required: false, ...LIMIT, examples: { few: { value: 10 } } }),

@@ -6,7 +6,8 @@ import type { AccountId } from '../domain/account-id.js';
 const RULE = 'accountId must be a text of 1 to 64 letters, digits, "_" or "-".';
 
 export const ONE_OR_ALL = {
-  description: 'Only events of this account. Case-sensitive; absent means all accounts (not `default`).',
+  description:
+    'Only events of this account. Case-sensitive; absent means all accounts that the caller may use (not `default`).',
   schema: { type: 'string', pattern: ACCOUNT_ID_PATTERN.source, minLength: 1, maxLength: 64 },
 } as const;
 

@@ -89,7 +89,7 @@ export class Snapshot {
   @ApiProperty({
     type: [AccountSnapshot],
     description:
-      'The account that was asked for, also when nothing is known of it; without `accountId` every account, in order of id and at most 100 in a message.',
+      'The account that was asked for, also when nothing is known of it; without `accountId` every account that the caller may use, in order of id and at most 100 in a message.',
   })
   readonly accounts!: AccountSnapshot[];
 
