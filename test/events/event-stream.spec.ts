@@ -14,10 +14,10 @@ let server: Server;
 let stream: EventStream;
 let url: string;
 let clients: EventClient[];
-/** What a reader with `?chosen` is told of. */
+/** What a reader with `?chosen` is told of; with `?together` it is one and the same function for all of them. */
 let isChosen: (topic: string) => boolean;
-/** The end of all readers, long before the server's. */
-let over: AbortController;
+/** Tells the readers nothing more, each of them. */
+let dismissals: (() => void)[];
 
 async function serve(
   limits: Partial<EventLimits> = {},
@@ -25,18 +25,22 @@ async function serve(
 ): Promise<void> {
   clients = [];
   isChosen = () => true;
-  over = new AbortController();
+  dismissals = [];
   stream = new EventStream(limits);
   server = createServer((request, response) => {
     const query = new URL(request.url ?? '/', 'http://localhost').searchParams;
     const lastEventId = request.headers['last-event-id'] as string | undefined;
     const dismiss = stream.open(response, {
-      topics: query.has('chosen') ? (topic) => isChosen(topic) : query.get('topic'),
+      topics: query.has('together')
+        ? isChosen
+        : query.has('chosen')
+          ? (topic) => isChosen(topic)
+          : query.get('topic'),
       redacted: query.has('redacted'),
       lastEventId,
       snapshot: pages,
     });
-    over.signal.addEventListener('abort', dismiss);
+    dismissals.push(dismiss);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -123,6 +127,25 @@ describe('a stream of events', () => {
     ]);
   });
 
+  it('asks once for all readers whose topics are chosen by the same function, and for each other one', async () => {
+    await serve();
+    let asked = 0;
+    isChosen = () => {
+      asked += 1;
+      return true;
+    };
+    const together = await Promise.all(Array.from({ length: 20 }, () => reader('?together')));
+    for (let n = 1; n <= 5; n++) publish('a', n);
+    await Promise.all(together.map((client) => client.until(count(6), 'all')));
+    expect([asked, ...together.map((client) => numbersOf(client).length)]).toEqual(
+      Array.from({ length: 21 }, () => 5),
+    );
+    await reader('?chosen');
+    publish('a', 6);
+    await Promise.all(together.map((client) => client.until(count(7), 'one more')));
+    expect(asked).toBe(7);
+  });
+
   it('tells the redacted form to readers of it, each of them and whichever topics', async () => {
     await serve();
     const readers = await Promise.all(
@@ -146,7 +169,7 @@ describe('a stream of events', () => {
     stuck.pause();
     for (let n = 1; n <= 200; n++) publish('a', n, 50_000);
     await quick.until(count(201), 'events');
-    over.abort();
+    for (const dismiss of dismissals) dismiss();
     publish('a', 201);
     await quick.isDropped(1_000);
     expect([quick.hasEnded, numbersOf(quick).at(-1)]).toEqual([true, 200]);
