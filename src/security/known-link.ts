@@ -3,6 +3,7 @@ import type { AccountId } from '../whatsapp/domain/account-id.js';
 import type { Admission } from './admission.js';
 import { powersOf, READABLE_AFTER_USE_MS, readableUntil } from './domain/page-link-powers.js';
 import type { PageLinkPowers } from './domain/page-link-powers.js';
+import { linkRefusal } from './link-refusal.js';
 import type { PageLink, PageLinkEnd } from './ports/page-link.store.js';
 
 /** A page link as the running service knows it. */
@@ -29,7 +30,7 @@ export class KnownLink {
       const leftMs = Math.min(readableUntil(link).getTime() - now.getTime(), READABLE_AFTER_USE_MS);
       this.#readableUntilMs = nowMs + leftMs;
     }
-    if (this.leftMs(now, nowMs) <= 0) this.#over.abort();
+    if (this.leftMs(now, nowMs) <= 0) this.over(now);
   }
 
   get id(): string {
@@ -66,11 +67,11 @@ export class KnownLink {
     if (this.#link.ended) return;
     this.#link = { ...this.#link, ended: { as, at } };
     if (as === 'used') this.#readableUntilMs = nowMs + READABLE_AFTER_USE_MS;
-    else this.over();
+    else this.over(at);
   }
 
   /** What is still being told to those who were let in with it ends. */
-  over(): void {
-    this.#over.abort();
+  over(now: Date): void {
+    this.#over.abort(linkRefusal(this.powers(now).state));
   }
 }

@@ -2,11 +2,10 @@ import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import type { AccountId } from '../whatsapp/domain/account-id.js';
 import { DomainError } from '../whatsapp/domain/errors.js';
-import type { ErrorCode } from '../whatsapp/domain/errors.js';
 import { Clock, type Timer } from '../whatsapp/ports/clock.js';
 import type { Admission } from './admission.js';
-import type { PageLinkState } from './domain/page-link-powers.js';
 import { KnownLink } from './known-link.js';
+import { linkRefusal } from './link-refusal.js';
 import { PageLinkStore, type PageLink } from './ports/page-link.store.js';
 import { makeSecret, matches, NOBODYS_HASH, parseSecret } from './secret.js';
 
@@ -19,12 +18,6 @@ export type PageLinkOrder = Pick<PageLink, 'accountId' | 'expectedPhone' | 'retu
 const LOOK_EVERY_MS = 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 const KEPT_MS = 30 * DAY_MS;
-
-const REFUSALS: Readonly<Record<Exclude<PageLinkState, 'open'>, readonly [ErrorCode, string]>> = {
-  expired: ['link_expired', 'This link has expired.'],
-  revoked: ['link_revoked', 'This link was revoked.'],
-  used: ['link_used', 'This link has done its work: the account was linked.'],
-};
 
 /** The page links, in memory, with the store behind. */
 export class PageLinks implements BeforeApplicationShutdown {
@@ -92,7 +85,7 @@ export class PageLinks implements BeforeApplicationShutdown {
     if (to === 'read' ? mayRead : mayAct) return link.admission;
     // The clock has jumped, or the timer comes in a moment.
     if (state === 'expired') this.#waste(link);
-    throw new DomainError(...REFUSALS[state === 'open' ? 'expired' : state]);
+    throw linkRefusal(state);
   }
 
   /** Nothing more can be done with the link from now on; one that has ended stays as it ended. @throws StorageFailed */
@@ -133,7 +126,7 @@ export class PageLinks implements BeforeApplicationShutdown {
   }
 
   #waste(link: KnownLink): void {
-    link.over();
+    link.over(this.clock.now());
     if (this.#alive.delete(link)) this.#wasted.next(link);
   }
 
@@ -147,7 +140,7 @@ export class PageLinks implements BeforeApplicationShutdown {
       if (leftMs > 0) nextMs = Math.min(nextMs, leftMs);
       else if (link.record.ended === null) this.#waste(link);
       else {
-        link.over();
+        link.over(now);
         this.#alive.delete(link);
       }
     }

@@ -164,6 +164,10 @@ describe('a page link that is revoked', () => {
     const customer = await invite('taken');
     const qr = await customer.showsCode();
     const reader = await customer.events();
+    const etag = (await customer.call('GET', 'pair/qr?accountId=taken&format=json')).headers.get('etag') ?? '';
+    const headers = { ...customer.headers, 'if-none-match': etag };
+    const path = '/api/whatsapp/pair/qr?accountId=taken&format=json&waitMs=20000';
+    const waiting = world.service.call('GET', path, undefined, headers);
     const { status, body } = await revoke(customer.linkId);
     expect([status, body]).toEqual([
       200,
@@ -172,6 +176,7 @@ describe('a page link that is revoked', () => {
     await world.service.reaches('taken', 'idle');
     await reader.isDropped(5_000);
     expect(reader.hasEnded).toBe(true);
+    expect(codeOf(await waiting)).toEqual([401, 'link_revoked']);
     expect(await customer.refusals()).toEqual(['link_revoked', 'link_revoked']);
     await expect(customer.events()).rejects.toThrow('401');
     expect(await world.simulator.control.scan({ phone: world.newPhone(), qr, waitMs: 500 })).toMatchObject({
@@ -190,13 +195,6 @@ describe('a page link that is revoked', () => {
     expect(sequence).toBe(1);
     expect(await world.service.status('taken-over')).toMatchObject({ status: 'pending' });
     await world.service.stopPairing('taken-over');
-  });
-
-  it('stops a pairing that its page was just asking for', async () => {
-    const customer = await invite('asking');
-    const [began] = await Promise.all([customer.pair(), revoke(customer.linkId)]);
-    expect([200, 401]).toContain(began.status);
-    await world.service.reaches('asking', 'idle');
   });
 
   it('stays open when that cannot be stored, as one that cannot be stored is not made', async () => {
@@ -238,6 +236,25 @@ describe('a page link that expires', () => {
     expect(await stateOf(customer)).toBe('expired');
     await world.service.shiftClock(0);
     expect(await customer.refusals()).toEqual(['link_expired', 'link_expired']);
+  });
+
+  it('while its page asks for pairings as often as it can leaves none behind', async () => {
+    const customer = await invite('eager');
+    await world.service.breakStore({ delayMs: 2_000 });
+    const asking = Array.from({ length: 20 }, () => customer.pair());
+    // The queue of the account is full: the first has been let in and waits for the store.
+    await Promise.any(
+      asking.map(async (call) => {
+        expect(codeOf(await call)).toEqual([429, 'busy']);
+      }),
+    );
+    await world.service.shiftClock(HOUR_MS + 5_000);
+    expect(codeOf(await customer.reads())).toEqual([401, 'link_expired']);
+    await world.service.breakStore({});
+    await Promise.all(asking);
+    await world.service.reaches('eager', 'idle');
+    const [, refusal] = await customer.refusals();
+    expect([refusal, (await world.service.status('eager')).status]).toEqual(['link_expired', 'idle']);
   });
 });
 

@@ -63,6 +63,7 @@ describe('page links', () => {
     }
   }
 
+  const refusedAs = (code: string): unknown => expect.objectContaining({ name: 'DomainError', code });
   const refusals = (token: string): (string | null)[] => [refusal(token, 'read'), refusal(token, 'act')];
 
   describe('that are open', () => {
@@ -145,7 +146,7 @@ describe('page links', () => {
       await clock.pass(HOUR - 1);
       expect([over.aborted, wasted, ...refusals(token)]).toEqual([false, [], null, null]);
       await clock.pass(1);
-      expect([over.aborted, wasted]).toEqual([true, [link]]);
+      expect([over.aborted, over.reason, wasted]).toEqual([true, refusedAs('link_expired'), [link]]);
       expect(refusals(token)).toEqual(['link_expired', 'link_expired']);
     });
 
@@ -209,7 +210,7 @@ describe('page links', () => {
       await clock.pass(5 * MINUTE - 1);
       expect([over.aborted, refusals(token)]).toEqual([false, [null, 'link_used']]);
       await clock.pass(1);
-      expect([over.aborted, refusals(token)]).toEqual([true, ['link_used', 'link_used']]);
+      expect([over.reason, refusals(token)]).toEqual([refusedAs('link_used'), ['link_used', 'link_used']]);
       expect([link.isOver, wasted]).toEqual([true, []]);
     });
 
@@ -271,8 +272,8 @@ describe('page links', () => {
       const { link, token } = await make();
       const { over } = links.admit(token, 'read');
       await links.revoke(link);
-      expect([over.aborted, wasted, ...refusals(token)]).toEqual([
-        true,
+      expect([over.reason, wasted, ...refusals(token)]).toEqual([
+        refusedAs('link_revoked'),
         [link],
         'link_revoked',
         'link_revoked',
