@@ -68,21 +68,19 @@ export class EventPicture {
   }
 }
 
-/** What the routes answer about an account, to whoever asks with these headers. */
-export async function answersOf(
-  service: ServiceProcess,
-  accountId: string,
-  headers: Record<string, string> = {},
-): Promise<Answers> {
-  const get = async (path: string): Promise<unknown> =>
-    (await service.call('GET', `/api/whatsapp/${path}`, undefined, headers)).body;
-  const [status, pairing, list] = (await Promise.all([
-    get(`status?accountId=${accountId}`),
-    get(`pair?accountId=${accountId}`),
-    get('accounts?limit=200'),
-  ])) as [Answers['status'], Answers['pairing'], { accounts: Answers['account'][] }];
-  const account = list.accounts.find((listed) => listed['accountId'] === accountId);
-  return { status, pairing, account: account ?? blank(accountId).account };
+/** What the routes answer about an account. */
+export async function answersOf(service: ServiceProcess, accountId: string): Promise<Answers> {
+  const [status, view, list] = await Promise.all([
+    service.status(accountId),
+    service.view(accountId),
+    service.accounts('limit=200'),
+  ]);
+  const account = list.accounts.find((listed) => listed.accountId === accountId);
+  return {
+    status: status as unknown as Answers['status'],
+    pairing: view.body,
+    account: (account as unknown as Answers['account'] | undefined) ?? blank(accountId).account,
+  };
 }
 
 function blank(accountId: string): Seen {
