@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { configuredText } from '../../src/security/configured-keys.js';
 import { makeSecret } from '../../src/security/secret.js';
@@ -32,24 +33,28 @@ export class WholeLife {
   private constructor(
     private readonly world: World,
     private readonly key: string,
+    private readonly storeKey: Buffer,
   ) {}
 
   /** @param environment what the log looks like */
   static async live(environment: Readonly<Record<string, string>>): Promise<WholeLife> {
     const { text, hash } = makeSecret('wak');
+    const storeKey = randomBytes(32);
     const world = await World.create({
       timings: { ...SHORT_TIMINGS, ...PATIENT },
       environment: {
         LOG_LEVEL: 'trace',
         WHATSAPP_BAILEYS_LOG: 'debug',
         WHATSAPP_API_KEYS: configuredText({ name: 'office', hash, scopes: SCOPES, accounts: null }),
+        WHATSAPP_ENCRYPTION_KEY: storeKey.toString('base64'),
         WHATSAPP_RETURN_URLS: 'https://app.example.com',
         ...environment,
       },
     });
-    const life = new WholeLife(world, text);
+    const life = new WholeLife(world, text, storeKey);
     life.secrets.addKey('a key of the configuration', text);
     life.secrets.add('the hash of a key', hash);
+    life.secrets.addAll('the key of the store', storeKey);
     try {
       await life.youth();
       await life.pause();
@@ -83,7 +88,7 @@ export class WholeLife {
   private async pause(how: 'stop' | 'kill' = 'stop'): Promise<void> {
     await this.world.service[how]();
     this.output += this.world.service.output;
-    await this.secrets.addStore(this.world.dataDir);
+    await this.secrets.addStore(this.world.dataDir, this.storeKey);
     if (how === 'stop') await this.world.restart();
   }
 
@@ -178,7 +183,11 @@ export class WholeLife {
   /** As an administrator makes one and takes it away, while the service runs. */
   private async useKeyOfCommand(): Promise<void> {
     const command = async (...words: string[]): Promise<string> => {
-      const env = { PATH: process.env['PATH'], WHATSAPP_DATA_DIR: this.world.dataDir };
+      const env = {
+        PATH: process.env['PATH'],
+        WHATSAPP_DATA_DIR: this.world.dataDir,
+        WHATSAPP_ENCRYPTION_KEY: this.storeKey.toString('base64'),
+      };
       return (await run(process.execPath, [KEYS, ...words], { env })).stdout.trim();
     };
     const key = await command('create', 'robot', '--scopes', 'read');

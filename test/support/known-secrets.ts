@@ -69,8 +69,8 @@ export class KnownSecrets {
   }
 
   /** Everything that is stored of accounts, and the hashes of keys and links. The service has to be stopped. */
-  async addStore(dataDirectory: string): Promise<void> {
-    const database = await SqliteDatabase.open({ dataDirectory });
+  async addStore(dataDirectory: string, encryptionKey: Uint8Array): Promise<void> {
+    const database = await SqliteDatabase.open({ dataDirectory, encryptionKey });
     try {
       const tables = database.all(`SELECT name FROM sqlite_master WHERE type = 'table'`);
       for (const { name } of tables) {
