@@ -126,6 +126,9 @@ describe('the configuration', () => {
 
   it('never shows a key', () => {
     expect(faultsOf({ WHATSAPP_SERVER_ROOT_KEY: 'deadbeef-secret' })).not.toContain('deadbeef');
+    expect(faultsOf({ PORT: 'wak_Ab12Cd34_Zm9vYmFyYmF6cXV4Zm9vYm' })).toContain(
+      'PORT holds "wak_Ab12Cd34_…"',
+    );
     expect(faultsOf({ WHATSAPP_API_KEYS: 'crm:deadbeef-secret' })).not.toContain('deadbeef');
   });
 

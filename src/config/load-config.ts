@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 import { parse } from 'dotenv';
+import { LogMask } from '../log-mask.js';
 import { Environment, isLoopbackName } from './environment.js';
 import { readSecretFiles } from './secret-files.js';
 
@@ -18,10 +19,14 @@ export function variableNames(): readonly (keyof Environment)[] {
   return [...new Set(all.map(({ propertyName }) => propertyName as keyof Environment))];
 }
 
+/** Where a secret was put into the wrong variable. */
+const MASK = new LogMask({ phoneNumbers: true });
+
 /** A key, or an address with a password in it, could be somebody's secret: it is never shown. */
 function shown(name: string, value: string): string {
   if (/_KEYS?$/.test(name) || value.includes('@')) return 'a value that is not shown';
-  return JSON.stringify(value.length > 64 ? `${value.slice(0, 63)}…` : value);
+  const seen = MASK.text(value);
+  return JSON.stringify(seen.length > 64 ? `${seen.slice(0, 63)}…` : seen);
 }
 
 /** What only two variables together can get wrong; told beside the faults of others, not after them. */
