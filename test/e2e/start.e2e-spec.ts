@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { makeSecret } from '../../src/security/secret.js';
 import { eventually } from '../support/eventually.js';
 
 let dataDir: string;
@@ -102,13 +103,37 @@ describe('npm start', () => {
 
   it('names every fault of the configuration in one message and ends', async () => {
     const environment = { PORT: 'http', LOG_LEVEL: 'loud', NODE_TLS_REJECT_UNAUTHORIZED: '0' };
-    const program = start(MAIN, { environment: { ...environment, HOST: '0.0.0.0' } });
+    const program = start(MAIN, { environment: { ...environment, HOST: 'no host' } });
     expect(await program.exit).toBe(1);
     expect(program.output).toContain('PORT holds "http"; it accepts');
     expect(program.output).toContain('LOG_LEVEL holds "loud"; it accepts');
     expect(program.output).toContain('HOST holds "no host"; it accepts an IP address or a host name');
     expect(program.output).toContain('NODE_TLS_REJECT_UNAUTHORIZED holds "0"');
     expect(program.output).not.toContain('    at ');
+  });
+
+  it('listens beyond this machine only with a key, or where somebody insists, which is said', async () => {
+    const everywhere = { HOST: '0.0.0.0', WHATSAPP_VERSION_REFRESH: 'off' };
+    const refused = start(MAIN, { environment: everywhere });
+    expect(await refused.exit).toBe(1);
+    expect(refused.output).toContain('there is no API key: everybody could link and unlink accounts');
+    expect(refused.output).toContain('npm run keys -- create NAME');
+    expect(refused.output).not.toContain('    at ');
+    await expect(stat(join(dataDir, 'data/whatsapp.sqlite-wal'))).rejects.toThrow('ENOENT');
+
+    const { text, hash } = makeSecret('wak');
+    const keyed = start(MAIN, { environment: { ...everywhere, WHATSAPP_API_KEYS: `ops:${hash}` } });
+    const accounts = `${await ready(keyed)}/api/whatsapp/accounts`.replace('0.0.0.0', '127.0.0.1');
+    expect((await fetch(accounts)).status).toBe(401);
+    expect((await fetch(accounts, { headers: { 'x-api-key': text } })).status).toBe(200);
+    keyed.child.kill('SIGTERM');
+    expect(await keyed.exit).toBe(0);
+
+    const insisting = start(MAIN, { environment: { ...everywhere, WHATSAPP_ALLOW_ANONYMOUS: 'true' } });
+    await ready(insisting);
+    expect(insisting.output).toMatch(/WARN.*Nobody has to prove who they are/);
+    insisting.child.kill('SIGTERM');
+    expect(await insisting.exit).toBe(0);
   });
 
   it('says plainly that the port is taken', async () => {
