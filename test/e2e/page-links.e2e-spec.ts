@@ -164,7 +164,8 @@ describe('a page link that is revoked', () => {
     const customer = await invite('taken');
     const qr = await customer.showsCode();
     const reader = await customer.events();
-    const etag = (await customer.call('GET', 'pair/qr?accountId=taken&format=json')).headers.get('etag') ?? '';
+    const etag =
+      (await customer.call('GET', 'pair/qr?accountId=taken&format=json')).headers.get('etag') ?? '';
     const headers = { ...customer.headers, 'if-none-match': etag };
     const path = '/api/whatsapp/pair/qr?accountId=taken&format=json&waitMs=20000';
     const waiting = world.service.call('GET', path, undefined, headers);
