@@ -25,7 +25,7 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   // Longer than a proxy keeps it (60 s in nginx and in AWS' load balancers): it would send a request into our closing it.
   keepAliveMs: 65_000,
   // Twice as long as a code can be waited for. Readers of events have a sign of life of their own.
-  silenceMs: 120_000,
+  silenceMs: 60_000,
   connections: Math.min(4_000, Math.floor(mostOpenFiles() / 2)),
 };
 
