@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:fs';
 import {
   link,
   mkdir,
@@ -31,6 +32,7 @@ import { StorageFailed } from '../../src/whatsapp/domain/errors.js';
 import { accepted, hex, holdOf, id } from '../contract/storage-subject.js';
 import { eventually } from '../support/eventually.js';
 import { readGeneration } from './generation.js';
+import type { OpenAndClose } from './open-and-close.program.js';
 import { built, lines, startProgram } from './programs.js';
 
 type Key = Uint8Array | null;
@@ -40,11 +42,21 @@ const OTHER = Buffer.alloc(32, 'o');
 
 let parent: string;
 let dataDirectory: string;
+let children: ChildProcess[];
+
+const start = (name: string, ...args: string[]): ChildProcess => {
+  const child = startProgram(name, [dataDirectory, ...args]);
+  children.push(child);
+  return child;
+};
+
 beforeEach(async () => {
+  children = [];
   parent = await mkdtemp(join(tmpdir(), 'whatsapp-store-'));
   dataDirectory = join(parent, 'data');
 });
 afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
   await rm(parent, { recursive: true });
 });
 
@@ -115,7 +127,7 @@ describe('an encrypted store', () => {
     ['encrypted', KEY, [OTHER, null]],
     ['readable', null, [OTHER]],
   ])('loses nothing of a log that a killed process left to a wrong key: %s', async (_, key, wrong) => {
-    const child = startProgram('continuous-writing', [dataDirectory, '1', ...(key ? [hex(key) ?? ''] : [])]);
+    const child = start('continuous-writing', '1', hex(key) ?? '');
     let acknowledged = 0;
     if (!child.stdout) throw new Error('no stdout');
     for await (const line of createInterface({ input: child.stdout })) {
@@ -179,7 +191,7 @@ describe('giving the store another key', () => {
     await expect(rewriteStore({ dataDirectory, from: OTHER, to: null })).rejects.toThrow(StoreKeyWrong);
     await expect(rewriteStore({ dataDirectory, from: null, to: OTHER })).rejects.toThrow(StoreKeyMissing);
     expect(await files()).toEqual(before);
-    const service = startProgram('continuous-writing', [dataDirectory, '1', hex(KEY) ?? '']);
+    const service = start('continuous-writing', '1', hex(KEY) ?? '');
     if (!service.stdout) throw new Error('no stdout');
     await once(createInterface({ input: service.stdout }), 'line');
     await expect(rewriteStore({ dataDirectory, from: KEY, to: OTHER })).rejects.toThrow(StoreInUse);
@@ -231,10 +243,9 @@ describe('giving the store another key', () => {
   it('is noticed by whoever waits for the store meanwhile: it gets the new file and not the old one', async () => {
     await write(KEY);
     const holder = await open(KEY);
-    const waiting = startProgram('first-start', [dataDirectory, hex(KEY) ?? '']);
-    await once(waiting, 'message');
-    const opened = once(waiting, 'message');
-    waiting.send('open');
+    const waiting = start('open-and-close', hex(KEY) ?? '');
+    const written = once(waiting, 'message');
+    waiting.send({ rounds: 1, lockWaitMs: 10_000 } satisfies OpenAndClose);
     await eventually(
       async () => (await filesOf(waiting.pid)).includes(file()),
       10_000,
@@ -243,20 +254,22 @@ describe('giving the store another key', () => {
     holder.run('INSERT INTO setting VALUES (?, ?)', ['in', 'the new file']);
     holder.script('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE; COMMIT');
     holder.copyTo(join(parent, 'new'), KEY);
-    holder.run('UPDATE setting SET value = ?', ['the old file']);
     await rename(join(parent, 'new'), file());
     await holder.close();
-    expect(await opened).toEqual(['open', undefined]);
-    waiting.kill('SIGKILL');
-    await once(waiting, 'exit');
+    expect((await written)[0]).toBe('done');
+    waiting.disconnect();
     const found = await open(KEY);
-    expect(found.get('SELECT value FROM setting')).toEqual({ value: 'the new file' });
+    expect(found.all('SELECT name FROM setting ORDER BY name')).toEqual([{ name: 'in' }, { name: 'rounds' }]);
     await found.close();
   });
 });
 
-/** The files that a process has open. */
+/** The files that a process has open to write into them. */
 async function filesOf(pid = 0): Promise<string[]> {
-  const descriptors = await readdir(`/proc/${pid}/fd`);
-  return Promise.all(descriptors.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
+  const names = await readdir(`/proc/${pid}/fd`);
+  const files = names.map(async (name) => {
+    const flags = /^flags:\s*\d*(\d)$/m.exec(await readFile(`/proc/${pid}/fdinfo/${name}`, 'utf8'))?.[1];
+    return Number(flags) & constants.O_RDWR ? readlink(`/proc/${pid}/fd/${name}`) : '';
+  });
+  return Promise.all(files.map((file) => file.catch(() => '')));
 }

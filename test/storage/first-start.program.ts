@@ -1,10 +1,9 @@
-/** Opens a store when it is told, says so, and stays. Arguments: directory, the store's key in hex or nothing. */
+/** Opens a store when it is told, says so, and stays. Argument: directory. */
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
 
-const [dataDirectory = '', key] = process.argv.slice(2);
-const options = { dataDirectory, ...(key && { encryptionKey: Buffer.from(key, 'hex') }) };
+const [dataDirectory = ''] = process.argv.slice(2);
 process.on('message', () => {
-  SqliteDatabase.open(options).then(
+  SqliteDatabase.open({ dataDirectory }).then(
     () => process.send?.('open'),
     (error: unknown) => process.send?.(String(error)),
   );

@@ -1,4 +1,4 @@
-/** Opens, writes and closes as often as it is told, then says so. Argument: directory. */
+/** Opens, writes and closes as often as it is told, then says so. Arguments: directory, the store's key in hex or nothing. */
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
 
 export interface OpenAndClose {
@@ -6,13 +6,17 @@ export interface OpenAndClose {
   readonly lockWaitMs: number;
 }
 
-const [dataDirectory = ''] = process.argv.slice(2);
+const [dataDirectory = '', key] = process.argv.slice(2);
 const count =
   'INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1';
 
 async function openAndClose({ rounds, lockWaitMs }: OpenAndClose): Promise<void> {
   for (let round = 0; round < rounds; round++) {
-    const database = await SqliteDatabase.open({ dataDirectory, lockWaitMs });
+    const database = await SqliteDatabase.open({
+      dataDirectory,
+      lockWaitMs,
+      ...(key && { encryptionKey: Buffer.from(key, 'hex') }),
+    });
     database.transaction(() => database.run(count, ['rounds', '1']));
     await database.close();
   }

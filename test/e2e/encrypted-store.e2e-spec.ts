@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
+import { built } from '../storage/programs.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { identityKeyOf, storeBytes } from '../support/store-bytes.js';
+import { World } from '../support/world.js';
+
+const KEY = Buffer.alloc(32, 'k').toString('base64');
+const NEEDLE_BYTES = 16;
+
+let world: World;
+let restored: string;
+/** What stands in the codes, on the phones and in the requests. */
+const known = new Map<string, Buffer>();
+
+beforeAll(async () => {
+  world = await World.create({ environment: { WHATSAPP_ENCRYPTION_KEY: KEY } });
+  restored = await mkdtemp(join(tmpdir(), 'whatsapp-restored-'));
+});
+afterAll(async () => {
+  await world.close();
+  await rm(restored, { recursive: true });
+});
+
+async function link(accountId: string): Promise<void> {
+  const phone = world.newPhone();
+  await world.service.pair(accountId);
+  const { value: qr } = await world.service.qr(accountId);
+  expect(await world.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
+  await world.service.reaches(accountId, 'connected');
+  known.set(`the name of ${accountId}`, Buffer.from(accountId));
+  known.set(`the phone of ${accountId}`, Buffer.from(phone));
+  known.set(`the identity key of ${accountId}`, identityKeyOf(qr));
+  known.set('a type of Signal keys', Buffer.from('pre-key'));
+  known.set('a table', Buffer.from('auth_state'));
+}
+
+/** Credentials, Signal keys, connectors: every value in the store that is long enough to be told from chance. */
+async function storedValues(dataDirectory: string): Promise<Map<string, Buffer>> {
+  const database = await SqliteDatabase.open({ dataDirectory, encryptionKey: Buffer.from(KEY, 'base64') });
+  const values = new Map<string, Buffer>();
+  const tables = database.all("SELECT name FROM sqlite_master WHERE type = 'table'");
+  for (const table of tables.map(({ name }) => name as string)) {
+    for (const [row, columns] of database.all(`SELECT * FROM "${table}"`).entries()) {
+      for (const [column, value] of Object.entries(columns)) {
+        if (typeof value === 'number' || value === null) continue;
+        const bytes = Buffer.from(value as string);
+        if (bytes.length >= NEEDLE_BYTES)
+          values.set(`${table} ${row} ${column}`, bytes.subarray(-NEEDLE_BYTES));
+      }
+    }
+  }
+  await database.close();
+  return values;
+}
+
+function foundIn(bytes: Buffer, wanted: ReadonlyMap<string, Buffer>): string[] {
+  return [...wanted].filter(([, value]) => bytes.includes(value)).map(([name]) => name);
+}
+
+async function refusalOf(environment: Record<string, string>): Promise<string> {
+  const { dataDir, simulator: server } = world;
+  return ServiceProcess.start({ dataDir, server, environment }).then(
+    () => 'it started',
+    (error: unknown) => (error as Error).message,
+  );
+}
+
+describe('a service whose store is encrypted', () => {
+  it('keeps nothing readable in any of its files: not while it runs, not when it is killed, not in a backup', async () => {
+    await link('kunde-nord');
+    await link('kunde-sued');
+    const backup = join(restored, 'whatsapp.sqlite');
+    const env = { ...process.env, WHATSAPP_DATA_DIR: world.dataDir, WHATSAPP_ENCRYPTION_KEY: KEY };
+    await promisify(execFile)(process.execPath, [built('src/store.js'), 'backup', backup], { env });
+    const running = await storeBytes(world.dataDir);
+    await world.service.kill();
+    expect(await readdir(world.dataDir)).toContain('whatsapp.sqlite-wal');
+    const killed = await storeBytes(world.dataDir);
+    const backedUp = await readFile(backup);
+
+    const opened = await mkdtemp(join(restored, 'opened-'));
+    await copyFile(backup, join(opened, 'whatsapp.sqlite'));
+    const secrets = new Map([...known, ...(await storedValues(opened))]);
+    expect(secrets.size).toBeGreaterThan(1_600);
+    for (const bytes of [running, killed, backedUp]) {
+      expect(bytes.length).toBeGreaterThan(100_000);
+      expect(foundIn(bytes, secrets)).toEqual([]);
+    }
+  });
+
+  it('starts with no other key and without one, and says what to do', async () => {
+    expect(await refusalOf({})).toMatch(/store is encrypted, and no key was given/);
+    const other = Buffer.alloc(32, 'o').toString('base64');
+    const wrong = await refusalOf({ WHATSAPP_ENCRYPTION_KEY: other });
+    expect(wrong).toMatch(/encrypted with another key than the one that was given/);
+    expect(wrong).not.toContain(other);
+  });
+
+  it('comes back with its links, and leaves nothing of an account that is disconnected', async () => {
+    await world.restart('kill');
+    for (const account of ['kunde-nord', 'kunde-sued']) await world.service.reaches(account, 'connected');
+    await world.service.disconnect('kunde-nord');
+    expect(foundIn(await storeBytes(world.dataDir), known)).toEqual([]);
+    expect(world.service.output).not.toContain('The store is not encrypted');
+    expect(world.service.output).not.toContain(KEY);
+    await world.service.stop();
+    const left = await storedValues(world.dataDir);
+    expect([...left.keys()].filter((name) => name.startsWith('auth_state_2')).length).toBeGreaterThan(800);
+    expect([...left.keys()].filter((name) => name.startsWith('auth_state_1'))).toEqual([]);
+    await world.restart();
+  });
+});
