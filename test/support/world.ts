@@ -24,8 +24,13 @@ export class World {
   static async create(options: Partial<ServiceOptions> = {}, beside?: World): Promise<World> {
     const simulator = beside?.simulator ?? (await SimulatorProcess.start(SIMULATOR));
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'whatsapp-pairing-')));
-    const service = await ServiceProcess.start({ server: simulator, ...options, dataDir });
-    return new World(simulator, dataDir, options, service);
+    try {
+      const service = await ServiceProcess.start({ server: simulator, ...options, dataDir });
+      return new World(simulator, dataDir, options, service);
+    } catch (error) {
+      if (!beside) await simulator.stop();
+      throw error;
+    }
   }
 
   /** A number that nobody has used yet. */
