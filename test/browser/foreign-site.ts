@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A page without content, and one that holds it in a frame without an origin of its own. */
+const PAGES: Readonly<Record<string, string>> = {
+  '/': '<!doctype html><title>foreign</title>',
+  '/framed': '<!doctype html><iframe sandbox="allow-scripts allow-forms allow-popups" src="/"></iframe>',
+};
+
+/** The web site of somebody else, under any name that leads to this machine. */
+export class ForeignSite {
+  private constructor(private readonly server: Server) {}
+
+  static async open(): Promise<ForeignSite> {
+    const server = createServer((request, response) => {
+      const page = PAGES[request.url ?? ''];
+      response.writeHead(page === undefined ? 404 : 200, { 'content-type': 'text/html' }).end(page);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new ForeignSite(server);
+  }
+
+  origin(name: string): string {
+    return `http://${name}:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
