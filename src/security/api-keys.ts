@@ -1,14 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
-import { DomainError } from '../whatsapp/domain/errors.js';
 import { SCOPES } from '../whatsapp/domain/scope.js';
 import { Clock, type Timer } from '../whatsapp/ports/clock.js';
 import type { Admission } from './admission.js';
 import type { ConfiguredKey } from './configured-keys.js';
+import { keyExpired, keyInvalid, keyMissing, keyRevoked } from './key-refusals.js';
 import { KnownKey, type KeyState } from './known-key.js';
 import { type ApiKey, ApiKeyStore } from './ports/api-key.store.js';
 import { matches, NOBODYS_HASH, parseSecret } from './secret.js';
-import { keyInvalid } from './shown-secret.js';
 
 /** The store hears of a use that often at most: it is asked for with every request. */
 const STORED_USE_EVERY_MS = 60_000;
@@ -75,10 +74,10 @@ export class ApiKeys implements BeforeApplicationShutdown {
     const now = this.clock.now();
     switch (known.state(now)) {
       case 'revoked':
-        throw new DomainError('key_revoked', 'This key was revoked.');
+        throw keyRevoked();
       case 'expired':
-        known.end();
-        throw new DomainError('key_expired', 'This key has expired.');
+        known.expire();
+        throw keyExpired();
       case 'live':
         this.#noteUse(known, now);
         return known.admission;
@@ -157,7 +156,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
 
   #know(key: KnownKey): void {
     this.#keys.set(key.id, key);
-    this.#anybody.abort();
+    this.#anybody.abort(keyMissing());
   }
 
   /** Which key this is. Takes as long for an id that nobody has as for a secret that is wrong. */
@@ -196,7 +195,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
     const ends: number[] = [];
     for (const key of this.#keys.values()) {
       const state = key.state(now);
-      if (state === 'expired') key.end();
+      if (state === 'expired') key.expire();
       if (state === 'live' && key.expiresAt) ends.push(key.expiresAt.getTime());
     }
     if (ends.length === 0) return;

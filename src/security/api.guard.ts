@@ -7,6 +7,7 @@ import type { Admission } from './admission.js';
 import { ApiKeys } from './api-keys.js';
 import { CallAudit } from './call-audit.js';
 import { mayUse } from './domain/access.js';
+import { keyMissing } from './key-refusals.js';
 import { assertForPageLinks, beginsPairing } from './link-routes.js';
 import { PageLinks } from './page-links.js';
 import { PairingsByLink } from './pairings-by-link.js';
@@ -83,7 +84,7 @@ export class ApiGuard implements CanActivate {
       return this.links.admit(shown, READING.includes(method) ? 'read' : 'act');
     }
     if (!this.keys.areRequired) return this.keys.anonymous;
-    if (shown === null) throw new DomainError('key_missing', 'This needs an API key.');
+    if (shown === null) throw keyMissing();
     return this.keys.admit(shown);
   }
 }

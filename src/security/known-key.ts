@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Admission } from './admission.js';
+import { keyExpired, keyRevoked } from './key-refusals.js';
 import type { ApiKey } from './ports/api-key.store.js';
 
 /** How a key is at a moment. */
@@ -60,11 +61,11 @@ export class KnownKey {
 
   revoke(at: Date): void {
     this.#revokedAt ??= at;
-    this.end();
+    this.#over.abort(keyRevoked());
   }
 
   /** What is still being told to those who were let in with it ends. */
-  end(): void {
-    this.#over.abort();
+  expire(): void {
+    this.#over.abort(keyExpired());
   }
 }

@@ -55,7 +55,7 @@ export function documentSecurity(document: OpenAPIObject): OpenAPIObject {
         type: 'apiKey',
         in: 'header',
         name: 'X-API-Key',
-        description: 'The same, for clients that cannot.',
+        description: 'The same, where `Authorization` is taken.',
       },
     },
   };

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { DomainError } from '../whatsapp/domain/errors.js';
+import { keyInvalid } from './key-refusals.js';
 
 /**
  * What a request shows to be let in, `Authorization: Bearer …` or `X-API-Key: …`. Never from the address: that stands in
@@ -11,9 +11,4 @@ export function shownSecret({ authorization, ...headers }: IncomingHttpHeaders):
   const header = [headers['x-api-key'] ?? []].flat().join() || null;
   if (bearer !== null && header !== null && bearer !== header) throw keyInvalid();
   return bearer ?? header;
-}
-
-/** The same for all that is wrong with a key: who tries learns nothing. */
-export function keyInvalid(): DomainError {
-  return new DomainError('key_invalid', 'This key is not valid.');
 }

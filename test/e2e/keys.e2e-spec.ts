@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, connect } from 'node:net';
@@ -17,17 +17,13 @@ import { askDesk } from '../../src/storage/sqlite/desk-call.js';
 import { SCOPES } from '../../src/whatsapp/domain/scope.js';
 import { EventClient } from '../support/event-client.js';
 import { eventually } from '../support/eventually.js';
-import { ServiceProcess } from '../support/service-process.js';
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
+import { COMMAND, type Ended, keysIn } from '../support/keys-command.js';
+import { ServiceProcess, SHORT_TIMINGS } from '../support/service-process.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-const COMMAND = 'dist/src/keys.js';
 const NO_SERVER = { url: 'ws://127.0.0.1:9/ws/chat' };
+/** A pairing that finds no server waits to try again, and its readers wait for a code. */
+const KEEPS_WAITING = { ...SHORT_TIMINGS, retryDelaysMs: [15_000] };
 const KEY = /^wak_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}$/;
 
 const directories: string[] = [];
@@ -50,17 +46,7 @@ afterAll(async () => {
 });
 
 const start = (environment: Record<string, string> = {}): Promise<ServiceProcess> =>
-  ServiceProcess.start({ dataDir, server: NO_SERVER, environment });
-
-/** The command, as whoever has logged in to this machine calls it. */
-function keysIn(directory: string, ...args: string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const env = { PATH: process.env['PATH'], WHATSAPP_DATA_DIR: directory };
-    const child = execFile(process.execPath, [COMMAND, ...args], { env }, (_, out, err) => {
-      resolve({ code: child.exitCode, out: out.trim(), err: err.trim() });
-    });
-  });
-}
+  ServiceProcess.start({ dataDir, server: NO_SERVER, timings: KEEPS_WAITING, environment });
 
 const keys = (...args: string[]): Promise<Ended> => keysIn(dataDir, ...args);
 
@@ -117,13 +103,17 @@ describe('the keys of a running service', () => {
     expect(await calling(first)).toBe('200');
   });
 
-  it('lives only as long as it is not revoked: then its readers are gone, too', async () => {
-    const second = await created('second', '--scopes', 'read', '--accounts', 'acme,shop-*');
+  it('lives only as long as it is not revoked: then its readers are gone, too, and whoever waits is told', async () => {
+    const second = await created('second', '--scopes', 'pair,read', '--accounts', 'acme,shop-*');
     const [reader, other] = [
       await EventClient.open(service.url, '', headers(second)),
       await EventClient.open(service.url, '', headers(first)),
     ];
+    await service.call('POST', '/api/whatsapp/pair', { accountId: 'acme' }, headers(second));
+    const path = '/api/whatsapp/pair/qr?accountId=acme&format=json&waitMs=20000';
+    const waiting = service.call('GET', path, undefined, headers(second));
     expect((await keys('revoke', 'second')).code).toBe(0);
+    expect(await waiting).toMatchObject({ status: 401, body: { code: 'key_revoked' } });
     await reader.isDropped(5_000);
     expect(other.isGone).toBe(false);
     other.hangUp();
@@ -145,7 +135,7 @@ describe('the keys of a running service', () => {
     const { out } = await keys('list');
     const [, one, two] = out.split('\n');
     expect(one).toMatch(/^\w{8} +first +live +read,pair,disconnect,admin +all +\S+ \S+ +never +20\S+ \S+$/);
-    expect(two).toMatch(/^\w{8} +second +revoked +read +acme,shop-\* +\S+ \S+ +never +20\S+ \S+$/);
+    expect(two).toMatch(/^\w{8} +second +revoked +read,pair +acme,shop-\* +\S+ \S+ +never +20\S+ \S+$/);
     expect(out).not.toContain(first.slice(13));
     expect(out).not.toMatch(/1\.[\w-]{22}\./);
   });
@@ -210,8 +200,11 @@ describe('the keys of a running service', () => {
     const admin = await made('auditor', { scopes: ['admin'] });
     const { body } = await service.call('GET', '/api/whatsapp/audit?limit=200', undefined, headers(admin));
     const { entries } = body as { entries: { action: string; by: { kind: string }; result: string }[] };
-    expect(new Set(entries.map(({ by, result }) => `${by.kind} ${result}`))).toEqual(new Set(['command ok']));
-    expect(new Set(entries.map(({ action }) => action))).toEqual(new Set(['create_key', 'revoke_key']));
+    const byCommand = entries.filter(({ by }) => by.kind === 'command');
+    expect(new Set(byCommand.map(({ action, result }) => `${action} ${result}`))).toEqual(
+      new Set(['create_key ok', 'revoke_key ok']),
+    );
+    expect(byCommand.filter(({ action }) => action === 'create_key')).toHaveLength((await listed()).length);
   });
 });
 

@@ -108,11 +108,29 @@ describe('the table', () => {
   it('has a row for every route of the API, and the scope that its description names', () => {
     const documented = api.operations.filter(({ path }) => path.startsWith('/api/'));
     expect(Object.keys(ROWS).sort()).toEqual(documented.map(({ operationId }) => operationId).sort());
-    for (const operation of documented as (Operation & { readonly 'x-scope'?: string })[]) {
+    for (const operation of documented as (Operation & {
+      readonly 'x-scope'?: string;
+      readonly security?: unknown;
+    })[]) {
       const scope = ROWS[operation.operationId]?.scope;
       expect([operation.operationId, operation['x-scope']]).toEqual([operation.operationId, scope]);
+      expect([operation.operationId, operation.security]).toEqual([
+        operation.operationId,
+        [{ key: [] }, { keyHeader: [] }, {}],
+      ]);
       expect(operation.description).toContain(`Scope of the key: \`${String(scope)}\`.`);
     }
+  });
+});
+
+describe('the document', () => {
+  it('says how a key is shown, so that Swagger UI can', () => {
+    expect((api.document.components as { readonly securitySchemes?: unknown }).securitySchemes).toMatchObject(
+      {
+        key: { type: 'http', scheme: 'bearer' },
+        keyHeader: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+      },
+    );
   });
 });
 

@@ -63,6 +63,7 @@ describe('API keys', () => {
     expect(keys.anonymous.over.aborted).toBe(false);
     const { id } = await add('crm');
     expect([keys.areRequired, keys.anonymous.over.aborted]).toEqual([true, true]);
+    expect(keys.anonymous.over.reason).toMatchObject({ code: 'key_missing' });
     await keys.revoke(id);
     expect(keys.areRequired).toBe(true);
     keys = await ApiKeys.open(store, clock);
@@ -128,6 +129,7 @@ describe('API keys', () => {
     const [first, second] = [keys.admit(one.text).over, keys.admit(other.text).over];
     await keys.revoke(one.id);
     expect([first.aborted, second.aborted]).toEqual([true, false]);
+    expect(first.reason).toMatchObject({ code: 'key_revoked' });
   });
 
   it('end it when they expire, on the wall clock, within a minute even where that jumps', async () => {
@@ -138,6 +140,7 @@ describe('API keys', () => {
     expect(over.aborted).toBe(false);
     await clock.pass(1);
     expect([over.aborted, longOver.aborted]).toEqual([true, false]);
+    expect(over.reason).toMatchObject({ code: 'key_expired' });
     clock.jump(40 * 24 * HOUR);
     await clock.pass(MINUTE);
     expect(longOver.aborted).toBe(true);
