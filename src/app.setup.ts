@@ -35,9 +35,9 @@ route, any request can be answered with \`invalid_request\` (400, not valid HTTP
 \`request_timeout\` (408), \`headers_too_large\` (431), \`internal_error\` (500) or, once a shutdown has begun,
 \`shutting_down\` (503).`;
 
-/** What a reading request sends as a body is not looked at: its route refuses it, however it looks. */
+/** What a request sends as a body that has none is not looked at: its route refuses it, however it looks. */
 function mayHaveBody(request: Request): boolean {
-  return !['GET', 'HEAD'].includes(request.method) && request.is('application/json') !== false;
+  return !['GET', 'HEAD', 'DELETE'].includes(request.method) && request.is('application/json') !== false;
 }
 
 /** The build stands two levels below the package, `dist/src`. */

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from 'node:http';
 import { DomainError } from '../whatsapp/domain/errors.js';
@@ -43,12 +43,29 @@ function refuse(socket: Duplex, error: DomainError): void {
   });
 }
 
+/** Of no route. */
+const NOWHERE = '/-';
+
+/**
+ * The path and query of a target that is a whole address, as a proxy is asked (RFC 9112, 3.2.2). Of one that cannot be read
+ * Express would have no path either, and answer with a page of its own before anything of ours.
+ */
+function withoutAuthority(target: string): string {
+  if (target.startsWith('/') || target === '*') return target;
+  if (!URL.canParse(target)) return NOWHERE;
+  const { pathname, search } = new URL(target);
+  return pathname.startsWith('/') ? pathname + search : NOWHERE;
+}
+
 /**
  * What Node answers by itself, with an empty body, before Express sees a request: given the contract's shape here.
  * A request without `Host` goes on to the guard, which refuses it.
  */
 export function answerMalformedRequests(server: Server): void {
   Object.assign(server, { requireHostHeader: false });
+  server.prependListener('request', (request: IncomingMessage) => {
+    request.url = withoutAuthority(request.url ?? '/');
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET') socket.destroy();
     else refuse(socket, refusalFor(error.code));
