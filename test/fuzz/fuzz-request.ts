@@ -1,0 +1,297 @@
+import { gzipSync } from 'node:zlib';
+import type { Random } from '../support/random.js';
+import { bytesOf, chunked } from '../support/raw-http.js';
+import { shownBy } from './credentials.js';
+import type { Crowd, Header, Shown } from './credentials.js';
+import { FORBIDDEN } from './holders.js';
+import type { Route } from './routes.js';
+import { accountFor, jsonFor, queryFor } from './values.js';
+import type { KnownIds } from './values.js';
+
+export interface FuzzRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly bytes: Buffer;
+  readonly shown: Shown;
+  /** Where nothing is wrong but perhaps who calls: the route and the account, if one is named. */
+  readonly plain: { readonly route: Route; readonly accountId: string | null } | null;
+  /** What its body says, where it is a JSON text. */
+  readonly text: string | null;
+  /** To hang up after, when there is no answer; null: there must be one. */
+  readonly patienceMs: number | null;
+  /** Behind an upgrade that it has ignored, Node says nothing of requests that it cannot read. */
+  readonly isLast: boolean;
+}
+
+/** What requests are made of. */
+export interface Material {
+  readonly routes: readonly Route[];
+  readonly crowd: Crowd;
+  readonly ids: KnownIds;
+}
+
+const HOST: Header = ['Host', 'localhost'];
+const JSON_TYPE: Header = ['Content-Type', 'application/json'];
+const CUT_AFTER_MS = 60;
+
+const METHODS = [
+  'GET',
+  'POST',
+  'DELETE',
+  'HEAD',
+  'PUT',
+  'PATCH',
+  'OPTIONS',
+  'TRACE',
+  'QUERY',
+  'PROPFIND',
+  'LOCK',
+];
+
+const ELSEWHERE = [
+  '/',
+  '/docs-json',
+  '/docs',
+  '/health/live',
+  '/health/ready',
+  '/assets/none.js',
+  '/assets/%2e%2e/%2e%2e/package.json',
+  '/assets/..%2f..%2f.env',
+  '/docs/%2e%2e%2fpackage.json',
+  '/.env',
+  '/none',
+  '/api',
+  '/api/whatsapp',
+  '/api/whatsapp/keys',
+  '/api/whatsapp/link/x',
+  '/__proto__',
+  '/%',
+  '/%00',
+  '*',
+];
+
+/** Where a request differs from one that is fine. Most differ somewhere, few everywhere. */
+const ODDITY_IN = 5;
+
+function pathFor(random: Random, { path }: Route, { revocable, hidden }: KnownIds): string {
+  const id = random.one([
+    ...revocable,
+    ...hidden,
+    'AAAAAAAA',
+    '__proto__',
+    '%00',
+    '%2e%2e',
+    '..',
+    'constructor',
+    `${hidden[0] ?? ''}%00`,
+    `${hidden[0] ?? ''}%2f`,
+    'x'.repeat(3_000),
+  ]);
+  return path.replace(/\{\w+\}/, id);
+}
+
+/** The path as it might be written by who wants to get past a check of paths. */
+function near(random: Random, path: string): string {
+  const letters = [...path.matchAll(/[a-z]/gi)];
+  const { index: at } = random.one(letters);
+  const code = path.charCodeAt(at).toString(16);
+  return random.one([
+    () => path.toUpperCase(),
+    () => `${path}/`,
+    () => `${path}//`,
+    () => `/${path}`,
+    () => path.replace('/whatsapp', '//whatsapp'),
+    () => path.replace('/whatsapp', '/./whatsapp'),
+    () => path.replace('/whatsapp', '/x/../whatsapp'),
+    () => path.replace('/whatsapp/', '/whatsapp%2f'),
+    () => path.replaceAll('/', '\\'),
+    () => `${path.slice(0, at)}%${code}${path.slice(at + 1)}`,
+    () => `${path.slice(0, at)}%25${code}${path.slice(at + 1)}`,
+    () => `${path};x=1`,
+    () => `${path}%00`,
+    () => `${path}%0a`,
+    () => `${path}.json`,
+    () => `${path}/x`,
+    () => path.slice(0, at),
+    () => `${path}#x`,
+    () => `${path}#?accountId=${FORBIDDEN.linked}`,
+    () => `http://localhost${path}`,
+    () => `http://evil.example${path}`,
+    () => `http://[${path}`,
+    () => `http://a:99999${path}`,
+    () => `http://user:pw@localhost${path}`,
+    () => `http:${path}`,
+    () => `x:/${path}`,
+    () => `//evil.example${path}`,
+    () => `//[${path}`,
+  ])();
+}
+
+const ODD_HEADERS: readonly ((random: Random) => readonly Header[])[] = [
+  () => [['Origin', 'https://evil.example']],
+  () => [['Origin', 'null']],
+  () => [['Sec-Fetch-Site', 'cross-site']],
+  () => [['X-HTTP-Method-Override', 'DELETE']],
+  () => [['X-Original-URL', '/api/whatsapp/audit']],
+  () => [['X-Forwarded-For', `127.0.0.1, ${'1.1.1.1,'.repeat(100)}`]],
+  () => [
+    ['X-Forwarded-Host', 'evil.example'],
+    ['X-Forwarded-Proto', 'javascript'],
+    ['Forwarded', 'for=_x'],
+  ],
+  () => [
+    ['Accept', 'text/*;q=0, application/x'],
+    ['Accept-Encoding', 'br;q=1e9'],
+  ],
+  () => [['If-None-Match', `*, "x", W/"${'y'.repeat(500)}"`]],
+  (random) => [
+    ['Last-Event-ID', random.one(['0', '-1', '1-1', '\u00ff', '9'.repeat(400), '__proto__', '1-999999'])],
+  ],
+  () => [
+    ['Range', 'bytes=0-'],
+    ['If-Modified-Since', 'never'],
+  ],
+  () => [
+    ['Connection', 'upgrade'],
+    ['Upgrade', 'websocket'],
+  ],
+  () => [['Expect', '100-continue']],
+  () => [['Cookie', '__proto__=1; a=%00']],
+  () => Array.from({ length: 60 }, (_, n): Header => [`X-${n}`, 'x'.repeat(50)]),
+  () => [
+    ['__proto__', 'x'],
+    ['constructor', 'x'],
+    ['X-\u0021', '\u00fe\u00ff'],
+  ],
+  () => [['Referer', 'http://localhost/#wpl_']],
+];
+
+function hostFor(random: Random): readonly Header[] {
+  if (random.below(30) > 0) return [HOST];
+  return random.one<readonly Header[]>([
+    [],
+    [['Host', '']],
+    [['Host', 'evil.example']],
+    [['Host', 'localhost:99999']],
+    [['Host', '[::1']],
+    [['Host', 'a b']],
+    [['Host', 'x@localhost']],
+    [
+      ['Host', 'localhost'],
+      ['Host', 'evil.example'],
+    ],
+  ]);
+}
+
+interface Body {
+  readonly headers: readonly Header[];
+  readonly bytes: Buffer | string;
+  readonly text: string | null;
+  readonly isOdd: boolean;
+}
+
+const NO_BODY: Body = { headers: [], bytes: '', text: null, isOdd: false };
+
+function sized(text: string, bytes: Buffer | string, headers: readonly Header[]): Body {
+  const length: Header = ['Content-Length', String(Buffer.byteLength(bytes))];
+  return { headers: [...headers, length], bytes, text, isOdd: true };
+}
+
+function bodyFor(random: Random, text: string): Body {
+  if (random.below(ODDITY_IN * 2) > 0) return { ...sized(text, text, [JSON_TYPE]), isOdd: false };
+  const latin1 = Buffer.from(text, 'latin1');
+  return random.one([
+    () => sized(text, text, []),
+    () =>
+      sized(text, text, [
+        [
+          'Content-Type',
+          random.one([
+            'text/plain',
+            'application/x-www-form-urlencoded',
+            'json',
+            'multipart/form-data; boundary=x',
+          ]),
+        ],
+      ]),
+    () => sized(text, text, [['Content-Type', 'application/json; charset=utf-8; charset=utf-7']]),
+    () => sized(text, latin1, [['Content-Type', 'application/json; charset=iso-8859-1']]),
+    () => sized(text, Buffer.from(text, 'utf16le'), [['Content-Type', 'application/json; charset=utf-16le']]),
+    () => sized(text, Buffer.from(text, 'utf16le'), [JSON_TYPE]),
+    () => sized(text, Buffer.concat([latin1, Buffer.from([0xff, 0xfe, 0xc0])]), [JSON_TYPE]),
+    () => sized(text, gzipSync(text), [JSON_TYPE, ['Content-Encoding', 'gzip']]),
+    () => sized(text, gzipSync(text).subarray(0, 15), [JSON_TYPE, ['Content-Encoding', 'gzip']]),
+    () => sized(text, text, [JSON_TYPE, ['Content-Encoding', random.one(['gzip', 'br', 'identity', 'x'])]]),
+    () => sized(text, gzipSync(Buffer.alloc(2_000_000, ' ')), [JSON_TYPE, ['Content-Encoding', 'gzip']]),
+    (): Body => ({
+      headers: [JSON_TYPE, ['Transfer-Encoding', 'chunked']],
+      bytes: text.length < 2 ? chunked(' ') : chunked(text.slice(0, 1), text.slice(1)),
+      text,
+      isOdd: true,
+    }),
+  ])();
+}
+
+/** Nothing is wrong with it, but perhaps who shows what. */
+function plainRequest(random: Random, { routes, crowd, ids }: Material): FuzzRequest {
+  const shown = shownBy(random, crowd);
+  const { by } = shown;
+  const isAllowed = by !== null && random.below(2) === 0;
+  const route = random.one(isAllowed ? routes.filter((one) => one.isOpenTo(by)) : routes);
+  const takesAccount = [...route.parameters, ...route.fields].some(({ name }) => name === 'accountId');
+  const account = isAllowed && by.accounts ? random.one(by.accounts).replace('*', '7') : accountFor(random);
+  const accountId = takesAccount ? account : null;
+  const query = route.action === null && accountId !== null ? `accountId=${accountId}` : '';
+  const needsTerm = route.fields.some(({ name }) => name === 'expiresInSeconds');
+  const text =
+    route.fields.length === 0
+      ? null
+      : JSON.stringify({ accountId, ...(needsTerm ? { expiresInSeconds: 600 } : {}) });
+  const body = text === null ? NO_BODY : sized(text, text, [JSON_TYPE]);
+  const parts = [query, shown.query ?? ''].filter((part) => part !== '').join('&');
+  const path = route.path.replace(/\{\w+\}/, random.one([...ids.revocable, ...ids.hidden, 'AAAAAAAA']));
+  return made(route.method, `${path}${parts === '' ? '' : `?${parts}`}`, [HOST], shown, body, {
+    route,
+    accountId,
+  });
+}
+
+function made(
+  method: string,
+  target: string,
+  headers: readonly Header[],
+  shown: Shown,
+  { headers: sent, bytes: body, text }: Body,
+  plain: FuzzRequest['plain'],
+): FuzzRequest {
+  const bytes = bytesOf({ method, target, headers: [...headers, ...shown.headers, ...sent], body });
+  const waits = /waitMs/i.test(decodeLoosely(target));
+  const isLast = headers.some(([name]) => name === 'Upgrade');
+  return { method, target, bytes, shown, plain, text, patienceMs: waits ? CUT_AFTER_MS : null, isLast };
+}
+
+function decodeLoosely(target: string): string {
+  return target.replace(/%([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+}
+
+/** Any request whose bytes are sound HTTP. */
+export function fuzzRequest(random: Random, material: Material): FuzzRequest {
+  if (random.below(3) === 0) return plainRequest(random, material);
+  const { routes, crowd, ids } = material;
+  const route = random.one(routes);
+  const isRight = random.below(3) > 0;
+  const shown = shownBy(random, crowd, isRight);
+  const path = pathFor(random, route, ids);
+  const where = random.below(ODDITY_IN * 3);
+  const target = where === 0 ? random.one(ELSEWHERE) : where < 3 ? near(random, path) : path;
+  const method = random.below(ODDITY_IN * 2) === 0 ? random.one(METHODS) : route.method;
+  const hasBody = route.fields.length > 0 ? random.below(20) > 0 : random.below(20) === 0;
+  const query = route.fields.length === 0 || random.below(20) === 0 ? queryFor(random, route.parameters) : '';
+  const parts = [query, shown.query ?? ''].filter((part) => part !== '').join('&');
+  const body = hasBody
+    ? bodyFor(random, jsonFor(random, route.fields, ['expiresInSeconds', 'accountId']))
+    : NO_BODY;
+  const others = random.below(ODDITY_IN) === 0 ? random.one(ODD_HEADERS)(random) : [];
+  const headers = [...hostFor(random), ...others];
+  return made(method, `${target}${parts === '' ? '' : `?${parts}`}`, headers, shown, body, null);
+}
