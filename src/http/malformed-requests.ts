@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from 'node:http';
 import { DomainError } from '../whatsapp/domain/errors.js';
@@ -65,6 +65,10 @@ export function answerMalformedRequests(server: Server): void {
   Object.assign(server, { requireHostHeader: false });
   server.prependListener('request', (request: IncomingMessage) => {
     request.url = withoutAuthority(request.url ?? '/');
+  });
+  // Of what a client may expect, only to be told to go on has a meaning (RFC 9110, 10.1.1); the rest is not looked at.
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    server.emit('request', request, response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET') socket.destroy();
