@@ -168,6 +168,11 @@ describe('thousands of hostile requests to a service with keys and links', () =>
       }),
     ],
     [
+      'an expectation that nobody has',
+      'key_missing',
+      () => ({ method: 'GET', target: '/api/whatsapp/status', headers: [['Expect', '200-ok']] }),
+    ],
+    [
       'a body that is not JSON where none is taken, without a key',
       'key_missing',
       () => ({

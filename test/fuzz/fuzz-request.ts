@@ -156,6 +156,7 @@ const ODD_HEADERS: readonly ((random: Random) => readonly Header[])[] = [
     ['Upgrade', 'websocket'],
   ],
   () => [['Expect', '100-continue']],
+  () => [['Expect', '200-ok']],
   () => [['Cookie', '__proto__=1; a=%00']],
   () => Array.from({ length: 60 }, (_, n): Header => [`X-${n}`, 'x'.repeat(50)]),
   () => [
