@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 export interface CallFrom {
   readonly method?: string;
@@ -11,6 +11,7 @@ export interface CallFrom {
 
 export interface CalledFrom {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly retryAfterS: number | null;
   /** Of the error; undefined: there is none. */
   readonly code: string | undefined;
@@ -32,6 +33,7 @@ export async function callFrom(
   const retryAfter = response.headers['retry-after'];
   return {
     status: response.statusCode ?? 0,
+    headers: response.headers,
     retryAfterS: retryAfter === undefined ? null : Number(retryAfter),
     code: isJson ? (JSON.parse(text) as { code?: string }).code : undefined,
   };
