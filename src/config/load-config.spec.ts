@@ -86,6 +86,23 @@ describe('the configuration', () => {
     ['WHATSAPP_WEB_VERSION', '2.3000.4294967296'],
     ['WHATSAPP_VERSION_REFRESH', 'true'],
     ['HOST', 'not a host'],
+    ['WHATSAPP_CORS_ORIGINS', '*'],
+    ['WHATSAPP_CORS_ORIGINS', 'null'],
+    ['WHATSAPP_CORS_ORIGINS', 'office.example.com'],
+    ['WHATSAPP_CORS_ORIGINS', 'https://office.example.com/'],
+    ['WHATSAPP_CORS_ORIGINS', 'https://Office.example.com'],
+    ['WHATSAPP_CORS_ORIGINS', 'https://office.example.com,ftp://office.example.com'],
+    ['WHATSAPP_CORS_ORIGINS', 'https://office.example.com:443'],
+    ['WHATSAPP_REQUESTS_PER_MINUTE', '-1'],
+    ['WHATSAPP_REQUESTS_PER_MINUTE', 'none'],
+    ['WHATSAPP_PAIRINGS_PER_MINUTE', '1000001'],
+    ['WHATSAPP_TRUSTED_PROXIES', '0'],
+    ['WHATSAPP_TRUSTED_PROXIES', '10'],
+    ['WHATSAPP_TRUSTED_PROXIES', 'true'],
+    ['WHATSAPP_TRUSTED_PROXIES', 'proxy.example.com'],
+    ['WHATSAPP_TRUSTED_PROXIES', '0.0.0.0/0'],
+    ['WHATSAPP_TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['WHATSAPP_TRUSTED_PROXIES', '10.0.0.1,2001:db8::/129'],
   ])('refuses %s=%s', (name, value) => {
     expect(faultsOf({ [name]: value })).toContain(`${name} holds`);
   });
@@ -122,6 +139,18 @@ describe('the configuration', () => {
       expect(message).not.toContain(path);
     }
     rmSync(directory, { recursive: true });
+  });
+
+  it('takes proxies as addresses and networks, or as their number', () => {
+    const proxies = (value: string): unknown =>
+      configFrom({ WHATSAPP_TRUSTED_PROXIES: value }).WHATSAPP_TRUSTED_PROXIES;
+    expect(proxies('10.0.0.0/8, 192.0.2.7,2001:db8::/32')).toEqual([
+      '10.0.0.0/8',
+      '192.0.2.7',
+      '2001:db8::/32',
+    ]);
+    expect(proxies('2')).toBe(2);
+    expect(configFrom({}).WHATSAPP_TRUSTED_PROXIES).toEqual([]);
   });
 
   it('never shows a key', () => {
