@@ -76,6 +76,9 @@ export abstract class Side {
     return new MeasuredProcess(program, {
       PORT: '0',
       LOG_LEVEL: 'error',
+      // Nobody else asks as often.
+      WHATSAPP_REQUESTS_PER_MINUTE: '0',
+      WHATSAPP_PAIRINGS_PER_MINUTE: '0',
       WHATSAPP_DATA_DIR: folder,
       WHATSAPP_SERVER_URL: simulator.url,
       WHATSAPP_SERVER_ROOT_KEY: simulator.rootKeyHex,
