@@ -80,8 +80,10 @@ describe('npm start', () => {
   it('says in one line where the page and Swagger are, and answers there', async () => {
     const program = start(MAIN);
     const url = await ready(program);
-    expect(program.output.trim().split('\n')).toHaveLength(1);
-    expect(program.output).toContain(`Open ${url} to link an account`);
+    const [note, line, ...more] = program.output.trim().split('\n');
+    expect(note).toContain('The store is not encrypted');
+    expect(line).toContain(`Open ${url} to link an account`);
+    expect(more).toEqual([]);
     expect((await fetch(`${url}/docs`)).status).toBe(200);
     expect(await (await fetch(url)).text()).toContain('<title>Link WhatsApp</title>');
     program.child.kill('SIGTERM');
@@ -144,6 +146,7 @@ describe('npm start', () => {
     });
     expect(await program.exit).toBe(1);
     expect(records(program)).toMatchObject([
+      { level: 'info', msg: expect.stringContaining('The store is not encrypted') as unknown },
       { level: 'fatal', msg: expect.stringContaining('another program listens on') as unknown },
     ]);
     expect(program.output).not.toContain('    at ');
