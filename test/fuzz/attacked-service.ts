@@ -15,7 +15,13 @@ import type { Secret } from './verdict.js';
 const PHONES = { linked: '4915155501234', ofLink: '4915155505678', ofShopLink: '4915155507890' };
 
 /** Accounts that those who call may pair and disconnect. */
-const TO_BE_CHANGED = [...Array.from({ length: 10 }, (_, n) => `shop-${n}`), 'default', 'store-1'];
+const TO_BE_CHANGED = [
+  ...Array.from({ length: 10 }, (_, n) => `shop-${n}`),
+  'shop-',
+  'default',
+  'store-1',
+  '__proto__',
+];
 
 interface MadeLink {
   readonly linkId: string;
@@ -80,8 +86,8 @@ export class AttackedService {
     return ownerOf(this.world)(method, path, body);
   }
 
-  /** All that those who call must not touch, as one text. */
-  async untouchable(): Promise<string> {
+  /** All that those who call must not touch. */
+  async untouchable(): Promise<readonly unknown[]> {
     const { world } = this;
     const { devices } = await world.simulator.control.state();
     const ids = Object.values(FORBIDDEN);
@@ -93,17 +99,16 @@ export class AttackedService {
     for (const path of ['status', 'pair', 'links']) {
       for (const id of ids) seen.push((await this.owner('GET', `${path}?accountId=${id}`)).body);
     }
-    return JSON.stringify([
+    return [
       seen,
       accounts.filter(({ accountId }) => !TO_BE_CHANGED.includes(accountId)),
       devices.map(({ phone, logins }) => [phone, logins]),
-    ]);
+    ];
   }
 
   /** Ends what those who called have begun. */
   async calm(): Promise<void> {
-    for (const accountId of [...TO_BE_CHANGED, '__proto__'])
-      await this.owner('POST', 'disconnect', { accountId });
+    for (const accountId of TO_BE_CHANGED) await this.owner('POST', 'disconnect', { accountId });
   }
 
   /** The whole trail. */

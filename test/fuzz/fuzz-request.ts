@@ -241,7 +241,9 @@ function plainRequest(random: Random, { routes, crowd, ids }: Material): FuzzReq
   const route = random.one(isAllowed ? routes.filter((one) => one.isOpenTo(by)) : routes);
   const takesAccount = [...route.parameters, ...route.fields].some(({ name }) => name === 'accountId');
   const account = isAllowed && by.accounts ? random.one(by.accounts).replace('*', '7') : accountFor(random);
-  const accountId = takesAccount ? account : null;
+  // Of lists all is asked for, too.
+  const isNamed = takesAccount && (route.isAboutDefault || route.action !== null || random.below(3) > 0);
+  const accountId = isNamed ? account : null;
   const query = route.action === null && accountId !== null ? `accountId=${accountId}` : '';
   const needsTerm = route.fields.some(({ name }) => name === 'expiresInSeconds');
   const text =
@@ -287,7 +289,8 @@ export function fuzzRequest(random: Random, material: Material): FuzzRequest {
   const target = where === 0 ? random.one(ELSEWHERE) : where < 3 ? near(random, path) : path;
   const method = random.below(ODDITY_IN * 2) === 0 ? random.one(METHODS) : route.method;
   const hasBody = route.fields.length > 0 ? random.below(20) > 0 : random.below(20) === 0;
-  const query = route.fields.length === 0 || random.below(20) === 0 ? queryFor(random, route.parameters) : '';
+  const mayHaveQuery = route.fields.length === 0 || random.below(12) === 0;
+  const query = mayHaveQuery ? queryFor(random, route.parameters) : '';
   const parts = [query, shown.query ?? ''].filter((part) => part !== '').join('&');
   const body = hasBody
     ? bodyFor(random, jsonFor(random, route.fields, ['expiresInSeconds', 'accountId']))

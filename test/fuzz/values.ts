@@ -174,7 +174,7 @@ export function queryFor(random: Random, fields: readonly Field[]): string {
         ? `${field.name}=${written.replace(/[a-z]/i, (letter) => `%${letter.charCodeAt(0).toString(16)}`)}`
         : `${field.name}=${written}`;
     });
-  if (random.below(8) === 0) parts.push(oddParameter(random));
+  if (fields.length === 0 || random.below(8) === 0) parts.push(oddParameter(random));
   if (random.below(12) === 0) parts.push(...parts.slice(0, 1));
   return parts.join('&');
 }

@@ -99,6 +99,7 @@ export class Judge {
     const told = [...body.matchAll(/"accountId":"([^"]*)"/g)].map(([, id = '']) => id);
     const others = [...told, ...accountsAskedFor(request, route)].filter((id) => !mayUse(by, id));
     if (by.accounts !== null && /forbidden-[a-z]/.test(body)) others.push('forbidden-…');
+    if (by.accounts !== null && body.includes('"accountId":null')) others.push('none');
     return others.map((id) => `${id} is not an account of ${by.name}`);
   }
 }
@@ -180,5 +181,6 @@ function expectedRefusal(
 ): ErrorCode | null {
   if (by === null || refusal !== null) return refusal;
   if (!route.isOpenTo(by)) return 'scope_missing';
+  if (by.kind === 'link' && accountId === null && route.path.endsWith('/events')) return 'account_forbidden';
   return accountId !== null && !mayUse(by, accountId) ? 'account_forbidden' : null;
 }
