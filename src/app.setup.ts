@@ -15,10 +15,10 @@ import { HttpTraffic } from './http/http-traffic.js';
 import { answerMalformedRequests } from './http/malformed-requests.js';
 import { securityHeaders } from './http/security-headers.js';
 import { ServiceExceptionFilter } from './http/service-exception.filter.js';
-import { ApiKeys } from './security/api-keys.js';
+import { ApiKeys } from './security/keys/api-keys.js';
 import { assertProtected } from './security/protected-mode.js';
 import { documentSecurity } from './security/security.openapi.js';
-import { RateLimits } from './security/rate-limits.js';
+import { RateLimits } from './security/limits/rate-limits.js';
 import { ServiceLogger } from './service.logger.js';
 import { MAX_BODY_BYTES } from './whatsapp/http/read-request.js';
 

@@ -1,8 +1,8 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, Matches, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
 import type { ValidationOptions } from 'class-validator';
-import { configuredKeys, ConfiguredKeysInvalid } from '../security/configured-keys.js';
-import type { ConfiguredKey } from '../security/configured-keys.js';
+import { configuredKeys, ConfiguredKeysInvalid } from '../security/keys/configured-keys.js';
+import type { ConfiguredKey } from '../security/keys/configured-keys.js';
 import type { BaileysLogLevel } from '../baileys/baileys.logger.js';
 import { isBaseUrl } from '../security/domain/return-url.js';
 import { parseWebVersion } from '../whatsapp/domain/web-version.js';

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { ApiKeys } from './api-keys.js';
+import type { ApiKeys } from './keys/api-keys.js';
 
 /** Why the service does not listen; the message is for whoever starts it. */
 export class Unprotected extends Error {

@@ -1,26 +1,26 @@
 import { DynamicModule, Module } from '@nestjs/common';
 import { Clock } from '../whatsapp/ports/clock.js';
 import { ApiGuard } from './api.guard.js';
-import { ApiKeys } from './api-keys.js';
-import { AuditController } from './audit.controller.js';
-import { AuditRetention } from './audit-retention.js';
-import { AuditTrail } from './audit-trail.js';
-import { CallAudit } from './call-audit.js';
-import { PAGE_LINK_OPTIONS } from './page-link.options.js';
-import type { PageLinkOptions } from './page-link.options.js';
-import { PageLinkService } from './page-link.service.js';
-import { PageLinks } from './page-links.js';
-import { PageLinksController } from './page-links.controller.js';
-import { PairingsByLink } from './pairings-by-link.js';
+import { ApiKeys } from './keys/api-keys.js';
+import { AuditController } from './audit/audit.controller.js';
+import { AuditRetention } from './audit/audit-retention.js';
+import { AuditTrail } from './audit/audit-trail.js';
+import { CallAudit } from './audit/call-audit.js';
+import { PAGE_LINK_OPTIONS } from './page-links/page-link.options.js';
+import type { PageLinkOptions } from './page-links/page-link.options.js';
+import { PageLinkService } from './page-links/page-link.service.js';
+import { PageLinks } from './page-links/page-links.js';
+import { PageLinksController } from './page-links/page-links.controller.js';
+import { PairingsByLink } from './page-links/pairings-by-link.js';
 import { RefusedCallers } from './refused-callers.js';
-import type { ConfiguredKey } from './configured-keys.js';
-import { KeyClerk } from './key-clerk.js';
-import { KEYS_SUBJECT } from './key-request.js';
+import type { ConfiguredKey } from './keys/configured-keys.js';
+import { KeyClerk } from './keys/key-clerk.js';
+import { KEYS_SUBJECT } from './keys/key-request.js';
 import { ApiKeyStore } from './ports/api-key.store.js';
 import { AuditTrailStore } from './ports/audit-trail.store.js';
 import { CommandDesk } from './ports/command-desk.js';
 import { PageLinkStore } from './ports/page-link.store.js';
-import { RateLimits, type Rates } from './rate-limits.js';
+import { RateLimits, type Rates } from './limits/rate-limits.js';
 
 export interface SecurityOptions {
   /** API keys beside those in the store. */

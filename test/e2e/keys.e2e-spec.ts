@@ -11,7 +11,7 @@ import {
   KEYS_SUBJECT,
   type ListedKey,
   type NewKey,
-} from '../../src/security/key-request.js';
+} from '../../src/security/keys/key-request.js';
 import { makeSecret } from '../../src/security/secret.js';
 import { askDesk } from '../../src/storage/sqlite/desk-call.js';
 import { SCOPES } from '../../src/whatsapp/domain/scope.js';

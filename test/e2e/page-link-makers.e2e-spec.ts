@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { LinkPage, MadeLink } from '../../src/security/page-link.service.js';
+import type { LinkPage, MadeLink } from '../../src/security/page-links/page-link.service.js';
 import { makeSecret } from '../../src/security/secret.js';
 import { ServiceProcess } from '../support/service-process.js';
 import type { Answer } from '../support/service-process.js';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { LinkPage } from '../../src/security/page-link.service.js';
+import type { LinkPage } from '../../src/security/page-links/page-link.service.js';
 import { makeSecret } from '../../src/security/secret.js';
 import { Customer } from '../support/customer.js';
 import { PATIENT, STAYS_DOWN } from '../support/service-process.js';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import { configuredText } from '../../src/security/configured-keys.js';
+import { configuredText } from '../../src/security/keys/configured-keys.js';
 import { makeSecret } from '../../src/security/secret.js';
 import { SCOPES } from '../../src/whatsapp/domain/scope.js';
 import { eventually } from '../support/eventually.js';

@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ApiKeys, KeyRefused } from '../../src/security/api-keys.js';
-import { configuredKeys } from '../../src/security/configured-keys.js';
-import { keyOf } from '../../src/security/key-request.js';
+import { ApiKeys, KeyRefused } from '../../src/security/keys/api-keys.js';
+import { configuredKeys } from '../../src/security/keys/configured-keys.js';
+import { keyOf } from '../../src/security/keys/key-request.js';
 import type { ApiKey } from '../../src/security/ports/api-key.store.js';
 import { makeSecret } from '../../src/security/secret.js';
 import { type DomainError, StorageFailed } from '../../src/whatsapp/domain/errors.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { SystemClock } from '../../src/local/system-clock.js';
-import { AuditRetention } from '../../src/security/audit-retention.js';
+import { AuditRetention } from '../../src/security/audit/audit-retention.js';
 import { MemoryAuditTrail } from '../contract/memory-audit-trail.js';
 import { StorageFailed } from '../../src/whatsapp/domain/errors.js';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { AuditTrail } from '../../src/security/audit-trail.js';
+import { AuditTrail } from '../../src/security/audit/audit-trail.js';
 import type { Access } from '../../src/security/domain/access.js';
 import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
 import { MemoryAuditTrail } from '../contract/memory-audit-trail.js';

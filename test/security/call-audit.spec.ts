@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { SystemClock } from '../../src/local/system-clock.js';
-import { CallAudit } from '../../src/security/call-audit.js';
+import { CallAudit } from '../../src/security/audit/call-audit.js';
 import type { Identity } from '../../src/security/domain/identity.js';
 import type { AuditEntry, AuditResult } from '../../src/security/ports/audit-trail.store.js';
 import { StorageFailed } from '../../src/whatsapp/domain/errors.js';

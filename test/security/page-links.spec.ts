@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { PageLinks } from '../../src/security/page-links.js';
-import type { KnownLink } from '../../src/security/known-link.js';
+import { PageLinks } from '../../src/security/page-links/page-links.js';
+import type { KnownLink } from '../../src/security/page-links/known-link.js';
 import { makeSecret } from '../../src/security/secret.js';
 import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
 import { StorageFailed, type DomainError } from '../../src/whatsapp/domain/errors.js';

@@ -1,4 +1,4 @@
-import { keyOf } from '../../src/security/key-request.js';
+import { keyOf } from '../../src/security/keys/key-request.js';
 import type { ApiKey } from '../../src/security/ports/api-key.store.js';
 import type { PageLink } from '../../src/security/ports/page-link.store.js';
 import { makeSecret } from '../../src/security/secret.js';

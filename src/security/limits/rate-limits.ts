@@ -1,13 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { RateLimited } from '../whatsapp/domain/errors.js';
-import { sendError } from '../whatsapp/http/error-answer.js';
-import { ApiKeys } from './api-keys.js';
-import { clientAddress } from './client-address.js';
+import { RateLimited } from '../../whatsapp/domain/errors.js';
+import { sendError } from '../../whatsapp/http/error-answer.js';
+import { ApiKeys } from '../keys/api-keys.js';
+import { clientAddress } from '../client-address.js';
 import { clientNetwork } from './client-network.js';
-import type { Identity } from './domain/identity.js';
-import { shownSecret } from './shown-secret.js';
+import type { Identity } from '../domain/identity.js';
+import { shownSecret } from '../shown-secret.js';
 
 /** How much is let through. 0: any amount. */
 export interface Rates {

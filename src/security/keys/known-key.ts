@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import type { Admission } from './admission.js';
+import type { Admission } from '../admission.js';
 import { keyExpired, keyRevoked } from './key-refusals.js';
-import type { ApiKey } from './ports/api-key.store.js';
+import type { ApiKey } from '../ports/api-key.store.js';
 
 /** How a key is at a moment. */
 export type KeyState = 'live' | 'expired' | 'revoked';

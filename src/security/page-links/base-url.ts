@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { DomainError } from '../whatsapp/domain/errors.js';
+import { DomainError } from '../../whatsapp/domain/errors.js';
 
 /** An authority as it stands in an address: a name or an address, and a port. */
 const AUTHORITY = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;

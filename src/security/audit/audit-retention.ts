@@ -1,6 +1,6 @@
 import { Logger, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import type { Clock, Timer } from '../whatsapp/ports/clock.js';
-import type { AuditTrailStore } from './ports/audit-trail.store.js';
+import type { Clock, Timer } from '../../whatsapp/ports/clock.js';
+import type { AuditTrailStore } from '../ports/audit-trail.store.js';
 
 const DAY_MS = 86_400_000;
 

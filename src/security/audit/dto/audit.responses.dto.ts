@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IDENTITY_KINDS } from '../domain/identity.js';
-import type { Identity } from '../domain/identity.js';
-import { AUDITED_ACTIONS } from '../ports/audit-trail.store.js';
-import type { AuditedAction } from '../ports/audit-trail.store.js';
+import { IDENTITY_KINDS } from '../../domain/identity.js';
+import type { Identity } from '../../domain/identity.js';
+import { AUDITED_ACTIONS } from '../../ports/audit-trail.store.js';
+import type { AuditedAction } from '../../ports/audit-trail.store.js';
 
 /* The shape of the audit trail, for the OpenAPI document; a test holds it against the running application. */
 

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { AuditedAction } from './ports/audit-trail.store.js';
+import type { AuditedAction } from '../ports/audit-trail.store.js';
 
 /** What each route that changes something does. A test holds it against the OpenAPI document. */
 const ACTIONS: ReadonlyMap<string, AuditedAction> = new Map([

@@ -1,4 +1,4 @@
-import { DomainError } from '../whatsapp/domain/errors.js';
+import { DomainError } from '../../whatsapp/domain/errors.js';
 
 export function keyMissing(): DomainError {
   return new DomainError('key_missing', 'This needs an API key.');

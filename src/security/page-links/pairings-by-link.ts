@@ -1,9 +1,9 @@
 import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
-import type { AccountId } from '../whatsapp/domain/account-id.js';
-import { DomainError } from '../whatsapp/domain/errors.js';
-import { PairingService } from '../whatsapp/pairing.service.js';
-import { Clock } from '../whatsapp/ports/clock.js';
-import { WhatsappAccounts } from '../whatsapp/whatsapp-accounts.js';
+import type { AccountId } from '../../whatsapp/domain/account-id.js';
+import { DomainError } from '../../whatsapp/domain/errors.js';
+import { PairingService } from '../../whatsapp/pairing.service.js';
+import { Clock } from '../../whatsapp/ports/clock.js';
+import { WhatsappAccounts } from '../../whatsapp/whatsapp-accounts.js';
 import type { KnownLink } from './known-link.js';
 import { PageLinks } from './page-links.js';
 

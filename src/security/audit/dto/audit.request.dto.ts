@@ -1,8 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
-import { ACCOUNT_ID_PATTERN } from '../../whatsapp/domain/account-id.js';
-import type { AccountId } from '../../whatsapp/domain/account-id.js';
+import { ACCOUNT_ID_PATTERN } from '../../../whatsapp/domain/account-id.js';
+import type { AccountId } from '../../../whatsapp/domain/account-id.js';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;

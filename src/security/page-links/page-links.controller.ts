@@ -11,17 +11,17 @@ import {
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { answering, respond } from '../whatsapp/http/answer.js';
-import { callerOf } from '../whatsapp/http/caller.js';
-import { CrossSiteGuard } from '../whatsapp/http/cross-site.guard.js';
-import { HostNameGuard } from '../whatsapp/http/host-name.guard.js';
-import { Needs } from '../whatsapp/http/needs.decorator.js';
-import { readBody, readNothing, readQuery } from '../whatsapp/http/read-request.js';
-import { StrictValidationPipe } from '../whatsapp/http/strict-validation.pipe.js';
-import { WhatsappExceptionFilter } from '../whatsapp/http/whatsapp-exception.filter.js';
-import { admissionOf } from './api.guard.js';
+import { answering, respond } from '../../whatsapp/http/answer.js';
+import { callerOf } from '../../whatsapp/http/caller.js';
+import { CrossSiteGuard } from '../../whatsapp/http/cross-site.guard.js';
+import { HostNameGuard } from '../../whatsapp/http/host-name.guard.js';
+import { Needs } from '../../whatsapp/http/needs.decorator.js';
+import { readBody, readNothing, readQuery } from '../../whatsapp/http/read-request.js';
+import { StrictValidationPipe } from '../../whatsapp/http/strict-validation.pipe.js';
+import { WhatsappExceptionFilter } from '../../whatsapp/http/whatsapp-exception.filter.js';
+import { admissionOf } from '../api.guard.js';
 import { baseUrlOf } from './base-url.js';
-import { CallAudit } from './call-audit.js';
+import { CallAudit } from '../audit/call-audit.js';
 import { LinkOrderRequest, orderFrom } from './dto/link-order.request.dto.js';
 import { LinksRequest } from './dto/links.request.dto.js';
 import { ForPageLinks } from './link-routes.js';
@@ -33,7 +33,7 @@ import {
   ApiPageLinksRoutes,
   ApiRevokeLink,
 } from './page-links.openapi.js';
-import { SECURITY_GUARDS } from './security.guards.js';
+import { SECURITY_GUARDS } from '../security.guards.js';
 
 const ORDER = new StrictValidationPipe(LinkOrderRequest);
 const LINKS = new StrictValidationPipe(LinksRequest);

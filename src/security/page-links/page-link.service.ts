@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { AccountId } from '../whatsapp/domain/account-id.js';
-import { DomainError } from '../whatsapp/domain/errors.js';
-import { Clock } from '../whatsapp/ports/clock.js';
-import { WhatsappAccounts } from '../whatsapp/whatsapp-accounts.js';
-import { mayUse, type Access } from './domain/access.js';
-import type { PageLinkState } from './domain/page-link-powers.js';
-import { allowedReturnUrl } from './domain/return-url.js';
+import type { AccountId } from '../../whatsapp/domain/account-id.js';
+import { DomainError } from '../../whatsapp/domain/errors.js';
+import { Clock } from '../../whatsapp/ports/clock.js';
+import { WhatsappAccounts } from '../../whatsapp/whatsapp-accounts.js';
+import { mayUse, type Access } from '../domain/access.js';
+import type { PageLinkState } from '../domain/page-link-powers.js';
+import { allowedReturnUrl } from '../domain/return-url.js';
 import type { KnownLink } from './known-link.js';
 import { PAGE_LINK_OPTIONS } from './page-link.options.js';
 import type { PageLinkOptions } from './page-link.options.js';

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import type { AccountId } from '../whatsapp/domain/account-id.js';
-import type { Admission } from './admission.js';
-import { powersOf, READABLE_AFTER_USE_MS, readableUntil } from './domain/page-link-powers.js';
-import type { PageLinkPowers } from './domain/page-link-powers.js';
+import type { AccountId } from '../../whatsapp/domain/account-id.js';
+import type { Admission } from '../admission.js';
+import { powersOf, READABLE_AFTER_USE_MS, readableUntil } from '../domain/page-link-powers.js';
+import type { PageLinkPowers } from '../domain/page-link-powers.js';
 import { linkRefusal } from './link-refusal.js';
-import type { PageLink, PageLinkEnd } from './ports/page-link.store.js';
+import type { PageLink, PageLinkEnd } from '../ports/page-link.store.js';
 
 /** A page link as the running service knows it. */
 export class KnownLink {

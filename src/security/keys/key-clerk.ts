@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { DomainError } from '../whatsapp/domain/errors.js';
-import type { Clock } from '../whatsapp/ports/clock.js';
+import { DomainError } from '../../whatsapp/domain/errors.js';
+import type { Clock } from '../../whatsapp/ports/clock.js';
 import { type ApiKeys, KeyRefused } from './api-keys.js';
-import type { CallAudit } from './call-audit.js';
+import type { CallAudit } from '../audit/call-audit.js';
 import {
   type KeyAnswer,
   type KeyRequest,
@@ -12,7 +12,7 @@ import {
   readKeyRequest,
 } from './key-request.js';
 import type { KnownKey } from './known-key.js';
-import type { AuditedAction, AuditResult } from './ports/audit-trail.store.js';
+import type { AuditedAction, AuditResult } from '../ports/audit-trail.store.js';
 
 /** Does with the keys what a command asks for: in the running service, or in the command itself where none runs. */
 export class KeyClerk {

@@ -1,13 +1,13 @@
 import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
-import type { AccountId } from '../whatsapp/domain/account-id.js';
-import { DomainError } from '../whatsapp/domain/errors.js';
-import { Clock, type Timer } from '../whatsapp/ports/clock.js';
-import type { Admission } from './admission.js';
+import type { AccountId } from '../../whatsapp/domain/account-id.js';
+import { DomainError } from '../../whatsapp/domain/errors.js';
+import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
+import type { Admission } from '../admission.js';
 import { KnownLink } from './known-link.js';
 import { linkRefusal } from './link-refusal.js';
-import { PageLinkStore, type PageLink } from './ports/page-link.store.js';
-import { makeSecret, matches, NOBODYS_HASH, parseSecret } from './secret.js';
+import { PageLinkStore, type PageLink } from '../ports/page-link.store.js';
+import { makeSecret, matches, NOBODYS_HASH, parseSecret } from '../secret.js';
 
 /** What somebody wants a link for. */
 export type PageLinkOrder = Pick<PageLink, 'accountId' | 'expectedPhone' | 'returnUrl' | 'createdBy'> & {

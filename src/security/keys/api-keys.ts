@@ -1,13 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
-import { SCOPES } from '../whatsapp/domain/scope.js';
-import { Clock, type Timer } from '../whatsapp/ports/clock.js';
-import type { Admission } from './admission.js';
+import { SCOPES } from '../../whatsapp/domain/scope.js';
+import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
+import type { Admission } from '../admission.js';
 import type { ConfiguredKey } from './configured-keys.js';
 import { keyExpired, keyInvalid, keyMissing, keyRevoked } from './key-refusals.js';
 import { KnownKey, type KeyState } from './known-key.js';
-import { type ApiKey, ApiKeyStore } from './ports/api-key.store.js';
-import { matches, NOBODYS_HASH, parseSecret } from './secret.js';
+import { type ApiKey, ApiKeyStore } from '../ports/api-key.store.js';
+import { matches, NOBODYS_HASH, parseSecret } from '../secret.js';
 
 /** The store hears of a use that often at most: it is asked for with every request. */
 const STORED_USE_EVERY_MS = 60_000;

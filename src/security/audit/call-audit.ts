@@ -1,16 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { DEFAULT_ACCOUNT_ID, isAccountId } from '../whatsapp/domain/account-id.js';
-import type { AccountId } from '../whatsapp/domain/account-id.js';
-import { onOutcome } from '../whatsapp/http/call-outcome.js';
-import { quote } from '../whatsapp/http/quote.js';
-import { Clock } from '../whatsapp/ports/clock.js';
+import { DEFAULT_ACCOUNT_ID, isAccountId } from '../../whatsapp/domain/account-id.js';
+import type { AccountId } from '../../whatsapp/domain/account-id.js';
+import { onOutcome } from '../../whatsapp/http/call-outcome.js';
+import { quote } from '../../whatsapp/http/quote.js';
+import { Clock } from '../../whatsapp/ports/clock.js';
 import { auditedAction } from './audited-action.js';
-import { clientAddress } from './client-address.js';
-import type { Identity } from './domain/identity.js';
-import { OnceAMinute } from './once-a-minute.js';
-import { AuditTrailStore } from './ports/audit-trail.store.js';
-import type { AuditedCall, AuditResult } from './ports/audit-trail.store.js';
+import { clientAddress } from '../client-address.js';
+import type { Identity } from '../domain/identity.js';
+import { OnceAMinute } from '../once-a-minute.js';
+import { AuditTrailStore } from '../ports/audit-trail.store.js';
+import type { AuditedCall, AuditResult } from '../ports/audit-trail.store.js';
 
 /** As `Caller.begins`: to be told what a call is about, before anything has happened. */
 type Begins = (accountId: AccountId) => Promise<void>;

@@ -7,8 +7,8 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
-import { ApiErrors } from '../whatsapp/http/api-errors.decorator.js';
-import { QUERY_ERRORS } from '../whatsapp/whatsapp.openapi.js';
+import { ApiErrors } from '../../whatsapp/http/api-errors.decorator.js';
+import { QUERY_ERRORS } from '../../whatsapp/whatsapp.openapi.js';
 import { AUDIT_EXAMPLES } from './dto/audit.examples.js';
 import { BEFORE, LIMIT, OF_ACCOUNT } from './dto/audit.request.dto.js';
 import { AuditResponse } from './dto/audit.responses.dto.js';

@@ -10,8 +10,8 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
-import { ApiErrors } from '../whatsapp/http/api-errors.decorator.js';
-import { BODY_ERRORS, QUERY_ERRORS } from '../whatsapp/whatsapp.openapi.js';
+import { ApiErrors } from '../../whatsapp/http/api-errors.decorator.js';
+import { BODY_ERRORS, QUERY_ERRORS } from '../../whatsapp/whatsapp.openapi.js';
 import { LinkOrderRequest } from './dto/link-order.request.dto.js';
 import {
   LINK_ORDER_EXAMPLES,

@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsString, Max, MaxLength, Min, ValidateIf } from 'class-validator';
-import { phoneNumber } from '../../whatsapp/domain/phone-number.js';
-import { AccountRequest } from '../../whatsapp/dto/account.request.dto.js';
-import { IsInternationalNumber, NUMBER } from '../../whatsapp/dto/pair.request.dto.js';
-import type { Identity } from '../domain/identity.js';
+import { phoneNumber } from '../../../whatsapp/domain/phone-number.js';
+import { AccountRequest } from '../../../whatsapp/dto/account.request.dto.js';
+import { IsInternationalNumber, NUMBER } from '../../../whatsapp/dto/pair.request.dto.js';
+import type { Identity } from '../../domain/identity.js';
 import type { PageLinkOrder } from '../page-links.js';
 
 const SHORTEST_S = 60;

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { PAGE_LINK_STATES } from '../domain/page-link-powers.js';
-import type { PageLinkState } from '../domain/page-link-powers.js';
+import { PAGE_LINK_STATES } from '../../domain/page-link-powers.js';
+import type { PageLinkState } from '../../domain/page-link-powers.js';
 
 /* The shapes of page links, for the OpenAPI document; a test holds them against the running application. */
 

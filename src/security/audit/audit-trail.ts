@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { AccountId } from '../whatsapp/domain/account-id.js';
-import { mayUse } from './domain/access.js';
-import type { Access } from './domain/access.js';
-import { AuditTrailStore } from './ports/audit-trail.store.js';
-import type { AuditEntry, AuditPage } from './ports/audit-trail.store.js';
+import type { AccountId } from '../../whatsapp/domain/account-id.js';
+import { mayUse } from '../domain/access.js';
+import type { Access } from '../domain/access.js';
+import { AuditTrailStore } from '../ports/audit-trail.store.js';
+import type { AuditEntry, AuditPage } from '../ports/audit-trail.store.js';
 
 /** So many entries are looked through at a time for those that a reader may see; the event loop turns in between. */
 const LOOKED_THROUGH_AT_A_TIME = 500;
