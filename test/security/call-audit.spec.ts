@@ -173,6 +173,15 @@ describe('a call that was refused before it began', () => {
     ]);
   });
 
+  it('is told of a hundred times a minute and caller at most, whatever others are refused', async () => {
+    for (let number = 0; number < 150; number += 1)
+      await refused('account_forbidden', KEY, { body: { accountId: `account-${number}` } });
+    const other: Identity = { ...KEY, id: 'Zp04TtWa' };
+    await refused('account_forbidden', other, { body: { accountId: 'sales' } });
+    expect(disk.entries.filter(({ by }) => by === KEY)).toHaveLength(100);
+    expect(disk.entries.filter(({ by }) => by === other)).toHaveLength(1);
+  });
+
   it.each(['invalid_request', 'cross_site', 'shutting_down', 'unsupported_media_type', 'ok'] as const)(
     'is not told of when it is %s',
     async (result) => {

@@ -23,6 +23,9 @@ const REFUSALS: readonly AuditResult[] = [
   'rate_limited',
 ];
 
+/** Different ones, of one caller. */
+const REFUSALS_A_MINUTE = 100;
+
 /**
  * Puts into the audit trail what is done through the API. An entry is stored before anything happens, and completed as
  * soon as it is known how the call went. What cannot be stored is told to the log, and the call goes on.
@@ -31,15 +34,12 @@ const REFUSALS: readonly AuditResult[] = [
 export class CallAudit {
   private readonly logger = new Logger('Audit');
   private readonly subjects = new WeakMap<Request, string>();
-  /** A trail that grows with every refused call would be a way to fill the disk. */
-  private readonly refusals: OnceAMinute;
+  private readonly refusals = new WeakMap<Identity, OnceAMinute>();
 
   constructor(
     private readonly trail: AuditTrailStore,
     private readonly clock: Clock,
-  ) {
-    this.refusals = new OnceAMinute(clock);
-  }
+  ) {}
 
   /**
    * For guards, as soon as it is known who calls, and before anything else may refuse the call.
@@ -98,11 +98,14 @@ export class CallAudit {
     }
   }
 
-  /** Over the limit somebody is with whatever they ask for. */
+  /** A trail that grew with every refused call would be a way to fill the disk, and to hide what others are refused. */
   private addOnce(call: AuditedCall, refusal: AuditResult): void {
     const { by, action, accountId } = call;
+    const told = this.refusals.get(by) ?? new OnceAMinute(this.clock, REFUSALS_A_MINUTE);
+    this.refusals.set(by, told);
+    // Over the limit somebody is with whatever they ask for.
     const what = refusal === 'rate_limited' ? [] : [action, accountId];
-    if (this.refusals.isDue([by.kind, by.id, refusal, ...what].join(' '))) void this.add(call, refusal);
+    if (told.isDue([refusal, ...what].join(' '))) void this.add(call, refusal);
   }
 
   /** @param error why it is not in the trail; absent: that has been told */
