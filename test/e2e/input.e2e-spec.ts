@@ -295,10 +295,10 @@ describe('input that only looks odd', () => {
       );
       expect(await sendRaw(url, requests.join(''))).toHaveLength(count);
     };
-    await ask('warm');
+    for (const round of ['cold', 'warmer', 'warm']) await ask(round);
     const { heapUsed } = await world.service.usage();
     await ask('one');
     await ask('two');
-    expect((await world.service.usage()).heapUsed - heapUsed).toBeLessThan(600_000);
+    expect((await world.service.usage()).heapUsed - heapUsed).toBeLessThan(700_000);
   });
 });
