@@ -7,9 +7,21 @@ import { readPicture } from '../support/read-qr.js';
 import { Traffic } from './traffic.js';
 
 const SCREENSHOTS = 'test-output/screenshots';
+
 const DESKTOP = { width: 1200, height: 860 };
 const PHONE = { width: 360, height: 740 };
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+const EXAMINED = [
+  ['phone', PHONE, 'light', RULES],
+  ['dark', DESKTOP, 'dark', RULES],
+] as const;
+/** Pictures for people: with `PAGE_PICTURES=all`. */
+const PICTURED = [
+  ['phone-dark', PHONE, 'dark', []],
+  ['light', DESKTOP, 'light', []],
+] as const;
+const WAYS = process.env['PAGE_PICTURES'] === 'all' ? [...EXAMINED, ...PICTURED] : EXAMINED;
 
 /** What Chromium says of an answer with an error status: the page is expected to deal with it. */
 const EXPECTED = /^Failed to load resource/;
@@ -118,12 +130,7 @@ export class Visitor {
   async inspect(name: string): Promise<string[]> {
     await mkdir(SCREENSHOTS, { recursive: true });
     const found: string[] = [];
-    for (const [way, viewport, colorScheme, rules] of [
-      ['phone', PHONE, 'light', RULES],
-      ['phone-dark', PHONE, 'dark', []],
-      ['dark', DESKTOP, 'dark', RULES],
-      ['light', DESKTOP, 'light', []],
-    ] as const) {
+    for (const [way, viewport, colorScheme, rules] of WAYS) {
       await this.page.setViewportSize(viewport);
       await this.page.emulateMedia({ colorScheme });
       const path = `${SCREENSHOTS}/${name}-${way}.png`;

@@ -113,20 +113,21 @@ describe('files that cannot grow any more', () => {
 
   it('keep whom they hold, refuse who does not fit, and nobody is lost once they can', async () => {
     const fitting: string[] = [];
-    let refusals = 0;
-    // Refused once: the log is full, and emptied for the next one. Twice in a row: the file itself is.
+    /** Somebody could be linked although the log had been full. */
+    let hadRoomAgain = false;
+    // Refused once, or not in the audit trail: the log is full, and emptied for the next one. Twice in a row: the file itself is.
     for (let tried = 0, inARow = 0; inARow < 2; tried += 1) {
       expect(tried).toBeLessThan(MORE_THAN_FIT);
       if (await linked(small, `account-${tried}`)) {
         fitting.push(`account-${tried}`);
         inARow = 0;
+        hadRoomAgain ||= /storage_failed|Not in the audit trail/.test(small.service.output);
       } else {
         inARow += 1;
-        refusals += 1;
       }
     }
     expect(fitting.length).toBeGreaterThan(5);
-    expect(refusals).toBeGreaterThan(2);
+    expect(hadRoomAgain).toBe(true);
     for (const name of fitting)
       expect(await small.service.status(name)).toMatchObject({ status: 'connected' });
     // Whoever wants to leave may be refused, too, and can be told so as often as they ask.

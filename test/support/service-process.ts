@@ -93,7 +93,7 @@ export class ServiceProcess {
     fileLimitBlocks,
   }: ServiceOptions): Promise<ServiceProcess> {
     const limit = fileLimitBlocks === undefined ? '' : `ulimit -f ${fileLimitBlocks} && `;
-    const command = [process.execPath, '--enable-source-maps', ...nodeArgs, PROGRAM];
+    const command = [process.execPath, ...nodeArgs, PROGRAM];
     const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...command], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
