@@ -8,7 +8,12 @@ import { ApiKeys } from './security/keys/api-keys.js';
 import { CallAudit } from './security/audit/call-audit.js';
 import { configuredText } from './security/keys/configured-keys.js';
 import { KeyClerk } from './security/keys/key-clerk.js';
-import { type KeyAnswer, KEYS_SUBJECT, type KeyRequest, type ListedKey } from './security/keys/key-request.js';
+import {
+  type KeyAnswer,
+  KEYS_SUBJECT,
+  type KeyRequest,
+  type ListedKey,
+} from './security/keys/key-request.js';
 import { makeSecret } from './security/secret.js';
 import { askDesk, DeskSilent } from './storage/sqlite/desk-call.js';
 import { STORE_FILE_NAME } from './storage/sqlite/data-directory.js';
