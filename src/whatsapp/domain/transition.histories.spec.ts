@@ -99,6 +99,11 @@ const anyHistory = fc
   .tuple(anyFirst, fc.array(anyEvent, { maxLength: 30 }))
   .map(([first, events]): SessionEvent[] => [first, ...events]);
 
+function isWhatsappsNo(end: ConnectionEnd): boolean {
+  if (end.kind === 'whatsapp') return end.code < 500;
+  return end.kind === 'passkey_required' || end.kind === 'code_refused';
+}
+
 describe('whatever happens, in any order', () => {
   it('there is never a second socket: each one is closed before the next is opened', () => {
     fc.assert(
@@ -186,7 +191,7 @@ describe('whatever happens, in any order', () => {
             event.type !== 'disconnect' &&
             event.type !== 'shutdown' &&
             event.type !== 'ownershipLost' &&
-            !(event.type === 'closed' && event.end.kind === 'whatsapp' && event.end.code < 500) &&
+            !(event.type === 'closed' && isWhatsappsNo(event.end)) &&
             !(event.type === 'versionRefreshed' && !event.newer),
         );
         const { state } = play(link, ...harmless);
