@@ -299,6 +299,6 @@ describe('input that only looks odd', () => {
     const { heapUsed } = await world.service.usage();
     await ask('one');
     await ask('two');
-    expect((await world.service.usage()).heapUsed - heapUsed).toBeLessThan(700_000);
+    expect((await world.service.usage()).heapUsed - heapUsed).toBeLessThan(600_000);
   });
 });
