@@ -7,11 +7,11 @@ import { World } from '../support/world.js';
 
 const PAIR_STOP_CYCLES = 300;
 const LINK_CYCLES = 100;
-const CODE_STOP_CYCLES = 40;
-const CODE_LINK_CYCLES = 20;
-const REFUSED_CYCLES = 20;
-const EXPIRED_CYCLES = 5;
-const DROPS = 10;
+const CODE_STOP_CYCLES = 100;
+const CODE_LINK_CYCLES = 40;
+const REFUSED_CYCLES = 40;
+const EXPIRED_CYCLES = 10;
+const DROPS = 20;
 const DROPPING = 10;
 const AT_ONCE = 5;
 
