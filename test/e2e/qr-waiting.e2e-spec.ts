@@ -66,7 +66,7 @@ describe('waiting', () => {
     const { code, etag } = await qr.start('crowd');
     const { service } = world;
     const resources = async (): Promise<number[]> => {
-      const { TCPSocketWrap = 0, Timeout = 0 } = (await service.usage()).resources;
+      const { TCPSocketWrap = 0, Timeout = 0 } = await service.resources();
       return [TCPSocketWrap, Timeout];
     };
     // The connections of this process' own fetch end by themselves.
@@ -83,13 +83,13 @@ describe('waiting', () => {
       () => new WaitingClient(service.url, path, { 'if-none-match': etag }),
     );
     await eventually(
-      async () => (waiting = (await service.usage()).resources['Timeout'] ?? 0) >= 500,
+      async () => (waiting = (await service.resources())['Timeout'] ?? 0) >= 500,
       25_000,
       () => `only ${waiting} of them wait`,
     );
     for (const client of clients.slice(0, 250)) client.hangUp();
     await eventually(
-      async () => ((await service.usage()).resources['Timeout'] ?? 0) < 400,
+      async () => ((await service.resources())['Timeout'] ?? 0) < 400,
       10_000,
       () => 'who hung up is still waited for',
     );

@@ -42,7 +42,7 @@ const SLOW: Readonly<Record<string, Habits>> = {
 
 /** How many connections the service has. */
 async function connections(): Promise<number> {
-  return (await hasty.service.usage()).resources['TCPSocketWrap'] ?? 0;
+  return (await hasty.service.resources())['TCPSocketWrap'] ?? 0;
 }
 
 describe('clients that take their time', () => {

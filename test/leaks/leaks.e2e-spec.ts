@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { Link } from '../support/link.js';
 import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
-import type { Usage } from '../support/service.program.js';
+import type { Resources, Usage } from '../support/service.program.js';
 import { World } from '../support/world.js';
 
 const PAIR_STOP_CYCLES = 300;
@@ -130,7 +130,7 @@ async function repeat(
   }
 }
 
-const counted = ({ resources }: Usage): Record<string, number> => ({
+const counted = (resources: Resources): Record<string, number> => ({
   sockets: resources['TCPSocketWrap'] ?? 0,
   timers: resources['Timeout'] ?? 0,
   ports: resources['MessagePort'] ?? 0,
@@ -159,7 +159,7 @@ describe('sessions that come and go', () => {
     await dropAndComeBack('drop', DROPS);
     const after = await settled();
 
-    expect(counted(after)).toEqual(counted(before));
+    expect(counted(after.resources)).toEqual(counted(before.resources));
     expect(after.processListeners).toBe(before.processListeners);
     expect(after.warnings).toEqual([]);
     expect(after.heapUsed - before.heapUsed).toBeLessThan(HEAP_SLACK_BYTES);
@@ -180,15 +180,15 @@ const mib = ({ heapUsed }: Usage): string => (heapUsed / 1024 / 1024).toFixed(1)
 
 /** Once Baileys' own timers have run out, and the connections of this test have been let go. */
 async function settled(): Promise<Usage> {
-  let usage = await world.service.usage();
+  let resources: Resources = {};
   await eventually(
     async () => {
-      usage = await world.service.usage();
-      const { sockets, timers } = counted(usage);
+      resources = await world.service.resources();
+      const { sockets, timers } = counted(resources);
       return sockets === 0 && timers === 0;
     },
     BAILEYS_TIMERS_MS,
-    () => `still there: ${JSON.stringify(usage.resources)}`,
+    () => `still there: ${JSON.stringify(resources)}`,
   );
-  return usage;
+  return world.service.usage();
 }

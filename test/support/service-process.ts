@@ -9,7 +9,7 @@ import type { StoreFaults } from './breakable-store.js';
 import { eventually } from './eventually.js';
 import type { Errand } from './messenger.js';
 import type { PeaksView } from './peaks.js';
-import type { Question, Usage } from './service.program.js';
+import type { Question, Resources, Usage } from './service.program.js';
 
 export interface ServiceOptions {
   readonly dataDir: string;
@@ -225,8 +225,14 @@ export class ServiceProcess {
     return (await this.call('GET', `/test/texts?accountId=${accountId}`)).body;
   }
 
+  /** After the garbage has been collected, where it runs with `--expose-gc`. */
   usage(): Promise<Usage> {
     return this.ask({ ask: 'usage' });
+  }
+
+  /** As in `usage`, at once. */
+  resources(): Promise<Resources> {
+    return this.ask({ ask: 'resources' });
   }
 
   async breakStore(faults: Partial<StoreFaults>): Promise<void> {

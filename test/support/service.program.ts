@@ -31,16 +31,18 @@ import type { PeaksView } from './peaks.js';
  */
 
 export type Question =
-  | { readonly ask: 'usage' | 'peaks' | 'heldAcceptances' }
+  | { readonly ask: 'usage' | 'resources' | 'peaks' | 'heldAcceptances' }
   /** From now on the wall clock is so far from the true one. */
   | { readonly ask: 'shiftClock'; readonly byMs: number }
   /** From now on every random number is this one; null: they are random again. */
   | { readonly ask: 'fixRandom'; readonly value: number | null }
   | { readonly ask: 'breakStore'; readonly faults: StoreFaults };
 
+/** What keeps the event loop busy, by kind, without the pipes to the parent. */
+export type Resources = Readonly<Record<string, number>>;
+
 export interface Usage {
-  /** What keeps the event loop busy, by kind, without the pipes to the parent. */
-  readonly resources: Readonly<Record<string, number>>;
+  readonly resources: Resources;
   readonly heapUsed: number;
   /** Outside the heap: buffers. */
   readonly external: number;
@@ -52,15 +54,19 @@ export interface Usage {
 const warnings: string[] = [];
 process.on('warning', (warning) => warnings.push(`${warning.name}: ${warning.message}`));
 
+function resources(): Resources {
+  const counts: Record<string, number> = {};
+  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
 function usage(): Usage {
   globalThis.gc?.();
-  const resources: Record<string, number> = {};
-  for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
   const processListeners = process
     .eventNames()
     .reduce((count, name) => count + process.listenerCount(name), 0);
   const { heapUsed, external } = process.memoryUsage();
-  return { resources, heapUsed, external, processListeners, warnings };
+  return { resources: resources(), heapUsed, external, processListeners, warnings };
 }
 
 const given = JSON.parse(process.env['TEST_TIMINGS'] ?? '{}') as ServiceTimings;
@@ -100,10 +106,14 @@ function shiftClock(byMs: number): void {
   } as DateConstructor;
 }
 
-function answer(question: Question): Usage | PeaksView | { held: number } | Record<string, never> {
+function answer(
+  question: Question,
+): Usage | Resources | PeaksView | { held: number } | Record<string, never> {
   switch (question.ask) {
     case 'usage':
       return usage();
+    case 'resources':
+      return resources();
     case 'peaks':
       return peaks.view();
     case 'shiftClock':
