@@ -75,12 +75,17 @@ export class PairingScreen {
     throw new DomainError('qr_not_ready', 'WhatsApp has not sent a code yet; try again in a moment.');
   }
 
-  /** The code of a session that pairs by phone number, waiting for it. @throws NoPairing · DomainError `code_refused`, `pairing_failed` */
-  async codeOf(session: Session): Promise<PairAnswer> {
+  /**
+   * The code of a session that pairs by phone number, waiting for it.
+   * @param signal aborts when nobody is to be told any more; its reason is thrown
+   * @throws NoPairing · DomainError `code_refused`, `pairing_failed`
+   */
+  async codeOf(session: Session, signal?: AbortSignal): Promise<PairAnswer> {
     const { accountId } = session.hold;
     const settled = (): boolean =>
       this.pairingSession(accountId) !== session || session.step?.type === 'code';
-    await this.until(accountId, settled, this.pool.timings.codeWaitMs);
+    await this.until(accountId, settled, this.pool.timings.codeWaitMs, signal);
+    signal?.throwIfAborted();
     // Whoever has ended it is about to be done: what follows it is told, and not the moment in between.
     if (session.state.phase === 'ended') await this.calls.runAlways(accountId, () => Promise.resolve());
     const current = this.pairingSession(accountId);

@@ -15,12 +15,14 @@ import { SessionPool } from './session-pool.js';
 import type { Session } from './session.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
 
-/** At most one of the two. */
+/** At most one of the two numbers. */
 export interface PairOptions {
   /** Link by a code that is typed on the phone of this number, instead of by QR code. */
   readonly phoneNumber?: PhoneNumber | undefined;
   /** Link by QR code, and only this number. */
   readonly expectedPhoneNumber?: PhoneNumber | undefined;
+  /** Aborts when nobody is to get the code any more: waiting for it ends with the signal's reason, and the session goes on. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Links accounts, tells how they are, and takes them down again. What the REST API does, for code in the same process. */
@@ -47,7 +49,8 @@ export class PairingService {
     const session = await this.serially(accountId, () => this.start(accountId, request));
     if (!session) return { status: 'connected', pairingCode: null };
     // Outside the queue of calls: the account can be stopped meanwhile.
-    return request.by === 'qr' ? { status: 'pending', pairingCode: null } : this.screen.codeOf(session);
+    if (request.by === 'qr') return { status: 'pending', pairingCode: null };
+    return this.screen.codeOf(session, options.signal);
   }
 
   /** Ends a session that `pair` started and that is not open yet; stored credentials stay, and so does a link. Clears `error`. */

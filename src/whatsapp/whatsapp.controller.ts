@@ -16,7 +16,6 @@ import { withoutCodes } from './domain/pairing-view.js';
 import { AccountRequest } from './dto/account.request.dto.js';
 import { AccountsRequest } from './dto/accounts.request.dto.js';
 import { EventsRequest } from './dto/events.request.dto.js';
-import { assertMayLink, PairRequest, pairOptions } from './dto/pair.request.dto.js';
 import { QrRequest } from './dto/qr.request.dto.js';
 import { answering, respond } from './http/answer.js';
 import { callerOf, seesCodes } from './http/caller.js';
@@ -24,6 +23,7 @@ import { CrossSiteGuard } from './http/cross-site.guard.js';
 import { HostGuards } from './http/host.guards.js';
 import { HostNameGuard } from './http/host-name.guard.js';
 import { Needs } from './http/needs.decorator.js';
+import { respondToPair } from './http/pair-answer.js';
 import { respondWithQr } from './http/qr-answer.js';
 import { readBody, readQuery } from './http/read-request.js';
 import { StrictValidationPipe } from './http/strict-validation.pipe.js';
@@ -44,7 +44,6 @@ import { WhatsappAccounts } from './whatsapp-accounts.js';
 const ACCOUNT = new StrictValidationPipe(AccountRequest);
 const ACCOUNTS = new StrictValidationPipe(AccountsRequest);
 const EVENTS = new StrictValidationPipe(EventsRequest);
-const PAIR = new StrictValidationPipe(PairRequest);
 const QR = new StrictValidationPipe(QrRequest);
 
 /** Requests are read and answers written by our own functions: nothing passes a host's global pipes and interceptors. */
@@ -64,20 +63,7 @@ export class WhatsappController {
   @HttpCode(200)
   @ApiPair()
   pair(@Req() request: Request, @Res() response: Response): void {
-    answering(response, async () => {
-      const { onlyPhone = null } = callerOf(request);
-      const asked = await readBody(request, PAIR, (body) => {
-        assertMayLink(body, onlyPhone);
-      });
-      const { accountId, phoneNumber } = asked;
-      const { status, pairingCode } = await this.pairing.pair(accountId, pairOptions(asked, onlyPhone));
-      respond(response, {
-        ok: true,
-        accountId,
-        status,
-        ...(phoneNumber === undefined ? {} : { pairingCode: seesCodes(request) ? pairingCode : null }),
-      });
-    });
+    answering(response, () => respondToPair(request, response, this.pairing));
   }
 
   @Get('pair')

@@ -199,7 +199,15 @@ describe('whoever may do nothing any more', () => {
     const done = await tenants.host.send(path.replace('25000', '50'), { headers: known });
     expect(done.status).toBe(304);
     await tenants.isListenedTo(0, 'waiting');
-    const waiting = Array.from({ length: 5 }, () => tenants.host.send(path, { headers: known }));
+    const { control } = tenants.simulator;
+    const stage = 'companion_hello';
+    await control.addFault({ stage, action: { type: 'hold' } });
+    const byNumber = { accountId: 'left-2', phoneNumber: OTHER_PHONE };
+    const waiting = [
+      ...Array.from({ length: 5 }, () => tenants.host.send(path, { headers: known })),
+      tenants.post('waiting', 'pair', byNumber),
+    ];
+    await control.holds({ stage }, 10_000);
     await tenants.isListenedTo(1, 'waiting');
     const begun = performance.now();
     await tenants.host.showOut('waiting');
@@ -211,7 +219,19 @@ describe('whoever may do nothing any more', () => {
       'key_revoked',
     ]);
     expect((await tenants.get('waiting', 'pair?accountId=left')).text).toContain('"value":null');
-    await tenants.host.post(`${BASE}/pair/stop`, { accountId: 'left' });
+    // What was begun goes on, for those who may still have its code; nothing is begun any more.
+    await control.release();
+    await eventually(
+      async () => /"pairingCode":"/.test((await tenants.host.send(`${BASE}/pair?accountId=left-2`)).text),
+      5_000,
+      () => 'the code is not shown',
+    );
+    for (const numbers of [{}, { phoneNumber: OTHER_PHONE }]) {
+      const refused = await tenants.post('waiting', 'pair', { accountId: 'left-3', ...numbers });
+      expect(outcome(refused)).toEqual([401, 'key_revoked']);
+    }
+    expect((await tenants.host.send(`${BASE}/status?accountId=left-3`)).text).toContain('"idle"');
+    for (const accountId of ['left', 'left-2']) await tenants.host.post(`${BASE}/pair/stop`, { accountId });
   });
 });
 

@@ -14,9 +14,9 @@ describe('the end of a caller', () => {
   it('is waited for by any number, with one listener, and with none when nobody waits any more', () => {
     const end = new AbortController();
     const listeners = (): number => getEventListeners(end.signal, 'abort').length;
-    const told: number[] = [];
+    const told: string[] = [];
     const wait = (number: number): (() => void) =>
-      whenOver(requestOf({ over: end.signal }), () => told.push(number));
+      whenOver(requestOf({ over: end.signal }), ({ code }) => told.push(`${number} ${code}`));
     const letGo = Array.from({ length: 100 }, (_, number) => wait(number));
     expect(listeners()).toBe(1);
     for (const each of letGo) each();
@@ -26,8 +26,8 @@ describe('the end of a caller', () => {
     wait(3);
     first();
     first();
-    end.abort();
-    expect([told, listeners()]).toEqual([[2, 3], 0]);
+    end.abort(new DomainError('key_expired', 'This key has expired.'));
+    expect([told, listeners()]).toEqual([['2 key_expired', '3 key_expired'], 0]);
   });
 
   it('never comes for those who have none', () => {

@@ -28,8 +28,8 @@ export interface Caller {
    */
   readonly begins?: (accountId: AccountId) => void | Promise<void>;
   /**
-   * Aborted when they may no longer do anything: events end, and a wait for a code is refused with the `DomainError` that is
-   * the reason, or else as `account_forbidden`. May live as long as the application.
+   * Aborted when they may no longer do anything: events end; a wait for a code, and what has not begun, is refused with the
+   * `DomainError` that is the reason, or else as `account_forbidden`. May live as long as the application.
    */
   readonly over?: AbortSignal;
 }
@@ -39,22 +39,22 @@ const callers = new WeakMap<Request, Caller>();
 
 /** All that waits for one signal, with one listener: Node warns of more than ten, and none stays when nobody waits. */
 class WaitingForEnd {
-  private readonly acts = new Set<() => void>();
+  private readonly acts = new Set<(reason: DomainError) => void>();
 
   constructor(private readonly over: AbortSignal) {}
 
-  add(act: () => void): void {
+  add(act: (reason: DomainError) => void): void {
     if (this.acts.size === 0) this.over.addEventListener('abort', this.end, { once: true });
     this.acts.add(act);
   }
 
-  delete(act: () => void): void {
+  delete(act: (reason: DomainError) => void): void {
     this.acts.delete(act);
     if (this.acts.size === 0) this.over.removeEventListener('abort', this.end);
   }
 
   private readonly end = (): void => {
-    for (const act of this.acts) act();
+    for (const act of this.acts) act(refusalBy(this.over));
   };
 }
 
@@ -83,10 +83,11 @@ export function isOver(request: Request): boolean {
 }
 
 /**
- * Calls when the caller may do nothing any more, unless it is let go of before.
+ * Calls when the caller may do nothing any more, with the reason, unless it is let go of before. Never of a caller that is
+ * over already.
  * @returns lets go of it
  */
-export function whenOver(request: Request, act: () => void): () => void {
+export function whenOver(request: Request, act: (reason: DomainError) => void): () => void {
   const { over } = callerOf(request);
   if (!over) return () => undefined;
   const waiting = waitingFor.get(over) ?? new WaitingForEnd(over);
@@ -97,16 +98,24 @@ export function whenOver(request: Request, act: () => void): () => void {
   };
 }
 
+/** @throws DomainError why they may do nothing any more */
+export function assertNotOver(request: Request): void {
+  const { over } = callerOf(request);
+  if (over?.aborted) throw refusalBy(over);
+}
+
 export function seesCodes(request: Request): boolean {
   return callerOf(request).seesCodes !== false && !isOver(request);
 }
 
 /** @throws DomainError `scope_missing`; or why they may do nothing any more */
 export function assertSeesCodes(request: Request): void {
+  assertNotOver(request);
   if (seesCodes(request)) return;
-  if (!isOver(request))
-    throw new DomainError('scope_missing', 'The codes of a pairing are not yours to see.');
-  const reason: unknown = callerOf(request).over?.reason;
-  if (reason instanceof DomainError) throw reason;
-  throw new DomainError('account_forbidden', 'This account is no longer yours to use.');
+  throw new DomainError('scope_missing', 'The codes of a pairing are not yours to see.');
+}
+
+function refusalBy({ reason }: AbortSignal): DomainError {
+  if (reason instanceof DomainError) return reason;
+  return new DomainError('account_forbidden', 'This account is no longer yours to use.');
 }

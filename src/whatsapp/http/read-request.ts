@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { AccountId } from '../domain/account-id.js';
 import { DomainError } from '../domain/errors.js';
-import { assertMayUse, callerOf } from './caller.js';
+import { assertMayUse, assertNotOver, callerOf } from './caller.js';
 import { StrictValidationPipe } from './strict-validation.pipe.js';
 
 /** The contract's bound for a body, in bytes. */
@@ -70,6 +70,7 @@ export async function readBody<T extends Required<About>>(
   assertMayUse(request, asked.accountId);
   assertMayAsk(asked);
   await callerOf(request).begins?.(asked.accountId);
+  assertNotOver(request);
   return asked;
 }
 
