@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
 import { SCOPES } from '../../whatsapp/domain/scope.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
@@ -36,7 +35,6 @@ export class ApiKeys implements BeforeApplicationShutdown {
     private readonly store: ApiKeyStore,
     private readonly clock: Clock,
   ) {
-    setMaxListeners(0, this.#anybody.signal);
     this.anonymous = Object.freeze<Admission>({
       by: { kind: 'anonymous', id: null, name: null },
       access: { scopes: SCOPES, accounts: null },

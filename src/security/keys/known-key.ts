@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { Admission } from '../admission.js';
 import { keyExpired, keyRevoked } from './key-refusals.js';
 import type { ApiKey } from '../ports/api-key.store.js';
@@ -23,8 +22,6 @@ export class KnownKey {
     const { id, name, scopes, accounts } = key;
     this.lastUsedAt = key.lastUsedAt;
     this.#revokedAt = key.revokedAt;
-    // Whoever reads events with this key listens.
-    setMaxListeners(0, this.#over.signal);
     this.admission = Object.freeze<Admission>({
       by: { kind: 'key', id, name },
       access: { scopes, accounts },

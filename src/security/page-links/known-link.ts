@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import type { Admission } from '../admission.js';
 import { powersOf, READABLE_AFTER_USE_MS, readableUntil } from '../domain/page-link-powers.js';
@@ -18,8 +17,6 @@ export class KnownLink {
 
   constructor(link: PageLink, now: Date, nowMs: number) {
     this.#link = link;
-    // Whoever reads events with this link listens.
-    setMaxListeners(0, this.#over.signal);
     this.admission = {
       by: { kind: 'link', id: link.id, name: null },
       access: { scopes: ['read', 'pair'], accounts: [link.accountId] },
