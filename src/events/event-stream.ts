@@ -79,15 +79,16 @@ export class EventStream {
   open(response: ServerResponse, { topics, redacted, lastEventId, snapshot }: Subscription): () => void {
     // All readers have come equally far, the new one included.
     this.deliver();
+    const resumed = this.log.resume(lastEventId);
+    const position = typeof resumed === 'number' ? resumed : this.log.position;
+    const first =
+      typeof resumed === 'number' ? [] : encodeSeries(this.log.idOf(position), 'snapshot', snapshot(resumed));
+    // Not before the snapshot: what it throws can be answered.
     response.writeHead(200, HEAD);
     response.write(encodeRetry(this.limits.retryMs));
     // A server may have time limits for connections on which little happens.
     response.socket?.setTimeout(0);
     response.socket?.setNoDelay(true);
-    const resumed = this.log.resume(lastEventId);
-    const position = typeof resumed === 'number' ? resumed : this.log.position;
-    const first =
-      typeof resumed === 'number' ? [] : encodeSeries(this.log.idOf(position), 'snapshot', snapshot(resumed));
     const selection = { topics, redacted };
     const reader = new EventReader(response, this.log, {
       selection,

@@ -30,17 +30,20 @@ async function serve(
   server = createServer((request, response) => {
     const query = new URL(request.url ?? '/', 'http://localhost').searchParams;
     const lastEventId = request.headers['last-event-id'] as string | undefined;
-    const dismiss = stream.open(response, {
-      topics: query.has('together')
-        ? isChosen
-        : query.has('chosen')
-          ? (topic) => isChosen(topic)
-          : query.get('topic'),
-      redacted: query.has('redacted'),
-      lastEventId,
-      snapshot: pages,
-    });
-    dismissals.push(dismiss);
+    const topics = query.has('chosen') ? (topic: string): boolean => isChosen(topic) : query.get('topic');
+    const redacted = query.has('redacted');
+    try {
+      dismissals.push(
+        stream.open(response, {
+          topics: query.has('together') ? isChosen : topics,
+          redacted,
+          lastEventId,
+          snapshot: pages,
+        }),
+      );
+    } catch {
+      response.writeHead(500).end();
+    }
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -92,6 +95,14 @@ describe('a stream of events', () => {
     await client.until(count(4), 'pages and an event');
     const ids = client.messages.map(({ id }) => id.replace(/^.*-/, ''));
     expect(ids).toEqual(['', '', '1', '2']);
+  });
+
+  it('has not begun to answer whom it cannot tell how things are', async () => {
+    await serve({ readers: 1 }, () => {
+      throw new Error('nobody knows');
+    });
+    await expect(reader()).rejects.toThrow('status 500');
+    expect(stream.isFull).toBe(false);
   });
 
   it('writes events that come while a snapshot is written behind it, each once', async () => {
