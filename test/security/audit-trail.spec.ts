@@ -18,18 +18,20 @@ let trail: AuditTrail;
 beforeEach(async () => {
   store = new MemoryAuditTrail({ entries: [], latest: 0, full: false });
   trail = new AuditTrail(store);
-  for (let index = 0; index < ENTRIES; index++) {
-    const accountId = (index % 100 < ACCOUNTS.length ? ACCOUNTS[index % 100] : 'other') as AccountId | null;
-    await store.append({
-      at: new Date(index),
-      by: { kind: 'anonymous', id: null, name: null },
-      action: 'pair',
-      accountId: accountId ?? null,
-      subject: null,
-      address: null,
-    });
-  }
+  for (let index = 0; index < ENTRIES; index++)
+    await append((index % 100 < ACCOUNTS.length ? ACCOUNTS[index % 100] : 'other') as AccountId | null);
 });
+
+async function append(accountId: AccountId | null): Promise<void> {
+  await store.append({
+    at: new Date(0),
+    by: { kind: 'anonymous', id: null, name: null },
+    action: 'pair',
+    accountId,
+    subject: null,
+    address: null,
+  });
+}
 
 /** All that a reader gets to see, page by page. */
 async function readAll(
@@ -89,5 +91,17 @@ describe('reading the audit trail', () => {
     await readAll(accessTo('nobody', 'no-one'));
     clearImmediate(timer);
     expect(turns).toBeGreaterThanOrEqual(2);
+  });
+
+  it('looks through no more than 5,000 entries for one page, and goes on with the next one', async () => {
+    for (let index = 0; index < 6_000; index++) await append(id('other'));
+    const list = jest.spyOn(store, 'list');
+    const page = { before: null, limit: 10, accountId: null };
+    const first = await trail.read(page, accessTo('shop-1', 'acme'));
+    expect([first.entries, list.mock.calls.length]).toEqual([[], 10]);
+    const second = await trail.read({ ...page, before: first.next }, accessTo('shop-1', 'acme'));
+    expect(second.entries.map(({ number }) => number)).toEqual(
+      [12, 11, 10, 9, 8].flatMap((hundred) => [hundred * 100 + 2, hundred * 100 + 1]),
+    );
   });
 });

@@ -8,9 +8,11 @@ import type { AuditEntry, AuditPage } from '../ports/audit-trail.store.js';
 
 /** So many entries are looked through at a time for those that a reader may see; the event loop turns in between. */
 const LOOKED_THROUGH_AT_A_TIME = 500;
+/** And so often for one page: who may see few among millions asks again, and does not keep everybody else waiting. */
+const TIMES_A_PAGE = 10;
 
 export interface AuditExtract {
-  /** The latest first. */
+  /** The latest first. To a restricted reader these can be few, or none, though there are more. */
   readonly entries: readonly AuditEntry[];
   /** `before` of the next page; null: there are no more. */
   readonly next: number | null;
@@ -31,14 +33,16 @@ export class AuditTrail {
     const size = access.accounts === null ? limit + 1 : Math.max(limit + 1, LOOKED_THROUGH_AT_A_TIME);
     const entries: AuditEntry[] = [];
     let { before } = page;
-    for (;;) {
+    let isEnd = false;
+    for (let time = 0; time < TIMES_A_PAGE && !isEnd && entries.length <= limit; time++) {
+      if (time > 0) await setImmediate();
       const some = await this.trail.list({ before, limit: size, accountId });
       entries.push(...some.filter((entry) => isFor(access, entry)));
-      if (entries.length > limit || some.length < size) break;
       before = some.at(-1)?.number ?? before;
-      await setImmediate();
+      isEnd = some.length < size;
     }
-    const next = entries.length > limit ? (entries[limit - 1]?.number ?? null) : null;
+    const onward = isEnd ? null : before;
+    const next = entries.length > limit ? (entries[limit - 1]?.number ?? null) : onward;
     return { entries: entries.slice(0, limit), next };
   }
 }

@@ -79,7 +79,11 @@ export class AuditEntryResponse {
 }
 
 export class AuditResponse {
-  @ApiProperty({ type: [AuditEntryResponse], description: 'The latest first.' })
+  @ApiProperty({
+    type: [AuditEntryResponse],
+    description:
+      'The latest first. For a key that is restricted to some accounts these can be fewer than `limit`, or none, though there are more.',
+  })
   readonly entries!: AuditEntryResponse[];
 
   @ApiProperty({
