@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { DEFAULT_ACCOUNT_ID, isAccountId } from '../../whatsapp/domain/account-id.js';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
+import { DomainError } from '../../whatsapp/domain/errors.js';
 import { onOutcome } from '../../whatsapp/http/call-outcome.js';
 import { quote } from '../../whatsapp/http/quote.js';
 import { Clock } from '../../whatsapp/ports/clock.js';
@@ -70,9 +71,18 @@ export class CallAudit {
     this.subjects.set(request, subject);
   }
 
-  /** What was done otherwise than by a request. Does not reject: what cannot be stored is told to the log. */
-  record(call: Omit<AuditedCall, 'at'>, result: AuditResult): Promise<void> {
-    return this.add({ ...call, at: this.clock.now() }, result);
+  /** As of a call, of what is done otherwise than by a request. Resolves and rejects as the work does. */
+  async during<T>(call: Omit<AuditedCall, 'at'>, work: () => Promise<T>): Promise<T> {
+    const begun = { ...call, at: this.clock.now() };
+    const number = await this.append(begun);
+    try {
+      const done = await work();
+      await this.complete(begun, number, 'ok');
+      return done;
+    } catch (error) {
+      await this.complete(begun, number, error instanceof DomainError ? error.code : 'internal_error');
+      throw error;
+    }
   }
 
   private async add(call: AuditedCall, result: AuditResult): Promise<void> {

@@ -1,4 +1,5 @@
 import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
+import { DomainError } from '../../whatsapp/domain/errors.js';
 import { SCOPES } from '../../whatsapp/domain/scope.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
 import type { Admission } from '../admission.js';
@@ -13,8 +14,8 @@ const STORED_USE_EVERY_MS = 60_000;
 /** Expiry is a matter of the wall clock, which may jump: it is looked at that often at least. */
 const LONGEST_WAIT_MS = 60_000;
 
-/** What is asked of the keys cannot be done; the message is for whoever asks. */
-export class KeyRefused extends Error {
+/** What is asked of the keys cannot be done; the message is for whoever asks, the code for the audit trail. */
+export class KeyRefused extends DomainError {
   override readonly name = 'KeyRefused';
 }
 
@@ -89,40 +90,60 @@ export class ApiKeys implements BeforeApplicationShutdown {
 
   /**
    * Lets the key in from now on; the first one closes the door to everybody else.
+   * @returns whether it is the first one
    * @throws KeyRefused · StorageFailed, and nothing has changed
    */
-  add(key: ApiKey): Promise<void> {
+  add(key: ApiKey): Promise<boolean> {
     return this.#inTurn(async () => {
       const now = this.clock.now();
       const ofThisName = this.list().some((known) => known.name === key.name && known.state(now) === 'live');
-      if (ofThisName)
-        throw new KeyRefused(`There is a key "${key.name}" already; revoke it first, or take another name.`);
-      if (this.#keys.has(key.id)) throw new KeyRefused('There is a key with this id already; try again.');
+      if (ofThisName) {
+        throw new KeyRefused(
+          'invalid_request',
+          `There is a key "${key.name}" already; revoke it first, or take another name.`,
+        );
+      }
+      if (this.#keys.has(key.id))
+        throw new KeyRefused('invalid_request', 'There is a key with this id already; try again.');
+      const isFirst = !this.areRequired;
       await this.store.add(key);
       this.#know(new KnownKey(key, false));
       this.#awaitExpiry();
+      return isFirst;
     });
   }
 
   /**
    * For good, and at once: also what is being told to whoever was let in with it ends.
-   * @param called an id, or the name of a key that is not revoked
+   * @param called as `find` takes it
    * @throws KeyRefused · StorageFailed, and nothing has changed
    */
   revoke(called: string): Promise<KnownKey> {
     return this.#inTurn(async () => {
-      const key = this.#find(called);
+      const key = this.find(called);
+      if (!key) throw new KeyRefused('not_found', `There is no key "${called}".`);
       if (key.isConfigured) {
         throw new KeyRefused(
+          'invalid_request',
           `The key "${key.name}" stands in WHATSAPP_API_KEYS: take it out there and start the service again.`,
         );
       }
       const now = this.clock.now();
-      if (key.state(now) === 'revoked') throw new KeyRefused(`The key "${called}" was revoked already.`);
+      if (key.state(now) === 'revoked')
+        throw new KeyRefused('key_revoked', `The key "${key.name}" (${key.id}) was revoked already.`);
       await this.store.revoke(key.id, now);
       key.revoke(now);
       return key;
     });
+  }
+
+  /** @param called an id, or a name: of several keys that had it in turn, the one that is still good for something */
+  find(called: string): KnownKey | undefined {
+    const now = this.clock.now();
+    const ofThisName = this.list().filter(({ name }) => name === called);
+    const inState = (state: KeyState): KnownKey | undefined =>
+      ofThisName.find((key) => key.state(now) === state);
+    return this.#keys.get(called) ?? inState('live') ?? inState('expired') ?? inState('revoked');
   }
 
   /** All of them, in the order of their creation. */
@@ -133,16 +154,6 @@ export class ApiKeys implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.#expiry?.cancel();
     await Promise.all(this.list().map(async (key) => this.#storeUse(key)));
-  }
-
-  #find(called: string): KnownKey {
-    const now = this.clock.now();
-    const ofThisName = this.list().filter(({ name }) => name === called);
-    const inState = (state: KeyState): KnownKey | undefined =>
-      ofThisName.find((key) => key.state(now) === state);
-    const found = this.#keys.get(called) ?? inState('live') ?? inState('expired') ?? inState('revoked');
-    if (!found) throw new KeyRefused(`There is no key "${called}".`);
-    return found;
   }
 
   /** Names are compared and stored by one call after the other. */

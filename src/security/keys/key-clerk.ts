@@ -12,7 +12,7 @@ import {
   readKeyRequest,
 } from './key-request.js';
 import type { KnownKey } from './known-key.js';
-import type { AuditedAction, AuditResult } from '../ports/audit-trail.store.js';
+import type { AuditedAction } from '../ports/audit-trail.store.js';
 
 /** Does with the keys what a command asks for: in the running service, or in the command itself where none runs. */
 export class KeyClerk {
@@ -46,33 +46,25 @@ export class KeyClerk {
 
   async #create(newKey: NewKey): Promise<KeyAnswer> {
     const key = keyOf(newKey, this.clock.now());
-    const isFirst = !this.keys.areRequired;
-    await this.#audited('create_key', key.id, this.keys.add(key));
+    const isFirst = await this.#audited('create_key', key.id, () => this.keys.add(key));
     this.#logger.log(`The key "${key.name}" (${key.id}) was created by a command.`);
     if (isFirst) this.#logger.log('From now on every call needs a key.');
     return { ok: true, did: 'create', id: key.id, isFirst };
   }
 
   async #revoke(called: string): Promise<KeyAnswer> {
-    const { id, name } = await this.keys.revoke(called);
-    await this.#record('revoke_key', id, 'ok');
+    // By the id: until its turn comes, another key can have got the name.
+    const subject = this.keys.find(called)?.id ?? null;
+    const { id, name } = await this.#audited('revoke_key', subject, () =>
+      this.keys.revoke(subject ?? called),
+    );
     this.#logger.log(`The key "${name}" (${id}) was revoked by a command.`);
     return { ok: true, did: 'revoke', id, name };
   }
 
-  async #audited(action: AuditedAction, subject: string, work: Promise<void>): Promise<void> {
-    try {
-      await work;
-      await this.#record(action, subject, 'ok');
-    } catch (error) {
-      if (error instanceof DomainError) await this.#record(action, subject, error.code);
-      throw error;
-    }
-  }
-
-  #record(action: AuditedAction, subject: string, result: AuditResult): Promise<void> {
+  #audited<T>(action: AuditedAction, subject: string | null, work: () => Promise<T>): Promise<T> {
     const by = { kind: 'command', id: null, name: null } as const;
-    return this.audit.record({ by, action, accountId: null, subject, address: null }, result);
+    return this.audit.during({ by, action, accountId: null, subject, address: null }, work);
   }
 
   #listed(key: KnownKey): ListedKey {
