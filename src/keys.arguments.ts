@@ -1,6 +1,13 @@
 import { parseArgs } from 'node:util';
 import type { Access } from './security/domain/access.js';
-import { accountsOf, KEY_NAME, KEY_NAME_RULE, MOST_ACCOUNTS, scopesOf } from './security/domain/key-words.js';
+import {
+  accountsOf,
+  KEY_NAME,
+  KEY_NAME_RULE,
+  LONGEST_LIFETIME_MS,
+  MOST_ACCOUNTS,
+  scopesOf,
+} from './security/domain/key-words.js';
 import { parseSecret } from './security/secret.js';
 import { SCOPES } from './whatsapp/domain/scope.js';
 
@@ -26,7 +33,7 @@ export type KeysCall =
   | { readonly do: 'revoke'; readonly key: string };
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-const MOST_DAYS = 3_650;
+const MOST_DAYS = LONGEST_LIFETIME_MS / DAY_MS;
 
 /** What was called wrongly; the message says how it is right. */
 export class CalledWrongly extends Error {

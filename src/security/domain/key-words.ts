@@ -9,6 +9,9 @@ export const KEY_NAME_RULE =
 /** So many entries in the list of accounts of one key. */
 export const MOST_ACCOUNTS = 200;
 
+/** How long a key that expires can last: ten years. */
+export const LONGEST_LIFETIME_MS = 3_650 * 24 * 60 * 60 * 1_000;
+
 /** Null: one of the words is no scope, or there is none. Twice counts once. */
 export function scopesOf(words: readonly string[]): readonly Scope[] | null {
   const known = SCOPES.filter((scope) => words.includes(scope));

@@ -1,5 +1,5 @@
 import type { Access } from '../domain/access.js';
-import { accountsOf, KEY_NAME, scopesOf } from '../domain/key-words.js';
+import { accountsOf, KEY_NAME, LONGEST_LIFETIME_MS, scopesOf } from '../domain/key-words.js';
 import type { KeyState } from './known-key.js';
 import type { ApiKey } from '../ports/api-key.store.js';
 import { idOfHash, isHash } from '../secret.js';
@@ -11,7 +11,7 @@ export const KEYS_SUBJECT = 'keys 1';
 export interface NewKey extends Access {
   readonly name: string;
   readonly hash: string;
-  /** From its creation on; null: it does not expire. */
+  /** From its creation on, at most `LONGEST_LIFETIME_MS`; null: it does not expire. */
   readonly lifetimeMs: number | null;
 }
 
@@ -82,8 +82,13 @@ function newKey({ name, hash, scopes, accounts, lifetimeMs }: Record<string, unk
   if (!known) return null;
   const allowed = areTexts(accounts) ? accountsOf(accounts) : null;
   if (accounts !== null && !allowed) return null;
-  if (lifetimeMs !== null && !(Number.isSafeInteger(lifetimeMs) && Number(lifetimeMs) > 0)) return null;
-  return { name, hash, scopes: known, accounts: allowed, lifetimeMs: lifetimeMs as number | null };
+  if (lifetimeMs !== null && !isLifetime(lifetimeMs)) return null;
+  return { name, hash, scopes: known, accounts: allowed, lifetimeMs };
+}
+
+/** Without a bound the end could be no date, and so never come. */
+function isLifetime(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) > 0 && Number(value) <= LONGEST_LIFETIME_MS;
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {
