@@ -3,17 +3,13 @@ import { join, resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { type Config, ConfigInvalid, loadConfig } from './config/load-config.js';
 import { CalledWrongly, type KeysCall, readArguments, USAGE } from './keys.arguments.js';
+import { keysTable } from './keys.table.js';
 import { SystemClock } from './local/system-clock.js';
 import { ApiKeys } from './security/keys/api-keys.js';
 import { CallAudit } from './security/audit/call-audit.js';
 import { configuredText } from './security/keys/configured-keys.js';
 import { KeyClerk } from './security/keys/key-clerk.js';
-import {
-  type KeyAnswer,
-  KEYS_SUBJECT,
-  type KeyRequest,
-  type ListedKey,
-} from './security/keys/key-request.js';
+import { type KeyAnswer, KEYS_SUBJECT, type KeyRequest } from './security/keys/key-request.js';
 import { makeSecret } from './security/secret.js';
 import { askDesk, DeskSilent } from './storage/sqlite/desk-call.js';
 import { STORE_FILE_NAME } from './storage/sqlite/data-directory.js';
@@ -75,8 +71,7 @@ async function revoke(called: string): Promise<void> {
 async function list(): Promise<void> {
   const answer = await ask({ do: 'list' });
   if (answer.did !== 'list') throw new Error('the answer is to another question');
-  if (answer.keys.length === 0) console.log('There are no keys: nobody has to prove who they are.');
-  else console.log(tableOf(answer.keys));
+  console.log(keysTable(answer.keys));
 }
 
 /** Has the running service do it, or does it here. @throws Refused */
@@ -118,36 +113,6 @@ async function askHere(config: Config, options: SqliteStorageOptions, line: stri
   } finally {
     await database.close();
   }
-}
-
-function tableOf(keys: readonly ListedKey[]): string {
-  const minute = (time: string | null): string => time?.slice(0, 16).replace('T', ' ') ?? '';
-  const rows = keys.map((key) => [
-    key.id,
-    key.name,
-    key.state,
-    key.scopes.join(','),
-    key.accounts?.join(',') ?? 'all',
-    key.createdAt === null ? 'configured' : minute(key.createdAt),
-    key.expiresAt === null ? 'never' : minute(key.expiresAt),
-    minute(key.lastUsedAt) || 'never',
-  ]);
-  const table = [
-    ['ID', 'NAME', 'STATE', 'SCOPES', 'ACCOUNTS', 'CREATED (UTC)', 'EXPIRES', 'LAST USED'],
-    ...rows,
-  ];
-  const widths = table.reduce(
-    (all, row) => all.map((width, i) => Math.max(width, row[i]?.length ?? 0)),
-    Array<number>(8).fill(0),
-  );
-  return table
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
 
 function messageOf(error: unknown): unknown {
