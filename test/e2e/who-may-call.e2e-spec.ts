@@ -3,102 +3,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GUARDED_CODES } from '../../src/security/security.openapi.js';
-import { makeSecret } from '../../src/security/secret.js';
-import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
-import type { PhoneNumber } from '../../src/whatsapp/domain/phone-number.js';
-import { SCOPES, type Scope } from '../../src/whatsapp/domain/scope.js';
-import { ROWS } from '../support/api-rows.js';
 import type { Operation } from '../support/api-document.js';
-import { PressedApi, type Call } from '../support/pressed-api.js';
+import { ROWS } from '../support/api-rows.js';
+import { GuardedRoutes } from '../support/guarded-routes.js';
+import { PressedApi } from '../support/pressed-api.js';
 import { bytesOf, sendRaw } from '../support/raw-http.js';
+import { bearer, idOf, KEYS, LINKS, MINE, REFUSED, type Secrets } from '../support/shown-secrets.js';
 import { storeSecrets } from '../support/stored-secrets.js';
 import { World } from '../support/world.js';
-
-const MINE = 'mine' as AccountId;
-const PAST = new Date(Date.now() - 3_600_000);
-
-const without = (scope: Scope): Scope[] => SCOPES.filter((one) => one !== scope);
-
-const KEYS = {
-  right: {},
-  expired: { expiresAt: PAST },
-  revoked: { revokedAt: PAST },
-  revokedAndExpired: { revokedAt: PAST, expiresAt: PAST },
-  withoutread: { scopes: without('read') },
-  withoutpair: { scopes: without('pair') },
-  withoutdisconnect: { scopes: without('disconnect') },
-  withoutadmin: { scopes: without('admin') },
-  others: { accounts: ['other', 'min', 'mine-*', 'Mine'] },
-} as const;
-
-const LINKS = {
-  open: { accountId: MINE },
-  toRevoke: { accountId: MINE },
-  bound: { accountId: MINE, expectedPhone: '491511234567' as PhoneNumber },
-  expired: { accountId: MINE, expiresAt: PAST },
-  revoked: { accountId: MINE, ended: { as: 'revoked', at: PAST } },
-  used: { accountId: MINE, ended: { as: 'used', at: PAST } },
-} as const;
 
 /** Had in the tests of the limits. */
 const ELSEWHERE = ['rate_limited'];
 
 let world: World;
 let api: PressedApi;
-let keys: Readonly<Record<keyof typeof KEYS, string>>;
-let links: Readonly<Record<keyof typeof LINKS, string>>;
+let routes: GuardedRoutes;
+let keys: Secrets['keys'];
+let links: Secrets['links'];
 
 beforeAll(async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'who-may-call-'));
   ({ keys, links } = await storeSecrets(dataDir, KEYS, LINKS));
   world = await World.create({ dataDir });
   api = await PressedApi.of(world);
+  routes = new GuardedRoutes(api, idOf(links.toRevoke));
 });
 afterAll(() => world.close());
-
-const bearer = (secret: string): Record<string, string> => ({ authorization: `Bearer ${secret}` });
-const idOf = (secret: string): string => secret.split('_')[1] ?? '';
-
-interface Refused {
-  readonly status: number;
-  readonly code: string;
-  readonly text: string;
-  readonly challenge: string | null;
-}
-
-async function press(
-  id: string,
-  headers: Record<string, string>,
-  accountId: string = MINE,
-): Promise<Response> {
-  const operation = api.operation(id);
-  const path = operation.path.replace('{linkId}', idOf(links.toRevoke));
-  return api.press({ ...operation, path }, { ...ROWS[id]?.call(accountId), headers });
-}
-
-async function refused(
-  id: string,
-  headers: Record<string, string>,
-  accountId: string = MINE,
-): Promise<Refused> {
-  const operation = api.operation(id);
-  const { query = '', body }: Call = ROWS[id]?.call(accountId) ?? {};
-  const path = operation.path.replace('{linkId}', idOf(links.toRevoke));
-  const response = await fetch(`${world.service.url}${path}${query}`, {
-    method: operation.method,
-    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-    ...(body === undefined ? {} : { body }),
-  });
-  const text = await response.text();
-  const value = JSON.parse(text) as { code: string };
-  api.hold(operation, response, value);
-  return {
-    status: response.status,
-    code: value.code,
-    text,
-    challenge: response.headers.get('www-authenticate'),
-  };
-}
 
 const rows = Object.entries(ROWS);
 const ofAccounts = rows.filter(([, { isOfAccount }]) => isOfAccount);
@@ -135,35 +65,10 @@ describe('the document', () => {
 });
 
 describe('without a key that is good', () => {
-  const UNKNOWN = makeSecret('wak').text;
-
-  it.each<[string, () => Record<string, string>, string]>([
-    ['no key', () => ({}), 'key_missing'],
-    ['another scheme', () => ({ authorization: `Basic ${btoa(`x:${keys.right}`)}` }), 'key_missing'],
-    ['a key that nobody has', () => bearer(UNKNOWN), 'key_invalid'],
-    [
-      'the id of a key, and another secret',
-      () => bearer(`wak_${idOf(keys.right)}_${UNKNOWN.slice(13)}`),
-      'key_invalid',
-    ],
-    ['a key that lost its last letter', () => bearer(keys.right.slice(0, -1)), 'key_invalid'],
-    ['a key with a letter too much', () => bearer(`${keys.right}A`), 'key_invalid'],
-    ['a password', () => bearer('secret'), 'key_invalid'],
-    ['two keys that differ', () => ({ ...bearer(keys.right), 'x-api-key': UNKNOWN }), 'key_invalid'],
-    ['two keys in one header', () => ({ 'x-api-key': `${keys.right}, ${keys.right}` }), 'key_invalid'],
-    ['an expired key', () => bearer(keys.expired), 'key_expired'],
-    ['a revoked key', () => bearer(keys.revoked), 'key_revoked'],
-    ['a key that was revoked and has expired', () => bearer(keys.revokedAndExpired), 'key_revoked'],
-    ['a link that nobody has', () => bearer(makeSecret('wpl').text), 'link_invalid'],
-    ['the token of a link as a key', () => bearer(links.open.replace('wpl', 'wak')), 'key_invalid'],
-    ['a key as the token of a link', () => bearer(keys.right.replace('wak', 'wpl')), 'link_invalid'],
-    ['an expired link', () => bearer(links.expired), 'link_expired'],
-    ['a revoked link', () => bearer(links.revoked), 'link_revoked'],
-    ['a link that was used an hour ago', () => bearer(links.used), 'link_used'],
-  ])('%s is refused on every route, in the same words', async (_, headers, code) => {
+  it.each(REFUSED)('%s is refused on every route, in the same words', async (_, shown, code) => {
     const answers = new Set<string>();
     for (const [id] of rows) {
-      const answer = await refused(id, headers());
+      const answer = await routes.refuse(id, shown({ keys, links }));
       expect([id, answer]).toEqual([id, { status: 401, code, text: answer.text, challenge: 'Bearer' }]);
       answers.add(answer.text);
     }
@@ -206,7 +111,7 @@ describe('without a key that is good', () => {
 
 describe('with a key that may do less', () => {
   it.each(rows)('%s needs its scope, and all the others do not replace it', async (id, { scope }) => {
-    expect(await refused(id, bearer(keys[`without${scope}`]))).toMatchObject({
+    expect(await routes.refuse(id, bearer(keys[`without${scope}`]))).toMatchObject({
       status: 403,
       code: 'scope_missing',
       challenge: null,
@@ -214,7 +119,7 @@ describe('with a key that may do less', () => {
   });
 
   it.each(ofAccounts)('%s is refused for accounts of others', async (id) => {
-    expect(await refused(id, bearer(keys.others))).toMatchObject({
+    expect(await routes.refuse(id, bearer(keys.others))).toMatchObject({
       status: 403,
       code: 'account_forbidden',
       challenge: null,
@@ -222,13 +127,13 @@ describe('with a key that may do less', () => {
   });
 
   it.each(rows.filter(([, { isForLinks }]) => !isForLinks))('%s is not for page links', async (id) => {
-    expect(await refused(id, bearer(links.open))).toMatchObject({ status: 403, code: 'scope_missing' });
+    expect(await routes.refuse(id, bearer(links.open))).toMatchObject({ status: 403, code: 'scope_missing' });
   });
 
   it.each(forLinks.filter(([, { isOfAccount }]) => isOfAccount))(
     '%s is refused with the page link of another account',
     async (id) => {
-      expect(await refused(id, bearer(links.open), 'other')).toMatchObject({
+      expect(await routes.refuse(id, bearer(links.open), 'other')).toMatchObject({
         status: 403,
         code: 'account_forbidden',
       });
@@ -283,24 +188,22 @@ describe('with a key that may', () => {
   it.each(['authorization', 'x-api-key'])('every route answers, by %s', async (header) => {
     const value = header === 'authorization' ? `Bearer ${keys.right}` : keys.right;
     for (const [id, { status }] of rows) {
-      const response = await press(id, { [header]: value });
-      expect([id, response.status]).toEqual([id, status]);
+      expect([id, await routes.press(id, { [header]: value })]).toEqual([id, status]);
     }
   });
 
   it('every route that is for page links answers one', async () => {
-    for (const [id] of forLinks)
-      expect([id, (await press(id, bearer(links.open))).status]).toEqual([id, 200]);
+    for (const [id] of forLinks) expect([id, await routes.press(id, bearer(links.open))]).toEqual([id, 200]);
   });
 
   it('an account that is there is refused to others in the words for one that nobody has', async () => {
-    expect((await press('pair', bearer(keys.right))).status).toBe(200);
+    expect(await routes.press('pair', bearer(keys.right))).toBe(200);
     for (const [id] of ofAccounts) {
-      const there = await refused(id, bearer(keys.others));
-      const nowhere = await refused(id, bearer(keys.others), 'nobody');
+      const there = await routes.refuse(id, bearer(keys.others));
+      const nowhere = await routes.refuse(id, bearer(keys.others), 'nobody');
       expect([id, there.code, there.text]).toEqual([id, 'account_forbidden', nowhere.text]);
     }
-    expect((await press('stopPairing', bearer(keys.right))).status).toBe(200);
+    expect(await routes.press('stopPairing', bearer(keys.right))).toBe(200);
   });
 
   it('any name of this machine will do: the key is the proof', async () => {

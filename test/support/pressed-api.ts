@@ -39,10 +39,15 @@ export class PressedApi {
   }
 
   /** Calls an operation and holds the answer to the schema that is documented for its status and content type. */
-  async press(
+  async press(operation: Operation, call: Call): Promise<Response> {
+    return (await this.exchange(operation, call)).response;
+  }
+
+  /** As `press`. @returns the answer, with what stands in it: it can be read once */
+  async exchange(
     operation: Operation,
     { places = {}, query = '', headers = {}, body }: Call,
-  ): Promise<Response> {
+  ): Promise<{ readonly response: Response; readonly value: unknown }> {
     const { method } = operation;
     const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => places[name] ?? '');
     const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
@@ -51,12 +56,13 @@ export class PressedApi {
       headers: { ...json, ...headers },
       ...(body === undefined ? {} : { body }),
     });
-    this.hold(operation, response, await valueOf(response));
-    return response;
+    const value = await valueOf(response);
+    this.hold(operation, response, value);
+    return { response, value };
   }
 
   /** Holds an answer to what is documented. */
-  hold(operation: Operation, response: Response, value: unknown): void {
+  private hold(operation: Operation, response: Response, value: unknown): void {
     const { operationId } = operation;
     const documented = operation.responses[response.status];
     expect([operationId, response.status, documented?.description.length ?? 0]).not.toContain(0);
