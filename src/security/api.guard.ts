@@ -47,7 +47,6 @@ export class ApiGuard implements CanActivate {
     admissions.set(request, admission);
     const { access, by, onlyPhone, over } = admission;
     const audited = this.audit.watch(request, http.getResponse<Response>(), by);
-    await this.limits.countCall(by);
     if (by.kind === 'link') assertForPageLinks(context);
     const needed = neededScope(context);
     if (needed === undefined || !access.scopes.includes(needed)) {

@@ -67,8 +67,8 @@ export class SecurityModule {
         },
         {
           provide: RateLimits,
-          inject: [ApiKeys],
-          useFactory: (keys: ApiKeys) => new RateLimits(rates, keys),
+          inject: [ApiKeys, Clock],
+          useFactory: (keys: ApiKeys, clock: Clock) => new RateLimits(rates, keys, clock),
         },
         PageLinkService,
         PairingsByLink,

@@ -108,11 +108,29 @@ describe('how often somebody may ask', () => {
     expect(await call(address, { ...STATUS, headers: keyed(newKey()) })).toMatchObject({ status: 200 });
   });
 
-  it('is counted for each key, wherever it comes from', async () => {
+  it('is counted for each key, wherever it comes from and leads', async () => {
     const key = newKey();
-    const asked = { ...STATUS, headers: keyed(key) };
-    for (let n = 0; n < REQUESTS; n++) expect(await call(newAddress(), asked)).toMatchObject({ status: 200 });
-    expect(await call(newAddress(), asked)).toMatchObject({ status: 429, code: 'rate_limited' });
+    const asked: readonly (readonly [CallFrom, number])[] = [
+      [STATUS, 200],
+      [{ ...pairing(key, 'keyed'), body: '{' }, 400],
+      [{ path: '/none' }, 404],
+      [{ path: '/docs-json' }, 200],
+    ];
+    for (let n = 0; n < REQUESTS; n++) {
+      const [what, status] = asked[n % asked.length] ?? [STATUS, 200];
+      expect(
+        await call(newAddress(), { ...what, headers: { ...what.headers, ...keyed(key) } }),
+      ).toMatchObject({
+        status,
+      });
+    }
+    for (const [what] of asked) {
+      const headers = { ...what.headers, ...keyed(key) };
+      expect(await call(newAddress(), { ...what, headers })).toMatchObject({
+        status: 429,
+        code: 'rate_limited',
+      });
+    }
     expect(await call(newAddress(), { ...STATUS, headers: { 'x-api-key': key } })).toMatchObject({
       status: 429,
     });
@@ -134,6 +152,25 @@ describe('how often somebody may ask', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array(PAIRINGS).fill(200));
     expect(await call(address, { ...STATUS, headers: keyed(one) })).toMatchObject({ status: 200 });
     expect(await call(address, pairing(other, 'often'))).toMatchObject({ status: 200 });
+  });
+
+  it('is told to the log, once, with what can be done about it', async () => {
+    const [key, address] = [newKey(), newAddress()];
+    const name = `key${keys - 1}`;
+    await letThrough(address, { ...STATUS, headers: keyed(key) }, REQUESTS);
+    await letThrough(address, STATUS, REQUESTS);
+    for (let n = 0; n < 3; n++) {
+      await call(address, STATUS);
+      await call(address, { ...STATUS, headers: keyed(key) });
+    }
+    const told = world.service.output.split('\n').filter((line) => line.includes('More than'));
+    expect(told.filter((line) => line.includes(`from the key "${name}"`))).toHaveLength(1);
+    const ofAddress = told.filter((line) => line.includes(`from ${address},`));
+    expect(ofAddress).toEqual([expect.stringContaining('WHATSAPP_TRUSTED_PROXIES')]);
+    expect(ofAddress[0]).toContain(
+      `More than ${REQUESTS} requests within a minute (WHATSAPP_REQUESTS_PER_MINUTE)`,
+    );
+    expect(world.service.output).not.toContain(key);
   });
 
   it('stands in the audit trail, once', async () => {

@@ -3,6 +3,7 @@ import { DomainError } from '../../whatsapp/domain/errors.js';
 import { SCOPES } from '../../whatsapp/domain/scope.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
 import type { Admission } from '../admission.js';
+import type { Identity } from '../domain/identity.js';
 import type { ConfiguredKey } from './configured-keys.js';
 import { keyExpired, keyInvalid, keyMissing, keyRevoked } from './key-refusals.js';
 import { KnownKey, type KeyState } from './known-key.js';
@@ -83,9 +84,10 @@ export class ApiKeys implements BeforeApplicationShutdown {
     }
   }
 
-  /** Whether this would let somebody in, without doing so. */
-  isLive(text: string): boolean {
-    return this.#shown(text)?.state(this.clock.now()) === 'live';
+  /** Whom this would let in, without doing so; null: nobody. */
+  holder(text: string): Identity | null {
+    const known = this.#shown(text);
+    return known?.state(this.clock.now()) === 'live' ? known.admission.by : null;
   }
 
   /**

@@ -13,8 +13,9 @@ describe('what a client is counted by', () => {
     ['64:ff9b::203.0.113.7', '64:ff9b:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['::1', '0:0:0:0::/64'],
-    ['unknown', 'unknown'],
-    ['', ''],
+    ['unknown', 'an unknown address'],
+    ['203.0.113.7, 198.51.100.1', 'an unknown address'],
+    ['', 'an unknown address'],
   ])('of %j is %j', (told, network) => {
     expect(clientNetwork(told)).toBe(network);
   });

@@ -6,11 +6,16 @@ const NETWORK_GROUPS = 4;
 /** Some proxies tell the port as well. */
 const WITH_PORT = /^(?:\[([^\]]*)\](?::\d+)?|(\d+(?:\.\d+){3}):\d+)$/;
 
-/** What one client can be told apart by: an IPv4 address, or an IPv6 network. What is no address is left as it is. */
+/** Of all whose proxy tells no address: they could say anything, as often as they like. */
+const NOWHERE = 'an unknown address';
+
+/** What one client can be told apart by: an IPv4 address, or an IPv6 network. */
 export function clientNetwork(told: string): string {
   const [, inBrackets, beforeColon] = WITH_PORT.exec(told) ?? [];
   const [address = ''] = (inBrackets ?? beforeColon ?? told).split('%');
-  if (isIP(address) !== 6) return address;
+  const family = isIP(address);
+  if (family === 0) return NOWHERE;
+  if (family === 4) return address;
   const [head = '', tail = ''] = address.split('::');
   const front = groupsOf(head);
   const back = groupsOf(tail);

@@ -1,12 +1,14 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { RateLimited } from '../../whatsapp/domain/errors.js';
 import { sendError } from '../../whatsapp/http/error-answer.js';
+import type { Clock } from '../../whatsapp/ports/clock.js';
 import { ApiKeys } from '../keys/api-keys.js';
 import { clientAddress } from '../client-address.js';
 import { clientNetwork } from './client-network.js';
+import { MinuteCounter } from './minute-counter.js';
 import type { Identity } from '../domain/identity.js';
+import { OnceAMinute } from '../once-a-minute.js';
 import { shownSecret } from '../shown-secret.js';
 
 /** How much is let through. 0: any amount. */
@@ -15,41 +17,55 @@ export interface Rates {
   readonly pairingsPerMinute: number;
 }
 
-const MINUTE_S = 60;
-
-/**
- * Addresses are counted in so many places, and more than one may fall into the same: a million of them cost no more memory
- * than these. The place depends on a secret, so that nobody can be counted with a victim on purpose.
- */
-const PLACES = 65_536;
-
 /** Those who run the service ask how it is as often as they like. */
 const NOT_COUNTED = /^\/health\/(live|ready)\/?$/i;
 
+const ADVICE =
+  ' If that is your proxy, name it in WHATSAPP_TRUSTED_PROXIES; give a key of its own to whatever asks often.';
+
+/** What is counted, and which variable says how much of it is let through. */
+interface Limit {
+  readonly what: string;
+  readonly variable: string;
+  readonly counter: MinuteCounter;
+}
+
+/** By what somebody is counted, and what whoever reads the log knows them by. */
+interface Asker {
+  readonly countedAs: string;
+  readonly name: string;
+  readonly isOneOfMany: boolean;
+  /** What may be wrong, beside that they ask too often. */
+  readonly advice?: string;
+}
+
 /**
  * How often somebody may ask within a minute, by key or, of those who show no valid key, by address. Minutes are not the
- * clock's: each begins with the first request that is counted in it.
+ * clock's: each begins with the first request that is counted in it. Who is over a limit is told to the log.
  */
 export class RateLimits {
-  readonly #placing = randomBytes(16);
-  readonly #requests: RateLimiterMemory | null;
-  readonly #pairings: RateLimiterMemory | null;
+  readonly #logger = new Logger('Security');
+  readonly #requests: Limit | null;
+  readonly #pairings: Limit | null;
+  readonly #told: OnceAMinute;
 
   constructor(
     { requestsPerMinute, pairingsPerMinute }: Rates,
     private readonly keys: ApiKeys,
+    clock: Clock,
   ) {
-    this.#requests = limiter(requestsPerMinute);
-    this.#pairings = limiter(pairingsPerMinute);
+    this.#requests = limit('requests', 'WHATSAPP_REQUESTS_PER_MINUTE', requestsPerMinute);
+    this.#pairings = limit('pairings', 'WHATSAPP_PAIRINGS_PER_MINUTE', pairingsPerMinute);
+    this.#told = new OnceAMinute(clock);
   }
 
-  /** Express middleware, before anything of a request is read: counts those who show no valid key. */
+  /** Express middleware, before anything of a request is read: counts it, wherever it leads. */
   readonly admit = (request: Request, response: Response, next: NextFunction): void => {
-    if (!this.#requests || NOT_COUNTED.test(request.path) || this.showsKey(request)) {
+    if (!this.#requests || NOT_COUNTED.test(request.path)) {
       next();
       return;
     }
-    this.count(this.#requests, this.placeOf(request)).then(
+    this.count(this.#requests, this.askerOf(this.shownKey(request), request)).then(
       () => {
         next();
       },
@@ -59,44 +75,47 @@ export class RateLimits {
     );
   };
 
-  /** Counts a call of the API once it is known who makes it. @throws RateLimited */
-  async countCall({ kind, id }: Identity): Promise<void> {
-    // All others were counted at the door.
-    if (this.#requests && kind === 'key') await this.count(this.#requests, `key ${String(id)}`);
-  }
-
   /** Counts the start of a pairing. @throws RateLimited */
-  async countPairing({ kind, id }: Identity, request: Request): Promise<void> {
-    if (!this.#pairings) return;
-    await this.count(this.#pairings, kind === 'key' ? `key ${String(id)}` : this.placeOf(request));
+  async countPairing(by: Identity, request: Request): Promise<void> {
+    if (this.#pairings) await this.count(this.#pairings, this.askerOf(by, request));
   }
 
-  private async count(limiter: RateLimiterMemory, whose: string): Promise<void> {
+  private async count(limit: Limit, asker: Asker): Promise<void> {
     try {
-      await limiter.consume(whose);
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      throw new RateLimited(Math.min(refusal.msBeforeNext, MINUTE_S * 1_000));
+      await limit.counter.count(asker.countedAs, asker.isOneOfMany);
+    } catch (error) {
+      if (error instanceof RateLimited) this.tell(limit, asker);
+      throw error;
     }
   }
 
-  private showsKey({ headers }: Request): boolean {
-    if (!this.keys.areRequired) return false;
+  private tell({ what, variable, counter }: Limit, { countedAs, name, advice = '' }: Asker): void {
+    if (!this.#told.isDue(`${what} ${countedAs}`)) return;
+    this.#logger.warn(
+      `More than ${counter.perMinute} ${what} within a minute (${variable}) from ${name}: the rest is refused.${advice}`,
+    );
+  }
+
+  /** Null: none, or none that lets anybody in. */
+  private shownKey({ headers }: Request): Identity | null {
+    if (!this.keys.areRequired) return null;
     try {
       const shown = shownSecret(headers);
-      return shown !== null && this.keys.isLive(shown);
+      return shown === null ? null : this.keys.holder(shown);
     } catch {
-      return false;
+      return null;
     }
   }
 
-  private placeOf(request: Request): string {
+  private askerOf(by: Identity | null, request: Request): Asker {
+    if (by?.kind === 'key') {
+      return { countedAs: `key ${String(by.id)}`, name: `the key "${String(by.name)}"`, isOneOfMany: false };
+    }
     const network = clientNetwork(clientAddress(request) ?? '');
-    const digest = createHmac('sha256', this.#placing).update(network).digest();
-    return `place ${digest.readUInt32BE() % PLACES}`;
+    return { countedAs: network, name: `${network}, without a valid key`, isOneOfMany: true, advice: ADVICE };
   }
 }
 
-function limiter(perMinute: number): RateLimiterMemory | null {
-  return perMinute === 0 ? null : new RateLimiterMemory({ points: perMinute, duration: MINUTE_S });
+function limit(what: string, variable: string, perMinute: number): Limit | null {
+  return perMinute === 0 ? null : { what, variable, counter: new MinuteCounter(perMinute) };
 }
