@@ -20,8 +20,14 @@ function refusalFor(code: string | undefined): DomainError {
   }
 }
 
+/** As Node's own handler asks: what comes behind a request must not write into the answer that is on its way to it. */
+function isInAnswer(socket: Duplex): boolean {
+  const { _httpMessage: answer } = socket as { readonly _httpMessage?: ServerResponse | null };
+  return answer?.headersSent ?? false;
+}
+
 function refuse(socket: Duplex, error: DomainError): void {
-  if (!socket.writable) {
+  if (!socket.writable || isInAnswer(socket)) {
     socket.destroy();
     return;
   }

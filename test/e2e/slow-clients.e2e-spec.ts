@@ -88,6 +88,12 @@ describe('clients that take their time', () => {
     expect(await connections()).toBeLessThanOrEqual(before);
   });
 
+  it('are not told in the middle of an answer', async () => {
+    const first = 'GET /api/whatsapp/events HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const answer = await new SlowClient(hasty.service.url, { first, reply: 'garbage\r\n\r\n' }).ended;
+    expect(answer.match(/HTTP\/1\.1 .*/g)).toEqual(['HTTP/1.1 200 OK']);
+  });
+
   it('are not kept for another request for ever', async () => {
     const answer = await new SlowClient(hasty.service.url, { first: `${GET}\r\n` }).ended;
     expect(answer).toContain('HTTP/1.1 200 OK');

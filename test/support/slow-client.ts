@@ -3,6 +3,8 @@ import { connect } from 'node:net';
 export interface Habits {
   /** Sent at once. */
   readonly first?: string;
+  /** Sent when the first part of an answer has come. */
+  readonly reply?: string;
   /** Sent again and again. */
   readonly drop?: string;
   /** Keeps its half of the connection open when the server has closed the other. */
@@ -15,14 +17,13 @@ const BETWEEN_DROPS_MS = 50;
 export class SlowClient {
   /** All that it was sent, once the connection is closed on both sides. */
   readonly ended: Promise<string>;
-  private readonly socket;
 
-  constructor(url: string, { first = '', drop = '', lingers = false }: Habits) {
+  constructor(url: string, { first = '', reply = '', drop = '', lingers = false }: Habits) {
     const { hostname, port } = new URL(url);
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: lingers });
-    this.socket = socket;
     const received: Buffer[] = [];
     socket.on('data', (chunk) => received.push(chunk));
+    if (reply !== '') socket.once('data', () => socket.write(reply));
     // The server may close while we still write.
     socket.on('error', () => undefined);
     if (first !== '') socket.write(first);
@@ -35,9 +36,5 @@ export class SlowClient {
         resolve(Buffer.concat(received).toString());
       });
     });
-  }
-
-  goAway(): void {
-    this.socket.destroy();
   }
 }
