@@ -1,14 +1,12 @@
-import { STATUS_CODES } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ERROR_STATUS } from '../../src/whatsapp/http/error-status.js';
 import { badRequest } from '../support/bad-requests.js';
 import { eventually } from '../support/eventually.js';
 import { CLOSE, HOST, post, WRITING } from '../support/made-request.js';
 import type { BadRequest } from '../support/made-request.js';
 import { bytesOf, chunked, sendRaw } from '../support/raw-http.js';
-import type { RawAnswer } from '../support/raw-http.js';
+import { expectRefusal } from '../support/refusal.js';
 import { SHORT_TIMINGS } from '../support/service-process.js';
 import type { Resources } from '../support/service.program.js';
 import { World } from '../support/world.js';
@@ -38,34 +36,6 @@ beforeAll(async () => {
   world = await World.create({ timings, nodeArgs: ['--expose-gc'] });
 });
 afterAll(() => world.close());
-
-const INSIDE =
-  /node_modules|\.[cm]?[jt]s\b|\/(work|tmp|home|usr|root|etc)\/|\bat \S+ ?\(|sqlite|\b(SELECT|INSERT|DELETE FROM|DROP)\b|Error:|\n/i;
-
-interface ErrorBody {
-  readonly ok: boolean;
-  readonly statusCode: number;
-  readonly error: string;
-  readonly code: keyof typeof ERROR_STATUS;
-  readonly message: string;
-}
-
-/** What every error answer keeps to. */
-function expectRefusal({ status, headers, body }: RawAnswer, secret?: string): ErrorBody {
-  expect(status).toBeGreaterThanOrEqual(400);
-  expect(status).toBeLessThan(500);
-  expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
-  const error = JSON.parse(body) as ErrorBody;
-  expect(Object.keys(error)).toEqual(['ok', 'statusCode', 'error', 'code', 'message']);
-  expect(error).toMatchObject({ ok: false, statusCode: status, error: STATUS_CODES[status] });
-  expect(ERROR_STATUS[error.code]).toBe(status);
-  expect(error.message).toMatch(/^[\x20-\x7e…]{10,200}\.$/);
-  const [, quoted = ''] = /field "(.*)" is/.exec(error.message) ?? [];
-  expect(error.message.replace(quoted, '')).not.toMatch(INSIDE);
-  expect(quoted.length).toBeLessThanOrEqual(64);
-  if (secret !== undefined) expect(error.message).not.toContain(secret.slice(0, 8));
-  return error;
-}
 
 async function refused({ bytes, end, secret, mayBeSilent }: BadRequest): Promise<void> {
   const answers = await sendRaw(world.service.url, bytes, { end });
