@@ -1,9 +1,10 @@
-import { gzipSync } from 'node:zlib';
 import type { Random } from '../support/random.js';
-import { bytesOf, chunked } from '../support/raw-http.js';
+import { bytesOf } from '../support/raw-http.js';
+import { bodyFor, NO_BODY, plainBody } from './fuzz-body.js';
+import type { Body } from './fuzz-body.js';
 import { shownBy } from './credentials.js';
 import type { Crowd, Header, Shown } from './credentials.js';
-import { FORBIDDEN } from './holders.js';
+import { targetFor } from './fuzz-target.js';
 import type { Route } from './routes.js';
 import { accountFor, jsonFor, queryFor } from './values.js';
 import type { KnownIds } from './values.js';
@@ -31,7 +32,6 @@ export interface Material {
 }
 
 const HOST: Header = ['Host', 'localhost'];
-const JSON_TYPE: Header = ['Content-Type', 'application/json'];
 const CUT_AFTER_MS = 60;
 
 const METHODS = [
@@ -47,85 +47,6 @@ const METHODS = [
   'PROPFIND',
   'LOCK',
 ];
-
-const ELSEWHERE = [
-  '/',
-  '/docs-json',
-  '/docs',
-  '/health/live',
-  '/health/ready',
-  '/assets/none.js',
-  '/assets/%2e%2e/%2e%2e/package.json',
-  '/assets/..%2f..%2f.env',
-  '/docs/%2e%2e%2fpackage.json',
-  '/.env',
-  '/none',
-  '/api',
-  '/api/whatsapp',
-  '/api/whatsapp/keys',
-  '/api/whatsapp/link/x',
-  '/__proto__',
-  '/%',
-  '/%00',
-  '*',
-];
-
-/** Where a request differs from one that is fine. Most differ somewhere, few everywhere. */
-const ODDITY_IN = 5;
-
-function pathFor(random: Random, { path }: Route, { revocable, hidden }: KnownIds): string {
-  const id = random.one([
-    ...revocable,
-    ...hidden,
-    'AAAAAAAA',
-    '__proto__',
-    '%00',
-    '%2e%2e',
-    '..',
-    'constructor',
-    `${hidden[0] ?? ''}%00`,
-    `${hidden[0] ?? ''}%2f`,
-    'x'.repeat(3_000),
-  ]);
-  return path.replace(/\{\w+\}/, id);
-}
-
-/** The path as it might be written by who wants to get past a check of paths. */
-function near(random: Random, path: string): string {
-  const letters = [...path.matchAll(/[a-z]/gi)];
-  const { index: at } = random.one(letters);
-  const code = path.charCodeAt(at).toString(16);
-  return random.one([
-    () => path.toUpperCase(),
-    () => `${path}/`,
-    () => `${path}//`,
-    () => `/${path}`,
-    () => path.replace('/whatsapp', '//whatsapp'),
-    () => path.replace('/whatsapp', '/./whatsapp'),
-    () => path.replace('/whatsapp', '/x/../whatsapp'),
-    () => path.replace('/whatsapp/', '/whatsapp%2f'),
-    () => path.replaceAll('/', '\\'),
-    () => `${path.slice(0, at)}%${code}${path.slice(at + 1)}`,
-    () => `${path.slice(0, at)}%25${code}${path.slice(at + 1)}`,
-    () => `${path};x=1`,
-    () => `${path}%00`,
-    () => `${path}%0a`,
-    () => `${path}.json`,
-    () => `${path}/x`,
-    () => path.slice(0, at),
-    () => `${path}#x`,
-    () => `${path}#?accountId=${FORBIDDEN.linked}`,
-    () => `http://localhost${path}`,
-    () => `http://evil.example${path}`,
-    () => `http://[${path}`,
-    () => `http://a:99999${path}`,
-    () => `http://user:pw@localhost${path}`,
-    () => `http:${path}`,
-    () => `x:/${path}`,
-    () => `//evil.example${path}`,
-    () => `//[${path}`,
-  ])();
-}
 
 const ODD_HEADERS: readonly ((random: Random) => readonly Header[])[] = [
   () => [['Origin', 'https://evil.example']],
@@ -184,55 +105,6 @@ function hostFor(random: Random): readonly Header[] {
   ]);
 }
 
-interface Body {
-  readonly headers: readonly Header[];
-  readonly bytes: Buffer | string;
-  readonly text: string | null;
-  readonly isOdd: boolean;
-}
-
-const NO_BODY: Body = { headers: [], bytes: '', text: null, isOdd: false };
-
-function sized(text: string, bytes: Buffer | string, headers: readonly Header[]): Body {
-  const length: Header = ['Content-Length', String(Buffer.byteLength(bytes))];
-  return { headers: [...headers, length], bytes, text, isOdd: true };
-}
-
-function bodyFor(random: Random, text: string): Body {
-  if (random.below(ODDITY_IN * 2) > 0) return { ...sized(text, text, [JSON_TYPE]), isOdd: false };
-  const latin1 = Buffer.from(text, 'latin1');
-  return random.one([
-    () => sized(text, text, []),
-    () =>
-      sized(text, text, [
-        [
-          'Content-Type',
-          random.one([
-            'text/plain',
-            'application/x-www-form-urlencoded',
-            'json',
-            'multipart/form-data; boundary=x',
-          ]),
-        ],
-      ]),
-    () => sized(text, text, [['Content-Type', 'application/json; charset=utf-8; charset=utf-7']]),
-    () => sized(text, latin1, [['Content-Type', 'application/json; charset=iso-8859-1']]),
-    () => sized(text, Buffer.from(text, 'utf16le'), [['Content-Type', 'application/json; charset=utf-16le']]),
-    () => sized(text, Buffer.from(text, 'utf16le'), [JSON_TYPE]),
-    () => sized(text, Buffer.concat([latin1, Buffer.from([0xff, 0xfe, 0xc0])]), [JSON_TYPE]),
-    () => sized(text, gzipSync(text), [JSON_TYPE, ['Content-Encoding', 'gzip']]),
-    () => sized(text, gzipSync(text).subarray(0, 15), [JSON_TYPE, ['Content-Encoding', 'gzip']]),
-    () => sized(text, text, [JSON_TYPE, ['Content-Encoding', random.one(['gzip', 'br', 'identity', 'x'])]]),
-    () => sized(text, gzipSync(Buffer.alloc(2_000_000, ' ')), [JSON_TYPE, ['Content-Encoding', 'gzip']]),
-    (): Body => ({
-      headers: [JSON_TYPE, ['Transfer-Encoding', 'chunked']],
-      bytes: text.length < 2 ? chunked(' ') : chunked(text.slice(0, 1), text.slice(1)),
-      text,
-      isOdd: true,
-    }),
-  ])();
-}
-
 /** Nothing is wrong with it, but perhaps who shows what. */
 function plainRequest(random: Random, { routes, crowd, ids }: Material): FuzzRequest {
   const shown = shownBy(random, crowd);
@@ -246,11 +118,8 @@ function plainRequest(random: Random, { routes, crowd, ids }: Material): FuzzReq
   const accountId = isNamed ? account : null;
   const query = route.action === null && accountId !== null ? `accountId=${accountId}` : '';
   const needsTerm = route.fields.some(({ name }) => name === 'expiresInSeconds');
-  const text =
-    route.fields.length === 0
-      ? null
-      : JSON.stringify({ accountId, ...(needsTerm ? { expiresInSeconds: 600 } : {}) });
-  const body = text === null ? NO_BODY : sized(text, text, [JSON_TYPE]);
+  const asked = { accountId, ...(needsTerm ? { expiresInSeconds: 600 } : {}) };
+  const body = route.fields.length === 0 ? NO_BODY : plainBody(JSON.stringify(asked));
   const parts = [query, shown.query ?? ''].filter((part) => part !== '').join('&');
   const path = route.path.replace(/\{\w+\}/, random.one([...ids.revocable, ...ids.hidden, 'AAAAAAAA']));
   return made(route.method, `${path}${parts === '' ? '' : `?${parts}`}`, [HOST], shown, body, {
@@ -277,17 +146,15 @@ function decodeLoosely(target: string): string {
   return target.replace(/%([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 }
 
-/** Any request whose bytes are sound HTTP. */
+/** Any request whose bytes are sound HTTP. Most differ somewhere from one that is fine, few everywhere. */
 export function fuzzRequest(random: Random, material: Material): FuzzRequest {
   if (random.below(3) === 0) return plainRequest(random, material);
   const { routes, crowd, ids } = material;
   const route = random.one(routes);
   const isRight = random.below(3) > 0;
   const shown = shownBy(random, crowd, isRight);
-  const path = pathFor(random, route, ids);
-  const where = random.below(ODDITY_IN * 3);
-  const target = where === 0 ? random.one(ELSEWHERE) : where < 3 ? near(random, path) : path;
-  const method = random.below(ODDITY_IN * 2) === 0 ? random.one(METHODS) : route.method;
+  const target = targetFor(random, route, ids);
+  const method = random.below(10) === 0 ? random.one(METHODS) : route.method;
   const hasBody = route.fields.length > 0 ? random.below(20) > 0 : random.below(20) === 0;
   const mayHaveQuery = route.fields.length === 0 || random.below(12) === 0;
   const query = mayHaveQuery ? queryFor(random, route.parameters) : '';
@@ -295,7 +162,7 @@ export function fuzzRequest(random: Random, material: Material): FuzzRequest {
   const body = hasBody
     ? bodyFor(random, jsonFor(random, route.fields, ['expiresInSeconds', 'accountId']))
     : NO_BODY;
-  const others = random.below(ODDITY_IN) === 0 ? random.one(ODD_HEADERS)(random) : [];
+  const others = random.below(5) === 0 ? random.one(ODD_HEADERS)(random) : [];
   const headers = [...hostFor(random), ...others];
   return made(method, `${target}${parts === '' ? '' : `?${parts}`}`, headers, shown, body, null);
 }
