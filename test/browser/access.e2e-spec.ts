@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { KeyDesk } from '../support/key-desk.js';
 import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
 import { World } from '../support/world.js';
 import { newKey, Office } from './access.js';
@@ -239,16 +238,13 @@ describe('somebody with a key', () => {
   });
 
   it('that is revoked sees no more from that moment on', async () => {
-    const keys = async (...args: string[]): Promise<string> => {
-      const env = { PATH: process.env['PATH'], WHATSAPP_DATA_DIR: world.dataDir };
-      return (await promisify(execFile)(process.execPath, ['dist/src/keys.js', ...args], { env })).stdout;
-    };
-    const [text = ''] = /wak_[\w-]+/.exec(await keys('create', 'guest')) ?? [];
+    const keys = new KeyDesk(world.dataDir);
+    const text = await keys.create('guest');
     await visit('?accountId=keyed');
     await showKey({ text });
     await visitor.sees('Connected');
     const number = await visitor.reads('#number');
-    await keys('revoke', 'guest');
+    await keys.revoke('guest');
     await visitor.page.locator('#key-problem', { hasText: 'This key has been revoked.' }).waitFor();
     expect(await visitor.page.content()).not.toContain(number);
     expect(await visitor.page.isVisible('#others')).toBe(false);

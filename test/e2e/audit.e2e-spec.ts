@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditedWorld, inShort, KEYS } from '../support/audited-world.js';
 import type { AuditedEntry, AuditedPage } from '../support/audited-world.js';
 import { eventually } from '../support/eventually.js';
+import { KeyDesk } from '../support/key-desk.js';
 import type { World } from '../support/world.js';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -98,12 +97,9 @@ describe('the audit trail', () => {
 
   it('has what a command does with keys, for readers who are not restricted', async () => {
     const before = await audited.latest();
-    const keys = (...args: string[]): Promise<unknown> =>
-      promisify(execFile)(process.execPath, ['dist/src/keys.js', ...args], {
-        env: { PATH: process.env['PATH'], WHATSAPP_DATA_DIR: world.dataDir },
-      });
-    await keys('create', 'night-shift', '--scopes', 'read');
-    await keys('revoke', 'night-shift');
+    const keys = new KeyDesk(world.dataDir);
+    await keys.create('night-shift', { scopes: ['read'] });
+    await keys.revoke('night-shift');
     const [created, revoked, ...others] = await audited.since(before);
     const command = { by: { kind: 'command', id: null, name: null }, address: null, accountId: null };
     expect(created).toMatchObject({ ...command, action: 'create_key', result: 'ok' });
