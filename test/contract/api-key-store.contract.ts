@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ApiKey, ApiKeyStore } from '../../src/security/ports/api-key.store.js';
+import { StorageFailed } from '../../src/whatsapp/domain/errors.js';
 import { type Rule, rule } from './rule.js';
 
 /** A store of API keys, and what a test has to be able to do to it. */
@@ -68,7 +69,7 @@ export const apiKeyStoreRules: readonly Rule<ApiKeySubject>[] = [
 
   rule('an id is given once: a second key with it is refused, and the first stays', async (subject) => {
     await subject.keys.add(key('one', { scopes: ['read'] }));
-    await assert.rejects(subject.keys.add(key('one', { scopes: ['admin'] })));
+    await assert.rejects(subject.keys.add(key('one', { scopes: ['admin'] })), StorageFailed);
     assert.deepEqual(await subject.keys.list(), [key('one', { scopes: ['read'] })]);
   }),
 

@@ -49,6 +49,9 @@ export const brokenApiKeyStores: readonly BrokenApiKeys[] = [
     admits: (key, rows) => [...rows.values()].every(({ name }) => name !== key.name),
   }),
   brokenStore('replaces a key', RULES.ids, { admits: () => true }),
+  brokenStore('refuses in its own words', RULES.ids, {
+    refusal: () => new Error('UNIQUE constraint failed'),
+  }),
   brokenStore('takes ids for the same whatever their case', RULES.itself, {
     name: (id) => id.toLowerCase(),
     admits: () => true,

@@ -18,6 +18,10 @@ export class ApiKeySeams {
     return !rows.has(this.name(key.id));
   }
 
+  refusal(): Error {
+    return new StorageFailed();
+  }
+
   listed(keys: readonly ApiKey[]): readonly ApiKey[] {
     return keys;
   }
@@ -58,7 +62,7 @@ export class MemoryApiKeyStore extends ApiKeyStore {
 
   async add(key: ApiKey): Promise<void> {
     await this.#writing();
-    if (!this.seams.admits(key, this.rows)) throw new StorageFailed();
+    if (!this.seams.admits(key, this.rows)) throw this.seams.refusal();
     this.rows.set(this.seams.name(key.id), this.seams.added(key));
   }
 
