@@ -11,6 +11,7 @@ import { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
 import { SECURITY_GUARDS } from './security/security.guards.js';
 import { SecurityModule } from './security/security.module.js';
 import { storeOptions } from './store-options.js';
+import type { PageLinkLimits } from './security/page-links/page-link.options.js';
 import type { SessionTimings } from './whatsapp/domain/session-timings.js';
 import { parseWebVersion } from './whatsapp/domain/web-version.js';
 import { WhatsappModule } from './whatsapp/whatsapp.module.js';
@@ -20,6 +21,7 @@ export type ServiceTimings = Partial<SessionTimings> &
   Pick<BaileysOptions, 'keepAliveIntervalMs' | 'answerTimeoutMs'> & {
     readonly events?: Partial<EventLimits>;
     readonly http?: Partial<HttpLimits>;
+    readonly pageLinks?: Partial<PageLinkLimits>;
   };
 
 /** The standalone service: the only place that picks adapters. */
@@ -27,7 +29,7 @@ export type ServiceTimings = Partial<SessionTimings> &
 export class AppModule {
   /** @param timings internal: shorter durations for tests */
   static forConfig(config: Config, timings: Omit<ServiceTimings, 'http'> = {}): DynamicModule {
-    const { keepAliveIntervalMs, answerTimeoutMs, events, ...sessionTimings } = timings;
+    const { keepAliveIntervalMs, answerTimeoutMs, events, pageLinks, ...sessionTimings } = timings;
     const { WHATSAPP_SERVER_ROOT_KEY: serverRootKey, WHATSAPP_DEVICE_NAME: deviceName } = config;
     const whatsapp = WhatsappModule.forRoot({
       adapters: [
@@ -69,6 +71,7 @@ export class AppModule {
           pageLinks: {
             publicUrl: config.WHATSAPP_PUBLIC_URL ?? null,
             returnUrls: config.WHATSAPP_RETURN_URLS,
+            limits: pageLinks,
           },
         }),
         OperationsModule.over(whatsapp),

@@ -63,7 +63,7 @@ export class SecurityModule {
         {
           provide: PageLinks,
           inject: [PageLinkStore, Clock],
-          useFactory: (store: PageLinkStore, clock: Clock) => PageLinks.open(store, clock),
+          useFactory: (store: PageLinkStore, clock: Clock) => PageLinks.open(store, clock, pageLinks.limits),
         },
         {
           provide: RateLimits,

@@ -10,6 +10,8 @@ import { World } from '../support/world.js';
 
 /** As many may read events at once; here few are enough. */
 const READERS = 3;
+/** As many page links may be open. */
+const LINKS = 2;
 
 /** Those are had in who-may-call.e2e-spec.ts: here nobody has to prove who they are. */
 const isGuarded = (code: string): boolean => (GUARDED_CODES as readonly string[]).includes(code);
@@ -19,7 +21,7 @@ let api: PressedApi;
 
 beforeAll(async () => {
   world = await World.create({
-    timings: { ...STAYS_DOWN, ...PATIENT, events: { readers: READERS } },
+    timings: { ...STAYS_DOWN, ...PATIENT, events: { readers: READERS }, pageLinks: { open: LINKS } },
     environment: { WHATSAPP_MAX_PAIRING_SESSIONS: '2' },
   });
   api = await PressedApi.of(world);
@@ -140,6 +142,10 @@ describe('every documented error', () => {
     await expectCode(remove, { places: { linkId }, query: '?x=1' }, 400, 'invalid_request');
     await expectCode(remove, { places: { linkId }, headers: { origin: 'null' } }, 403, 'cross_site');
     await world.service.disconnect('linked-already');
+    await Customer.of(world, 'two');
+    await expectCode(make, order('three'), 429, 'too_many_links');
+    const waitS = (await api.press(make, order('three'))).headers.get('retry-after');
+    expect(Math.abs(Number(waitS) - 3_600)).toBeLessThan(60);
   });
 
   it('can be had from an account that is busy', async () => {

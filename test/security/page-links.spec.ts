@@ -1,75 +1,23 @@
-import { Logger } from '@nestjs/common';
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { PageLinks } from '../../src/security/page-links/page-links.js';
-import type { KnownLink } from '../../src/security/page-links/known-link.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { makeSecret } from '../../src/security/secret.js';
 import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
 import { StorageFailed, type DomainError } from '../../src/whatsapp/domain/errors.js';
 import type { PhoneNumber } from '../../src/whatsapp/domain/phone-number.js';
-import { MemoryPageLinkStore } from '../contract/memory-page-links.js';
-import { settled, TwoClocks } from './two-clocks.js';
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const SALES = 'sales' as AccountId;
-
-class UnreliableStore extends MemoryPageLinkStore {
-  fails = false;
-
-  override async add(...link: Parameters<MemoryPageLinkStore['add']>): Promise<void> {
-    if (this.fails) throw new StorageFailed();
-    await super.add(...link);
-  }
-
-  override async end(...how: Parameters<MemoryPageLinkStore['end']>): Promise<void> {
-    if (this.fails) throw new StorageFailed();
-    await super.end(...how);
-  }
-}
+import { DAY, HOUR, LinksOnTrial, MINUTE, SALES } from './links-on-trial.js';
 
 describe('page links', () => {
-  let clock: TwoClocks;
-  let store: UnreliableStore;
-  let links: PageLinks;
-  let wasted: KnownLink[];
-
-  beforeAll(() => {
-    Logger.overrideLogger(false);
-  });
+  let trial: LinksOnTrial;
 
   beforeEach(async () => {
-    clock = new TwoClocks();
-    store = new UnreliableStore();
-    await start();
+    trial = await LinksOnTrial.begin();
   });
 
-  /** As a start of the service on the same store. */
-  async function start(): Promise<void> {
-    links = await PageLinks.open(store, clock);
-    wasted = [];
-    links.wasted.subscribe((link) => wasted.push(link));
-  }
-
-  const make = (lastsMs = HOUR, accountId = SALES): ReturnType<PageLinks['make']> =>
-    links.make({ accountId, lastsMs, expectedPhone: null, returnUrl: null, createdBy: null });
-
-  function refusal(token: string, to: 'read' | 'act' = 'act'): string | null {
-    try {
-      links.admit(token, to);
-      return null;
-    } catch (error) {
-      return (error as DomainError).code;
-    }
-  }
-
   const refusedAs = (code: string): unknown => expect.objectContaining({ name: 'DomainError', code });
-  const refusals = (token: string): (string | null)[] => [refusal(token, 'read'), refusal(token, 'act')];
 
   describe('that are open', () => {
     it('let in whoever has the token, to one account and one phone', async () => {
       const expectedPhone = '4915112345678' as PhoneNumber;
-      const { link, token } = await links.make({
+      const { link, token } = await trial.links.make({
         accountId: SALES,
         lastsMs: HOUR,
         expectedPhone,
@@ -77,24 +25,24 @@ describe('page links', () => {
         createdBy: 'back office',
       });
       expect(token).toMatch(new RegExp(`^wpl_${link.id}_[\\w-]{43}$`));
-      expect(links.admit(token, 'act')).toEqual({
+      expect(trial.links.admit(token, 'act')).toEqual({
         by: { kind: 'link', id: link.id, name: null },
         access: { scopes: ['read', 'pair'], accounts: [SALES] },
         onlyPhone: expectedPhone,
         over: expect.objectContaining({ aborted: false }),
       });
-      expect(refusal(token, 'read')).toBeNull();
+      expect(trial.refusal(token, 'read')).toBeNull();
     });
 
     it('are stored without what could open them', async () => {
-      const { token } = await make();
+      const { token } = await trial.make();
       const secret = token.split('_').slice(2).join('_');
-      expect(JSON.stringify([...store.rows])).not.toContain(secret);
+      expect(JSON.stringify([...trial.store.rows])).not.toContain(secret);
     });
 
     it('refuse every other token in the same words', async () => {
-      const { link, token } = await make();
-      const { token: another } = await make();
+      const { link, token } = await trial.make();
+      const { token: another } = await trial.make();
       const [, , secret = ''] = /^(wpl_\w{8}_)(.*)$/.exec(token) ?? [];
       const letter = (at: number): string => (secret[at] === 'A' ? 'B' : 'A');
       const wrong = [
@@ -117,194 +65,141 @@ describe('page links', () => {
       ];
       const messages = wrong.map((text) => {
         try {
-          return links.admit(text, 'read').by.id;
+          return trial.links.admit(text, 'read').by.id;
         } catch (error) {
           return `${(error as DomainError).code} ${(error as DomainError).message}`;
         }
       });
       expect(new Set(messages)).toEqual(new Set(['link_invalid This link is not valid.']));
-      expect(refusal(token)).toBeNull();
+      expect(trial.refusal(token)).toBeNull();
     });
 
     it('are open after a restart, too', async () => {
-      const { token } = await make();
-      await start();
-      expect(refusals(token)).toEqual([null, null]);
+      const { token } = await trial.make();
+      await trial.start();
+      expect(trial.refusals(token)).toEqual([null, null]);
     });
 
     it('are not made where they cannot be stored', async () => {
-      store.fails = true;
-      await expect(make()).rejects.toThrow(StorageFailed);
-      expect(links.list()).toEqual([]);
+      trial.store.fails = true;
+      await expect(trial.make()).rejects.toThrow(StorageFailed);
+      expect(trial.links.list()).toEqual([]);
     });
   });
 
   describe('that expire', () => {
     it('end at their moment, and what is being told with them ends', async () => {
-      const { link, token } = await make(HOUR);
-      const { over } = links.admit(token, 'act');
-      await clock.pass(HOUR - 1);
-      expect([over.aborted, wasted, ...refusals(token)]).toEqual([false, [], null, null]);
-      await clock.pass(1);
-      expect([over.aborted, over.reason, wasted]).toEqual([true, refusedAs('link_expired'), [link]]);
-      expect(refusals(token)).toEqual(['link_expired', 'link_expired']);
+      const { link, token } = await trial.make(HOUR);
+      const { over } = trial.links.admit(token, 'act');
+      await trial.clock.pass(HOUR - 1);
+      expect([over.aborted, trial.wasted, ...trial.refusals(token)]).toEqual([false, [], null, null]);
+      await trial.clock.pass(1);
+      expect([over.aborted, over.reason, trial.wasted]).toEqual([true, refusedAs('link_expired'), [link]]);
+      expect(trial.refusals(token)).toEqual(['link_expired', 'link_expired']);
     });
 
     it('are found out with the next request when the clock jumps', async () => {
-      const { link, token } = await make(HOUR);
-      clock.jump(HOUR);
-      expect(wasted).toEqual([]);
-      expect(refusal(token, 'read')).toBe('link_expired');
-      expect([link.isOver, wasted]).toEqual([true, [link]]);
-      await clock.pass(2 * MINUTE);
-      expect(wasted).toEqual([link]);
+      const { link, token } = await trial.make(HOUR);
+      trial.clock.jump(HOUR);
+      expect(trial.wasted).toEqual([]);
+      expect(trial.refusal(token, 'read')).toBe('link_expired');
+      expect([link.isOver, trial.wasted]).toEqual([true, [link]]);
+      await trial.clock.pass(2 * MINUTE);
+      expect(trial.wasted).toEqual([link]);
     });
 
     it('are found out within a minute when the clock jumps and nobody asks', async () => {
-      const { link } = await make(HOUR);
-      clock.jump(HOUR);
-      await clock.pass(MINUTE);
-      expect(wasted).toEqual([link]);
+      const { link } = await trial.make(HOUR);
+      trial.clock.jump(HOUR);
+      await trial.clock.pass(MINUTE);
+      expect(trial.wasted).toEqual([link]);
     });
 
     it('last until the clock says so when it was put back', async () => {
-      const { token } = await make(HOUR);
-      clock.jump(-HOUR);
-      await clock.pass(HOUR);
-      expect(refusal(token)).toBeNull();
-      await clock.pass(HOUR);
-      expect(refusal(token)).toBe('link_expired');
+      const { token } = await trial.make(HOUR);
+      trial.clock.jump(-HOUR);
+      await trial.clock.pass(HOUR);
+      expect(trial.refusal(token)).toBeNull();
+      await trial.clock.pass(HOUR);
+      expect(trial.refusal(token)).toBe('link_expired');
     });
 
     it('stay expired when the clock is put back afterwards', async () => {
-      const { token } = await make(HOUR);
-      await clock.pass(HOUR);
-      clock.jump(-HOUR);
-      expect(refusals(token)).toEqual(['link_expired', 'link_expired']);
+      const { token } = await trial.make(HOUR);
+      await trial.clock.pass(HOUR);
+      trial.clock.jump(-HOUR);
+      expect(trial.refusals(token)).toEqual(['link_expired', 'link_expired']);
     });
 
     it('have expired after a restart, too', async () => {
-      const { token } = await make(HOUR);
-      clock.jump(HOUR);
-      await start();
-      expect(refusals(token)).toEqual(['link_expired', 'link_expired']);
-      expect(wasted).toEqual([]);
+      const { token } = await trial.make(HOUR);
+      trial.clock.jump(HOUR);
+      await trial.start();
+      expect(trial.refusals(token)).toEqual(['link_expired', 'link_expired']);
+      expect(trial.wasted).toEqual([]);
     });
   });
 
-  describe('whose account is linked', () => {
-    it('are all used, and those of other accounts are not', async () => {
-      const { token: one } = await make();
-      const { token: another } = await make();
-      const { token: others } = await make(HOUR, 'Sales' as AccountId);
-      links.use(SALES);
-      expect([refusal(one), refusal(another), refusal(others)]).toEqual(['link_used', 'link_used', null]);
+  describe('that are many', () => {
+    const OFFICE = 'office';
+
+    it('are refused to the key with which so many are open, until one of them is not', async () => {
+      trial = await LinksOnTrial.begin({ open: 2 });
+      await trial.make(2 * HOUR, SALES, OFFICE);
+      const { link } = await trial.make(HOUR, 'other' as AccountId, OFFICE);
+      const refused = { name: 'TooManyLinks', code: 'too_many_links', retryAfterMs: HOUR };
+      await expect(trial.make(HOUR, SALES, OFFICE)).rejects.toMatchObject(refused);
+      await trial.make(HOUR, SALES, 'another');
+      await trial.make(HOUR, SALES, null);
+      expect([trial.links.list().length, trial.store.rows.size]).toEqual([4, 4]);
+      await trial.links.revoke(link);
+      await trial.make(HOUR, SALES, OFFICE);
+      await expect(trial.make(HOUR, SALES, OFFICE)).rejects.toMatchObject(refused);
+      await trial.clock.pass(HOUR);
+      await trial.make(HOUR, SALES, OFFICE);
     });
 
-    it('can be read for five minutes more, whatever happens to the clock', async () => {
-      const { link, token } = await make(6 * MINUTE);
-      const { over } = links.admit(token, 'act');
-      await clock.pass(3 * MINUTE);
-      links.use(SALES);
-      clock.jump(-DAY);
-      await clock.pass(5 * MINUTE - 1);
-      expect([over.aborted, refusals(token)]).toEqual([false, [null, 'link_used']]);
-      await clock.pass(1);
-      expect([over.reason, refusals(token)]).toEqual([refusedAs('link_used'), ['link_used', 'link_used']]);
-      expect([link.isOver, wasted]).toEqual([true, []]);
-    });
-
-    it('can be read for the rest of the five minutes after a restart', async () => {
-      const { token } = await make();
-      links.use(SALES);
-      await settled();
-      clock.jump(2 * MINUTE);
-      await start();
-      await clock.pass(3 * MINUTE - 1);
-      expect(refusals(token)).toEqual([null, 'link_used']);
-      await clock.pass(1);
-      expect(refusals(token)).toEqual(['link_used', 'link_used']);
-    });
-
-    it('stay used when they are revoked, or would have expired', async () => {
-      const { link, token } = await make(HOUR);
-      links.use(SALES);
-      await links.revoke(link);
-      await clock.pass(2 * HOUR);
-      expect([refusal(token), store.rows.get(link.id)?.ended?.as]).toEqual(['link_used', 'used']);
-    });
-
-    it('stay expired or revoked when that is what they were', async () => {
-      const { token: expired } = await make(MINUTE);
-      const { link, token: revoked } = await make();
-      await clock.pass(MINUTE);
-      await links.revoke(link);
-      links.use(SALES);
-      expect([refusal(expired), refusal(revoked)]).toEqual(['link_expired', 'link_revoked']);
-      expect([...store.rows.values()].map(({ ended }) => ended?.as ?? null)).toEqual([null, 'revoked']);
-    });
-
-    it('are used although that cannot be stored, and it is stored as soon as it can', async () => {
-      const { link, token } = await make();
-      store.fails = true;
-      links.use(SALES);
-      await clock.pass(3 * MINUTE);
-      expect([refusal(token), store.rows.get(link.id)?.ended]).toEqual(['link_used', null]);
-      store.fails = false;
-      await clock.pass(MINUTE);
-      expect(store.rows.get(link.id)?.ended).toEqual(link.record.ended);
-    });
-
-    it('are stored as used before a shutdown is over', async () => {
-      const { link } = await make();
-      store.fails = true;
-      links.use(SALES);
-      await settled();
-      store.fails = false;
-      await links.beforeApplicationShutdown();
-      expect(store.rows.get(link.id)?.ended?.as).toBe('used');
-      expect(clock.timers.size).toBe(0);
-    });
-  });
-
-  describe('that are revoked', () => {
-    it('end at once, and what is being told with them ends', async () => {
-      const { link, token } = await make();
-      const { over } = links.admit(token, 'read');
-      await links.revoke(link);
-      expect([over.reason, wasted, ...refusals(token)]).toEqual([
-        refusedAs('link_revoked'),
-        [link],
-        'link_revoked',
-        'link_revoked',
+    it('are not more when they are asked for at the same time, and one that is not stored takes no place', async () => {
+      trial = await LinksOnTrial.begin({ open: 2 });
+      trial.store.fails = true;
+      await Promise.allSettled([trial.make(), trial.make()]);
+      trial.store.fails = false;
+      const asked = await Promise.allSettled(Array.from({ length: 5 }, () => trial.make()));
+      expect(asked.map(({ status }) => status)).toEqual([
+        'fulfilled',
+        'fulfilled',
+        'rejected',
+        'rejected',
+        'rejected',
       ]);
-      await links.revoke(link);
-      await start();
-      expect([refusals(token), wasted]).toEqual([['link_revoked', 'link_revoked'], []]);
     });
 
-    it('stay open when that cannot be stored', async () => {
-      const { link, token } = await make();
-      store.fails = true;
-      await expect(links.revoke(link)).rejects.toThrow(StorageFailed);
-      expect([link.isOver, wasted, refusal(token)]).toEqual([false, [], null]);
-      store.fails = false;
-      await links.revoke(link);
-      expect(refusal(token)).toBe('link_revoked');
+    it('are forgotten, the oldest first, when they have ended', async () => {
+      trial = await LinksOnTrial.begin({ ended: 2 });
+      const { token: open } = await trial.make(DAY);
+      const tokens: string[] = [];
+      for (let i = 0; i < 4; i += 1) {
+        const { link, token } = await trial.make();
+        tokens.push(token);
+        await trial.links.revoke(link);
+        await trial.clock.pass(MINUTE);
+      }
+      await trial.clock.pass(10 * MINUTE);
+      const known = ['link_invalid', 'link_invalid', 'link_revoked', 'link_revoked'];
+      expect(tokens.map((token) => trial.refusal(token))).toEqual(known);
+      expect([trial.refusal(open), trial.store.rows.size]).toEqual([null, 3]);
+      await trial.start({ ended: 2 });
+      expect(tokens.map((token) => trial.refusal(token))).toEqual(known);
     });
-  });
 
-  describe('that have ended', () => {
-    it('are forgotten after 30 days, and no token of theirs is known then', async () => {
-      const { token: expired } = await make(HOUR);
-      const { link, token: revoked } = await make(7 * DAY);
-      await clock.pass(3 * DAY);
-      await links.revoke(link);
-      await clock.pass(28 * DAY);
-      expect([refusal(expired), refusal(revoked)]).toEqual(['link_invalid', 'link_revoked']);
-      expect([...store.rows.keys()]).toEqual([link.id]);
-      await clock.pass(4 * DAY);
-      expect([refusal(revoked), links.list(), store.rows.size]).toEqual(['link_invalid', [], 0]);
+    it('are not forgotten while their pages may read', async () => {
+      trial = await LinksOnTrial.begin({ ended: 1 });
+      const made = [await trial.make(), await trial.make(), await trial.make()];
+      const pages = made.map(({ token }) => token);
+      trial.links.use(SALES);
+      await trial.clock.pass(5 * MINUTE - 1);
+      expect(pages.map((token) => trial.refusal(token, 'read'))).toEqual([null, null, null]);
+      expect(trial.store.rows.size).toBe(3);
     });
   });
 });

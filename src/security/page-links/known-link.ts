@@ -8,8 +8,6 @@ import type { PageLink, PageLinkEnd } from '../ports/page-link.store.js';
 /** A page link as the running service knows it. */
 export class KnownLink {
   readonly admission: Admission;
-  /** Its end does not stand in the store yet. */
-  isUnsaved = false;
   readonly #over = new AbortController();
   #link: PageLink;
   /** On the monotonic clock; null: it has not been used. */

@@ -60,7 +60,7 @@ export class PageLinkService {
 
   /**
    * @param base address of the page, where the configuration has none
-   * @throws StorageFailed · DomainError `return_url_refused`, `already_linked`
+   * @throws StorageFailed · TooManyLinks · DomainError `return_url_refused`, `already_linked`
    */
   async make({ returnUrl, ...order }: PageLinkOrder, base: () => string): Promise<MadeLink> {
     const allowed = returnUrl === null ? null : this.allowed(returnUrl);

@@ -60,6 +60,10 @@ export const ApiMakeLink = (): MethodDecorator =>
       ...BODY_ERRORS,
       ['return_url_refused', '`returnUrl` begins with none of `WHATSAPP_RETURN_URLS`.'],
       ['already_linked', 'The account is connected; disconnect it first.'],
+      [
+        'too_many_links',
+        '10,000 links that were made with this key are open; `Retry-After` says when the next one expires at the latest.',
+      ],
       STORAGE_FAILED,
       SHUTTING_DOWN,
     ),

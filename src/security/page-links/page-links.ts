@@ -1,11 +1,13 @@
 import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
-import { DomainError } from '../../whatsapp/domain/errors.js';
+import { DomainError, TooManyLinks } from '../../whatsapp/domain/errors.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
 import type { Admission } from '../admission.js';
+import { READABLE_AFTER_USE_MS } from '../domain/page-link-powers.js';
 import { KnownLink } from './known-link.js';
 import { linkRefusal } from './link-refusal.js';
+import { DEFAULT_PAGE_LINK_LIMITS, type PageLinkLimits } from './page-link.options.js';
 import { PageLinkStore, type PageLink } from '../ports/page-link.store.js';
 import { makeSecret, matches, NOBODYS_HASH, parseSecret } from '../secret.js';
 
@@ -26,6 +28,8 @@ export class PageLinks implements BeforeApplicationShutdown {
   /** Those with which something can still be done or read. */
   readonly #alive = new Set<KnownLink>();
   readonly #unsaved = new Set<KnownLink>();
+  /** Those that are being stored. */
+  readonly #coming = new Set<PageLink>();
   readonly #wasted = new Subject<KnownLink>();
   #saving: Promise<unknown> = Promise.resolve();
   #looking: Timer | null = null;
@@ -37,17 +41,22 @@ export class PageLinks implements BeforeApplicationShutdown {
   private constructor(
     private readonly store: PageLinkStore,
     private readonly clock: Clock,
+    private readonly limits: PageLinkLimits,
   ) {}
 
   /** @throws StorageFailed */
-  static async open(store: PageLinkStore, clock: Clock): Promise<PageLinks> {
-    const links = new PageLinks(store, clock);
+  static async open(
+    store: PageLinkStore,
+    clock: Clock,
+    limits: Partial<PageLinkLimits> = {},
+  ): Promise<PageLinks> {
+    const links = new PageLinks(store, clock, { ...DEFAULT_PAGE_LINK_LIMITS, ...limits });
     for (const link of await store.list()) links.#know(link);
     links.#look();
     return links;
   }
 
-  /** All of them, the latest first; those that have ended for 30 days. */
+  /** All of them, the latest first; those that have ended for 30 days, or until there are too many of them. */
   list(): KnownLink[] {
     return [...this.#links.values()].reverse();
   }
@@ -56,7 +65,7 @@ export class PageLinks implements BeforeApplicationShutdown {
     return this.#links.get(id) ?? null;
   }
 
-  /** @returns the link, and its token, which is kept nowhere. @throws StorageFailed */
+  /** @returns the link, and its token, which is kept nowhere. @throws StorageFailed · TooManyLinks */
   async make({
     lastsMs,
     ...order
@@ -65,7 +74,13 @@ export class PageLinks implements BeforeApplicationShutdown {
     const createdAt = this.clock.now();
     const expiresAt = new Date(createdAt.getTime() + lastsMs);
     const record: PageLink = { ...order, id, hash, createdAt, expiresAt, ended: null };
-    await this.store.add(record);
+    this.#assertRoom(record);
+    this.#coming.add(record);
+    try {
+      await this.store.add(record);
+    } finally {
+      this.#coming.delete(record);
+    }
     const link = this.#know(record);
     this.#lookWithin(lastsMs);
     return { link, token: text };
@@ -98,11 +113,15 @@ export class PageLinks implements BeforeApplicationShutdown {
     this.#waste(link);
   }
 
-  /** The account was linked: all its open links have done their work. */
-  use(accountId: AccountId): void {
+  /**
+   * The account was linked: all its open links have done their work.
+   * @param linkedAt links that were made later are for another time; null: it was linked just now
+   */
+  use(accountId: AccountId, linkedAt: Date | null = null): void {
     const at = this.clock.now();
     for (const link of this.#alive) {
       if (link.accountId !== accountId || link.powers(at).state !== 'open') continue;
+      if (linkedAt !== null && link.record.createdAt > linkedAt) continue;
       link.end('used', at, this.clock.monotonicMs());
       this.#logger.log(`The page link ${link.id} was used: its account is linked.`);
       this.#unsaved.add(link);
@@ -116,6 +135,16 @@ export class PageLinks implements BeforeApplicationShutdown {
     this.#lookDueMs = -Infinity;
     this.#save();
     await this.#saving;
+  }
+
+  /** Nobody keeps those with another key from making links. */
+  #assertRoom({ createdBy, createdAt }: PageLink): void {
+    const open = [...this.#coming, ...Array.from(this.#alive, ({ record }) => record)].filter(
+      (link) => link.createdBy === createdBy && link.ended === null,
+    );
+    if (open.length < this.limits.open) return;
+    const first = Math.min(...open.map(({ expiresAt }) => expiresAt.getTime()));
+    throw new TooManyLinks(first - createdAt.getTime());
   }
 
   #know(record: PageLink): KnownLink {
@@ -145,9 +174,11 @@ export class PageLinks implements BeforeApplicationShutdown {
       }
     }
     this.#save();
-    if (nowMs - this.#forgottenAtMs >= DAY_MS) {
+    const sinceMs = nowMs - this.#forgottenAtMs;
+    const areTooMany = this.#links.size - this.#alive.size > this.limits.ended;
+    if (sinceMs >= DAY_MS || (areTooMany && sinceMs >= LOOK_EVERY_MS)) {
       this.#forgottenAtMs = nowMs;
-      this.#forget(new Date(now.getTime() - KEPT_MS));
+      this.#forget(now);
     }
     this.#lookDueMs = Infinity;
     this.#lookWithin(nextMs);
@@ -183,11 +214,19 @@ export class PageLinks implements BeforeApplicationShutdown {
     }
   }
 
-  #forget(before: Date): void {
-    for (const { id, record } of this.#links.values()) {
-      if ((record.ended?.at ?? record.expiresAt) < before) this.#links.delete(id);
-    }
+  #forget(now: Date): void {
+    const tooMany = Math.min(this.#endOfThoseTooMany(), now.getTime() - READABLE_AFTER_USE_MS);
+    const before = new Date(Math.max(now.getTime() - KEPT_MS, tooMany));
+    for (const { id, record } of this.#links.values()) if (endOf(record) < before) this.#links.delete(id);
     this.#inTurn('Old page links could not be deleted', () => this.store.forgetBefore(before));
+  }
+
+  /** So many have not ended since; -Infinity: there are not that many. Milliseconds of the wall clock. */
+  #endOfThoseTooMany(): number {
+    const over = [...this.#links.values()].filter((link) => !this.#alive.has(link));
+    const ends = over.map(({ record }) => endOf(record).getTime()).sort((a, b) => b - a);
+    const latest = ends[this.limits.ended];
+    return latest === undefined ? -Infinity : latest + 1;
   }
 
   #inTurn(otherwise: string, work: () => Promise<void>): void {
@@ -196,4 +235,8 @@ export class PageLinks implements BeforeApplicationShutdown {
       this.#logger.warn(`${otherwise}: ${cause instanceof Error ? cause.message : message}`);
     });
   }
+}
+
+function endOf({ ended, expiresAt }: PageLink): Date {
+  return ended?.at ?? expiresAt;
 }

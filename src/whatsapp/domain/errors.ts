@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'number_forbidden'
   | 'link_unknown'
   | 'return_url_refused'
+  | 'too_many_links'
   | 'already_linked'
   | 'rate_limited'
   | 'not_found'
@@ -70,6 +71,16 @@ export class TooManyReaders extends DomainError {
   /** @param retryAfterMs when to ask again; a place is free as soon as a reader has gone */
   constructor(readonly retryAfterMs: number) {
     super('too_many_readers', 'Too many clients are reading events; try again later.');
+  }
+}
+
+/** With one key as many page links are open as may be. */
+export class TooManyLinks extends DomainError {
+  override readonly name = 'TooManyLinks';
+
+  /** @param retryAfterMs until the next of them expires at the latest */
+  constructor(readonly retryAfterMs: number) {
+    super('too_many_links', 'Too many page links are open; take some back, or try again later.');
   }
 }
 

@@ -1,7 +1,14 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpStatus, Logger } from '@nestjs/common';
 import type { Response } from 'express';
-import { DomainError, NoPairing, RateLimited, TooManyReaders, TooManySessions } from '../domain/errors.js';
+import {
+  DomainError,
+  NoPairing,
+  RateLimited,
+  TooManyLinks,
+  TooManyReaders,
+  TooManySessions,
+} from '../domain/errors.js';
 import type { ErrorCode } from '../domain/errors.js';
 import { tellOutcome } from './call-outcome.js';
 import { ERROR_STATUS } from './error-status.js';
@@ -26,6 +33,13 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
 
 /** What is told to whoever asks, and is not the log's business. */
 const NO_FAULT: readonly ErrorCode[] = ['shutting_down', 'too_many_readers'];
+
+type Temporary = RateLimited | TooManyLinks | TooManyReaders | TooManySessions;
+
+/** It tells when it is worth while to ask again. */
+function isTemporary(error: DomainError): error is Temporary {
+  return [RateLimited, TooManyLinks, TooManyReaders, TooManySessions].some((type) => error instanceof type);
+}
 
 function log({ code, message, cause }: DomainError): void {
   if (ERROR_STATUS[code] < HttpStatus.INTERNAL_SERVER_ERROR || NO_FAULT.includes(code)) return;
@@ -54,9 +68,7 @@ export function sendError(response: Response, exception: unknown): void {
   log(error);
   tellOutcome(response, error.code);
   if (response.headersSent || response.destroyed) return;
-  const waits =
-    error instanceof TooManySessions || error instanceof TooManyReaders || error instanceof RateLimited;
-  if (waits) {
+  if (isTemporary(error)) {
     response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
   }
   // As HTTP requires it of every 401.

@@ -34,6 +34,7 @@ export const ERROR_STATUS = {
   headers_too_large: 431,
   code_refused: HttpStatus.UNPROCESSABLE_ENTITY,
   too_many_sessions: HttpStatus.TOO_MANY_REQUESTS,
+  too_many_links: HttpStatus.TOO_MANY_REQUESTS,
   rate_limited: HttpStatus.TOO_MANY_REQUESTS,
   busy: HttpStatus.TOO_MANY_REQUESTS,
   session_start_failed: HttpStatus.INTERNAL_SERVER_ERROR,
