@@ -53,9 +53,13 @@ export class PairingService {
     return this.screen.codeOf(session, options.signal);
   }
 
-  /** Ends a session that `pair` started and that is not open yet; stored credentials stay, and so does a link. Clears `error`. */
-  stop(accountId: AccountId): Promise<void> {
+  /**
+   * Ends a session that `pair` started and that is not open yet; stored credentials stay, and so does a link. Clears `error`.
+   * @param isWanted asked when its turn has come, behind the calls that came before. Default: it is
+   */
+  stop(accountId: AccountId, isWanted: () => boolean = () => true): Promise<void> {
     return this.serially(accountId, async () => {
+      if (!isWanted()) return;
       const current = this.pool.find(accountId);
       await current?.send({ type: 'stop' });
       if (current?.state.phase === 'ended') await current.over;

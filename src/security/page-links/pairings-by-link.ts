@@ -1,23 +1,28 @@
-import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
+import { BeforeApplicationShutdown, Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import { DomainError } from '../../whatsapp/domain/errors.js';
 import { PairingService } from '../../whatsapp/pairing.service.js';
-import { Clock } from '../../whatsapp/ports/clock.js';
+import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
 import { WhatsappAccounts } from '../../whatsapp/whatsapp-accounts.js';
 import type { KnownLink } from './known-link.js';
+import { linkRefusal } from './link-refusal.js';
 import { PageLinks } from './page-links.js';
 
 /** Sixteen calls can wait for an account: whoever filled its queue just before their link ended gains so much. */
 const STOP_AGAIN_MS = 250;
 
+/** So long after its link has ended no call is under way any more that was let in before. */
+const LATEST_CALL_MS = 10 * 60_000;
+
 /** Ties page links to the pairings of their accounts: one that succeeds uses them up, one of theirs ends with its link. */
 @Injectable()
-export class PairingsByLink implements OnApplicationBootstrap {
+export class PairingsByLink implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Security');
   /** The link with which the latest pairing was asked for. */
   private readonly asked = new Map<AccountId, KnownLink>();
   /** The link with which the latest pairing was begun. */
   private readonly begun = new Map<AccountId, KnownLink>();
+  private readonly timers = new Set<Timer>();
 
   constructor(
     private readonly links: PageLinks,
@@ -31,23 +36,47 @@ export class PairingsByLink implements OnApplicationBootstrap {
     });
     links.wasted.subscribe((link) => {
       this.stop(link);
+      if (this.asked.get(link.accountId) !== link) return;
+      this.later(LATEST_CALL_MS, () => {
+        if (this.asked.get(link.accountId) === link) this.asked.delete(link.accountId);
+      });
     });
   }
 
   /** What happened to the accounts while nobody could store what became of their links. */
   onApplicationBootstrap(): void {
-    for (const { accountId, record } of this.links.list()) {
+    for (const accountId of new Set(this.links.list().map((link) => link.accountId))) {
       const { linkedAt } = this.accounts.account(accountId);
-      if (record.ended === null && linkedAt !== null && linkedAt >= record.createdAt)
-        this.links.use(accountId);
+      if (linkedAt !== null) this.links.use(accountId, linkedAt);
     }
   }
 
-  /** @param linkId the link of whoever is about to ask for a pairing of this account; null: they have none */
+  beforeApplicationShutdown(): void {
+    for (const timer of this.timers) timer.cancel();
+  }
+
+  /**
+   * @param linkId the link of whoever is about to ask for a pairing of this account; null: they have none
+   * @throws DomainError `link_expired`, `link_revoked`, `link_used`: it has ended since they were let in
+   */
   isAskedFor(accountId: AccountId, linkId: string | null): void {
     const link = linkId === null ? null : this.links.find(linkId);
-    if (link) this.asked.set(accountId, link);
-    else this.asked.delete(accountId);
+    if (link) {
+      const { state, mayAct } = link.powers(this.clock.now());
+      if (!mayAct) throw linkRefusal(state);
+      this.asked.set(accountId, link);
+    } else this.asked.delete(accountId);
+  }
+
+  /**
+   * Whether whoever has this link may see the codes of its account now: not once it has done its work, although its page may
+   * still read; and not those with which any phone could be linked, where the link is for one.
+   */
+  showsCodes(linkId: string): boolean {
+    const link = this.links.find(linkId);
+    if (!link?.powers(this.clock.now()).mayAct) return false;
+    const { expectedPhone } = link.record;
+    return expectedPhone === null || this.begun.get(link.accountId)?.record.expectedPhone === expectedPhone;
   }
 
   private linked(accountId: AccountId): void {
@@ -65,23 +94,35 @@ export class PairingsByLink implements OnApplicationBootstrap {
   }
 
   private stop(link: KnownLink): void {
+    const { accountId } = link;
+    if (this.begun.get(accountId) !== link) return;
+    if (this.accounts.status(accountId).status === 'pending') void this.stopInTurn(link);
+    else this.begun.delete(accountId);
+  }
+
+  private async stopInTurn(link: KnownLink): Promise<void> {
     const { accountId, id } = link;
-    if (this.begun.get(accountId) !== link || this.accounts.status(accountId).status !== 'pending') return;
-    this.pairing.stop(accountId).then(
-      () => {
-        this.begun.delete(accountId);
-        this.logger.log(`The pairing of ${accountId} was stopped: its page link ${id} has ended.`);
-      },
-      (error: unknown) => {
-        if (error instanceof DomainError && error.code === 'shutting_down') return;
-        this.clock.after(
-          STOP_AGAIN_MS,
-          () => {
-            this.stop(link);
-          },
-          { background: true },
-        );
-      },
-    );
+    const isTheirs = (): boolean => this.begun.get(accountId) === link;
+    try {
+      // Somebody else's pairing may come before its turn.
+      await this.pairing.stop(accountId, isTheirs);
+      if (!isTheirs()) return;
+      this.begun.delete(accountId);
+      this.logger.log(`The pairing of ${accountId} was stopped: its page link ${id} has ended.`);
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'shutting_down') return;
+      this.later(STOP_AGAIN_MS, () => {
+        this.stop(link);
+      });
+    }
+  }
+
+  private later(delayMs: number, act: () => void): void {
+    const due = (): void => {
+      this.timers.delete(timer);
+      act();
+    };
+    const timer = this.clock.after(delayMs, due, { background: true });
+    this.timers.add(timer);
   }
 }
