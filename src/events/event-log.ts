@@ -17,7 +17,7 @@ export type Topics = string | ((topic: string) => boolean) | null;
 /** What of the log a reader is told. */
 export interface Selection {
   readonly topics: Topics;
-  /** Whether it gets each event in its redacted form. */
+  /** Whether it gets each event in its redacted form; asked of every event anew. */
   readonly redacted: boolean;
 }
 

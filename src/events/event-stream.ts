@@ -76,7 +76,8 @@ export class EventStream {
    * Answers with events, until the reader goes, is too slow, or the stream ends.
    * @returns to be called when nothing more may be told to this reader: ends its answer
    */
-  open(response: ServerResponse, { topics, redacted, lastEventId, snapshot }: Subscription): () => void {
+  open(response: ServerResponse, subscription: Subscription): () => void {
+    const { lastEventId, snapshot } = subscription;
     // All readers have come equally far, the new one included.
     this.deliver();
     const resumed = this.log.resume(lastEventId);
@@ -89,9 +90,8 @@ export class EventStream {
     // A server may have time limits for connections on which little happens.
     response.socket?.setTimeout(0);
     response.socket?.setNoDelay(true);
-    const selection = { topics, redacted };
     const reader = new EventReader(response, this.log, {
-      selection,
+      selection: subscription,
       position,
       first: first[Symbol.iterator](),
     });

@@ -46,6 +46,8 @@ export class ApiGuard implements CanActivate {
     const admission = this.admitted(request);
     admissions.set(request, admission);
     const { access, by, onlyPhone, over } = admission;
+    const { pairings } = this;
+    const linkId = by.kind === 'link' ? by.id : null;
     const audited = this.audit.watch(request, http.getResponse<Response>(), by);
     if (by.kind === 'link') assertForPageLinks(context);
     const needed = neededScope(context);
@@ -56,12 +58,12 @@ export class ApiGuard implements CanActivate {
     setCaller(request, {
       // Readers of events who may use all accounts share what they are sent.
       ...(access.accounts === null ? {} : { mayUse: (accountId) => mayUse(access, accountId) }),
-      seesCodes: access.scopes.includes('pair'),
+      seesCodes: linkId === null ? access.scopes.includes('pair') : () => pairings.showsCodes(linkId),
       onlyPhone,
       isProven: by.kind !== 'anonymous',
       begins: async (accountId) => {
         await audited(accountId);
-        if (beginsPairing(context)) this.pairings.isAskedFor(accountId, by.kind === 'link' ? by.id : null);
+        if (beginsPairing(context)) pairings.isAskedFor(accountId, linkId);
       },
       over,
     });

@@ -91,14 +91,19 @@ export class AccountFeed implements OnApplicationBootstrap {
     this.assertRoom();
     this.tell();
     const { mayUse } = callerOf(request);
-    const redacted = !seesCodes(request);
     const dismiss = this.stream.open(response, {
       // The topics are the ids of accounts.
       topics: accountId ?? (mayUse as Topics | undefined) ?? null,
-      redacted,
+      get redacted() {
+        return !seesCodes(request);
+      },
       lastEventId: request.get('last-event-id'),
       snapshot: (reason) =>
-        pages(reason, accountId === undefined ? this.all(mayUse) : [this.one(accountId)], redacted),
+        pages(
+          reason,
+          accountId === undefined ? this.all(mayUse) : [this.one(accountId)],
+          !seesCodes(request),
+        ),
     });
     response.once('close', whenOver(request, dismiss));
   }

@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { LinkPage } from '../../src/security/page-links/page-link.service.js';
 import { makeSecret } from '../../src/security/secret.js';
 import { Customer } from '../support/customer.js';
+import type { EventClient } from '../support/event-client.js';
+import { misuses } from '../support/link-misuses.js';
 import { PATIENT, STAYS_DOWN } from '../support/service-process.js';
 import type { Answer } from '../support/service-process.js';
 import { World } from '../support/world.js';
@@ -46,6 +48,25 @@ const linkPage = async (query = ''): Promise<LinkPage> =>
 const stateOf = async ({ linkId }: Customer): Promise<string | undefined> =>
   (await linkPage()).links.find((link) => link.linkId === linkId)?.state;
 
+/** Of a pairing that somebody else begins. */
+async function expectNoCode(customer: Customer, reader: EventClient): Promise<void> {
+  const { accountId } = customer;
+  await world.service.pair(accountId);
+  const { value } = await world.service.qr(accountId);
+  await reader.until((messages) => messages.at(-1)?.type === 'qr', 'no word of the code');
+  const { body: view } = await customer.call('GET', `pair?accountId=${accountId}`);
+  expect(view).toMatchObject({ status: 'pending', step: { type: 'qr', value: null }, qr: null });
+  expect(reader.messages.at(-1)?.data).toMatchObject({ pairing: view });
+  expect(JSON.stringify(reader.messages)).not.toContain(value);
+  expect(codeOf(await customer.call('GET', `pair/qr?accountId=${accountId}`))).toEqual([
+    403,
+    'scope_missing',
+  ]);
+  expect(reader.isGone).toBe(false);
+  reader.hangUp();
+  await world.service.stopPairing(accountId);
+}
+
 describe('a page link', () => {
   it('links its account once, then says for a while that it did', async () => {
     const customer = await invite('once', { returnUrl: RETURN_URL });
@@ -73,35 +94,22 @@ describe('a page link', () => {
       (messages) => messages.some(({ data }) => JSON.stringify(data).includes('"serviceConnected":true')),
       'no word of the connection',
     );
-    expect(reader.isGone).toBe(false);
-    reader.hangUp();
     expect(await stateOf(customer)).toBe('used');
     await world.service.disconnect('once');
     expect(await customer.refusals()).toEqual([null, 'link_used']);
+    await expectNoCode(customer, reader);
+  });
+
+  it('for one number shows no code with which another one could be linked', async () => {
+    const phone = world.newPhone();
+    const customer = await invite('bound', { expectedPhoneNumber: phone });
+    await expectNoCode(customer, await customer.events());
+    await customer.links(phone);
   });
 
   it('is for nothing but its account and its page', async () => {
     const customer = await invite('mine');
-    const refused: [string, string, unknown, string][] = [
-      ['GET', 'status', undefined, 'account_forbidden'],
-      ['GET', 'status?accountId=Mine', undefined, 'account_forbidden'],
-      ['GET', 'pair?accountId=once', undefined, 'account_forbidden'],
-      ['GET', 'pair/qr?accountId=nobody', undefined, 'account_forbidden'],
-      ['GET', 'events', undefined, 'account_forbidden'],
-      ['GET', 'events?accountId=once', undefined, 'account_forbidden'],
-      ['GET', 'events?accountId=mine&accountId=once', undefined, 'invalid_request'],
-      ['POST', 'pair', {}, 'account_forbidden'],
-      ['POST', 'pair', undefined, 'account_forbidden'],
-      ['POST', 'pair', { accountId: 'once' }, 'account_forbidden'],
-      ['POST', 'pair/stop', { accountId: 'once' }, 'account_forbidden'],
-      ['POST', 'disconnect', { accountId: 'mine' }, 'scope_missing'],
-      ['GET', 'accounts', undefined, 'scope_missing'],
-      ['GET', 'links?accountId=mine', undefined, 'scope_missing'],
-      ['POST', 'links', { accountId: 'mine', expiresInSeconds: 60 }, 'scope_missing'],
-      ['DELETE', `links/${customer.linkId}`, undefined, 'scope_missing'],
-      ['GET', 'audit', undefined, 'scope_missing'],
-    ];
-    for (const [method, path, body, code] of refused) {
+    for (const [method, path, body, code] of misuses(customer.linkId)) {
       const answer = codeOf(await customer.call(method, path, body));
       expect([method, path, ...answer]).toEqual([method, path, code === 'invalid_request' ? 400 : 403, code]);
     }

@@ -64,6 +64,7 @@ function words({ status, step }, { body, lead, actions }, link) {
     case 'connected':
       return linked(link);
     case 'pending':
+      if (step?.value === null) return { lead: begunByOthers(which), actions: ['pair'] };
       if (body === 'qr' || body === 'code') return { lead: which && `Use the phone with ${which}.` };
       if (step && body === 'plain' && actions.length > 0)
         return { lead: `It is something that this page does not know. ${TELL}` };
@@ -85,4 +86,9 @@ function words({ status, step }, { body, lead, actions }, link) {
 /** @param {string} which */
 function invitation(which) {
   return `Connect the WhatsApp on your phone${which && `, with ${which}`}. It takes less than a minute.`;
+}
+
+/** Their codes would link any phone: they are not shown with a link that is for one. @param {string} which */
+function begunByOthers(which) {
+  return `Somebody has begun without this link. You can begin anew, with ${which || 'your phone'}.`;
 }

@@ -31,6 +31,13 @@ describe('what a customer with a link sees', () => {
     expect([lead(BOUND), lead(LINK)]).toEqual(['Use the phone with the number ending in 78.', '']);
   });
 
+  it('offers to begin anew where the code of others would link any phone, and is not shown', () => {
+    const hidden = { step: { ...step('qr').step, value: null } };
+    const scene = linkSceneOf(known('pending', false, hidden), 'live', NOW, BOUND, false);
+    expect(scene).toMatchObject({ body: 'plain', actions: ['pair'] });
+    expect(scene.lead).toContain('with the number ending in 78');
+  });
+
   it('never offers to disconnect', () => {
     for (const status of ['idle', 'pending', 'connected', 'error', 'resting']) {
       for (const isUsed of [false, true]) {

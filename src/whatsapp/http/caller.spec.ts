@@ -52,6 +52,8 @@ describe('the end of a caller', () => {
     };
     expect(refusal({ over: new AbortController().signal })).toBeNull();
     expect(refusal({ seesCodes: false })).toBe('scope_missing');
+    expect(refusal({ seesCodes: () => false })).toBe('scope_missing');
+    expect(refusal({ seesCodes: () => true })).toBeNull();
     const revoked = new DomainError('key_revoked', 'This key has been revoked.');
     expect(refusal({ over: AbortSignal.abort(revoked) })).toBe('key_revoked');
     expect(refusal({ over: AbortSignal.abort() })).toBe('account_forbidden');

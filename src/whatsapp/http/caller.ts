@@ -12,9 +12,10 @@ export interface Caller {
   readonly mayUse?: (accountId: AccountId) => boolean;
   /**
    * False: every code that links an account is left out of what they read. Of a step they are told that it is shown, not
-   * its value; `pair/qr` is refused as `scope_missing`.
+   * its value; `pair/qr` is refused as `scope_missing`. A function is asked of every answer and, for as long as a stream of
+   * events lasts, of every event; it must be quick and not throw.
    */
-  readonly seesCodes?: boolean;
+  readonly seesCodes?: boolean | (() => boolean);
   /** The only phone that they may link, given with the request or not; another one is refused as `number_forbidden`. */
   readonly onlyPhone?: PhoneNumber | null;
   /**
@@ -105,7 +106,8 @@ export function assertNotOver(request: Request): void {
 }
 
 export function seesCodes(request: Request): boolean {
-  return callerOf(request).seesCodes !== false && !isOver(request);
+  const { seesCodes: sees = true } = callerOf(request);
+  return (typeof sees === 'function' ? sees() : sees) && !isOver(request);
 }
 
 /** @throws DomainError `scope_missing`; or why they may do nothing any more */
