@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { badRequest } from '../support/bad-requests.js';
 import { eventually } from '../support/eventually.js';
-import { CLOSE, HOST, post, WRITING } from '../support/made-request.js';
+import { CLOSE, get, HOST, post, WRITING } from '../support/made-request.js';
 import type { BadRequest } from '../support/made-request.js';
 import { bytesOf, chunked, sendRaw } from '../support/raw-http.js';
 import { expectRefusal } from '../support/refusal.js';
@@ -136,6 +136,17 @@ describe('bad input', () => {
       }
     },
   );
+
+  it('is refused in a moment, be it one name thousands of times', async () => {
+    const begun = performance.now();
+    const [answer] = await sendRaw(
+      world.service.url,
+      get(`/api/whatsapp/status?${'a&'.repeat(8_000)}`).bytes,
+    );
+    expect(answer?.status).toBe(400);
+    // A few milliseconds; where each of them copies those before it, 3,500.
+    expect(performance.now() - begun).toBeLessThan(1_500);
+  });
 
   it.each<[what: string, status: number, code: string, bytes: Buffer | string]>([
     [

@@ -23,7 +23,10 @@ function rawQuery({ originalUrl }: Request): Record<string, string | string[]> {
   const query = Object.create(null) as Record<string, string | string[]>;
   for (const [name, value] of new URLSearchParams(start < 0 ? '' : originalUrl.slice(start))) {
     const earlier = query[name];
-    query[name] = earlier === undefined ? value : [earlier, value].flat();
+    if (earlier === undefined) query[name] = value;
+    // Not a new array each time: a name may be there thousands of times.
+    else if (Array.isArray(earlier)) earlier.push(value);
+    else query[name] = [earlier, value];
   }
   return query;
 }
