@@ -148,6 +148,11 @@ describe('what a command does with keys', () => {
       ['revoke_key', id, 'ok'],
       ['revoke_key', id, 'key_revoked'],
     ]);
+    const [, early] = await Promise.all([create('web'), revoke('web')]);
+    expect([early, audited().at(-1)]).toEqual([
+      refused('There is no key "web".'),
+      ['revoke_key', null, 'not_found'],
+    ]);
   });
 
   it('is done although the trail cannot be written, which is told to the log', async () => {

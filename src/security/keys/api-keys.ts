@@ -117,13 +117,12 @@ export class ApiKeys implements BeforeApplicationShutdown {
 
   /**
    * For good, and at once: also what is being told to whoever was let in with it ends.
-   * @param called as `find` takes it
    * @throws KeyRefused · StorageFailed, and nothing has changed
    */
-  revoke(called: string): Promise<KnownKey> {
+  revoke(id: string): Promise<KnownKey> {
     return this.#inTurn(async () => {
-      const key = this.find(called);
-      if (!key) throw new KeyRefused('not_found', `There is no key "${called}".`);
+      const key = this.#keys.get(id);
+      if (!key) throw new KeyRefused('not_found', `There is no key "${id}".`);
       if (key.isConfigured) {
         throw new KeyRefused(
           'invalid_request',

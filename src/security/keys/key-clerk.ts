@@ -53,7 +53,7 @@ export class KeyClerk {
   }
 
   async #revoke(called: string): Promise<KeyAnswer> {
-    // By the id: until its turn comes, another key can have got the name.
+    // Until its turn comes, another key can have got the name.
     const subject = this.keys.find(called)?.id ?? null;
     const { id, name } = await this.#audited('revoke_key', subject, () =>
       this.keys.revoke(subject ?? called),
