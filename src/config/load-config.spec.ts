@@ -46,6 +46,11 @@ describe('the configuration', () => {
     expect(configFrom(example)).toEqual(configFrom({}));
   });
 
+  it('stands in the README, name by name', () => {
+    const readme = readFileSync('README.md', 'utf8');
+    expect(variableNames().filter((name) => !readme.includes(`| \`${name}\` `))).toEqual([]);
+  });
+
   it('names every fault in one message, with what the variable holds and what it accepts', () => {
     const message = faultsOf({ PORT: '99999', LOG_LEVEL: 'loud', WHATSAPP_WEB_VERSION: 'new' });
     expect(message).toContain('PORT holds "99999"; it accepts a whole number from 0 to 65535');
