@@ -14,7 +14,7 @@ import { DemoPhone } from './demo-phone.js';
  * is what somebody with a phone would do. The service is the real one, started as `npm start` does; only WhatsApp is ours.
  */
 
-const SERVICE = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+const SERVICE = fileURLToPath(new URL('../../service/main.js', import.meta.url));
 
 const say = (text: string): void => {
   console.log(text);

@@ -25,7 +25,7 @@ describe('a backup of the running service', () => {
     const phone = await world.link('kept');
     const file = join(backups, 'store.sqlite');
     const env = { ...process.env, WHATSAPP_DATA_DIR: world.dataDir };
-    const { stdout } = await run(process.execPath, ['dist/src/store.js', 'backup', file], { env });
+    const { stdout } = await run(process.execPath, ['dist/service/store.js', 'backup', file], { env });
     expect(stdout).toContain(file);
     expect(await world.service.status('kept')).toMatchObject({ status: 'connected' });
 

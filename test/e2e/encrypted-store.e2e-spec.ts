@@ -77,7 +77,7 @@ describe('a service whose store is encrypted', () => {
     await link('kunde-sued');
     const backup = join(restored, 'whatsapp.sqlite');
     const env = { ...process.env, WHATSAPP_DATA_DIR: world.dataDir, WHATSAPP_ENCRYPTION_KEY: KEY };
-    await promisify(execFile)(process.execPath, [built('src/store.js'), 'backup', backup], { env });
+    await promisify(execFile)(process.execPath, [built('service/store.js'), 'backup', backup], { env });
     const running = await storeBytes(world.dataDir);
     await world.service.kill();
     expect(await readdir(world.dataDir)).toContain('whatsapp.sqlite-wal');

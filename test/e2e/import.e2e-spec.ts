@@ -33,7 +33,7 @@ interface Ended {
 }
 
 function importFrom(...args: string[]): Promise<Ended> {
-  return run(process.execPath, ['dist/src/import.js', ...args], {
+  return run(process.execPath, ['dist/service/import.js', ...args], {
     env: { ...process.env, WHATSAPP_DATA_DIR: world.dataDir },
   }).then(
     ({ stdout }) => ({ code: 0, output: stdout }),

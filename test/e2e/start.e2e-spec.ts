@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { Programs } from '../support/program.js';
 import type { Program } from '../support/program.js';
 
-const MAIN = 'dist/src/main.js';
+const MAIN = 'dist/service/main.js';
 const PRODUCTION = { NODE_ENV: 'production' };
 const EVERYWHERE = { HOST: '0.0.0.0', WHATSAPP_VERSION_REFRESH: 'off' };
 

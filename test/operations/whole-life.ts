@@ -12,7 +12,7 @@ import { World } from '../support/world.js';
 const run = promisify(execFile);
 
 const API = '/api/whatsapp';
-const KEYS = 'dist/src/keys.js';
+const KEYS = 'dist/service/keys.js';
 const RETURN_URL = 'https://app.example.com/linked';
 
 interface Answer {

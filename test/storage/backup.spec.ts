@@ -81,7 +81,7 @@ function backUp(file: string): Promise<Ended> {
 function store(...args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const env = { ...process.env, WHATSAPP_DATA_DIR: dataDirectory };
-    execFile(process.execPath, [built('src/store.js'), ...args], { env }, (error, stdout, stderr) => {
+    execFile(process.execPath, [built('service/store.js'), ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
     });
   });
@@ -149,7 +149,7 @@ describe('a backup while the service runs', () => {
 
   it('leaves nothing that looks like a backup when it is killed, and the service as it was', async () => {
     const service = await Service.start();
-    const args = [built('src/store.js'), 'backup', join(backups, 'file')];
+    const args = [built('service/store.js'), 'backup', join(backups, 'file')];
     const env = { ...process.env, WHATSAPP_DATA_DIR: dataDirectory };
     const began = performance.now();
     expect(await backUp(join(backups, 'other'))).toEqual(WRITTEN);
@@ -173,7 +173,7 @@ describe('a backup while the service runs', () => {
     const service = await Service.start();
     service.child.kill('SIGSTOP');
     const env = { ...process.env, WHATSAPP_DATA_DIR: dataDirectory };
-    const args = [built('src/store.js'), 'backup', join(backups, 'file')];
+    const args = [built('service/store.js'), 'backup', join(backups, 'file')];
     const command = spawn(process.execPath, args, { env, stdio: 'ignore' });
     await eventually(
       async () => (await names()).length > 0,

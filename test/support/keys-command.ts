@@ -6,7 +6,7 @@ export interface Ended {
   readonly err: string;
 }
 
-export const COMMAND = 'dist/src/keys.js';
+export const COMMAND = 'dist/service/keys.js';
 
 /** The command, as whoever has logged in to this machine calls it. */
 export function keysIn(directory: string, ...args: string[]): Promise<Ended> {

@@ -74,7 +74,7 @@ export const STAYS_DOWN = {
   reconnectMaxMs: NEVER_MS,
 } satisfies ServiceTimings;
 
-const PROGRAM = 'dist/test/support/service.program.js';
+const PROGRAM = 'dist/service/service.program.js';
 
 /** The service as a child process, from the build, driven over HTTP as its clients do. */
 export class ServiceProcess {
