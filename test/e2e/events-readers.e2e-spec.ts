@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) client.hangUp();
-  await world.service.breakStore({});
+  if (world.service.running) await world.service.breakStore({});
 });
 afterAll(() => world.close());
 
@@ -46,19 +46,15 @@ async function snapshotOf(client: EventClient): Promise<void> {
   );
 }
 
-async function connections(): Promise<number> {
-  return (await world.service.resources())['TCPSocketWrap'] ?? 0;
-}
-
 async function usage(): Promise<{ bytes: number; connections: number }> {
   const { heapUsed, external, resources } = await world.service.usage();
   return { bytes: heapUsed + external, connections: resources['TCPSocketWrap'] ?? 0 };
 }
 
-/** A pairing that fails at once: an error, and what belongs to it. */
+/** Pairings that fail at once: each is an error, and what belongs to it. */
 async function fail(accountIds: readonly string[]): Promise<void> {
-  const answers = await Promise.all(accountIds.map((accountId) => world.service.pair(accountId)));
-  expect(answers.map(({ status }) => status)).toEqual(accountIds.map(() => 500));
+  const began = await world.service.pairWithin(accountIds);
+  expect(began).toEqual(accountIds.map(() => 'session_start_failed'));
 }
 
 describe('readers of events', () => {
@@ -86,19 +82,21 @@ describe('readers of events', () => {
     const quick = await follow();
     await world.service.breakStore({ openSocket: true });
     const flood = async (): Promise<void> => {
+      const told = quick.count;
       await fail(Array.from({ length: 50 }, (_, index) => `flood-${index}`));
-      await quick.until((messages) => messages.at(-1)?.type === 'connection', 'the quick one keeps up');
+      await quick.until(() => quick.count > told, 'the quick one keeps up');
     };
     // What is compiled and kept anyway.
-    while (quick.messages.length < 4_000) await flood();
+    while (quick.count < 2_000) await flood();
     const before = await usage();
     const slow = await Promise.all(Array.from({ length: SLOW_READERS }, () => follow()));
     await Promise.all(slow.map(snapshotOf));
     for (const client of slow) client.pause();
     // What the system keeps for a connection is not ours to bound: it has to be full first.
-    while ((await connections()) > before.connections + 10) {
-      await flood();
-      if (quick.messages.length > 40_000) throw new Error('they are still connected');
+    for (let now = before; now === before || now.connections > before.connections; now = await usage()) {
+      expect(now.bytes - before.bytes).toBeLessThan(MEMORY_SLACK_BYTES);
+      for (let times = 0; times < 4; times++) await flood();
+      if (quick.count > 40_000) throw new Error('they are still connected');
     }
     expect((await usage()).bytes - before.bytes).toBeLessThan(MEMORY_SLACK_BYTES);
     await world.service.breakStore({});
@@ -111,11 +109,13 @@ describe('readers of events', () => {
     expect(quick.isGone).toBe(false);
     const picture = new EventPicture();
     for (const message of quick.messages) picture.take(message);
-    for (const client of slow) client.resume();
-    await Promise.all(slow.map((client) => client.isDropped(5_000)));
-    for (const client of slow) {
+    // The system has megabytes for each of them: some are enough to see how it ends.
+    const some = slow.slice(0, 5);
+    for (const client of some) client.resume();
+    await Promise.all(some.map((client) => client.isDropped(5_000)));
+    for (const client of some) {
       expect(client.hasEnded).toBe(false);
-      expect(client.messages.length).toBeLessThan(quick.messages.length);
+      expect(client.count).toBeLessThan(quick.count);
     }
   }, 120_000);
 
@@ -194,7 +194,7 @@ describe('the snapshot of many accounts', () => {
         await fail(NAMES.slice(0, 40));
       }
     })();
-    for (let count = 0; count < 40; count++) await follow();
+    for (let time = 0; time < 4; time++) await Promise.all(Array.from({ length: 10 }, () => follow()));
     await Promise.all(clients.map(snapshotOf));
     enough.abort();
     await changing;
@@ -225,7 +225,6 @@ describe('the snapshot of many accounts', () => {
 
 describe('500 readers at the end of the service', () => {
   it('are told the last event and hang up, and the service has ended within a second', async () => {
-    await world.restart();
     await world.link('linked');
     await Promise.all(Array.from({ length: READERS }, () => follow('?accountId=linked')));
     await Promise.all(clients.map(snapshotOf));
@@ -242,6 +241,5 @@ describe('500 readers at the end of the service', () => {
         data: { status: { status: 'idle', authExists: true } },
       });
     }
-    await world.restart();
   }, 60_000);
 });

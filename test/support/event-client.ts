@@ -59,6 +59,11 @@ export class EventClient {
     return this.parsed;
   }
 
+  /** How many messages there are, without a look at what they say. */
+  get count(): number {
+    return this.parser.messages.length;
+  }
+
   get events(): readonly ToldEvent[] {
     return this.messages.filter(({ type }) => type !== 'snapshot');
   }

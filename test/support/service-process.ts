@@ -163,6 +163,14 @@ export class ServiceProcess {
     );
   }
 
+  /**
+   * Starts pairings of all these accounts at once, past HTTP and all that is asked and written there.
+   * @returns how each began: `pending`, or the code of the error
+   */
+  pairWithin(accountIds: readonly string[]): Promise<readonly string[]> {
+    return this.ask({ ask: 'pair', accountIds });
+  }
+
   stopPairing(accountId: string): Promise<Answer> {
     return this.call('POST', '/api/whatsapp/pair/stop', { accountId });
   }

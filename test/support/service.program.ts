@@ -10,6 +10,8 @@ import { PageLinkStore } from '../../src/security/ports/page-link.store.js';
 import { AuthStateStore } from '../../src/whatsapp/ports/auth-state.store.js';
 import { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
 import { WhatsappGateway } from '../../src/whatsapp/ports/whatsapp.gateway.js';
+import { accountId } from '../../src/whatsapp/domain/account-id.js';
+import type { DomainError } from '../../src/whatsapp/domain/errors.js';
 import { PairingService } from '../../src/whatsapp/pairing.service.js';
 import { SessionPool } from '../../src/whatsapp/session-pool.js';
 import {
@@ -36,7 +38,9 @@ export type Question =
   | { readonly ask: 'shiftClock'; readonly byMs: number }
   /** From now on every random number is this one; null: they are random again. */
   | { readonly ask: 'fixRandom'; readonly value: number | null }
-  | { readonly ask: 'breakStore'; readonly faults: StoreFaults };
+  | { readonly ask: 'breakStore'; readonly faults: StoreFaults }
+  /** Starts pairings of all these accounts at once, as code in its own process would. */
+  | { readonly ask: 'pair'; readonly accountIds: readonly string[] };
 
 /** What keeps the event loop busy, by kind, without the pipes to the parent. */
 export type Resources = Readonly<Record<string, number>>;
@@ -106,9 +110,20 @@ function shiftClock(byMs: number): void {
   } as DateConstructor;
 }
 
-function answer(
-  question: Question,
-): Usage | Resources | PeaksView | { held: number } | Record<string, never> {
+/** How each began: `pending`, or the code of the error. */
+function pair(accountIds: readonly string[]): Promise<readonly string[]> {
+  const pairing = app.get(PairingService, { strict: false });
+  const begin = (id: string): Promise<string> =>
+    pairing.pair(accountId(id)).then(
+      ({ status }) => status,
+      (error: unknown) => (error as DomainError).code,
+    );
+  return Promise.all(accountIds.map(begin));
+}
+
+type Said = Usage | Resources | PeaksView | { held: number } | Record<string, never> | readonly string[];
+
+function answer(question: Question): Said | Promise<Said> {
   switch (question.ask) {
     case 'usage':
       return usage();
@@ -129,9 +144,13 @@ function answer(
     case 'breakStore':
       faults.set(question.faults);
       return {};
+    case 'pair':
+      return pair(question.accountIds);
   }
 }
 
-process.on('message', (question: Question) => process.send?.(answer(question)));
+process.on('message', (question: Question) => {
+  void Promise.resolve(answer(question)).then((said) => process.send?.(said));
+});
 process.on('disconnect', () => process.exit(2));
 process.send?.({ url: (await app.getUrl()).replace('[::1]', '127.0.0.1') });
