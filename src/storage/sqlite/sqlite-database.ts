@@ -3,19 +3,12 @@ import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { inodeOf, prepareDataDirectory, removeLeftovers } from './data-directory.js';
 import { isDiskTrouble } from './sqlite-database.errors.js';
 import type { SqliteDatabaseOptions } from './sqlite-database.options.js';
-import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './sqlite-schema.js';
+import { migrationFrom, SCHEMA_VERSION } from './sqlite-schema.js';
 import { settled } from './settled.js';
+import type { Standstill } from './standstill.js';
 import { checkedKey, locationAsItStands, locationWith, unlock } from './store-key.js';
 import { configure, lock, notOpened, requireKey, versionOf } from './store-opening.js';
 import { type NativeStatement, SqliteStatement, type SqlRow, type SqlValue } from './sqlite-statement.js';
-
-/** From its beginning to its end nothing is written into the store's file: what is committed meanwhile stands in the log. */
-export interface Standstill {
-  /** False once the file had to be written after all: for an erasure, a full disk, or because the store was closed. */
-  readonly kept: boolean;
-  /** Repeating does nothing. */
-  end(): void;
-}
 
 const LOCK_WAIT_MS = 10_000;
 const CACHED_STATEMENTS = 256;
@@ -44,29 +37,22 @@ export class SqliteDatabase {
    * StoreNotOpened; the store is then as it was. RangeError for a key that is not 32 bytes
    */
   static async open(options: SqliteDatabaseOptions): Promise<SqliteDatabase> {
-    const { dataDirectory, lockWaitMs = LOCK_WAIT_MS, asItIs } = options;
+    const { dataDirectory } = options;
     const key = checkedKey(options.encryptionKey);
     const file = prepareDataDirectory(dataDirectory);
     for (;;) {
       const inode = inodeOf(file);
-      let database: SqliteDatabase | undefined;
+      // Whoever had the store may have put another file in its place (see rewriteStore).
+      const isStore = (): boolean => inodeOf(file) === inode;
       try {
         await requireKey(() => {
           SqliteDatabase.#look(file, key);
         });
-        database = new SqliteDatabase(new Libsql(file, { timeout: 0 }));
-        unlock(database, key);
-        await lock(database, dataDirectory, lockWaitMs);
-        if (inodeOf(file) === inode) {
-          database.#prepare(dataDirectory, asItIs);
-          return database;
-        }
+        const database = new SqliteDatabase(new Libsql(file, { timeout: 0 }));
+        if (await database.#take(options, key, isStore)) return database;
       } catch (error) {
-        await database?.close().catch(() => undefined);
-        if (inodeOf(file) === inode) throw notOpened(error, dataDirectory, file, key);
+        if (isStore()) throw notOpened(error, dataDirectory, file, key);
       }
-      // Whoever had the store has put another file in its place (see rewriteStore): this one is no longer the store.
-      await database?.close().catch(() => undefined);
     }
   }
 
@@ -202,35 +188,51 @@ export class SqliteDatabase {
         this.script('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL');
         this.get('SELECT count(*) FROM sqlite_master');
       } finally {
-        this.#closed = true;
-        this.#statements.clear();
-        this.#native.close();
+        this.#leave();
       }
     });
+  }
+
+  /** Not in order, as `close` does: for a file that is not the store, that would delete the log of the one that is. */
+  #leave(): void {
+    this.#closed = true;
+    this.#statements.clear();
+    this.#native.close();
+  }
+
+  /** Locks and prepares the file. @returns whether it was the store when it was locked; otherwise it is left */
+  async #take(
+    { dataDirectory, lockWaitMs = LOCK_WAIT_MS, asItIs }: SqliteDatabaseOptions,
+    key: Uint8Array | null,
+    isStore: () => boolean,
+  ): Promise<boolean> {
+    let isOurs = false;
+    try {
+      unlock(this, key);
+      await lock(this, dataDirectory, lockWaitMs);
+      isOurs = isStore();
+      if (isOurs) this.#prepare(dataDirectory, asItIs);
+      return isOurs;
+    } catch (error) {
+      if (isOurs) await this.close().catch(() => undefined);
+      throw error;
+    } finally {
+      if (!isOurs) this.#leave();
+    }
   }
 
   #prepare(dataDirectory: string, asItIs = false): void {
     removeLeftovers(dataDirectory);
     const version = versionOf(this, dataDirectory);
     configure(this);
-    if (!asItIs) this.#migrate(version);
+    if (!asItIs && version !== SCHEMA_VERSION) {
+      const migrate = (): void => {
+        this.script(migrationFrom(version));
+      };
+      this.transaction(migrate, { powerSafe: true });
+    }
     // What a crash left in the log may be bytes of an account that was being erased.
     this.#emptyLog();
-  }
-
-  /** One power-safe transaction for all steps. */
-  #migrate(from: number): void {
-    if (from === SCHEMA_VERSION) return;
-    const script = [
-      ...MIGRATIONS.slice(from),
-      `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`,
-    ].join('\n');
-    this.transaction(
-      () => {
-        this.script(script);
-      },
-      { powerSafe: true },
-    );
   }
 
   #emptyLog(): void {

@@ -8,7 +8,7 @@ export const APPLICATION_ID = 0x4e575073;
  * does not clean the gap that is left in a page when its rows are moved to another one, so bytes of an erased account
  * would survive in pages it shared with others. Numbers are never used again.
  */
-export const MIGRATIONS: readonly string[] = [
+const MIGRATIONS: readonly string[] = [
   `CREATE TABLE account (
      number INTEGER PRIMARY KEY AUTOINCREMENT,
      id TEXT NOT NULL UNIQUE,
@@ -98,3 +98,11 @@ export const MIGRATIONS: readonly string[] = [
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** All steps from a version to the newest one, for one transaction. */
+export function migrationFrom(version: number): string {
+  return [
+    ...MIGRATIONS.slice(version),
+    `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`,
+  ].join('\n');
+}
