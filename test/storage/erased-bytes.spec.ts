@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SqlitePageLinkStore } from '../../src/storage/sqlite/sqlite-page-link.store.js';
 import { StorageFailed } from '../../src/whatsapp/domain/errors.js';
+import type { PhoneNumber } from '../../src/whatsapp/domain/phone-number.js';
 import type { AuthStateWriter, KeyChange } from '../../src/whatsapp/ports/auth-state.store.js';
 import { SqliteSubject } from '../contract/sqlite-subject.js';
-import { writerOf } from '../contract/storage-subject.js';
+import { id, writerOf } from '../contract/storage-subject.js';
 import { found } from './store-files.js';
 
 let subject: SqliteSubject;
@@ -90,6 +94,26 @@ describe('erasing an account', () => {
     expect(found(subject.dataDirectory, needles(erased.flatMap(({ secrets }) => secrets)))).toEqual([]);
   });
 
+  it('leaves none in the decrypted pages of an encrypted store, and an empty log', async () => {
+    await subject.dispose();
+    subject = await SqliteSubject.create(randomBytes(32));
+    const [account, other] = (await linkedAccounts(2)) as [Account, Account];
+    for (let round = 0; round < 50; round++) {
+      for (const one of [account, other]) await one.writeKeys(10);
+    }
+    const inPages = ({ secrets }: Account): Uint8Array[] => {
+      const rows = subject.database.all('SELECT data FROM sqlite_dbpage');
+      const pages = Buffer.concat(rows.map(({ data }) => Buffer.from(data as Uint8Array)));
+      return needles(secrets).filter((needle) => pages.includes(Buffer.from(needle)));
+    };
+    expect(inPages(account).length).toBeGreaterThan(100);
+    await account.writer.erase();
+    expect(inPages(account)).toEqual([]);
+    expect(inPages(other).length).toBeGreaterThan(100);
+    expect((await stat(join(subject.dataDirectory, 'whatsapp.sqlite-wal'))).size).toBe(0);
+    expect(found(subject.dataDirectory, needles(other.secrets))).toEqual([]);
+  });
+
   it('cleans up with the next erase when emptying the log has failed', async () => {
     const [account, other] = (await linkedAccounts(2)) as [Account, Account];
     await account.writeKeys(50);
@@ -102,5 +126,37 @@ describe('erasing an account', () => {
     await account.writer.erase();
     expect(found(subject.dataDirectory, needles(account.secrets))).toEqual([]);
     expect(found(subject.dataDirectory, needles(other.secrets))).not.toEqual([]);
+  });
+});
+
+describe('forgetting page links', () => {
+  it('leaves none of their phone numbers in any file of the store', async () => {
+    const links = new SqlitePageLinkStore(subject.database);
+    const now = new Date();
+    const soon = new Date(now.getTime() + 60_000);
+    const forgotten: Buffer[] = [];
+    const kept: Buffer[] = [];
+    // Lengths and an order with which rows are moved between pages, and deleting rows alone leaves a number behind.
+    for (let number = 0; number < 100; number++) {
+      const phone = String(4_917_000_000_000 + number);
+      const isOld = (number * 5) % 7 < 3;
+      (isOld ? forgotten : kept).push(Buffer.from(phone));
+      await links.add({
+        id: String(number).padStart(8, '0'),
+        accountId: id(`account-${number}`),
+        hash: 'h'.repeat(68),
+        expectedPhone: phone as PhoneNumber,
+        returnUrl: number % 3 === 0 ? `https://app.example.com/${'x'.repeat((number * 29) % 900)}` : null,
+        createdBy: null,
+        createdAt: now,
+        expiresAt: isOld ? new Date(0) : soon,
+        ended: null,
+      });
+      if (number % 20 < 19) continue;
+      await links.forgetBefore(now);
+      expect(found(subject.dataDirectory, forgotten)).toEqual([]);
+    }
+    expect(found(subject.dataDirectory, kept)).toHaveLength(kept.length);
+    expect(await links.list()).toHaveLength(kept.length);
   });
 });

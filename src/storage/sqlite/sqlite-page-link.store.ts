@@ -5,6 +5,8 @@ import { settled } from './settled.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import type { SqlRow } from './sqlite-statement.js';
 
+const OVER_BEFORE = 'coalesce(ended_at, expires_at) < ?';
+
 export class SqlitePageLinkStore extends PageLinkStore {
   constructor(private readonly database: SqliteDatabase) {
     super();
@@ -42,15 +44,24 @@ export class SqlitePageLinkStore extends PageLinkStore {
     ]);
   }
 
-  /** Phone numbers stand here, too: they are gone from the files afterwards. */
+  /**
+   * Phone numbers stand here, too: they are gone from the files afterwards. For that the whole table is emptied, and what
+   * stays is written again: see MIGRATIONS for what deleting single rows would leave.
+   */
   forgetBefore(at: Date): Promise<void> {
     return settled(() => {
-      this.database.erase(
-        () =>
-          this.database.run('DELETE FROM page_link WHERE coalesce(ended_at, expires_at) < ?', [
-            at.getTime(),
-          ]) > 0,
-      );
+      this.database.erase(() => {
+        const before = [at.getTime()];
+        if (!this.database.get(`SELECT 1 FROM page_link WHERE ${OVER_BEFORE} LIMIT 1`, before)) return false;
+        this.database.run(
+          `CREATE TEMP TABLE kept_link AS SELECT * FROM page_link WHERE NOT ${OVER_BEFORE}`,
+          before,
+        );
+        this.database.script(
+          'DELETE FROM page_link; INSERT INTO page_link SELECT * FROM kept_link; DROP TABLE kept_link',
+        );
+        return true;
+      });
     });
   }
 
