@@ -1,5 +1,4 @@
 import { applyDecorators } from '@nestjs/common';
-import type { Type } from '@nestjs/common';
 import {
   ApiBody,
   ApiExtraModels,
@@ -14,7 +13,8 @@ import {
 import { MEDIA_TYPES, QR_FORMATS } from '../qr/draw-qr.js';
 import { ACCOUNT_ID, AccountRequest } from './dto/account.request.dto.js';
 import { ACCOUNTS_EXAMPLES } from './dto/accounts.examples.js';
-import { AFTER, LIMIT } from './dto/accounts.request.dto.js';
+import { AFTER } from './dto/accounts.request.dto.js';
+import { LIMIT } from './dto/page.request.dto.js';
 import { AccountsResponse } from './dto/accounts.responses.dto.js';
 import {
   DISCONNECT_EXAMPLES,
@@ -34,11 +34,10 @@ import {
 } from './dto/pairing.responses.dto.js';
 import { PairRequest } from './dto/pair.request.dto.js';
 import { FORMAT, WAIT_MS } from './dto/qr.request.dto.js';
+import { ApiAnswer } from './http/api-answer.decorator.js';
 import { ApiErrors } from './http/api-errors.decorator.js';
 
 /* What the OpenAPI document says of each route. A test presses every example and holds the answers to their schemas. */
-
-type Examples = Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
 
 const INVALID = ['invalid_request', 'A field is unknown, or a value is not accepted.'] as const;
 const CROSS_SITE = [
@@ -77,16 +76,6 @@ const AccountQuery = (): MethodDecorator =>
     ...ACCOUNT_ID,
     examples: { default: { value: 'default' }, named: { value: 'sales' } },
   });
-
-function ApiAnswer(type: Type, description: string, examples: Examples): MethodDecorator {
-  return applyDecorators(
-    ApiExtraModels(type),
-    ApiOkResponse({
-      description,
-      content: { 'application/json': { schema: { $ref: getSchemaPath(type) }, examples: { ...examples } } },
-    }),
-  );
-}
 
 export const ApiWhatsapp = (): ClassDecorator => applyDecorators(ApiTags('WhatsApp'));
 

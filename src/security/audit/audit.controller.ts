@@ -1,25 +1,20 @@
-import { Controller, Get, Req, Res, UseFilters, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
+import { Get, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { answering, respond } from '../../whatsapp/http/answer.js';
-import { CrossSiteGuard } from '../../whatsapp/http/cross-site.guard.js';
-import { HostNameGuard } from '../../whatsapp/http/host-name.guard.js';
 import { Needs } from '../../whatsapp/http/needs.decorator.js';
 import { readQuery } from '../../whatsapp/http/read-request.js';
 import { StrictValidationPipe } from '../../whatsapp/http/strict-validation.pipe.js';
-import { WhatsappExceptionFilter } from '../../whatsapp/http/whatsapp-exception.filter.js';
 import { admissionOf } from '../api.guard.js';
 import { ApiAudit, ApiAuditTrail } from './audit.openapi.js';
 import { AuditTrail } from './audit-trail.js';
 import { AuditRequest } from './dto/audit.request.dto.js';
-import { SECURITY_GUARDS } from '../security.guards.js';
+import { GuardedRoutes } from '../guarded-routes.decorator.js';
 
 const AUDIT = new StrictValidationPipe(AuditRequest);
 
 /** What was done through the API, and by whom. */
 @ApiAudit()
-@Controller({ path: 'api/whatsapp/audit', version: VERSION_NEUTRAL })
-@UseGuards(CrossSiteGuard, ...SECURITY_GUARDS, HostNameGuard)
-@UseFilters(WhatsappExceptionFilter)
+@GuardedRoutes('api/whatsapp/audit')
 export class AuditController {
   constructor(private readonly trail: AuditTrail) {}
 

@@ -1,23 +1,17 @@
 import { applyDecorators } from '@nestjs/common';
-import {
-  ApiExtraModels,
-  ApiOkResponse,
-  ApiOperation,
-  ApiQuery,
-  ApiTags,
-  getSchemaPath,
-} from '@nestjs/swagger';
+import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { LIMIT } from '../../whatsapp/dto/page.request.dto.js';
+import { ApiAnswer } from '../../whatsapp/http/api-answer.decorator.js';
 import { ApiErrors } from '../../whatsapp/http/api-errors.decorator.js';
 import { QUERY_ERRORS } from '../../whatsapp/whatsapp.openapi.js';
 import { AUDIT_EXAMPLES } from './dto/audit.examples.js';
-import { BEFORE, LIMIT, OF_ACCOUNT } from './dto/audit.request.dto.js';
+import { BEFORE, OF_ACCOUNT } from './dto/audit.request.dto.js';
 import { AuditResponse } from './dto/audit.responses.dto.js';
 
 export const ApiAudit = (): ClassDecorator => applyDecorators(ApiTags('Security'));
 
 export const ApiAuditTrail = (): MethodDecorator =>
   applyDecorators(
-    ApiExtraModels(AuditResponse),
     ApiOperation({
       operationId: 'audit',
       summary: 'Read who did what',
@@ -27,14 +21,6 @@ export const ApiAuditTrail = (): MethodDecorator =>
     ApiQuery({ name: 'accountId', required: false, ...OF_ACCOUNT, examples: { one: { value: 'sales' } } }),
     ApiQuery({ name: 'before', required: false, ...BEFORE, examples: { page: { value: 1039 } } }),
     ApiQuery({ name: 'limit', required: false, ...LIMIT, examples: { few: { value: 10 } } }),
-    ApiOkResponse({
-      description: 'A page of the audit trail.',
-      content: {
-        'application/json': {
-          schema: { $ref: getSchemaPath(AuditResponse) },
-          examples: { ...AUDIT_EXAMPLES },
-        },
-      },
-    }),
+    ApiAnswer(AuditResponse, 'A page of the audit trail.', AUDIT_EXAMPLES),
     ApiErrors(...QUERY_ERRORS, ['storage_failed', 'The store could not be read.']),
   );

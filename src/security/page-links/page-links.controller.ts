@@ -1,24 +1,10 @@
-import {
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Post,
-  Req,
-  Res,
-  UseFilters,
-  UseGuards,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
+import { Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { answering, respond } from '../../whatsapp/http/answer.js';
 import { callerOf } from '../../whatsapp/http/caller.js';
-import { CrossSiteGuard } from '../../whatsapp/http/cross-site.guard.js';
-import { HostNameGuard } from '../../whatsapp/http/host-name.guard.js';
 import { Needs } from '../../whatsapp/http/needs.decorator.js';
 import { readBody, readNothing, readQuery } from '../../whatsapp/http/read-request.js';
 import { StrictValidationPipe } from '../../whatsapp/http/strict-validation.pipe.js';
-import { WhatsappExceptionFilter } from '../../whatsapp/http/whatsapp-exception.filter.js';
 import { admissionOf } from '../api.guard.js';
 import { baseUrlOf } from './base-url.js';
 import { CallAudit } from '../audit/call-audit.js';
@@ -33,16 +19,14 @@ import {
   ApiPageLinksRoutes,
   ApiRevokeLink,
 } from './page-links.openapi.js';
-import { SECURITY_GUARDS } from '../security.guards.js';
+import { GuardedRoutes } from '../guarded-routes.decorator.js';
 
 const ORDER = new StrictValidationPipe(LinkOrderRequest);
 const LINKS = new StrictValidationPipe(LinksRequest);
 
 /** Links that a company gives to its customers, so that they link their phones themselves. */
 @ApiPageLinksRoutes()
-@Controller({ path: 'api/whatsapp', version: VERSION_NEUTRAL })
-@UseGuards(CrossSiteGuard, ...SECURITY_GUARDS, HostNameGuard)
-@UseFilters(WhatsappExceptionFilter)
+@GuardedRoutes('api/whatsapp')
 export class PageLinksController {
   constructor(
     private readonly links: PageLinkService,

@@ -1,15 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import type { Type } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiExtraModels,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiQuery,
-  ApiTags,
-  getSchemaPath,
-} from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { LIMIT } from '../../whatsapp/dto/page.request.dto.js';
+import { ApiAnswer } from '../../whatsapp/http/api-answer.decorator.js';
 import { ApiErrors } from '../../whatsapp/http/api-errors.decorator.js';
 import { BODY_ERRORS, QUERY_ERRORS } from '../../whatsapp/whatsapp.openapi.js';
 import { LinkOrderRequest } from './dto/link-order.request.dto.js';
@@ -20,7 +12,7 @@ import {
   OWN_LINK_EXAMPLES,
   REVOKED_LINK_EXAMPLES,
 } from './dto/links.examples.js';
-import { AFTER, LIMIT, OF_ACCOUNT } from './dto/links.request.dto.js';
+import { AFTER, OF_ACCOUNT } from './dto/links.request.dto.js';
 import {
   LinksResponse,
   MadeLinkResponse,
@@ -31,18 +23,6 @@ import {
 const STORAGE_FAILED = ['storage_failed', 'The store could not be written; nothing was changed.'] as const;
 const LINK_UNKNOWN = ['link_unknown', 'There is no such link, or it is not yours.'] as const;
 const SHUTTING_DOWN = ['shutting_down', 'The service is shutting down.'] as const;
-
-type Examples = Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
-
-function ApiAnswer(type: Type, description: string, examples: Examples): MethodDecorator {
-  return applyDecorators(
-    ApiExtraModels(type),
-    ApiOkResponse({
-      description,
-      content: { 'application/json': { schema: { $ref: getSchemaPath(type) }, examples: { ...examples } } },
-    }),
-  );
-}
 
 export const ApiPageLinksRoutes = (): ClassDecorator => applyDecorators(ApiTags('Page links'));
 

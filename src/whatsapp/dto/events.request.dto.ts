@@ -1,14 +1,11 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, Matches, ValidateIf } from 'class-validator';
-import { ACCOUNT_ID_PATTERN } from '../domain/account-id.js';
 import type { AccountId } from '../domain/account-id.js';
-
-const RULE = 'accountId must be a text of 1 to 64 letters, digits, "_" or "-".';
+import { ACCOUNT_ID_SCHEMA, IsAccountId } from './is-account-id.decorator.js';
 
 export const ONE_OR_ALL = {
   description:
     'Only events of this account. Case-sensitive; absent means all accounts that the caller may use (not `default`).',
-  schema: { type: 'string', pattern: ACCOUNT_ID_PATTERN.source, minLength: 1, maxLength: 64 },
+  schema: ACCOUNT_ID_SCHEMA,
 } as const;
 
 export const LAST_EVENT_ID = {
@@ -20,9 +17,6 @@ export const LAST_EVENT_ID = {
 /** Whose events. */
 export class EventsRequest {
   @ApiPropertyOptional({ ...ONE_OR_ALL.schema, description: ONE_OR_ALL.description, example: 'sales' })
-  // Not IsOptional: that would let null pass.
-  @ValidateIf((_, value) => value !== undefined)
-  @IsString({ message: RULE })
-  @Matches(ACCOUNT_ID_PATTERN, { message: RULE })
+  @IsAccountId()
   readonly accountId?: AccountId;
 }

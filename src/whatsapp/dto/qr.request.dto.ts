@@ -1,12 +1,11 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsIn, IsInt, Max, Min, ValidateIf } from 'class-validator';
+import { IsIn, ValidateIf } from 'class-validator';
 import { QR_FORMATS } from '../../qr/draw-qr.js';
 import type { QrFormat } from '../../qr/draw-qr.js';
 import { AccountRequest } from './account.request.dto.js';
+import { IsWholeNumber } from './is-whole-number.decorator.js';
 
 const MAX_WAIT_MS = 30_000;
-const WAIT_RULE = `waitMs must be a whole number from 0 to ${MAX_WAIT_MS}.`;
 
 export const FORMAT = {
   description: 'What to answer with. Absent: what `Accept` prefers, `svg` where it does not say.',
@@ -26,12 +25,6 @@ export class QrRequest extends AccountRequest {
   readonly format?: QrFormat;
 
   @ApiPropertyOptional({ ...WAIT_MS.schema, description: WAIT_MS.description, example: 10_000 })
-  @ValidateIf((_, value) => value !== undefined)
-  @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value,
-  )
-  @IsInt({ message: WAIT_RULE })
-  @Min(0, { message: WAIT_RULE })
-  @Max(MAX_WAIT_MS, { message: WAIT_RULE })
+  @IsWholeNumber(0, MAX_WAIT_MS, `waitMs must be a whole number from 0 to ${MAX_WAIT_MS}.`)
   readonly waitMs: number = 0;
 }
