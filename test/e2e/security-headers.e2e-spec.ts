@@ -51,6 +51,7 @@ describe('what goes with every answer', () => {
     ['what there is not', get('/none'), 404, ANSWER_POLICY],
     ['the health', get('/health/live'), 200, ANSWER_POLICY],
     ['the document', get('/docs-json'), 200, ANSWER_POLICY],
+    ['the document in YAML, which there is not', get('/docs-yaml'), 404, ANSWER_POLICY],
     ['Swagger UI', get('/docs'), 200, DOCS_POLICY],
     ['what Swagger UI runs', get('/docs/swagger-ui-init.js'), 200, DOCS_POLICY],
     ['the page', get('/'), 200, PAGE_POLICY],
