@@ -108,6 +108,13 @@ describe('how often somebody may ask', () => {
     expect(await call(address, { ...STATUS, headers: keyed(newKey()) })).toMatchObject({ status: 200 });
   });
 
+  it('is counted apart for pages that somebody visits meanwhile', async () => {
+    const address = newAddress();
+    const asked = { ...STATUS, headers: { 'sec-fetch-site': 'cross-site' } };
+    expect(await letThrough(address, asked, REQUESTS)).toHaveLength(REQUESTS);
+    expect(await call(address, STATUS)).toMatchObject({ status: 401 });
+  });
+
   it('is counted for each key, wherever it comes from and leads', async () => {
     const key = newKey();
     const asked: readonly (readonly [CallFrom, number])[] = [

@@ -112,8 +112,20 @@ export class RateLimits {
       return { countedAs: `key ${String(by.id)}`, name: `the key "${String(by.name)}"`, isOneOfMany: false };
     }
     const network = clientNetwork(clientAddress(request) ?? '');
+    if (isOfOtherSite(request)) {
+      const name = `pages of other sites in a browser at ${network}`;
+      return { countedAs: `other sites ${network}`, name, isOneOfMany: true };
+    }
     return { countedAs: network, name: `${network}, without a valid key`, isOneOfMany: true, advice: ADVICE };
   }
+}
+
+/**
+ * Counted apart: a page that somebody happens to visit must not use up what programs at the same address may ask. It cannot
+ * leave out what browsers say of it.
+ */
+function isOfOtherSite({ headers }: Request): boolean {
+  return ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
 }
 
 function limit(what: string, variable: string, perMinute: number): Limit | null {
