@@ -7,7 +7,8 @@ import type { PhoneNumber } from '../domain/phone-number.js';
 export interface Caller {
   /**
    * Whether an account is theirs. It is asked of ids that nobody has, too, and cannot tell the difference; of every
-   * account of a list; and, for as long as a stream of events lasts, of every event. It must be quick and not throw.
+   * account of a list; and, for as long as a stream of the events of all accounts lasts, of every event (of one account:
+   * once, when it begins; `over` ends it). It must be quick and not throw.
    */
   readonly mayUse?: (accountId: AccountId) => boolean;
   /**
