@@ -1,40 +1,18 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ConfigInvalid, loadConfig } from './config/load-config.js';
 import type { Config } from './config/load-config.js';
 import { StoreKeyMissing, StoreNotOpened } from './storage/sqlite/sqlite-database.errors.js';
 import { backUpStore } from './storage/sqlite/store-backup.js';
 import { rewriteStore, RewritingRefused } from './storage/sqlite/store-rewriting.js';
 import { BackupRefused } from './storage/sqlite/store-source.js';
+import { CalledWrongly, keysFor, readArguments, type Rewriting } from './store.arguments.js';
 import { keyBytes, storeOptions } from './store-options.js';
 
-const USAGE = `Usage: npm run store -- backup FILE
-       npm run store -- encrypt   with WHATSAPP_ENCRYPTION_KEY, from then on the store's key
-       npm run store -- rekey     with WHATSAPP_ENCRYPTION_KEY, and WHATSAPP_NEW_ENCRYPTION_KEY in place of it
-       npm run store -- decrypt   with WHATSAPP_ENCRYPTION_KEY, the key that the store has
-Each of these variables may end in _FILE and name a file instead. The service must be stopped for all but backup.`;
-
-/** What was called wrongly; the message says how it is right. */
-class CalledWrongly extends Error {}
-
-type Command = { readonly name: 'backup'; readonly file: string } | { readonly name: Rewriting };
-type Rewriting = 'encrypt' | 'rekey' | 'decrypt';
-
-const REWRITINGS: readonly string[] = ['encrypt', 'rekey', 'decrypt'] satisfies Rewriting[];
-
-function readArguments(): Command {
-  const { positionals } = parseArgs({ options: {}, allowPositionals: true });
-  const [name = '', file, ...others] = positionals;
-  if (name === 'backup' && file && others.length === 0) return { name, file: resolve(file) };
-  if (REWRITINGS.includes(name) && file === undefined) return { name: name as Rewriting };
-  throw new CalledWrongly(USAGE);
-}
-
 async function run(): Promise<void> {
-  const command = readArguments();
+  const call = readArguments(process.argv.slice(2));
   const config = loadConfig();
-  if (command.name === 'backup') await backUp(command.file, config);
-  else await rewrite(command.name, config);
+  if (call.do === 'backup') await backUp(call.file, config);
+  else await rewrite(call.do, config);
 }
 
 /** Copies the store, also while the service runs. Restoring is putting the copy in its place while the service is stopped. */
@@ -69,16 +47,8 @@ const DONE: Readonly<Record<Rewriting, string>> = {
 
 /** Moves the store between keys, or to one, or from one. Killed midway, it has the old key or the new one, and can be repeated. */
 async function rewrite(name: Rewriting, config: Config): Promise<void> {
-  const key = keyBytes(config.WHATSAPP_ENCRYPTION_KEY);
-  const newKey = keyBytes(config.WHATSAPP_NEW_ENCRYPTION_KEY);
-  if (!key) throw new CalledWrongly(`WHATSAPP_ENCRYPTION_KEY is not set.\n${USAGE}`);
-  if (name === 'rekey' && !newKey)
-    throw new CalledWrongly(`WHATSAPP_NEW_ENCRYPTION_KEY is not set.\n${USAGE}`);
-  const keys = {
-    encrypt: { from: null, to: key },
-    rekey: { from: key, to: newKey ?? key },
-    decrypt: { from: key, to: null },
-  }[name];
+  const { WHATSAPP_ENCRYPTION_KEY: key, WHATSAPP_NEW_ENCRYPTION_KEY: newKey } = config;
+  const keys = keysFor(name, keyBytes(key), keyBytes(newKey));
   try {
     const rewritten = await rewriteStore({ dataDirectory: resolve(config.WHATSAPP_DATA_DIR), ...keys });
     console.log(rewritten ? DONE[name] : `There was nothing to do. ${DONE[name]}`);
@@ -109,11 +79,7 @@ function messageOf(error: unknown): unknown {
   const known = [CalledWrongly, BackupRefused, RewritingRefused, ConfigInvalid, StoreNotOpened].some(
     (type) => error instanceof type,
   );
-  if (known) return (error as Error).message;
-  if (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
-    return `${error.message}\n${USAGE}`;
-  }
-  return error;
+  return known ? (error as Error).message : error;
 }
 
 run().catch((error: unknown) => {
