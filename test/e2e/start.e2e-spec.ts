@@ -14,11 +14,23 @@ const PRODUCTION = { NODE_ENV: 'production' };
 const EVERYWHERE = { HOST: '0.0.0.0', WHATSAPP_VERSION_REFRESH: 'off' };
 
 let programs: Programs;
+let sameDirectory: Programs;
+let first: Program;
+/** Waits for the first, which takes a while: until the last test of this file. */
+let second: Program;
+let url: string;
 
 beforeAll(async () => {
   programs = await Programs.create();
+  sameDirectory = await Programs.create();
+  first = sameDirectory.start(MAIN);
+  url = await first.ready();
+  second = sameDirectory.start(MAIN);
 });
-afterAll(() => programs.close());
+afterAll(async () => {
+  await programs.close();
+  await sameDirectory.close();
+});
 
 /** Makes the process run this when it gets SIGUSR2. */
 function onUsr2(code: string): string[] {
@@ -26,14 +38,6 @@ function onUsr2(code: string): string[] {
 }
 
 describe('npm start', () => {
-  let first: Program;
-  let url: string;
-
-  beforeAll(async () => {
-    first = programs.start(MAIN);
-    url = await first.ready();
-  });
-
   it('says in one line where the page and Swagger are, and answers there', async () => {
     const [note, line, ...more] = first.output.trim().split('\n');
     expect(note).toContain('The store is not encrypted');
@@ -46,21 +50,10 @@ describe('npm start', () => {
   it('keeps its store for itself: directory 0700, file 0600', async () => {
     const modes = await Promise.all(
       ['', 'whatsapp.sqlite', 'whatsapp.sqlite-wal'].map(
-        async (name) => (await stat(join(programs.dataDir, name))).mode & 0o777,
+        async (name) => (await stat(join(sameDirectory.dataDir, name))).mode & 0o777,
       ),
     );
     expect(modes).toEqual([0o700, 0o600, 0o600]);
-  });
-
-  it('refuses a directory that stays in use, and waits for a service that is shutting down', async () => {
-    const second = programs.start(MAIN);
-    expect(await second.exit).toBe(1);
-    expect(second.output).toContain('another process uses this data directory');
-    expect(second.output).not.toContain('    at ');
-    const third = programs.start(MAIN);
-    expect(await first.end('SIGTERM')).toBe(0);
-    await third.ready();
-    expect(await third.end('SIGINT')).toBe(0);
   });
 
   it('names every fault of the configuration in one message and ends', async () => {
@@ -216,5 +209,17 @@ describe('npm run demo', () => {
     program.child.stdin?.end();
     expect(await program.exit).toBe(0);
     expect(program.output).toContain('Done.');
+  });
+});
+
+describe('a data directory', () => {
+  it('is refused while another process uses it, and waited for where that is shutting down', async () => {
+    expect(await second.exit).toBe(1);
+    expect(second.output).toContain('another process uses this data directory');
+    expect(second.output).not.toContain('    at ');
+    const third = sameDirectory.start(MAIN);
+    expect(await first.end('SIGTERM')).toBe(0);
+    await third.ready();
+    expect(await third.end('SIGINT')).toBe(0);
   });
 });
