@@ -7,6 +7,7 @@ import { SCOPES } from '../../src/whatsapp/domain/scope.js';
 import { eventually } from '../support/eventually.js';
 import { KnownSecrets } from '../support/known-secrets.js';
 import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
+import { IN_PRODUCTION } from '../support/told.js';
 import { World } from '../support/world.js';
 
 const run = promisify(execFile);
@@ -27,7 +28,7 @@ interface Answer {
  */
 export class WholeLife {
   readonly secrets = new KnownSecrets();
-  /** Everything that the service has printed. */
+  /** Everything that the service has printed: each line as JSON, and for people. */
   output = '';
 
   private constructor(
@@ -36,30 +37,29 @@ export class WholeLife {
     private readonly storeKey: Buffer,
   ) {}
 
-  /** @param environment what the log looks like */
-  static async live(environment: Readonly<Record<string, string>>): Promise<WholeLife> {
+  static async live(): Promise<WholeLife> {
     const { text, hash } = makeSecret('wak');
     const storeKey = randomBytes(32);
-    const world = await World.create({
-      timings: { ...SHORT_TIMINGS, ...PATIENT },
-      environment: {
-        LOG_LEVEL: 'trace',
-        WHATSAPP_BAILEYS_LOG: 'debug',
-        WHATSAPP_API_KEYS: configuredText({ name: 'office', hash, scopes: SCOPES, accounts: null }),
-        WHATSAPP_ENCRYPTION_KEY: storeKey.toString('base64'),
-        WHATSAPP_RETURN_URLS: 'https://app.example.com',
-        ...environment,
-      },
-    });
+    const environment = {
+      LOG_LEVEL: 'trace',
+      WHATSAPP_BAILEYS_LOG: 'debug',
+      WHATSAPP_API_KEYS: configuredText({ name: 'office', hash, scopes: SCOPES, accounts: null }),
+      WHATSAPP_ENCRYPTION_KEY: storeKey.toString('base64'),
+      WHATSAPP_RETURN_URLS: 'https://app.example.com',
+      TEST_BOTH_LOGS: 'true',
+    };
+    const world = await World.create({ timings: { ...SHORT_TIMINGS, ...PATIENT }, environment });
     const life = new WholeLife(world, text, storeKey);
     life.secrets.addKey('a key of the configuration', text);
     life.secrets.add('the hash of a key', hash);
     life.secrets.addAll('the key of the store', storeKey);
     try {
       await life.youth();
-      await life.pause();
+      await life.end('stop');
+      // What is said before both logs are there stands in one of them: in the other one this time.
+      await world.restart('stop', { environment: { ...environment, ...IN_PRODUCTION } });
       await life.age();
-      await life.pause('kill');
+      await life.end('kill');
       return life;
     } finally {
       await world.close();
@@ -84,12 +84,11 @@ export class WholeLife {
     await this.leaveOnPhone('third');
   }
 
-  /** The service ends, what it has stored is looked at, and it starts again. */
-  private async pause(how: 'stop' | 'kill' = 'stop'): Promise<void> {
+  /** The service ends, and what it has stored is looked at. */
+  private async end(how: 'stop' | 'kill'): Promise<void> {
     await this.world.service[how]();
     this.output += this.world.service.output;
     await this.secrets.addStore(this.world.dataDir, this.storeKey);
-    if (how === 'stop') await this.world.restart();
   }
 
   private phone(): string {

@@ -14,6 +14,7 @@ import { accountId } from '../../src/whatsapp/domain/account-id.js';
 import type { DomainError } from '../../src/whatsapp/domain/errors.js';
 import { PairingService } from '../../src/whatsapp/pairing.service.js';
 import { SessionPool } from '../../src/whatsapp/session-pool.js';
+import { BothLogs } from './both-logs.js';
 import {
   breakableAudit,
   breakableConfig,
@@ -79,6 +80,9 @@ const timings: ServiceTimings = { ...given, http: { keepAliveMs: 5_000, ...given
 const config = configFrom(process.env);
 const logsJson = process.env['TEST_JSON_LOG'] === 'true';
 const app = await createApp(logsJson ? { ...config, NODE_ENV: 'production' } : config, timings);
+if (process.env['TEST_BOTH_LOGS'] === 'true') {
+  app.useLogger(new BothLogs({ level: config.LOG_LEVEL, phoneNumbers: config.LOG_PHONE_NUMBERS }));
+}
 const faults = new StoreFaults();
 breakableStore(app.get(AuthStateStore, { strict: false }), faults);
 breakableConfig(app.get(ConfigRepository, { strict: false }), faults);
