@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
 import { built } from '../storage/programs.js';
 import { ServiceProcess } from '../support/service-process.js';
-import { identityKeyOf, storeBytes } from '../support/store-bytes.js';
+import { foundIn, identityKeyOf, storeBytes, storedValues, storePages } from '../support/store-bytes.js';
 import { World } from '../support/world.js';
 
-const KEY = Buffer.alloc(32, 'k').toString('base64');
-const NEEDLE_BYTES = 16;
+const KEY_BYTES = Buffer.alloc(32, 'k');
+const KEY = KEY_BYTES.toString('base64');
 
 let world: World;
 let restored: string;
@@ -40,29 +39,6 @@ async function link(accountId: string): Promise<void> {
   known.set('a table', Buffer.from('auth_state'));
 }
 
-/** Credentials, Signal keys, connectors: every value in the store that is long enough to be told from chance. */
-async function storedValues(dataDirectory: string): Promise<Map<string, Buffer>> {
-  const database = await SqliteDatabase.open({ dataDirectory, encryptionKey: Buffer.from(KEY, 'base64') });
-  const values = new Map<string, Buffer>();
-  const tables = database.all("SELECT name FROM sqlite_master WHERE type = 'table'");
-  for (const table of tables.map(({ name }) => name as string)) {
-    for (const [row, columns] of database.all(`SELECT * FROM "${table}"`).entries()) {
-      for (const [column, value] of Object.entries(columns)) {
-        if (typeof value === 'number' || value === null) continue;
-        const bytes = Buffer.from(value as string);
-        if (bytes.length >= NEEDLE_BYTES)
-          values.set(`${table} ${row} ${column}`, bytes.subarray(-NEEDLE_BYTES));
-      }
-    }
-  }
-  await database.close();
-  return values;
-}
-
-function foundIn(bytes: Buffer, wanted: ReadonlyMap<string, Buffer>): string[] {
-  return [...wanted].filter(([, value]) => bytes.includes(value)).map(([name]) => name);
-}
-
 async function refusalOf(environment: Record<string, string>): Promise<string> {
   const { dataDir, simulator: server } = world;
   return ServiceProcess.start({ dataDir, server, environment }).then(
@@ -86,8 +62,9 @@ describe('a service whose store is encrypted', () => {
 
     const opened = await mkdtemp(join(restored, 'opened-'));
     await copyFile(backup, join(opened, 'whatsapp.sqlite'));
-    const secrets = new Map([...known, ...(await storedValues(opened))]);
+    const secrets = new Map([...known, ...(await storedValues(opened, KEY_BYTES))]);
     expect(secrets.size).toBeGreaterThan(1_600);
+    expect(foundIn(await storePages(opened, KEY_BYTES), secrets)).toEqual([...secrets.keys()]);
     for (const bytes of [running, killed, backedUp]) {
       expect(bytes.length).toBeGreaterThan(100_000);
       expect(foundIn(bytes, secrets)).toEqual([]);
@@ -105,14 +82,19 @@ describe('a service whose store is encrypted', () => {
   it('comes back with its links, and leaves nothing of an account that is disconnected', async () => {
     await world.restart('kill');
     for (const account of ['kunde-nord', 'kunde-sued']) await world.service.reaches(account, 'connected');
+    const stored = await storedValues(world.dataDir, KEY_BYTES);
     await world.service.disconnect('kunde-nord');
     expect(foundIn(await storeBytes(world.dataDir), known)).toEqual([]);
     expect(world.service.output).not.toContain('The store is not encrypted');
     expect(world.service.output).not.toContain(KEY);
     await world.service.stop();
-    const left = await storedValues(world.dataDir);
+    const left = await storedValues(world.dataDir, KEY_BYTES);
+    const gone = new Map([...stored].filter(([name]) => name.startsWith('auth_state_1')));
+    expect(gone.size).toBeGreaterThan(800);
+    const pages = await storePages(world.dataDir, KEY_BYTES);
+    expect(foundIn(pages, gone)).toEqual([]);
+    expect(foundIn(pages, left)).toEqual([...left.keys()]);
     expect([...left.keys()].filter((name) => name.startsWith('auth_state_2')).length).toBeGreaterThan(800);
-    expect([...left.keys()].filter((name) => name.startsWith('auth_state_1'))).toEqual([]);
     await world.restart();
   });
 });

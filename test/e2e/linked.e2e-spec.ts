@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { STAYS_DOWN } from '../support/service-process.js';
-import { eraseBytes, identityKeyOf, storeBytes } from '../support/store-bytes.js';
+import { eraseBytes, foundIn, identityKeyOf, storeBytes, storedValues } from '../support/store-bytes.js';
 import { World } from '../support/world.js';
 
 let world: World;
@@ -95,19 +95,19 @@ describe('a linked account', () => {
 });
 
 describe('the store', () => {
-  it('holds no byte of the keys of an account that was disconnected', async () => {
-    await world.service.pair('secret');
-    const { value } = await world.service.qr('secret');
-    // The code carries the public keys of the device: they stand next to the private ones in its credentials.
-    const [, noiseKey = '', identityKey = ''] = (value.split('#')[1] ?? '').split(',');
-    const secrets = [noiseKey, identityKey].map((key) => Buffer.from(key, 'base64'));
-    await world.simulator.control.scan({ phone: world.newPhone(), qr: value });
-    await world.service.reaches('secret', 'connected');
+  it('holds no byte of the credentials and keys of an account that was disconnected, in any file', async () => {
+    const phone = await world.link('secret');
+    const stored = await storedValues(world.dataDir);
     const before = await storeBytes(world.dataDir);
-    expect(secrets.map((secret) => before.includes(secret))).toEqual([true, true]);
     await world.service.disconnect('secret');
+    const left = await storedValues(world.dataDir);
+    const gone = new Map([...stored].filter(([name]) => name.startsWith('auth_state_') && !left.has(name)));
+    expect(gone.size).toBeGreaterThan(800);
+    gone.set('the phone', Buffer.from(phone));
+    expect(foundIn(before, gone)).toEqual([...gone.keys()]);
     const after = await storeBytes(world.dataDir);
-    expect(secrets.map((secret) => after.includes(secret))).toEqual([false, false]);
+    expect(foundIn(after, gone)).toEqual([]);
+    expect(foundIn(after, left)).toEqual([...left.keys()]);
   });
 
   it('keeps damaged credentials as they are, names them, and disconnect clears them', async () => {
