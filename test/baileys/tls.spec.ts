@@ -47,8 +47,8 @@ async function approach(
 }
 
 describe('a server with a certificate that nobody vouches for', () => {
-  it.each([{}, { NODE_TLS_REJECT_UNAUTHORIZED: '0' }])('is not spoken to, with %j', async (environment) => {
-    const { version, end } = await approach(environment);
+  it('is not spoken to, also where Node is told to trust everybody', async () => {
+    const { version, end } = await approach({ NODE_TLS_REJECT_UNAUTHORIZED: '0' });
     expect(version).toMatch(/self-signed certificate/);
     expect([end, asked]).toEqual([{ kind: 'network', problem: 'tls' }, []]);
   });
