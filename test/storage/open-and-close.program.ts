@@ -1,4 +1,4 @@
-/** Opens, writes and closes as often as it is told, then says so. Arguments: directory, the store's key in hex or nothing. */
+/** Opens, writes and closes as often as it is told, then says so; on stdout each time that it begins. Arguments: directory, the store's key in hex or nothing. */
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
 
 export interface OpenAndClose {
@@ -12,6 +12,7 @@ const count =
 
 async function openAndClose({ rounds, lockWaitMs }: OpenAndClose): Promise<void> {
   for (let round = 0; round < rounds; round++) {
+    process.stdout.write('opens\n');
     const database = await SqliteDatabase.open({
       dataDirectory,
       lockWaitMs,

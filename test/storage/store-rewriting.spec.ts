@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { constants } from 'node:fs';
-import { link, readdir, readFile, readlink, rename, stat, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -14,7 +13,6 @@ import {
 import { RewritingRefused, rewriteStore } from '../../src/storage/sqlite/store-rewriting.js';
 import { StorageFailed } from '../../src/whatsapp/domain/errors.js';
 import { hex, holdOf } from '../contract/storage-subject.js';
-import { eventually } from '../support/eventually.js';
 import { readGeneration } from './generation.js';
 import type { OpenAndClose } from './open-and-close.program.js';
 import { built, lines } from './programs.js';
@@ -132,15 +130,17 @@ describe('giving the store another key', () => {
     await place.write(KEY);
     const holder = await place.open(KEY);
     const waiting = place.start('open-and-close', hex(KEY) ?? '');
-    const written = once(waiting, 'message');
-    waiting.send({ rounds: 1, lockWaitMs: 10_000 } satisfies OpenAndClose);
-    const waitsForTheFile = (): Promise<void> =>
-      eventually(
-        async () => (await filesOf(waiting.pid)).includes(place.file),
-        10_000,
-        () => 'it does not wait',
-      );
-    await waitsForTheFile();
+    const told = async (lockWaitMs: number): Promise<unknown> => {
+      const answered = once(waiting, 'message');
+      waiting.send({ rounds: 1, lockWaitMs } satisfies OpenAndClose);
+      return (await answered)[0];
+    };
+    if (!waiting.stdout) throw new Error('no stdout');
+    // The second time it has everything at hand, and has the file open when it is heard to begin.
+    const begins = createInterface({ input: waiting.stdout });
+    expect(await told(0)).toMatch(/StoreInUse/);
+    const inUse = told(1_500);
+    await once(begins, 'line');
     holder.script('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE; COMMIT');
     holder.copyTo(join(place.parent, 'new'), KEY);
     await rename(join(place.parent, 'new'), place.file);
@@ -150,23 +150,13 @@ describe('giving the store another key', () => {
     const log = (): Promise<number> => stat(`${place.file}-wal`).then(({ ino }) => ino);
     const before = await log();
     await holder.close();
-    await waitsForTheFile();
+    expect(await inUse).toMatch(/StoreInUse/);
     expect(await log()).toBe(before);
     await next.close();
-    expect((await written)[0]).toBe('done');
+    expect(await told(10_000)).toBe('done');
     waiting.disconnect();
     const found = await place.open(KEY);
     expect(found.all('SELECT name FROM setting ORDER BY name')).toEqual([{ name: 'in' }, { name: 'rounds' }]);
     await found.close();
   });
 });
-
-/** The files that a process has open to write into them. */
-async function filesOf(pid = 0): Promise<string[]> {
-  const names = await readdir(`/proc/${pid}/fd`);
-  const files = names.map(async (name) => {
-    const flags = /^flags:\s*\d*(\d)$/m.exec(await readFile(`/proc/${pid}/fdinfo/${name}`, 'utf8'))?.[1];
-    return Number(flags) & constants.O_RDWR ? readlink(`/proc/${pid}/fd/${name}`) : '';
-  });
-  return Promise.all(files.map((file) => file.catch(() => '')));
-}
