@@ -19,29 +19,50 @@ beforeEach(async () => {
   dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-store-'));
 });
 afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
   await rm(dataDirectory, { recursive: true });
 });
 
-const start = (name: string, ...args: string[]): ChildProcess => startProgram(name, [dataDirectory, ...args]);
+const children: ChildProcess[] = [];
+
+function start(name: string, ...args: string[]): ChildProcess {
+  const child = startProgram(name, [dataDirectory, ...args]);
+  children.push(child);
+  return child;
+}
 
 const KILLS = 10;
 
 describe('the store between processes', () => {
   it('changes hands 50 times between two processes, at once after each close', async () => {
-    const children = [start('open-and-close'), start('open-and-close')] as const;
+    const turns = [start('open-and-close'), start('open-and-close')] as const;
     for (let turn = 0; turn < 25; turn++) {
-      for (const child of children) expect(await told(child, { rounds: 1, lockWaitMs: 0 })).toBe('done');
+      for (const child of turns) expect(await told(child, { rounds: 1, lockWaitMs: 0 })).toBe('done');
     }
-    for (const child of children) child.disconnect();
     expect(await rounds()).toBe('50');
   });
 
   it('goes to each of three processes that want it at the same time, in some order', async () => {
-    const children = ['1', '2', '3'].map(() => start('open-and-close'));
+    const atOnce = ['1', '2', '3'].map(() => start('open-and-close'));
     const order = { rounds: 10, lockWaitMs: 20_000 };
-    expect(await Promise.all(children.map((child) => told(child, order)))).toEqual(['done', 'done', 'done']);
-    for (const child of children) child.disconnect();
+    expect(await Promise.all(atOnce.map((child) => told(child, order)))).toEqual(['done', 'done', 'done']);
     expect(await rounds()).toBe('30');
+  });
+
+  it('goes to those who wait once nobody reads it any more, after a crash too', async () => {
+    const crashed = start('continuous-writing', '1');
+    await nthLine(crashed, 1);
+    crashed.kill('SIGKILL');
+    await once(crashed, 'exit');
+    const reader = start('reading');
+    await nthLine(reader, 1);
+    const two = [start('open-and-close'), start('open-and-close')];
+    const order = { rounds: 1, lockWaitMs: 10_000 };
+    const waiting = Promise.all(two.map((child) => told(child, order)));
+    // Long enough for both to have tried: each keeps the lock that it has read with if it does not leave.
+    await expect(SqliteDatabase.open({ dataDirectory, lockWaitMs: 1_000 })).rejects.toThrow(StoreInUse);
+    reader.kill('SIGKILL');
+    expect(await waiting).toEqual(['done', 'done']);
   });
 
   it('is refused while another process has it, and opens once that one is gone', async () => {

@@ -1,13 +1,13 @@
 import Libsql from 'libsql';
 import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { inodeOf, prepareDataDirectory, removeLeftovers } from './data-directory.js';
-import { isDiskTrouble } from './sqlite-database.errors.js';
+import { isDiskTrouble, StoreInUse } from './sqlite-database.errors.js';
 import type { SqliteDatabaseOptions } from './sqlite-database.options.js';
 import { migrationFrom, SCHEMA_VERSION } from './sqlite-schema.js';
 import { settled } from './settled.js';
 import type { Standstill } from './standstill.js';
 import { checkedKey, locationAsItStands, locationWith, unlock } from './store-key.js';
-import { configure, lock, notOpened, requireKey, versionOf } from './store-opening.js';
+import { configure, lock, notOpened, requireKey, untilLockIsWorthATry, versionOf } from './store-opening.js';
 import { type NativeStatement, SqliteStatement, type SqlRow, type SqlValue } from './sqlite-statement.js';
 
 const LOCK_WAIT_MS = 10_000;
@@ -37,9 +37,10 @@ export class SqliteDatabase {
    * StoreNotOpened; the store is then as it was. RangeError for a key that is not 32 bytes
    */
   static async open(options: SqliteDatabaseOptions): Promise<SqliteDatabase> {
-    const { dataDirectory } = options;
+    const { dataDirectory, lockWaitMs = LOCK_WAIT_MS } = options;
     const key = checkedKey(options.encryptionKey);
     const file = prepareDataDirectory(dataDirectory);
+    const giveUpAt = performance.now() + lockWaitMs;
     for (;;) {
       const inode = inodeOf(file);
       // Whoever had the store may have put another file in its place (see rewriteStore).
@@ -50,9 +51,11 @@ export class SqliteDatabase {
         });
         const database = new SqliteDatabase(new Libsql(file, { timeout: 0 }));
         if (await database.#take(options, key, isStore)) return database;
+        if (isStore() && performance.now() >= giveUpAt) throw new StoreInUse(dataDirectory, lockWaitMs);
       } catch (error) {
         if (isStore()) throw notOpened(error, dataDirectory, file, key);
       }
+      await untilLockIsWorthATry();
     }
   }
 
@@ -202,15 +205,14 @@ export class SqliteDatabase {
 
   /** Locks and prepares the file. @returns whether it was the store when it was locked; otherwise it is left */
   async #take(
-    { dataDirectory, lockWaitMs = LOCK_WAIT_MS, asItIs }: SqliteDatabaseOptions,
+    { dataDirectory, asItIs }: SqliteDatabaseOptions,
     key: Uint8Array | null,
     isStore: () => boolean,
   ): Promise<boolean> {
     let isOurs = false;
     try {
       unlock(this, key);
-      await lock(this, dataDirectory, lockWaitMs);
-      isOurs = isStore();
+      isOurs = lock(this) && isStore();
       if (isOurs) this.#prepare(dataDirectory, asItIs);
       return isOurs;
     } catch (error) {

@@ -3,7 +3,6 @@ import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { headOf, STORE_FILE_NAME } from './data-directory.js';
 import {
   sqliteCode,
-  StoreInUse,
   StoreKeyMissing,
   StoreKeyWrong,
   StoreNotEncrypted,
@@ -48,20 +47,24 @@ export async function requireKey(look: () => void): Promise<void> {
   }
 }
 
-/** Takes the store for this process alone. @throws StoreInUse when another one does not let go of it in time */
-export async function lock(connection: Connection, dataDirectory: string, waitMs: number): Promise<void> {
-  const giveUpAt = performance.now() + waitMs;
-  connection.script('PRAGMA locking_mode = EXCLUSIVE');
-  for (;;) {
-    try {
-      connection.script('BEGIN EXCLUSIVE; COMMIT');
-      return;
-    } catch (error) {
-      if (!sqliteCode(error).startsWith('SQLITE_BUSY')) throw error;
-      if (performance.now() >= giveUpAt) throw new StoreInUse(dataDirectory, waitMs);
-    }
-    await delay(LOCK_RETRY_MS * (1 + Math.random()));
+/**
+ * Takes the store for this process alone. A connection that could not have it is of no more use: it keeps the lock that it
+ * has read with, and two that waited in turn would keep the store from each other for good.
+ * @returns false when another process has it
+ */
+export function lock(connection: Connection): boolean {
+  try {
+    connection.script('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
+    return true;
+  } catch (error) {
+    if (sqliteCode(error).startsWith('SQLITE_BUSY')) return false;
+    throw error;
   }
+}
+
+/** Not the same time for all who wait. */
+export async function untilLockIsWorthATry(): Promise<void> {
+  await delay(LOCK_RETRY_MS * (1 + Math.random()));
 }
 
 /** 0 for a file that is still empty. @throws StoreUnreadable · StoreTooNew */
