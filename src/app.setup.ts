@@ -3,7 +3,6 @@ import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { json } from 'express';
 import type { Request } from 'express';
 import { AppModule } from './app.module.js';
 import type { ServiceTimings } from './app.module.js';
@@ -97,7 +96,10 @@ export async function createApp(
   app.use(traffic.admit);
   if (config.WHATSAPP_CORS_ORIGINS.length > 0) app.enableCors(crossOrigin(config.WHATSAPP_CORS_ORIGINS));
   app.use(app.get(RateLimits, { strict: false }).admit);
-  app.use(json({ limit: MAX_BODY_BYTES, type: (request) => mayHaveBody(request as Request) }));
+  app.useBodyParser('json', {
+    limit: MAX_BODY_BYTES,
+    type: (request) => mayHaveBody(request as Request),
+  });
   app.useGlobalFilters(new ServiceExceptionFilter());
   answerMalformedRequests(app.getHttpServer());
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
