@@ -19,7 +19,7 @@ export default {
     ],
   },
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
-  // On two cores: much of the time is waiting.
-  maxWorkers: 3,
+  // More than there may be cores: much of what a worker does is waiting.
+  maxWorkers: 4,
   testTimeout: 30_000,
 };

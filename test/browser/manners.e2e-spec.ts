@@ -35,6 +35,14 @@ const visit = async (accountId: string, options?: BrowserContextOptions): Promis
 };
 const scan = (qr: string, phone = world.newPhone()) => world.simulator.control.scan({ qr, phone });
 
+/** Playwright's own `waitForFunction` asks again from within the page, whose policy does not let it. */
+const happens = (condition: string): Promise<void> =>
+  eventually(
+    () => visitor.page.evaluate<boolean>(condition),
+    10_000,
+    () => `the page never has ${condition}`,
+  );
+
 /** Notes when an event was written, and when the page has drawn what follows from it. */
 const STOPWATCH = `
   const told = {}, shown = {};
@@ -64,17 +72,13 @@ describe('the page', () => {
     await world.simulator.control.addFault({ stage: 'pair_device', action: { type: 'delay', ms: 500 } });
     await visitor.press('Show a QR code');
     // Whoever takes pictures meanwhile keeps the page busy.
-    await eventually(
-      () => visitor.page.evaluate<boolean>('shown["code 2"] !== undefined'),
-      10_000,
-      () => 'there is no second code',
-    );
+    await happens('shown["code 2"] !== undefined');
     expect(await scan(await visitor.scan())).toMatchObject({ paired: true });
     await visitor.sees('Connected');
     await visitor.press('Disconnect …');
     await visitor.press('Disconnect');
     await visitor.sees('Link this account');
-    await visitor.page.waitForFunction('told.idle !== undefined && shown.idle !== undefined');
+    await happens('told.idle !== undefined && shown.idle !== undefined');
     const [told, shown] = await visitor.page.evaluate<Record<string, number>[]>('[told, shown]');
     const names = ['pending', 'code 1', 'code 2', 'connected', 'idle'];
     const tookMs = names.map((name) => [name, (shown?.[name] ?? NaN) - (told?.[name] ?? NaN)] as const);
