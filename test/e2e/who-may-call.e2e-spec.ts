@@ -15,6 +15,8 @@ import { World } from '../support/world.js';
 /** Had in the tests of the limits. */
 const ELSEWHERE = ['rate_limited'];
 
+const ROUNDS = 100;
+
 let world: World;
 let api: PressedApi;
 let routes: GuardedRoutes;
@@ -204,6 +206,20 @@ describe('with a key that may', () => {
       expect([id, there.code, there.text]).toEqual([id, 'account_forbidden', nowhere.text]);
     }
     expect(await routes.press('stopPairing', bearer(keys.right))).toBe(200);
+  });
+
+  it.each(ofAccounts)('%s takes as long to refuse the one as the other', async (id) => {
+    expect(await routes.press('pair', bearer(keys.right))).toBe(200);
+    const shown = bearer(keys.others);
+    const ratios: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const there = await routes.ms(id, shown, MINE);
+      ratios.push(there / (await routes.ms(id, shown, 'none')));
+    }
+    // Side by side and by the median: what else this machine does meets both.
+    const ratio = ratios.sort((a, b) => a - b)[ROUNDS / 2];
+    expect(ratio).toBeGreaterThan(0.75);
+    expect(ratio).toBeLessThan(1.33);
   });
 
   it('any name of this machine will do: the key is the proof', async () => {

@@ -1,5 +1,5 @@
 import { ROWS } from './api-rows.js';
-import type { PressedApi } from './pressed-api.js';
+import type { Call, PressedApi } from './pressed-api.js';
 import { MINE, type Shown } from './shown-secrets.js';
 
 export interface Refusal {
@@ -33,8 +33,19 @@ export class GuardedRoutes {
     };
   }
 
-  #answer(id: string, headers: Shown, accountId: string): ReturnType<PressedApi['exchange']> {
-    const call = ROWS[id]?.call(accountId);
-    return this.api.exchange(this.api.operation(id), { places: { linkId: this.linkId }, ...call, headers });
+  /** How long it takes until all of the answer is there. */
+  async ms(id: string, shown: Shown, accountId: string): Promise<number> {
+    const call = this.#call(id, shown, accountId);
+    const startMs = performance.now();
+    await (await this.api.send(this.api.operation(id), call)).arrayBuffer();
+    return performance.now() - startMs;
+  }
+
+  #answer(id: string, shown: Shown, accountId: string): ReturnType<PressedApi['exchange']> {
+    return this.api.exchange(this.api.operation(id), this.#call(id, shown, accountId));
+  }
+
+  #call(id: string, headers: Shown, accountId: string): Call {
+    return { places: { linkId: this.linkId }, ...ROWS[id]?.call(accountId), headers };
   }
 }

@@ -46,19 +46,26 @@ export class PressedApi {
   /** As `press`. @returns the answer, with what stands in it: it can be read once */
   async exchange(
     operation: Operation,
-    { places = {}, query = '', headers = {}, body }: Call,
+    call: Call,
   ): Promise<{ readonly response: Response; readonly value: unknown }> {
-    const { method } = operation;
-    const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => places[name] ?? '');
+    const response = await this.send(operation, call);
+    const value = await valueOf(response);
+    this.hold(operation, response, value);
+    return { response, value };
+  }
+
+  /** Calls an operation, whatever is answered. */
+  send(
+    { method, path: template }: Operation,
+    { places = {}, query = '', headers = {}, body }: Call,
+  ): Promise<Response> {
+    const path = template.replace(/\{(\w+)\}/g, (_, name: string) => places[name] ?? '');
     const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
-    const response = await fetch(`${this.world.service.url}${path}${query}`, {
+    return fetch(`${this.world.service.url}${path}${query}`, {
       method,
       headers: { ...json, ...headers },
       ...(body === undefined ? {} : { body }),
     });
-    const value = await valueOf(response);
-    this.hold(operation, response, value);
-    return { response, value };
   }
 
   /** Holds an answer to what is documented. */
