@@ -66,6 +66,8 @@ function resources(): Resources {
 }
 
 function usage(): Usage {
+  // The second waits until the buffers that the first has found are freed: another thread does that.
+  globalThis.gc?.();
   globalThis.gc?.();
   const processListeners = process
     .eventNames()
