@@ -10,6 +10,9 @@ const ALWAYS_ANSWERED = /^\/health\/(live|ready)\/?$/i;
 
 const BETWEEN_WARNINGS_MS = 60_000;
 
+/** So much waits for a client that does not read: as much as anything writes before it looks whether it is read. */
+const UNREAD_BYTES = 16 * 1_024;
+
 function announcesBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
@@ -114,7 +117,7 @@ export class HttpTraffic {
 
   /** One whose client does not read what it is sent. */
   #unread(): Socket | null {
-    for (const socket of this.#connections.keys()) if (socket.writableNeedDrain) return socket;
+    for (const socket of this.#connections.keys()) if (socket.writableLength >= UNREAD_BYTES) return socket;
     return null;
   }
 
