@@ -1,7 +1,8 @@
 import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { DomainError } from '../whatsapp/domain/errors.js';
-import { setCaller } from '../whatsapp/http/caller.js';
+import { callerOf, setCaller } from '../whatsapp/http/caller.js';
+import type { Caller } from '../whatsapp/http/caller.js';
 import { neededScope } from '../whatsapp/http/needs.decorator.js';
 import type { Admission } from './admission.js';
 import { ApiKeys } from './keys/api-keys.js';
@@ -18,11 +19,13 @@ import { shownSecret } from './shown-secret.js';
 
 const READING = ['GET', 'HEAD'];
 
-const admissions = new WeakMap<Request, Admission>();
+interface AdmittedCaller extends Caller {
+  readonly admission: Admission;
+}
 
 /** Who was let in with this request. Only behind ApiGuard. */
 export function admissionOf(request: Request): Admission {
-  const admission = admissions.get(request);
+  const { admission } = callerOf(request) as Partial<AdmittedCaller>;
   if (!admission) throw new Error('nobody was let in with this request');
   return admission;
 }
@@ -44,7 +47,6 @@ export class ApiGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     const admission = this.admitted(request);
-    admissions.set(request, admission);
     const { access, by, onlyPhone, over } = admission;
     const { pairings } = this;
     const linkId = by.kind === 'link' ? by.id : null;
@@ -55,7 +57,8 @@ export class ApiGuard implements CanActivate {
       throw new DomainError('scope_missing', `This needs the scope "${String(needed)}".`);
     }
     if (beginsPairing(context)) await this.limits.countPairing(by, request);
-    setCaller(request, {
+    const caller: AdmittedCaller = {
+      admission,
       // Readers of events who may use all accounts share what they are sent.
       ...(access.accounts === null ? {} : { mayUse: (accountId) => mayUse(access, accountId) }),
       seesCodes: linkId === null ? access.scopes.includes('pair') : () => pairings.showsCodes(linkId),
@@ -66,7 +69,8 @@ export class ApiGuard implements CanActivate {
         if (beginsPairing(context)) pairings.isAskedFor(accountId, linkId);
       },
       over,
-    });
+    };
+    setCaller(request, caller);
     return true;
   }
 

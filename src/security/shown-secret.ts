@@ -6,9 +6,10 @@ import { keyInvalid } from './keys/key-refusals.js';
  * logs, histories and Referer headers. Another scheme is not for us, and counts as nothing.
  * @throws DomainError `key_invalid`, where two are shown that differ
  */
-export function shownSecret({ authorization, ...headers }: IncomingHttpHeaders): string | null {
-  const bearer = /^bearer +(.*)$/i.exec(authorization ?? '')?.[1] ?? null;
-  const header = [headers['x-api-key'] ?? []].flat().join() || null;
+export function shownSecret(headers: IncomingHttpHeaders): string | null {
+  const { authorization = '', 'x-api-key': keys = '' } = headers;
+  const bearer = /^bearer +(.*)$/i.exec(authorization)?.[1] ?? null;
+  const header = (typeof keys === 'string' ? keys : keys.join()) || null;
   if (bearer !== null && header !== null && bearer !== header) throw keyInvalid();
   return bearer ?? header;
 }
