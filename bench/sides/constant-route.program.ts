@@ -3,7 +3,6 @@ import { Controller, Get, Module } from '@nestjs/common';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { json } from 'express';
 import { AppModule } from '../../src/app.module.js';
 import { configFrom } from '../../src/config/load-config.js';
 import { serveAndAnswer } from './serving.js';
@@ -32,5 +31,5 @@ const options: Pick<NestApplicationOptions, 'bodyParser' | 'logger'> = {
 };
 const app = await NestFactory.create<NestExpressApplication>(ConstantModule, options);
 app.disable('x-powered-by');
-app.use(json());
+app.useBodyParser('json');
 await serveAndAnswer(app);
