@@ -37,7 +37,7 @@ export interface Caller {
 }
 
 const ANYBODY: Caller = {};
-/** Kept with the request itself: a WeakMap of all of them would cost a tenth of the time that a status takes. */
+/** Kept with the request itself: a WeakMap of all of them would give the garbage collector work with every request. */
 const CALLER = Symbol('caller');
 type WithCaller = Request & { [CALLER]?: Caller };
 
