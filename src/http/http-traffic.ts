@@ -38,16 +38,20 @@ export class HttpTraffic {
 
   /**
    * Every connection from now on, whatever is spoken on it.
-   * @param most connections at the same time; for another one, that which has waited longest for its client is closed
+   * @param most connections at the same time; for another one, that which has waited longest for its client is closed, else
+   * one whose client does not read, and where all are at work the new one
    */
   watch(server: Server, most: number): void {
     server.on('connection', (socket) => {
+      if (this.#connections.size >= most && !this.#makesRoom(most)) {
+        socket.destroy();
+        return;
+      }
       this.#connections.set(socket, 0);
       this.#waiting.add(socket);
       socket.once('close', () => {
         this.#forget(socket);
       });
-      if (this.#connections.size > most) this.#makeRoom(most);
     });
   }
 
@@ -102,12 +106,17 @@ export class HttpTraffic {
     if (before + more === 0) this.#waiting.add(socket);
   }
 
-  #makeRoom(most: number): void {
+  #makesRoom(most: number): boolean {
+    this.#warn(most);
     const [longestWaiting] = this.#waiting;
     const gone = longestWaiting ?? this.#unread();
-    if (!gone) return;
+    if (!gone) return false;
     this.#forget(gone);
     gone.destroy();
+    return true;
+  }
+
+  #warn(most: number): void {
     if (performance.now() - this.#warnedAtMs < BETWEEN_WARNINGS_MS) return;
     this.#warnedAtMs = performance.now();
     this.logger.warn(

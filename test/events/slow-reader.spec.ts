@@ -3,8 +3,11 @@ import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import type { Request, Response } from 'express';
 import { EventStream } from '../../src/events/event-stream.js';
+import { HttpTraffic } from '../../src/http/http-traffic.js';
 import { eventually } from '../support/eventually.js';
 
 /** Two pieces of 16 KiB, and what HTTP puts around them. */
@@ -13,20 +16,25 @@ const MOST_WAITING = 33 * 1_024;
 let server: Server;
 let client: Socket;
 let stream: EventStream;
+let traffic: HttpTraffic;
 let response: ServerResponse;
 
 beforeEach(async () => {
   stream = new EventStream({ logEvents: 100_000, logBytes: 100_000_000 });
+  traffic = new HttpTraffic();
   // As it is in Node from version 22 on, whichever this is.
-  server = createServer({ highWaterMark: 64 * 1_024 }, (_request, answer) => {
+  server = createServer({ highWaterMark: 64 * 1_024 }, (request, answer) => {
     response = answer;
-    stream.open(answer, {
-      topics: () => true,
-      redacted: false,
-      lastEventId: undefined,
-      snapshot: () => ['{}'],
+    traffic.admit(request as Request, answer as Response, () => {
+      stream.open(answer, {
+        topics: () => true,
+        redacted: false,
+        lastEventId: undefined,
+        snapshot: () => ['{}'],
+      });
     });
   });
+  traffic.watch(server, 1);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   client = connect((server.address() as AddressInfo).port, '127.0.0.1');
@@ -66,3 +74,26 @@ it.each([500, 5_000, 50_000])(
     );
   },
 );
+
+/** Whether it, and not the other, has the one place that there is. */
+async function staysFor(other: Socket): Promise<boolean> {
+  await Promise.race([once(other, 'close'), once(response, 'close')]);
+  return !response.destroyed;
+}
+
+it('is closed for somebody else where there may be no more connections, unless it reads', async () => {
+  Logger.overrideLogger(false);
+  const port = (server.address() as AddressInfo).port;
+  client.resume();
+  expect(await staysFor(connect(port, '127.0.0.1'))).toBe(true);
+
+  client.pause();
+  for (let n = 0; n < 400; n += 1) {
+    stream.publish('a', 'x', JSON.stringify({ n, padding: 'x'.repeat(50_000) }));
+    await new Promise(setImmediate);
+  }
+  const other = connect(port, '127.0.0.1');
+  expect(await staysFor(other)).toBe(false);
+  expect(other.destroyed).toBe(false);
+  other.destroy();
+});
