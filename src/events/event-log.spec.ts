@@ -45,6 +45,15 @@ describe('the log of events', () => {
     expect(read()).toEqual(['"c"']);
   });
 
+  it('keeps no more memory than what is to be sent takes', () => {
+    const log = new EventLog(ROOMY);
+    log.append('a', 'qr', '"secret"', 'null');
+    for (const redacted of [true, false]) {
+      const { bytes } = log.read(0, { topics: null, redacted });
+      expect([bytes.byteOffset, bytes.buffer.byteLength]).toEqual([0, bytes.length]);
+    }
+  });
+
   it('has a redacted form of what not everybody may read, under the same id, and counts its bytes', () => {
     const log = new EventLog(ROOMY);
     log.append('a', 'qr', '"secret"', 'null');

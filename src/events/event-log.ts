@@ -61,8 +61,9 @@ export class EventLog {
     if (this.kept === this.limits.logEvents) this.forgetOldest();
     this.count += 1;
     const id = this.idOf(this.count);
-    const bytes = encodeMessage({ id, type, data });
-    const redacted = redactedData === data ? bytes : encodeMessage({ id, type, data: redactedData });
+    const bytes = toBeKept(encodeMessage({ id, type, data }));
+    const redacted =
+      redactedData === data ? bytes : toBeKept(encodeMessage({ id, type, data: redactedData }));
     const entry = { topic, bytes, redacted };
     this.entries[this.placeOf(this.count)] = entry;
     this.kept += 1;
@@ -111,6 +112,13 @@ export class EventLog {
     this.entries[place] = undefined;
     this.kept -= 1;
   }
+}
+
+/** In memory of its own: a short one is else cut from 8 KiB that many share, and would keep all of them. */
+function toBeKept(bytes: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  return own;
 }
 
 function sizeOf({ bytes, redacted }: Entry): number {
