@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { KeyDesk } from '../support/key-desk.js';
-import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
+import { PATIENT, SHORT_TIMINGS } from '../support/service-timings.js';
 import { World } from '../support/world.js';
 import { newKey, Office } from './access.js';
 import { startChromium } from './chromium.js';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { STAYS_DOWN } from '../support/service-process.js';
+import { STAYS_DOWN } from '../support/service-timings.js';
 import { World } from '../support/world.js';
 import { startChromium, STRANGE_HOST } from './chromium.js';
 import { Visitor } from './visitor.js';

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { makeSecret } from '../../src/security/secret.js';
-import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
+import { PATIENT, SHORT_TIMINGS } from '../support/service-timings.js';
 import { World } from '../support/world.js';
 import { ATTEMPTS } from './attempts.js';
 import { startChromium, STRANGE_HOST } from './chromium.js';

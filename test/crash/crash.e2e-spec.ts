@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Finding } from '../support/link.js';
 import { Random } from '../support/random.js';
-import { STAYS_DOWN } from '../support/service-process.js';
+import { STAYS_DOWN } from '../support/service-timings.js';
 import { World } from '../support/world.js';
 import { ANY, BY_CODE, isAnonymous, LATER, PAIRING, REFUSED } from './points.js';
 import type { Point } from './points.js';

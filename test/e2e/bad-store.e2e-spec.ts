@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
+import { PATIENT, SHORT_TIMINGS } from '../support/service-timings.js';
 import type { Answer } from '../support/service-process.js';
 import { World } from '../support/world.js';
 

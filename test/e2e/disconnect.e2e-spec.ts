@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { STAYS_DOWN } from '../support/service-process.js';
+import { STAYS_DOWN } from '../support/service-timings.js';
 import { World } from '../support/world.js';
 
 let world: World;

@@ -4,7 +4,7 @@ import { answersOf, EventPicture } from '../support/event-picture.js';
 import { listener } from '../support/event-sentences.js';
 import { eventually } from '../support/eventually.js';
 import { Random } from '../support/random.js';
-import { SHORT_TIMINGS } from '../support/service-process.js';
+import { SHORT_TIMINGS } from '../support/service-timings.js';
 import { World } from '../support/world.js';
 
 const random = Random.from('EVENTS_SEED');

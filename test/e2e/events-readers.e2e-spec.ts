@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { EventClient } from '../support/event-client.js';
 import { EventPicture } from '../support/event-picture.js';
 import { eventually } from '../support/eventually.js';
-import { SHORT_TIMINGS } from '../support/service-process.js';
+import { SHORT_TIMINGS } from '../support/service-timings.js';
 import { World } from '../support/world.js';
 
 const READERS = 500;

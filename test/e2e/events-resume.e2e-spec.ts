@@ -3,7 +3,7 @@ import { EventClient } from '../support/event-client.js';
 import { EventPicture } from '../support/event-picture.js';
 import { EventSource } from '../support/event-source.js';
 import { eventually } from '../support/eventually.js';
-import { SHORT_TIMINGS } from '../support/service-process.js';
+import { SHORT_TIMINGS } from '../support/service-timings.js';
 import { World } from '../support/world.js';
 
 const LOG_EVENTS = 40;

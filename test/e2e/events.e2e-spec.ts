@@ -5,7 +5,7 @@ import { EventClient, type ToldEvent } from '../support/event-client.js';
 import { answersOf, EventPicture } from '../support/event-picture.js';
 import { listener } from '../support/event-sentences.js';
 import { bytesOf, sendRaw } from '../support/raw-http.js';
-import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
+import { PATIENT, SHORT_TIMINGS } from '../support/service-timings.js';
 import { World } from '../support/world.js';
 
 let world: World;

@@ -7,7 +7,7 @@ import { CLOSE, get, HOST, post, WRITING } from '../support/made-request.js';
 import type { BadRequest } from '../support/made-request.js';
 import { bytesOf, chunked, sendRaw } from '../support/raw-http.js';
 import { expectRefusal } from '../support/refusal.js';
-import { SHORT_TIMINGS } from '../support/service-process.js';
+import { SHORT_TIMINGS } from '../support/service-timings.js';
 import type { Resources } from '../support/service.program.js';
 import { World } from '../support/world.js';
 

@@ -14,7 +14,8 @@ import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
 import { EventClient } from '../support/event-client.js';
 import { KeyDesk } from '../support/key-desk.js';
 import { COMMAND, keysIn } from '../support/keys-command.js';
-import { ServiceProcess, SHORT_TIMINGS } from '../support/service-process.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { SHORT_TIMINGS } from '../support/service-timings.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const NO_SERVER = { url: 'ws://127.0.0.1:9/ws/chat' };

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { STAYS_DOWN } from '../support/service-process.js';
+import { STAYS_DOWN } from '../support/service-timings.js';
 import { eraseBytes, foundIn, identityKeyOf, storeBytes, storedValues } from '../support/store-bytes.js';
 import { World } from '../support/world.js';
 

@@ -3,7 +3,7 @@ import type { FaultAction } from '../../simulator/faults/actions.js';
 import type { FaultRequest } from '../../simulator/faults/fault-plan.js';
 import type { Stage } from '../../simulator/faults/stages.js';
 import { eventually } from '../support/eventually.js';
-import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
+import { PATIENT, SHORT_TIMINGS } from '../support/service-timings.js';
 import { IN_PRODUCTION, told } from '../support/told.js';
 import { World } from '../support/world.js';
 

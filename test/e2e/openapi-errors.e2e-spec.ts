@@ -5,7 +5,7 @@ import { Customer } from '../support/customer.js';
 import { EventClient } from '../support/event-client.js';
 import { eventually } from '../support/eventually.js';
 import { PressedApi, type Call } from '../support/pressed-api.js';
-import { PATIENT, STAYS_DOWN } from '../support/service-process.js';
+import { PATIENT, STAYS_DOWN } from '../support/service-timings.js';
 import { World } from '../support/world.js';
 
 /** As many may read events at once; here few are enough. */

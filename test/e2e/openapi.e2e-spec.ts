@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation, Parameter } from '../support/api-document.js';
 import { Customer } from '../support/customer.js';
 import { PressedApi, type Call } from '../support/pressed-api.js';
-import { PATIENT, STAYS_DOWN } from '../support/service-process.js';
+import { PATIENT, STAYS_DOWN } from '../support/service-timings.js';
 import { World } from '../support/world.js';
 
 let world: World;

@@ -4,7 +4,7 @@ import { makeSecret } from '../../src/security/secret.js';
 import { Customer } from '../support/customer.js';
 import type { EventClient } from '../support/event-client.js';
 import { misuses } from '../support/link-misuses.js';
-import { PATIENT, STAYS_DOWN } from '../support/service-process.js';
+import { PATIENT, STAYS_DOWN } from '../support/service-timings.js';
 import type { Answer } from '../support/service-process.js';
 import { World } from '../support/world.js';
 

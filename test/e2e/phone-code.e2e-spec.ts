@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PairingView } from '../../src/whatsapp/domain/pairing-view.js';
 import { eventually } from '../support/eventually.js';
-import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
+import { PATIENT, SHORT_TIMINGS } from '../support/service-timings.js';
 import type { Answer } from '../support/service-process.js';
 import { World } from '../support/world.js';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SimulatorProcess } from '../../simulator/simulator-process.js';
 import type { Code } from '../support/qr-client.js';
-import { ServiceProcess, SHORT_TIMINGS } from '../support/service-process.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { SHORT_TIMINGS } from '../support/service-timings.js';
 import { WaitingClient } from '../support/waiting-client.js';
 
 const FIRST_MS = 1_500;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StateView } from '../../simulator/server/state-view.js';
 import { eventually } from '../support/eventually.js';
-import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
+import { PATIENT, SHORT_TIMINGS } from '../support/service-timings.js';
 import { eraseBytes, identityKeyOf } from '../support/store-bytes.js';
 import { World } from '../support/world.js';
 

@@ -4,7 +4,7 @@ import { DEFAULT_HTTP_LIMITS } from '../../src/http/http-limits.js';
 import { EventClient } from '../support/event-client.js';
 import { eventually } from '../support/eventually.js';
 import { IdleConnections } from '../support/idle-connections.js';
-import { PATIENT } from '../support/service-process.js';
+import { PATIENT } from '../support/service-timings.js';
 import { SlowClient } from '../support/slow-client.js';
 import type { Habits } from '../support/slow-client.js';
 import { WaitingClient } from '../support/waiting-client.js';

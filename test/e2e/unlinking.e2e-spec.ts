@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccountResponse } from '../../src/whatsapp/dto/accounts.responses.dto.js';
 import { eventually } from '../support/eventually.js';
-import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
+import { PATIENT, SHORT_TIMINGS } from '../support/service-timings.js';
 import { identityKeyOf, storeBytes } from '../support/store-bytes.js';
 import { World } from '../support/world.js';
 

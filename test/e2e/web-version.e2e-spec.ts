@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PINNED_REVISION } from '../../simulator/server/version-desk.js';
 import { eventually } from '../support/eventually.js';
-import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
+import { PATIENT, SHORT_TIMINGS } from '../support/service-timings.js';
 import { World } from '../support/world.js';
 
 const ACCOUNTS = ['one', 'two', 'three', 'four'];

@@ -1,4 +1,4 @@
-import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
+import { PATIENT, SHORT_TIMINGS } from '../support/service-timings.js';
 import type { Answer } from '../support/service-process.js';
 import type { ApiDocument } from '../support/api-document.js';
 import { eventually } from '../support/eventually.js';

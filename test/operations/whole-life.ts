@@ -6,7 +6,7 @@ import { makeSecret } from '../../src/security/secret.js';
 import { SCOPES } from '../../src/whatsapp/domain/scope.js';
 import { eventually } from '../support/eventually.js';
 import { KnownSecrets } from '../support/known-secrets.js';
-import { PATIENT, SHORT_TIMINGS } from '../support/service-process.js';
+import { PATIENT, SHORT_TIMINGS } from '../support/service-timings.js';
 import { IN_PRODUCTION } from '../support/told.js';
 import { World } from '../support/world.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Link } from '../support/link.js';
 import type { Finding } from '../support/link.js';
-import { STAYS_DOWN } from '../support/service-process.js';
+import { STAYS_DOWN } from '../support/service-timings.js';
 import type { Answer } from '../support/service-process.js';
 import { World } from '../support/world.js';
 

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { makeSecret } from '../../src/security/secret.js';
 import type { Answer } from './service-process.js';
-import { PATIENT, SHORT_TIMINGS } from './service-process.js';
+import { PATIENT, SHORT_TIMINGS } from './service-timings.js';
 import { World } from './world.js';
 
 export interface AuditedEntry {

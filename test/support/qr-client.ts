@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { World } from './world.js';
 import type { ServiceOptions } from './service-process.js';
-import { SHORT_TIMINGS } from './service-process.js';
+import { SHORT_TIMINGS } from './service-timings.js';
 
 export const SESSION_LIMIT_MS = 120_000;
 

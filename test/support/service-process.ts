@@ -9,6 +9,7 @@ import type { StoreFaults } from './breakable-store.js';
 import { eventually } from './eventually.js';
 import type { Errand } from './messenger.js';
 import type { PeaksView } from './peaks.js';
+import { SHORT_TIMINGS } from './service-timings.js';
 import type { Question, Resources, Usage } from './service.program.js';
 
 export interface ServiceOptions {
@@ -35,44 +36,6 @@ interface QrAnswer {
   readonly of: number;
   readonly expiresAt: string;
 }
-
-/** Durations that make a bad day last a second instead of minutes. */
-export const SHORT_TIMINGS = {
-  connectTimeoutMs: 1_500,
-  loginTimeoutMs: 4_000,
-  restartTimeoutMs: 1_000,
-  firstCodeMs: 3_000,
-  nextCodeMs: 1_000,
-  phoneCodeMs: 3_000,
-  codeWaitMs: 3_000,
-  sessionLimitMs: 20_000,
-  retryDelaysMs: [50, 100],
-  reconnectMinMs: 100,
-  reconnectMaxMs: 400,
-  heldMs: 1_000,
-  startJitterMs: 100,
-  logoutTimeoutMs: 2_000,
-} satisfies ServiceTimings;
-
-/** Where accounts are only linked to see what comes later: a busy machine is no reason to give up. */
-export const PATIENT = {
-  connectTimeoutMs: 20_000,
-  loginTimeoutMs: 20_000,
-  restartTimeoutMs: 5_000,
-  firstCodeMs: 60_000,
-  phoneCodeMs: 60_000,
-  codeWaitMs: 20_000,
-  sessionLimitMs: 60_000,
-} satisfies ServiceTimings;
-
-const NEVER_MS = 100 * 24 * 60 * 60 * 1_000;
-
-/** A link that drops stays down: the pause is any time up to this. It still comes back at the next start. */
-export const STAYS_DOWN = {
-  ...SHORT_TIMINGS,
-  reconnectMinMs: NEVER_MS,
-  reconnectMaxMs: NEVER_MS,
-} satisfies ServiceTimings;
 
 const PROGRAM = 'dist/service/service.program.js';
 
