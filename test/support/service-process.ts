@@ -206,6 +206,11 @@ export class ServiceProcess {
     return this.ask({ ask: 'resources' });
   }
 
+  /** Bytes of all that it still holds, but for what is compiled. Takes a second. */
+  async reachableBytes(): Promise<number> {
+    return (await this.ask<{ bytes: number }>({ ask: 'reachable' })).bytes;
+  }
+
   async breakStore(faults: Partial<StoreFaults>): Promise<void> {
     await this.ask({ ask: 'breakStore', faults: faults as StoreFaults });
   }

@@ -23,6 +23,7 @@ import {
   breakableStore,
   StoreFaults,
 } from './breakable-store.js';
+import { reachableBytes } from './heap.js';
 import { Messenger } from './messenger.js';
 import { NarrowingInterceptor } from './narrowing.interceptor.js';
 import { Peaks } from './peaks.js';
@@ -34,7 +35,7 @@ import type { PeaksView } from './peaks.js';
  */
 
 export type Question =
-  | { readonly ask: 'usage' | 'resources' | 'peaks' | 'heldAcceptances' }
+  | { readonly ask: 'usage' | 'resources' | 'reachable' | 'peaks' | 'heldAcceptances' }
   /** From now on the wall clock is so far from the true one. */
   | { readonly ask: 'shiftClock'; readonly byMs: number }
   /** From now on every random number is this one; null: they are random again. */
@@ -127,7 +128,14 @@ function pair(accountIds: readonly string[]): Promise<readonly string[]> {
   return Promise.all(accountIds.map(begin));
 }
 
-type Said = Usage | Resources | PeaksView | { held: number } | Record<string, never> | readonly string[];
+type Said =
+  | Usage
+  | Resources
+  | PeaksView
+  | { held: number }
+  | { bytes: number }
+  | Record<string, never>
+  | readonly string[];
 
 function answer(question: Question): Said | Promise<Said> {
   switch (question.ask) {
@@ -135,6 +143,8 @@ function answer(question: Question): Said | Promise<Said> {
       return usage();
     case 'resources':
       return resources();
+    case 'reachable':
+      return reachableBytes().then((bytes) => ({ bytes }));
     case 'peaks':
       return peaks.view();
     case 'shiftClock':
