@@ -18,7 +18,7 @@ let usual: World;
 let crowd: IdleConnections | undefined;
 
 beforeAll(async () => {
-  hasty = await World.create({ timings: { ...PATIENT, http: LIMITS }, nodeArgs: ['--expose-gc'] });
+  hasty = await World.create({ timings: { ...PATIENT, http: LIMITS } });
   usual = await World.create({ timings: PATIENT }, hasty);
 });
 afterAll(async () => {

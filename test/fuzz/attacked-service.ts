@@ -46,7 +46,6 @@ export class AttackedService {
         sessionLimitMs: 600_000,
         codeWaitMs: 3_000,
       },
-      nodeArgs: ['--expose-gc'],
       environment: { WHATSAPP_API_KEYS: CONFIGURED, WHATSAPP_RETURN_URLS: 'https://ok.example' },
     });
     const owner = ownerOf(world);

@@ -33,7 +33,6 @@ const secrets = new Set<string>();
 
 beforeAll(async () => {
   world = await World.create({
-    nodeArgs: ['--expose-gc'],
     timings: { ...SHORT_TIMINGS, ...PATIENT, phoneCodeMs: CODE_MS, events: { logEvents: LOG_EVENTS } },
   });
 });

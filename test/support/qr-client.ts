@@ -15,7 +15,6 @@ export const QUIET: Partial<ServiceOptions> = {
     sessionLimitMs: SESSION_LIMIT_MS,
   },
   environment: { LOG_LEVEL: 'trace' },
-  nodeArgs: ['--expose-gc'],
 };
 
 export interface Code {
