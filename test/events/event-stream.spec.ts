@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { EventStream } from '../../src/events/event-stream.js';
 import type { EventLimits } from '../../src/events/event-limits.js';
@@ -240,13 +241,9 @@ describe('a stream of events', () => {
     const idle = await reader('?topic=b');
     await stuck.until(count(1), 'snapshot');
     stuck.pause();
-    let gone = false;
     for (let n = 1; n <= 400; n++) publish('a', n, 50_000);
     await eventually(
-      () => {
-        server.getConnections((_, connections) => (gone = connections === 1));
-        return gone;
-      },
+      async () => (await promisify(server.getConnections.bind(server))()) === 1,
       5_000,
       () => 'it is still connected',
     );

@@ -8,7 +8,6 @@ import { Module, ValidationPipe, VersioningType } from '@nestjs/common';
 import type { DynamicModule, NestApplicationOptions, NestInterceptor } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { raw, text } from 'express';
 import type { RequestHandler } from 'express';
 import type { AccountEvent } from '../../src/index.js';
 import {
@@ -76,13 +75,9 @@ const INTERCEPTORS = {
   hurrying: () => new HurryingInterceptor(),
 } satisfies Record<string, () => NestInterceptor>;
 
-const OWN_PARSERS: Record<NonNullable<HostSettings['ownParser']>, RequestHandler> = {
-  raw: raw({ type: () => true }),
-  text: text({ type: () => true }),
-  leaving: (request, _response, next) => {
-    request.body = {};
-    next();
-  },
+const leaving: RequestHandler = (request, _response, next) => {
+  request.body = {};
+  next();
 };
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as HostSettings;
@@ -159,7 +154,8 @@ const app = await NestFactory.create<NestExpressApplication>(HostModule, options
 if (settings.ownLogger) app.useLogger(new HostLogger());
 if (settings.prefix) app.setGlobalPrefix(settings.prefix);
 app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
-if (settings.ownParser) app.use(OWN_PARSERS[settings.ownParser]);
+if (settings.ownParser === 'leaving') app.use(leaving);
+else if (settings.ownParser) app.useBodyParser(settings.ownParser, { type: () => true });
 app.set('json spaces', 8);
 app.set('query parser', 'extended');
 app.useGlobalGuards(new HostGuard());
