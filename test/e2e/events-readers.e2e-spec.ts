@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { EventClient } from '../support/event-client.js';
 import { EventPicture } from '../support/event-picture.js';
 import { eventually } from '../support/eventually.js';
-import { SHORT_TIMINGS } from '../support/service-timings.js';
+import { SHORT_TIMINGS, SOON_ALONE } from '../support/service-timings.js';
 import { World } from '../support/world.js';
 
 const READERS = 500;
@@ -19,6 +19,7 @@ beforeAll(async () => {
   world = await World.create({
     timings: {
       ...SHORT_TIMINGS,
+      ...SOON_ALONE,
       firstCodeMs: 60_000,
       sessionLimitMs: 60_000,
       events: { readers: READERS + 1, heartbeatMs: HEARTBEAT_MS, logBytes: LOG_BYTES },

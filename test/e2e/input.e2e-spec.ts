@@ -7,7 +7,7 @@ import { CLOSE, get, HOST, post, WRITING } from '../support/made-request.js';
 import type { BadRequest } from '../support/made-request.js';
 import { bytesOf, chunked, sendRaw } from '../support/raw-http.js';
 import { expectRefusal } from '../support/refusal.js';
-import { SHORT_TIMINGS } from '../support/service-timings.js';
+import { SHORT_TIMINGS, SOON_ALONE } from '../support/service-timings.js';
 import type { Resources } from '../support/service.program.js';
 import { World } from '../support/world.js';
 
@@ -32,7 +32,7 @@ function posted(body: Buffer | string, headers: readonly (readonly [string, stri
 
 beforeAll(async () => {
   // The code of the pairing canary stays on the screen for as long as the requests take.
-  const timings = { ...SHORT_TIMINGS, firstCodeMs: 300_000, sessionLimitMs: 300_000 };
+  const timings = { ...SHORT_TIMINGS, ...SOON_ALONE, firstCodeMs: 300_000, sessionLimitMs: 300_000 };
   world = await World.create({ timings });
 });
 afterAll(() => world.close());
@@ -94,7 +94,7 @@ describe('bad input', () => {
     expect((await world.service.reachableBytes()) - bytesBefore).toBeLessThan(GROWTH_BYTES);
     expect(warnings).toEqual(used.warnings);
     expect(world.service.output).not.toMatch(/ERROR|internal_error/);
-  }, 90_000);
+  }, 120_000);
 
   it.each<[what: string, status: number, code: string, path: string, body: unknown]>([
     ['an empty accountId', 400, 'invalid_request', '', { accountId: '' }],
@@ -283,5 +283,5 @@ describe('input that only looks odd', () => {
     const bytesBefore = await world.service.reachableBytes();
     await ask('measured');
     expect((await world.service.reachableBytes()) - bytesBefore).toBeLessThan(100_000);
-  });
+  }, 120_000);
 });

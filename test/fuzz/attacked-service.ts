@@ -1,4 +1,4 @@
-import { PATIENT, SHORT_TIMINGS } from '../support/service-timings.js';
+import { PATIENT, SHORT_TIMINGS, SOON_ALONE } from '../support/service-timings.js';
 import type { Answer } from '../support/service-process.js';
 import type { ApiDocument } from '../support/api-document.js';
 import { eventually } from '../support/eventually.js';
@@ -42,10 +42,12 @@ export class AttackedService {
       timings: {
         ...SHORT_TIMINGS,
         ...PATIENT,
+        ...SOON_ALONE,
         firstCodeMs: 600_000,
         sessionLimitMs: 600_000,
         codeWaitMs: 3_000,
       },
+      nodeArgs: ['--expose-gc'],
       environment: { WHATSAPP_API_KEYS: CONFIGURED, WHATSAPP_RETURN_URLS: 'https://ok.example' },
     });
     const owner = ownerOf(world);

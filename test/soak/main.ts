@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../support/random.js';
+import { SOON_ALONE } from '../support/service-timings.js';
 import { World } from '../support/world.js';
 import { Crowd } from './crowd.js';
 import { atRest, growth, measured } from './gauges.js';
@@ -35,6 +36,7 @@ const world = await World.create({
   environment: { LOG_LEVEL: 'info' },
   // The real durations but for those that would let little happen in a quarter of an hour.
   timings: {
+    ...SOON_ALONE,
     loginTimeoutMs: 10_000,
     firstCodeMs: 10_000,
     nextCodeMs: 1_000,

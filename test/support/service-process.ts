@@ -206,7 +206,7 @@ export class ServiceProcess {
     return this.ask({ ask: 'resources' });
   }
 
-  /** Bytes of all that it still holds, but for what is compiled. Takes a second. */
+  /** Bytes of all that it still holds, but for what is compiled. Takes seconds. */
   async reachableBytes(): Promise<number> {
     return (await this.ask<{ bytes: number }>({ ask: 'reachable' })).bytes;
   }

@@ -37,3 +37,9 @@ export const STAYS_DOWN = {
   reconnectMinMs: NEVER_MS,
   reconnectMaxMs: NEVER_MS,
 } satisfies ServiceTimings;
+
+/**
+ * Where sockets are counted: the connections of the test's own calls are soon gone. Elsewhere they are kept for as long as
+ * the service does, or a call could be sent into one that is just being closed.
+ */
+export const SOON_ALONE = { http: { keepAliveMs: 5_000 } } satisfies ServiceTimings;

@@ -77,9 +77,7 @@ function usage(): Usage {
   return { resources: resources(), heapUsed, external, processListeners, warnings };
 }
 
-const given = JSON.parse(process.env['TEST_TIMINGS'] ?? '{}') as ServiceTimings;
-// A test that counts sockets waits until the connections of its own calls have gone.
-const timings: ServiceTimings = { ...given, http: { keepAliveMs: 5_000, ...given.http } };
+const timings = JSON.parse(process.env['TEST_TIMINGS'] ?? '{}') as ServiceTimings;
 const config = configFrom(process.env);
 const logsJson = process.env['TEST_JSON_LOG'] === 'true';
 const app = await createApp(logsJson ? { ...config, NODE_ENV: 'production' } : config, timings);
