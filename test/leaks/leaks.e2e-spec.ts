@@ -183,7 +183,7 @@ describe('sessions that come and go', () => {
     console.log(
       `${PAIR_STOP_CYCLES} pair/stop and ${LINK_CYCLES} pair/scan/disconnect cycles, by phone code ${CODE_STOP_CYCLES} stopped, ${CODE_LINK_CYCLES} typed and ${EXPIRED_CYCLES} expired, ${REFUSED_CYCLES} refused, ${DROPS * DROPPING} drops: memory ${mib(bytesBefore)} → ${mib(bytesAfter)} MiB`,
     );
-  }, 300_000);
+  }, 400_000);
 });
 
 const mib = (bytes: number): string => (bytes / 1024 / 1024).toFixed(2);
