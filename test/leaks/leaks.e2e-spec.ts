@@ -24,7 +24,7 @@ const BAILEYS_TIMERS_MS = 75_000;
 /** What libraries keep once. 1.6 KiB per cycle; one leaked session is about 100 KiB. */
 const SLACK_BYTES = 1024 * 1024;
 
-/** Of sets of keys, which are made ahead: 600 KiB each, as many as were wanted at once. */
+/** Sets of keys, which are made ahead: 600 KiB each, as many as were wanted at once, and never more than `MOST_BATCHES` of KeyFactory. */
 const MOST_IN_STOCK = 16;
 
 /** So few that they are all there before it is measured. */
