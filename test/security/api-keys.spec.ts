@@ -10,6 +10,7 @@ import { makeSecret } from '../../src/security/secret.js';
 import { type DomainError, StorageFailed } from '../../src/whatsapp/domain/errors.js';
 import { SCOPES } from '../../src/whatsapp/domain/scope.js';
 import { MemoryApiKeyStore } from '../contract/memory-api-keys.js';
+import { ALIKE, ratioOfTimes } from '../support/ratio-of-times.js';
 import { settled, TwoClocks } from './two-clocks.js';
 
 const SECOND = 1_000;
@@ -241,7 +242,6 @@ describe('API keys', () => {
 
 describe('the time that a refusal takes', () => {
   const CALLS = 100;
-  const ROUNDS = 60;
 
   let keys: ApiKeys;
   let right: string;
@@ -254,9 +254,9 @@ describe('the time that a refusal takes', () => {
     );
   });
 
-  function msOf(text: string): number {
+  function msOf(text: string, calls = CALLS): number {
     const startMs = performance.now();
-    for (let call = 0; call < CALLS; call++) {
+    for (let call = 0; call < calls; call++) {
       try {
         keys.admit(text);
       } catch {
@@ -266,21 +266,28 @@ describe('the time that a refusal takes', () => {
     return performance.now() - startMs;
   }
 
-  /** Side by side and by the median: what else this machine does meets both. */
-  function ratioOf(one: string, other: string): number {
-    const ratios = Array.from({ length: ROUNDS }, () => msOf(one) / msOf(other)).sort((a, b) => a - b);
-    return ratios[ROUNDS / 2] ?? 0;
-  }
-
   const wrongAt = (index: number): string =>
     right.slice(0, index) + (right[index] === 'A' ? 'B' : 'A') + right.slice(index + 1);
 
   it.each([
     ['an id that there is from one that nobody has', () => wrongAt(20), () => makeSecret('wak').text],
     ['how much of a secret is right', () => wrongAt(13), () => wrongAt(right.length - 2)],
-  ])('does not tell %s', (_, one, other) => {
-    const ratio = ratioOf(one(), other());
-    expect(ratio).toBeGreaterThan(0.75);
-    expect(ratio).toBeLessThan(1.33);
+  ])('does not tell %s', async (_, one, other) => {
+    const [oneKey, otherKey] = [one(), other()];
+    const { low, high } = await ratioOfTimes(
+      () => msOf(oneKey),
+      () => msOf(otherKey),
+    );
+    expect(low).toBeGreaterThan(ALIKE.low);
+    expect(high).toBeLessThan(ALIKE.high);
+  });
+
+  it('would tell if it were twice as long', async () => {
+    const key = wrongAt(20);
+    const { low } = await ratioOfTimes(
+      () => msOf(key, 2 * CALLS),
+      () => msOf(key),
+    );
+    expect(low).toBeGreaterThan(ALIKE.high);
   });
 });
