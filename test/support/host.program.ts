@@ -191,5 +191,7 @@ async function answer(question: HostQuestion): Promise<HostReport | Happened | T
   return { events, completed };
 }
 
+// As long as the service does: with Node's 5 s, a call could be sent into a connection that is just being closed.
+app.getHttpServer().keepAliveTimeout = 65_000;
 await app.listen(0, '127.0.0.1');
 process.send?.({ url: (await app.getUrl()).replace('[::1]', '127.0.0.1') });
