@@ -228,7 +228,8 @@ describe('linking by a code that is typed', () => {
   it('is over with its connection, with its references and with a newer code', async () => {
     const hasty = await WhatsappSimulator.start({
       referenceCount: 1,
-      firstReferenceMs: 300,
+      // Longer than a busy machine takes to show the code.
+      firstReferenceMs: 3_000,
       referenceGraceMs: 0,
     });
     const late = await CodeCompanion.show(hasty, PHONE);

@@ -13,9 +13,9 @@ describe('BaileysGateway, how an attempt ends', () => {
 
   beforeAll(async () => {
     whatsapp = await SimulatedWhatsapp.start({
-      connectTimeoutMs: 700,
-      keepAliveIntervalMs: 500,
-      answerTimeoutMs: 500,
+      connectTimeoutMs: 3_000,
+      keepAliveIntervalMs: 1_000,
+      answerTimeoutMs: 1_500,
     });
   });
   afterAll(() => whatsapp.stop());

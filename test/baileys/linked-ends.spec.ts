@@ -65,9 +65,9 @@ describe('BaileysGateway, how the connection of a linked account ends', () => {
 
   beforeAll(async () => {
     whatsapp = await SimulatedWhatsapp.start({
-      connectTimeoutMs: 700,
-      keepAliveIntervalMs: 300,
-      answerTimeoutMs: 300,
+      connectTimeoutMs: 3_000,
+      keepAliveIntervalMs: 1_000,
+      answerTimeoutMs: 1_500,
     });
     await whatsapp.link(1);
     await whatsapp.gateway.do({ name: 'cut', attempt: 2 });

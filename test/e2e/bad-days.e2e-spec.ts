@@ -8,9 +8,9 @@ let world: World;
 beforeAll(async () => {
   world = await World.create({
     timings: {
-      connectTimeoutMs: 500,
-      loginTimeoutMs: 800,
-      restartTimeoutMs: 500,
+      connectTimeoutMs: 1_500,
+      loginTimeoutMs: 1_500,
+      restartTimeoutMs: 1_500,
       firstCodeMs: 5_000,
       nextCodeMs: 5_000,
       sessionLimitMs: 15_000,

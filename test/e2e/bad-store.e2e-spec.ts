@@ -40,6 +40,7 @@ describe('a disk that is full', () => {
     const { service } = world;
     const phones = await world.linkAll(['writing', 'also-writing', 'quiet', 'dropping', 'leaving']);
     const phoneOf = (accountId: string): string => phones[accountId] as string;
+    await service.settled(Object.keys(phones));
     await service.breakStore({ full: true });
 
     const writing = ['writing', 'also-writing'];

@@ -215,6 +215,17 @@ export class ServiceProcess {
     await this.ask({ ask: 'breakStore', faults: faults as StoreFaults });
   }
 
+  /** Waits until connected accounts have nothing more to store: a store that fails now harms none of them by chance. */
+  async settled(accountIds: readonly string[]): Promise<void> {
+    let unsettled: readonly string[] = [];
+    await eventually(
+      async () =>
+        (unsettled = await this.ask<readonly string[]>({ ask: 'unsettled', accountIds })).length === 0,
+      10_000,
+      () => `${unsettled.join(', ')} have yet to store something`,
+    );
+  }
+
   /** The wall clock of the service jumps: it is so far from the true one from now on. */
   async shiftClock(byMs: number): Promise<void> {
     await this.ask({ ask: 'shiftClock', byMs });

@@ -42,7 +42,9 @@ export type Question =
   | { readonly ask: 'fixRandom'; readonly value: number | null }
   | { readonly ask: 'breakStore'; readonly faults: StoreFaults }
   /** Starts pairings of all these accounts at once, as code in its own process would. */
-  | { readonly ask: 'pair'; readonly accountIds: readonly string[] };
+  | { readonly ask: 'pair'; readonly accountIds: readonly string[] }
+  /** Which of these connected accounts have yet to store something. */
+  | { readonly ask: 'unsettled'; readonly accountIds: readonly string[] };
 
 /** What keeps the event loop busy, by kind, without the pipes to the parent. */
 export type Resources = Readonly<Record<string, number>>;
@@ -126,6 +128,15 @@ function pair(accountIds: readonly string[]): Promise<readonly string[]> {
   return Promise.all(accountIds.map(begin));
 }
 
+/** What a client asks WhatsApp for once it is connected; nothing is stored behind it but for a reason of its own. */
+const STORED_LAST = 'lastPropHash';
+
+async function unsettled(accountIds: readonly string[]): Promise<readonly string[]> {
+  const store = app.get(AuthStateStore, { strict: false });
+  const loaded = await Promise.all(accountIds.map((id) => store.load(accountId(id))));
+  return accountIds.filter((_, index) => !Buffer.from(loaded[index] ?? []).includes(STORED_LAST));
+}
+
 type Said =
   | Usage
   | Resources
@@ -160,6 +171,8 @@ function answer(question: Question): Said | Promise<Said> {
       return {};
     case 'pair':
       return pair(question.accountIds);
+    case 'unsettled':
+      return unsettled(question.accountIds);
   }
 }
 
