@@ -101,4 +101,9 @@ describe('the control API', () => {
     expect(await post('/nowhere', '{}')).toBe(400);
     expect(await post('/reset', '{}', { origin: 'https://example.org' })).toBe(400);
   });
+
+  it('keeps a connection for longer than a test is held up between two calls', async () => {
+    const { headers } = await fetch(`${simulator.controlUrl}/state`);
+    expect(headers.get('keep-alive')).toBe('timeout=65');
+  });
 });

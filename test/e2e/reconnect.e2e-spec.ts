@@ -9,8 +9,6 @@ const ACCOUNTS = Array.from({ length: 200 }, (_, i) => `account-${String(i).padS
 const AT_ONCE = 8;
 const PER_SECOND = 40;
 const ALL_BACK_MS = 60_000;
-/** An answer takes less than a second of the five that the pace asks for; where a busy machine takes more, in proportion. */
-const LONGEST_SHARE = PER_SECOND / ACCOUNTS.length;
 const HELD_MS = 3_000;
 
 let world: World;
@@ -44,9 +42,8 @@ async function scanned(accountId: string): Promise<string> {
   return qr;
 }
 
-/** Asks for a status over and over until all devices of the accounts are online; the longest answer, of all that time. */
+/** Asks for a status over and over until all devices of the accounts are online; the longest answer, in ms. */
 async function answersUntilBack(accountIds: readonly string[]): Promise<number> {
-  const begun = performance.now();
   const awaited = new Set(accountIds.map(phoneOf));
   let slowestMs = 0;
   let online = 0;
@@ -64,9 +61,8 @@ async function answersUntilBack(accountIds: readonly string[]): Promise<number> 
     ALL_BACK_MS,
     () => `only ${online} of ${awaited.size} are back`,
   );
-  const share = slowestMs / (performance.now() - begun);
   await Promise.all(accountIds.map((accountId) => world.service.reaches(accountId, 'connected')));
-  return share;
+  return slowestMs;
 }
 
 async function expectNoStorm(): Promise<void> {
@@ -95,7 +91,8 @@ describe('200 accounts', () => {
     const first = await world.service.status('account-199');
     expect(performance.now() - asked).toBeLessThan(1_000);
     expect(first).toMatchObject({ authExists: true });
-    expect(await answersUntilBack([...ACCOUNTS, 'stopped'])).toBeLessThan(LONGEST_SHARE);
+    const slowestMs = await answersUntilBack([...ACCOUNTS, 'stopped']);
+    expect(slowestMs).toBeLessThan(1_000);
     await expectNoStorm();
     const { devices } = await state();
     expect(devices.filter(({ logins }) => logins === 2)).toHaveLength(ACCOUNTS.length);
@@ -107,7 +104,8 @@ describe('200 accounts', () => {
 
   it('come back by themselves when all of them drop at once', async () => {
     expect(await world.simulator.control.act({ type: 'cut' }, { kind: 'login' })).toBe(ACCOUNTS.length + 1);
-    expect(await answersUntilBack(ACCOUNTS)).toBeLessThan(LONGEST_SHARE);
+    const slowestMs = await answersUntilBack(ACCOUNTS);
+    expect(slowestMs).toBeLessThan(1_000);
     await expectNoStorm();
     const { devices } = await state();
     expect(devices.filter(({ logins }) => logins === 3)).toHaveLength(ACCOUNTS.length);

@@ -1,4 +1,4 @@
-/** Where the middle of a ratio stands: from `low` to `high` in 999 of 1,000 measurements. */
+/** Where the middle of a ratio stands, as far as is known: `middleOf` is right in 999 of 1,000 cases. */
 export interface RatioRange {
   readonly low: number;
   readonly high: number;
