@@ -1,5 +1,16 @@
 /** The arrows of ARCHITECTURE.md: domain ← ports ← whatsapp ← everything else. */
 const adapters = '^src/(baileys|storage|local)/';
+
+/** Every folder may import those before it, never one behind it. */
+function layers(name, parent, folders) {
+  return folders.slice(0, -1).map((folder, index) => ({
+    name: `${name}-${folder}-imports-no-layer-above`,
+    severity: 'error',
+    from: { path: `^${parent}${folder}/`, pathNot: '\\.spec\\.ts$' },
+    to: { path: `^${parent}(${folders.slice(index + 1).join('|')})/` },
+  }));
+}
+
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -19,25 +30,36 @@ module.exports = {
       name: 'core-sees-no-adapter',
       severity: 'error',
       from: { path: '^src/whatsapp/' },
-      to: { path: '^src/(?!whatsapp/|qr/|events/)' },
+      to: { path: '^src/(?!whatsapp/|qr/|sse/)' },
     },
+    ...layers('core', 'src/whatsapp/', ['accounts', 'sessions', 'api']),
     {
-      name: 'events-see-nothing-else',
+      name: 'mechanisms-see-nothing-else',
       severity: 'error',
-      from: { path: '^src/events/' },
-      to: { path: '^src/(?!events/)' },
+      from: { path: '^src/(sse|qr|control-socket)/' },
+      to: { path: '^src/', pathNot: '^src/$1/' },
     },
     {
       name: 'security-ports-see-only-domain',
       severity: 'error',
-      from: { path: '^src/security/(domain|ports)/', pathNot: '\\.spec\\.ts$' },
-      to: { pathNot: '^src/(whatsapp|security)/(domain|ports)/' },
+      from: { path: '^src/security/ports/' },
+      to: { pathNot: '^src/(whatsapp/(domain|ports)|security/(access|ports))/' },
     },
+    ...layers('security', 'src/security/', [
+      'access',
+      'ports',
+      'keys',
+      'page-links',
+      'limits',
+      'audit',
+      'guard',
+      'api',
+    ]),
     {
       name: 'security-sees-no-adapter',
       severity: 'error',
       from: { path: '^src/security/' },
-      to: { path: '^src/(?!security/|whatsapp/)' },
+      to: { path: '^src/(?!security/|whatsapp/|control-socket/)' },
     },
     {
       name: 'adapters-see-only-ports-and-domain',
@@ -46,7 +68,12 @@ module.exports = {
       // Their own folder, too; the next rule keeps them out of each other's.
       to: {
         path: '^src/',
-        pathNot: ['^src/(whatsapp|security)/(domain|ports)/', adapters],
+        pathNot: [
+          '^src/whatsapp/(domain|ports)/',
+          '^src/security/(access|ports)/',
+          '^src/control-socket/',
+          adapters,
+        ],
         dependencyTypesNot: ['undetermined'],
       },
     },
@@ -56,6 +83,8 @@ module.exports = {
       from: { path: '^src/(baileys|storage/sqlite|local)/' },
       to: { path: adapters, pathNot: '^src/$1/' },
     },
+    ...layers('sqlite', 'src/storage/sqlite/', ['database', 'stores', 'maintenance']),
+    ...layers('baileys', 'src/baileys/', ['auth-state', 'crypto', 'patches', 'pairing', 'socket']),
     {
       name: 'src-is-the-product',
       severity: 'error',
@@ -79,7 +108,8 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(src|test|bench)/',
-        pathNot: '^(src/storage/sqlite/sqlite-database|test/storage/reading\\.program)\\.ts$',
+        pathNot:
+          '^(src/storage/sqlite/database/sqlite-database|test/integration/storage/reading\\.program)\\.ts$',
       },
       to: { path: 'node_modules/libsql/' },
     },
@@ -88,6 +118,13 @@ module.exports = {
       severity: 'error',
       from: {},
       to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-cycles-between-folders',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^src' },
+      to: { circular: true },
     },
   ],
   options: {

@@ -12,11 +12,11 @@ const OUTPUT = 'dist/service';
 /** `import.meta.url` is in `dist/service` for all of them: programs that start others find them beside themselves. */
 const PROGRAMS = {
   main: 'dist/src/main.js',
-  import: 'dist/src/import.js',
-  store: 'dist/src/store.js',
-  keys: 'dist/src/keys.js',
-  'key-factory.worker': 'dist/src/baileys/key-factory.worker.js',
-  'service.program': 'dist/test/support/service.program.js',
+  import: 'dist/src/cli/import.js',
+  store: 'dist/src/cli/store.js',
+  keys: 'dist/src/cli/keys.js',
+  'key-factory.worker': 'dist/src/baileys/crypto/key-factory.worker.js',
+  'service.program': 'dist/test/support/processes/service.program.js',
 };
 
 /** Loaded from `node_modules`: what has to be there once, is built for the machine, reads files of its own, or is not installed. */

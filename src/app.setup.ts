@@ -8,18 +8,18 @@ import { AppModule } from './app.module.js';
 import type { ServiceTimings } from './app.module.js';
 import { isLoopbackName } from './config/environment.js';
 import type { Config } from './config/load-config.js';
-import { crossOrigin } from './http/cross-origin.js';
-import { DEFAULT_HTTP_LIMITS, limitServer } from './http/http-limits.js';
-import { HttpTraffic } from './http/http-traffic.js';
-import { answerMalformedRequests } from './http/malformed-requests.js';
-import { securityHeaders } from './http/security-headers.js';
-import { ServiceExceptionFilter } from './http/service-exception.filter.js';
+import { crossOrigin } from './server/cross-origin.js';
+import { DEFAULT_HTTP_LIMITS, limitServer } from './server/http-limits.js';
+import { HttpTraffic } from './server/http-traffic.js';
+import { answerMalformedRequests } from './server/malformed-requests.js';
+import { securityHeaders } from './server/security-headers.js';
+import { ServiceExceptionFilter } from './server/service-exception.filter.js';
 import { ApiKeys } from './security/keys/api-keys.js';
-import { assertProtected } from './security/protected-mode.js';
-import { documentSecurity } from './security/security.openapi.js';
+import { assertProtected } from './security/guard/protected-mode.js';
+import { documentSecurity } from './security/api/security.openapi.js';
 import { RateLimits } from './security/limits/rate-limits.js';
-import { ServiceLogger } from './service.logger.js';
-import { MAX_BODY_BYTES } from './whatsapp/http/read-request.js';
+import { ServiceLogger } from './logging/service.logger.js';
+import { MAX_BODY_BYTES } from './whatsapp/api/http/read-request.js';
 
 const DESCRIPTION = `Links WhatsApp accounts to a backend by QR code, keeps the link, and takes it down cleanly.
 

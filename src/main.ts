@@ -2,11 +2,11 @@ import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { createApp } from './app.setup.js';
 import { ConfigInvalid, loadConfig } from './config/load-config.js';
-import { takeConsoleIntoLog } from './console-to-log.js';
-import { endOnFault } from './end-on-fault.js';
-import { endOnSignal } from './end-on-signal.js';
-import { Unprotected } from './security/protected-mode.js';
-import { StoreNotOpened } from './storage/sqlite/sqlite-database.errors.js';
+import { takeConsoleIntoLog } from './logging/console-to-log.js';
+import { endOnFault } from './server/end-on-fault.js';
+import { endOnSignal } from './server/end-on-signal.js';
+import { Unprotected } from './security/guard/protected-mode.js';
+import { StoreNotOpened } from './storage/sqlite/database/sqlite-database.errors.js';
 
 const logger = new Logger('Service');
 

@@ -2,7 +2,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { filter, firstValueFrom, map, skipWhile, startWith } from 'rxjs';
 import { accountId } from '../../src/whatsapp/domain/account-id.js';
 import { PairingService } from '../../src/whatsapp/pairing.service.js';
-import { SessionPool } from '../../src/whatsapp/session-pool.js';
+import { SessionPool } from '../../src/whatsapp/sessions/session-pool.js';
 import { answerQuestions } from '../support/answering.js';
 import { machineMs } from '../support/clock.js';
 

@@ -2,9 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BufferJSON } from '@whiskeysockets/baileys';
 import type { SignalDataTypeMap } from '@whiskeysockets/baileys';
-import { decodeCredentials, decodeKey } from '../../src/baileys/auth-state.codec.js';
-import { SqliteAuthStateStore } from '../../src/storage/sqlite/sqlite-auth-state.store.js';
-import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
+import { decodeCredentials, decodeKey } from '../../src/baileys/auth-state/auth-state.codec.js';
+import { SqliteAuthStateStore } from '../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
+import { SqliteDatabase } from '../../src/storage/sqlite/database/sqlite-database.js';
 import { accountId } from '../../src/whatsapp/domain/account-id.js';
 import type { LinkedAccounts } from './linked-accounts.js';
 

@@ -3,7 +3,7 @@ import type { FaultAction } from '../faults/actions.js';
 import { InvalidRequest } from '../faults/invalid-request.js';
 import { STAGES } from '../faults/stages.js';
 import { PAIR_SUCCESS_FORGERIES } from '../phone/phone.js';
-import type { Condition } from '../server/condition.js';
+import type { Condition } from '../state/condition.js';
 import { CERTIFICATE_FORGERIES } from '../wire/certificate-authority.js';
 import { checkShape, isObject } from './shape.js';
 import type { Shape } from './shape.js';

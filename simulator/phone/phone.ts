@@ -2,9 +2,9 @@ import { createHmac, randomBytes, randomInt } from 'node:crypto';
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { AgreementKey } from '../crypto/curve25519.js';
 import { SigningKey, verifyXeddsa } from '../crypto/xeddsa.js';
-import type { KeyBundle } from '../server/key-bundle.js';
-import type { SignedPreKey } from '../server/pre-key-stock.js';
-import { typedKey } from '../server/registration-payload.js';
+import type { KeyBundle } from '../device-keys/key-bundle.js';
+import type { SignedPreKey } from '../device-keys/pre-key-stock.js';
+import { typedKey } from '../device-keys/registration-payload.js';
 import { CodeExchange } from './code-exchange.js';
 
 export const PAIR_SUCCESS_FORGERIES = [

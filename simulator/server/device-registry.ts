@@ -3,9 +3,9 @@ import { Phone } from '../phone/phone.js';
 import { SERVER } from '../wire/stanza.js';
 import { readAddress } from './address.js';
 import { Mailbox } from './mailbox.js';
-import { PreKeyStock } from './pre-key-stock.js';
-import type { SignedPreKey } from './pre-key-stock.js';
-import type { Registration } from './registration-payload.js';
+import { PreKeyStock } from '../device-keys/pre-key-stock.js';
+import type { SignedPreKey } from '../device-keys/pre-key-stock.js';
+import type { Registration } from '../device-keys/registration-payload.js';
 
 const HIGHEST_DEVICE_ID = 99;
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { SignedIdentity } from '../phone/phone.js';
 import type { Account, Device } from './device-registry.js';
 import type { PairingRefusal } from './pairing-result.js';
-import type { Registration } from './registration-payload.js';
+import type { Registration } from '../device-keys/registration-payload.js';
 
 export type PairingOutcome = { device: Device } | { refused: PairingRefusal };
 

@@ -3,28 +3,28 @@ import { DEFAULT_CONNECTION_CONFIG, WA_CERT_DETAILS } from '@whiskeysockets/bail
 import type { WebVersion } from '../whatsapp/domain/web-version.js';
 import type { Attempt, AttemptRequest } from '../whatsapp/ports/whatsapp.gateway.js';
 import { WhatsappGateway } from '../whatsapp/ports/whatsapp.gateway.js';
-import { decodeCredentials, phoneOf } from './auth-state.codec.js';
-import type { AttemptAuthState } from './auth-state.js';
+import { decodeCredentials, phoneOf } from './auth-state/auth-state.codec.js';
+import type { AttemptAuthState } from './auth-state/auth-state.js';
 import { baileysLogger } from './baileys.logger.js';
 import type { BaileysOptions, BaileysSettings } from './baileys.options.js';
 import { settingsFrom } from './baileys.options.js';
-import { CODE_BROWSER, CodeStep } from './code-step.js';
-import { makeGuardedSocket } from './guarded-socket.js';
-import { hideSessionKeys } from './hidden-session-keys.js';
-import { KeyFactory } from './key-factory.js';
-import { LiveSockets } from './live-sockets.js';
-import { PairingAuthState } from './pairing.auth-state.js';
-import { PairingDialogue } from './pairing-dialogue.js';
-import type { PairingHost } from './pairing-dialogue.js';
-import { QrStep } from './qr-step.js';
-import { installServerCheck } from './server-check.js';
-import { SocketAttempt } from './socket-attempt.js';
-import { servedWebVersion } from './served-web-version.js';
-import { keepWhatWasSent, sentLately } from './sent-lately.js';
-import { keepSignedPreKey } from './signed-pre-key-check.js';
-import { socketConfig } from './socket.config.js';
-import { StoredAuthState } from './stored.auth-state.js';
-import { TcpConnection } from './tcp-connection.js';
+import { CODE_BROWSER, CodeStep } from './pairing/code-step.js';
+import { makeGuardedSocket } from './socket/guarded-socket.js';
+import { hideSessionKeys } from './patches/hidden-session-keys.js';
+import { KeyFactory } from './crypto/key-factory.js';
+import { LiveSockets } from './socket/live-sockets.js';
+import { PairingAuthState } from './auth-state/pairing.auth-state.js';
+import { PairingDialogue } from './pairing/pairing-dialogue.js';
+import type { PairingHost } from './pairing/pairing-dialogue.js';
+import { QrStep } from './pairing/qr-step.js';
+import { installServerCheck } from './patches/server-check.js';
+import { SocketAttempt } from './socket/socket-attempt.js';
+import { servedWebVersion } from './socket/served-web-version.js';
+import { keepWhatWasSent, sentLately } from './patches/sent-lately.js';
+import { keepSignedPreKey } from './patches/signed-pre-key-check.js';
+import { socketConfig } from './socket/socket.config.js';
+import { StoredAuthState } from './auth-state/stored.auth-state.js';
+import { TcpConnection } from './socket/tcp-connection.js';
 
 /** Speaks to WhatsApp through Baileys. */
 export class BaileysGateway extends WhatsappGateway implements OnApplicationBootstrap, OnApplicationShutdown {

@@ -1,6 +1,6 @@
 import { Browsers } from '@whiskeysockets/baileys';
 import type { WABrowserDescription } from '@whiskeysockets/baileys';
-import type { WatchTimings } from './answer-watch.js';
+import type { WatchTimings } from './socket/answer-watch.js';
 import { BAILEYS_LOG_LEVELS } from './baileys.logger.js';
 import type { BaileysLogLevel } from './baileys.logger.js';
 

@@ -1,7 +1,7 @@
 import type { WASocket } from '@whiskeysockets/baileys';
 import type { AccountId } from '../whatsapp/domain/account-id.js';
 import { NotConnected } from '../whatsapp/domain/errors.js';
-import type { LiveSockets, SocketListener } from './live-sockets.js';
+import type { LiveSockets, SocketListener } from './socket/live-sockets.js';
 
 /**
  * The Baileys sockets of the linked accounts, for code in the same process that sends and receives.

@@ -4,13 +4,13 @@ import type { ValidationOptions } from 'class-validator';
 import { configuredKeys, ConfiguredKeysInvalid } from '../security/keys/configured-keys.js';
 import type { ConfiguredKey } from '../security/keys/configured-keys.js';
 import type { BaileysLogLevel } from '../baileys/baileys.logger.js';
-import { isBaseUrl } from '../security/domain/return-url.js';
+import { isBaseUrl } from '../security/page-links/return-url.js';
 import { parseWebVersion } from '../whatsapp/domain/web-version.js';
+import { LOG_LEVELS } from '../logging/log-levels.js';
 import { isEncryptionKey } from './secret-files.js';
 import { HOPS_RULE, isAddressRange, isOrigin, RATE_RULE } from './network-rules.js';
 
 const BAILEYS_LOG_LEVELS: readonly BaileysLogLevel[] = ['off', 'error', 'warn', 'info', 'debug'];
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 function parses(test: (value: string) => boolean, accepts: string): PropertyDecorator {
   const options: ValidationOptions = { message: accepts };

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 import { parse } from 'dotenv';
-import { LogMask } from '../log-mask.js';
+import { LogMask } from '../logging/log-mask.js';
 import { Environment, isLoopbackName } from './environment.js';
 import { readSecretFiles } from './secret-files.js';
 

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { filter, firstValueFrom, fromEvent, map, merge, NEVER, of, race, timer } from 'rxjs';
-import { AccountQueue } from './account-queue.js';
+import { AccountQueue } from './sessions/account-queue.js';
 import type { AccountId } from './domain/account-id.js';
 import { DomainError, NoPairing } from './domain/errors.js';
 import type { PairingStep } from './domain/pairing-step.js';
 import type { PairingView } from './domain/pairing-view.js';
-import { isPairing } from './domain/session-state.js';
-import { SessionPool } from './session-pool.js';
-import type { Session } from './session.js';
+import { isPairing } from './domain/session/session-state.js';
+import { SessionPool } from './sessions/session-pool.js';
+import type { Session } from './sessions/session.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
 
 /** A QR code, and the session it belongs to: a replaced session begins again at 1 and must not look unchanged. */

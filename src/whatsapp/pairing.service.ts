@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { AccountDirectory } from './account-directory.js';
-import { AccountQueue } from './account-queue.js';
+import { AccountDirectory } from './accounts/account-directory.js';
+import { AccountQueue } from './sessions/account-queue.js';
 import type { AccountId } from './domain/account-id.js';
 import type { AccountStatus } from './domain/account-status.js';
 import { AuthStateCorrupt, DomainError, StorageFailed } from './domain/errors.js';
 import type { PairingRequest } from './domain/pairing-request.js';
 import type { PairingView } from './domain/pairing-view.js';
 import { samePhone, type PhoneNumber } from './domain/phone-number.js';
-import { isPairing, type In } from './domain/session-state.js';
+import { isPairing, type In } from './domain/session/session-state.js';
 import { PairingScreen, type PairAnswer, type QrWait, type ShownQr } from './pairing-screen.js';
 import { Clock } from './ports/clock.js';
 import { ConfigRepository } from './ports/config.repository.js';
-import { SessionPool } from './session-pool.js';
-import type { Session } from './session.js';
+import { SessionPool } from './sessions/session-pool.js';
+import type { Session } from './sessions/session.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
 
 /** At most one of the two numbers. */

@@ -1,15 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Observable, Subject } from 'rxjs';
-import { AccountDirectory } from './account-directory.js';
-import { logAccountEvent } from './account-event.log.js';
+import { AccountDirectory } from './accounts/account-directory.js';
+import { logAccountEvent } from './accounts/account-event.log.js';
 import { happening, type AccountEvent, type Happening } from './domain/account-event.js';
 import type { AccountId } from './domain/account-id.js';
 import type { AccountState, AccountStatus } from './domain/account-status.js';
 import type { Failure } from './domain/failure.js';
-import { isPairing, type Outcome } from './domain/session-state.js';
+import { isPairing, type Outcome } from './domain/session/session-state.js';
 import { Clock } from './ports/clock.js';
-import { SessionPool, type SessionChange } from './session-pool.js';
-import type { Session } from './session.js';
+import { SessionPool, type SessionChange } from './sessions/session-pool.js';
+import type { Session } from './sessions/session.js';
 import { WHATSAPP_OPTIONS } from './whatsapp-options.js';
 import type { WhatsappOptions } from './whatsapp-options.js';
 

@@ -1,6 +1,6 @@
 import type { CanActivate, DynamicModule, Type } from '@nestjs/common';
-import type { EventLimits } from '../events/event-limits.js';
-import type { SessionTimings } from './domain/session-timings.js';
+import type { EventLimits } from '../sse/event-limits.js';
+import type { SessionTimings } from './domain/session/session-timings.js';
 import type { WebVersion } from './domain/web-version.js';
 
 /** A guard of the host application: a class that it provides or that can be made, or an instance. */

@@ -1,16 +1,16 @@
 import { DynamicModule, InjectionToken, Module, OptionalFactoryDependency } from '@nestjs/common';
-import { AccountDirectory } from './account-directory.js';
-import { AccountFeed } from './account-feed.js';
-import { AccountQueue } from './account-queue.js';
+import { AccountDirectory } from './accounts/account-directory.js';
+import { AccountFeed } from './api/events/account-feed.js';
+import { AccountQueue } from './sessions/account-queue.js';
 import { PairingScreen } from './pairing-screen.js';
 import { PairingService } from './pairing.service.js';
-import { ReconnectBudget } from './reconnect-budget.js';
-import { SessionPool } from './session-pool.js';
-import { WebVersions } from './web-versions.js';
+import { ReconnectBudget } from './sessions/reconnect-budget.js';
+import { SessionPool } from './sessions/session-pool.js';
+import { WebVersions } from './sessions/web-versions.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
 import { WHATSAPP_OPTIONS } from './whatsapp-options.js';
 import type { WhatsappModuleAsyncOptions, WhatsappModuleOptions } from './whatsapp-options.js';
-import { WhatsappController } from './whatsapp.controller.js';
+import { WhatsappController } from './api/whatsapp.controller.js';
 
 const PROVIDERS = [
   PairingService,

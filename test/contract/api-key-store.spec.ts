@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { SqliteApiKeyStore } from '../../src/storage/sqlite/sqlite-api-key.store.js';
-import { apiKeyStoreRules } from './api-key-store.contract.js';
-import type { ApiKeySubject } from './api-key-store.contract.js';
-import { brokenApiKeyStores } from './broken-api-keys.js';
-import { MemoryApiKeySubject } from './memory-api-keys.js';
+import { SqliteApiKeyStore } from '../../src/storage/sqlite/stores/sqlite-api-key.store.js';
+import { apiKeyStoreRules } from './suites/api-key-store.contract.js';
+import type { ApiKeySubject } from './suites/api-key-store.contract.js';
+import { brokenApiKeyStores } from './broken/broken-api-keys.js';
+import { MemoryApiKeySubject } from './memory/memory-api-keys.js';
 import { broken } from './rule.js';
 import { SqliteSubject } from './sqlite-subject.js';
 

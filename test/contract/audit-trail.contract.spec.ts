@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { SqliteAuditTrailStore } from '../../src/storage/sqlite/sqlite-audit-trail.store.js';
-import { auditTrailRules, type AuditTrailSubject } from './audit-trail.contract.js';
-import { brokenAuditTrails } from './broken-audit-trails.js';
-import { memoryAuditTrail } from './memory-audit-trail.js';
+import { SqliteAuditTrailStore } from '../../src/storage/sqlite/stores/sqlite-audit-trail.store.js';
+import { auditTrailRules, type AuditTrailSubject } from './suites/audit-trail.contract.js';
+import { brokenAuditTrails } from './broken/broken-audit-trails.js';
+import { memoryAuditTrail } from './memory/memory-audit-trail.js';
 import { broken } from './rule.js';
 import { SqliteSubject } from './sqlite-subject.js';
 

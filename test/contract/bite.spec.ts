@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { authStateStoreRules } from './auth-state-store.contract.js';
-import { authStateWriterRules } from './auth-state-writer.contract.js';
-import { brokenConfigs } from './broken-configs.js';
-import { brokenRemains } from './broken-remains.js';
-import type { BrokenStorage } from './broken-storage.js';
-import { brokenStores } from './broken-stores.js';
-import { brokenWriters } from './broken-writers.js';
-import { configRepositoryRules } from './config-repository.contract.js';
-import { MemorySubject } from './memory-storage.js';
-import { remainsRules } from './remains.contract.js';
+import { authStateStoreRules } from './suites/auth-state-store.contract.js';
+import { authStateWriterRules } from './suites/auth-state-writer.contract.js';
+import { brokenConfigs } from './broken/broken-configs.js';
+import { brokenRemains } from './broken/broken-remains.js';
+import type { BrokenStorage } from './broken/broken-storage.js';
+import { brokenStores } from './broken/broken-stores.js';
+import { brokenWriters } from './broken/broken-writers.js';
+import { configRepositoryRules } from './suites/config-repository.contract.js';
+import { MemorySubject } from './memory/memory-storage.js';
+import { remainsRules } from './suites/remains.contract.js';
 import { broken, type Rule } from './rule.js';
 import type { StorageSubject } from './storage-subject.js';
 

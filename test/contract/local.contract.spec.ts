@@ -5,8 +5,8 @@ import { SystemClock } from '../../src/local/system-clock.js';
 import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
 import type { Hold } from '../../src/whatsapp/ports/account-ownership.js';
 import type { PairingSlots } from '../../src/whatsapp/ports/pairing-slots.js';
-import { accountOwnershipRules, type AccountOwnershipSubject } from './account-ownership.contract.js';
-import { pairingSlotsRules, type PairingSlotsSubject } from './pairing-slots.contract.js';
+import { accountOwnershipRules, type AccountOwnershipSubject } from './suites/account-ownership.contract.js';
+import { pairingSlotsRules, type PairingSlotsSubject } from './suites/pairing-slots.contract.js';
 import { broken } from './rule.js';
 import { id } from './storage-subject.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { SqlitePageLinkStore } from '../../src/storage/sqlite/sqlite-page-link.store.js';
-import { brokenPageLinkStores } from './broken-page-links.js';
-import { MemoryPageLinkSubject } from './memory-page-links.js';
-import { pageLinkStoreRules } from './page-link-store.contract.js';
-import type { PageLinkSubject } from './page-link-store.contract.js';
+import { SqlitePageLinkStore } from '../../src/storage/sqlite/stores/sqlite-page-link.store.js';
+import { brokenPageLinkStores } from './broken/broken-page-links.js';
+import { MemoryPageLinkSubject } from './memory/memory-page-links.js';
+import { pageLinkStoreRules } from './suites/page-link-store.contract.js';
+import type { PageLinkSubject } from './suites/page-link-store.contract.js';
 import { broken } from './rule.js';
 import { SqliteSubject } from './sqlite-subject.js';
 

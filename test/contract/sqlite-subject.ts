@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SqliteAuthStateStore } from '../../src/storage/sqlite/sqlite-auth-state.store.js';
-import { SqliteConfigRepository } from '../../src/storage/sqlite/sqlite-config.repository.js';
-import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
+import { SqliteAuthStateStore } from '../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
+import { SqliteConfigRepository } from '../../src/storage/sqlite/stores/sqlite-config.repository.js';
+import { SqliteDatabase } from '../../src/storage/sqlite/database/sqlite-database.js';
 import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
 import type { StorageSubject } from './storage-subject.js';
 

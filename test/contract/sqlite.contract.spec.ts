@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { describe, it } from '@jest/globals';
-import { authStateStoreRules } from './auth-state-store.contract.js';
-import { authStateWriterRules } from './auth-state-writer.contract.js';
-import { configRepositoryRules } from './config-repository.contract.js';
-import { remainsRules } from './remains.contract.js';
+import { authStateStoreRules } from './suites/auth-state-store.contract.js';
+import { authStateWriterRules } from './suites/auth-state-writer.contract.js';
+import { configRepositoryRules } from './suites/config-repository.contract.js';
+import { remainsRules } from './suites/remains.contract.js';
 import { SqliteSubject } from './sqlite-subject.js';
 
 describe.each([

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { expect } from '@jest/globals';
-import { ERROR_STATUS } from '../../src/whatsapp/http/error-status.js';
-import type { RawAnswer } from './raw-http.js';
+import { ERROR_STATUS } from '../../src/whatsapp/api/http/error-status.js';
+import type { RawAnswer } from './clients/raw-http.js';
 
 /** Paths, stacks and SQL. */
 const INSIDE =

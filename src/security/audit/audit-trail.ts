@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
-import { mayUse } from '../domain/access.js';
-import type { Access } from '../domain/access.js';
+import { mayUse } from '../access/access.js';
+import type { Access } from '../access/access.js';
 import { AuditTrailStore } from '../ports/audit-trail.store.js';
 import type { AuditEntry, AuditPage } from '../ports/audit-trail.store.js';
 

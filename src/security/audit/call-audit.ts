@@ -3,13 +3,13 @@ import type { Request, Response } from 'express';
 import { DEFAULT_ACCOUNT_ID, isAccountId } from '../../whatsapp/domain/account-id.js';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import { DomainError } from '../../whatsapp/domain/errors.js';
-import { onOutcome } from '../../whatsapp/http/call-outcome.js';
-import { quote } from '../../whatsapp/http/quote.js';
+import { onOutcome } from '../../whatsapp/api/http/call-outcome.js';
+import { quote } from '../../whatsapp/api/http/quote.js';
 import { Clock } from '../../whatsapp/ports/clock.js';
 import { auditedAction } from './audited-action.js';
-import { clientAddress } from '../client-address.js';
-import type { Identity } from '../domain/identity.js';
-import { OnceAMinute } from '../once-a-minute.js';
+import { clientAddress } from '../access/client-address.js';
+import type { Identity } from '../access/identity.js';
+import { OnceAMinute } from '../limits/once-a-minute.js';
 import { AuditTrailStore } from '../ports/audit-trail.store.js';
 import type { AuditedCall, AuditResult } from '../ports/audit-trail.store.js';
 

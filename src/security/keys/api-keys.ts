@@ -2,13 +2,13 @@ import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
 import { DomainError } from '../../whatsapp/domain/errors.js';
 import { SCOPES } from '../../whatsapp/domain/scope.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
-import type { Admission } from '../admission.js';
-import type { Identity } from '../domain/identity.js';
+import type { Admission } from '../access/admission.js';
+import type { Identity } from '../access/identity.js';
 import type { ConfiguredKey } from './configured-keys.js';
 import { keyExpired, keyInvalid, keyMissing, keyRevoked } from './key-refusals.js';
 import { KnownKey, type KeyState } from './known-key.js';
 import { type ApiKey, ApiKeyStore } from '../ports/api-key.store.js';
-import { matches, NOBODYS_HASH, parseSecret } from '../secret.js';
+import { matches, NOBODYS_HASH, parseSecret } from '../access/secret.js';
 
 /** The store hears of a use that often at most: it is asked for with every request. */
 const STORED_USE_EVERY_MS = 60_000;

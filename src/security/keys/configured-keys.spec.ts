@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { SCOPES } from '../../whatsapp/domain/scope.js';
 import { configuredKeys, ConfiguredKeysInvalid, configuredText } from './configured-keys.js';
-import { makeSecret } from '../secret.js';
+import { makeSecret } from '../access/secret.js';
 
 const { id, hash } = makeSecret('wak');
 const other = makeSecret('wak').hash;

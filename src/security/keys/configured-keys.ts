@@ -1,7 +1,7 @@
 import { SCOPES } from '../../whatsapp/domain/scope.js';
-import type { Access } from '../domain/access.js';
-import { accountsOf, KEY_NAME, scopesOf } from '../domain/key-words.js';
-import { idOfHash, isHash } from '../secret.js';
+import type { Access } from '../access/access.js';
+import { accountsOf, KEY_NAME, scopesOf } from './key-words.js';
+import { idOfHash, isHash } from '../access/secret.js';
 
 /** A key that stands in the configuration, as its hash. */
 export interface ConfiguredKey extends Access {

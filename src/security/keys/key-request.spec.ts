@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { LONGEST_LIFETIME_MS } from '../domain/key-words.js';
-import { makeSecret } from '../secret.js';
+import { LONGEST_LIFETIME_MS } from './key-words.js';
+import { makeSecret } from '../access/secret.js';
 import { type KeyRequest, keyOf, readKeyRequest } from './key-request.js';
 
 const { hash, id } = makeSecret('wak');

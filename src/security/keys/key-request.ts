@@ -1,8 +1,8 @@
-import type { Access } from '../domain/access.js';
-import { accountsOf, KEY_NAME, LONGEST_LIFETIME_MS, scopesOf } from '../domain/key-words.js';
+import type { Access } from '../access/access.js';
+import { accountsOf, KEY_NAME, LONGEST_LIFETIME_MS, scopesOf } from './key-words.js';
 import type { KeyState } from './known-key.js';
 import type { ApiKey } from '../ports/api-key.store.js';
-import { idOfHash, isHash } from '../secret.js';
+import { idOfHash, isHash } from '../access/secret.js';
 
 /** What the command asks of the keys, in this version of both. */
 export const KEYS_SUBJECT = 'keys 1';

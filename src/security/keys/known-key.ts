@@ -1,4 +1,4 @@
-import type { Admission } from '../admission.js';
+import type { Admission } from '../access/admission.js';
 import { keyExpired, keyRevoked } from './key-refusals.js';
 import type { ApiKey } from '../ports/api-key.store.js';
 

@@ -1,15 +1,15 @@
 import { Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { RateLimited } from '../../whatsapp/domain/errors.js';
-import { sendError } from '../../whatsapp/http/error-answer.js';
+import { sendError } from '../../whatsapp/api/http/error-answer.js';
 import type { Clock } from '../../whatsapp/ports/clock.js';
 import { ApiKeys } from '../keys/api-keys.js';
-import { clientAddress } from '../client-address.js';
+import { clientAddress } from '../access/client-address.js';
 import { clientNetwork } from './client-network.js';
 import { MinuteCounter } from './minute-counter.js';
-import type { Identity } from '../domain/identity.js';
-import { OnceAMinute } from '../once-a-minute.js';
-import { shownSecret } from '../shown-secret.js';
+import type { Identity } from '../access/identity.js';
+import { OnceAMinute } from './once-a-minute.js';
+import { shownSecret } from '../keys/shown-secret.js';
 
 /** How much is let through. 0: any amount. */
 export interface Rates {

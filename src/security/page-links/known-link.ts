@@ -1,7 +1,7 @@
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
-import type { Admission } from '../admission.js';
-import { powersOf, READABLE_AFTER_USE_MS, readableUntil } from '../domain/page-link-powers.js';
-import type { PageLinkPowers } from '../domain/page-link-powers.js';
+import type { Admission } from '../access/admission.js';
+import { powersOf, READABLE_AFTER_USE_MS, readableUntil } from './page-link-powers.js';
+import type { PageLinkPowers } from './page-link-powers.js';
 import { linkRefusal } from './link-refusal.js';
 import type { PageLink, PageLinkEnd } from '../ports/page-link.store.js';
 

@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { DomainError } from '../../whatsapp/domain/errors.js';
-import { WhatsappController } from '../../whatsapp/whatsapp.controller.js';
+import { WhatsappController } from '../../whatsapp/api/whatsapp.controller.js';
 
 /** Marks a route of this folder that whoever has a page link may call. */
 export const ForPageLinks = Reflector.createDecorator<boolean>();

@@ -3,13 +3,13 @@ import { Subject } from 'rxjs';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import { DomainError, TooManyLinks } from '../../whatsapp/domain/errors.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
-import type { Admission } from '../admission.js';
-import { READABLE_AFTER_USE_MS } from '../domain/page-link-powers.js';
+import type { Admission } from '../access/admission.js';
+import { READABLE_AFTER_USE_MS } from './page-link-powers.js';
 import { KnownLink } from './known-link.js';
 import { linkRefusal } from './link-refusal.js';
 import { DEFAULT_PAGE_LINK_LIMITS, type PageLinkLimits } from './page-link.options.js';
 import { PageLinkStore, type PageLink } from '../ports/page-link.store.js';
-import { makeSecret, matches, NOBODYS_HASH, parseSecret } from '../secret.js';
+import { makeSecret, matches, NOBODYS_HASH, parseSecret } from '../access/secret.js';
 
 /** What somebody wants a link for. */
 export type PageLinkOrder = Pick<PageLink, 'accountId' | 'expectedPhone' | 'returnUrl' | 'createdBy'> & {

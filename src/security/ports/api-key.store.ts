@@ -1,4 +1,4 @@
-import type { Access } from '../domain/access.js';
+import type { Access } from '../access/access.js';
 
 /** A key as it is stored: nobody can be let in with what stands here. */
 export interface ApiKey extends Access {

@@ -1,6 +1,6 @@
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import type { ErrorCode } from '../../whatsapp/domain/errors.js';
-import type { Identity } from '../domain/identity.js';
+import type { Identity } from '../access/identity.js';
 
 /** What can be done that changes something. */
 export const AUDITED_ACTIONS = [

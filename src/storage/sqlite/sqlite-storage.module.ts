@@ -10,21 +10,21 @@ import {
 } from '@nestjs/common';
 import { ApiKeyStore } from '../../security/ports/api-key.store.js';
 import { AuditTrailStore } from '../../security/ports/audit-trail.store.js';
-import { CommandDesk } from '../../security/ports/command-desk.js';
+import { CommandDesk } from '../../control-socket/command-desk.js';
 import { PageLinkStore } from '../../security/ports/page-link.store.js';
 import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { AuthStateStore } from '../../whatsapp/ports/auth-state.store.js';
 import { ConfigRepository } from '../../whatsapp/ports/config.repository.js';
-import { BackupClerk } from './backup-clerk.js';
-import { removeDamagedTables } from './damaged-tables.js';
-import { ServiceDesk } from './service-desk.js';
-import { SqliteApiKeyStore } from './sqlite-api-key.store.js';
-import { SqliteAuditTrailStore } from './sqlite-audit-trail.store.js';
-import { SqliteAuthStateStore } from './sqlite-auth-state.store.js';
-import { SqliteConfigRepository } from './sqlite-config.repository.js';
-import { SqliteDatabase } from './sqlite-database.js';
-import type { SqliteDatabaseOptions } from './sqlite-database.options.js';
-import { SqlitePageLinkStore } from './sqlite-page-link.store.js';
+import { BackupClerk } from './maintenance/backup-clerk.js';
+import { removeDamagedTables } from './stores/damaged-tables.js';
+import { ServiceDesk } from '../../control-socket/service-desk.js';
+import { SqliteApiKeyStore } from './stores/sqlite-api-key.store.js';
+import { SqliteAuditTrailStore } from './stores/sqlite-audit-trail.store.js';
+import { SqliteAuthStateStore } from './stores/sqlite-auth-state.store.js';
+import { SqliteConfigRepository } from './stores/sqlite-config.repository.js';
+import { SqliteDatabase } from './database/sqlite-database.js';
+import type { SqliteDatabaseOptions } from './database/sqlite-database.options.js';
+import { SqlitePageLinkStore } from './stores/sqlite-page-link.store.js';
 
 export type SqliteStorageOptions = Omit<SqliteDatabaseOptions, 'asItIs'>;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { happening } from './account-event.js';
 import { BY_QR } from './pairing-request.js';
 import type { Failure } from './failure.js';
-import type { Outage, SessionState } from './session-state.js';
+import type { Outage, SessionState } from './session/session-state.js';
 
 const LOST: Failure = { code: 'connection_lost', message: 'Lost.', userAction: 'retry_later' };
 const DISK: Failure = { code: 'storage_failed', message: 'No disk.', userAction: 'contact_operator' };

@@ -1,8 +1,8 @@
 import type { AccountId } from './account-id.js';
 import type { AccountStatus } from './account-status.js';
-import { disconnectPolicy } from './disconnect-policy.js';
+import { disconnectPolicy } from './session/disconnect-policy.js';
 import type { Failure } from './failure.js';
-import type { Outage, SessionState } from './session-state.js';
+import type { Outage, SessionState } from './session/session-state.js';
 
 /**
  * What happened to an account:

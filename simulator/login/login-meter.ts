@@ -1,0 +1,46 @@
+import { performance } from 'node:perf_hooks';
+import type { Connection } from '../server/connection.js';
+
+const WINDOW_MS = 1_000;
+
+/** How closely logins follow each other: whether clients that drop together come back together. */
+export class LoginMeter {
+  private mostPerSecond = 0;
+  private mostAtOnce = 0;
+  /** When those of the last second arrived, on the monotonic clock. */
+  private readonly recent: number[] = [];
+  private readonly underWay = new Set<Connection>();
+
+  get mostLoginsPerSecond(): number {
+    return this.mostPerSecond;
+  }
+
+  get mostLoginsAtOnce(): number {
+    return this.mostAtOnce;
+  }
+
+  /** A login's ClientPayload has arrived. */
+  begin(connection: Connection): void {
+    const now = performance.now();
+    while (this.recent[0] !== undefined && this.recent[0] <= now - WINDOW_MS) this.recent.shift();
+    this.recent.push(now);
+    this.mostPerSecond = Math.max(this.mostPerSecond, this.recent.length);
+    if (connection.wire.gone.aborted) return;
+    this.underWay.add(connection);
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.underWay.size);
+    connection.wire.gone.addEventListener('abort', () => {
+      this.end(connection);
+    });
+  }
+
+  /** It is active, refused or gone. */
+  end(connection: Connection): void {
+    this.underWay.delete(connection);
+  }
+
+  reset(): void {
+    this.mostPerSecond = 0;
+    this.mostAtOnce = this.underWay.size;
+    this.recent.length = 0;
+  }
+}

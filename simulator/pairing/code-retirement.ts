@@ -1,0 +1,38 @@
+import type { RetireChild } from '../faults/actions.js';
+import { readPairingCode } from '../phone/pairing-code.js';
+import { element, SERVER_JID } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { Connection } from '../server/connection.js';
+import type { Ledger } from '../server/ledger.js';
+
+/**
+ * `companion_reg_refresh` (Baileys#2737, #2765): the adv secret in the code on the screen is good no more. WhatsApp Web
+ * makes a new one, draws the current reference again with it and acknowledges. How the server comes to know which
+ * secrets are old is not public; the rule in PairingState is assumed.
+ */
+export class CodeRetirement {
+  constructor(private readonly ledger: Ledger) {}
+
+  async retire(
+    connection: Connection,
+    child: RetireChild,
+    qr: string | undefined,
+  ): Promise<string | undefined> {
+    const state = connection.pairing;
+    if (!state) return undefined;
+    state.retire(qr === undefined ? undefined : readPairingCode(qr)?.advSecret);
+    const id = connection.nextStanzaId();
+    state.unacknowledged.add(id);
+    this.ledger.count('retirements');
+    this.ledger.tell(connection.id, `retired the code (${child})`);
+    const t = String(Math.floor(Date.now() / 1000));
+    const attrs = { from: SERVER_JID, type: 'companion_reg_refresh', id, t };
+    await connection.send(element('notification', attrs, [element(child)]));
+    return id;
+  }
+
+  receiveAck(connection: Connection, ack: Stanza): void {
+    if (ack.attrs['class'] !== 'notification') return;
+    if (connection.pairing?.acknowledge(ack.attrs['id'] ?? '')) this.ledger.count('acknowledgements');
+  }
+}

@@ -1,0 +1,62 @@
+import { FlowStopped } from '../faults/flow-stopped.js';
+import type { Connection } from '../server/connection.js';
+import type { Ledger } from '../server/ledger.js';
+import { PairingRefused } from '../server/pairing-result.js';
+import type { PairingRefusal, PairingResult } from '../server/pairing-result.js';
+import type { PairingOutcome } from '../server/pairing-state.js';
+
+const DEFAULT_WAIT_MS = 15_000;
+/** For the journal alone: nobody has broken a rule, or it has been counted already for what it was. */
+const NOT_COUNTED: readonly PairingRefusal[] = [
+  'declined_by_companion',
+  'passkey_required',
+  'bad_companion_finish',
+  'no_answer',
+];
+
+/** One attempt of a person to link a companion by their phone: every way in which it ends has a name. */
+export class PhoneAttempt {
+  /** Known once the phone has found out which companion is meant. */
+  connection: Connection | undefined;
+  private readonly patience = new AbortController();
+
+  constructor(private readonly ledger: Ledger) {}
+
+  /** Aborted when the person waits no longer, and at the end. */
+  get over(): AbortSignal {
+    return this.patience.signal;
+  }
+
+  async run(
+    pair: (attempt: PhoneAttempt) => Promise<PairingOutcome>,
+    waitMs = DEFAULT_WAIT_MS,
+  ): Promise<PairingResult> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<PairingResult>((resolve) => {
+      timer = setTimeout(resolve, waitMs, { paired: false, reason: 'no_answer' });
+    });
+    const result = await Promise.race([this.conclude(pair), patience]);
+    clearTimeout(timer);
+    this.patience.abort();
+    return result;
+  }
+
+  private async conclude(pair: (attempt: PhoneAttempt) => Promise<PairingOutcome>): Promise<PairingResult> {
+    try {
+      const outcome = await pair(this);
+      if ('refused' in outcome) return this.refuse(outcome.refused);
+      return { paired: true, deviceJid: outcome.device.jid, lid: outcome.device.lid };
+    } catch (error) {
+      if (error instanceof FlowStopped) return { paired: false, reason: 'no_answer' };
+      if (!(error instanceof PairingRefused)) throw error;
+      return this.refuse(error.reason);
+    }
+  }
+
+  private refuse(reason: PairingRefusal): PairingResult {
+    const connectionId = this.connection?.id ?? null;
+    if (NOT_COUNTED.includes(reason)) this.ledger.tell(connectionId, `not linked: ${reason}`);
+    else this.ledger.refuse(reason, connectionId);
+    return { paired: false, reason };
+  }
+}

@@ -1,0 +1,99 @@
+import { bytesOf, child, children, element, iqError, iqResult } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { Account, Device, DeviceRegistry } from '../server/device-registry.js';
+
+export interface Asked {
+  query: Stanza;
+  device: Device;
+  registry: DeviceRegistry;
+}
+
+type Answer = (asked: Asked) => Stanza;
+
+const result: Answer = ({ query }) => iqResult(query);
+const absent: Answer = ({ query }) => iqError(query, 404, 'item-not-found');
+
+/**
+ * Answers that change nothing, by `xmlns type firstChild`: all that rc14 asks after a login or may be made to ask by its
+ * methods, with the shapes that its parsers read. Contents are those of an account without chats.
+ */
+const ANSWERS: Readonly<Record<string, Answer>> = {
+  'abt get props': ({ query }) =>
+    iqResult(query, [element('props', { protocol: '1', ab_key: 'sim', hash: 'sim1', refresh: '86400' })]),
+  'blocklist get': ({ query }) => iqResult(query, [element('list', {})]),
+  'bot get bot': ({ query }) => iqResult(query, [element('bot', { v: '2' })]),
+  'disappearing_mode set disappearing_mode': result,
+  'passive set active': result,
+  'passive set passive': result,
+  'privacy get privacy': ({ query }) => iqResult(query, [element('privacy', {}, privacyCategories())]),
+  'privacy set privacy': result,
+  'status set status': result,
+  'urn:xmpp:whatsapp:dirty set clean': result,
+  'usync get usync': answerUsync,
+  'w:biz get business_profile': absent,
+  'w:g2 get participating': ({ query }) => iqResult(query, [element('groups')]),
+  'w:m set media_conn': ({ query }) => iqResult(query, [element('media_conn', { auth: 'sim', ttl: '300' })]),
+  'w:mex get query': answerMex,
+  'w:p get ping': result,
+  'w:profile:picture get picture': absent,
+  'w:profile:picture set picture': result,
+  'w:stats set add': result,
+  'w:stats add': result,
+  'w:sync:app:state set sync': answerAppState,
+};
+
+export function plainAnswer(name: string): Answer | undefined {
+  return Object.hasOwn(ANSWERS, name) ? ANSWERS[name] : undefined;
+}
+
+function privacyCategories(): Stanza[] {
+  return ['last', 'online', 'profile', 'status', 'readreceipts', 'groupadd', 'calladd', 'messages'].map(
+    (name) => element('category', { name, value: 'all' }),
+  );
+}
+
+function answerAppState({ query }: Asked): Stanza {
+  const collections = children(child(query, 'sync'), 'collection').map(({ attrs }) =>
+    element('collection', { name: attrs['name'] ?? '', version: attrs['version'] ?? '0', type: 'result' }),
+  );
+  return iqResult(query, [element('sync', {}, collections)]);
+}
+
+/** Knows the accounts of this simulator and nobody else. */
+function answerUsync({ query, registry }: Asked): Stanza {
+  const usync = child(query, 'usync');
+  const protocols = children(child(usync, 'query')).map(({ tag }) => tag);
+  const users = children(child(usync, 'list'), 'user').map((user) => {
+    const asked = bytesOf(child(user, 'contact')).toString().replace('+', '');
+    const jid = user.attrs['jid'] ?? `${asked}@s.whatsapp.net`;
+    const account = registry.accountOf(jid);
+    const known: Record<string, Stanza> = {
+      contact: element('contact', { type: account ? 'in' : 'out' }),
+      devices: element('devices', {}, [element('device-list', {}, deviceList(account))]),
+      // Who asks by LID knows it; rc14 would take the answer for the number.
+      ...(account && !jid.endsWith('@lid') && { lid: element('lid', { val: account.lid }) }),
+    };
+    return element(
+      'user',
+      { jid },
+      protocols.map((tag) => known[tag] ?? element(tag)),
+    );
+  });
+  const { sid = '', context = 'interactive' } = usync?.attrs ?? {};
+  const attrs = { sid, context, mode: 'query', index: '0', last: 'true' };
+  return iqResult(query, [element('usync', attrs, [element('result'), element('list', {}, users)])]);
+}
+
+/** The phone, which is device 0, and its companions: clients encrypt to all of them. */
+function deviceList(account: Account | undefined): Stanza[] {
+  if (!account) return [];
+  const companions = [...account.devices.keys()].map((number) =>
+    element('device', { id: String(number), 'key-index': String(number) }),
+  );
+  return [element('device', { id: '0' }), ...companions];
+}
+
+function answerMex({ query }: Asked): Stanza {
+  const data = { xwa2_fetch_account_reachout_timelock: { is_active: false }, xwa2_message_capping_info: {} };
+  return iqResult(query, [element('result', {}, Buffer.from(JSON.stringify({ data })))]);
+}

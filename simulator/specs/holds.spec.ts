@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { connect, link, login, register, scanned } from '../testing/linked-device.js';
+import { WhatsappSimulator } from '../whatsapp-simulator.js';
+
+const PHONE = '4915112345678';
+const SIGN = { stage: 'pair_device_sign' } as const;
+
+describe('a hold', () => {
+  let simulator: WhatsappSimulator;
+
+  beforeEach(async () => {
+    simulator = await WhatsappSimulator.start();
+  });
+
+  afterEach(() => simulator.stop());
+
+  async function signedAndHeld(when: 'before' | 'after', whenGone: 'drop' | 'continue') {
+    simulator.addFault({ ...SIGN, when, action: { type: 'hold', whenGone } });
+    const pairing = await scanned(simulator, PHONE);
+    pairing.client.sendSignature(pairing.answer);
+    expect(await simulator.holds(SIGN, 2_000)).toMatchObject([
+      { ...SIGN, when, connection: { phone: PHONE } },
+    ]);
+    return pairing;
+  }
+
+  it('before the signature keeps the device unlinked until it is released', async () => {
+    const { client, scan } = await signedAndHeld('before', 'drop');
+    expect(simulator.state()).toMatchObject({ devices: [], holds: [SIGN] });
+    expect(simulator.release(SIGN)).toBe(1);
+    expect(await scan).toMatchObject({ paired: true });
+    expect((await client.tagged('stream:error')).attrs).toEqual({ code: '515' });
+    expect(await simulator.holds()).toEqual([]);
+  });
+
+  it('after the signature has the device linked, and no 515 yet', async () => {
+    const { client, scan } = await signedAndHeld('after', 'drop');
+    expect(await scan).toMatchObject({ paired: true });
+    expect(simulator.state()).toMatchObject({
+      counters: { pairs: 1 },
+      stages: { stream_restart: { before: 0 } },
+    });
+    simulator.release({}, 'cut');
+    await client.gone();
+    expect(simulator.state().devices).toHaveLength(1);
+  });
+
+  it('whose client dies is as if its last words had not arrived', async () => {
+    const { client, scan } = await signedAndHeld('before', 'drop');
+    client.end();
+    expect(await scan).toEqual({ paired: false, reason: 'companion_gone' });
+    expect(simulator.state()).toMatchObject({ devices: [], holds: [], openSockets: 0 });
+  });
+
+  it('whose client dies can be told to hear its last words all the same', async () => {
+    const { client, scan } = await signedAndHeld('before', 'continue');
+    client.end();
+    expect(await scan).toMatchObject({ paired: true });
+    expect(simulator.state().devices).toHaveLength(1);
+  });
+
+  it('can end in silence', async () => {
+    simulator.addFault({ stage: 'scan', action: { type: 'hold' } });
+    const { qr } = await register(simulator);
+    const scan = simulator.scan({ qr, phone: PHONE });
+    expect(await simulator.holds({ stage: 'scan' }, 2_000)).toHaveLength(1);
+    expect(simulator.release({ stage: 'scan' }, 'silent')).toBe(1);
+    expect(await scan).toEqual({ paired: false, reason: 'no_answer' });
+    expect(simulator.state().openSockets).toBe(1);
+  });
+
+  it('whose client dies leaves no connection behind that stands for the device', async () => {
+    const device = await link(simulator, PHONE);
+    const held = { stage: 'login_success' } as const;
+    simulator.addFault({ ...held, action: { type: 'hold', whenGone: 'continue' } });
+    const client = await connect(simulator, device);
+    expect(await simulator.holds(held, 2_000)).toHaveLength(1);
+    client.end();
+    expect(await simulator.waitFor({ kind: 'counter', name: 'logins', atLeast: 1 }, 2_000)).toBe(true);
+    expect(simulator.state()).toMatchObject({ devices: [{ connections: [] }] });
+    await login(simulator, device);
+    expect(simulator.state()).toMatchObject({ counters: { takeovers: 0 } });
+  });
+});

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { activate } from '../testing/letters.js';
+import { connect, link } from '../testing/linked-device.js';
+import type { LinkedDevice } from '../testing/linked-device.js';
+import type { ProtocolClient } from '../testing/protocol-client.js';
+import { WhatsappSimulator } from '../whatsapp-simulator.js';
+
+const PHONE = '4915112345678';
+
+describe('of logins, the server tells', () => {
+  let simulator: WhatsappSimulator;
+  let device: LinkedDevice;
+  let nowMs: number;
+
+  beforeEach(async () => {
+    simulator = await WhatsappSimulator.start();
+    device = await link(simulator, PHONE);
+    nowMs = performance.now();
+    jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  });
+
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await simulator.stop();
+  });
+
+  async function begin(): Promise<ProtocolClient> {
+    const { logins } = simulator.state().counters;
+    const client = await connect(simulator, device);
+    await simulator.waitFor({ kind: 'counter', name: 'logins', atLeast: logins + 1 }, 2_000);
+    return client;
+  }
+
+  it('the most within any one second', async () => {
+    for (const pauseMs of [0, 400, 400, 400, 999, 5_000]) {
+      nowMs += pauseMs;
+      await begin();
+    }
+    expect(simulator.state().mostLoginsPerSecond).toBe(3);
+    await simulator.reset();
+    expect(simulator.state().mostLoginsPerSecond).toBe(0);
+  });
+
+  it('the most that were under way at once, until they are active, refused or gone', async () => {
+    const [first, second] = [await begin(), await begin()];
+    // The first was replaced by the second.
+    await first.gone();
+    expect(simulator.state().mostLoginsAtOnce).toBe(2);
+    await activate(second);
+    await begin();
+    simulator.requireVersion('2.3000.99');
+    await (await connect(simulator, device)).gone();
+    expect(await simulator.waitFor({ kind: 'sockets', open: 1 }, 2_000)).toBe(true);
+    expect(simulator.state().mostLoginsAtOnce).toBe(2);
+    simulator.requireVersion(null);
+    const { handshakes } = simulator.state().counters;
+    simulator.addFault({ stage: 'login_success', action: { type: 'hold' }, times: 2 });
+    await Promise.all([connect(simulator, device), connect(simulator, device)]);
+    await simulator.waitFor({ kind: 'counter', name: 'handshakes', atLeast: handshakes + 2 }, 2_000);
+    expect(simulator.state().mostLoginsAtOnce).toBe(3);
+  });
+});

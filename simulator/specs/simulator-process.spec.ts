@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { SimulatorProcess } from '../simulator-process.js';
+import { DeviceKeys, ProtocolClient } from '../testing/protocol-client.js';
+
+/** From the build, as everybody else starts it. */
+const MAIN = fileURLToPath(new URL('../../dist/simulator/main.js', import.meta.url));
+
+describe('the simulator as a program', () => {
+  it('says where it is, serves, and ends when told to', async () => {
+    const simulator = await SimulatorProcess.start(MAIN, ['--reference-count', '3']);
+    expect(simulator.rootKeyHex).toMatch(/^[0-9a-f]{64}$/);
+    const keys = new DeviceKeys();
+    const client = await ProtocolClient.connect(simulator.url, keys.noiseKey, keys.registrationPayload());
+    expect(await client.references()).toHaveLength(3);
+    expect(await simulator.control.state()).toMatchObject({ openSockets: 1 });
+    await simulator.stop();
+    await client.gone();
+  });
+
+  it('refuses options that are none', async () => {
+    await expect(SimulatorProcess.start(MAIN, ['--port', 'many'])).rejects.toThrow(
+      'ended before it was ready',
+    );
+  });
+});

@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SigningKey } from '../crypto/xeddsa.js';
+import { connect, link, login, logout, register, scanned } from '../testing/linked-device.js';
+import { DeviceKeys, ProtocolClient } from '../testing/protocol-client.js';
+import { frame } from '../wire/frames.js';
+import { element } from '../wire/stanza.js';
+import { WhatsappSimulator } from '../whatsapp-simulator.js';
+
+const PHONE = '4915112345678';
+
+describe('the server', () => {
+  let simulator: WhatsappSimulator;
+
+  beforeEach(async () => {
+    simulator = await WhatsappSimulator.start();
+  });
+
+  afterEach(() => simulator.stop());
+
+  it('gives six references, each good once', async () => {
+    const { references, keys, qr } = await register(simulator);
+    expect(new Set(references).size).toBe(6);
+    expect(simulator.state().connections).toMatchObject([{ references }]);
+    expect(await simulator.scan({ qr, phone: PHONE, waitMs: 1 })).toMatchObject({ reason: 'no_answer' });
+    expect(await simulator.scan({ qr, phone: PHONE })).toMatchObject({ reason: 'reused_reference' });
+    const later = keys.qr(references[3] ?? '');
+    expect(await simulator.scan({ qr: later, phone: PHONE, waitMs: 1 })).toMatchObject({
+      reason: 'no_answer',
+    });
+  });
+
+  it('refuses a reference whose time is up', async () => {
+    const hasty = await WhatsappSimulator.start({ firstReferenceMs: 0, referenceGraceMs: 0 });
+    const { references, keys, qr } = await register(hasty);
+    expect(await hasty.scan({ qr, phone: PHONE })).toMatchObject({ reason: 'expired_reference' });
+    const next = keys.qr(references[1] ?? '');
+    expect(await hasty.scan({ qr: next, phone: PHONE, waitMs: 1 })).toMatchObject({ reason: 'no_answer' });
+    await hasty.stop();
+  });
+
+  it('closes the connection when the references are used up', async () => {
+    const hasty = await WhatsappSimulator.start({
+      referenceCount: 2,
+      firstReferenceMs: 20,
+      nextReferenceMs: 20,
+      referenceGraceMs: 0,
+    });
+    const { client } = await register(hasty);
+    await client.gone();
+    await hasty.stop();
+  });
+
+  it('refuses codes that are none, that it never gave, whose client has gone, or with other keys', async () => {
+    const { client, references, qr } = await register(simulator);
+    const scan = async (text: string): Promise<unknown> => {
+      const result = await simulator.scan({ qr: text, phone: PHONE });
+      return result.paired || result.reason;
+    };
+    expect(await scan('https://example.org')).toBe('not_a_pairing_code');
+    expect(await scan(new DeviceKeys().qr('2@made-up'))).toBe('unknown_reference');
+    expect(await scan(new DeviceKeys().qr(references[0] ?? ''))).toBe('key_mismatch');
+    client.end();
+    await simulator.waitFor({ kind: 'sockets', open: 0 }, 2_000);
+    expect(await scan(qr)).toBe('companion_gone');
+    expect(simulator.state().refusals).toMatchObject({ not_a_pairing_code: 1, companion_gone: 1 });
+  });
+
+  it('links nothing on a wrong device signature', async () => {
+    const { client, answer, scan } = await scanned(simulator, PHONE);
+    const forged = Buffer.from(answer.signature);
+    forged.writeUInt8(forged.readUInt8(forged.length - 20) ^ 1, forged.length - 20);
+    client.sendSignature({ ...answer, signature: forged });
+    expect(await scan).toEqual({ paired: false, reason: 'bad_device_signature' });
+    expect((await client.tagged('stream:error')).attrs).toEqual({ code: '400' });
+    expect(simulator.state().devices).toEqual([]);
+  });
+
+  it('links nothing when another identity key has signed', async () => {
+    const { client, qr } = await register(simulator);
+    const scan = simulator.scan({ qr, phone: PHONE });
+    client.sendSignature(await client.countersign(new SigningKey()));
+    expect(await scan).toEqual({ paired: false, reason: 'bad_device_signature' });
+  });
+
+  it('links nothing when the client declines pair-success, which breaks no rule', async () => {
+    const { client, answer, scan } = await scanned(simulator, PHONE);
+    client.sendPairError(answer.id);
+    expect(await scan).toEqual({ paired: false, reason: 'declined_by_companion' });
+    expect(simulator.state()).toMatchObject({ counters: { declines: 1 }, refusals: {}, devices: [] });
+    const told = simulator.journal().map(({ event }) => event);
+    expect(told).toContain('declined pair-success: 500 internal-error');
+    client.sendSignature(answer);
+    await client.tagged('stream:error');
+    expect(simulator.state()).toMatchObject({ refusals: { second_pair_device_sign: 1 }, devices: [] });
+  });
+
+  it('takes an answer to pair-success without a signature for one that is not signed', async () => {
+    const { client, answer, scan } = await scanned(simulator, PHONE);
+    client.send(element('iq', { to: 's.whatsapp.net', type: 'result', id: answer.id }));
+    expect(await scan).toEqual({ paired: false, reason: 'bad_device_signature' });
+    expect(simulator.state().devices).toEqual([]);
+  });
+
+  it('refuses a second pair-device-sign', async () => {
+    simulator.addFault({ stage: 'stream_restart', action: { type: 'silent' } });
+    const { client, answer, scan } = await scanned(simulator, PHONE);
+    client.sendSignature(answer);
+    expect(await scan).toMatchObject({ paired: true });
+    client.sendSignature(answer);
+    expect((await client.tagged('stream:error')).attrs).toEqual({ code: '400' });
+    expect(simulator.state()).toMatchObject({
+      counters: { pairs: 1 },
+      refusals: { second_pair_device_sign: 1 },
+    });
+  });
+
+  it('refuses a registration whose signed pre-key is not signed', async () => {
+    const keys = new DeviceKeys();
+    const payload = keys.registrationPayload(Buffer.alloc(64, 1));
+    const client = await ProtocolClient.connect(simulator.url, keys.noiseKey, payload);
+    expect((await client.tagged('failure')).attrs).toMatchObject({ reason: '400' });
+    await client.gone();
+  });
+
+  it('lets in nobody but the key that registered, and no removed device', async () => {
+    const device = await link(simulator, PHONE);
+    const thief = await connect(simulator, { ...device, keys: new DeviceKeys() });
+    expect((await thief.tagged('failure')).attrs).toMatchObject({ reason: '401' });
+    const client = await login(simulator, device);
+    expect(await simulator.removeDevices(PHONE)).toBe(1);
+    expect(await client.tagged('stream:error')).toMatchObject({
+      attrs: { code: '401' },
+      content: [{ tag: 'conflict', attrs: { type: 'device_removed' } }],
+    });
+    const late = await connect(simulator, device);
+    expect((await late.tagged('failure')).attrs).toMatchObject({ reason: '401' });
+    expect(simulator.state().refusals).toEqual({ wrong_noise_key: 1, unknown_device: 1 });
+  });
+
+  it('replaces the older connection of a device by the newer', async () => {
+    const device = await link(simulator, PHONE);
+    const older = await login(simulator, device);
+    await login(simulator, device);
+    expect(await older.tagged('stream:error')).toMatchObject({ content: [{ attrs: { type: 'replaced' } }] });
+    await older.gone();
+    expect(simulator.state()).toMatchObject({
+      mostConnectionsOfADevice: 2,
+      devices: [{ takeovers: 1, mostConnections: 2, logins: 2 }],
+    });
+  });
+
+  it('lets a device log out itself and no other', async () => {
+    const device = await link(simulator, PHONE);
+    const other = await link(simulator, PHONE);
+    const client = await login(simulator, device);
+    expect((await logout(client, other.deviceJid)).attrs).toMatchObject({ type: 'error' });
+    expect(simulator.state().devices).toHaveLength(2);
+    expect((await logout(client, device.deviceJid)).attrs).toMatchObject({ type: 'result' });
+    expect(simulator.state().devices).toMatchObject([{ jid: other.deviceJid }]);
+    await client.gone();
+  });
+
+  it('answers a client that is not linked nothing but its keep-alive', async () => {
+    const { client } = await register(simulator);
+    expect((await client.query('w:p', 'get', [{ tag: 'ping', attrs: {} }])).attrs['type']).toBe('result');
+    expect((await client.query('encrypt', 'get', [{ tag: 'count', attrs: {} }])).attrs['type']).toBe('error');
+  });
+
+  it('allows four linked devices', async () => {
+    for (let count = 0; count < 4; count += 1) await link(simulator, PHONE);
+    const { qr } = await register(simulator);
+    expect(await simulator.scan({ qr, phone: PHONE })).toMatchObject({ reason: 'too_many_devices' });
+  });
+
+  it('understands the routing header, and hangs up on anything else', async () => {
+    const keys = new DeviceKeys();
+    const header = Buffer.from([...Buffer.from('ED'), 0, 1, 0, 0, 4, 8, 13, 8, 5, 0x57, 0x41, 6, 3]);
+    const routed = await ProtocolClient.connect(
+      simulator.url,
+      keys.noiseKey,
+      keys.registrationPayload(),
+      header,
+    );
+    expect(await routed.references()).toHaveLength(6);
+    const payload = keys.registrationPayload();
+    const stranger = ProtocolClient.connect(simulator.url, keys.noiseKey, payload, Buffer.from('NOPE'));
+    await expect(stranger).rejects.toThrow('closed');
+    const hostile = await login(simulator, await link(simulator, PHONE));
+    const id = element('id', {}, Buffer.alloc(9, 1));
+    const upload = ['registration', 'identity', 'skey'].map((tag) => element(tag, {}, [id]));
+    await expect(hostile.query('encrypt', 'set', upload)).resolves.toMatchObject({
+      attrs: { type: 'error' },
+    });
+    hostile.socket.send(frame(Buffer.alloc(40)));
+    await hostile.gone();
+    expect(simulator.state().refusals).toMatchObject({ bad_key_bundle: 1 });
+  });
+});

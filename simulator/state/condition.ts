@@ -1,0 +1,59 @@
+import type { Stage, When } from '../faults/stages.js';
+import type { ConnectionBook } from '../server/connection-book.js';
+import type { DeviceRegistry } from '../server/device-registry.js';
+import type { CounterName, Ledger } from '../server/ledger.js';
+import type { LoginDesk } from '../login/login-desk.js';
+
+/** What a caller can wait for. */
+export type Condition =
+  /** A stage was passed at least so often since the start or the last reset. */
+  | { kind: 'stage'; stage: Stage; when?: When; atLeast?: number }
+  | { kind: 'counter'; name: CounterName; atLeast: number }
+  /** Exactly so many linked devices, of one phone or of all. */
+  | { kind: 'linked'; phone?: string; devices: number }
+  /** Exactly so many open TCP connections. */
+  | { kind: 'sockets'; open: number }
+  | { kind: 'refusal'; reason: string; atLeast?: number }
+  /** The device's connections that stand for it now. */
+  | { kind: 'online'; phone: string; connections: number }
+  /** Exactly so many devices, of one phone or of all, have a connection that has said that it is active. */
+  | { kind: 'active'; phone?: string; devices: number }
+  /** Exactly so many messages that their devices have not acknowledged, for one phone or for all. */
+  | { kind: 'waiting'; phone?: string; messages: number };
+
+export interface Observed {
+  ledger: Ledger;
+  registry: DeviceRegistry;
+  connections: ConnectionBook;
+  logins: LoginDesk;
+}
+
+export function conditionHolds(condition: Condition, observed: Observed): boolean {
+  const { ledger, registry, connections, logins } = observed;
+  switch (condition.kind) {
+    case 'stage':
+      return ledger.passed(condition.stage, condition.when ?? 'after') >= (condition.atLeast ?? 1);
+    case 'counter':
+      return ledger.counter(condition.name) >= condition.atLeast;
+    case 'linked':
+      return registry.devices(condition.phone).length === condition.devices;
+    case 'sockets':
+      return connections.open === condition.open;
+    case 'refusal':
+      return ledger.refused(condition.reason) >= (condition.atLeast ?? 1);
+    case 'online': {
+      const online = connections.find({ phone: condition.phone, kind: 'login' });
+      return (
+        online.filter(({ loggedIn, dismissed }) => loggedIn && !dismissed).length === condition.connections
+      );
+    }
+    case 'active': {
+      const devices = registry.devices(condition.phone);
+      return devices.filter((device) => logins.activeConnection(device)).length === condition.devices;
+    }
+    case 'waiting': {
+      const boxes = registry.devices(condition.phone).map(({ mailbox }) => mailbox.count('message'));
+      return boxes.reduce((sum, count) => sum + count, 0) === condition.messages;
+    }
+  }
+}

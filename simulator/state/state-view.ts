@@ -1,0 +1,99 @@
+import type { Fault, FaultPlan } from '../faults/fault-plan.js';
+import type { Hold, HoldRoom } from '../server/hold-room.js';
+import type { Connection } from '../server/connection.js';
+import type { ConnectionBook, ConnectionView } from '../server/connection-book.js';
+import type { Device, DeviceRegistry } from '../server/device-registry.js';
+import type { Ledger, LedgerView } from '../server/ledger.js';
+import type { LoginDesk } from '../login/login-desk.js';
+import type { LoginMeter } from '../login/login-meter.js';
+import type { VersionDesk, VersionsView } from '../handshake/version-desk.js';
+
+export interface DeviceView {
+  phone: string;
+  jid: string;
+  lid: string;
+  registrationId: number;
+  platform: string;
+  linkedAt: string;
+  /** How many one-time pre-keys the server has left of it; `GET /pre-keys` names them. */
+  preKeys: number;
+  preKeysHandedOut: number;
+  lastPreKeyId: number | null;
+  signedPreKeyId: number;
+  connections: number[];
+  /** One of them has said that it is active: what comes for the device is delivered at once. */
+  active: boolean;
+  /** Messages for it that it has not acknowledged. */
+  waiting: number;
+  /** The most connections that stood for it at one time. */
+  mostConnections: number;
+  takeovers: number;
+  logins: number;
+  /** What its latest login announced, `2.3000.1`. */
+  clientVersion: string | null;
+}
+
+export interface StateView extends LedgerView {
+  openSockets: number;
+  mostOpenSockets: number;
+  /** The most login payloads that arrived within one second. */
+  mostLoginsPerSecond: number;
+  /** The most logins that had begun (their payload had arrived) and were neither active nor gone. */
+  mostLoginsAtOnce: number;
+  webVersion: VersionsView;
+  devices: DeviceView[];
+  connections: ConnectionView[];
+  faults: Fault[];
+  holds: Hold[];
+}
+
+export interface Sources {
+  ledger: Ledger;
+  registry: DeviceRegistry;
+  connections: ConnectionBook;
+  plan: FaultPlan;
+  holds: HoldRoom;
+  versions: VersionDesk;
+  logins: LoginDesk;
+  meter: LoginMeter;
+}
+
+export function describeState(sources: Sources): StateView {
+  const { ledger, registry, connections, plan, holds, versions, logins, meter } = sources;
+  return {
+    ...ledger.read(),
+    openSockets: connections.open,
+    mostOpenSockets: connections.mostOpen,
+    mostLoginsPerSecond: meter.mostLoginsPerSecond,
+    mostLoginsAtOnce: meter.mostLoginsAtOnce,
+    webVersion: versions.read(),
+    devices: registry.devices().map((device) => describeDevice(device, logins.activeConnection(device))),
+    connections: connections.views(),
+    faults: plan.list(),
+    holds: holds.list(),
+  };
+}
+
+function describeDevice(device: Device, active: Connection | undefined): DeviceView {
+  const { phone, jid, lid, registration, platform, linkedAt, preKeys, signedPreKey, connections } = device;
+  const { mostConnections, takeovers, logins, clientVersion = null } = device;
+  return {
+    phone,
+    jid,
+    lid,
+    registrationId: registration.registrationId,
+    platform,
+    linkedAt,
+    preKeys: preKeys.size,
+    preKeysHandedOut: preKeys.handedOutSize,
+    lastPreKeyId: preKeys.lastUploadedId,
+    signedPreKeyId: signedPreKey.id,
+    connections: [...connections],
+    active: active !== undefined,
+    waiting: device.mailbox.count('message'),
+    mostConnections,
+    takeovers,
+    logins,
+    clientVersion,
+  };
+}

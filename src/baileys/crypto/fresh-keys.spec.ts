@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { Curve, initAuthCreds } from '@whiskeysockets/baileys';
+import { decodeKey } from '../auth-state/auth-state.codec.js';
+import { freshCredentials, packedPreKeys } from './fresh-keys.js';
+import { verifyXEdDSA } from './xeddsa.js';
+
+describe('fresh keys', () => {
+  it('have every field that Baileys’ own have, with the same beginnings', () => {
+    const ours = freshCredentials();
+    const theirs = initAuthCreds();
+    expect(Object.keys(ours).sort()).toEqual(Object.keys(theirs).sort());
+    for (const field of [
+      'nextPreKeyId',
+      'accountSettings',
+      'registered',
+      'processedHistoryMessages',
+    ] as const) {
+      expect(ours[field]).toEqual(theirs[field]);
+    }
+    expect(ours.signedPreKey.keyId).toBe(theirs.signedPreKey.keyId);
+    expect(Buffer.from(ours.advSecretKey, 'base64')).toHaveLength(32);
+  });
+
+  it('sign their pre-key with their identity', () => {
+    const { signedIdentityKey, signedPreKey } = freshCredentials();
+    const signedBytes = Buffer.concat([Buffer.from([5]), signedPreKey.keyPair.public]);
+    expect(verifyXEdDSA(signedIdentityKey.public, signedBytes, signedPreKey.signature)).toBe(true);
+  });
+
+  it('are pairs that agree with keys that Baileys makes', () => {
+    const { noiseKey } = freshCredentials();
+    const other = Curve.generateKeyPair();
+    expect(Curve.sharedKey(noiseKey.private, other.public)).toEqual(
+      Curve.sharedKey(other.private, noiseKey.public),
+    );
+  });
+
+  it('are never the same twice, and stay in the range of Signal’s registration ids', () => {
+    const sets = Array.from({ length: 5 }, freshCredentials);
+    expect(new Set(sets.map(({ advSecretKey }) => advSecretKey)).size).toBe(5);
+    for (const { registrationId } of sets) {
+      expect(registrationId).toBeGreaterThanOrEqual(1);
+      expect(registrationId).toBeLessThanOrEqual(16380);
+    }
+  });
+
+  it('come with pre-keys in the form in which they are stored', () => {
+    const [first, second] = packedPreKeys(2).map((packed) => decodeKey('pre-key', packed));
+    expect(first?.private).toHaveLength(32);
+    expect(first?.public).not.toEqual(second?.public);
+  });
+});

@@ -1,0 +1,56 @@
+import { EventEmitter } from 'node:events';
+import { makeWASocket } from '@whiskeysockets/baileys';
+import type { UserFacingSocketConfig, WASocket } from '@whiskeysockets/baileys';
+import { withSharedAsyncLocalStorage } from '../patches/shared-async-local-storage.js';
+
+const REJECTION = Symbol.for('nodejs.rejection');
+const PROBE = 'nestjs-whatsapp-pairing.probe';
+
+/** A listener of Baileys rejected; `event` is what it listened to. */
+export type RejectionHandler = (error: unknown, event: string) => void;
+
+/**
+ * Makes a Baileys socket whose listeners cannot end the process. Many of Baileys' listeners are async and nobody awaits
+ * them: a frame that does not decrypt, or a query of theirs answered by an error, would be an unhandled rejection. Emitters
+ * made while `captureRejections` is on report to their own handler instead; a process-wide one would be the host's business.
+ */
+export function makeGuardedSocket(config: UserFacingSocketConfig, onRejection: RejectionHandler): WASocket {
+  const before = EventEmitter.captureRejections;
+  EventEmitter.captureRejections = true;
+  let socket: WASocket;
+  try {
+    socket = withSharedAsyncLocalStorage(() => makeWASocket(config));
+  } finally {
+    EventEmitter.captureRejections = before;
+  }
+  handleRejections(socket.ws, onRejection);
+  handleRejections(emitterBehind(socket.ev), onRejection);
+  return socket;
+}
+
+function handleRejections(emitter: EventEmitter, onRejection: RejectionHandler): void {
+  Object.defineProperty(emitter, REJECTION, {
+    value: (error: unknown, event: string | symbol) => {
+      onRejection(error, String(event));
+    },
+  });
+}
+
+/** `ev` is a wrapper that shows its emitter to nobody, but an emitter calls its listeners with itself as `this`. */
+function emitterBehind(ev: WASocket['ev']): EventEmitter {
+  let emitter: unknown;
+  function probe(this: unknown): void {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    emitter = this;
+  }
+  const events = ev as unknown as Pick<EventEmitter, 'on' | 'off' | 'emit'>;
+  events.on(PROBE, probe);
+  events.emit(PROBE, {});
+  events.off(PROBE, probe);
+  if (!isEmitter(emitter)) throw new Error('Baileys’ event emitter could not be reached');
+  return emitter;
+}
+
+function isEmitter(value: unknown): value is EventEmitter {
+  return value instanceof EventEmitter;
+}

@@ -1,0 +1,80 @@
+import http from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { addAbortSignal } from 'node:stream';
+import { isWebVersion } from '../../whatsapp/domain/web-version.js';
+import type { WebVersion } from '../../whatsapp/domain/web-version.js';
+
+/** The service worker of WhatsApp Web has some 100 KiB; whatever is larger is something else. */
+const LARGEST_BYTES = 4 * 2 ** 20;
+const MOST_REDIRECTS = 3;
+
+/** What Baileys' `fetchLatestWaWebVersion` found to be the least with which WhatsApp answers, and what `fetch` adds to it. */
+const HEADERS = {
+  accept: '*/*',
+  'accept-language': '*',
+  'sec-fetch-mode': 'cors',
+  'sec-fetch-site': 'none',
+  'user-agent':
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36',
+};
+
+/** The pattern of Baileys' `fetchLatestWaWebVersion`; the number has to end where its digits do. */
+const CLIENT_REVISION = /\\?"client_revision\\?":\s*(\d+)(?![\w.])/;
+
+/**
+ * The newest version of WhatsApp Web, out of the service worker that the host of `serverUrl` serves. Baileys' own function
+ * has no time limit, reads without end, asks WhatsApp's host whatever the server is, and takes the pin for an answer.
+ * @param signal bounds it
+ * @throws when there is no answer, or none that names a version
+ */
+export async function servedWebVersion(serverUrl: URL, signal: AbortSignal): Promise<WebVersion> {
+  const secure = serverUrl.protocol === 'wss:';
+  const text = await textAt(new URL(`${secure ? 'https' : 'http'}://${serverUrl.host}/sw.js`), signal);
+  const version = [2, 3000, Number(CLIENT_REVISION.exec(text)?.[1] ?? 0)];
+  if (version[2] === 0 || !isWebVersion(version)) throw new Error('sw.js names no client_revision');
+  return version;
+}
+
+/** @throws when the host sends us to another one: what that says is not WhatsApp's word */
+async function textAt(start: URL, signal: AbortSignal): Promise<string> {
+  let url = start;
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
+    const response = await answerOf(url, signal);
+    const { statusCode = 0, headers } = response;
+    if (statusCode >= 200 && statusCode <= 299) return boundedText(response, signal);
+    response.destroy();
+    const { location } = headers;
+    if (statusCode < 300 || statusCode > 399 || location === undefined) {
+      throw new Error(`sw.js was answered with HTTP ${statusCode}`);
+    }
+    url = new URL(location, url);
+    if (url.origin !== start.origin) throw new Error('sw.js was redirected to another host');
+  }
+  throw new Error('sw.js was redirected too often');
+}
+
+/** Not `fetch`: it heeds NODE_TLS_REJECT_UNAUTHORIZED, and a host can set a dispatcher that verifies nothing. */
+function answerOf(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const options = { headers: HEADERS, signal };
+    const request =
+      url.protocol === 'https:'
+        ? https.get(url, { ...options, agent: new https.Agent({ rejectUnauthorized: true }) })
+        : http.get(url, { ...options, agent: new http.Agent() });
+    request.once('error', reject);
+    request.once('response', resolve);
+  });
+}
+
+async function boundedText(response: IncomingMessage, signal: AbortSignal): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop by a throw destroys the response, and with it the connection.
+  for await (const chunk of addAbortSignal(signal, response) as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes > LARGEST_BYTES) throw new Error(`sw.js is larger than ${LARGEST_BYTES} bytes`);
+  }
+  return Buffer.concat(chunks).toString('latin1');
+}

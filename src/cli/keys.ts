@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { type Config, ConfigInvalid, loadConfig } from '../config/load-config.js';
+import { CalledWrongly, type KeysCall, readArguments, USAGE } from './keys.arguments.js';
+import { keysTable } from './keys.table.js';
+import { SystemClock } from '../local/system-clock.js';
+import { ApiKeys } from '../security/keys/api-keys.js';
+import { CallAudit } from '../security/audit/call-audit.js';
+import { configuredText } from '../security/keys/configured-keys.js';
+import { KeyClerk } from '../security/api/key-clerk.js';
+import { type KeyAnswer, KEYS_SUBJECT, type KeyRequest } from '../security/keys/key-request.js';
+import { makeSecret } from '../security/access/secret.js';
+import { askDesk, DeskSilent } from '../control-socket/desk-call.js';
+import { STORE_FILE_NAME } from '../storage/sqlite/database/data-directory.js';
+import { SqliteApiKeyStore } from '../storage/sqlite/stores/sqlite-api-key.store.js';
+import { SqliteAuditTrailStore } from '../storage/sqlite/stores/sqlite-audit-trail.store.js';
+import { StoreInUse, StoreNotOpened } from '../storage/sqlite/database/sqlite-database.errors.js';
+import { SqliteDatabase } from '../storage/sqlite/database/sqlite-database.js';
+import type { SqliteStorageOptions } from '../storage/sqlite/sqlite-storage.module.js';
+import { storeOptions } from './store-options.js';
+
+/** A service that uses the store is just ending, or another command is at work. */
+const LOCK_WAIT_MS = 3_000;
+type CallTo<Does> = Extract<KeysCall, { readonly do: Does }>;
+
+/** Something that the person who called can mend; the message says what. */
+class Refused extends Error {}
+
+async function run(): Promise<void> {
+  const call = readArguments(process.argv.slice(2));
+  switch (call.do) {
+    case 'help':
+      console.log(USAGE);
+      return;
+    case 'create':
+      return create(call);
+    case 'hash':
+      printHash(call);
+      return;
+    case 'revoke':
+      return revoke(call.key);
+    case 'list':
+      return list();
+  }
+}
+
+async function create({ name, scopes, accounts, lifetimeMs }: CallTo<'create'>): Promise<void> {
+  const { text, hash } = makeSecret('wak');
+  const answer = await ask({ do: 'create', key: { name, hash, scopes, accounts, lifetimeMs } });
+  if (answer.did !== 'create') throw new Error('the answer is to another question');
+  // Alone on standard output, for KEY=$(npm run --silent keys -- create …).
+  console.log(text);
+  console.error(`The key "${name}" (${answer.id}) was created. It is shown this once: keep it safe.`);
+  if (answer.isFirst) console.error('It is the first one: from now on every call needs a key.');
+}
+
+function printHash({ name, scopes, accounts }: CallTo<'hash'>): void {
+  const { text, hash } = makeSecret('wak');
+  console.log(text);
+  console.log(configuredText({ name, hash, scopes, accounts }));
+  console.error('The first line is the key: keep it safe. The second one belongs into WHATSAPP_API_KEYS.');
+}
+
+async function revoke(called: string): Promise<void> {
+  const answer = await ask({ do: 'revoke', key: called });
+  if (answer.did !== 'revoke') throw new Error('the answer is to another question');
+  console.log(`The key "${answer.name}" (${answer.id}) was revoked: nobody is let in with it any more.`);
+}
+
+async function list(): Promise<void> {
+  const answer = await ask({ do: 'list' });
+  if (answer.did !== 'list') throw new Error('the answer is to another question');
+  console.log(keysTable(answer.keys));
+}
+
+/** Has the running service do it, or does it here. @throws Refused */
+async function ask(request: KeyRequest): Promise<Extract<KeyAnswer, { readonly ok: true }>> {
+  const config = loadConfig();
+  const dataDirectory = resolve(config.WHATSAPP_DATA_DIR);
+  const options = { ...storeOptions(config), dataDirectory, lockWaitMs: LOCK_WAIT_MS };
+  if (existsSync(join(dataDirectory, STORE_FILE_NAME))) {
+    // From within, the path of the service's socket is short enough for the system wherever the directory is.
+    process.chdir(dataDirectory);
+  } else if (request.do !== 'create') {
+    throw new Refused(`There is no store in "${dataDirectory}", and so there are no keys in it.`);
+  }
+  const line = JSON.stringify(request);
+  const askService = (): Promise<string | null> => askDesk(dataDirectory, KEYS_SUBJECT, line);
+  const text =
+    (await askService()) ??
+    (await askHere(config, options, line).catch(async (error: unknown) => {
+      if (!(error instanceof StoreInUse)) throw error;
+      // It may have started meanwhile.
+      const answer = await askService();
+      if (answer !== null) return answer;
+      throw new Refused(
+        `Another process uses the data directory "${dataDirectory}" and does not answer about keys. If it is this service, it is of another version: use the command of that version, or stop it first.`,
+      );
+    }));
+  const answer = JSON.parse(text) as KeyAnswer;
+  if (!answer.ok) throw new Refused(answer.message);
+  return answer;
+}
+
+async function askHere(config: Config, options: SqliteStorageOptions, line: string): Promise<string> {
+  const database = await SqliteDatabase.open(options);
+  try {
+    const clock = new SystemClock();
+    const keys = await ApiKeys.open(new SqliteApiKeyStore(database), clock, config.WHATSAPP_API_KEYS);
+    const audit = new CallAudit(new SqliteAuditTrailStore(database), clock);
+    return await new KeyClerk(keys, audit, clock).answer(line);
+  } finally {
+    await database.close();
+  }
+}
+
+function messageOf(error: unknown): unknown {
+  const known = [CalledWrongly, Refused, ConfigInvalid, DeskSilent, StoreNotOpened].some(
+    (type) => error instanceof type,
+  );
+  if (known) return (error as Error).message;
+  if (error instanceof Error && 'code' in error) {
+    return `The keys cannot be reached: ${error.message}.`;
+  }
+  return error;
+}
+
+// What is printed here is the answer; only what went wrong beside it is told.
+const quiet = (): void => undefined;
+const told = (message: unknown): void => {
+  console.error(message);
+};
+Logger.overrideLogger({ log: quiet, debug: quiet, verbose: quiet, warn: told, error: told });
+
+run().catch((error: unknown) => {
+  console.error(messageOf(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,88 @@
+import { resolve } from 'node:path';
+import { ConfigInvalid, loadConfig } from '../config/load-config.js';
+import type { Config } from '../config/load-config.js';
+import { StoreKeyMissing, StoreNotOpened } from '../storage/sqlite/database/sqlite-database.errors.js';
+import { backUpStore } from '../storage/sqlite/maintenance/store-backup.js';
+import { rewriteStore, RewritingRefused } from '../storage/sqlite/maintenance/store-rewriting.js';
+import { BackupRefused } from '../storage/sqlite/maintenance/store-source.js';
+import { CalledWrongly, keysFor, readArguments, type Rewriting } from './store.arguments.js';
+import { keyBytes, storeOptions } from './store-options.js';
+
+async function run(): Promise<void> {
+  const call = readArguments(process.argv.slice(2));
+  const config = loadConfig();
+  if (call.do === 'backup') await backUp(call.file, config);
+  else await rewrite(call.do, config);
+}
+
+/** Copies the store, also while the service runs. Restoring is putting the copy in its place while the service is stopped. */
+async function backUp(file: string, config: Config): Promise<void> {
+  const location = { ...storeOptions(config), dataDirectory: resolve(config.WHATSAPP_DATA_DIR) };
+  const { dataDirectory } = location;
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stop.abort();
+    });
+  }
+  enter(dataDirectory);
+  const { bytes, problems } = await backUpStore({ ...location, file, signal: stop.signal });
+  console.log(
+    `Backed up the store to ${file} (${(bytes / 1e6).toFixed(1)} MB). To restore it, stop the service, remove whatsapp.sqlite and whatsapp.sqlite-wal from ${dataDirectory}, and put a copy of the backup there as whatsapp.sqlite.${location.encryptionKey ? ' It opens with the key that the store has now.' : ''}`,
+  );
+  if (problems.length === 0) return;
+  console.error(
+    `The store is damaged, and so is the backup; what is whole in the one is whole in the other. Keep older backups.\n${problems.join('\n')}`,
+  );
+  process.exitCode = 1;
+}
+
+const DONE: Readonly<Record<Rewriting, string>> = {
+  encrypt:
+    'The store is encrypted. Start the service with the same WHATSAPP_ENCRYPTION_KEY, keep a copy of the key elsewhere, and delete the backups that were made before: they are readable.',
+  rekey:
+    'The store has the new key. Make it the WHATSAPP_ENCRYPTION_KEY of the service; backups that were made before open with the old one.',
+  decrypt: 'The store is not encrypted any more. Start the service without WHATSAPP_ENCRYPTION_KEY.',
+};
+
+/** Moves the store between keys, or to one, or from one. Killed midway, it has the old key or the new one, and can be repeated. */
+async function rewrite(name: Rewriting, config: Config): Promise<void> {
+  const { WHATSAPP_ENCRYPTION_KEY: key, WHATSAPP_NEW_ENCRYPTION_KEY: newKey } = config;
+  const keys = keysFor(name, keyBytes(key), keyBytes(newKey));
+  try {
+    const rewritten = await rewriteStore({ dataDirectory: resolve(config.WHATSAPP_DATA_DIR), ...keys });
+    console.log(rewritten ? DONE[name] : `There was nothing to do. ${DONE[name]}`);
+  } catch (error) {
+    if (name !== 'encrypt' || !(error instanceof StoreKeyMissing)) throw error;
+    throw new RewritingRefused(
+      'The store is encrypted already, with another key than this WHATSAPP_ENCRYPTION_KEY. "npm run store -- rekey" changes it.',
+      { cause: error },
+    );
+  }
+}
+
+/** From within, the path of the service's socket is short enough for the system wherever the directory is. */
+function enter(dataDirectory: string): void {
+  try {
+    process.chdir(dataDirectory);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const missing = code === 'ENOENT' || code === 'ENOTDIR';
+    throw new BackupRefused(
+      missing ? `There is no data directory "${dataDirectory}".` : `The store cannot be reached: ${message}.`,
+      { cause: error },
+    );
+  }
+}
+
+function messageOf(error: unknown): unknown {
+  const known = [CalledWrongly, BackupRefused, RewritingRefused, ConfigInvalid, StoreNotOpened].some(
+    (type) => error instanceof type,
+  );
+  return known ? (error as Error).message : error;
+}
+
+run().catch((error: unknown) => {
+  console.error(messageOf(error));
+  process.exit(1);
+});

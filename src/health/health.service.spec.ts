@@ -1,0 +1,74 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { TerminusModule } from '@nestjs/terminus';
+import { Test } from '@nestjs/testing';
+import { StorageFailed } from '../whatsapp/domain/errors.js';
+import { WhatsappAccounts } from '../whatsapp/whatsapp-accounts.js';
+import { HealthService } from './health.service.js';
+import { Shutdown } from '../server/shutdown.js';
+import { StoreProbe } from './store-probe.js';
+
+const COUNTS = { linked: 3, connected: 1, reconnecting: 1, pairing: 0, failed: 1 };
+
+let health: HealthService;
+let shutdown: { begun: boolean };
+const check = jest.fn<StoreProbe['check']>();
+
+beforeEach(async () => {
+  check.mockReset().mockResolvedValue(undefined);
+  shutdown = { begun: false };
+  const module = await Test.createTestingModule({
+    imports: [TerminusModule.forRoot({ logger: false })],
+    providers: [
+      HealthService,
+      { provide: StoreProbe, useValue: { check } },
+      { provide: Shutdown, useValue: shutdown },
+      { provide: WhatsappAccounts, useValue: { counts: () => COUNTS } },
+    ],
+  }).compile();
+  health = module.get(HealthService);
+});
+
+describe('whether the service is ready', () => {
+  it('depends on the store, and tells how WhatsApp is', async () => {
+    const whatsapp = { status: 'up', ...COUNTS };
+    expect(await health.ready()).toMatchObject({
+      status: 'ok',
+      details: { store: { status: 'up' }, whatsapp },
+    });
+    check.mockRejectedValue(new StorageFailed({ cause: new Error('/var/lib/whatsapp.sqlite is full') }));
+    await expect(health.ready()).rejects.toMatchObject({
+      code: 'not_ready',
+      details: {
+        store: {
+          status: 'down',
+          message: 'The service could not read or write its store; nothing was changed.',
+        },
+        whatsapp,
+      },
+    });
+  });
+
+  it('does not wait longer than 2 s for a store that hangs', async () => {
+    check.mockReturnValue(new Promise(() => undefined));
+    const started = performance.now();
+    await expect(health.ready()).rejects.toMatchObject({
+      code: 'not_ready',
+      details: { store: { status: 'down', message: 'timeout of 2000ms exceeded' } },
+    });
+    expect(performance.now() - started).toBeLessThan(2_500);
+  });
+
+  it('is denied as soon as a shutdown has begun, without asking the store', async () => {
+    shutdown.begun = true;
+    await expect(health.ready()).rejects.toMatchObject({ code: 'shutting_down', details: {} });
+    expect(check).not.toHaveBeenCalled();
+  });
+});
+
+describe('whether the service is alive', () => {
+  it('has nothing to do with the store or a shutdown', async () => {
+    check.mockReturnValue(new Promise(() => undefined));
+    shutdown.begun = true;
+    expect(await health.live()).toMatchObject({ status: 'ok', details: { eventLoop: { status: 'up' } } });
+  });
+});

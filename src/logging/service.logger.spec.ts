@@ -1,0 +1,157 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ServiceLogger } from './service.logger.js';
+import type { ServiceLoggerOptions } from './service.logger.js';
+import { LogLine } from '../whatsapp/domain/log-line.js';
+
+let printed: string;
+
+beforeEach(() => {
+  printed = '';
+});
+
+function logger(options: Partial<ServiceLoggerOptions> = {}): ServiceLogger {
+  const output = {
+    write: (line: string): void => {
+      printed += line;
+    },
+  };
+  return new ServiceLogger({ level: 'info', json: true, output, ...options });
+}
+
+/** The only line, which is one JSON object. */
+function record(): Record<string, unknown> {
+  const [line = '', rest] = printed.split('\n');
+  expect(rest).toBe('');
+  return JSON.parse(line) as Record<string, unknown>;
+}
+
+describe('the log of the service', () => {
+  it.each(['InstanceLoader', 'NestApplication', 'NestFactory', 'RouterExplorer', 'RoutesResolver'])(
+    'takes what %s says at the start for debug',
+    (context) => {
+      logger().log('mapped', context);
+      expect(printed).toBe('');
+      logger({ level: 'debug' }).log('mapped', context);
+      expect(record()).toMatchObject({ level: 'debug', msg: 'mapped', context });
+    },
+  );
+
+  it.each([
+    ['fatal', 'fatal'],
+    ['error', 'error'],
+    ['warn', 'warn'],
+    ['log', 'info'],
+    ['debug', 'debug'],
+    ['verbose', 'trace'],
+  ] as const)('writes what Nest calls %s as %s', (method, level) => {
+    logger({ level: 'trace' })[method]('ready\nsteady', 'Service');
+    expect(record()).toEqual({
+      level,
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as unknown,
+      context: 'Service',
+      msg: 'ready\nsteady',
+    });
+  });
+
+  it('writes nothing below its level, and nothing at all when it is silent', () => {
+    logger({ level: 'warn' }).log('ready', 'Service');
+    logger({ level: 'silent' }).fatal('lost', 'Service');
+    expect(printed).toBe('');
+  });
+
+  it('has the fields of a line about an account beside its own, which none of them can change', () => {
+    const details = { code: 428, level: 'none', time: 'none', context: 'none', msg: 'none' };
+    logger().warn(new LogLine('sales', 3, 'the connection broke', details), 'WhatsappSession');
+    expect(record()).toEqual({
+      level: 'warn',
+      time: expect.stringContaining('T') as unknown,
+      context: 'WhatsappSession',
+      accountId: 'sales',
+      attempt: 3,
+      code: 428,
+      msg: 'the connection broke',
+    });
+  });
+
+  it('has an error with stack and causes in `err`, and nothing else of what the error carries', () => {
+    const cause = new Error('no space');
+    const error = Object.assign(new TypeError('not stored', { cause }), { code: 'FULL', data: 'a node' });
+    logger().error(error, undefined, 'Store');
+    const { err, ...line } = record();
+    expect(line).toMatchObject({ level: 'error', context: 'Store', msg: 'not stored' });
+    expect(err).toEqual({
+      type: 'TypeError',
+      code: 'FULL',
+      message: 'not stored: no space',
+      stack: expect.stringMatching(
+        /TypeError: not stored\n +at .*caused by: Error: no space\n +at /s,
+      ) as unknown,
+    });
+  });
+
+  it('takes a stack beside the message for an error, as Nest hands it on', () => {
+    const error = new RangeError('too far');
+    logger().error('internal_error: too far', error.stack, 'Http');
+    expect(record()).toMatchObject({
+      context: 'Http',
+      msg: 'internal_error: too far',
+      err: { type: 'RangeError', stack: error.stack },
+    });
+  });
+
+  it('masks secrets and numbers in its sentence, its fields and its errors', () => {
+    const cause = new Error('of 4915112345678');
+    const line = new LogLine('sales', 3, 'asked with wak_Ab12Cd34_abc', {
+      jid: '4915112345678@s.whatsapp.net',
+    });
+    logger().warn(line, 'WhatsappSession');
+    expect(record()).toMatchObject({ msg: 'asked with wak_…', jid: '…78@s.whatsapp.net' });
+    printed = '';
+    logger().error(new Error('not 4915112345679', { cause }), undefined, 'Store');
+    expect(record()).toMatchObject({ msg: 'not …79' });
+    expect(printed).not.toMatch(/49151/);
+  });
+
+  it('shows phone numbers where somebody wants to see them', () => {
+    logger({ phoneNumbers: true }).log('linked: 4915112345678', 'Service');
+    expect(record()).toMatchObject({ msg: 'linked: 4915112345678' });
+  });
+
+  it('leaves it to the starter to tell what keeps it from starting', () => {
+    logger().error(new Error('taken'), undefined, 'NestApplication');
+    logger().error(new Error('taken'), undefined, 'ExceptionHandler');
+    expect(printed).toBe('');
+  });
+});
+
+describe('the log of the service in a terminal', () => {
+  const text = (): string => printed.replace(/^\[\d\d:\d\d:\d\d\.\d\d\d\] /, '');
+
+  it('is one line for one thing', () => {
+    logger({ json: false }).log('ready', 'Service');
+    expect(text()).toBe('INFO: [Service] ready\n');
+  });
+
+  it('names account and attempt in the sentence, and shows what else is known behind it', () => {
+    logger({ json: false }).warn(new LogLine('sales', 3, 'it broke', { code: 428 }), 'WhatsappSession');
+    expect(text()).toBe('WARN: [WhatsappSession] sales #3: it broke {"code":428}\n');
+  });
+
+  it('lets no control character through', () => {
+    logger({ json: false }).log('red \u001b[31m\u009b31m\r\u0007', 'Service');
+    expect(text()).toBe('INFO: [Service] red [31m31m\n');
+  });
+
+  it('masks there as well, but not the name of the account', () => {
+    const line = new LogLine('4915112345670', 3, 'not 4915112345678', {
+      jid: '4915112345678@s.whatsapp.net',
+    });
+    logger({ json: false }).log(line, 'Session');
+    expect(text()).toBe('INFO: [Session] 4915112345670 #3: not …78 {"jid":"…78@s.whatsapp.net"}\n');
+  });
+
+  it('shows the stack of an error below it', () => {
+    logger({ json: false }).error(new Error('not stored'), undefined, 'Store');
+    expect(text()).toMatch(/^ERROR: \[Store\] not stored ?\n +err: Error: not stored\n +at /);
+  });
+});

@@ -1,0 +1,63 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsInt, IsString, Max, MaxLength, Min, ValidateIf } from 'class-validator';
+import { phoneNumber } from '../../../whatsapp/domain/phone-number.js';
+import { AccountRequest } from '../../../whatsapp/api/dto/account.request.dto.js';
+import { IsInternationalNumber, NUMBER } from '../../../whatsapp/api/dto/pair.request.dto.js';
+import type { Identity } from '../../access/identity.js';
+import type { PageLinkOrder } from '../../page-links/page-links.js';
+
+const SHORTEST_S = 60;
+const LONGEST_S = 7 * 24 * 60 * 60;
+const MAX_URL = 2_048;
+const LASTS_RULE = `expiresInSeconds must be a whole number from ${SHORTEST_S} to ${LONGEST_S}.`;
+const URL_RULE = `returnUrl must be a text of at most ${MAX_URL} characters.`;
+
+/** Which account somebody is to link, within which time, and where the page leads afterwards. */
+export class LinkOrderRequest extends AccountRequest {
+  @ApiProperty({
+    type: 'integer',
+    minimum: SHORTEST_S,
+    maximum: LONGEST_S,
+    description: 'How long the link can be used, in seconds: from a minute to a week.',
+    example: 86_400,
+  })
+  @IsInt({ message: LASTS_RULE })
+  @Min(SHORTEST_S, { message: LASTS_RULE })
+  @Max(LONGEST_S, { message: LASTS_RULE })
+  readonly expiresInSeconds!: number;
+
+  @ApiPropertyOptional({
+    ...NUMBER,
+    description:
+      'The only number that can be linked with it, by QR code or by phone code. International (E.164), with or without `+`.',
+    example: '+4915112345678',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsInternationalNumber()
+  readonly expectedPhoneNumber?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    maxLength: MAX_URL,
+    description:
+      'Where the page leads once the account is linked. It has to begin with one of `WHATSAPP_RETURN_URLS`: the same scheme, host and port, and the path up to a `/`.',
+    example: 'https://app.example.com/whatsapp/linked',
+  })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsString({ message: URL_RULE })
+  @MaxLength(MAX_URL, { message: URL_RULE })
+  readonly returnUrl?: string;
+}
+
+export function orderFrom(
+  { accountId, expiresInSeconds, expectedPhoneNumber, returnUrl }: LinkOrderRequest,
+  by: Identity,
+): PageLinkOrder {
+  return {
+    accountId,
+    lastsMs: expiresInSeconds * 1_000,
+    expectedPhone: expectedPhoneNumber === undefined ? null : phoneNumber(expectedPhoneNumber),
+    returnUrl: returnUrl ?? null,
+    createdBy: by.name,
+  };
+}

@@ -1,0 +1,32 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsString, Matches, ValidateIf } from 'class-validator';
+import type { AccountId } from '../../../whatsapp/domain/account-id.js';
+import { ACCOUNT_ID_SCHEMA, IsAccountId } from '../../../whatsapp/api/dto/is-account-id.decorator.js';
+import { PageRequest } from '../../../whatsapp/api/dto/page.request.dto.js';
+
+const LINK_ID_PATTERN = /^[A-Za-z0-9]{8}$/;
+const AFTER_RULE = 'after must be a linkId: 8 letters or digits.';
+
+export const OF_ACCOUNT = {
+  description: 'Only links of this account. Case-sensitive; absent means all (not `default`).',
+  schema: ACCOUNT_ID_SCHEMA,
+} as const;
+
+export const AFTER = {
+  description:
+    'Only links that are older than this one: `next` of the page before. Absent: from the latest on. Nothing is behind a link that is unknown.',
+  schema: { type: 'string', pattern: LINK_ID_PATTERN.source, minLength: 8, maxLength: 8 },
+} as const;
+
+/** A page of the links, the latest first. */
+export class LinksRequest extends PageRequest {
+  @ApiPropertyOptional({ ...OF_ACCOUNT.schema, description: OF_ACCOUNT.description, example: 'sales' })
+  @IsAccountId()
+  readonly accountId?: AccountId;
+
+  @ApiPropertyOptional({ ...AFTER.schema, description: AFTER.description, example: 'n3VbY8sD' })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsString({ message: AFTER_RULE })
+  @Matches(LINK_ID_PATTERN, { message: AFTER_RULE })
+  readonly after?: string;
+}

@@ -1,0 +1,46 @@
+import { ArgumentsHost, Catch, ExceptionFilter, HttpStatus } from '@nestjs/common';
+import type { Response } from 'express';
+import { DomainError } from '../whatsapp/domain/errors.js';
+import type { ErrorCode } from '../whatsapp/domain/errors.js';
+import { sendError } from '../whatsapp/api/http/error-answer.js';
+
+/** What Nest, Express or its body parser threw: the status is all that is taken from it. */
+const CODE_OF_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
+  404: ['not_found', 'There is no such route.'],
+  413: ['body_too_large', 'The body is larger than 16 KiB.'],
+  415: ['unsupported_media_type', 'The body must be JSON, in UTF-8 and sent as application/json.'],
+  503: ['shutting_down', 'The service is shutting down.'],
+};
+
+/** Nest's HttpException and the errors of Express' parsers both carry it. */
+function statusOf(exception: unknown): number {
+  const none = HttpStatus.INTERNAL_SERVER_ERROR;
+  if (typeof exception !== 'object' || exception === null || !('status' in exception)) return none;
+  return typeof exception.status === 'number' ? exception.status : none;
+}
+
+/** Nest turns body-parser's `entity.parse.failed` into a plain 400 before a filter sees it. */
+function isJsonError(exception: unknown): boolean {
+  const cause = exception instanceof Error ? (exception.cause ?? exception) : exception;
+  return cause instanceof SyntaxError || (exception instanceof Error && / JSON/.test(exception.message));
+}
+
+function translated(exception: unknown): unknown {
+  if (exception instanceof DomainError) return exception;
+  const status = statusOf(exception);
+  if (status === 400 && isJsonError(exception)) {
+    return new DomainError('invalid_json', 'The body is not valid JSON.');
+  }
+  const known = CODE_OF_STATUS[status];
+  if (known) return new DomainError(...known);
+  if (status >= 500) return exception;
+  return new DomainError('invalid_request', 'The request could not be understood.');
+}
+
+/** Gives every error of the standalone service the contract's shape, also what is raised before a controller. */
+@Catch()
+export class ServiceExceptionFilter implements ExceptionFilter {
+  catch(exception: unknown, host: ArgumentsHost): void {
+    sendError(host.switchToHttp().getResponse<Response>(), translated(exception));
+  }
+}

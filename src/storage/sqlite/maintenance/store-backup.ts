@@ -1,0 +1,169 @@
+import { type FileHandle, link, lstat, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { STORE_FILE_NAME } from '../database/data-directory.js';
+import { isDamage, StoreNotOpened } from '../database/sqlite-database.errors.js';
+import { SqliteDatabase } from '../database/sqlite-database.js';
+import { BackupRefused, openSource, type StoreLocation } from './store-source.js';
+
+export interface StoreBackupRequest extends StoreLocation {
+  /** Path of the file to make. Its directory must exist, the file must not. */
+  readonly file: string;
+  /** Gives up: nothing stays behind once the call has rejected, if the process ends then. */
+  readonly signal?: AbortSignal;
+}
+
+export interface StoreBackup {
+  readonly bytes: number;
+  /** What SQLite finds wrong with the store, and so with the copy; empty when it is whole. */
+  readonly problems: readonly string[];
+}
+
+/** An account that is erased while its store is copied makes the copy begin anew: that often. */
+const ATTEMPTS = 10;
+const CHUNK_BYTES = 1 << 20;
+const MOST_PROBLEMS = 10;
+const OWNER_ONLY = 0o600;
+
+/**
+ * Makes a consistent copy of the store, while the service runs or while it is stopped: one file, complete without any
+ * other, examined, on the disk, 0600. It gets its name only when all of that is true; before, it stands in a directory of
+ * its own beside it (`.whatsapp-backup-…`), which only a SIGKILL leaves behind and anybody may delete. The service goes on
+ * meanwhile, see BackupClerk. A store of an older version is copied in that version, an encrypted one with its key.
+ * @throws BackupRefused · StoreNotOpened; there is no new file then
+ */
+export async function backUpStore({ file, signal, ...location }: StoreBackupRequest): Promise<StoreBackup> {
+  const directory = dirname(file);
+  if (await exists(file)) throw alreadyThere(file);
+  if (!(await isDirectory(directory))) throw new BackupRefused(`There is no directory "${directory}".`);
+  const store = join(location.dataDirectory, STORE_FILE_NAME);
+  if (!(await exists(store))) throw new BackupRefused(`There is no store in "${location.dataDirectory}".`);
+  const workplace = await refusing(mkdtemp(join(directory, '.whatsapp-backup-')));
+  const copy = join(workplace, STORE_FILE_NAME);
+  try {
+    await unlessStopped(copyStanding(location, copy), signal);
+    const problems = await examine({ ...location, dataDirectory: workplace });
+    return { bytes: await refusing(giveName(copy, file)), problems };
+  } finally {
+    await rm(workplace, { recursive: true, force: true });
+  }
+}
+
+/** What is going on is left to itself: whoever stops it ends the process. */
+async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new BackupRefused('Stopped. There is no backup.'));
+    });
+  });
+  return Promise.race([work, stopped]);
+}
+
+async function copyStanding(location: StoreLocation, copy: string): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const source = await openSource(location);
+    const store = await refusing(open(join(location.dataDirectory, STORE_FILE_NAME), 'r'));
+    try {
+      await refusing(copyFile(store, copy));
+      if (await source.copied()) return;
+    } finally {
+      await source.close();
+      // Not before: where this process has the store open itself, this releases SQLite's lock.
+      await store.close();
+    }
+  }
+  throw new BackupRefused('The store changed during every attempt to copy it. Try again later.');
+}
+
+async function copyFile(from: FileHandle, to: string): Promise<void> {
+  const target = await open(to, 'w', OWNER_ONLY);
+  try {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    for (let position = 0; ;) {
+      const { bytesRead } = await from.read(chunk, 0, CHUNK_BYTES, position);
+      if (bytesRead === 0) return;
+      await target.writeFile(chunk.subarray(0, bytesRead));
+      position += bytesRead;
+    }
+  } finally {
+    await target.close();
+  }
+}
+
+/** Opening and closing also makes it one file that needs no log. */
+async function examine(location: StoreLocation): Promise<string[]> {
+  let database: SqliteDatabase;
+  try {
+    database = await SqliteDatabase.open({ ...location, lockWaitMs: 0, asItIs: true });
+  } catch (error) {
+    if (!(error instanceof StoreNotOpened)) throw error;
+    throw new BackupRefused(`What was copied cannot be opened as a store. ${error.message}`, {
+      cause: error,
+    });
+  }
+  try {
+    if (database.get('PRAGMA user_version')?.['user_version'] === 0) {
+      throw new BackupRefused('The store is empty: no service has started with it yet.');
+    }
+    return problemsOf(database);
+  } finally {
+    await database.close();
+  }
+}
+
+function problemsOf(database: SqliteDatabase): string[] {
+  try {
+    const rows = database.all(`PRAGMA integrity_check(${MOST_PROBLEMS})`);
+    return rows.map((row) => String(row['integrity_check'])).filter((problem) => problem !== 'ok');
+  } catch (error) {
+    if (isDamage(error)) return [((error as Error).cause as Error).message];
+    throw error;
+  }
+}
+
+/** Never in the place of a file that has appeared meanwhile, where the file system can tell. */
+async function giveName(copy: string, file: string): Promise<number> {
+  const written = await open(copy, 'r+');
+  await written.sync();
+  const { size } = await written.stat();
+  await written.close();
+  try {
+    await link(copy, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' || (await exists(file))) throw alreadyThere(file);
+    // A file system without links.
+    await rename(copy, file);
+  }
+  if (process.platform !== 'win32') {
+    const directory = await open(dirname(file), 'r');
+    await directory.sync().finally(() => directory.close());
+  }
+  return size;
+}
+
+function alreadyThere(file: string): BackupRefused {
+  return new BackupRefused(`"${file}" exists already. A backup replaces nothing: name another file.`);
+}
+
+async function refusing<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof BackupRefused) throw error;
+    throw new BackupRefused(`The backup cannot be made: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}

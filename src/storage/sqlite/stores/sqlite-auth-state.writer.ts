@@ -1,0 +1,115 @@
+import { AttemptOver } from '../../../whatsapp/domain/errors.js';
+import type { Remains } from '../../../whatsapp/domain/remains.js';
+import type { Hold } from '../../../whatsapp/ports/account-ownership.js';
+import { type AuthStateChange, AuthStateWriter } from '../../../whatsapp/ports/auth-state.store.js';
+import { AuthStateTable } from './auth-state.table.js';
+import { saveAcceptance, saveRemains } from './saved-config.tables.js';
+import { settled } from '../database/settled.js';
+import { isDamage } from '../database/sqlite-database.errors.js';
+import type { SqliteDatabase } from '../database/sqlite-database.js';
+import type { WriterPass } from './writer-fence.js';
+
+/** Every call has done its work when it returns its promise: the order of the calls is the order of the writes. */
+export class SqliteAuthStateWriter extends AuthStateWriter {
+  #table: AuthStateTable | null = null;
+
+  constructor(
+    private readonly database: SqliteDatabase,
+    private readonly hold: Hold,
+    private readonly pass: WriterPass,
+  ) {
+    super();
+  }
+
+  read(type: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
+    return this.#unlessOver(() => {
+      const found = new Map<string, Uint8Array>();
+      const table = this.#find();
+      if (!table) return found;
+      for (const id of ids) {
+        const value = table.signalKey(type, id);
+        if (value) found.set(id, value);
+      }
+      return found;
+    });
+  }
+
+  write(change: AuthStateChange): Promise<void> {
+    return this.#unlessOver(() => {
+      this.database.transaction(
+        () => {
+          this.#apply(change);
+        },
+        { powerSafe: change.powerSafe ?? false },
+      );
+    });
+  }
+
+  erase(remains?: Remains): Promise<void> {
+    return this.#unlessOver(() => {
+      this.#table = null;
+      try {
+        this.#erase(remains, (table) => {
+          table.drop();
+        });
+      } catch (error) {
+        const { accountId } = this.hold;
+        const damaged = isDamage(error) ? AuthStateTable.find(this.database, accountId) : null;
+        if (!damaged) throw error;
+        damaged.clear();
+        this.#erase(remains, (table) => {
+          table.leave();
+        });
+      }
+    });
+  }
+
+  /** `drain` and `drop` are the same here: there is never a write that has been asked for and has not happened. */
+  close(): Promise<void> {
+    this.pass.over = true;
+    return Promise.resolve();
+  }
+
+  #erase(remains: Remains | undefined, remove: (table: AuthStateTable) => void): void {
+    const { accountId } = this.hold;
+    this.database.erase(() => {
+      const table = AuthStateTable.find(this.database, accountId);
+      if (table) remove(table);
+      saveRemains(this.database, accountId, remains);
+      return table !== null;
+    });
+  }
+
+  #apply({ credentials, keys = [], connector }: AuthStateChange): void {
+    if (!credentials && !connector && !keys.some(({ value }) => value) && !this.#find()) return;
+    const table = (this.#table = this.#find() ?? AuthStateTable.create(this.database, this.hold.accountId));
+    if (credentials) {
+      table.saveCredentials(credentials);
+      this.database.run('UPDATE account SET has_credentials = 1 WHERE number = ? AND has_credentials = 0', [
+        table.account,
+      ]);
+    }
+    for (const key of keys) table.changeSignalKey(key);
+    if (connector) {
+      table.savePhone(connector.phone);
+      saveAcceptance(this.database, this.hold.accountId, connector.linkedAt);
+    }
+  }
+
+  #find(): AuthStateTable | null {
+    return (this.#table ??= AuthStateTable.find(this.database, this.hold.accountId));
+  }
+
+  #unlessOver<T>(work: () => T): Promise<T> {
+    return settled(() => {
+      if (this.pass.over || this.hold.lost.aborted) throw new AttemptOver();
+      try {
+        return work();
+      } catch (error) {
+        // The transaction that created the table may be the one that failed.
+        this.#table = null;
+        throw error;
+      }
+    });
+  }
+}

@@ -1,0 +1,146 @@
+import type { AccountId } from '../../../whatsapp/domain/account-id.js';
+import type { Connector } from '../../../whatsapp/domain/connector.js';
+import { AuthStateCorrupt } from '../../../whatsapp/domain/errors.js';
+import type { Failure } from '../../../whatsapp/domain/failure.js';
+import {
+  ConfigRepository,
+  type ConnectorUpdate,
+  type UnconfirmedLogout,
+} from '../../../whatsapp/ports/config.repository.js';
+import { AuthStateTable } from './auth-state.table.js';
+import type { SqliteDatabase } from '../database/sqlite-database.js';
+import { settled } from '../database/settled.js';
+import type { SqlRow, SqlValue } from '../database/sqlite-statement.js';
+
+/** With the number of the auth state's table, which a connector whose link has ended does not have. */
+const CONNECTORS =
+  'SELECT connector.*, account.number FROM connector LEFT JOIN account ON account.id = connector.account_id';
+
+export class SqliteConfigRepository extends ConfigRepository {
+  constructor(private readonly database: SqliteDatabase) {
+    super();
+  }
+
+  find(accountId: AccountId): Promise<Connector | null> {
+    return settled(() => this.#find(accountId));
+  }
+
+  list({ after, limit }: { readonly after: AccountId | null; readonly limit: number }): Promise<Connector[]> {
+    return settled(() =>
+      this.database
+        .all(`${CONNECTORS} WHERE account_id > ? ORDER BY account_id LIMIT ?`, [after ?? '', limit])
+        .map((row) => this.#connector(row)),
+    );
+  }
+
+  update(accountId: AccountId, update: ConnectorUpdate): Promise<void> {
+    return settled(() => {
+      this.database.transaction(() => {
+        const current = this.#find(accountId);
+        if (!current) return;
+        const { confirmedAt, lastConnectedAt, lastError, parked } = { ...current, ...update };
+        this.database.run(
+          `UPDATE connector SET confirmed_at = ?, last_connected_at = ?,
+             error_code = ?, error_message = ?, error_user_action = ?, parked = ?, parked_until = ?
+           WHERE account_id = ?`,
+          [
+            milliseconds(confirmedAt),
+            milliseconds(lastConnectedAt),
+            lastError?.code ?? null,
+            lastError?.message ?? null,
+            lastError?.userAction ?? null,
+            parked ? 1 : 0,
+            milliseconds(parked?.until ?? null),
+            accountId,
+          ],
+        );
+      });
+    });
+  }
+
+  unconfirmedLogouts({
+    after,
+    limit,
+  }: {
+    readonly after: AccountId | null;
+    readonly limit: number;
+  }): Promise<UnconfirmedLogout[]> {
+    return settled(() =>
+      this.database
+        .all(
+          'SELECT account_id, at FROM unconfirmed_logout WHERE account_id > ? ORDER BY account_id LIMIT ?',
+          [after ?? '', limit],
+        )
+        .map((row) => ({ accountId: row['account_id'] as AccountId, at: new Date(row['at'] as number) })),
+    );
+  }
+
+  forgetUnconfirmedLogout(accountId: AccountId): Promise<void> {
+    return settled(() => {
+      this.database.transaction(() =>
+        this.database.run('DELETE FROM unconfirmed_logout WHERE account_id = ?', [accountId]),
+      );
+    });
+  }
+
+  setting(name: string): Promise<string | null> {
+    return settled(() => {
+      const row = this.database.get('SELECT value FROM setting WHERE name = ?', [name]);
+      return row ? (row['value'] as string) : null;
+    });
+  }
+
+  saveSetting(name: string, value: string): Promise<void> {
+    return settled(() => {
+      this.database.transaction(() => {
+        this.database.run(
+          'INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+          [name, value],
+        );
+      });
+    });
+  }
+
+  /** One account that is damaged must not keep the others from being listed. */
+  #phone(account: number): string | null {
+    try {
+      return AuthStateTable.of(this.database, account).phone();
+    } catch (error) {
+      if (error instanceof AuthStateCorrupt) return null;
+      throw error;
+    }
+  }
+
+  #find(accountId: AccountId): Connector | null {
+    const row = this.database.get(`${CONNECTORS} WHERE account_id = ?`, [accountId]);
+    return row ? this.#connector(row) : null;
+  }
+
+  #connector(row: SqlRow): Connector {
+    return {
+      accountId: row['account_id'] as AccountId,
+      phone: typeof row['number'] === 'number' ? this.#phone(row['number']) : null,
+      linkedAt: new Date(row['linked_at'] as number),
+      confirmedAt: date(row['confirmed_at']),
+      lastConnectedAt: date(row['last_connected_at']),
+      unlinkedAt: date(row['unlinked_at']),
+      lastError:
+        row['error_code'] === null
+          ? null
+          : ({
+              code: row['error_code'],
+              message: row['error_message'],
+              userAction: row['error_user_action'],
+            } as Failure),
+      parked: row['parked'] === 1 ? { until: date(row['parked_until']) } : null,
+    };
+  }
+}
+
+function milliseconds(value: Date | null): number | null {
+  return value ? value.getTime() : null;
+}
+
+function date(value: SqlValue | undefined): Date | null {
+  return typeof value === 'number' ? new Date(value) : null;
+}

@@ -1,0 +1,35 @@
+import { AttemptOver } from '../../../whatsapp/domain/errors.js';
+import type { Hold } from '../../../whatsapp/ports/account-ownership.js';
+
+/** What a writer shows before every call. */
+export interface WriterPass {
+  over: boolean;
+}
+
+/** So many accounts are remembered; far more than can be active at once, so what is forgotten is long over. */
+const REMEMBERED_ACCOUNTS = 10_000;
+
+/** At most one writer per account: the latest one of the newest hold. Whoever comes before it is over. */
+export class WriterFence {
+  readonly #newest = new Map<string, { readonly epoch: number; readonly pass: WriterPass }>();
+
+  /** @throws AttemptOver when a newer hold has already opened a writer */
+  enter({ accountId, epoch, lost }: Hold): WriterPass {
+    const before = this.#newest.get(accountId);
+    if (lost.aborted || (before && before.epoch > epoch)) throw new AttemptOver();
+    if (before) before.pass.over = true;
+    const pass = { over: false };
+    this.#newest.delete(accountId);
+    this.#newest.set(accountId, { epoch, pass });
+    if (this.#newest.size > REMEMBERED_ACCOUNTS) this.#forgetOldest();
+    return pass;
+  }
+
+  #forgetOldest(): void {
+    for (const [accountId, { pass }] of this.#newest) {
+      if (!pass.over) continue;
+      this.#newest.delete(accountId);
+      return;
+    }
+  }
+}

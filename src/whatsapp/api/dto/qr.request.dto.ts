@@ -1,0 +1,30 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, ValidateIf } from 'class-validator';
+import { QR_FORMATS } from '../../../qr/draw-qr.js';
+import type { QrFormat } from '../../../qr/draw-qr.js';
+import { AccountRequest } from './account.request.dto.js';
+import { IsWholeNumber } from './is-whole-number.decorator.js';
+
+const MAX_WAIT_MS = 30_000;
+
+export const FORMAT = {
+  description: 'What to answer with. Absent: what `Accept` prefers, `svg` where it does not say.',
+  schema: { type: 'string', enum: [...QR_FORMATS] },
+} as const;
+
+export const WAIT_MS = {
+  description:
+    'Milliseconds to wait for a first code or, with `If-None-Match`, for a newer one. It ends early when the session does.',
+  schema: { type: 'integer', default: 0, minimum: 0, maximum: MAX_WAIT_MS },
+} as const;
+
+export class QrRequest extends AccountRequest {
+  @ApiPropertyOptional({ ...FORMAT.schema, description: FORMAT.description, example: 'svg' })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsIn(QR_FORMATS, { message: `format must be one of ${QR_FORMATS.join(', ')}.` })
+  readonly format?: QrFormat;
+
+  @ApiPropertyOptional({ ...WAIT_MS.schema, description: WAIT_MS.description, example: 10_000 })
+  @IsWholeNumber(0, MAX_WAIT_MS, `waitMs must be a whole number from 0 to ${MAX_WAIT_MS}.`)
+  readonly waitMs: number = 0;
+}

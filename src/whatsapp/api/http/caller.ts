@@ -1,0 +1,126 @@
+import type { Request } from 'express';
+import type { AccountId } from '../../domain/account-id.js';
+import { DomainError } from '../../domain/errors.js';
+import type { PhoneNumber } from '../../domain/phone-number.js';
+
+/** On whose behalf a request is made, as a guard has found out. What is left out is not restricted. */
+export interface Caller {
+  /**
+   * Whether an account is theirs. It is asked of ids that nobody has, too, and cannot tell the difference; of every
+   * account of a list; and, for as long as a stream of the events of all accounts lasts, of every event (of one account:
+   * once, when it begins; `over` ends it). It must be quick and not throw.
+   */
+  readonly mayUse?: (accountId: AccountId) => boolean;
+  /**
+   * False: every code that links an account is left out of what they read. Of a step they are told that it is shown, not
+   * its value; `pair/qr` is refused as `scope_missing`. A function is asked of every answer and, for as long as a stream of
+   * events lasts, of every event; it must be quick and not throw.
+   */
+  readonly seesCodes?: boolean | (() => boolean);
+  /** The only phone that they may link, given with the request or not; another one is refused as `number_forbidden`. */
+  readonly onlyPhone?: PhoneNumber | null;
+  /**
+   * They have shown something that no browser adds by itself to a request of another site, so the name under which they
+   * reached us (`Host`) does not matter.
+   */
+  readonly isProven?: boolean;
+  /**
+   * Told what a request is about that changes something, once it is understood and theirs to make, before anything
+   * has happened. A `DomainError` that it throws refuses the request with its code, anything else as `internal_error`.
+   */
+  readonly begins?: (accountId: AccountId) => void | Promise<void>;
+  /**
+   * Aborted when they may no longer do anything: events end; a wait for a code, and what has not begun, is refused with the
+   * `DomainError` that is the reason, or else as `account_forbidden`. May live as long as the application.
+   */
+  readonly over?: AbortSignal;
+}
+
+const ANYBODY: Caller = {};
+/** Kept with the request itself: a WeakMap of all of them would give the garbage collector work with every request. */
+const CALLER = Symbol('caller');
+type WithCaller = Request & { [CALLER]?: Caller };
+
+/** All that waits for one signal, with one listener: Node warns of more than ten, and none stays when nobody waits. */
+class WaitingForEnd {
+  private readonly acts = new Set<(reason: DomainError) => void>();
+
+  constructor(private readonly over: AbortSignal) {}
+
+  add(act: (reason: DomainError) => void): void {
+    if (this.acts.size === 0) this.over.addEventListener('abort', this.end, { once: true });
+    this.acts.add(act);
+  }
+
+  delete(act: (reason: DomainError) => void): void {
+    this.acts.delete(act);
+    if (this.acts.size === 0) this.over.removeEventListener('abort', this.end);
+  }
+
+  private readonly end = (): void => {
+    for (const act of this.acts) act(refusalBy(this.over));
+  };
+}
+
+const waitingFor = new WeakMap<AbortSignal, WaitingForEnd>();
+
+/** For guards: from now on the request is this caller's. */
+export function setCaller(request: Request, caller: Caller): void {
+  (request as WithCaller)[CALLER] = caller;
+}
+
+export function callerOf(request: Request): Caller {
+  return (request as WithCaller)[CALLER] ?? ANYBODY;
+}
+
+/** @throws DomainError `account_forbidden`, for accounts that nobody has as for those of others */
+export function assertMayUse(request: Request, accountId: AccountId): void {
+  const { mayUse } = callerOf(request);
+  if (mayUse && !mayUse(accountId)) {
+    throw new DomainError('account_forbidden', 'This account is not yours to use.');
+  }
+}
+
+/** They may do nothing any more. */
+export function isOver(request: Request): boolean {
+  return callerOf(request).over?.aborted === true;
+}
+
+/**
+ * Calls when the caller may do nothing any more, with the reason, unless it is let go of before. Never of a caller that is
+ * over already.
+ * @returns lets go of it
+ */
+export function whenOver(request: Request, act: (reason: DomainError) => void): () => void {
+  const { over } = callerOf(request);
+  if (!over) return () => undefined;
+  const waiting = waitingFor.get(over) ?? new WaitingForEnd(over);
+  waitingFor.set(over, waiting);
+  waiting.add(act);
+  return () => {
+    waiting.delete(act);
+  };
+}
+
+/** @throws DomainError why they may do nothing any more */
+export function assertNotOver(request: Request): void {
+  const { over } = callerOf(request);
+  if (over?.aborted) throw refusalBy(over);
+}
+
+export function seesCodes(request: Request): boolean {
+  const { seesCodes: sees = true } = callerOf(request);
+  return (typeof sees === 'function' ? sees() : sees) && !isOver(request);
+}
+
+/** @throws DomainError `scope_missing`; or why they may do nothing any more */
+export function assertSeesCodes(request: Request): void {
+  assertNotOver(request);
+  if (seesCodes(request)) return;
+  throw new DomainError('scope_missing', 'The codes of a pairing are not yours to see.');
+}
+
+function refusalBy({ reason }: AbortSignal): DomainError {
+  if (reason instanceof DomainError) return reason;
+  return new DomainError('account_forbidden', 'This account is no longer yours to use.');
+}

@@ -1,0 +1,54 @@
+import { PipeTransform, Type, ValidationError, ValidationPipe } from '@nestjs/common';
+import { getMetadataStorage } from 'class-validator';
+import { DomainError } from '../../domain/errors.js';
+import { quote } from './quote.js';
+
+function firstMessage(errors: readonly ValidationError[]): string {
+  const [message] = errors.flatMap((error) => Object.values(error.constraints ?? {}));
+  return message ?? 'The request is not valid.';
+}
+
+function fieldsOf(type: Type): ReadonlySet<string> {
+  const all = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  return new Set(all.map((metadata) => metadata.propertyName));
+}
+
+/** Arrays, Buffers and what else a host's parser may have made of a body are no JSON object. */
+function isJsonObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/**
+ * Validates the raw object of a request against a DTO. The own keys are compared first: ValidationPipe alone lets
+ * `__proto__`, `constructor`, `prototype` and `toString` pass.
+ */
+export class StrictValidationPipe<T extends object> implements PipeTransform<unknown, Promise<T>> {
+  private readonly pipe: ValidationPipe;
+  private readonly fields: ReadonlySet<string>;
+
+  constructor(private readonly type: Type<T>) {
+    this.fields = fieldsOf(type);
+    this.pipe = new ValidationPipe({
+      expectedType: type,
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      stopAtFirstError: true,
+      validateCustomDecorators: true,
+      exceptionFactory: (errors) => new DomainError('invalid_request', firstMessage(errors)),
+    });
+  }
+
+  /** @throws DomainError `invalid_request` */
+  async transform(value: unknown): Promise<T> {
+    if (!isJsonObject(value)) throw new DomainError('invalid_request', 'The body must be a JSON object.');
+    const unknown = Object.getOwnPropertyNames(value).find((name) => !this.fields.has(name));
+    if (unknown !== undefined) {
+      throw new DomainError('invalid_request', `The field ${quote(unknown)} is not known here.`);
+    }
+    return (await this.pipe.transform({ ...value }, { type: 'custom', metatype: this.type })) as T;
+  }
+}

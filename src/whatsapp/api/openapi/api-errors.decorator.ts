@@ -1,0 +1,64 @@
+import { STATUS_CODES } from 'node:http';
+import { applyDecorators } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import { ACCOUNT_STATES } from '../../domain/account-status.js';
+import type { ErrorCode } from '../../domain/errors.js';
+import { ERROR_STATUS } from '../http/error-status.js';
+
+/** A code that a route can answer, and when. */
+export type Documented = readonly [code: ErrorCode, when: string];
+
+function schema(status: number, codes: readonly ErrorCode[]): Record<string, unknown> {
+  return {
+    type: 'object',
+    required: ['ok', 'statusCode', 'error', 'code', 'message'],
+    properties: {
+      ok: { type: 'boolean', enum: [false] },
+      statusCode: { type: 'integer', enum: [status] },
+      error: { type: 'string', enum: [STATUS_CODES[status]] },
+      code: { type: 'string', enum: codes, description: 'Stable.' },
+      message: { type: 'string', description: 'One sentence for a person.' },
+      ...(codes.includes('no_pairing') ? { status: { type: 'string', enum: ACCOUNT_STATES } } : {}),
+    },
+  };
+}
+
+function example(status: number, code: ErrorCode, when: string): object {
+  return {
+    summary: when,
+    value: { ok: false, statusCode: status, error: STATUS_CODES[status], code, message: when },
+  };
+}
+
+/** One response per status, with every code it can carry and when. */
+export function errorResponses(
+  documented: readonly Documented[],
+): (readonly [status: number, response: object])[] {
+  const byStatus = new Map<number, Documented[]>();
+  for (const entry of documented) {
+    const status = ERROR_STATUS[entry[0]];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), entry]);
+  }
+  return [...byStatus].map(([status, entries]) => [
+    status,
+    {
+      description: entries.map(([code, when]) => `\`${code}\`: ${when}`).join('\n\n'),
+      content: {
+        'application/json': {
+          schema: schema(
+            status,
+            entries.map(([code]) => code),
+          ),
+          examples: Object.fromEntries(entries.map(([code, when]) => [code, example(status, code, when)])),
+        },
+      },
+    },
+  ]);
+}
+
+/** Documents the error answers of a route. */
+export function ApiErrors(...documented: readonly Documented[]): MethodDecorator {
+  return applyDecorators(
+    ...errorResponses(documented).map(([status, response]) => ApiResponse({ status, ...response })),
+  );
+}

@@ -1,0 +1,180 @@
+import type { ConnectionEnd } from './connection-end.js';
+import { disconnectPolicy, type Verdict } from './disconnect-policy.js';
+import type { Failure } from '../failure.js';
+import { goDown, isParking } from './link-steps.js';
+import type { StepType } from '../pairing-step.js';
+import { samePhone } from '../phone-number.js';
+import type { Effect, In, Link, SessionState, Step } from './session-state.js';
+import type { SessionTimings } from './session-timings.js';
+import { ended, failed, opening } from './steps.js';
+
+/* A pairing: somebody called `POST /pair` and waits for the connection, which is why it gives up in time. */
+
+export type PairingState = In<'connecting' | 'waiting' | 'showingCode' | 'accepting' | 'accepted'>;
+
+const EXPIRED: Readonly<Record<StepType, Failure>> = {
+  qr: {
+    code: 'qr_expired',
+    message: 'No phone scanned the code in time; start again for a new one.',
+    userAction: 'scan_again',
+  },
+  code: {
+    code: 'code_expired',
+    message: 'The code was not typed on the phone in time; start again for a new one.',
+    userAction: 'pair_again',
+  },
+};
+
+const WRONG_NUMBER: Failure = {
+  code: 'wrong_number',
+  message:
+    'Another number than the expected one wanted to be linked; it was refused, and nothing of it is kept.',
+  userAction: 'scan_again',
+};
+
+type From = Pick<In<'connecting'>, 'attempt' | 'request' | 'tries' | 'sequence' | 'refreshed'>;
+
+export function connect(
+  { attempt: before, request, tries, sequence, refreshed }: From,
+  link: Link,
+  timings: SessionTimings,
+  first: readonly Effect[] = [],
+): Step {
+  const attempt = before + 1;
+  return {
+    state: { phase: 'connecting', attempt, link, request, tries, sequence, refreshed },
+    effects: [...first, { do: 'hideCode' }, ...opening(attempt, link, timings, request)],
+  };
+}
+
+export function showCodes(
+  state: In<'connecting'> | In<'showingCode'>,
+  step: StepType,
+  codes: readonly string[],
+  timings: SessionTimings,
+): Step {
+  if (step === 'qr') return show(state, { step, codes, index: 0 }, timings.firstCodeMs);
+  // Another code for the same socket, which does not live longer for it.
+  return show(state, { step, codes, index: 0 }, state.phase === 'showingCode' ? null : timings.phoneCodeMs);
+}
+
+/** The references of the code on the screen, drawn again. */
+export function redraw(state: In<'showingCode'>, codes: readonly string[]): Step {
+  return show(state, { ...state, codes }, null);
+}
+
+export function showNext(state: In<'showingCode'>, timings: SessionTimings): Step {
+  const { step, codes, index } = state;
+  return show(state, { step, codes, index: index + 1 }, timings.nextCodeMs);
+}
+
+/** @param lifeMs null keeps the expiry of the code that is replaced */
+function show(
+  { attempt, request, tries, refreshed, sequence: before }: In<'connecting'> | In<'showingCode'>,
+  { step, codes, index }: Pick<In<'showingCode'>, 'step' | 'codes' | 'index'>,
+  lifeMs: number | null,
+): Step {
+  const value = codes[index];
+  if (value === undefined) return failed({ attempt }, EXPIRED[step]);
+  const sequence = before + 1;
+  const effects: Effect[] = [{ do: 'showCode', step, value, sequence, of: codes.length, lifeMs }];
+  if (lifeMs !== null) effects.push({ do: 'schedule', timer: 'code', afterMs: lifeMs });
+  return {
+    state: { phase: 'showingCode', attempt, step, codes, index, request, tries, sequence, refreshed },
+    effects,
+  };
+}
+
+/** WhatsApp has accepted a device. It is stored, unless it is not the one that was asked for. */
+export function accept(state: In<'showingCode'>, phone: string): Step {
+  const { attempt, request, sequence } = state;
+  if (request.expected !== null && !samePhone(request.expected, phone)) {
+    const step = ended(state, { kind: 'failed', failure: WRONG_NUMBER, parked: false }, 'end');
+    return { state: step.state, effects: [{ do: 'hideCode' }, { do: 'refuseDevice' }, ...step.effects] };
+  }
+  return {
+    state: { phase: 'accepting', attempt, request, sequence },
+    effects: [{ do: 'hideCode' }, { do: 'storeAccepted' }],
+  };
+}
+
+export function pairingClosed(state: PairingState, end: ConnectionEnd, timings: SessionTimings): Step {
+  const link = linkOf(state);
+  const verdict = disconnectPolicy(end, phaseOf(state));
+  const { failure } = verdict;
+  const from = { tries: 0, refreshed: false, ...state };
+  switch (verdict.action) {
+    case 'restart':
+      if (state.phase === 'accepted') return connect(from, 'unconfirmed', timings, [{ do: 'cut' }]);
+      if (from.tries > 0) return pauseOrGiveUp(state, from, verdict, timings);
+      return connect({ ...from, tries: 1 }, link, timings, [{ do: 'cut' }]);
+    case 'unlink':
+      return connect({ ...from, tries: 0 }, 'new', timings, [
+        { do: 'cut' },
+        { do: 'erase', leaving: link === 'confirmed' ? { unlinked: failure } : 'nothing' },
+      ]);
+    case 'stop':
+      if (verdict.outdated && !from.refreshed) {
+        const effects: Effect[] = [{ do: 'cut' }, { do: 'hideCode' }, { do: 'refreshVersion' }];
+        return { state: waiting({ ...from, refreshed: true }, link, 'version'), effects };
+      }
+      return failed(state, failure, { parked: link !== 'new' && isParking(end) });
+    case 'retry':
+      // WhatsApp closes the socket when its last code expires, a moment before our own timer: no reason for six more.
+      if (state.phase === 'showingCode' && state.step === 'qr' && state.index === state.codes.length - 1)
+        return failed(state, EXPIRED.qr);
+      return pauseOrGiveUp(state, from, verdict, timings);
+  }
+}
+
+/** The session could not do what it was asked to here, or its time is up: who waited is told, and a link goes on by itself. */
+export function giveUp(
+  state: PairingState,
+  failure: Failure,
+  timings: SessionTimings,
+  afterMs: number | null = null,
+): Step {
+  const link = linkOf(state);
+  if (link === 'new') return failed(state, failure);
+  const outage = { link, reason: null, isError: false, tries: 0, refreshed: false };
+  const step = goDown(state, outage, { failure, isError: true, afterMs }, timings);
+  return { state: step.state, effects: [{ do: 'hideCode' }, { do: 'leavePairing' }, ...step.effects] };
+}
+
+export function outOfTime(state: PairingState, timings: SessionTimings): Step {
+  if (state.phase === 'showingCode') return failed(state, EXPIRED[state.step]);
+  return giveUp(state, disconnectPolicy({ kind: 'silent' }, phaseOf(state)).failure, timings);
+}
+
+/** Accepted: the reply still has to reach WhatsApp, or the phone would show no device for the stored credentials. */
+export function stopped(state: SessionState): Step {
+  return ended(state, { kind: 'idle' }, state.phase === 'accepted' ? 'end' : 'cut');
+}
+
+function pauseOrGiveUp(state: PairingState, from: From, verdict: Verdict, timings: SessionTimings): Step {
+  const pauseMs = timings.retryDelaysMs[from.tries];
+  if (pauseMs === undefined || verdict.isError)
+    return giveUp(state, verdict.failure, timings, verdict.afterMs);
+  return {
+    state: waiting({ ...from, tries: from.tries + 1 }, linkOf(state), 'timer'),
+    effects: [{ do: 'cut' }, { do: 'hideCode' }, { do: 'schedule', timer: 'retry', afterMs: pauseMs }],
+  };
+}
+
+function waiting(
+  { attempt, request, tries, sequence, refreshed }: From,
+  link: Link,
+  awaits: In<'waiting'>['awaits'],
+): SessionState {
+  return { phase: 'waiting', attempt, link, request, tries, sequence, refreshed, awaits };
+}
+
+export function linkOf(state: PairingState): Link {
+  if (state.phase === 'accepted') return 'unconfirmed';
+  return 'link' in state ? state.link : 'new';
+}
+
+function phaseOf(state: PairingState): 'accepted' | 'login' | 'pairing' {
+  if (state.phase === 'accepted') return 'accepted';
+  return linkOf(state) === 'new' ? 'pairing' : 'login';
+}

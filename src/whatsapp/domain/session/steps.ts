@@ -1,0 +1,43 @@
+import type { Failure } from '../failure.js';
+import { BY_QR, type PairingRequest } from '../pairing-request.js';
+import type { Effect, Link, Outcome, SessionState, Step } from './session-state.js';
+import type { SessionTimings } from './session-timings.js';
+
+/* What the steps of a pairing, of a link and of a logout have in common. */
+
+export function stay(state: SessionState): Step {
+  return { state, effects: [] };
+}
+
+export function ended(
+  { attempt }: Pick<SessionState, 'attempt'>,
+  outcome: Outcome,
+  how: 'cut' | 'end',
+  before: readonly Effect[] = [],
+): Step {
+  const effects: Effect[] = [{ do: how }, { do: 'leavePairing' }, ...before, { do: 'finish' }];
+  return { state: { phase: 'ended', attempt, outcome }, effects };
+}
+
+export function failed(
+  state: Pick<SessionState, 'attempt'>,
+  failure: Failure,
+  { parked }: { readonly parked: boolean } = { parked: false },
+): Step {
+  return ended(state, { kind: 'failed', failure, parked }, 'cut');
+}
+
+/** Opens the socket of an attempt, and bounds how long it may take to get somewhere. */
+export function opening(
+  attempt: number,
+  link: Link,
+  timings: SessionTimings,
+  request: PairingRequest = BY_QR,
+): readonly Effect[] {
+  const by = link === 'new' && request.by === 'code' ? { phoneNumber: request.expected } : {};
+  const afterMs = link === 'new' ? timings.connectTimeoutMs : timings.loginTimeoutMs;
+  return [
+    { do: 'schedule', timer: 'attempt', afterMs },
+    { do: 'open', attempt, link, ...by },
+  ];
+}

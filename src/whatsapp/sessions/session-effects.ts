@@ -1,0 +1,255 @@
+import { AccountDirectory, AUTH_STATE_FAILURE } from '../accounts/account-directory.js';
+import { disconnectPolicy } from '../domain/session/disconnect-policy.js';
+import { AttemptOver, AuthStateCorrupt, DeviceRefused, StorageFailed } from '../domain/errors.js';
+import type { Failure } from '../domain/failure.js';
+import type { Remains } from '../domain/remains.js';
+import type { Effect, Leaving, SessionEvent } from '../domain/session/session-state.js';
+import type { WebVersion } from '../domain/web-version.js';
+import { AuthStateStore, AuthStateWriter } from '../ports/auth-state.store.js';
+import { Clock } from '../ports/clock.js';
+import { PairingSlots } from '../ports/pairing-slots.js';
+import { AcceptedDevice, Attempt, WhatsappGateway } from '../ports/whatsapp.gateway.js';
+import type { ReconnectBudget, Turn } from './reconnect-budget.js';
+import type { EffectRunner, Session } from './session.js';
+import { WebVersions } from './web-versions.js';
+
+export interface EffectPorts {
+  readonly gateway: WhatsappGateway;
+  readonly store: AuthStateStore;
+  readonly slots: PairingSlots;
+  readonly clock: Clock;
+  readonly directory: AccountDirectory;
+  readonly webVersions: WebVersions;
+  readonly budget: ReconnectBudget;
+}
+
+interface PendingAcceptance {
+  readonly device: AcceptedDevice;
+  readonly resolve: () => void;
+  readonly reject: (reason: Error) => void;
+}
+
+const STORAGE_FAILURE = disconnectPolicy({ kind: 'storage_failed' }, 'pairing').failure;
+
+const START_FAILURE: Failure = {
+  code: 'session_start_failed',
+  message: 'The session could not be started.',
+  userAction: 'contact_operator',
+};
+
+function startFailure(error: unknown): Failure {
+  if (error instanceof StorageFailed) return STORAGE_FAILURE;
+  return error instanceof AuthStateCorrupt ? AUTH_STATE_FAILURE : START_FAILURE;
+}
+
+/** Carries out the effects of one session: holds its socket and the writer that belongs to it, and nothing else. */
+export class SessionEffects implements EffectRunner {
+  private attempt: Attempt | null = null;
+  private version: WebVersion;
+  private turn: Turn | null = null;
+  private writer: AuthStateWriter | null = null;
+  private pending: PendingAcceptance | null = null;
+  private previousGone: Promise<void> = Promise.resolve();
+
+  constructor(private readonly ports: EffectPorts) {
+    this.version = ports.webVersions.current();
+  }
+
+  async run(effect: Effect, session: Session): Promise<SessionEvent | undefined> {
+    switch (effect.do) {
+      case 'open':
+        return this.open(effect, session);
+      case 'awaitTurn':
+        this.awaitTurn(session);
+        return undefined;
+      case 'refreshVersion':
+        this.refreshVersion(session);
+        return undefined;
+      case 'cut':
+        this.attempt?.cut();
+        await this.letGo('drop');
+        return undefined;
+      case 'end':
+        await this.attempt?.end();
+        await this.letGo('drain');
+        return undefined;
+      case 'refuseDevice':
+        this.pending?.reject(new DeviceRefused());
+        this.pending = null;
+        return undefined;
+      case 'storeAccepted':
+        return this.storeAccepted(session);
+      case 'recordOpen':
+        this.endTurn();
+        await this.ports.webVersions.reachedOpen(this.version);
+        await this.ports.directory.opened(session.hold.accountId);
+        return undefined;
+      case 'recordTrouble':
+        await this.recordTrouble(session, effect);
+        return undefined;
+      case 'logout':
+        await this.ports.directory.logoutLeaves(session.hold.accountId);
+        this.logout(session);
+        return undefined;
+      case 'erase':
+        return this.erase(session, effect.leaving);
+      case 'leavePairing':
+        await this.ports.slots.free(session.hold);
+        return undefined;
+      case 'finish':
+        // Whoever follows, a replacement or the release of the hold, comes after the last socket.
+        await this.previousGone;
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  private async open(
+    { attempt, link, phoneNumber }: Extract<Effect, { do: 'open' }>,
+    session: Session,
+  ): Promise<SessionEvent | undefined> {
+    const { accountId } = session.hold;
+    // One socket per account: the one before is gone before the next one is made.
+    await this.previousGone;
+    this.version = this.ports.webVersions.current();
+    try {
+      const credentials = link === 'new' ? null : await this.ports.store.load(accountId);
+      if (link !== 'new' && !credentials) throw new Error('no credentials are stored');
+      this.writer = await this.ports.store.open(session.hold);
+      this.attempt = await this.ports.gateway.open({
+        accountId,
+        attempt,
+        credentials,
+        phoneNumber: phoneNumber ?? null,
+        webVersion: this.version,
+        writer: this.writer,
+        onEvent: (event) => void session.send({ ...event, attempt }),
+        onAccepted: (device) => this.accept(device, attempt, session),
+      });
+      return undefined;
+    } catch (error) {
+      await this.letGo('drop');
+      session.logger.error('the session could not be started here; see to the disk of the data directory', {
+        error: reasonOf(error),
+      });
+      return { type: 'startFailed', attempt, failure: startFailure(error) };
+    }
+  }
+
+  private awaitTurn(session: Session): void {
+    const { attempt } = session.state;
+    this.endTurn();
+    this.turn = this.ports.budget.request(() => void session.send({ type: 'turn', attempt }));
+  }
+
+  private endTurn(): void {
+    this.turn?.end();
+    this.turn = null;
+  }
+
+  private refreshVersion(session: Session): void {
+    const { attempt } = session.state;
+    void this.ports.webVersions
+      .refreshAfterRefusal(this.version)
+      .then((newer) => session.send({ type: 'versionRefreshed', attempt, newer }));
+  }
+
+  private async letGo(mode: 'drain' | 'drop'): Promise<void> {
+    const { attempt, writer } = this;
+    this.attempt = null;
+    this.writer = null;
+    this.endTurn();
+    if (attempt) this.previousGone = attempt.gone;
+    await writer?.close(mode);
+  }
+
+  /** The gateway holds WhatsApp's reply until this resolves. */
+  private accept(device: AcceptedDevice, attempt: number, session: Session): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const pending = { device, resolve, reject };
+      this.pending = pending;
+      void session.send({ type: 'acceptRequested', attempt, phone: device.phone }).then(() => {
+        // Whatever came first (a stop, the end of the code) has ended this attempt: nothing is stored, no reply leaves.
+        if (this.pending === pending) this.pending = null;
+        reject(new AttemptOver());
+      });
+    });
+  }
+
+  private async storeAccepted(session: Session): Promise<SessionEvent | undefined> {
+    const { pending, writer } = this;
+    const { attempt } = session.state;
+    this.pending = null;
+    if (!pending || !writer) return undefined;
+    const { credentials, keys, phone } = pending.device;
+    const linkedAt = this.ports.clock.now();
+    try {
+      await writer.write({ credentials, keys, connector: { phone, linkedAt }, powerSafe: true });
+    } catch (error) {
+      pending.reject(error instanceof Error ? error : new StorageFailed({ cause: error }));
+      return { type: 'closed', attempt, end: { kind: 'storage_failed' } };
+    }
+    this.ports.directory.accepted(session.hold.accountId, linkedAt);
+    pending.resolve();
+    return { type: 'stored', attempt };
+  }
+
+  private async recordTrouble(
+    { hold }: Session,
+    { failure, parkedForMs }: Extract<Effect, { do: 'recordTrouble' }>,
+  ): Promise<void> {
+    const now = this.ports.clock.now().getTime();
+    const parked = parkedForMs === null ? undefined : { until: new Date(now + parkedForMs) };
+    await this.ports.directory.fail(hold.accountId, failure, parked);
+  }
+
+  private logout(session: Session): void {
+    const { attempt } = session.state;
+    const done = this.attempt?.logout() ?? Promise.reject(new AttemptOver());
+    void done
+      .then(
+        () => true,
+        (error: unknown) => {
+          session.logger.debug('WhatsApp did not confirm the logout', { error: reasonOf(error) });
+          return false;
+        },
+      )
+      .then((confirmed) => session.send({ type: 'loggedOut', attempt, confirmed }));
+  }
+
+  private async erase(session: Session, leaving: Leaving): Promise<SessionEvent | undefined> {
+    const { accountId } = session.hold;
+    const remains = remainsOf(leaving, this.ports.clock.now());
+    try {
+      const writer = await this.ports.store.open(session.hold);
+      try {
+        await writer.erase(remains ?? undefined);
+      } finally {
+        await writer.close('drop');
+      }
+    } catch (error) {
+      session.logger.error(
+        'the stored credentials could not be deleted; see to the disk and disconnect again',
+        {
+          error: reasonOf(error),
+        },
+      );
+      return { type: 'eraseFailed' };
+    }
+    this.ports.directory.erased(accountId, remains);
+    return undefined;
+  }
+}
+
+function remainsOf(leaving: Leaving, at: Date): Remains | null {
+  if (leaving === 'nothing') return null;
+  if (leaving === 'logoutUnconfirmed') return { kind: 'logoutUnconfirmed', at };
+  return { kind: 'unlinked', at, failure: leaving.unlinked };
+}
+
+/** With what caused it: `StorageFailed` alone does not tell what the disk said. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error ? `${String(error)} (${cause.message})` : String(error);
+}

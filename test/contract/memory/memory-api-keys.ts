@@ -1,0 +1,110 @@
+import { type ApiKey, ApiKeyStore } from '../../../src/security/ports/api-key.store.js';
+import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
+import type { ApiKeySubject } from '../suites/api-key-store.contract.js';
+
+type Rows = Map<string, ApiKey>;
+
+/** Where a store of API keys can go wrong. The defaults keep every rule; a broken store replaces one of them. */
+export class ApiKeySeams {
+  name(id: string): string {
+    return id;
+  }
+
+  added(key: ApiKey): ApiKey {
+    return key;
+  }
+
+  admits(key: ApiKey, rows: Rows): boolean {
+    return !rows.has(this.name(key.id));
+  }
+
+  refusal(): Error {
+    return new StorageFailed();
+  }
+
+  listed(keys: readonly ApiKey[]): readonly ApiKey[] {
+    return keys;
+  }
+
+  revoked(key: ApiKey, at: Date): ApiKey {
+    return { ...key, revokedAt: key.revokedAt ?? at };
+  }
+
+  used(key: ApiKey, at: Date): ApiKey {
+    return { ...key, lastUsedAt: key.lastUsedAt && key.lastUsedAt > at ? key.lastUsedAt : at };
+  }
+
+  changeOfUnknown(_id: string, _rows: Rows): void {
+    return;
+  }
+
+  restarted(rows: Rows): Rows {
+    return rows;
+  }
+}
+
+/** The store in memory, as asynchronous as one behind a network. */
+export class MemoryApiKeyStore extends ApiKeyStore {
+  /** Every change is refused while this is true. */
+  isFailing = false;
+
+  constructor(
+    readonly rows: Rows = new Map<string, ApiKey>(),
+    private readonly seams = new ApiKeySeams(),
+  ) {
+    super();
+  }
+
+  async list(): Promise<readonly ApiKey[]> {
+    await Promise.resolve();
+    return this.seams.listed([...this.rows.values()]);
+  }
+
+  async add(key: ApiKey): Promise<void> {
+    await this.#writing();
+    if (!this.seams.admits(key, this.rows)) throw this.seams.refusal();
+    this.rows.set(this.seams.name(key.id), this.seams.added(key));
+  }
+
+  revoke(id: string, at: Date): Promise<void> {
+    return this.#change(id, (key) => this.seams.revoked(key, at));
+  }
+
+  noteUse(id: string, at: Date): Promise<void> {
+    return this.#change(id, (key) => this.seams.used(key, at));
+  }
+
+  async #change(id: string, changed: (key: ApiKey) => ApiKey): Promise<void> {
+    await this.#writing();
+    const name = this.seams.name(id);
+    const key = this.rows.get(name);
+    if (key) this.rows.set(name, changed(key));
+    else this.seams.changeOfUnknown(id, this.rows);
+  }
+
+  async #writing(): Promise<void> {
+    await Promise.resolve();
+    if (this.isFailing) throw new StorageFailed({ cause: new Error('the disk is full') });
+  }
+}
+
+export class MemoryApiKeySubject implements ApiKeySubject {
+  keys: MemoryApiKeyStore;
+
+  private constructor(private readonly seams: ApiKeySeams) {
+    this.keys = new MemoryApiKeyStore(new Map(), seams);
+  }
+
+  static create(seams = new ApiKeySeams()): Promise<ApiKeySubject> {
+    return Promise.resolve(new MemoryApiKeySubject(seams));
+  }
+
+  reopen(): Promise<void> {
+    this.keys = new MemoryApiKeyStore(this.seams.restarted(this.keys.rows), this.seams);
+    return Promise.resolve();
+  }
+
+  dispose(): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AuditedWorld, inShort, KEYS } from '../../support/store/audited-world.js';
+import type { AuditedEntry, AuditedPage } from '../../support/store/audited-world.js';
+import { eventually } from '../../support/eventually.js';
+import { KeyDesk } from '../../support/store/key-desk.js';
+import type { World } from '../../support/processes/world.js';
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+let audited: AuditedWorld;
+let world: World;
+
+beforeAll(async () => {
+  audited = await AuditedWorld.create();
+  ({ world } = audited);
+});
+afterAll(() => world.close());
+
+describe('the audit trail', () => {
+  it('says who did what, to which account, from where and when, and how it went', async () => {
+    const before = await audited.latest();
+    await audited.call('office', 'POST', 'pair', { accountId: 'sales' });
+    await audited.call('shop', 'POST', 'pair/stop', { accountId: 'shop-1' });
+    await audited.call('office', 'POST', 'disconnect');
+    const { linkId } = await audited.invite('office', 'sales');
+    await audited.call('office', 'DELETE', `links/${linkId}`);
+    const entries = await audited.since(before);
+    expect(entries.map(inShort)).toEqual([
+      ['office', 'pair', 'sales', 'ok'],
+      ['shop', 'stop', 'shop-1', 'ok'],
+      ['office', 'disconnect', 'default', 'ok'],
+      ['office', 'create_link', 'sales', linkId, 'ok'],
+      ['office', 'revoke_link', 'sales', linkId, 'ok'],
+    ]);
+    expect(entries[0]).toEqual({
+      number: before + 1,
+      at: expect.stringMatching(TIME) as unknown,
+      by: { kind: 'key', id: KEYS.office.id, name: 'office' },
+      action: 'pair',
+      accountId: 'sales',
+      subject: null,
+      address: '127.0.0.1',
+      result: 'ok',
+    });
+  });
+
+  it('has what failed and what was refused to somebody who is known, and nothing else', async () => {
+    const before = await audited.latest();
+    await audited.call('dashboard', 'POST', 'disconnect', { accountId: 'sales' });
+    await audited.call('shop', 'POST', 'disconnect', { accountId: 'sales' });
+    await audited.call('shop', 'POST', 'pair');
+    await world.service.breakStore({ erase: true });
+    await audited.call('office', 'POST', 'disconnect', { accountId: 'warehouse' });
+    await world.service.breakStore({});
+    // Nobody knows who that was, or it was no call that could have changed anything.
+    await world.service.disconnect('sales');
+    await audited.call('office', 'POST', 'pair', { accountId: '' });
+    await audited.call('office', 'POST', 'pair', { acountId: 'sales' });
+    await audited.call('office', 'GET', 'status?accountId=sales');
+    await audited.call('dashboard', 'GET', 'audit');
+    await audited.call('office', 'DELETE', 'links/nosuchid');
+    expect((await audited.since(before)).map(inShort)).toEqual([
+      ['dashboard', 'disconnect', 'sales', 'scope_missing'],
+      ['shop', 'disconnect', 'sales', 'account_forbidden'],
+      ['shop', 'pair', 'default', 'account_forbidden'],
+      ['office', 'disconnect', 'warehouse', 'storage_failed'],
+    ]);
+    expect(world.service.output).toMatch(/Refused from 127\.0\.0\.1: key_missing at POST .*disconnect/);
+  });
+
+  it('knows who has come with a link, by its id', async () => {
+    const before = await audited.latest();
+    const { linkId, token } = await audited.invite('shop', 'shop-9');
+    await audited.callWith(token, 'POST', 'pair/stop', { accountId: 'shop-9' });
+    await audited.callWith(token, 'POST', 'pair/stop', { accountId: 'shop-8' });
+    await audited.callWith(token, 'POST', 'disconnect', { accountId: 'shop-9' });
+    const entries = await audited.since(before, 'shop');
+    expect(entries.slice(1).map(({ by, action, result }) => [by, action, result])).toEqual([
+      [{ kind: 'link', id: linkId, name: null }, 'stop', 'ok'],
+      [{ kind: 'link', id: linkId, name: null }, 'stop', 'account_forbidden'],
+      [{ kind: 'link', id: linkId, name: null }, 'disconnect', 'scope_missing'],
+    ]);
+    expect(JSON.stringify(entries)).not.toContain(token);
+  });
+
+  it('has what a link is refused because of its number, without the number', async () => {
+    const [expected, other] = [world.newPhone(), world.newPhone()];
+    const { token } = await audited.invite('office', 'bound', { expectedPhoneNumber: `+${expected}` });
+    await audited.callWith(token, 'POST', 'pair', { accountId: 'bound', phoneNumber: `+${other}` });
+    const { entries } = await audited.read('&accountId=bound');
+    expect(entries.map(({ by, action, result }) => [by.kind, action, result])).toEqual([
+      ['link', 'pair', 'number_forbidden'],
+      ['key', 'create_link', 'ok'],
+    ]);
+    for (const phone of [expected, other]) expect(JSON.stringify(entries)).not.toContain(phone);
+  });
+
+  it('has what a command does with keys, for readers who are not restricted', async () => {
+    const before = await audited.latest();
+    const keys = new KeyDesk(world.dataDir);
+    await keys.create('night-shift', { scopes: ['read'] });
+    await keys.revoke('night-shift');
+    const [created, revoked, ...others] = await audited.since(before);
+    const command = { by: { kind: 'command', id: null, name: null }, address: null, accountId: null };
+    expect(created).toMatchObject({ ...command, action: 'create_key', result: 'ok' });
+    expect(revoked).toMatchObject({
+      ...command,
+      action: 'revoke_key',
+      subject: created?.subject,
+      result: 'ok',
+    });
+    expect([created?.subject?.length, others]).toEqual([8, []]);
+    expect(await audited.since(before, 'shop')).toEqual([]);
+  });
+
+  it('can be read with "admin" alone, and of restricted keys only what is about their accounts', async () => {
+    expect((await audited.call('dashboard', 'GET', 'audit')).status).toBe(403);
+    expect((await world.service.call('GET', '/api/whatsapp/audit')).status).toBe(401);
+    const all = (await audited.read()).entries.filter(({ accountId }) => accountId?.startsWith('shop-'));
+    expect(all.length).toBeGreaterThan(3);
+    expect((await audited.read('', 'shop')).entries).toEqual(all);
+    const { body } = await audited.call('shop', 'GET', 'audit?accountId=sales');
+    expect((body as { code: string }).code).toBe('account_forbidden');
+    const { entries } = await audited.read('&accountId=sales');
+    expect(new Set(entries.map(({ accountId }) => accountId))).toEqual(new Set(['sales']));
+  });
+
+  it('keeps the order of 50 simultaneous calls, and its pages while entries are added', async () => {
+    const before = await audited.latest();
+    const accounts = Array.from({ length: 50 }, (_, index) => `many-${index}`);
+    await Promise.all(
+      accounts.map((accountId) => audited.call('office', 'POST', 'pair/stop', { accountId })),
+    );
+    const entries = await audited.since(before);
+    expect(entries.map(({ number }) => number)).toEqual(accounts.map((_, index) => before + 1 + index));
+    expect(entries.map(({ accountId }) => accountId).sort()).toEqual([...accounts].sort());
+    const times = entries.map(({ at }) => at);
+    expect(times).toEqual([...times].sort());
+
+    const pages: AuditedEntry[] = [];
+    let next: number | null = before + 51;
+    while (next !== null && next > before + 1) {
+      const { body } = await audited.call('auditor', 'GET', `audit?limit=7&before=${next}`);
+      const page: AuditedPage = body;
+      pages.push(...page.entries.filter(({ number }) => number > before));
+      next = page.next;
+      await audited.call('office', 'POST', 'pair/stop', { accountId: 'meanwhile' });
+    }
+    expect(pages).toEqual([...entries].reverse());
+  });
+
+  it('has no phone numbers and no codes', async () => {
+    const phone = world.newPhone();
+    const { body } = await audited.call('office', 'POST', 'pair', {
+      accountId: 'by-code',
+      phoneNumber: `+${phone}`,
+    });
+    const { pairingCode } = body as { pairingCode: string };
+    expect(pairingCode).toMatch(/\w{4}-?\w{4}/);
+    await audited.invite('office', 'by-code', { expectedPhoneNumber: `+${phone}` });
+    const text = JSON.stringify(await audited.read('&accountId=by-code'));
+    expect(text).toContain('create_link');
+    for (const secret of [phone, phone.slice(-6), pairingCode, KEYS.office.text]) {
+      expect(text).not.toContain(secret);
+    }
+  });
+});
+
+describe('a call that takes its time', () => {
+  const stage = 'companion_hello';
+
+  /** A call is waiting for a code from WhatsApp, which does not answer. */
+  async function waitForCode(
+    accountId: string,
+    { key = KEYS.office.text, signal = null }: { key?: string; signal?: AbortSignal | null } = {},
+  ): Promise<{ readonly answer: Promise<Response> }> {
+    const { control } = world.simulator;
+    await control.addFault({ stage, action: { type: 'hold' } });
+    const answer = fetch(`${world.service.url}/api/whatsapp/pair`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': key },
+      body: JSON.stringify({ accountId, phoneNumber: `+${world.newPhone()}` }),
+      signal,
+    });
+    answer.catch(() => undefined);
+    await control.holds({ stage }, 10_000);
+    return { answer };
+  }
+
+  it('stands in the trail while it is under way, and gets its result though its client has hung up', async () => {
+    const client = new AbortController();
+    await waitForCode('hung-up', { signal: client.signal });
+    const [entry] = (await audited.read('&accountId=hung-up')).entries;
+    expect([entry?.action, entry?.result]).toEqual(['pair', null]);
+    client.abort();
+    await audited.call('office', 'POST', 'pair/stop', { accountId: 'hung-up' });
+    await eventually(
+      async () => (await audited.read('&accountId=hung-up')).entries.at(-1)?.result === 'no_pairing',
+      5_000,
+      () => 'the call has no result',
+    );
+    await world.simulator.control.removeFault();
+  });
+
+  it('is told why it was cut short when its link was taken back, and so is the trail', async () => {
+    const { linkId, token } = await audited.invite('office', 'cut-short');
+    const { answer } = await waitForCode('cut-short', { key: token });
+    await audited.call('office', 'DELETE', `links/${linkId}`);
+    const { status } = await answer;
+    expect([status, ...(await audited.read('&accountId=cut-short')).entries.map(inShort)]).toEqual([
+      401,
+      ['office', 'revoke_link', 'cut-short', linkId, 'ok'],
+      [null, 'pair', 'cut-short', 'link_revoked'],
+      ['office', 'create_link', 'cut-short', linkId, 'ok'],
+    ]);
+    await world.simulator.control.removeFault();
+  });
+
+  it('stands there without a result when the service was killed in the middle of it', async () => {
+    await waitForCode('killed');
+    const before = (await audited.read()).entries;
+    await world.restart('kill');
+    await world.simulator.control.removeFault();
+    const { entries } = await audited.read();
+    expect(entries).toEqual(before);
+    expect(entries[0]).toMatchObject({ accountId: 'killed', action: 'pair', result: null });
+    await audited.call('office', 'POST', 'pair/stop', { accountId: 'killed' });
+    expect((await audited.since(entries[0]?.number ?? 0)).map(inShort)).toEqual([
+      ['office', 'stop', 'killed', 'ok'],
+    ]);
+  });
+});
+
+describe('a disk that is full', () => {
+  it('keeps nobody from working; what the trail does not have stands in the log', async () => {
+    const before = await audited.latest();
+    await world.service.breakStore({ full: true });
+    expect((await audited.call('office', 'POST', 'pair/stop', { accountId: 'full' })).status).toBe(200);
+    await world.service.breakStore({});
+    expect(await audited.latest()).toBe(before);
+    const who = `key ${KEYS.office.id} "office" stop full from 127.0.0.1`;
+    expect(world.service.output).toContain('Not in the audit trail (disk I/O error');
+    expect(world.service.output).toContain(`Not in the audit trail: ${who} ok.`);
+    await audited.call('office', 'POST', 'pair/stop', { accountId: 'full' });
+    expect(await audited.latest()).toBe(before + 1);
+  });
+});

@@ -1,0 +1,228 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { watch } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ApiKey } from '../../../src/security/ports/api-key.store.js';
+import type { AuditEntry } from '../../../src/security/ports/audit-trail.store.js';
+import { SqliteApiKeyStore } from '../../../src/storage/sqlite/stores/sqlite-api-key.store.js';
+import { SqliteAuditTrailStore } from '../../../src/storage/sqlite/stores/sqlite-audit-trail.store.js';
+import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
+import { EventClient } from '../../support/clients/event-client.js';
+import { KeyDesk } from '../../support/store/key-desk.js';
+import { COMMAND, keysIn } from '../../support/processes/keys-command.js';
+import { ServiceProcess } from '../../support/processes/service-process.js';
+import { SHORT_TIMINGS } from '../../support/processes/service-timings.js';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const NO_SERVER = { url: 'ws://127.0.0.1:9/ws/chat' };
+/** A pairing that finds no server waits to try again, and its readers wait for a code. */
+const KEEPS_WAITING = { ...SHORT_TIMINGS, retryDelaysMs: [15_000] };
+/** Counted: from the opening of the store to its end the directory is written to 60 times at first, then 30 to 50 times. */
+const KILLED_AT = [30, 16, 24];
+const KEY = /^wak_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}$/;
+
+let root: string;
+let dataDir: string;
+let keys: KeyDesk;
+let service: ServiceProcess;
+let first: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'keys-'));
+  dataDir = join(root, 'data');
+  keys = new KeyDesk(dataDir);
+  service = await start();
+});
+afterAll(async () => {
+  await service.stop();
+  await rm(root, { recursive: true, force: true });
+});
+
+const start = (environment: Record<string, string> = {}): Promise<ServiceProcess> =>
+  ServiceProcess.start({ dataDir, server: NO_SERVER, timings: KEEPS_WAITING, environment });
+
+const headers = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
+
+/** What a call with this key is answered: a status, and the code of an error. */
+async function calling(key?: string): Promise<string> {
+  const shown = key ? headers(key) : {};
+  const { status, body } = await service.call('GET', '/api/whatsapp/accounts', undefined, shown);
+  return [status, (body as { code?: string }).code].join(' ').trim();
+}
+
+/** Has a key made, and kills the command as soon as it has written to the directory of the store so often. */
+async function killedAt(writes: number, directory: string): Promise<void> {
+  const env = { PATH: process.env['PATH'], WHATSAPP_DATA_DIR: directory };
+  const child = spawn(process.execPath, [COMMAND, 'create', `at-${writes}`], { env, stdio: 'ignore' });
+  let seen = 0;
+  const watcher = watch(directory, () => {
+    if (++seen === writes) child.kill('SIGKILL');
+  });
+  await once(child, 'exit');
+  watcher.close();
+}
+
+/** What stands in the store of a service that does not run. */
+async function storeIn(
+  dataDirectory: string,
+): Promise<{ readonly stored: readonly ApiKey[]; readonly entries: readonly AuditEntry[] }> {
+  const database = await SqliteDatabase.open({ dataDirectory });
+  try {
+    const trail = new SqliteAuditTrailStore(database);
+    return {
+      stored: await new SqliteApiKeyStore(database).list(),
+      entries: await trail.list({ before: null, limit: 100, accountId: null }),
+    };
+  } finally {
+    await database.close();
+  }
+}
+
+describe('a key of a running service', () => {
+  it('the first one closes the door at once, also to those who are reading', async () => {
+    const reader = await EventClient.open(service.url);
+    expect([await calling(), await keys.list()]).toEqual(['200', []]);
+    const { out, err } = await keysIn(dataDir, 'create', 'first');
+    expect(out).toMatch(KEY);
+    expect(err).toMatch(/"first" \(\w{8}\) was created\. .*\nIt is the first one/);
+    first = out;
+    await reader.isDropped(5_000);
+    expect(reader.hasEnded).toBe(true);
+    expect(await calling()).toBe('401 key_missing');
+    expect(await calling(first)).toBe('200');
+    await expect(keys.create('first')).rejects.toThrow('There is a key "first" already');
+  });
+
+  it('lives only as long as it is not revoked: then its readers are gone, too, and whoever waits is told', async () => {
+    const second = await keys.create('second', { scopes: ['read', 'pair'], accounts: ['acme', 'shop-*'] });
+    const [reader, other] = [
+      await EventClient.open(service.url, '', headers(second)),
+      await EventClient.open(service.url, '', headers(first)),
+    ];
+    await service.call('POST', '/api/whatsapp/pair', { accountId: 'acme' }, headers(second));
+    const path = '/api/whatsapp/pair/qr?accountId=acme&format=json&waitMs=20000';
+    const waiting = service.call('GET', path, undefined, headers(second));
+    await keys.revoke('second');
+    expect(await waiting).toMatchObject({ status: 401, body: { code: 'key_revoked' } });
+    await reader.isDropped(5_000);
+    expect(other.isGone).toBe(false);
+    other.hangUp();
+    expect(await calling(second)).toBe('401 key_revoked');
+  });
+
+  it('expires by itself: then its readers are gone, too', async () => {
+    const short = await keys.create('short', { lifetimeMs: DAY_MS });
+    const reader = await EventClient.open(service.url, '', headers(short));
+    await service.shiftClock(DAY_MS - 1_000);
+    const late = await keys.create('late', { lifetimeMs: DAY_MS });
+    await reader.isDropped(10_000);
+    expect(await calling(short)).toBe('401 key_expired');
+    expect(await calling(late)).toBe('200');
+    await service.shiftClock(0);
+  });
+
+  it('is listed with what it may do and when it was used', async () => {
+    const [one, two] = await keys.list();
+    const lastUsedAt = expect.stringMatching(/^20.*Z$/) as unknown;
+    expect(one).toMatchObject({ name: 'first', state: 'live', accounts: null, lastUsedAt });
+    expect(two).toMatchObject({ name: 'second', state: 'revoked', scopes: ['read', 'pair'], lastUsedAt });
+  });
+
+  it('stands in no log and in no file of the store', async () => {
+    const secret = first.slice(13);
+    expect(service.output).toContain('The key "first"');
+    expect(service.output).not.toContain(secret);
+    for (const name of ['whatsapp.sqlite', 'whatsapp.sqlite-wal']) {
+      const bytes = await readFile(join(dataDir, name));
+      expect([name, bytes.includes(secret)]).toEqual([name, false]);
+    }
+  });
+
+  it('whoever hangs up in the middle leaves a whole key or none, and a service that goes on', async () => {
+    const request = JSON.stringify({ do: 'create', key: { name: 'cut' } });
+    for (const said of [
+      '',
+      'keys 1\n',
+      `keys 1\n${request.slice(0, 20)}`,
+      `keys 1\n${request}\n`,
+      '{}\n',
+      'keys 1\n{}\n',
+    ]) {
+      const socket = connect(join(dataDir, 'store.sock'));
+      await once(socket, 'connect');
+      socket.end(said);
+      await once(socket.resume(), 'close');
+    }
+    expect((await keys.list()).filter(({ name }) => name === 'cut')).toEqual([]);
+    expect(await calling(first)).toBe('200');
+  });
+
+  it('the last one that is revoked leaves the door closed', async () => {
+    for (const { id, state } of await keys.list()) if (state === 'live') await keys.revoke(id);
+    expect(await calling()).toBe('401 key_missing');
+    expect(await calling(first)).toBe('401 key_revoked');
+  });
+});
+
+describe('the keys of a service that does not run', () => {
+  it('are made and revoked in its store, also where it was killed, and two commands wait for each other', async () => {
+    await service.kill();
+    const both = await Promise.all(['offline', 'other'].map((name) => keysIn(dataDir, 'create', name)));
+    expect(both.map(({ code, out }) => [code, KEY.test(out)])).toEqual([
+      [0, true],
+      [0, true],
+    ]);
+    const [offline = '', other = ''] = both.map(({ out }) => out);
+    const revoked = await keysIn(dataDir, 'revoke', other);
+    expect(revoked).toMatchObject({ code: 0, out: expect.stringContaining('"other"') as unknown });
+    expect(revoked.out + revoked.err).not.toContain(other.slice(13));
+
+    const hash = await keysIn(dataDir, 'hash', 'web', '--scopes', 'read', '--accounts', 'acme');
+    const [web = '', entry = ''] = hash.out.split('\n');
+    service = await start({ WHATSAPP_API_KEYS: entry, WHATSAPP_ALLOW_ANONYMOUS: 'true' });
+    expect(service.output).toContain('WHATSAPP_ALLOW_ANONYMOUS=true has no effect');
+    expect(await calling()).toBe('401 key_missing');
+    expect(await calling(offline)).toBe('200');
+    expect(await calling(other)).toBe('401 key_revoked');
+    expect(await calling(first)).toBe('401 key_revoked');
+    expect(await calling(web)).toBe('200');
+    expect((await keys.list()).at(-1)).toMatchObject({ name: 'web', scopes: ['read'], accounts: ['acme'] });
+  });
+
+  it('a command that is killed leaves whole keys or none, and each of them in the audit trail', async () => {
+    const directory = join(root, 'killed');
+    await mkdir(directory, { mode: 0o700 });
+    for (const writes of KILLED_AT) await killedAt(writes, directory);
+    await keysIn(directory, 'create', 'kept');
+    const { stored, entries } = await storeIn(directory);
+    const begun = entries.map(({ action, subject }) => [action, subject]);
+    expect(stored.at(-1)?.name).toBe('kept');
+    for (const { id } of stored) expect(begun).toContainEqual(['create_key', id]);
+    const { code, out } = await keysIn(directory, 'list');
+    const ids = out
+      .split('\n')
+      .slice(1)
+      .map((line) => line.slice(0, 8));
+    expect([code, ids]).toEqual([0, stored.map(({ id }) => id)]);
+  });
+
+  it('are not looked for where there is no store; a service that hides, and a wrong call, are told of', async () => {
+    await rename(join(dataDir, 'store.sock'), join(dataDir, 'hidden.sock'));
+    const [nowhere, hidden, wrong] = await Promise.all([
+      keysIn(join(root, 'none'), 'list'),
+      keysIn(dataDir, 'create', 'nobody'),
+      keysIn('/nowhere', 'create', 'x', '--scopes', 'write'),
+    ]);
+    await rename(join(dataDir, 'hidden.sock'), join(dataDir, 'store.sock'));
+    expect([nowhere, hidden, wrong].map(({ code, out }) => [code, out])).toEqual(Array(3).fill([1, '']));
+    expect(nowhere.err).toContain('There is no store in');
+    expect(hidden.err).toContain('does not answer about keys');
+    expect(wrong.err).toContain('Usage: npm run keys -- COMMAND');
+    expect(wrong.err).not.toContain('    at ');
+    expect((await keys.list()).map(({ name }) => name)).not.toContain('nobody');
+  });
+});

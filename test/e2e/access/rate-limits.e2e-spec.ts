@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { makeSecret } from '../../../src/security/access/secret.js';
+import { callFrom } from '../../support/clients/call-from.js';
+import type { CallFrom, CalledFrom } from '../../support/clients/call-from.js';
+import { World } from '../../support/processes/world.js';
+
+const REQUESTS = 12;
+const PAIRINGS = 3;
+const PROXY = '127.9.9.9';
+
+const KEYS = Array.from({ length: 20 }, () => makeSecret('wak'));
+const READER = makeSecret('wak');
+const STATUS: CallFrom = { path: '/api/whatsapp/status' };
+
+let world: World;
+let addresses = 0;
+let keys = 0;
+
+beforeAll(async () => {
+  const entries = KEYS.map(({ hash }, n) => `key${n}:${hash}`);
+  world = await World.create({
+    environment: {
+      WHATSAPP_REQUESTS_PER_MINUTE: String(REQUESTS),
+      WHATSAPP_PAIRINGS_PER_MINUTE: String(PAIRINGS),
+      WHATSAPP_TRUSTED_PROXIES: `${PROXY}, 10.0.0.0/8`,
+      WHATSAPP_API_KEYS: [...entries, `reader:${READER.hash}:read`].join(),
+    },
+  });
+});
+afterAll(() => world.close());
+
+/** One that nobody has called from. */
+function newAddress(): string {
+  addresses += 1;
+  return `127.1.0.${addresses}`;
+}
+
+/** One that nobody has shown. */
+function newKey(): string {
+  const key = KEYS[keys++];
+  if (!key) throw new Error('there are no more keys');
+  return key.text;
+}
+
+const call = (from: string, what: CallFrom): Promise<CalledFrom> => callFrom(from, world.service.url, what);
+const keyed = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
+const pairing = (key: string, accountId: string): CallFrom => ({
+  method: 'POST',
+  path: '/api/whatsapp/pair',
+  headers: { ...keyed(key), 'content-type': 'application/json' },
+  body: JSON.stringify({ accountId }),
+});
+
+/** How often it is answered otherwise than with 429; then not at all for most of a minute. */
+async function letThrough(from: string, what: CallFrom, most: number): Promise<CalledFrom[]> {
+  const answers: CalledFrom[] = [];
+  for (let n = 0; n <= most; n++) {
+    const answer = await call(from, what);
+    if (answer.status === 429) {
+      expect(answer).toMatchObject({ code: 'rate_limited' });
+      expect(answer.retryAfterS).toBeGreaterThan(30);
+      expect(answer.retryAfterS).toBeLessThanOrEqual(60);
+      return answers;
+    }
+    answers.push(answer);
+  }
+  return answers;
+}
+
+describe('how often somebody may ask', () => {
+  it.each<[what: string, asked: CallFrom, status: number]>([
+    ['without a key', STATUS, 401],
+    ['with a key that nobody has', { ...STATUS, headers: keyed(makeSecret('wak').text) }, 401],
+    ['with half a key', { ...STATUS, headers: keyed('wak_') }, 401],
+    [
+      'with the wrong secret of a key',
+      { ...STATUS, headers: keyed(`${READER.text.slice(0, 13)}${'A'.repeat(43)}`) },
+      401,
+    ],
+    [
+      'with two keys',
+      { ...STATUS, headers: { ...keyed(READER.text), 'x-api-key': makeSecret('wak').text } },
+      401,
+    ],
+    ['with the token of a link', { ...STATUS, headers: keyed(makeSecret('wpl').text) }, 401],
+    ['for the page', { path: '/' }, 200],
+    ['for a part of the page', { path: '/assets/page.css' }, 200],
+    ['for the documentation', { path: '/docs-json' }, 200],
+    ['for what there is not', { path: '/none' }, 404],
+    [
+      'for something with a body that is no JSON',
+      {
+        method: 'POST',
+        path: '/api/whatsapp/pair',
+        headers: { 'content-type': 'application/json' },
+        body: '{',
+      },
+      400,
+    ],
+  ])('is counted by address %s', async (_, asked, status) => {
+    const address = newAddress();
+    const answers = await letThrough(address, asked, REQUESTS);
+    expect(answers.map((answer) => answer.status)).toEqual(Array(REQUESTS).fill(status));
+    // Whatever it is: the address has asked too often. Others have not, and nor has whoever has a key.
+    expect(await call(address, STATUS)).toMatchObject({ status: 429, code: 'rate_limited' });
+    expect(await call(newAddress(), asked)).toMatchObject({ status });
+    expect(await call(address, { path: '/health/live' })).toMatchObject({ status: 200 });
+    expect(await call(address, { ...STATUS, headers: keyed(newKey()) })).toMatchObject({ status: 200 });
+  });
+
+  it('is counted apart for pages that somebody visits meanwhile', async () => {
+    const address = newAddress();
+    const asked = { ...STATUS, headers: { 'sec-fetch-site': 'cross-site' } };
+    expect(await letThrough(address, asked, REQUESTS)).toHaveLength(REQUESTS);
+    expect(await call(address, STATUS)).toMatchObject({ status: 401 });
+  });
+
+  it('is counted for each key, wherever it comes from and leads', async () => {
+    const key = newKey();
+    const asked: readonly (readonly [CallFrom, number])[] = [
+      [STATUS, 200],
+      [{ ...pairing(key, 'keyed'), body: '{' }, 400],
+      [{ path: '/none' }, 404],
+      [{ path: '/docs-json' }, 200],
+    ];
+    for (let n = 0; n < REQUESTS; n++) {
+      const [what, status] = asked[n % asked.length] ?? [STATUS, 200];
+      expect(
+        await call(newAddress(), { ...what, headers: { ...what.headers, ...keyed(key) } }),
+      ).toMatchObject({
+        status,
+      });
+    }
+    for (const [what] of asked) {
+      const headers = { ...what.headers, ...keyed(key) };
+      expect(await call(newAddress(), { ...what, headers })).toMatchObject({
+        status: 429,
+        code: 'rate_limited',
+      });
+    }
+    expect(await call(newAddress(), { ...STATUS, headers: { 'x-api-key': key } })).toMatchObject({
+      status: 429,
+    });
+    expect(await call(newAddress(), { ...STATUS, headers: keyed(newKey()) })).toMatchObject({ status: 200 });
+  });
+
+  it('is counted where a key may not do what it asks for, too', async () => {
+    const address = newAddress();
+    const asked = { ...pairing(READER.text, 'forbidden') };
+    const answers = await letThrough(address, asked, REQUESTS);
+    expect(answers.map(({ code }) => code)).toEqual(Array(REQUESTS).fill('scope_missing'));
+    expect(await call(address, STATUS)).toMatchObject({ status: 401 });
+  });
+
+  it('is less often for beginning to pair', async () => {
+    const [one, other] = [newKey(), newKey()];
+    const address = newAddress();
+    const answers = await letThrough(address, pairing(one, 'often'), REQUESTS);
+    expect(answers.map(({ status }) => status)).toEqual(Array(PAIRINGS).fill(200));
+    expect(await call(address, { ...STATUS, headers: keyed(one) })).toMatchObject({ status: 200 });
+    expect(await call(address, pairing(other, 'often'))).toMatchObject({ status: 200 });
+  });
+
+  it('is told to the log, once, with what can be done about it', async () => {
+    const [key, address] = [newKey(), newAddress()];
+    const name = `key${keys - 1}`;
+    await letThrough(address, { ...STATUS, headers: keyed(key) }, REQUESTS);
+    await letThrough(address, STATUS, REQUESTS);
+    for (let n = 0; n < 3; n++) {
+      await call(address, STATUS);
+      await call(address, { ...STATUS, headers: keyed(key) });
+    }
+    const told = world.service.output.split('\n').filter((line) => line.includes('More than'));
+    expect(told.filter((line) => line.includes(`from the key "${name}"`))).toHaveLength(1);
+    const ofAddress = told.filter((line) => line.includes(`from ${address},`));
+    expect(ofAddress).toEqual([expect.stringContaining('WHATSAPP_TRUSTED_PROXIES')]);
+    expect(ofAddress[0]).toContain(
+      `More than ${REQUESTS} requests within a minute (WHATSAPP_REQUESTS_PER_MINUTE)`,
+    );
+    expect(world.service.output).not.toContain(key);
+  });
+
+  it('stands in the audit trail, once', async () => {
+    const key = newKey();
+    await letThrough(newAddress(), pairing(key, 'limited'), REQUESTS);
+    for (let n = 0; n < 3; n++) await call(newAddress(), pairing(key, 'limited'));
+    const answer = await world.service.call(
+      'GET',
+      '/api/whatsapp/audit?accountId=limited',
+      undefined,
+      keyed(newKey()),
+    );
+    const { entries } = answer.body as { entries: { result: string }[] };
+    expect(entries.map(({ result }) => result)).toEqual([
+      'rate_limited',
+      ...Array<string>(PAIRINGS).fill('ok'),
+    ]);
+  });
+});
+
+describe('the address that is counted', () => {
+  const told = (forwardedFor: string): CallFrom => ({
+    ...STATUS,
+    headers: { 'x-forwarded-for': forwardedFor },
+  });
+
+  it('is the one that calls, whatever it says of itself', async () => {
+    const address = newAddress();
+    for (let n = 0; n < REQUESTS; n++) {
+      expect(await call(address, told(`198.51.100.${n}`))).toMatchObject({ status: 401 });
+    }
+    expect(await call(address, told('198.51.100.99'))).toMatchObject({ status: 429 });
+    expect(await call(PROXY, told('198.51.100.1'))).toMatchObject({ status: 401 });
+  });
+
+  it('is the one that a trusted proxy tells, and not what a client told the proxy', async () => {
+    for (let n = 0; n < REQUESTS; n++) {
+      expect(await call(PROXY, told(`198.51.100.${n}, 203.0.113.1, 10.0.0.1`))).toMatchObject({
+        status: 401,
+      });
+    }
+    expect(await call(PROXY, told('198.51.100.99, 203.0.113.1'))).toMatchObject({ status: 429 });
+    expect(await call(PROXY, told('203.0.113.2'))).toMatchObject({ status: 401 });
+  });
+
+  it('is the network, of IPv6', async () => {
+    for (let n = 0; n < REQUESTS; n++) {
+      expect(await call(PROXY, told(`2001:db8:1:2:${n}::1`))).toMatchObject({ status: 401 });
+    }
+    expect(await call(PROXY, told('2001:db8:1:2:ffff::1'))).toMatchObject({ status: 429 });
+    expect(await call(PROXY, told('2001:db8:1:3::1'))).toMatchObject({ status: 401 });
+  });
+});

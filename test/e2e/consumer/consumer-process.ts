@@ -1,0 +1,99 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { AccountStatus } from '../../../src/index.js';
+import { eventually } from '../../support/eventually.js';
+import type { ConsumerSettings } from './consumer.module.js';
+import type { Text } from './echo.service.js';
+import type { Outgoing } from './messages.controller.js';
+
+const PROGRAM = 'dist/test/e2e/consumer/consumer.program.js';
+/** A drop, the pause before the next login, and the login. */
+const WITHIN_MS = 10_000;
+
+export interface Answer<Body> {
+  readonly status: number;
+  readonly body: Body;
+}
+
+/** The consumer as a child process, driven over HTTP. */
+export class ConsumerProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly url: string,
+    private readonly printed: { text: string },
+  ) {}
+
+  static async start(settings: ConsumerSettings): Promise<ConsumerProcess> {
+    const child = fork(PROGRAM, [JSON.stringify(settings)], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: [],
+      env: { PATH: process.env['PATH'], NO_COLOR: '1' },
+    });
+    const printed = { text: '' };
+    const keep = (chunk: Buffer): void => {
+      printed.text += chunk.toString();
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    const ended = once(child, 'exit').then(() => {
+      throw new Error(`the consumer ended before it was ready: ${printed.text}`);
+    });
+    const [{ url }] = (await Promise.race([once(child, 'message'), ended])) as [{ url: string }];
+    ended.catch(() => undefined);
+    return new ConsumerProcess(child, url, printed);
+  }
+
+  get output(): string {
+    return this.printed.text;
+  }
+
+  async call<Body>(method: string, path: string, body?: object): Promise<Answer<Body>> {
+    const response = await fetch(this.url + path, {
+      method,
+      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    return { status: response.status, body: (await response.json()) as Body };
+  }
+
+  /** The code on the screen of the account, in text. */
+  async pair(accountId: string): Promise<string> {
+    await this.call('POST', '/api/whatsapp/pair', { accountId });
+    const path = `/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=10000`;
+    return (await this.call<{ value: string }>('GET', path)).body.value;
+  }
+
+  async reaches(accountId: string, status: AccountStatus['status']): Promise<void> {
+    const path = `/api/whatsapp/status?accountId=${accountId}`;
+    await eventually(
+      async () => (await this.call<AccountStatus>('GET', path)).body.status === status,
+      WITHIN_MS,
+      () => `${accountId} is not ${status}: ${this.output}`,
+    );
+  }
+
+  send(outgoing: Outgoing): Promise<Answer<Record<string, string>>> {
+    return this.call('POST', '/messages', outgoing);
+  }
+
+  /** Waits until the account has received the text. */
+  async received(account: string, text: string): Promise<Text> {
+    let found: Text | undefined;
+    await eventually(
+      async () => {
+        const { body } = await this.call<Text[]>('GET', `/messages?account=${account}`);
+        return (found = body.find((one) => one.text === text)) !== undefined;
+      },
+      WITHIN_MS,
+      () => `"${text}" has not arrived at ${account}: ${this.output}`,
+    );
+    return found as Text;
+  }
+
+  /** SIGTERM; resolves when it has ended. */
+  async stop(): Promise<void> {
+    const exited = once(this.child, 'exit');
+    this.child.kill();
+    await exited;
+  }
+}

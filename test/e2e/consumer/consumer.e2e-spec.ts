@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SimulatorProcess } from '../../../simulator/simulator-process.js';
+import { ConsumerProcess } from './consumer-process.js';
+
+const ANNA = '4915100000001';
+const BERT = '4915100000002';
+
+let simulator: SimulatorProcess;
+let consumer: ConsumerProcess;
+let dataDirectory: string;
+
+async function start(): Promise<void> {
+  const { url: serverUrl, rootKeyHex: serverRootKey } = simulator;
+  consumer = await ConsumerProcess.start({ dataDirectory, serverUrl, serverRootKey });
+}
+
+async function link(accountId: string, phone: string): Promise<void> {
+  const qr = await consumer.pair(accountId);
+  expect(await simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
+  await consumer.reaches(accountId, 'connected');
+}
+
+beforeAll(async () => {
+  dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-consumer-'));
+  simulator = await SimulatorProcess.start('dist/simulator/main.js');
+  await start();
+  await Promise.all([link('anna', ANNA), link('anna-at-work', ANNA), link('bert', BERT)]);
+});
+afterAll(async () => {
+  await consumer.stop();
+  await simulator.stop();
+  await rm(dataDirectory, { recursive: true, force: true });
+});
+
+describe('an application that sends and receives through linked accounts', () => {
+  it('sends a text, receives it, and answers it', async () => {
+    expect(await consumer.send({ from: 'anna', to: BERT, text: 'hello' })).toMatchObject({
+      status: 201,
+      body: { id: expect.any(String) },
+    });
+    expect(await consumer.received('bert', 'hello')).toMatchObject({ fromMe: false });
+    expect(await consumer.received('anna', 'echo: hello')).toMatchObject({ fromMe: false });
+  });
+
+  it('shows on one device of a phone what the other one sends, and answers it to neither', async () => {
+    await consumer.send({ from: 'anna-at-work', to: ANNA, text: 'note to myself' });
+    expect(await consumer.received('anna', 'note to myself')).toMatchObject({ fromMe: true });
+    await consumer.send({ from: 'anna-at-work', to: BERT, text: 'from work' });
+    expect(await consumer.received('anna', 'from work')).toMatchObject({ fromMe: true });
+    expect(await consumer.received('bert', 'from work')).toMatchObject({ fromMe: false });
+    await consumer.received('anna', 'echo: from work');
+    await consumer.received('anna-at-work', 'echo: from work');
+    const { body } = await consumer.call('GET', '/messages?account=anna-at-work');
+    expect(body).not.toContainEqual(expect.objectContaining({ text: 'echo: note to myself' }));
+  });
+
+  it('is told clearly that an account is not connected', async () => {
+    const refused = { code: 'not_connected', message: 'This account is not connected to WhatsApp.' };
+    expect(await consumer.send({ from: 'nobody', to: BERT, text: 'hello' })).toEqual({
+      status: 409,
+      body: refused,
+    });
+  });
+
+  it('goes on with the new socket after a drop, and answers what came meanwhile', async () => {
+    const { control } = simulator;
+    const hold = { stage: 'login_success', action: { type: 'hold' }, where: { phone: BERT } } as const;
+    await control.addFault(hold);
+    await control.act({ type: 'cut' }, { phone: BERT });
+    expect(await control.holds({ stage: 'login_success' }, 10_000)).toHaveLength(1);
+    expect(await consumer.send({ from: 'bert', to: ANNA, text: 'too early' })).toMatchObject({ status: 409 });
+    await consumer.send({ from: 'anna', to: BERT, text: 'are you there?' });
+    await control.release();
+    await consumer.received('bert', 'are you there?');
+    await consumer.received('anna', 'echo: are you there?');
+    await consumer.reaches('bert', 'connected');
+    await consumer.send({ from: 'bert', to: ANNA, text: 'here I am' });
+    await consumer.received('anna', 'here I am');
+    expect(consumer.output).toMatch(
+      /bert: pairing[^]*bert: linked[^]*bert: connected[^]*bert: down, connection_lost[^]*bert: connected/,
+    );
+  });
+
+  it('comes back with its accounts after a restart, and ends without losing them', async () => {
+    await consumer.stop();
+    await simulator.control.waitFor({ kind: 'sockets', open: 0 }, 5_000);
+    await start();
+    for (const account of ['anna', 'anna-at-work', 'bert']) await consumer.reaches(account, 'connected');
+    await consumer.send({ from: 'bert', to: ANNA, text: 'good morning' });
+    await consumer.received('anna', 'good morning');
+    expect(await simulator.control.state()).toMatchObject({ counters: { takeovers: 0, logouts: 0 } });
+  });
+});

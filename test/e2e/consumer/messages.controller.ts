@@ -1,0 +1,44 @@
+import { Body, Catch, Controller, Get, Post, Query, UseFilters } from '@nestjs/common';
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import type { Response } from 'express';
+import { accountId, NotConnected, WhatsappSockets } from '../../../src/index.js';
+import { EchoService } from './echo.service.js';
+import type { Text } from './echo.service.js';
+
+export interface Outgoing {
+  /** The account that sends. */
+  readonly from: string;
+  /** A phone number, digits without `+`. */
+  readonly to: string;
+  readonly text: string;
+}
+
+/** The core's errors have a stable `code`; what status they are is the host's to say. */
+@Catch(NotConnected)
+class NotConnectedFilter implements ExceptionFilter {
+  catch({ code, message }: NotConnected, host: ArgumentsHost): void {
+    host.switchToHttp().getResponse<Response>().status(409).json({ code, message });
+  }
+}
+
+@Controller('messages')
+@UseFilters(NotConnectedFilter)
+export class MessagesController {
+  constructor(
+    private readonly sockets: WhatsappSockets,
+    private readonly echo: EchoService,
+  ) {}
+
+  @Post()
+  async send(@Body() { from, to, text }: Outgoing): Promise<{ id: string | null }> {
+    // Asked for anew each time: a socket does not outlive its connection.
+    const socket = this.sockets.get(accountId(from));
+    const sent = await socket.sendMessage(`${to}@s.whatsapp.net`, { text });
+    return { id: sent?.key.id ?? null };
+  }
+
+  @Get()
+  received(@Query('account') account: string): readonly Text[] {
+    return this.echo.texts(accountId(account));
+  }
+}

@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SimulatorProcess } from '../../../simulator/simulator-process.js';
+import type { AccountEvent } from '../../../src/whatsapp/domain/account-event.js';
+import { eventually } from '../../support/eventually.js';
+import { HostProcess } from '../../support/host/host-process.js';
+
+const PHONE = '4915100000001';
+
+let simulator: SimulatorProcess;
+let dataDirectory: string;
+let host: HostProcess;
+
+beforeAll(async () => {
+  simulator = await SimulatorProcess.start('dist/simulator/main.js');
+  dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-host-'));
+  const { url, rootKeyHex } = simulator;
+  host = await HostProcess.start({ dataDirectory, server: { url, rootKeyHex } });
+}, 60_000);
+afterAll(async () => {
+  await host.stop();
+  await simulator.stop();
+  await rm(dataDirectory, { recursive: true, force: true });
+});
+
+const call = async (path: string, accountId: string): Promise<void> => {
+  expect((await host.post(`/api/whatsapp/${path}`, { accountId })).status).toBe(200);
+};
+
+/** Waits until an account has told so many events; what each of them said. */
+async function told(accountId: string, count: number): Promise<string[]> {
+  let mine: AccountEvent[] = [];
+  await eventually(
+    async () => {
+      mine = (await host.happened()).events.filter((event) => event.accountId === accountId);
+      return mine.length >= count;
+    },
+    15_000,
+    () => `${accountId} has told ${JSON.stringify(mine.map(({ type }) => type))}`,
+  );
+  return mine.map(sentence);
+}
+
+function sentence({ type, reason, status }: AccountEvent): string {
+  const { status: state, authExists, serviceConnected, servicePhone } = status;
+  expect([serviceConnected, servicePhone !== null]).toEqual([state === 'connected', state === 'connected']);
+  return `${type}${reason ? ` (${reason.code})` : ''}: ${state}${authExists ? ', linked' : ''}`;
+}
+
+async function scan(accountId: string, phone: string): Promise<void> {
+  const code = await host.send(`/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=10000`);
+  const { value: qr } = JSON.parse(code.text) as { value: string };
+  expect(await simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
+}
+
+describe('the events of an account', () => {
+  const begun = ['pairing: pending', 'linked: pending, linked', 'connected: connected, linked'];
+
+  it('tell its life in order: paired, linked, connected, down, back, unlinked, and paired again', async () => {
+    await call('pair', 'sales');
+    await scan('sales', PHONE);
+    expect(await told('sales', 3)).toEqual(begun);
+    await simulator.control.act({ type: 'cut' }, { phone: PHONE });
+    await told('sales', 5);
+    await simulator.control.removeDevices(PHONE);
+    await told('sales', 6);
+    await call('pair', 'sales');
+    await call('pair/stop', 'sales');
+    expect(await told('sales', 8)).toEqual([
+      ...begun,
+      'down (connection_lost): idle, linked',
+      'connected: connected, linked',
+      'unlinked (unlinked_by_phone): error',
+      'pairing: pending',
+      'stopped: idle',
+    ]);
+  });
+
+  it('tell what a pairing, a login and a disconnect came to, with the reason', async () => {
+    const { control } = simulator;
+    const refusal = { stage: 'client_finish', when: 'after', action: { type: 'fail', code: 403 } } as const;
+    await control.addFault(refusal);
+    await call('pair', 'refused');
+    expect(await told('refused', 2)).toEqual(['pairing: pending', 'failed (account_locked): error']);
+
+    const [phone, other] = ['4915100000002', '4915100000003'];
+    await call('pair', 'left');
+    await scan('left', phone);
+    await told('left', 3);
+    await call('disconnect', 'left');
+    expect(await told('left', 4)).toEqual([...begun, 'disconnected: idle']);
+
+    await call('pair', 'replaced');
+    await scan('replaced', other);
+    await told('replaced', 3);
+    await control.act({ type: 'stream_error', conflict: 'replaced' }, { phone: other });
+    await told('replaced', 4);
+    await call('pair', 'replaced');
+    await told('replaced', 6);
+    await control.addFault({ stage: 'logout', action: { type: 'cut' } });
+    await call('disconnect', 'replaced');
+    expect(await told('replaced', 7)).toEqual([
+      ...begun,
+      'failed (replaced): error, linked',
+      'pairing: pending, linked',
+      'connected: connected, linked',
+      'disconnected (logout_unconfirmed): idle',
+    ]);
+  });
+
+  it('are numbered in order over all accounts, carry their time, and end with the application', async () => {
+    const phone = '4915100000004';
+    await call('pair', 'live');
+    await scan('live', phone);
+    await told('live', 3);
+    await call('pair', 'waiting');
+    expect((await host.happened()).completed).toBe(false);
+    const { events, completed } = await host.close();
+    expect(completed).toBe(true);
+    const sequences = events.map(({ sequence }) => sequence);
+    expect(sequences).toEqual(sequences.map((_, index) => index + 1));
+    const times = events.map(({ at }) => Date.parse(String(at)));
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    const last = events.slice(-2);
+    expect(last.map(({ accountId, type }) => `${accountId} ${type}`).sort()).toEqual([
+      'live stopped',
+      'waiting stopped',
+    ]);
+    expect(last.map(sentence).sort()).toEqual(['stopped: idle', 'stopped: idle, linked']);
+  });
+});

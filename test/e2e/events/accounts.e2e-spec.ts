@@ -1,0 +1,151 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
+import { World } from '../../support/processes/world.js';
+
+/** By code unit: digits, `A`, `_`, `a`. */
+const LINKED = ['0-first', 'Acme', '_', 'acme'];
+const FAILED = 'failed';
+const PAIRING = 'pairing';
+
+let world: World;
+let phones: Record<string, string>;
+
+beforeAll(async () => {
+  world = await World.create({ timings: { ...SHORT_TIMINGS, ...PATIENT } });
+  phones = await world.linkAll(LINKED);
+}, 60_000);
+afterEach(() => world.simulator.control.removeFault());
+afterAll(() => world.close());
+
+const idsOf = async (query: string): Promise<[string[], string | null]> => {
+  const { accounts, next } = await world.service.accounts(query);
+  return [accounts.map(({ accountId }) => accountId), next];
+};
+
+const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown;
+
+describe('the list of accounts', () => {
+  it('has every account that is linked, pairing or failed, in order of id, with exactly these fields', async () => {
+    const fault = { stage: 'client_finish', when: 'after', action: { type: 'fail', code: 406 } } as const;
+    await world.simulator.control.addFault(fault);
+    await world.service.pair(FAILED);
+    await world.service.reaches(FAILED, 'error');
+    await world.service.pair(PAIRING);
+    await world.service.qr(PAIRING);
+
+    const { status, headers, body } = await world.service.call('GET', '/api/whatsapp/accounts');
+    expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
+    const linked = LINKED.map((accountId) => ({
+      accountId,
+      status: 'connected',
+      authExists: true,
+      serviceConnected: true,
+      servicePhone: phones[accountId],
+      linkedAt: TIME,
+      lastConnectedAt: TIME,
+      lastError: null,
+    }));
+    const other = {
+      authExists: false,
+      serviceConnected: false,
+      servicePhone: null,
+      linkedAt: null,
+      lastConnectedAt: null,
+    };
+    const lastError = {
+      code: 'account_banned',
+      message: expect.any(String) as unknown,
+      userAction: 'contact_operator',
+    };
+    expect(body).toEqual({
+      accounts: [
+        ...linked,
+        { accountId: FAILED, status: 'error', ...other, lastError },
+        { accountId: PAIRING, status: 'pending', ...other, lastError: null },
+      ],
+      next: null,
+    });
+  });
+
+  it('comes page by page, each account once', async () => {
+    expect(await idsOf('limit=2')).toEqual([['0-first', 'Acme'], 'Acme']);
+    expect(await idsOf('limit=2&after=Acme')).toEqual([['_', 'acme'], 'acme']);
+    expect(await idsOf('limit=2&after=acme')).toEqual([[FAILED, PAIRING], null]);
+    expect(await idsOf('after=pairing')).toEqual([[], null]);
+    // The account named need not be there: it may have gone since the page before.
+    expect(await idsOf('limit=1&after=B')).toEqual([['_'], '_']);
+    expect(await idsOf('limit=6')).toEqual([[...LINKED, FAILED, PAIRING], null]);
+  });
+
+  it('says why a connection is down just now, and forgets who was disconnected or stopped', async () => {
+    const { control } = world.simulator;
+    const phone = phones['_'] as string;
+    await control.addFault({ stage: 'login_success', action: { type: 'hold' }, where: { phone } });
+    const before = await world.service.accounts('after=Acme&limit=1');
+    await control.act({ type: 'cut' }, { phone });
+    expect(await control.holds({ stage: 'login_success' }, 5_000)).toHaveLength(1);
+    const down = await world.service.accounts('after=Acme&limit=1');
+    expect(down.accounts).toEqual([
+      Object.assign({}, before.accounts[0], {
+        status: 'idle',
+        serviceConnected: false,
+        servicePhone: null,
+        lastError: expect.objectContaining({ code: 'connection_lost', userAction: 'retry_later' }),
+      }),
+    ]);
+    await control.release();
+    await world.service.reaches('_', 'connected');
+    const back = await world.service.accounts('after=Acme&limit=1');
+    const [now, then] = [back, before].map(({ accounts }) => Date.parse(accounts[0]?.lastConnectedAt ?? ''));
+    expect(now).toBeGreaterThan(then as number);
+    expect(back.accounts).toEqual([Object.assign({}, before.accounts[0], { lastConnectedAt: TIME })]);
+
+    await world.service.disconnect('_');
+    for (const accountId of [FAILED, PAIRING]) await world.service.stopPairing(accountId);
+    expect(await idsOf('')).toEqual([['0-first', 'Acme', 'acme'], null]);
+  });
+
+  it('is the same after a restart, and nothing in it is a secret', async () => {
+    const before = await world.service.accounts();
+    await world.restart();
+    for (const { accountId } of before.accounts) await world.service.reaches(accountId, 'connected');
+    const { accounts } = await world.service.accounts();
+    expect(accounts).toEqual(
+      before.accounts.map((account) => Object.assign({}, account, { lastConnectedAt: TIME })),
+    );
+    for (const account of accounts) {
+      const { accountId, servicePhone, linkedAt, lastConnectedAt, ...rest } = account;
+      expect(phones[accountId]).toBe(servicePhone);
+      expect(
+        [linkedAt, lastConnectedAt].map((time) => Date.now() - Date.parse(time ?? '') < 600_000),
+      ).toEqual([true, true]);
+      expect(rest).toEqual({
+        status: 'connected',
+        authExists: true,
+        serviceConnected: true,
+        lastError: null,
+      });
+    }
+  });
+
+  it.each([
+    'limit=0',
+    'limit=201',
+    'limit=-1',
+    'limit=1.5',
+    'limit=ten',
+    'limit=',
+    'limit=1&limit=2',
+    'limit[]=1',
+    'after=',
+    'after=no%20id',
+    `after=${'x'.repeat(65)}`,
+    'after=a&after=b',
+    'after[x]=a',
+    'from=a',
+    '__proto__=1',
+  ])('refuses %s', async (query) => {
+    const { status, body } = await world.service.call('GET', `/api/whatsapp/accounts?${query}`);
+    expect([status, (body as { code: string }).code]).toEqual([400, 'invalid_request']);
+  });
+});

@@ -1,0 +1,246 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventClient } from '../../support/clients/event-client.js';
+import { EventPicture } from '../../support/clients/event-picture.js';
+import { eventually } from '../../support/eventually.js';
+import { SHORT_TIMINGS, SOON_ALONE } from '../../support/processes/service-timings.js';
+import { World } from '../../support/processes/world.js';
+
+const READERS = 500;
+const HEARTBEAT_MS = 300;
+const LOG_BYTES = 300_000;
+const SLOW_READERS = 50;
+/** The heap with its buffers goes up and down by as much without them. */
+const MEMORY_SLACK_BYTES = 12_000_000;
+
+let world: World;
+const clients: EventClient[] = [];
+
+beforeAll(async () => {
+  world = await World.create({
+    timings: {
+      ...SHORT_TIMINGS,
+      ...SOON_ALONE,
+      firstCodeMs: 60_000,
+      sessionLimitMs: 60_000,
+      events: { readers: READERS + 1, heartbeatMs: HEARTBEAT_MS, logBytes: LOG_BYTES },
+    },
+    environment: { WHATSAPP_MAX_PAIRING_SESSIONS: '100', LOG_LEVEL: 'info' },
+    nodeArgs: ['--expose-gc'],
+  });
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.hangUp();
+  if (world.service.running) await world.service.breakStore({});
+});
+afterAll(() => world.close());
+
+async function follow(query = ''): Promise<EventClient> {
+  const client = await EventClient.open(world.service.url, query);
+  clients.push(client);
+  return client;
+}
+
+async function snapshotOf(client: EventClient): Promise<void> {
+  await client.until(
+    (messages) => messages.some(({ type, data }) => type === 'snapshot' && data['more'] === false),
+    'a snapshot',
+  );
+}
+
+async function usage(): Promise<{ bytes: number; connections: number }> {
+  const { heapUsed, external, resources } = await world.service.usage();
+  return { bytes: heapUsed + external, connections: resources['TCPSocketWrap'] ?? 0 };
+}
+
+/** Pairings that fail at once: each is an error, and what belongs to it. */
+async function fail(accountIds: readonly string[]): Promise<void> {
+  const began = await world.service.pairWithin(accountIds);
+  expect(began).toEqual(accountIds.map(() => 'session_start_failed'));
+}
+
+describe('readers of events', () => {
+  it('are all told everything, 500 of them at once', async () => {
+    await Promise.all(Array.from({ length: READERS }, () => follow()));
+    await Promise.all(clients.map(snapshotOf));
+    const phone = await world.link('seen');
+    await world.simulator.control.act({ type: 'cut' }, { phone });
+    await world.service.reaches('seen', 'connected');
+    await world.service.disconnect('seen');
+    const isLast = (client: EventClient): boolean => {
+      const last = client.messages.at(-1);
+      return last?.type === 'connection' && (last.data['account'] as { linkedAt: unknown }).linkedAt === null;
+    };
+    await eventually(
+      () => clients.every(isLast),
+      10_000,
+      () => `${clients.filter((client) => !isLast(client)).length} do not know how it ended`,
+    );
+    const [first] = clients;
+    for (const client of clients) expect(client.messages).toEqual(first?.messages);
+  });
+
+  it('are dropped when they do not read, before that costs memory, and the others go on', async () => {
+    const quick = await follow();
+    await world.service.breakStore({ openSocket: true });
+    const flood = async (): Promise<void> => {
+      const told = quick.count;
+      await fail(Array.from({ length: 50 }, (_, index) => `flood-${index}`));
+      await quick.until(() => quick.count > told, 'the quick one keeps up');
+    };
+    // What is compiled and kept anyway.
+    while (quick.count < 2_000) await flood();
+    const before = await usage();
+    const slow = await Promise.all(Array.from({ length: SLOW_READERS }, () => follow()));
+    await Promise.all(slow.map(snapshotOf));
+    for (const client of slow) client.pause();
+    // What the system keeps for a connection is not ours to bound: it has to be full first.
+    for (let now = before; now === before || now.connections > before.connections; now = await usage()) {
+      expect(now.bytes - before.bytes).toBeLessThan(MEMORY_SLACK_BYTES);
+      for (let times = 0; times < 4; times++) await flood();
+      if (quick.count > 40_000) throw new Error('they are still connected');
+    }
+    expect((await usage()).bytes - before.bytes).toBeLessThan(MEMORY_SLACK_BYTES);
+    await world.service.breakStore({});
+    await world.service.pair('still');
+    await quick.until(
+      (messages) => messages.some(({ data }) => data.accountId === 'still'),
+      'the quick one is told',
+    );
+    await world.service.stopPairing('still');
+    expect(quick.isGone).toBe(false);
+    const picture = new EventPicture();
+    for (const message of quick.messages) picture.take(message);
+    // The system has megabytes for each of them: some are enough to see how it ends.
+    const some = slow.slice(0, 5);
+    for (const client of some) client.resume();
+    await Promise.all(some.map((client) => client.isDropped(5_000)));
+    for (const client of some) {
+      expect(client.hasEnded).toBe(false);
+      expect(client.count).toBeLessThan(quick.count);
+    }
+  }, 120_000);
+
+  it('see every 15 s, here 300 ms, that the service is there', async () => {
+    const client = await follow('?accountId=quiet');
+    await snapshotOf(client);
+    const [begun, heard] = [performance.now(), client.comments];
+    await eventually(
+      () => client.comments >= heard + 4,
+      5_000,
+      () => `${client.comments} heartbeats`,
+    );
+    expect(performance.now() - begun).toBeGreaterThan(3 * HEARTBEAT_MS - 50);
+    expect(client.messages).toHaveLength(1);
+  });
+
+  it('leave nothing behind when they hang up', async () => {
+    const { resources: before } = await world.service.usage();
+    for (let round = 0; round < 5; round++) {
+      await Promise.all(Array.from({ length: 50 }, () => follow()));
+      for (const client of clients.splice(0)) client.hangUp();
+    }
+    await eventually(
+      async () => {
+        const { TCPSocketWrap = 0 } = await world.service.resources();
+        return TCPSocketWrap <= (before['TCPSocketWrap'] ?? 0);
+      },
+      5_000,
+      () => 'connections are left',
+    );
+    const { resources, warnings } = await world.service.usage();
+    // The heartbeat has stopped, too.
+    expect(resources['Timeout'] ?? 0).toBeLessThanOrEqual(before['Timeout'] ?? 0);
+    expect(warnings).toEqual([]);
+  });
+
+  it('are refused with 503 when there are too many, until one goes', async () => {
+    await Promise.all(Array.from({ length: READERS + 1 }, () => follow('?accountId=quiet')));
+    const refused = await world.service.call('GET', '/api/whatsapp/events');
+    expect([refused.status, refused.headers.get('retry-after'), refused.body]).toEqual([
+      503,
+      '10',
+      {
+        ok: false,
+        statusCode: 503,
+        error: 'Service Unavailable',
+        code: 'too_many_readers',
+        message: 'Too many clients are reading events; try again later.',
+      },
+    ]);
+    clients.pop()?.hangUp();
+    await eventually(
+      () =>
+        follow().then(
+          () => true,
+          () => false,
+        ),
+      5_000,
+      () => 'it is still refused',
+    );
+    await world.service.says(/too many clients read events/);
+  });
+});
+
+describe('the snapshot of many accounts', () => {
+  const NAMES = Array.from({ length: 250 }, (_, index) => `many-${String(index).padStart(3, '0')}`);
+
+  it('comes in messages of at most 100, and what happens meanwhile comes behind it, once', async () => {
+    await world.service.breakStore({ openSocket: true });
+    for (let start = 0; start < NAMES.length; start += 50) await fail(NAMES.slice(start, start + 50));
+    // Everything goes on changing while readers come.
+    const enough = new AbortController();
+    const changing = (async () => {
+      while (!enough.signal.aborted) {
+        await Promise.all(NAMES.slice(0, 40).map((name) => world.service.stopPairing(name)));
+        await fail(NAMES.slice(0, 40));
+      }
+    })();
+    for (let time = 0; time < 4; time++) await Promise.all(Array.from({ length: 10 }, () => follow()));
+    await Promise.all(clients.map(snapshotOf));
+    enough.abort();
+    await changing;
+    for (const client of clients) {
+      await eventually(
+        () => {
+          const picture = new EventPicture();
+          for (const message of client.messages) picture.take(message);
+          return NAMES.every((name) => picture.of(name).status['status'] === 'error');
+        },
+        5_000,
+        () => 'it does not know how they are',
+      );
+      const snapshots = client.messages.filter(({ type }) => type === 'snapshot');
+      const pages = snapshots.map(({ data }) => (data['accounts'] as unknown[]).length);
+      expect(pages.slice(0, 2)).toEqual([100, 100]);
+      expect(snapshots.map(({ data }) => data['more'])).toEqual(
+        snapshots.map((_, i) => i < snapshots.length - 1),
+      );
+      const ids = snapshots.flatMap(({ data }) =>
+        (data['accounts'] as { status: { accountId: string } }[]).map(({ status }) => status.accountId),
+      );
+      expect(ids).toEqual([...new Set(ids)].sort());
+      expect(client.messages.slice(0, snapshots.length)).toEqual(snapshots);
+    }
+  }, 120_000);
+});
+
+describe('500 readers at the end of the service', () => {
+  it('are told the last event and hang up, and the service has ended within a second', async () => {
+    await world.link('linked');
+    await Promise.all(Array.from({ length: READERS }, () => follow('?accountId=linked')));
+    await Promise.all(clients.map(snapshotOf));
+    const [stuck] = clients;
+    stuck?.pause();
+    const begun = performance.now();
+    expect(await world.service.stop()).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    const others = clients.slice(1);
+    await Promise.all(others.map((client) => client.isDropped(2_000)));
+    for (const client of others) {
+      expect(client.hasEnded).toBe(true);
+      expect(client.messages.slice(1).find(({ type }) => type === 'status')).toMatchObject({
+        data: { status: { status: 'idle', authExists: true } },
+      });
+    }
+  }, 60_000);
+});

@@ -1,0 +1,161 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventClient } from '../../support/clients/event-client.js';
+import { EventPicture } from '../../support/clients/event-picture.js';
+import { EventSource } from '../../support/clients/event-source.js';
+import { eventually } from '../../support/eventually.js';
+import { SHORT_TIMINGS } from '../../support/processes/service-timings.js';
+import { World } from '../../support/processes/world.js';
+
+const LOG_EVENTS = 40;
+
+let world: World;
+const clients: EventClient[] = [];
+
+beforeAll(async () => {
+  world = await World.create({
+    timings: {
+      ...SHORT_TIMINGS,
+      firstCodeMs: 60_000,
+      sessionLimitMs: 60_000,
+      events: { logEvents: LOG_EVENTS, retryMs: 50 },
+    },
+  });
+});
+afterEach(() => {
+  for (const client of clients.splice(0)) client.hangUp();
+});
+afterAll(() => world.close());
+
+async function follow(query = '', lastEventId?: string): Promise<EventClient> {
+  const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+  const client = await EventClient.open(world.service.url, query, headers);
+  clients.push(client);
+  return client;
+}
+
+/** Some events of an account: a pairing begins, shows a code, and is stopped. */
+async function happen(accountId: string, times = 1): Promise<void> {
+  for (let time = 0; time < times; time++) {
+    await world.service.pair(accountId);
+    await world.service.qr(accountId);
+    await world.service.stopPairing(accountId);
+  }
+}
+
+/** The events that somebody who was there all the time has been told, up to the last of an account. */
+async function witnessed(witness: EventClient, accountId: string): Promise<string[]> {
+  await happen(accountId);
+  await witness.until(
+    (messages) => messages.at(-1)?.data.accountId === accountId,
+    `an event of ${accountId}`,
+  );
+  // Its last one: nothing is known of it any more.
+  await witness.until(
+    (messages) => JSON.stringify(messages.at(-1)?.data).includes('"status":"idle"'),
+    'it is idle again',
+  );
+  return witness.events.map(({ id }) => id);
+}
+
+describe('a reader that comes back', () => {
+  it('is told what it has missed, and nothing twice', async () => {
+    const witness = await follow();
+    const reader = await follow();
+    await happen('before');
+    await reader.until((messages) => messages.length >= 4, 'events');
+    reader.hangUp();
+    const had = reader.messages.length - 1;
+    await happen('meanwhile');
+    const back = await follow('', reader.lastEventId);
+    const ids = await witnessed(witness, 'after');
+    await back.until((messages) => messages.at(-1)?.id === ids.at(-1), 'the last one');
+    expect([...reader.events.slice(0, had), ...back.messages].map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('is told only what it has missed of its own account', async () => {
+    const reader = await follow('?accountId=mine');
+    await reader.until((messages) => messages.length === 1, 'a snapshot');
+    reader.hangUp();
+    await happen('others');
+    await happen('mine');
+    const back = await follow('?accountId=mine', reader.lastEventId);
+    await back.until((messages) => messages.length >= 3, 'what it has missed');
+    expect(back.messages.slice(0, 3).map(({ type, data }) => [type, data.accountId, data.sequence])).toEqual([
+      ['status', 'mine', 1],
+      ['qr', 'mine', 2],
+      ['status', 'mine', 3],
+    ]);
+  });
+
+  it('begins anew when more has happened than is remembered, and is told so', async () => {
+    const reader = await follow();
+    await reader.until((messages) => messages.length === 1, 'a snapshot');
+    reader.hangUp();
+    await happen('busy', Math.ceil(LOG_EVENTS / 3) + 1);
+    await world.service.pair('now');
+    await world.service.qr('now');
+    const back = await follow('', reader.lastEventId);
+    await back.until((messages) => messages.length === 1, 'a snapshot');
+    const [{ type, data } = { type: '', data: {} }] = back.messages;
+    expect([type, data]).toMatchObject([
+      'snapshot',
+      { resumed: false, reason: 'log_exceeded', accounts: [{ status: { accountId: 'now' } }], more: false },
+    ]);
+    await world.service.stopPairing('now');
+    await back.until((messages) => messages.length === 2, 'an event');
+    expect(back.events[0]).toMatchObject({ type: 'status', data: { accountId: 'now' } });
+  });
+
+  it.each([['x'], ['123456789012-1'], [''], ['-'], ['é'], ['1, 2']])(
+    'begins anew with an id that nobody gave it (%s)',
+    async (id) => {
+      const reader = await follow('?accountId=mine', encodeURI(id));
+      await reader.until((messages) => messages.length === 1, 'a snapshot');
+      const expected = id === '123456789012-1' ? 'restarted' : 'first';
+      expect(reader.messages[0]).toMatchObject({ type: 'snapshot', data: { reason: expected } });
+    },
+  );
+
+  it('does so by itself and has no gap, however often its connection breaks and the service is restarted', async () => {
+    const source = new EventSource(() => world.service.url);
+    const same = async (): Promise<void> => {
+      const listed = (await world.service.accounts()).accounts.map(({ accountId }) => accountId);
+      await eventually(
+        () => {
+          const picture = new EventPicture();
+          for (const message of source.messages) picture.take(message);
+          return picture.known.join() === listed.join();
+        },
+        10_000,
+        () => `it does not know ${listed.join()}`,
+      );
+    };
+    await eventually(
+      () => source.messages.length > 0,
+      5_000,
+      () => 'it is not connected',
+    );
+    for (let cut = 1; cut <= 5; cut++) {
+      const connections = source.connections;
+      source.cut();
+      await world.service.pair(`cut-${cut}`);
+      await eventually(
+        () => source.connections > connections,
+        5_000,
+        () => 'it does not come back',
+      );
+      await same();
+    }
+    expect(source.messages.filter(({ type }) => type === 'snapshot')).toHaveLength(1);
+    await world.restart();
+    await world.service.pair('anew');
+    await source.until(
+      (messages) => messages.at(-1)?.data.accountId === 'anew',
+      'an event after the restart',
+    );
+    await same();
+    const snapshots = source.messages.filter(({ type }) => type === 'snapshot');
+    expect(snapshots.map(({ data }) => data['reason'])).toEqual(['first', 'restarted']);
+    await source.close();
+  });
+});

@@ -1,0 +1,291 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { operationsOf, SchemaCheck, type ApiDocument } from '../../support/openapi/api-document.js';
+import { messageAsDocumented } from '../../support/openapi/documented-value.js';
+import { EventClient, type ToldEvent } from '../../support/clients/event-client.js';
+import { answersOf, EventPicture } from '../../support/clients/event-picture.js';
+import { listener } from '../../support/clients/event-sentences.js';
+import { bytesOf, sendRaw } from '../../support/clients/raw-http.js';
+import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
+import { World } from '../../support/processes/world.js';
+
+let world: World;
+const clients: EventClient[] = [];
+
+beforeAll(async () => {
+  const timings = { ...SHORT_TIMINGS, ...PATIENT };
+  world = await World.create({ timings });
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.hangUp();
+  await world.simulator.control.removeFault();
+});
+afterAll(() => world.close());
+
+async function follow(accountId?: string): Promise<EventClient> {
+  const query = accountId === undefined ? '' : `?accountId=${accountId}`;
+  const client = await EventClient.open(world.service.url, query);
+  clients.push(client);
+  await client.until((messages) => messages.length > 0, 'a snapshot');
+  return client;
+}
+
+/** What the events have made of the account is what the routes answer. */
+async function expectSame(client: EventClient, accountId: string): Promise<void> {
+  const picture = new EventPicture();
+  for (const message of client.messages) picture.take(message);
+  expect(picture.of(accountId)).toEqual(await answersOf(world.service, accountId));
+}
+
+describe('the events of an account', () => {
+  it('begin with how it is, also when nobody has heard of it', async () => {
+    const { response, messages } = await follow('nobody');
+    expect(response.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+      connection: 'close',
+    });
+    expect(response.headers).not.toHaveProperty('etag');
+    expect(response.headers).not.toHaveProperty('content-encoding');
+    const { pairing, ...rest } = await answersOf(world.service, 'nobody');
+    expect(messages).toEqual([
+      {
+        type: 'snapshot',
+        id: expect.stringMatching(/^[0-9a-f]{12}-\d+$/) as unknown,
+        data: { resumed: false, reason: 'first', accounts: [{ sequence: 0, pairing, ...rest }], more: false },
+      },
+    ]);
+  });
+
+  it('tell its life in order: each code, the link, the connection, a drop, the way back, and its end', async () => {
+    const phone = world.newPhone();
+    const client = await follow('life');
+    const heard = listener(client);
+    await world.service.pair('life');
+    expect(await heard('qr 1')).toEqual(['status pending', 'qr 1']);
+    // WhatsApp retires the code on the screen, and it is drawn again.
+    await world.simulator.control.act({ type: 'retire' }, { kind: 'registration' });
+    expect(await heard('qr 2')).toEqual(['qr 2']);
+    await expectSame(client, 'life');
+    const { value: qr } = await world.service.qr('life');
+    expect(await world.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
+    expect(await heard('connection linked, connected')).toEqual([
+      // The code has gone from the screen: the phone has scanned it.
+      'status pending',
+      'status pending, linked',
+      'connection linked',
+      'status connected, linked',
+      'connection linked',
+      'connection linked, connected',
+    ]);
+    await expectSame(client, 'life');
+    const { servicePhone } = await world.service.status('life');
+    expect(servicePhone).toBe(phone);
+
+    await world.simulator.control.act({ type: 'cut' }, { phone });
+    const open = ['status connected, linked', 'connection linked, connected', 'connection linked, connected'];
+    const lost = ['status idle, linked', 'connection linked, connected, connection_lost'];
+    expect([...(await heard(lost[1] as string)), ...(await heard(open[0] as string))]).toEqual([
+      ...lost,
+      open[0],
+    ]);
+    await heard('connection linked, connected');
+    await expectSame(client, 'life');
+
+    await world.simulator.control.removeDevices(phone);
+    expect((await heard('status error')).slice(-4)).toEqual([
+      'error unlinked_by_phone',
+      'status error, linked',
+      'connection linked, connected, unlinked_by_phone',
+      'status error',
+    ]);
+    await expectSame(client, 'life');
+
+    await world.service.disconnect('life');
+    expect(await heard('connection ')).toEqual(['status idle', 'connection ']);
+    await expectSame(client, 'life');
+  });
+
+  it('tell the code that is to be typed on the phone', async () => {
+    const phone = world.newPhone();
+    const client = await follow('by-code');
+    const heard = listener(client);
+    await world.service.pair('by-code', { phoneNumber: phone });
+    expect(await heard('code 1')).toEqual(['status pending', 'code 1']);
+    await expectSame(client, 'by-code');
+    const { pairing } = client.events.at(-1)?.data as unknown as { pairing: { pairingCode: string } };
+    const typed = { phone, code: pairing.pairingCode };
+    expect(await world.simulator.control.typeCode(typed)).toMatchObject({ paired: true });
+    await heard('connection linked, connected');
+    await expectSame(client, 'by-code');
+    await world.service.disconnect('by-code');
+  });
+
+  it('tell why a pairing has failed, once, and that it is forgotten', async () => {
+    const fault = { stage: 'client_finish', when: 'after', action: { type: 'fail', code: 406 } } as const;
+    await world.simulator.control.addFault(fault);
+    const client = await follow('failing');
+    const heard = listener(client);
+    await world.service.pair('failing');
+    const failed = ['error account_banned', 'status error', 'connection account_banned'];
+    expect(await heard('connection account_banned')).toEqual(['status pending', ...failed]);
+    await expectSame(client, 'failing');
+    await world.service.stopPairing('failing');
+    expect(await heard('connection ')).toEqual(['status idle', 'connection ']);
+    await world.service.stopPairing('failing');
+    await world.service.disconnect('failing');
+    await world.service.pair('failing');
+    expect(await heard('status pending')).toEqual(['status pending']);
+    await world.service.stopPairing('failing');
+  });
+
+  it('tell of a logout that WhatsApp did not confirm, and that nobody wants to hear of it any more', async () => {
+    await world.link('silent');
+    const client = await follow('silent');
+    const heard = listener(client);
+    await world.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
+    await world.service.disconnect('silent');
+    expect(await heard('error logout_unconfirmed')).toEqual([
+      'status idle, linked',
+      'connection linked, connected',
+      'error logout_unconfirmed',
+    ]);
+    expect(await heard('connection logout_unconfirmed')).toEqual([
+      'status idle',
+      'connection logout_unconfirmed',
+    ]);
+    await expectSame(client, 'silent');
+    await world.service.stopPairing('silent');
+    // The error is over and the five fields are the same: the status brings the pairing.
+    expect(await heard('connection ')).toEqual(['status idle', 'connection ']);
+    await expectSame(client, 'silent');
+  });
+
+  it('are told to a reader of one account without those of others, and to one of all in the same order', async () => {
+    const [all, one] = [await follow(), await follow('one')];
+    for (const accountId of ['one', 'two', 'one']) {
+      await world.service.pair(accountId);
+      await world.service.stopPairing(accountId);
+    }
+    await world.service.pair('last');
+    await world.service.stopPairing('last');
+    const ofOne = ({ events }: EventClient): readonly ToldEvent[] =>
+      events.filter(({ data }) => data.accountId === 'one');
+    await all.until((messages) => messages.some(({ data }) => data.accountId === 'last'), 'the last one');
+    expect(one.events.length).toBeGreaterThanOrEqual(4);
+    expect(one.events.map(({ data }) => data.accountId)).toEqual(one.events.map(() => 'one'));
+    expect(ofOne(all)).toEqual(one.events);
+    const sequences = one.events.map(({ data }) => data.sequence);
+    expect(sequences).toEqual(sequences.map((_, index) => index + 1));
+    const numbers = all.events.map(({ id }) => Number(id.split('-')[1]));
+    expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
+    const times = all.events.map(({ data }) => data.at);
+    expect(times).toEqual([...times].sort());
+  });
+
+  it('count on for an account that was forgotten meanwhile', async () => {
+    await world.service.pair('again');
+    await world.service.stopPairing('again');
+    const client = await follow('again');
+    const [{ data } = { data: {} }] = client.messages;
+    const { accounts } = data as unknown as { accounts: { sequence: number }[] };
+    expect(accounts[0]?.sequence).toBeGreaterThanOrEqual(2);
+    await world.service.pair('again');
+    await client.until((messages) => messages.length > 1, 'an event');
+    expect(client.events[0]?.data.sequence).toBe((accounts[0]?.sequence ?? 0) + 1);
+    await world.service.stopPairing('again');
+  });
+});
+
+describe('the request for events', () => {
+  const ask = async (
+    target: string,
+    headers: readonly (readonly [string, string])[] = [],
+    method = 'GET',
+    body = '',
+  ): Promise<{ status: number; body: string; headers: ReadonlyMap<string, string> }> => {
+    const all = [['Host', 'localhost'], ['Connection', 'close'], ...headers] as const;
+    const [answer] = await sendRaw(world.service.url, bytesOf({ method, target, headers: all, body }));
+    if (!answer) throw new Error('there was no answer');
+    return answer;
+  };
+
+  it.each([
+    ['accountId='],
+    ['accountId=a%20b'],
+    [`accountId=${'x'.repeat(65)}`],
+    ['accountId=a&accountId=b'],
+    ['accountId=null%00'],
+    ['acountId=sales'],
+    ['__proto__=x'],
+    ['lastEventId=1'],
+  ])('is refused with ?%s', async (query) => {
+    const { status, body } = await ask(`/api/whatsapp/events?${query}`);
+    expect([status, JSON.parse(body)]).toMatchObject([400, { ok: false, code: 'invalid_request' }]);
+  });
+
+  it('is refused with a body, and from a page of another site', async () => {
+    const bodied = await ask('/api/whatsapp/events', [['Content-Length', '2']], 'GET', '{}');
+    expect([bodied.status, JSON.parse(bodied.body)]).toMatchObject([400, { code: 'invalid_request' }]);
+    for (const header of [
+      ['Origin', 'https://evil.example'],
+      ['Sec-Fetch-Site', 'cross-site'],
+      ['Sec-Fetch-Site', 'same-site'],
+    ] as const) {
+      const { status, body } = await ask('/api/whatsapp/events', [header]);
+      expect([status, JSON.parse(body)]).toMatchObject([403, { code: 'cross_site' }]);
+    }
+  });
+
+  it('is answered with the headers alone when it is a HEAD', async () => {
+    const { status, headers, body } = await ask('/api/whatsapp/events', [], 'HEAD');
+    expect([status, headers.get('content-type'), body]).toEqual([
+      200,
+      'text/event-stream; charset=utf-8',
+      '',
+    ]);
+  });
+
+  it('is answered as it is, however the reader would like it encoded', async () => {
+    const client = await EventClient.open(world.service.url, '', {
+      'accept-encoding': 'gzip, br',
+      accept: 'text/event-stream',
+      'sec-fetch-site': 'same-origin',
+    });
+    clients.push(client);
+    await client.until((messages) => messages.length === 1, 'a snapshot');
+    expect(client.response.headers['content-encoding']).toBeUndefined();
+  });
+});
+
+describe('the events of the document', () => {
+  it('are those that are told, each as it is described', async () => {
+    const document: ApiDocument = (await world.service.call('GET', '/docs-json')).body;
+    const operation = operationsOf(document).find(({ operationId }) => operationId === 'events');
+    const schema = operation?.responses['200']?.content?.['text/event-stream']?.schema;
+    expect(operation?.parameters.map(({ name, in: place }) => `${place} ${name}`)).toEqual([
+      'query accountId',
+      'header Last-Event-ID',
+    ]);
+    const check = new SchemaCheck(document);
+    const client = await EventClient.open(world.service.url);
+    await world.link('told');
+    await world.service.disconnect('told');
+    await world.service.pair('told', { phoneNumber: world.newPhone() });
+    await world.service.breakStore({ openSocket: true });
+    await world.service.pair('told');
+    const types = ['code', 'connection', 'error', 'qr', 'snapshot', 'status'];
+    await client.until(
+      (messages) => types.every((type) => messages.some((message) => message.type === type)),
+      'one of each',
+    );
+    for (const message of client.messages)
+      expect([message, check.faults(schema ?? {}, messageAsDocumented(message))]).toEqual([message, []]);
+    expect([...new Set(client.messages.map(({ type }) => type))].sort()).toEqual(types);
+    // What is not like that is found.
+    const [snapshot] = client.messages;
+    const wrong = { ...snapshot, id: '', data: { ...snapshot?.data, more: 'yes' } };
+    expect(check.faults(schema ?? {}, messageAsDocumented({ ...wrong, type: 'snapshot' }))).not.toEqual([]);
+    client.hangUp();
+  });
+});

@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SimulatorProcess } from '../../../simulator/simulator-process.js';
+import { EventClient } from '../../support/clients/event-client.js';
+import { HostProcess } from '../../support/host/host-process.js';
+
+let simulator: SimulatorProcess;
+let dataDirectory: string;
+let host: HostProcess;
+
+beforeAll(async () => {
+  simulator = await SimulatorProcess.start('dist/simulator/main.js');
+  dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-host-'));
+  const { url, rootKeyHex } = simulator;
+  host = await HostProcess.start({
+    dataDirectory,
+    server: { url, rootKeyHex },
+    interceptors: ['wrapping', 'mapping', 'swallowing', 'hurrying'],
+  });
+});
+afterAll(async () => {
+  await host.stop();
+  await simulator.stop();
+  await rm(dataDirectory, { recursive: true, force: true });
+});
+
+describe('events in an application that has the module in it', () => {
+  it('come as they are, whatever its interceptors do to answers, and end when it is closed', async () => {
+    const clients = await Promise.all(
+      Array.from({ length: 20 }, () => EventClient.open(host.url, '?accountId=sales')),
+    );
+    await host.post('/api/whatsapp/pair', { accountId: 'sales' });
+    for (const client of clients) {
+      await client.until((messages) => messages.some(({ type }) => type === 'qr'), 'a code');
+      expect(client.messages.slice(0, 3).map(({ type }) => type)).toEqual(['snapshot', 'status', 'qr']);
+    }
+    const [stuck, ...others] = clients;
+    stuck?.pause();
+    const begun = performance.now();
+    await host.close();
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    for (const client of others) {
+      await client.isDropped(1_000);
+      expect(client.hasEnded).toBe(true);
+      expect(client.events.at(-1)).toMatchObject({ type: 'status', data: { status: { status: 'idle' } } });
+    }
+  });
+
+  it('are refused like everything else, in the shape of the module', async () => {
+    const again = await HostProcess.start({
+      dataDirectory,
+      server: { url: simulator.url, rootKeyHex: simulator.rootKeyHex },
+      interceptors: ['mapping', 'swallowing'],
+    });
+    const { status, text } = await again.send('/api/whatsapp/events?acountId=sales');
+    expect([status, JSON.parse(text)]).toMatchObject([400, { ok: false, code: 'invalid_request' }]);
+    await again.stop();
+  });
+});

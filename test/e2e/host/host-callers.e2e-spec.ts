@@ -1,0 +1,295 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { EventClient } from '../../support/clients/event-client.js';
+import { EventPicture } from '../../support/clients/event-picture.js';
+import { eventually } from '../../support/eventually.js';
+import { as, BASE, HostedTenants, outcome, read } from '../../support/host/hosted-tenants.js';
+import type { Tenant } from '../../support/host/host.guards.js';
+import type { HostAnswer } from '../../support/host/host-process.js';
+
+const ALL = ['read', 'pair', 'disconnect', 'admin'] as const;
+const PHONE = '5215512345678';
+/** The same, as its owner would write it. */
+const SAME_PHONE = '+525512345678';
+const OTHER_PHONE = '4915110000009';
+
+const TENANTS = {
+  red: { scopes: ALL, prefix: 'red-' },
+  blue: { scopes: ALL, prefix: 'blue-' },
+  reader: { scopes: ['read'], prefix: 'red-', seesCodes: false },
+  /** Its guard lets it do everything; what it is told is narrowed all the same. */
+  blind: { scopes: ALL, seesCodes: false },
+  bound: { scopes: ALL, prefix: 'bound', onlyPhone: PHONE },
+  leaving: { scopes: ALL },
+  waiting: { scopes: ALL },
+} satisfies Record<string, Tenant>;
+
+let tenants: HostedTenants;
+
+beforeAll(async () => {
+  tenants = await HostedTenants.start(TENANTS);
+});
+afterAll(() => tenants.close());
+
+function pictureOf(client: EventClient): EventPicture {
+  const picture = new EventPicture();
+  for (const message of client.messages) picture.take(message);
+  return picture;
+}
+
+const accountsIn = ({ messages }: EventClient): string[] => {
+  const told = messages.flatMap(({ type, data }) =>
+    type === 'snapshot'
+      ? (data['accounts'] as { status: { accountId: string } }[]).map(({ status }) => status.accountId)
+      : [data.accountId],
+  );
+  return [...new Set(told)].sort();
+};
+
+describe('whoever may use some accounts only', () => {
+  beforeAll(async () => {
+    for (const accountId of ['red-1', 'blue-1', 'red-2', 'blue-2', 'red-3', 'red-4'])
+      await tenants.host.post(`${BASE}/pair`, { accountId });
+  });
+  afterAll(async () => {
+    for (const accountId of ['red-1', 'blue-1', 'red-2', 'blue-2', 'red-3', 'red-4'])
+      await tenants.host.post(`${BASE}/disconnect`, { accountId });
+  });
+
+  it('lists those, in full pages', async () => {
+    expect(await tenants.listed('red', 'limit=3')).toEqual({
+      ids: ['red-1', 'red-2', 'red-3'],
+      next: 'red-3',
+    });
+    expect(await tenants.listed('red', 'limit=3&after=red-3')).toEqual({ ids: ['red-4'], next: null });
+    expect(await tenants.listed('red', 'limit=4')).toEqual({
+      ids: ['red-1', 'red-2', 'red-3', 'red-4'],
+      next: null,
+    });
+    expect(await tenants.listed('blue', 'after=red-1')).toEqual({ ids: [], next: null });
+    expect(await tenants.listed('blue', 'limit=1')).toEqual({ ids: ['blue-1'], next: 'blue-1' });
+  });
+
+  it('gets one and the same answer about accounts of others and about accounts that nobody has', async () => {
+    for (const path of ['status', 'pair', 'pair/qr', 'events']) {
+      const [others, nobodys] = await Promise.all(
+        ['blue-1', 'nobody'].map((accountId) => tenants.get('red', `${path}?accountId=${accountId}`)),
+      );
+      expect(outcome(others as HostAnswer)).toEqual([403, 'account_forbidden']);
+      expect(others?.text).toBe(nobodys?.text);
+    }
+    for (const path of ['pair', 'pair/stop', 'disconnect']) {
+      const [others, nobodys] = await Promise.all(
+        ['blue-1', 'nobody'].map((accountId) => tenants.post('red', path, { accountId })),
+      );
+      expect(outcome(others as HostAnswer)).toEqual([403, 'account_forbidden']);
+      expect(others?.text).toBe(nobodys?.text);
+    }
+    expect(outcome(await tenants.post('red', 'disconnect', {}))).toEqual([403, 'account_forbidden']);
+    expect((await tenants.host.tenant('red')).begun).toEqual([]);
+    expect((await tenants.host.send(`${BASE}/status?accountId=blue-1`)).text).toContain('"status":"pending"');
+  });
+
+  it('is told what happens to those, from the snapshot on and when coming back', async () => {
+    const [red, blue, one] = await Promise.all([
+      tenants.follow('red'),
+      tenants.follow('blue'),
+      tenants.follow('red', '?accountId=red-1'),
+    ]);
+    await tenants.host.post(`${BASE}/pair/stop`, { accountId: 'blue-2' });
+    await tenants.host.post(`${BASE}/pair/stop`, { accountId: 'red-2' });
+    const stopped = (client: EventClient, accountId: string): Promise<void> =>
+      client.until(
+        () => pictureOf(client).of(accountId).status['status'] === 'idle',
+        `${accountId} is stopped`,
+      );
+    await Promise.all([stopped(red, 'red-2'), stopped(blue, 'blue-2')]);
+    expect(accountsIn(red)).toEqual(['red-1', 'red-2', 'red-3', 'red-4']);
+    expect(accountsIn(blue)).toEqual(['blue-1', 'blue-2']);
+    expect(accountsIn(one)).toEqual(['red-1']);
+    const { lastEventId } = red;
+    red.hangUp();
+    await tenants.host.post(`${BASE}/pair/stop`, { accountId: 'blue-1' });
+    await tenants.host.post(`${BASE}/pair/stop`, { accountId: 'red-1' });
+    const back = await tenants.follow('red', '', lastEventId);
+    await back.until((messages) => messages.length > 0, 'what it has missed');
+    expect(accountsIn(back)).toEqual(['red-1']);
+    expect(back.messages.every(({ type }) => type !== 'snapshot')).toBe(true);
+    for (const client of [blue, one, back]) client.hangUp();
+  });
+});
+
+describe('whoever may see no codes', () => {
+  it('is told that one is shown, and never what it says', async () => {
+    const everything = await tenants.follow('red', '?accountId=red-code');
+    const codeless = await tenants.follow('reader', '?accountId=red-code');
+    const qr = await tenants.pairing('red-code');
+    await codeless.until((messages) => messages.some(({ type }) => type === 'qr'), 'a code');
+    const later = await tenants.follow('reader', '?accountId=red-code');
+    await later.until((messages) => messages.length === 1, 'a snapshot');
+    const view = JSON.parse((await tenants.get('reader', 'pair?accountId=red-code')).text) as Record<
+      string,
+      object
+    >;
+    expect(view).toMatchObject({
+      status: 'pending',
+      step: { type: 'qr', value: null, sequence: 1, expiresAt: expect.any(String) },
+      qr: null,
+      pairingCode: null,
+    });
+    for (const client of [codeless, later]) {
+      expect(pictureOf(client).of('red-code').pairing).toEqual(view);
+      expect(JSON.stringify(client.messages)).not.toContain(qr.slice(-20));
+    }
+    expect(JSON.stringify(everything.messages)).toContain(qr.slice(-20));
+    // By number, too: the code is in nothing that is read.
+    const byCode = { accountId: 'red-code', phoneNumber: OTHER_PHONE };
+    const begun = await tenants.post('blind', 'pair', byCode);
+    expect(read(begun)).toEqual([
+      200,
+      { ok: true, accountId: 'red-code', status: 'pending', pairingCode: null },
+    ]);
+    await codeless.until((messages) => messages.some(({ type }) => type === 'code'), 'a code to type');
+    const { text } = await tenants.host.send(`${BASE}/pair?accountId=red-code`);
+    const { pairingCode } = JSON.parse(text) as { pairingCode: string };
+    expect(pairingCode).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
+    expect((await tenants.get('reader', 'pair?accountId=red-code')).text).not.toContain(pairingCode);
+    expect(JSON.stringify(codeless.messages)).not.toContain(pairingCode);
+    await tenants.host.post(`${BASE}/pair/stop`, { accountId: 'red-code' });
+    for (const client of [everything, codeless, later]) client.hangUp();
+  });
+
+  it('gets no picture of one, whatever its guards allow', async () => {
+    await tenants.pairing('red-picture');
+    for (const query of ['', '&format=json', '&waitMs=1000']) {
+      const answer = await tenants.get('blind', `pair/qr?accountId=red-picture${query}`);
+      expect(outcome(answer)).toEqual([403, 'scope_missing']);
+    }
+    await tenants.host.post(`${BASE}/pair/stop`, { accountId: 'red-picture' });
+  });
+});
+
+describe('whoever may do nothing any more', () => {
+  it('is told nothing more from that moment on, and nothing of it stays behind', async () => {
+    const gone = await Promise.all([tenants.follow('leaving'), tenants.follow('leaving', '?accountId=left')]);
+    await tenants.isListenedTo(1, 'leaving');
+    for (const client of gone) client.hangUp();
+    await tenants.isListenedTo(0, 'leaving');
+    const streams = await Promise.all(
+      Array.from({ length: 15 }, (_, index) => tenants.follow('leaving', index % 2 ? '' : '?accountId=left')),
+    );
+    const other = await tenants.follow('red');
+    const begun = performance.now();
+    await tenants.host.showOut('leaving');
+    await Promise.all(streams.map((client) => client.isDropped(2_000)));
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(streams.every(({ hasEnded }) => hasEnded)).toBe(true);
+    await tenants.isListenedTo(0, 'leaving');
+    expect(other.isGone).toBe(false);
+    other.hangUp();
+    // A guard that still lets it in is none: nothing is told.
+    expect(await tenants.get('leaving', 'events')).toMatchObject({ status: 200, text: '' });
+    expect(tenants.host.output).not.toMatch(/warning/i);
+  });
+
+  it('waits for no code any more, and gets none', async () => {
+    await tenants.pairing('left');
+    const { headers } = await tenants.get('waiting', 'pair/qr?accountId=left');
+    const known = { ...as('waiting'), 'if-none-match': headers.get('etag') ?? '' };
+    const path = `${BASE}/pair/qr?accountId=left&waitMs=25000`;
+    const done = await tenants.host.send(path.replace('25000', '50'), { headers: known });
+    expect(done.status).toBe(304);
+    await tenants.isListenedTo(0, 'waiting');
+    const { control } = tenants.simulator;
+    const stage = 'companion_hello';
+    await control.addFault({ stage, action: { type: 'hold' } });
+    const byNumber = { accountId: 'left-2', phoneNumber: OTHER_PHONE };
+    const waiting = [
+      ...Array.from({ length: 5 }, () => tenants.host.send(path, { headers: known })),
+      tenants.post('waiting', 'pair', byNumber),
+    ];
+    await control.holds({ stage }, 10_000);
+    await tenants.isListenedTo(1, 'waiting');
+    const begun = performance.now();
+    await tenants.host.showOut('waiting');
+    for (const answer of await Promise.all(waiting)) expect(outcome(answer)).toEqual([401, 'key_revoked']);
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    await tenants.isListenedTo(0, 'waiting');
+    expect(outcome(await tenants.get('waiting', 'pair/qr?accountId=left&waitMs=1000'))).toEqual([
+      401,
+      'key_revoked',
+    ]);
+    expect((await tenants.get('waiting', 'pair?accountId=left')).text).toContain('"value":null');
+    // What was begun goes on, for those who may still have its code; nothing is begun any more.
+    await control.release();
+    await eventually(
+      async () => /"pairingCode":"/.test((await tenants.host.send(`${BASE}/pair?accountId=left-2`)).text),
+      5_000,
+      () => 'the code is not shown',
+    );
+    for (const numbers of [{}, { phoneNumber: OTHER_PHONE }]) {
+      const refused = await tenants.post('waiting', 'pair', { accountId: 'left-3', ...numbers });
+      expect(outcome(refused)).toEqual([401, 'key_revoked']);
+    }
+    expect((await tenants.host.send(`${BASE}/status?accountId=left-3`)).text).toContain('"idle"');
+    for (const accountId of ['left', 'left-2']) await tenants.host.post(`${BASE}/pair/stop`, { accountId });
+  });
+});
+
+describe('whoever may link one phone only', () => {
+  const numbers = (answer: HostAnswer): void => {
+    expect(answer.text).not.toMatch(/\d{7}/);
+  };
+
+  it('links no other one by asking for it', async () => {
+    for (const field of ['phoneNumber', 'expectedPhoneNumber']) {
+      const answer = await tenants.post('bound', 'pair', { accountId: 'bound', [field]: OTHER_PHONE });
+      expect(outcome(answer)).toEqual([403, 'number_forbidden']);
+      numbers(answer);
+    }
+    expect((await tenants.host.send(`${BASE}/status?accountId=bound`)).text).toContain('"status":"idle"');
+    expect((await tenants.host.tenant('bound')).begun).toEqual([]);
+  });
+
+  it('links it however it is written, by a code, too, and no other one by scanning with it', async () => {
+    const byCode = await tenants.post('bound', 'pair', { accountId: 'bound', phoneNumber: SAME_PHONE });
+    expect(read(byCode)).toMatchObject([200, { pairingCode: expect.stringMatching(/^\w{4}-\w{4}$/) }]);
+    const expected = await tenants.post('bound', 'pair', {
+      accountId: 'bound',
+      expectedPhoneNumber: SAME_PHONE,
+    });
+    expect(read(expected)).toEqual([200, { ok: true, accountId: 'bound', status: 'pending' }]);
+    await tenants.post('bound', 'pair', { accountId: 'bound' });
+    const shown = async (): Promise<string> => {
+      const { text } = await tenants.get('bound', 'pair/qr?accountId=bound&format=json&waitMs=10000');
+      return (JSON.parse(text) as { value: string }).value;
+    };
+    const scan = await tenants.simulator.control.scan({ phone: OTHER_PHONE, qr: await shown() });
+    expect(scan).toMatchObject({ paired: false });
+    await eventually(
+      async () => (await tenants.get('bound', 'pair?accountId=bound')).text.includes('wrong_number'),
+      5_000,
+      () => 'the other phone was not refused',
+    );
+    await tenants.post('bound', 'pair', { accountId: 'bound' });
+    expect(await tenants.simulator.control.scan({ phone: PHONE, qr: await shown() })).toMatchObject({
+      paired: true,
+    });
+    await eventually(
+      async () => (await tenants.get('bound', 'status?accountId=bound')).text.includes('"connected"'),
+      10_000,
+      () => 'it is not connected',
+    );
+    const again = await tenants.post('bound', 'pair', { accountId: 'bound' });
+    expect(read(again)).toEqual([200, { ok: true, accountId: 'bound', status: 'connected' }]);
+  });
+
+  it('is told when the account is linked to another one', async () => {
+    const qr = await tenants.pairing('bound-2');
+    expect(await tenants.simulator.control.scan({ phone: OTHER_PHONE, qr })).toMatchObject({ paired: true });
+    const answer = await tenants.post('bound', 'pair', { accountId: 'bound-2' });
+    expect(outcome(answer)).toEqual([409, 'other_number_linked']);
+    numbers(answer);
+    for (const accountId of ['bound', 'bound-2'])
+      await tenants.host.post(`${BASE}/disconnect`, { accountId });
+  });
+});

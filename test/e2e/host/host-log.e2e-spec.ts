@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SimulatorProcess } from '../../../simulator/simulator-process.js';
+import { eventually } from '../../support/eventually.js';
+import { HostProcess } from '../../support/host/host-process.js';
+
+let simulator: SimulatorProcess;
+let host: HostProcess;
+let dataDirectory: string;
+
+beforeAll(async () => {
+  simulator = await SimulatorProcess.start('dist/simulator/main.js');
+  dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-host-'));
+  const server = { url: simulator.url, rootKeyHex: simulator.rootKeyHex };
+  host = await HostProcess.start({ dataDirectory, server, ownLogger: true });
+});
+afterAll(async () => {
+  await host.stop();
+  await simulator.stop();
+  await rm(dataDirectory, { recursive: true, force: true });
+});
+
+describe('the log of the module in an application with a logger of its own', () => {
+  it('goes there, with account and attempt as fields', async () => {
+    await host.post('/api/whatsapp/pair', { accountId: 'sales' });
+    const shown = await host.send('/api/whatsapp/pair/qr?accountId=sales&format=json&waitMs=10000');
+    const { value } = JSON.parse(shown.text) as { value: string };
+    expect(await simulator.control.scan({ phone: '4915110000001', qr: value })).toMatchObject({
+      paired: true,
+    });
+    const told = (): Record<string, unknown>[] =>
+      host.output
+        .split('\n')
+        .filter((line) => line.startsWith('{"host"'))
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter(({ accountId }) => accountId === 'sales');
+    await eventually(
+      () => told().some(({ message }) => /^connected/.test(String(message))),
+      10_000,
+      () => host.output,
+    );
+    for (const { host: level, attempt, message, context } of told()) {
+      expect([level, typeof message, typeof context]).toEqual(['info', 'string', 'string']);
+      expect(attempt === null || Number(attempt) > 0).toBe(true);
+    }
+    const connected = told().find(({ message }) => message === 'connected');
+    expect([connected?.['phone'], host.output.includes('4915110000001')]).toEqual(['…01', false]);
+    // It is off unless the host asks for it.
+    expect(told().filter(({ context }) => context === 'Baileys')).toEqual([]);
+  });
+});

@@ -1,0 +1,287 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { badRequest } from '../../support/requests/bad-requests.js';
+import { eventually } from '../../support/eventually.js';
+import { CLOSE, get, HOST, post, WRITING } from '../../support/processes/made-request.js';
+import type { BadRequest } from '../../support/processes/made-request.js';
+import { bytesOf, chunked, sendRaw } from '../../support/clients/raw-http.js';
+import { expectRefusal } from '../../support/refusal.js';
+import { SHORT_TIMINGS, SOON_ALONE } from '../../support/processes/service-timings.js';
+import type { Resources } from '../../support/processes/service.program.js';
+import { World } from '../../support/processes/world.js';
+
+const REQUESTS = 2_400;
+/** 1 KiB for each: what is compiled and cached on the way, and not twice as much for twice as many. */
+const GROWTH_BYTES = REQUESTS * 1_024;
+
+const ODD_IDS = ['__proto__', 'constructor', 'toString', 'CON', '-', '_', 'Acme', 'acme', 'x'.repeat(64)];
+
+let world: World;
+
+const jsonType = (suffix = ''): readonly [string, string] => ['Content-Type', `application/json${suffix}`];
+
+function stop(body: Buffer | string, ...headers: readonly (readonly [string, string])[]): Buffer {
+  const typed = headers.some(([name]) => name === 'Content-Type') ? headers : [jsonType(), ...headers];
+  return post('/api/whatsapp/pair/stop', body, typed).bytes;
+}
+
+function posted(body: Buffer | string, headers: readonly (readonly [string, string])[]): Buffer {
+  return post(WRITING[0], body, headers).bytes;
+}
+
+beforeAll(async () => {
+  // The code of the pairing canary stays on the screen for as long as the requests take.
+  const timings = { ...SHORT_TIMINGS, ...SOON_ALONE, firstCodeMs: 300_000, sessionLimitMs: 300_000 };
+  world = await World.create({ timings, nodeArgs: ['--expose-gc'] });
+});
+afterAll(() => world.close());
+
+async function refused({ bytes, end, secret, mayBeSilent }: BadRequest): Promise<void> {
+  const answers = await sendRaw(world.service.url, bytes, { end });
+  try {
+    if (!mayBeSilent) expect(answers.length).toBeGreaterThan(0);
+    for (const answer of answers) expectRefusal(answer, secret);
+  } catch (cause) {
+    throw new Error(`wrongly answered: ${JSON.stringify(bytes.toString('latin1').slice(0, 400))}`, { cause });
+  }
+}
+
+/** All that a bad request must not touch, as one text. */
+async function state(): Promise<string> {
+  const { service, simulator } = world;
+  const { openSockets, counters, devices } = await simulator.control.state();
+  return JSON.stringify([
+    await service.status('canary'),
+    (await service.view('pairing')).body,
+    await service.status('default'),
+    (await service.view('default')).body,
+    await service.peaks(),
+    // An open connection is asked now and then whether it still answers.
+    [openSockets, devices.length, { ...counters, pings: 0 }],
+  ]);
+}
+
+describe('bad input', () => {
+  it('is refused in the documented shape, changes nothing and leaves nothing behind, in any of thousands of ways', async () => {
+    await world.link('canary');
+    await world.service.pair('pairing');
+    await world.service.qr('pairing');
+    for (const request of fc.sample(badRequest, { numRuns: 300, seed: 1 })) await refused(request);
+    const before = await state();
+    const used = await world.service.usage();
+    const view = JSON.stringify((await world.service.view('pairing')).body);
+    await fc.assert(
+      fc.asyncProperty(badRequest, async (request) => {
+        await refused(request);
+        expect(JSON.stringify((await world.service.view('pairing')).body)).toBe(view);
+      }),
+      { numRuns: REQUESTS },
+    );
+    expect(await state()).toBe(before);
+    let now: Resources = {};
+    // Fewer is fine: a connection of the first requests may have been open still when they were counted.
+    await eventually(
+      async () => {
+        now = await world.service.resources();
+        return Object.entries(now).every(([kind, count]) => count <= (used.resources[kind] ?? 0));
+      },
+      10_000,
+      () => `${JSON.stringify(now)} and no more than ${JSON.stringify(used.resources)}`,
+    );
+    const { heapUsed, warnings } = await world.service.usage();
+    expect(heapUsed - used.heapUsed).toBeLessThan(GROWTH_BYTES);
+    expect(warnings).toEqual(used.warnings);
+    expect(world.service.output).not.toMatch(/ERROR|internal_error/);
+  }, 90_000);
+
+  it.each<[what: string, status: number, code: string, path: string, body: unknown]>([
+    ['an empty accountId', 400, 'invalid_request', '', { accountId: '' }],
+    ['null', 400, 'invalid_request', '', { accountId: null }],
+    ['a number', 400, 'invalid_request', '', { accountId: 123 }],
+    ['an array', 400, 'invalid_request', '', { accountId: ['a'] }],
+    ['an object', 400, 'invalid_request', '', { accountId: { a: 1 } }],
+    ['65 characters', 400, 'invalid_request', '', { accountId: 'x'.repeat(65) }],
+    ['a trailing newline', 400, 'invalid_request', '', { accountId: 'a\n' }],
+    ['a misspelt field', 400, 'invalid_request', '', { acountId: 'sales' }],
+    ['an array as body', 400, 'invalid_request', '', []],
+    ['a text as body', 400, 'invalid_json', '', 'canary'],
+    ['null as body', 400, 'invalid_json', '', null],
+    ['a query', 400, 'invalid_request', '?accountId=canary', { accountId: 'canary' }],
+    ['more than 16 KiB', 413, 'body_too_large', '', { accountId: 'x'.repeat(16_384) }],
+  ])('answers %s with %i %s on every route that takes a body', async (_, status, code, path, body) => {
+    for (const route of WRITING) {
+      const answer = await world.service.call('POST', route + path, body);
+      expect([answer.status, answer.body]).toMatchObject([status, { ok: false, statusCode: status, code }]);
+    }
+  });
+
+  it.each(['__proto__', 'constructor', 'prototype', 'toString'])(
+    'refuses a field that is called %s',
+    async (name) => {
+      const headers = { 'content-type': 'application/json' };
+      const body = `{"${name}":{"accountId":"canary"},"accountId":"canary"}`;
+      const posted = await fetch(`${world.service.url}/api/whatsapp/disconnect`, {
+        method: 'POST',
+        headers,
+        body,
+      });
+      const read = await fetch(`${world.service.url}/api/whatsapp/status?accountId=canary&${name}=1`);
+      for (const answer of [posted, read]) {
+        expect(answer.status).toBe(400);
+        expect(await answer.json()).toMatchObject({
+          code: 'invalid_request',
+          message: `The field "${name}" is not known here.`,
+        });
+      }
+    },
+  );
+
+  it('is refused in a moment, be it one name thousands of times', async () => {
+    const begun = performance.now();
+    const [answer] = await sendRaw(
+      world.service.url,
+      get(`/api/whatsapp/status?${'a&'.repeat(8_000)}`).bytes,
+    );
+    expect(answer?.status).toBe(400);
+    // A few milliseconds; where each of them copies those before it, 3,500.
+    expect(performance.now() - begun).toBeLessThan(1_500);
+  });
+
+  it.each<[what: string, status: number, code: string, bytes: Buffer | string]>([
+    [
+      'another content type',
+      415,
+      'unsupported_media_type',
+      posted('{"accountId":"a"}', [['Content-Type', 'text/plain']]),
+    ],
+    ['no content type', 415, 'unsupported_media_type', posted('{"accountId":"a"}', [])],
+    [
+      'another charset',
+      415,
+      'unsupported_media_type',
+      posted('{"accountId":"a"}', [jsonType('; charset=latin1')]),
+    ],
+    [
+      'an unknown encoding',
+      415,
+      'unsupported_media_type',
+      posted('{"accountId":"a"}', [jsonType(), ['Content-Encoding', 'compress']]),
+    ],
+    [
+      'a body that only gets large when it is unpacked',
+      413,
+      'body_too_large',
+      posted(gzipSync(Buffer.alloc(10_000_000, ' ')), [jsonType(), ['Content-Encoding', 'gzip']]),
+    ],
+    ['malformed JSON', 400, 'invalid_json', posted('{"accountId":', [jsonType()])],
+    ['no Host', 403, 'cross_site', 'GET /api/whatsapp/status HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    ['no HTTP at all', 400, 'invalid_request', 'EHLO localhost\r\n\r\n'],
+    ['long headers', 431, 'headers_too_large', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
+    ['CONNECT', 404, 'not_found', 'CONNECT localhost:1 HTTP/1.1\r\nHost: localhost:1\r\n\r\n'],
+    ['OPTIONS', 404, 'not_found', bytesOf({ method: 'OPTIONS', target: WRITING[0], headers: [HOST, CLOSE] })],
+    [
+      'an unknown path',
+      404,
+      'not_found',
+      bytesOf({ method: 'GET', target: '/none', headers: [HOST, CLOSE] }),
+    ],
+  ])('answers %s with %i %s', async (_, status, code, bytes) => {
+    const [answer] = await sendRaw(world.service.url, bytes);
+    if (!answer) throw new Error('there was no answer');
+    const error = expectRefusal(answer);
+    expect([answer.status, error.code]).toEqual([status, code]);
+  });
+});
+
+describe('input that only looks odd', () => {
+  it('takes odd names for ordinary accounts, each for itself', async () => {
+    const { service } = world;
+    await Promise.all(['canary', 'pairing', 'default'].map((id) => service.disconnect(id)));
+    for (const [index, accountId] of ODD_IDS.entries()) {
+      expect((await service.pair(accountId)).body).toEqual({ ok: true, accountId, status: 'pending' });
+      for (const later of ODD_IDS.slice(index + 1)) expect((await service.status(later)).status).toBe('idle');
+    }
+    const codes = await Promise.all(ODD_IDS.map(async (accountId) => (await service.qr(accountId)).value));
+    expect(new Set(codes).size).toBe(ODD_IDS.length);
+    for (const [index, accountId] of ODD_IDS.entries()) {
+      expect((await service.stopPairing(accountId)).body).toEqual({ ok: true, accountId, status: 'idle' });
+      for (const later of ODD_IDS.slice(index + 1))
+        expect((await service.status(later)).status).toBe('pending');
+    }
+  });
+
+  it.each(['__proto__', 'constructor', 'CON'])('links %s and takes it down again', async (accountId) => {
+    const phone = await world.link(accountId);
+    expect(await world.service.status(accountId)).toMatchObject({ accountId, servicePhone: phone });
+    expect((await world.service.disconnect(accountId)).body).toEqual({ ok: true, accountId });
+    expect(await world.service.status(accountId)).toMatchObject({ status: 'idle', authExists: false });
+  });
+
+  it('does not take Acme for acme when one of them is linked', async () => {
+    await world.link('Acme');
+    expect(await world.service.status('acme')).toMatchObject({ status: 'idle', authExists: false });
+    await world.service.disconnect('acme');
+    expect(await world.service.status('Acme')).toMatchObject({ status: 'connected' });
+    await world.service.disconnect('Acme');
+  });
+
+  it.each<[what: string, bytes: Buffer]>([
+    ['no body', bytesOf({ method: 'POST', target: '/api/whatsapp/pair/stop', headers: [HOST, CLOSE] })],
+    ['a body of no bytes', post('/api/whatsapp/pair/stop', '', []).bytes],
+    ['a compressed body', stop(gzipSync('{}'), ['Content-Encoding', 'gzip'])],
+    ['a charset', stop('{}', jsonType('; charset=UTF-8'))],
+    ['a body of 16 KiB', stop(`${' '.repeat(16_382)}{}`)],
+    ['a query that is empty', post('/api/whatsapp/pair/stop?', '{}').bytes],
+    ['Expect', stop('{}', ['Expect', '100-continue'])],
+    [
+      'chunks',
+      bytesOf({
+        method: 'POST',
+        target: '/api/whatsapp/pair/stop',
+        headers: [HOST, CLOSE, jsonType(), ['Transfer-Encoding', 'chunked']],
+        body: chunked('{', '}'),
+      }),
+    ],
+    [
+      'HTTP/1.0',
+      bytesOf({ method: 'POST', target: '/api/whatsapp/pair/stop', version: 'HTTP/1.0', headers: [HOST] }),
+    ],
+  ])('accepts %s', async (_, bytes) => {
+    const answers = await sendRaw(world.service.url, bytes);
+    const answer = answers.at(-1);
+    expect([answer?.status, answer?.body]).toEqual([
+      200,
+      '{"ok":true,"accountId":"default","status":"idle"}',
+    ]);
+  });
+
+  it('answers each of two requests that came at once', async () => {
+    const { url } = world.service;
+    const ask = (id: string): string =>
+      `GET /api/whatsapp/status?accountId=${id} HTTP/1.1\r\nHost: localhost\r\n`;
+    const answers = await sendRaw(url, `${ask('first')}\r\n${ask('second')}Connection: close\r\n\r\n`);
+    expect(answers.map(({ body }) => (JSON.parse(body) as { accountId: string }).accountId)).toEqual([
+      'first',
+      'second',
+    ]);
+  });
+
+  it('costs no memory to ask about accounts that do not exist', async () => {
+    const { url } = world.service;
+    const ask = async (round: string): Promise<void> => {
+      const count = 3_000;
+      const requests = Array.from(
+        { length: count },
+        (_, n) =>
+          `GET /api/whatsapp/status?accountId=${round}-${n} HTTP/1.1\r\nHost: localhost\r\n${n === count - 1 ? 'Connection: close\r\n' : ''}\r\n`,
+      );
+      expect(await sendRaw(url, requests.join(''))).toHaveLength(count);
+    };
+    for (const round of ['cold', 'warmer', 'warm']) await ask(round);
+    const { heapUsed } = await world.service.usage();
+    await ask('one');
+    await ask('two');
+    expect((await world.service.usage()).heapUsed - heapUsed).toBeLessThan(600_000);
+  }, 90_000);
+});

@@ -1,0 +1,148 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Operation, Parameter } from '../../support/openapi/api-document.js';
+import { Customer } from '../../support/clients/customer.js';
+import { PressedApi, type Call } from '../../support/clients/pressed-api.js';
+import { PATIENT, STAYS_DOWN } from '../../support/processes/service-timings.js';
+import { World } from '../../support/processes/world.js';
+
+let world: World;
+let api: PressedApi;
+/** Somebody with a link, and somebody whose link is taken back. */
+let customer: Customer;
+let revoked: Customer;
+
+beforeAll(async () => {
+  world = await World.create({ timings: { ...STAYS_DOWN, ...PATIENT } });
+  api = await PressedApi.of(world);
+  [customer, revoked] = [await Customer.of(world, 'sales'), await Customer.of(world, 'sales')];
+});
+afterAll(() => world.close());
+
+const bodyExamples = ({ requestBody }: Operation): unknown[] =>
+  Object.values(requestBody?.content['application/json']?.examples ?? {}).map(({ value }) => value);
+
+/** The calls that Swagger UI makes of an operation's examples: as it fills them in, and with each other one in turn. */
+function calls(target: Operation): Call[] {
+  const examplesOf = ({ examples = {} }: Parameter): string[] =>
+    Object.values(examples).map(({ value }) => String(value));
+  const chosen = (choice: ReadonlyMap<Parameter, string>): Call => {
+    const picked = target.parameters.map(
+      (parameter) => [parameter, choice.get(parameter) ?? examplesOf(parameter)[0] ?? ''] as const,
+    );
+    const of = (place: Parameter['in']): string[][] =>
+      picked.filter(([parameter]) => parameter.in === place).map(([{ name }, value]) => [name, value]);
+    return {
+      query:
+        target.parameters.length > 0
+          ? `?${new URLSearchParams(of('query') as [string, string][]).toString()}`
+          : '',
+      headers: Object.fromEntries(of('header')) as Record<string, string>,
+      // Of what an example in the path names there is one only after somebody has made it.
+      places: { linkId: revoked.linkId },
+    };
+  };
+  const queries = [
+    chosen(new Map()),
+    ...target.parameters.flatMap((parameter) =>
+      examplesOf(parameter)
+        .slice(1)
+        .map((value) => chosen(new Map([[parameter, value]]))),
+    ),
+  ];
+  const bodies = bodyExamples(target);
+  if (bodies.length === 0) return queries;
+  return bodies.map((body) => ({ body: JSON.stringify(body) }));
+}
+
+describe('the document of the running application', () => {
+  it('describes every route in words, with examples that keep to their schemas', () => {
+    expect(api.operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
+      'DELETE /api/whatsapp/links/{linkId}',
+      'GET /api/whatsapp/accounts',
+      'GET /api/whatsapp/audit',
+      'GET /api/whatsapp/events',
+      'GET /api/whatsapp/link',
+      'GET /api/whatsapp/links',
+      'GET /api/whatsapp/pair',
+      'GET /api/whatsapp/pair/qr',
+      'GET /api/whatsapp/status',
+      'GET /health/live',
+      'GET /health/ready',
+      'POST /api/whatsapp/disconnect',
+      'POST /api/whatsapp/links',
+      'POST /api/whatsapp/pair',
+      'POST /api/whatsapp/pair/stop',
+    ]);
+    for (const target of api.operations) {
+      const { operationId, summary, description, parameters, requestBody, responses } = target;
+      expect([operationId, Boolean(summary), Boolean(description)]).toEqual([operationId, true, true]);
+      expect(target.method === 'POST').toBe(requestBody !== undefined);
+      for (const { name, description: words, schema, examples = {} } of parameters) {
+        expect([operationId, name, Boolean(words)]).toEqual([operationId, name, true]);
+        const values = Object.values(examples).map(({ value }) => value);
+        expect([name, values.length > 0, values.flatMap((value) => api.check.faults(schema, value))]).toEqual(
+          [name, true, []],
+        );
+      }
+      const answers = Object.entries(responses).filter(([status]) => status !== '304');
+      const contents = [requestBody, ...answers.map(([, answer]) => answer)].flatMap((described) =>
+        Object.values(described?.content ?? {}),
+      );
+      for (const { schema, examples = {} } of contents) {
+        const entries = Object.entries(examples);
+        expect([operationId, schema, entries.length > 0]).toEqual([operationId, schema, true]);
+        for (const [name, { summary: words, value }] of entries) {
+          expect([operationId, name, Boolean(words), api.check.faults(schema, value)]).toEqual([
+            operationId,
+            name,
+            true,
+            [],
+          ]);
+        }
+      }
+    }
+  });
+
+  it('requires every field of every answer', () => {
+    const answers = Object.entries(api.document.components.schemas).filter(([name]) =>
+      name.endsWith('Response'),
+    );
+    expect(answers.length).toBe(20);
+    for (const [name, { properties, required }] of answers) {
+      // There only when a phone number was given.
+      const fields = Object.keys(properties as object).filter(
+        (field) => name !== 'PairResponse' || field !== 'pairingCode',
+      );
+      expect([name, required]).toEqual([name, fields]);
+    }
+  });
+
+  it('works when its examples are pressed as they stand, from top to bottom', async () => {
+    for (const target of api.operations) {
+      for (const call of calls(target)) {
+        const headers = target.operationId === 'ownLink' ? customer.headers : (call.headers ?? {});
+        const { status } = await api.press(target, { ...call, headers });
+        expect([target.operationId, call, status]).toEqual([target.operationId, call, 200]);
+      }
+    }
+  });
+
+  it('is the one that is committed, and what writes that one writes the same', async () => {
+    const committed = await readFile('openapi.json', 'utf8');
+    expect(JSON.parse(committed)).toEqual(api.document);
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    expect([api.document.info.version, api.document.servers]).toEqual([version, []]);
+    const directory = await mkdtemp(join(tmpdir(), 'openapi-'));
+    try {
+      await promisify(execFile)(process.execPath, [resolve('dist/src/cli/openapi.js')], { cwd: directory });
+      expect(await readFile(join(directory, 'openapi.json'), 'utf8')).toBe(committed);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});

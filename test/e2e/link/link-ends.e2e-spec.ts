@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { WireAction } from '../../../simulator/faults/actions.js';
+import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
+import { IN_PRODUCTION, told } from '../../support/clients/told.js';
+import { World } from '../../support/processes/world.js';
+
+const streamError = (code?: number): WireAction => ({
+  type: 'stream_error',
+  ...(code === undefined ? {} : { code }),
+});
+const refusal = (code: number): WireAction => ({ type: 'fail', code });
+
+/** What can happen to an open connection, and what the log says of it. */
+const COMES_BACK: readonly (readonly [string, WireAction, string])[] = [
+  ['stream-restart', streamError(515), 'connection_lost'],
+  ['timed-out', streamError(408), 'connection_lost'],
+  ['closed', { type: 'close' }, 'connection_lost'],
+  ['cut', { type: 'cut' }, 'connection_lost'],
+  ['reset', { type: 'cut', reset: true }, 'connection_lost'],
+  ['stream-500', streamError(500), 'server_error'],
+  ['stream-503', streamError(503), 'server_error'],
+  ['stream-without-code', streamError(), 'server_error'],
+  ['failure-503', refusal(503), 'server_error'],
+  ['undecryptable', { type: 'garbage', kind: 'undecryptable' }, 'server_error'],
+  ['corrupted', { type: 'garbage', kind: 'corrupted' }, 'server_error'],
+  ['undecodable', { type: 'garbage', kind: 'undecodable' }, 'server_error'],
+];
+
+/** Ended by WhatsApp, the credentials kept; until somebody calls for the account. */
+const STAYS_DOWN: readonly (readonly [string, WireAction, string, string])[] = [
+  ['banned-402', refusal(402), 'temporarily_banned', 'retry_later'],
+  ['locked-403', refusal(403), 'account_locked', 'contact_operator'],
+  ['banned-406', refusal(406), 'account_banned', 'contact_operator'],
+  ['single-device-411', refusal(411), 'multi_device_missing', 'contact_operator'],
+  ['replaced-440', { type: 'stream_error', conflict: 'replaced' }, 'replaced', 'pair_again'],
+];
+
+/** Ended for good: nothing of the credentials is kept. */
+const UNLINKED: readonly (readonly [string, WireAction])[] = [
+  ['refused-401', refusal(401)],
+  ['stream-401', streamError(401)],
+  ['removed-401', { type: 'stream_error', code: 401, conflict: 'device_removed' }],
+];
+
+const OUTDATED = 'outdated-405';
+const EXPIRING = 'banned-for-a-while';
+const LINKED = ['info pairing', 'info linked', 'info connected'];
+
+let world: World;
+let phones: Record<string, string>;
+
+beforeAll(async () => {
+  world = await World.create({
+    environment: IN_PRODUCTION,
+    timings: { ...SHORT_TIMINGS, ...PATIENT },
+  });
+  const rows = [...COMES_BACK, ...STAYS_DOWN, ...UNLINKED, [OUTDATED], [EXPIRING]];
+  phones = await world.linkAll(rows.map(([name]) => name));
+}, 60_000);
+afterAll(async () => {
+  const { counters, mostConnectionsOfADevice } = await world.simulator.control.state();
+  await world.close();
+  expect([counters.takeovers, mostConnectionsOfADevice]).toEqual([0, 1]);
+});
+
+const end = (accountId: string, action: WireAction): Promise<number> =>
+  world.simulator.control.act(action, { phone: phones[accountId] as string });
+
+const loginsOf = async (accountId: string): Promise<number | undefined> =>
+  (await world.device(phones[accountId] as string))?.logins;
+
+const isBack = (accountId: string, logins: number): Promise<void> =>
+  world.isBack(accountId, phones[accountId] as string, logins);
+
+const saidOf = (accountId: string): string[] => told(world.service, accountId);
+
+async function inList(accountId: string): Promise<unknown> {
+  return (await world.service.accounts()).accounts.find((account) => account.accountId === accountId);
+}
+
+describe('an open connection', () => {
+  it('that breaks or that WhatsApp ends comes back by itself, told in one line', async () => {
+    const lines: Record<string, string[]> = {};
+    const comingBack = COMES_BACK.map(async ([name, action]) => {
+      expect(await end(name, action)).toBe(1);
+      await isBack(name, 2);
+      expect(await world.service.failure(name)).toBeNull();
+      lines[name] = saidOf(name);
+    });
+    await Promise.all(comingBack);
+    expect(lines).toEqual(
+      Object.fromEntries(
+        COMES_BACK.map(([name, , reason]) => [name, [...LINKED, `info ${reason}`, 'info connected']]),
+      ),
+    );
+  });
+
+  it.each(STAYS_DOWN)(
+    'that WhatsApp refuses stays down, its credentials kept: %s',
+    async (name, action, code, userAction) => {
+      await end(name, action);
+      expect(await world.service.reaches(name, 'error')).toMatchObject({
+        authExists: true,
+        servicePhone: null,
+      });
+      const failure = { code, userAction, message: expect.any(String) as unknown };
+      expect(await world.service.failure(name)).toEqual(failure);
+      expect(await inList(name)).toMatchObject({ status: 'error', authExists: true, lastError: failure });
+      expect(saidOf(name)).toEqual([...LINKED, `${userAction === 'retry_later' ? 'info' : 'warn'} ${code}`]);
+    },
+  );
+
+  it('that WhatsApp calls outdated, with nothing newer to be had, stays down', async () => {
+    await end(OUTDATED, refusal(405));
+    expect(await world.service.reaches(OUTDATED, 'error')).toMatchObject({ authExists: true });
+    expect(await world.service.failure(OUTDATED)).toMatchObject({
+      code: 'client_outdated',
+      userAction: 'update_service',
+    });
+    // Down first: a newer version was asked for.
+    expect(saidOf(OUTDATED)).toEqual([...LINKED, 'info client_outdated', 'warn client_outdated']);
+  });
+
+  it.each(UNLINKED)(
+    'of a device that was removed: credentials gone, account kept and marked: %s',
+    async (name, action) => {
+      await end(name, action);
+      expect(await world.service.reaches(name, 'error')).toMatchObject({ authExists: false });
+      const failure = { code: 'unlinked_by_phone', userAction: 'scan_again' };
+      expect(await world.service.failure(name)).toMatchObject(failure);
+      expect(await inList(name)).toMatchObject({
+        status: 'error',
+        authExists: false,
+        linkedAt: expect.any(String) as unknown,
+        lastError: failure,
+      });
+      expect(saidOf(name)).toEqual([...LINKED, 'warn unlinked_by_phone']);
+    },
+  );
+
+  it('of an account that is banned for a while waits for the end of the ban, in error, and comes back by itself', async () => {
+    const started = performance.now();
+    await end(EXPIRING, { type: 'fail', code: 402, expireS: 3 });
+    expect(await world.service.reaches(EXPIRING, 'error')).toMatchObject({ authExists: true });
+    expect(await world.service.failure(EXPIRING)).toMatchObject({ code: 'temporarily_banned' });
+    await isBack(EXPIRING, 2);
+    expect(performance.now() - started).toBeGreaterThan(3_000);
+    expect(await world.service.failure(EXPIRING)).toBeNull();
+    expect(saidOf(EXPIRING)).toEqual([...LINKED, 'info temporarily_banned', 'info connected']);
+  });
+});
+
+describe('after a restart', () => {
+  it('those that came back are back again; those that stay down or were removed are as they were', async () => {
+    const started = performance.now();
+    await end(EXPIRING, { type: 'fail', code: 402, expireS: 8 });
+    await world.service.reaches(EXPIRING, 'error');
+    await world.restart();
+    expect(await world.service.status(EXPIRING)).toMatchObject({ status: 'error', authExists: true });
+    await Promise.all(COMES_BACK.map(([name]) => isBack(name, 3)));
+    // An outdated client may be a newer one by now.
+    await isBack(OUTDATED, 2);
+    for (const [name, , code] of STAYS_DOWN) {
+      expect(await world.service.status(name)).toMatchObject({ status: 'error', authExists: true });
+      expect(await world.service.failure(name)).toMatchObject({ code });
+      expect([await loginsOf(name), saidOf(name)]).toEqual([1, []]);
+    }
+    for (const [name] of UNLINKED) {
+      expect(await world.service.status(name)).toMatchObject({ status: 'error', authExists: false });
+      expect(await world.service.failure(name)).toMatchObject({ code: 'unlinked_by_phone' });
+    }
+    await isBack(EXPIRING, 3);
+    expect(performance.now() - started).toBeGreaterThan(8_000);
+    expect(await world.service.failure(EXPIRING)).toBeNull();
+  });
+
+  it('a call takes those back that stay down', async () => {
+    for (const [name] of STAYS_DOWN)
+      expect((await world.service.pair(name)).body).toMatchObject({ status: 'pending' });
+    await Promise.all(STAYS_DOWN.map(([name]) => isBack(name, 2)));
+    for (const [name] of STAYS_DOWN) expect(await world.service.failure(name)).toBeNull();
+  });
+});

@@ -1,0 +1,228 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FaultAction } from '../../../simulator/faults/actions.js';
+import type { FaultRequest } from '../../../simulator/faults/fault-plan.js';
+import type { Stage } from '../../../simulator/faults/stages.js';
+import { eventually } from '../../support/eventually.js';
+import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
+import { IN_PRODUCTION, told } from '../../support/clients/told.js';
+import { World } from '../../support/processes/world.js';
+
+const streamError = (code: number): FaultAction => ({ type: 'stream_error', code });
+const refusal = (code: number): FaultAction => ({ type: 'fail', code });
+
+/** What a login can meet once WhatsApp knows whose it is. After the loss of the connection before, another is no news. */
+const COMES_BACK: readonly (readonly [string, Stage, FaultAction, string | null])[] = [
+  ['stream-restart', 'login_success', streamError(515), null],
+  ['closed', 'login_success', { type: 'close' }, null],
+  ['cut', 'login_success', { type: 'cut' }, null],
+  ['reset', 'prekey_count', { type: 'cut', reset: true }, null],
+  ['timed-out', 'login_success', streamError(408), null],
+  ['stream-500', 'login_success', streamError(500), 'server_error'],
+  ['stream-503', 'login_success', streamError(503), 'server_error'],
+  ['failure-500', 'login_success', refusal(500), 'server_error'],
+  ['failure-503', 'login_success', refusal(503), 'server_error'],
+  ['undecryptable', 'login_success', { type: 'garbage', kind: 'undecryptable' }, 'server_error'],
+  ['corrupted', 'passive', { type: 'garbage', kind: 'corrupted' }, 'server_error'],
+  ['silent-success', 'login_success', { type: 'silent' }, 'timed_out'],
+  ['silent-passive', 'passive', { type: 'silent' }, 'timed_out'],
+  ['silent-digest', 'digest', { type: 'silent' }, 'timed_out'],
+  ['silent-count', 'prekey_count', { type: 'silent' }, 'timed_out'],
+  ['frozen-passive', 'passive', { type: 'freeze' }, 'timed_out'],
+];
+
+const STAYS_DOWN: readonly (readonly [string, FaultAction, string])[] = [
+  ['banned-402', refusal(402), 'temporarily_banned'],
+  ['locked-403', refusal(403), 'account_locked'],
+  ['outdated-405', refusal(405), 'client_outdated'],
+  ['banned-406', refusal(406), 'account_banned'],
+  ['single-device-411', refusal(411), 'multi_device_missing'],
+  ['replaced-440', { type: 'stream_error', conflict: 'replaced' }, 'replaced'],
+];
+
+const UNLINKED: readonly (readonly [string, FaultAction])[] = [
+  ['refused-401', refusal(401)],
+  ['removed-401', { type: 'stream_error', code: 401, conflict: 'device_removed' }],
+];
+
+/** What a connection can meet before WhatsApp knows whose it is. */
+const ANONYMOUS: readonly (readonly [Stage, FaultAction, string | null])[] = [
+  ['tcp', { type: 'silent' }, 'timed_out'],
+  ['upgrade', { type: 'silent' }, 'timed_out'],
+  ['upgrade', { type: 'http_status', status: 403 }, 'refused'],
+  ['upgrade', { type: 'http_status', status: 429, keepOpen: true }, 'refused'],
+  ['upgrade', { type: 'http_status', status: 503 }, 'server_error'],
+  ['server_hello', { type: 'silent' }, 'timed_out'],
+  ['server_hello', { type: 'cut', reset: true }, null],
+  ['client_finish', { type: 'silent' }, 'timed_out'],
+];
+
+/** Long enough for a login on a busy machine: one that is given up there is one more than is counted here. */
+const LOGIN_TIMEOUT_MS = 10_000;
+const BACK_WITHIN_MS = 3 * LOGIN_TIMEOUT_MS;
+
+const EXPIRING = 'banned-for-a-while';
+const UNTRUSTING = 'untrusting';
+const LOST = ['info pairing', 'info linked', 'info connected', 'info connection_lost'];
+
+let world: World;
+let phones: Record<string, string>;
+
+beforeAll(async () => {
+  world = await World.create({
+    environment: IN_PRODUCTION,
+    timings: { ...SHORT_TIMINGS, ...PATIENT, loginTimeoutMs: LOGIN_TIMEOUT_MS },
+  });
+  const rows = [...COMES_BACK, ...STAYS_DOWN, ...UNLINKED, [EXPIRING], [UNTRUSTING]];
+  const anonymous = ANONYMOUS.map((_, row) => `anonymous-${row}`);
+  phones = await world.linkAll([...rows.map(([name]) => name), ...anonymous]);
+}, 60_000);
+afterEach(() => world.simulator.control.removeFault());
+afterAll(async () => {
+  const { counters, mostConnectionsOfADevice } = await world.simulator.control.state();
+  await world.close();
+  expect([counters.takeovers, mostConnectionsOfADevice]).toEqual([0, 1]);
+});
+
+const phoneOf = (accountId: string): string => phones[accountId] as string;
+const saidOf = (accountId: string): string[] => told(world.service, accountId);
+const isBack = (accountId: string, logins: number): Promise<void> =>
+  world.isBack(accountId, phoneOf(accountId), logins, BACK_WITHIN_MS);
+
+/** Its connection breaks, and the login that follows meets this. */
+async function meets(accountId: string, fault: Omit<FaultRequest, 'where'>): Promise<void> {
+  const where = { phone: phoneOf(accountId) };
+  await world.simulator.control.addFault({ ...fault, where });
+  await world.simulator.control.act({ type: 'cut' }, where);
+}
+
+describe('a login', () => {
+  it('that does not come about is tried again, told in one line', async () => {
+    const tried = COMES_BACK.map(async ([name, stage, action]) => {
+      await meets(name, { stage, action });
+      // A login that ends at `login_success` does not count; after garbage the server goes on.
+      await isBack(name, stage === 'login_success' && action.type !== 'garbage' ? 2 : 3);
+      expect(await world.service.failure(name)).toBeNull();
+      return [name, saidOf(name)];
+    });
+    expect(Object.fromEntries(await Promise.all(tried))).toEqual(
+      Object.fromEntries(
+        COMES_BACK.map(([name, , , reason]) => [
+          name,
+          [...LOST, ...(reason ? [`info ${reason}`] : []), 'info connected'],
+        ]),
+      ),
+    );
+  }, 60_000);
+
+  it('that gets nowhere before WhatsApp knows whose it is, is tried again, too', async () => {
+    for (const [stage, action] of ANONYMOUS) await world.simulator.control.addFault({ stage, action });
+    const names = ANONYMOUS.map((_, row) => `anonymous-${row}`);
+    // Each of them meets one, whichever.
+    await Promise.all(
+      names.map((name) => world.simulator.control.act({ type: 'cut' }, { phone: phoneOf(name) })),
+    );
+    await Promise.all(names.map((name) => isBack(name, 2)));
+    expect(await world.simulator.control.faults()).toEqual([]);
+    const said = names.flatMap((name) => saidOf(name).filter((line) => !LOST.includes(line)));
+    expect(said.sort()).toEqual(
+      ANONYMOUS.flatMap(([, , reason]) => (reason ? [`info ${reason}`] : [])).sort(),
+    );
+  }, 60_000);
+
+  it('that WhatsApp refuses is not repeated, and the credentials are kept', async () => {
+    const refused = STAYS_DOWN.map(async ([name, action, code]) => {
+      await meets(name, { stage: 'login_success', action });
+      expect(await world.service.reaches(name, 'error')).toMatchObject({ authExists: true });
+      expect(await world.service.failure(name)).toMatchObject({ code });
+    });
+    await Promise.all(refused);
+    const { accounts } = await world.service.accounts();
+    for (const [name, , code] of STAYS_DOWN) {
+      expect(accounts.find(({ accountId }) => accountId === name)).toMatchObject({
+        status: 'error',
+        authExists: true,
+        lastError: { code },
+      });
+      expect(saidOf(name).slice(0, 4)).toEqual(LOST);
+      expect(saidOf(name).at(-1)).toMatch(new RegExp(`^(info|warn) ${code}$`));
+    }
+  });
+
+  it.each(UNLINKED)(
+    'of a device that WhatsApp does not know any more erases it: %s',
+    async (name, action) => {
+      await meets(name, { stage: 'login_success', action });
+      expect(await world.service.reaches(name, 'error')).toMatchObject({ authExists: false });
+      expect(await world.service.failure(name)).toMatchObject({
+        code: 'unlinked_by_phone',
+        userAction: 'scan_again',
+      });
+      expect(saidOf(name)).toEqual([...LOST, 'warn unlinked_by_phone']);
+    },
+  );
+
+  it('of an account that is banned for a while is repeated when the ban ends', async () => {
+    const started = performance.now();
+    await meets(EXPIRING, { stage: 'login_success', action: { type: 'fail', code: 402, expireS: 2 } });
+    await world.service.reaches(EXPIRING, 'error');
+    expect(await world.service.failure(EXPIRING)).toMatchObject({ code: 'temporarily_banned' });
+    await isBack(EXPIRING, 2);
+    expect(performance.now() - started).toBeGreaterThan(2_000);
+    expect(saidOf(EXPIRING)).toEqual([...LOST, 'info temporarily_banned', 'info connected']);
+  });
+
+  it('at a server that cannot prove to be WhatsApp is an error, and comes about when the server can', async () => {
+    const { control } = world.simulator;
+    const action = { type: 'certificate', forgery: 'leaf_key_mismatch' } as const;
+    await control.addFault({ stage: 'server_hello', action, times: 'always' });
+    await control.act({ type: 'cut' }, { phone: phoneOf(UNTRUSTING) });
+    expect(await world.service.reaches(UNTRUSTING, 'error')).toMatchObject({ authExists: true });
+    expect(await world.service.failure(UNTRUSTING)).toMatchObject({
+      code: 'server_untrusted',
+      userAction: 'contact_operator',
+    });
+    const before = (await control.state()).stages.server_hello.before;
+    // It goes on trying.
+    await control.waitFor(
+      { kind: 'stage', stage: 'server_hello', when: 'before', atLeast: before + 2 },
+      5_000,
+    );
+    await control.removeFault();
+    await isBack(UNTRUSTING, 2);
+    expect(saidOf(UNTRUSTING)).toEqual([...LOST, 'warn server_untrusted', 'info connected']);
+  });
+});
+
+describe('a start', () => {
+  it.each([
+    ['nobody listens', () => ({ url: 'ws://127.0.0.1:9/ws/chat' })],
+    ['the name does not resolve', () => ({ url: 'wss://whatsapp.invalid/ws/chat' })],
+    ['nobody speaks TLS', () => ({ url: world.simulator.url.replace('ws:', 'wss:') })],
+  ])('where %s waits for the network, with every link kept', async (_, server) => {
+    await world.restart('stop', { server: server() });
+    const comingBack = COMES_BACK.map(([name]) => name);
+    await eventually(
+      () => comingBack.every((name) => saidOf(name).includes('info unreachable')),
+      10_000,
+      () => 'not all of them have said that WhatsApp cannot be reached',
+    );
+    const { accounts } = await world.service.accounts();
+    for (const name of comingBack) {
+      expect(saidOf(name)).toEqual(['info unreachable']);
+      expect(accounts.find(({ accountId }) => accountId === name)).toMatchObject({
+        status: 'idle',
+        authExists: true,
+        lastError: { code: 'unreachable', userAction: 'retry_later' },
+      });
+    }
+  });
+
+  it('with the network back brings them all back', async () => {
+    await world.restart();
+    await Promise.all(COMES_BACK.map(([name]) => world.service.reaches(name, 'connected')));
+    for (const [name, , code] of STAYS_DOWN) {
+      if (code === 'client_outdated') continue;
+      expect(await world.service.failure(name)).toMatchObject({ code });
+    }
+  });
+});

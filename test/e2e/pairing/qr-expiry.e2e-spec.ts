@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SimulatorProcess } from '../../../simulator/simulator-process.js';
+import type { Code } from '../../support/clients/qr-client.js';
+import { ServiceProcess } from '../../support/processes/service-process.js';
+import { SHORT_TIMINGS } from '../../support/processes/service-timings.js';
+import { WaitingClient } from '../../support/clients/waiting-client.js';
+
+const FIRST_MS = 1_500;
+const NEXT_MS = 500;
+/** Between a reference's issue and its arrival here, on a busy machine. */
+const ON_THE_WAY_MS = 400;
+
+let simulator: SimulatorProcess;
+let service: ServiceProcess;
+let dataDir: string;
+
+beforeAll(async () => {
+  const args = { 'first-reference-ms': FIRST_MS, 'next-reference-ms': NEXT_MS, 'reference-grace-ms': 0 };
+  simulator = await SimulatorProcess.start(
+    'dist/simulator/main.js',
+    Object.entries(args).map(([name, value]) => `--${name}=${value}`),
+  );
+  dataDir = await mkdtemp(join(tmpdir(), 'whatsapp-expiry-'));
+  const timings = { ...SHORT_TIMINGS, firstCodeMs: FIRST_MS, nextCodeMs: NEXT_MS };
+  service = await ServiceProcess.start({ dataDir, server: simulator, timings });
+});
+afterAll(async () => {
+  await service.stop();
+  await simulator.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function newer(accountId: string, etag = ''): Promise<{ status: number; body: unknown; etag: string }> {
+  const path = `/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=10000`;
+  const answer = await service.call('GET', path, undefined, { 'if-none-match': etag });
+  return { ...answer, etag: answer.headers.get('etag') ?? '' };
+}
+
+describe('the time at which a code expires', () => {
+  it('is true: WhatsApp refuses the code after it, and the next one is shown at that moment', async () => {
+    await service.pair('expiring');
+    const first = await newer('expiring');
+    const { value, expiresAt } = first.body as Code;
+    expect(Math.abs(Date.parse(expiresAt) - Date.now() - FIRST_MS)).toBeLessThan(ON_THE_WAY_MS);
+    const second = await newer('expiring', first.etag);
+    expect(Math.abs(Date.parse(expiresAt) - Date.now())).toBeLessThan(ON_THE_WAY_MS);
+    expect((second.body as Code).sequence).toBe(2);
+    expect(await simulator.control.scan({ phone: '4915120000001', qr: value })).toEqual({
+      paired: false,
+      reason: 'expired_reference',
+    });
+    const scan = await simulator.control.scan({ phone: '4915120000001', qr: (second.body as Code).value });
+    expect(scan).toMatchObject({ paired: true });
+  });
+
+  it('comes for each of the six codes, one after another, and then the pairing has failed', async () => {
+    await service.pair('expired');
+    const seen: Code[] = [];
+    let answer = await newer('expired');
+    for (; answer.status === 200; answer = await newer('expired', answer.etag))
+      seen.push(answer.body as Code);
+    expect(seen.map(({ sequence, of }) => [sequence, of])).toEqual([1, 2, 3, 4, 5, 6].map((n) => [n, 6]));
+    expect(new Set(seen.map(({ value }) => value)).size).toBe(6);
+    const times = seen.map(({ expiresAt }) => Date.parse(expiresAt));
+    for (const [index, time] of times.slice(1).entries()) {
+      expect(Math.abs(time - (times[index] ?? 0) - NEXT_MS)).toBeLessThan(ON_THE_WAY_MS);
+    }
+    expect([answer.status, answer.body]).toMatchObject([404, { code: 'no_pairing', status: 'error' }]);
+    expect((await service.view('expired')).body).toMatchObject({
+      status: 'error',
+      qr: null,
+      error: { code: 'qr_expired', userAction: 'scan_again' },
+    });
+  });
+
+  it('is not waited for when the service shuts down', async () => {
+    await service.pair('waiting');
+    const { etag } = await newer('waiting');
+    const path = '/api/whatsapp/pair/qr?accountId=waiting&format=json&waitMs=30000';
+    const client = new WaitingClient(service.url, path, { 'if-none-match': etag });
+    // Answered on the same connection after it, so it has arrived by then.
+    expect(await service.status('waiting')).toMatchObject({ status: 'pending' });
+    expect(await service.stop()).toBe(0);
+    const answer = await client.answered;
+    expect(answer).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n/);
+    expect(answer).toContain('"code":"shutting_down"');
+  });
+});

@@ -1,0 +1,173 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { PairingView } from '../../../src/whatsapp/domain/pairing-view.js';
+import { eventually } from '../../support/eventually.js';
+import {
+  expectRefusal,
+  noPairing,
+  NOT_READY,
+  QrClient,
+  QUIET,
+  SESSION_LIMIT_MS,
+} from '../../support/clients/qr-client.js';
+import { WaitingClient } from '../../support/clients/waiting-client.js';
+import { World } from '../../support/processes/world.js';
+
+let world: World;
+let qr: QrClient;
+
+beforeAll(async () => {
+  world = await World.create(QUIET);
+  qr = new QrClient(world);
+});
+afterEach(() => world.simulator.control.removeFault());
+afterAll(() => world.close());
+
+describe('waiting', () => {
+  it('is over as soon as the first code is there', async () => {
+    const { control } = world.simulator;
+    await control.addFault({ stage: 'pair_device', action: { type: 'hold' } });
+    await world.service.pair('first');
+    await expectRefusal(qr.get('first'), NOT_READY);
+    await expectRefusal(qr.get('first', '&waitMs=50'), NOT_READY);
+    const waiting = qr.get('first', '&format=json&waitMs=30000');
+    await control.holds({}, 5_000);
+    await control.release();
+    expect(qr.codeIn(await waiting).sequence).toBe(1);
+  });
+
+  it('is over at once where no session runs, and says how the account is', async () => {
+    await expectRefusal(qr.get('nobody', '&waitMs=30000'), noPairing('idle'));
+  });
+
+  it('ends early when the session is stopped', async () => {
+    const { etag } = await qr.start('stopped');
+    const waiting = qr.get('stopped', '&format=json&waitMs=30000', { 'if-none-match': etag });
+    await world.service.stopPairing('stopped');
+    await expectRefusal(waiting, noPairing('idle'));
+  });
+
+  it('ends early when the session fails', async () => {
+    const { code, etag } = await qr.start('failed');
+    const waiting = qr.get('failed', '&format=json&waitMs=30000', { 'if-none-match': etag });
+    await world.simulator.control.act({ type: 'fail', code: 403 }, { qr: code.value });
+    await expectRefusal(waiting, noPairing('error'));
+  });
+
+  it('ends with the status connected when the phone has linked', async () => {
+    const { code, etag } = await qr.start('linked');
+    const waiting = qr.get('linked', '&format=json&waitMs=30000', { 'if-none-match': etag });
+    const scan = await world.simulator.control.scan({ phone: world.newPhone(), qr: code.value });
+    expect(scan).toMatchObject({ paired: true });
+    await expectRefusal(waiting, noPairing('connected'));
+    await expectRefusal(qr.get('linked', '&waitMs=30000'), noPairing('connected'));
+  });
+
+  it('leaves nothing behind when clients hang up, and serves 500 at once', async () => {
+    const { code, etag } = await qr.start('crowd');
+    const { service } = world;
+    const resources = async (): Promise<number[]> => {
+      const { TCPSocketWrap = 0, Timeout = 0 } = await service.resources();
+      return [TCPSocketWrap, Timeout];
+    };
+    // The connections of this process' own fetch end by themselves.
+    let before = [0, 0];
+    await eventually(
+      async () => String(before) === String((before = await resources())),
+      10_000,
+      () => String(before),
+    );
+    const path = '/api/whatsapp/pair/qr?accountId=crowd&format=json&waitMs=30000';
+    let waiting = 0;
+    const clients = Array.from(
+      { length: 500 },
+      () => new WaitingClient(service.url, path, { 'if-none-match': etag }),
+    );
+    await eventually(
+      async () => (waiting = (await service.resources())['Timeout'] ?? 0) >= 500,
+      25_000,
+      () => `only ${waiting} of them wait`,
+    );
+    for (const client of clients.slice(0, 250)) client.hangUp();
+    await eventually(
+      async () => ((await service.resources())['Timeout'] ?? 0) < 400,
+      10_000,
+      () => 'who hung up is still waited for',
+    );
+    await qr.redraw(code.value);
+    for (const client of clients.slice(250)) {
+      expect(await client.answered).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*"sequence":2,"of":6,/);
+    }
+    let now = before;
+    await eventually(
+      async () => (now = await resources()).every((count, index) => count <= (before[index] ?? 0)),
+      15_000,
+      () => `${String(now)} and not ${String(before)}`,
+    );
+    expect((await service.usage()).warnings).toEqual([]);
+  });
+});
+
+describe('the view of a pairing', () => {
+  const NO_STEP = { step: null, qr: null, pairingCode: null };
+  const EMPTY = { startedAt: null, expiresAt: null, ...NO_STEP, error: null };
+
+  async function view(accountId: string): Promise<PairingView> {
+    const { status, body, headers } = await world.service.view(accountId);
+    expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
+    expect(Object.keys(body)).toEqual(['accountId', 'status', ...Object.keys(EMPTY)]);
+    return body;
+  }
+
+  it('is empty where no session runs', async () => {
+    expect(await view('view')).toEqual({ accountId: 'view', status: 'idle', ...EMPTY });
+  });
+
+  it('has everything that a client needs to draw each phase', async () => {
+    const { control } = world.simulator;
+    await control.addFault({ stage: 'pair_device', action: { type: 'hold' } });
+    await world.service.pair('view');
+    const connecting = await view('view');
+    expect(connecting).toMatchObject({ status: 'pending', qr: null, error: null });
+    const [startedAt, expiresAt] = [String(connecting.startedAt), String(connecting.expiresAt)];
+    for (const time of [startedAt, expiresAt]) expect(new Date(time).toISOString()).toBe(time);
+    expect(Date.parse(expiresAt) - Date.parse(startedAt)).toBe(SESSION_LIMIT_MS);
+
+    await control.holds({}, 5_000);
+    await control.release();
+    const { code } = { code: qr.codeIn(await qr.get('view', '&format=json&waitMs=10000')) };
+    expect(await view('view')).toEqual({ ...connecting, step: { type: 'qr', ...code }, qr: code });
+
+    await control.addFault({ stage: 'stream_restart', action: { type: 'hold' } });
+    expect(await control.scan({ phone: world.newPhone(), qr: code.value })).toMatchObject({ paired: true });
+    expect(await view('view')).toEqual({ ...connecting, ...NO_STEP });
+    await expectRefusal(qr.get('view'), NOT_READY);
+
+    await control.holds({}, 5_000);
+    await control.release();
+    await world.service.reaches('view', 'connected');
+    expect(await view('view')).toEqual({ accountId: 'view', status: 'connected', ...EMPTY });
+  });
+
+  it('says why a pairing failed until it is stopped or started again', async () => {
+    const { code } = await qr.start('view-failed');
+    await world.simulator.control.act({ type: 'fail', code: 405 }, { qr: code.value });
+    await world.service.reaches('view-failed', 'error');
+    const failed = await view('view-failed');
+    expect(failed).toEqual({ accountId: 'view-failed', status: 'error', ...EMPTY, error: expect.anything() });
+    expect(failed.error).toEqual({
+      code: 'client_outdated',
+      message: expect.stringMatching(/\.$/),
+      userAction: 'update_service',
+    });
+    await qr.start('view-failed');
+    expect(await view('view-failed')).toMatchObject({ status: 'pending', error: null });
+    await world.service.stopPairing('view-failed');
+    expect(await view('view-failed')).toEqual({ accountId: 'view-failed', status: 'idle', ...EMPTY });
+  });
+});
+
+describe('the secrets of a code', () => {
+  it('stand in no line of the most talkative log', () => {
+    qr.expectUnlogged();
+  });
+});

@@ -1,0 +1,128 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
+import { storeBytes } from '../../support/secrets/store-bytes.js';
+import { World } from '../../support/processes/world.js';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.create({ timings: { ...SHORT_TIMINGS, ...PATIENT } });
+});
+afterEach(() => world.simulator.control.removeFault());
+afterAll(() => world.close());
+
+async function expectNothingLinked(accountId: string, phone: string): Promise<void> {
+  expect(await world.service.status(accountId)).toMatchObject({ authExists: false, servicePhone: null });
+  const { devices } = await world.simulator.control.state();
+  expect(devices.filter((device) => device.phone === phone)).toEqual([]);
+  expect((await storeBytes(world.dataDir)).includes(phone)).toBe(false);
+}
+
+describe('a pairing that expects a number', () => {
+  it('links that number', async () => {
+    const phone = world.newPhone();
+    await world.service.pair('expected', { expectedPhoneNumber: `+${phone}` });
+    const { value: qr } = await world.service.qr('expected');
+    expect(await world.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
+    expect(await world.service.reaches('expected', 'connected')).toMatchObject({ servicePhone: phone });
+  });
+
+  it('ends when another one scans: nothing is linked at WhatsApp, nothing is stored', async () => {
+    const other = world.newPhone();
+    await world.service.pair('unexpected', { expectedPhoneNumber: world.newPhone() });
+    const { value: qr } = await world.service.qr('unexpected');
+    expect(await world.simulator.control.scan({ phone: other, qr })).toMatchObject({ paired: false });
+    await world.service.reaches('unexpected', 'error');
+    expect(await world.service.failure('unexpected')).toMatchObject({
+      code: 'wrong_number',
+      userAction: 'scan_again',
+    });
+    await expectNothingLinked('unexpected', other);
+    // Its place is free, and the right one can be linked.
+    const phone = world.newPhone();
+    await world.link('unexpected', phone);
+  });
+
+  it('takes a number for the same that WhatsApp keeps in another form', async () => {
+    const phone = '553188887777';
+    await world.service.pair('brazil', { expectedPhoneNumber: '+5531988887777' });
+    const { value: qr } = await world.service.qr('brazil');
+    expect(await world.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
+    expect(await world.service.reaches('brazil', 'connected')).toMatchObject({ servicePhone: phone });
+  });
+
+  it('killed while it refuses leaves nothing behind', async () => {
+    const other = world.newPhone();
+    await world.simulator.control.addFault({
+      stage: 'pair_success',
+      when: 'before',
+      action: { type: 'delay', ms: 300 },
+    });
+    await world.service.pair('killed', { expectedPhoneNumber: world.newPhone() });
+    const { value: qr } = await world.service.qr('killed');
+    const scan = world.simulator.control.scan({ phone: other, qr });
+    await world.service.reaches('killed', 'error');
+    await world.restart('kill');
+    expect(await scan).toMatchObject({ paired: false });
+    await expectNothingLinked('killed', other);
+  });
+});
+
+describe('an account of which WhatsApp wants a passkey', () => {
+  async function expectPasskeyRequired(accountId: string, phone: string): Promise<void> {
+    await world.service.reaches(accountId, 'error');
+    expect((await world.service.view(accountId)).body).toMatchObject({
+      step: null,
+      qr: null,
+      pairingCode: null,
+      error: {
+        code: 'passkey_required',
+        userAction: 'use_another_account',
+        message: expect.stringContaining('passkey'),
+      },
+    });
+    await expectNothingLinked(accountId, phone);
+  }
+
+  let refusalsBefore: object = {};
+
+  /** WhatsApp has heard that we know, and nothing else happened that it would not expect. */
+  async function expectAcknowledged(times: number): Promise<void> {
+    const { counters, refusals } = await world.simulator.control.state();
+    expect(counters).toMatchObject({ passkeyRequests: times, passkeyAcknowledgements: times });
+    expect(refusals).toEqual(refusalsBefore);
+  }
+
+  it('is told so at once, by QR code and by phone code, and WhatsApp has its acknowledgement', async () => {
+    const { control } = world.simulator;
+    refusalsBefore = (await control.state()).refusals;
+    const phone = world.newPhone();
+    await control.requirePasskey({ phone });
+    await world.service.pair('passkey');
+    const { value: qr } = await world.service.qr('passkey');
+    const begun = performance.now();
+    const scan = control.scan({ phone, qr });
+    await expectPasskeyRequired('passkey', phone);
+    expect(performance.now() - begun).toBeLessThan(3_000);
+    expect(await scan).toEqual({ paired: false, reason: 'passkey_required' });
+    await expectAcknowledged(1);
+
+    const answer = await world.service.pair('passkey', { phoneNumber: phone });
+    const code = (answer.body as { pairingCode: string }).pairingCode;
+    expect(await control.typeCode({ phone, code })).toEqual({ paired: false, reason: 'passkey_required' });
+    await expectPasskeyRequired('passkey', phone);
+    await expectAcknowledged(2);
+  });
+
+  it('can be linked once WhatsApp does not ask for it any more', async () => {
+    const { control } = world.simulator;
+    const phone = world.newPhone();
+    await control.requirePasskey({ phone });
+    await world.service.pair('relieved');
+    const { value: qr } = await world.service.qr('relieved');
+    await control.scan({ phone, qr });
+    await world.service.reaches('relieved', 'error');
+    await control.requirePasskey({ phone, required: false });
+    await world.link('relieved', phone);
+  });
+});

@@ -1,0 +1,225 @@
+import { once } from 'node:events';
+import { open, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { makeSecret } from '../../../src/security/access/secret.js';
+import { eventually } from '../../support/eventually.js';
+import { Programs } from '../../support/processes/program.js';
+import type { Program } from '../../support/processes/program.js';
+
+const MAIN = 'dist/service/main.js';
+const PRODUCTION = { NODE_ENV: 'production' };
+const EVERYWHERE = { HOST: '0.0.0.0', WHATSAPP_VERSION_REFRESH: 'off' };
+
+let programs: Programs;
+let sameDirectory: Programs;
+let first: Program;
+/** Waits for the first, which takes a while: until the last test of this file. */
+let second: Program;
+let url: string;
+
+beforeAll(async () => {
+  programs = await Programs.create();
+  sameDirectory = await Programs.create();
+  first = sameDirectory.start(MAIN);
+  url = await first.ready();
+  second = sameDirectory.start(MAIN);
+});
+afterAll(async () => {
+  await programs.close();
+  await sameDirectory.close();
+});
+
+/** Makes the process run this when it gets SIGUSR2. */
+function onUsr2(code: string): string[] {
+  return ['--import', `data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2',()=>{${code}})`)}`];
+}
+
+describe('npm start', () => {
+  it('says in one line where the page and Swagger are, and answers there', async () => {
+    const [note, line, ...more] = first.output.trim().split('\n');
+    expect(note).toContain('The store is not encrypted');
+    expect(line).toContain(`Open ${url} to link an account`);
+    expect(more).toEqual([]);
+    expect((await fetch(`${url}/docs`)).status).toBe(200);
+    expect(await (await fetch(url)).text()).toContain('<title>Link WhatsApp</title>');
+  });
+
+  it('keeps its store for itself: directory 0700, file 0600', async () => {
+    const modes = await Promise.all(
+      ['', 'whatsapp.sqlite', 'whatsapp.sqlite-wal'].map(
+        async (name) => (await stat(join(sameDirectory.dataDir, name))).mode & 0o777,
+      ),
+    );
+    expect(modes).toEqual([0o700, 0o600, 0o600]);
+  });
+
+  it('names every fault of the configuration in one message and ends', async () => {
+    const environment = { PORT: 'http', HOST: 'no host', NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    const program = programs.start(MAIN, { environment });
+    expect(await program.exit).toBe(1);
+    expect(program.output).toContain('PORT holds "http"; it accepts');
+    expect(program.output).toContain('HOST holds "no host"; it accepts an IP address or a host name');
+    expect(program.output).toContain('NODE_TLS_REJECT_UNAUTHORIZED holds "0"');
+    expect(program.output).not.toContain('    at ');
+  });
+
+  it('listens beyond this machine only with a key', async () => {
+    const refused = programs.start(MAIN, { environment: EVERYWHERE });
+    expect(await refused.exit).toBe(1);
+    expect(refused.output).toContain('there is no API key: everybody could link and unlink accounts');
+    expect(refused.output).toContain('npm run keys -- create NAME');
+    expect(refused.output).not.toContain('    at ');
+    await expect(stat(join(programs.dataDir, 'whatsapp.sqlite-wal'))).rejects.toThrow('ENOENT');
+
+    const { text, hash } = makeSecret('wak');
+    const environment = { ...EVERYWHERE, WHATSAPP_API_KEYS: `ops:${hash}` };
+    const keyed = programs.start(MAIN, { environment });
+    const accounts = `${await keyed.ready()}/api/whatsapp/accounts`.replace('0.0.0.0', '127.0.0.1');
+    expect((await fetch(accounts)).status).toBe(401);
+    expect((await fetch(accounts, { headers: { 'x-api-key': text } })).status).toBe(200);
+    expect(await keyed.end()).toBe(0);
+  });
+
+  it('says plainly that the port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const program = programs.start(MAIN, { environment: { PORT: String(port), ...PRODUCTION } });
+    expect(await program.exit).toBe(1);
+    expect(program.records()).toMatchObject([
+      { level: 'info', msg: expect.stringContaining('The store is not encrypted') as unknown },
+      { level: 'fatal', msg: expect.stringContaining('another program listens on') as unknown },
+    ]);
+    expect(program.output).not.toContain('    at ');
+    taken.close();
+  });
+});
+
+describe('the log in production', () => {
+  it('is JSON from the first line to the last, with what is warned of and what a library prints to the console', async () => {
+    const program = programs.start(MAIN, {
+      environment: { ...PRODUCTION, ...EVERYWHERE, WHATSAPP_ALLOW_ANONYMOUS: 'true', LOG_LEVEL: 'debug' },
+      nodeArgs: onUsr2(`console.error('Session error:%s', 'Bad MAC')`),
+    });
+    await program.ready();
+    program.child.kill('SIGUSR2');
+    await program.says('Bad MAC');
+    expect(await program.end()).toBe(0);
+    const told = program.records();
+    for (const { time, level, context, msg } of told) {
+      expect([new Date(String(time)).toISOString(), typeof level, typeof context, typeof msg]).toEqual([
+        time,
+        'string',
+        'string',
+        'string',
+      ]);
+    }
+    const service = told.filter(({ context }) => context === 'Service').map(({ msg }) => String(msg));
+    expect(service).toEqual([
+      expect.stringContaining('Ready.'),
+      expect.stringContaining('SIGTERM: shutting down'),
+      expect.stringMatching(/^Shut down in \d+ ms/),
+    ]);
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        msg: expect.stringContaining('Nobody has to prove who they are') as unknown,
+      }),
+    );
+    expect(told).toContainEqual(
+      expect.objectContaining({ level: 'debug', context: 'Console', msg: 'Session error:Bad MAC' }),
+    );
+  });
+
+  it.each([
+    ['uncaughtException', `throw new RangeError('a fault')`],
+    ['unhandledRejection', `void Promise.reject(new RangeError('a fault'))`],
+  ])('has an %s with its stack in one line, and the exit code is 1', async (origin, code) => {
+    const program = programs.start(MAIN, { environment: PRODUCTION, nodeArgs: onUsr2(code) });
+    await program.ready();
+    expect(await program.end('SIGUSR2')).toBe(1);
+    expect(program.records().at(-1)).toMatchObject({
+      level: 'fatal',
+      msg: expect.stringContaining(origin) as unknown,
+      err: { type: 'RangeError', message: 'a fault', stack: expect.stringContaining(' at ') as unknown },
+    });
+  });
+
+  it('does not end the service when it cannot be written', async () => {
+    const free = createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const { port } = free.address() as AddressInfo;
+    free.close();
+    const full = await open('/dev/full', 'w');
+    const program = programs.start(MAIN, {
+      environment: { ...PRODUCTION, LOG_LEVEL: 'debug', PORT: String(port) },
+      stdout: full.fd,
+    });
+    const health = (): Promise<number> =>
+      fetch(`http://127.0.0.1:${port}/health/ready`).then(
+        ({ status }) => status,
+        () => 0,
+      );
+    await eventually(
+      async () => (await health()) === 200,
+      10_000,
+      () => program.output,
+    );
+    expect(await program.end()).toBe(0);
+    await full.close();
+  });
+});
+
+describe('npm run demo', () => {
+  it('leads to the page, and Enter scans what is asked for there, or types it, without a phone or a network', async () => {
+    // What a shell may have set for the real service does not reach the demo.
+    const environment = { ...PRODUCTION, NODE_TLS_REJECT_UNAUTHORIZED: '0', WHATSAPP_DEVICE_NAME: '!' };
+    const program = programs.start('dist/simulator/demo/demo.js', { stdin: 'pipe', environment });
+    await program.says(/Open {2}http/);
+    const [url = ''] = /http:\/\/[\d.]+:\d+/.exec(program.output) ?? [];
+    const api = `${url}/api/whatsapp`;
+    const post = (body: Record<string, string>) =>
+      fetch(`${api}/pair`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const connected = (accountId: string, phone: string): Promise<void> =>
+      eventually(
+        async () =>
+          (await (await fetch(`${api}/status?accountId=${accountId}`)).text()).includes(`"${phone}"`),
+        10_000,
+        () => `${accountId} is not connected as ${phone}`,
+      );
+    expect(await (await fetch(url)).text()).toContain('<title>Link WhatsApp</title>');
+    program.child.stdin?.write('\n');
+    await program.says('There is no code on the page');
+    await post({ accountId: 'sales' });
+    await fetch(`${api}/pair/qr?accountId=sales&waitMs=10000`);
+    program.child.stdin?.write('\n');
+    await program.says('The phone has scanned the code of “sales”, and shows a new linked device');
+    await connected('sales', '4915112345678');
+    await post({ accountId: 'support', phoneNumber: '+4915187654321' });
+    program.child.stdin?.write('\n');
+    await program.says('The phone has typed the code of “support”, and shows a new linked device');
+    await connected('support', '4915187654321');
+    program.child.stdin?.end();
+    expect(await program.exit).toBe(0);
+    expect(program.output).toContain('Done.');
+  });
+});
+
+describe('a data directory', () => {
+  it('is refused while another process uses it, and waited for where that is shutting down', async () => {
+    expect(await second.exit).toBe(1);
+    expect(second.output).toContain('another process uses this data directory');
+    expect(second.output).not.toContain('    at ');
+    const third = sameDirectory.start(MAIN);
+    expect(await first.end('SIGTERM')).toBe(0);
+    await third.ready();
+    expect(await third.end('SIGINT')).toBe(0);
+  });
+});

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
+import { IN_PRODUCTION, told } from '../../support/clients/told.js';
+import { World } from '../../support/processes/world.js';
+
+const HOUR_MS = 3_600_000;
+const BANNED_S = 3;
+const CODE_MS = 4_000;
+const LINKED = ['info pairing', 'info linked', 'info connected'];
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.create({
+    environment: IN_PRODUCTION,
+    timings: {
+      ...SHORT_TIMINGS,
+      ...PATIENT,
+      firstCodeMs: CODE_MS,
+      nextCodeMs: CODE_MS,
+      reconnectMinMs: 2_000,
+      reconnectMaxMs: 2_000,
+      keepAliveIntervalMs: 300,
+      answerTimeoutMs: 5_000,
+    },
+  });
+}, 60_000);
+afterAll(() => world.close());
+
+describe.each([
+  ['forward', HOUR_MS],
+  ['back', -HOUR_MS],
+])('a wall clock that jumps an hour %s', (name, byMs) => {
+  it('ends no connection, keeps no code on the screen and nobody waiting, and codes still link', async () => {
+    const { service, simulator } = world;
+    const { control } = simulator;
+    const [live, waiting, banned] = ['live', 'waiting', 'banned'].map((role) => `${role}-${name}`) as [
+      string,
+      string,
+      string,
+    ];
+    const phones = await world.linkAll([live, waiting, banned]);
+    const phoneOf = (accountId: string): string => phones[accountId] as string;
+    const pairing = `pairing-${name}`;
+
+    await service.fixRandom(1);
+    await control.act({ type: 'cut' }, { phone: phoneOf(waiting) });
+    await control.act({ type: 'fail', code: 402, expireS: BANNED_S }, { phone: phoneOf(banned) });
+    await service.reaches(banned, 'error');
+    await service.pair(pairing);
+    const first = await service.qr(pairing);
+    const jumped = performance.now();
+    await service.shiftClock(byMs);
+
+    // None of them may notice, or wait a moment longer than before.
+    const second = service.call(
+      'GET',
+      `/api/whatsapp/pair/qr?accountId=${pairing}&format=json&waitMs=30000`,
+      undefined,
+      { 'if-none-match': await etagOf(pairing) },
+    );
+    await world.isBack(waiting, phoneOf(waiting), 2);
+    await world.isBack(banned, phoneOf(banned), 2);
+    const code = (await second).body as { value: string; sequence: number; expiresAt: string };
+    expect(code.sequence).toBe(first.sequence + 1);
+    expect(performance.now() - jumped).toBeLessThan(10_000);
+    // Told in the time that its readers have, too.
+    const leftMs = Date.parse(code.expiresAt) - (Date.now() + byMs);
+    expect(leftMs).toBeGreaterThan(0);
+    expect(leftMs).toBeLessThanOrEqual(CODE_MS);
+    const scan = await control.scan({ phone: world.newPhone(), qr: code.value });
+    expect(scan).toMatchObject({ paired: true });
+    await service.reaches(pairing, 'connected');
+
+    const { counters } = await control.state();
+    await control.waitFor({ kind: 'counter', name: 'pings', atLeast: counters.pings + 10 }, 10_000);
+    expect(told(service, live)).toEqual(LINKED);
+    expect(told(service, waiting)).toEqual([...LINKED, 'info connection_lost', 'info connected']);
+    expect(told(service, banned)).toEqual([...LINKED, 'info temporarily_banned', 'info connected']);
+    expect(await world.device(phoneOf(live))).toMatchObject({ logins: 1 });
+    await service.shiftClock(0);
+    await service.fixRandom(null);
+  }, 60_000);
+});
+
+async function etagOf(accountId: string): Promise<string> {
+  const { headers } = await world.service.call(
+    'GET',
+    `/api/whatsapp/pair/qr?accountId=${accountId}&format=json`,
+  );
+  return headers.get('etag') ?? '';
+}

@@ -1,0 +1,241 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { configuredText } from '../../../src/security/keys/configured-keys.js';
+import { makeSecret } from '../../../src/security/access/secret.js';
+import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
+import { eventually } from '../../support/eventually.js';
+import { KnownSecrets } from '../../support/secrets/known-secrets.js';
+import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
+import { IN_PRODUCTION } from '../../support/clients/told.js';
+import { World } from '../../support/processes/world.js';
+
+const run = promisify(execFile);
+
+const API = '/api/whatsapp';
+const KEYS = 'dist/service/keys.js';
+const RETURN_URL = 'https://app.example.com/linked';
+
+interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What can happen to a service with the most talkative log there is: accounts linked by QR code, phone code and page link;
+ * keys that are right, wrong, revoked and in the wrong place; messages; sessions that break; a store that fails; accounts
+ * that leave; a stop and a kill. What must not stand in its log is collected on the way.
+ */
+export class WholeLife {
+  readonly secrets = new KnownSecrets();
+  /** Everything that the service has printed: each line as JSON, and for people. */
+  output = '';
+
+  private constructor(
+    private readonly world: World,
+    private readonly key: string,
+    private readonly storeKey: Buffer,
+  ) {}
+
+  static async live(): Promise<WholeLife> {
+    const { text, hash } = makeSecret('wak');
+    const storeKey = randomBytes(32);
+    const environment = {
+      LOG_LEVEL: 'trace',
+      WHATSAPP_BAILEYS_LOG: 'debug',
+      WHATSAPP_API_KEYS: configuredText({ name: 'office', hash, scopes: SCOPES, accounts: null }),
+      WHATSAPP_ENCRYPTION_KEY: storeKey.toString('base64'),
+      WHATSAPP_RETURN_URLS: 'https://app.example.com',
+      TEST_BOTH_LOGS: 'true',
+    };
+    const world = await World.create({ timings: { ...SHORT_TIMINGS, ...PATIENT }, environment });
+    const life = new WholeLife(world, text, storeKey);
+    life.secrets.addKey('a key of the configuration', text);
+    life.secrets.add('the hash of a key', hash);
+    life.secrets.addAll('the key of the store', storeKey);
+    try {
+      await life.youth();
+      await life.end('stop');
+      // What is said before both logs are there stands in one of them: in the other one this time.
+      await world.restart('stop', { environment: { ...environment, ...IN_PRODUCTION } });
+      await life.age();
+      await life.end('kill');
+      return life;
+    } finally {
+      await world.close();
+    }
+  }
+
+  private async youth(): Promise<void> {
+    await this.linkByQr('first', await this.shownQr('first'), this.phone());
+    const second = await this.linkByCode('second');
+    await this.linkByPageLink('third');
+    await this.saySomething('first', 'second', second);
+    await this.showWrongSecrets();
+    await this.useKeyOfCommand();
+  }
+
+  private async age(): Promise<void> {
+    for (const accountId of ['first', 'second', 'third']) await this.reaches(accountId, 'connected');
+    await this.breakSession('first');
+    await this.failStore();
+    await this.refuseCode();
+    await this.ask('POST', '/disconnect', { accountId: 'second' });
+    await this.leaveOnPhone('third');
+  }
+
+  /** The service ends, and what it has stored is looked at. */
+  private async end(how: 'stop' | 'kill'): Promise<void> {
+    await this.world.service[how]();
+    this.output += this.world.service.output;
+    await this.secrets.addStore(this.world.dataDir, this.storeKey);
+  }
+
+  private phone(): string {
+    const phone = this.world.newPhone();
+    this.secrets.add('a phone number', phone);
+    return phone;
+  }
+
+  private async ask(method: string, path: string, body?: object, secret = this.key): Promise<Answer> {
+    const headers = { authorization: `Bearer ${secret}` };
+    const { status, body: answer } = await this.world.service.call(method, API + path, body, headers);
+    return { status, body: answer };
+  }
+
+  private async reaches(accountId: string, status: string): Promise<void> {
+    let last: Answer | undefined;
+    await eventually(
+      async () => (last = await this.ask('GET', `/status?accountId=${accountId}`)).body['status'] === status,
+      15_000,
+      () => `${accountId} is not ${status}: ${JSON.stringify(last)}`,
+    );
+  }
+
+  private async shownQr(accountId: string, secret = this.key): Promise<string> {
+    await this.ask('POST', '/pair', { accountId }, secret);
+    const path = `/pair/qr?accountId=${accountId}&format=json&waitMs=10000`;
+    const { body } = await this.ask('GET', path, undefined, secret);
+    if (typeof body['value'] !== 'string') throw new Error(`no QR code: ${JSON.stringify(body)}`);
+    this.secrets.addQr(body['value']);
+    return body['value'];
+  }
+
+  private async linkByQr(accountId: string, qr: string, phone: string): Promise<void> {
+    const { paired } = await this.world.simulator.control.scan({ phone, qr });
+    if (!paired) throw new Error('the phone could not link');
+    await this.reaches(accountId, 'connected');
+  }
+
+  private async linkByCode(accountId: string): Promise<string> {
+    const phone = this.phone();
+    const { body } = await this.ask('POST', '/pair', { accountId, phoneNumber: `+${phone}` });
+    const code = String(body['pairingCode']);
+    this.secrets.addPhoneCode(code);
+    const { paired } = await this.world.simulator.control.typeCode({ phone, code });
+    if (!paired) throw new Error(`the phone could not link by code: ${JSON.stringify(body)}`);
+    await this.reaches(accountId, 'connected');
+    return phone;
+  }
+
+  private async linkByPageLink(accountId: string): Promise<void> {
+    const phone = this.phone();
+    const order = { accountId, expiresInSeconds: 600, expectedPhoneNumber: phone, returnUrl: RETURN_URL };
+    const { body } = await this.ask('POST', '/links', order);
+    const token = String(body['url']).split('#')[1] ?? '';
+    this.secrets.addKey('the token of a page link', token);
+    await this.expects(200, this.ask('GET', '/link', undefined, token));
+    await this.expects(403, this.ask('POST', '/pair', { accountId, phoneNumber: this.phone() }, token));
+    await this.expects(403, this.ask('POST', '/disconnect', { accountId }, token));
+    await this.expects(401, this.ask('GET', '/link', undefined, token.slice(0, -1)));
+    await this.expects(404, this.ask('GET', `/link/${token}`));
+    await this.linkByQr(accountId, await this.shownQr(accountId, token), phone);
+    await this.expects(401, this.ask('POST', '/pair', { accountId }, token));
+  }
+
+  private async saySomething(from: string, to: string, toPhone: string): Promise<void> {
+    const text = 'The parcel of Mrs Miller waits at the counter.';
+    this.secrets.add('a message', text);
+    await this.world.service.errand({ accountId: from, send: text, toPhone });
+    await eventually(
+      async () => (await this.world.service.texts(to)).includes(text),
+      10_000,
+      () => 'no message',
+    );
+    await this.world.service.errand({ accountId: from, rotateSignedPreKey: true });
+  }
+
+  private async showWrongSecrets(): Promise<void> {
+    const wrong = makeSecret('wak').text;
+    this.secrets.addKey('a wrong key', wrong);
+    const number = this.phone();
+    await this.expects(401, this.ask('GET', '/status', undefined, wrong));
+    await this.expects(401, this.ask('GET', '/status', undefined, `${this.key}x`));
+    await this.expects(400, this.ask('GET', `/status?key=${this.key}`));
+    await this.expects(404, this.ask('GET', `/${this.key}/status?phone=${number}`));
+    await this.expects(400, this.ask('POST', '/pair', { phoneNumber: `${number}${number}` }));
+    // Pasted into the wrong field, it is a name like any other.
+    await this.expects(200, this.ask('POST', '/pair', { accountId: wrong }));
+    await this.expects(200, this.ask('POST', '/pair/stop', { accountId: wrong }));
+  }
+
+  /** As an administrator makes one and takes it away, while the service runs. */
+  private async useKeyOfCommand(): Promise<void> {
+    const command = async (...words: string[]): Promise<string> => {
+      const env = {
+        PATH: process.env['PATH'],
+        WHATSAPP_DATA_DIR: this.world.dataDir,
+        WHATSAPP_ENCRYPTION_KEY: this.storeKey.toString('base64'),
+      };
+      return (await run(process.execPath, [KEYS, ...words], { env })).stdout.trim();
+    };
+    const key = await command('create', 'robot', '--scopes', 'read');
+    this.secrets.addKey('a key of the command', key);
+    await this.expects(200, this.ask('GET', '/accounts', undefined, key));
+    await this.expects(403, this.ask('POST', '/disconnect', { accountId: 'first' }, key));
+    await command('revoke', 'robot');
+    await this.expects(401, this.ask('GET', '/accounts', undefined, key));
+  }
+
+  private async breakSession(accountId: string): Promise<void> {
+    const { control } = this.world.simulator;
+    const { devices } = await control.state();
+    const [device] = devices;
+    if (!device) throw new Error('nobody is linked');
+    for (const kind of ['undecodable', 'undecryptable'] as const) {
+      await control.act({ type: 'garbage', kind }, { phone: device.phone });
+      await control.waitFor({ kind: 'counter', name: 'logins', atLeast: 1 }, 10_000);
+      await this.reaches(accountId, 'connected');
+    }
+  }
+
+  private async failStore(): Promise<void> {
+    const { service } = this.world;
+    await service.breakStore({ full: true });
+    await this.expects(500, this.ask('POST', '/pair', { accountId: 'fourth' }));
+    await service.breakStore({ openSocket: true });
+    await this.ask('POST', '/pair', { accountId: 'fourth' });
+    await service.breakStore({});
+  }
+
+  /** What WhatsApp says may have the number in it. */
+  private async refuseCode(): Promise<void> {
+    const number = this.phone();
+    const { control } = this.world.simulator;
+    const text = `${number} is not on WhatsApp, nor +${number} or ${number}@s.whatsapp.net`;
+    await control.addFault({ stage: 'companion_hello', action: { type: 'query_error', code: 400, text } });
+    await this.expects(422, this.ask('POST', '/pair', { accountId: 'fourth', phoneNumber: number }));
+    await control.removeFault();
+  }
+
+  private async leaveOnPhone(accountId: string): Promise<void> {
+    const { body } = await this.ask('GET', `/status?accountId=${accountId}`);
+    await this.world.simulator.control.removeDevices(String(body['servicePhone']));
+    await this.reaches(accountId, 'error');
+  }
+
+  private async expects(status: number, answer: Promise<Answer>): Promise<void> {
+    const { status: found, body } = await answer;
+    if (found !== status) throw new Error(`${found} instead of ${status}: ${JSON.stringify(body)}`);
+  }
+}

@@ -1,0 +1,192 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../support/eventually.js';
+import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
+import type { Answer } from '../../support/processes/service-process.js';
+import { World } from '../../support/processes/world.js';
+
+const TIMINGS = { ...SHORT_TIMINGS, ...PATIENT, logoutTimeoutMs: 5_000 };
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.create({ timings: TIMINGS });
+}, 60_000);
+afterEach(async () => {
+  await world.service.breakStore({});
+  const { counters } = await world.simulator.control.state();
+  expect(counters).toMatchObject({ takeovers: 0, preKeysReplaced: 0 });
+});
+afterAll(() => world.close());
+
+const codeOf = ({ status, body }: Answer): string =>
+  status === 200 ? '200' : `${status} ${(body as { code: string }).code}`;
+
+/** The device runs out of pre-keys, is told so by WhatsApp, makes new ones, and has to store them before it uploads them. */
+async function mustWrite(phone: string): Promise<void> {
+  expect(await world.simulator.control.spendPreKeys({ phone, leave: 1 })).toMatchObject({ told: 1 });
+}
+
+async function hasPreKeys(phone: string): Promise<void> {
+  let preKeys: number | undefined;
+  await eventually(
+    async () => (preKeys = (await world.device(phone))?.preKeys ?? 0) > 1,
+    15_000,
+    () => `the device has ${String(preKeys)} pre-keys left`,
+  );
+}
+
+describe('a disk that is full', () => {
+  it('harms those who must write, which say so, and nobody else; when there is room again all goes on', async () => {
+    const { service } = world;
+    const phones = await world.linkAll(['writing', 'also-writing', 'quiet', 'dropping', 'leaving']);
+    const phoneOf = (accountId: string): string => phones[accountId] as string;
+    await service.settled(Object.keys(phones));
+    await service.breakStore({ full: true });
+
+    const writing = ['writing', 'also-writing'];
+    for (const name of writing) await mustWrite(phoneOf(name));
+    for (const name of writing) {
+      expect(await service.reaches(name, 'error')).toMatchObject({
+        authExists: true,
+        serviceConnected: false,
+      });
+      expect(await service.failure(name)).toMatchObject({
+        code: 'storage_failed',
+        userAction: 'contact_operator',
+      });
+    }
+    expect(codeOf(await service.pair('new'))).toBe('500 storage_failed');
+    expect(codeOf(await service.pair('writing'))).toBe('500 storage_failed');
+    expect(codeOf(await service.disconnect('leaving'))).toBe('500 storage_failed');
+    expect(await service.status('leaving')).toMatchObject({ authExists: true, serviceConnected: false });
+    expect(codeOf(await service.disconnect('leaving'))).toBe('500 storage_failed');
+    expect((await service.call('GET', '/health/live')).status).toBe(200);
+    await world.simulator.control.act({ type: 'cut' }, { phone: phoneOf('dropping') });
+    expect(await service.status('quiet')).toMatchObject({ status: 'connected' });
+    expect((await world.device(phoneOf('quiet')))?.logins).toBe(1);
+
+    await service.breakStore({});
+    for (const name of [...writing, 'dropping', 'quiet']) {
+      await service.reaches(name, 'connected');
+      expect(await service.failure(name)).toBeNull();
+    }
+    for (const name of writing) await hasPreKeys(phoneOf(name));
+    expect(codeOf(await service.disconnect('leaving'))).toBe('200');
+    expect(await service.status('leaving')).toMatchObject({ status: 'idle', authExists: false });
+    expect(await world.device(phoneOf('leaving'))).toBeUndefined();
+    await world.link('new');
+    for (const name of [...writing, 'quiet', 'dropping', 'new'])
+      expect(codeOf(await service.disconnect(name))).toBe('200');
+  }, 60_000);
+});
+
+describe('files that cannot grow any more', () => {
+  // 1 or 2 MiB, and an account takes about 100 KiB.
+  const LIMIT_BLOCKS = 2_000;
+  const MORE_THAN_FIT = 60;
+
+  /** @returns whether it could be stored; who could not be says so */
+  async function linked(small: World, accountId: string): Promise<boolean> {
+    const { service, simulator } = small;
+    const started = await service.pair(accountId);
+    if (started.status !== 200) {
+      expect(codeOf(started)).toBe('500 storage_failed');
+      return false;
+    }
+    const { value: qr } = await service.qr(accountId);
+    await simulator.control.scan({ phone: small.newPhone(), qr });
+    let status = 'pending';
+    await eventually(
+      async () => ['connected', 'error'].includes(({ status } = await service.status(accountId)).status),
+      20_000,
+      () => `${accountId} is still ${status}`,
+    );
+    if (status === 'error')
+      expect(await service.failure(accountId)).toMatchObject({ code: 'storage_failed' });
+    return status === 'connected';
+  }
+
+  let small: World;
+  beforeAll(async () => {
+    small = await World.create({ timings: TIMINGS, fileLimitBlocks: LIMIT_BLOCKS });
+  });
+  afterAll(() => small.close());
+
+  it('keep whom they hold, refuse who does not fit, and nobody is lost once they can', async () => {
+    const fitting: string[] = [];
+    /** Somebody could be linked although the log had been full. */
+    let hadRoomAgain = false;
+    // Refused once, or not in the audit trail: the log is full, and emptied for the next one. Twice in a row: the file itself is.
+    for (let tried = 0, inARow = 0; inARow < 2; tried += 1) {
+      expect(tried).toBeLessThan(MORE_THAN_FIT);
+      if (await linked(small, `account-${tried}`)) {
+        fitting.push(`account-${tried}`);
+        inARow = 0;
+        hadRoomAgain ||= /storage_failed|Not in the audit trail/.test(small.service.output);
+      } else {
+        inARow += 1;
+      }
+    }
+    expect(fitting.length).toBeGreaterThan(5);
+    expect(hadRoomAgain).toBe(true);
+    // But for one that had still to write when the log was full, as the test before has it.
+    const down: string[] = [];
+    for (const name of fitting)
+      if ((await small.service.status(name)).status !== 'connected') down.push(name);
+    expect(down.length).toBeLessThanOrEqual(1);
+    for (const name of down)
+      expect(await small.service.failure(name)).toMatchObject({ code: 'storage_failed' });
+    // Whoever wants to leave may be refused, too, and can be told so as often as they ask.
+    const [leaving = '', ...staying] = fitting;
+    for (const again of [1, 2]) {
+      const answer = codeOf(await small.service.disconnect(leaving));
+      expect([again, answer]).toEqual([again, expect.stringMatching(/^(200|500 storage_failed)$/)]);
+    }
+
+    expect(await small.service.stop()).toBe(0);
+    await small.restart('stop', { fileLimitBlocks: undefined });
+    expect(await linked(small, 'late')).toBe(true);
+    for (const name of [...staying, 'late']) await small.service.reaches(name, 'connected');
+    expect(codeOf(await small.service.disconnect(leaving))).toBe('200');
+    // Of those who were refused the phones show nothing that the service could not use.
+    for (const { phone, connections } of (await small.simulator.control.state()).devices)
+      expect([phone, connections.length]).toEqual([phone, 1]);
+  }, 120_000);
+});
+
+describe('a store that takes a second for every write', () => {
+  it('lets accounts pair, drop, come back, renew their keys, leave and be shut down, and nothing is lost', async () => {
+    const { service } = world;
+    await service.breakStore({ delayMs: 1_000 });
+    const phones = await world.linkAll(['kept', 'renewing', 'dropped', 'left']);
+    const phoneOf = (accountId: string): string => phones[accountId] as string;
+    await Promise.all([
+      (async () => {
+        await world.simulator.control.act({ type: 'cut' }, { phone: phoneOf('dropped') });
+        await world.isBack('dropped', phoneOf('dropped'), 2);
+      })(),
+      (async () => {
+        expect(codeOf(await service.disconnect('left'))).toBe('200');
+        expect(await world.device(phoneOf('left'))).toBeUndefined();
+      })(),
+      (async () => {
+        await mustWrite(phoneOf('renewing'));
+        await hasPreKeys(phoneOf('renewing'));
+      })(),
+    ]);
+    // Shut down while new keys are being stored.
+    await mustWrite(phoneOf('kept'));
+    const started = performance.now();
+    expect(await service.stop()).toBe(0);
+    expect(performance.now() - started).toBeLessThan(8_000);
+
+    await world.restart();
+    for (const name of ['kept', 'renewing', 'dropped']) {
+      expect(await world.service.reaches(name, 'connected')).toMatchObject({ servicePhone: phoneOf(name) });
+      expect(await world.device(phoneOf(name))).toMatchObject({ mostConnections: 1 });
+    }
+    await hasPreKeys(phoneOf('kept'));
+    expect(await world.service.status('left')).toMatchObject({ status: 'idle', authExists: false });
+    for (const name of ['kept', 'renewing', 'dropped']) await world.service.disconnect(name);
+  }, 90_000);
+});

@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { built } from '../../integration/storage/programs.js';
+import { ServiceProcess } from '../../support/processes/service-process.js';
+import {
+  foundIn,
+  identityKeyOf,
+  storeBytes,
+  storedValues,
+  storePages,
+} from '../../support/secrets/store-bytes.js';
+import { World } from '../../support/processes/world.js';
+
+const KEY_BYTES = Buffer.alloc(32, 'k');
+const KEY = KEY_BYTES.toString('base64');
+
+let world: World;
+let restored: string;
+/** What stands in the codes, on the phones and in the requests. */
+const known = new Map<string, Buffer>();
+
+beforeAll(async () => {
+  world = await World.create({ environment: { WHATSAPP_ENCRYPTION_KEY: KEY } });
+  restored = await mkdtemp(join(tmpdir(), 'whatsapp-restored-'));
+});
+afterAll(async () => {
+  await world.close();
+  await rm(restored, { recursive: true });
+});
+
+async function link(accountId: string): Promise<void> {
+  const phone = world.newPhone();
+  await world.service.pair(accountId);
+  const { value: qr } = await world.service.qr(accountId);
+  expect(await world.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
+  await world.service.reaches(accountId, 'connected');
+  known.set(`the name of ${accountId}`, Buffer.from(accountId));
+  known.set(`the phone of ${accountId}`, Buffer.from(phone));
+  known.set(`the identity key of ${accountId}`, identityKeyOf(qr));
+  known.set('a type of Signal keys', Buffer.from('pre-key'));
+  known.set('a table', Buffer.from('auth_state'));
+}
+
+async function refusalOf(environment: Record<string, string>): Promise<string> {
+  const { dataDir, simulator: server } = world;
+  return ServiceProcess.start({ dataDir, server, environment }).then(
+    () => 'it started',
+    (error: unknown) => (error as Error).message,
+  );
+}
+
+describe('a service whose store is encrypted', () => {
+  it('keeps nothing readable in any of its files: not while it runs, not when it is killed, not in a backup', async () => {
+    await link('kunde-nord');
+    await link('kunde-sued');
+    const backup = join(restored, 'whatsapp.sqlite');
+    const env = { ...process.env, WHATSAPP_DATA_DIR: world.dataDir, WHATSAPP_ENCRYPTION_KEY: KEY };
+    await promisify(execFile)(process.execPath, [built('service/store.js'), 'backup', backup], { env });
+    const running = await storeBytes(world.dataDir);
+    await world.service.kill();
+    expect(await readdir(world.dataDir)).toContain('whatsapp.sqlite-wal');
+    const killed = await storeBytes(world.dataDir);
+    const backedUp = await readFile(backup);
+
+    const opened = await mkdtemp(join(restored, 'opened-'));
+    await copyFile(backup, join(opened, 'whatsapp.sqlite'));
+    const secrets = new Map([...known, ...(await storedValues(opened, KEY_BYTES))]);
+    expect(secrets.size).toBeGreaterThan(1_600);
+    expect(foundIn(await storePages(opened, KEY_BYTES), secrets)).toEqual([...secrets.keys()]);
+    for (const bytes of [running, killed, backedUp]) {
+      expect(bytes.length).toBeGreaterThan(100_000);
+      expect(foundIn(bytes, secrets)).toEqual([]);
+    }
+  });
+
+  it('starts with no other key and without one, and says what to do', async () => {
+    expect(await refusalOf({})).toMatch(/store is encrypted, and no key was given/);
+    const other = Buffer.alloc(32, 'o').toString('base64');
+    const wrong = await refusalOf({ WHATSAPP_ENCRYPTION_KEY: other });
+    expect(wrong).toMatch(/encrypted with another key than the one that was given/);
+    expect(wrong).not.toContain(other);
+  });
+
+  it('comes back with its links, and leaves nothing of an account that is disconnected', async () => {
+    await world.restart('kill');
+    for (const account of ['kunde-nord', 'kunde-sued']) await world.service.reaches(account, 'connected');
+    const stored = await storedValues(world.dataDir, KEY_BYTES);
+    await world.service.disconnect('kunde-nord');
+    expect(foundIn(await storeBytes(world.dataDir), known)).toEqual([]);
+    expect(world.service.output).not.toContain('The store is not encrypted');
+    expect(world.service.output).not.toContain(KEY);
+    await world.service.stop();
+    const left = await storedValues(world.dataDir, KEY_BYTES);
+    const gone = new Map([...stored].filter(([name]) => name.startsWith('auth_state_1')));
+    expect(gone.size).toBeGreaterThan(800);
+    const pages = await storePages(world.dataDir, KEY_BYTES);
+    expect(foundIn(pages, gone)).toEqual([]);
+    expect(foundIn(pages, left)).toEqual([...left.keys()]);
+    expect([...left.keys()].filter((name) => name.startsWith('auth_state_2')).length).toBeGreaterThan(800);
+    await world.restart();
+  });
+});

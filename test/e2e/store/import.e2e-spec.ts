@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { World } from '../../support/processes/world.js';
+
+const run = promisify(execFile);
+
+let world: World;
+let folder: string;
+let phone: string;
+
+/** Bare Baileys links a device and leaves its folder behind. */
+beforeAll(async () => {
+  world = await World.create();
+  folder = await mkdtemp(join(tmpdir(), 'multi-file-'));
+  phone = world.newPhone();
+  await run(process.execPath, ['dist/test/support/processes/bare-baileys.program.js', folder, phone], {
+    env: { ...process.env, SERVER_URL: world.simulator.url, CONTROL_URL: world.simulator.controlUrl },
+    timeout: 20_000,
+  });
+});
+afterAll(async () => {
+  await world.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number;
+  readonly output: string;
+}
+
+function importFrom(...args: string[]): Promise<Ended> {
+  return run(process.execPath, ['dist/service/import.js', ...args], {
+    env: { ...process.env, WHATSAPP_DATA_DIR: world.dataDir },
+  }).then(
+    ({ stdout }) => ({ code: 0, output: stdout }),
+    (error: unknown) => {
+      const { code, stderr } = error as { code: number; stderr: string };
+      return { code, output: stderr };
+    },
+  );
+}
+
+describe('importing a folder of useMultiFileAuthState', () => {
+  it('says so while the service runs', async () => {
+    const { code, output } = await importFrom('--from', folder, '--account', 'old');
+    expect(code).toBe(1);
+    expect(output).toContain('another process uses this data directory');
+  });
+
+  it('refuses by name what it cannot take over, all or nothing', async () => {
+    await world.service.stop();
+    const copy = await mkdtemp(join(tmpdir(), 'multi-file-copy-'));
+    await cp(folder, copy, { recursive: true });
+    await writeFile(join(copy, 'who-knows.json'), '{}');
+    expect(await importFrom('--from', copy, '--account', 'old')).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('who-knows.json') as unknown,
+    });
+    await rm(join(copy, 'who-knows.json'));
+    await writeFile(join(copy, 'creds.json'), '');
+    expect(await importFrom('--from', copy, '--account', 'old')).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('creds.json') as unknown,
+    });
+    await rm(copy, { recursive: true });
+    expect(await importFrom('--from', join(copy, 'nowhere'), '--account', 'old')).toMatchObject({ code: 1 });
+    expect(await importFrom('--from', folder, '--account', 'not an id')).toMatchObject({ code: 1 });
+    expect(await importFrom('--from', folder)).toMatchObject({ code: 1 });
+    await world.restart();
+    expect(await world.service.status('old')).toMatchObject({ status: 'idle', authExists: false });
+  });
+
+  it('logs in without a scan afterwards, and leaves the source as it was', async () => {
+    const read = async () =>
+      Promise.all(
+        (await readdir(folder)).sort().map(async (name) => [name, await readFile(join(folder, name), 'hex')]),
+      );
+    const before = await read();
+    expect(before.length).toBeGreaterThan(800);
+    await world.service.stop();
+    const { code, output } = await importFrom('--from', folder, '--account', 'old');
+    expect([code, output]).toEqual([
+      0,
+      expect.stringContaining(`with ${before.length - 1} Signal keys`) as unknown,
+    ]);
+    expect(await read()).toEqual(before);
+    expect(await importFrom('--from', folder, '--account', 'old')).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('linked already') as unknown,
+    });
+    await world.restart();
+    expect(await world.service.reaches('old', 'connected')).toMatchObject({ servicePhone: phone });
+    expect((await world.simulator.control.state()).counters.preKeysReused).toBe(0);
+  });
+});

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../support/eventually.js';
+import { SimulatedWhatsapp } from './simulated-whatsapp.js';
+
+const ANSWER_MS = 400;
+const HOUR_MS = 3_600_000;
+
+describe('BaileysGateway, a connection that answers nothing', () => {
+  let whatsapp: SimulatedWhatsapp;
+  let attempt = 0;
+
+  beforeAll(async () => {
+    whatsapp = await SimulatedWhatsapp.start({ keepAliveIntervalMs: 150, answerTimeoutMs: ANSWER_MS });
+  });
+  afterAll(() => whatsapp.stop());
+  beforeEach(async () => {
+    attempt += 10;
+    await whatsapp.control.reset();
+  });
+
+  const pings = async (): Promise<number> => (await whatsapp.control.state()).counters.pings;
+
+  async function morePings(count: number): Promise<void> {
+    const atLeast = (await pings()) + count;
+    expect(await whatsapp.control.waitFor({ kind: 'counter', name: 'pings', atLeast }, 5_000)).toBe(true);
+  }
+
+  it('is found when the network has frozen, and its TCP connection is gone at once', async () => {
+    const { gateway, control } = whatsapp;
+    await whatsapp.link(attempt);
+    await control.act({ type: 'freeze' });
+    expect(await gateway.closed(attempt + 1)).toEqual({ kind: 'silent' });
+    await gateway.do({ name: 'gone', attempt: attempt + 1 });
+    expect(await control.waitFor({ kind: 'sockets', open: 0 }, 2_000)).toBe(true);
+  });
+
+  it('is found although the server goes on sending', async () => {
+    const { gateway, control } = whatsapp;
+    await whatsapp.link(attempt);
+    await control.addFault({ stage: 'ping', action: { type: 'silent' }, times: 'always' });
+    let sent = 0;
+    await eventually(
+      async () => {
+        sent += await control.act({ type: 'retire' });
+        return gateway.events(attempt + 1).some(({ type }) => type === 'closed');
+      },
+      5_000,
+      () => 'the connection still counts as open',
+    );
+    expect(sent).toBeGreaterThan(5);
+    expect(await gateway.closed(attempt + 1)).toEqual({ kind: 'silent' });
+  });
+
+  it('is found while codes are on the screen, too', async () => {
+    const { gateway, control } = whatsapp;
+    await control.addFault({ stage: 'ping', action: { type: 'silent' }, times: 'always' });
+    await gateway.open(attempt);
+    await gateway.event(attempt, 'codes');
+    expect(await gateway.closed(attempt)).toEqual({ kind: 'silent' });
+  });
+
+  it('is no connection that answers with errors', async () => {
+    const { gateway, control } = whatsapp;
+    await whatsapp.link(attempt);
+    await control.addFault({ stage: 'ping', action: { type: 'query_error', code: 500 }, times: 'always' });
+    const atLeast = 8;
+    expect(await control.waitFor({ kind: 'stage', stage: 'ping', atLeast }, 5_000)).toBe(true);
+    expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
+    await gateway.do({ name: 'cut', attempt: attempt + 1 });
+  });
+
+  it('is no connection of a process that was stopped and goes on', async () => {
+    const { gateway, control } = whatsapp;
+    await whatsapp.link(attempt);
+    await control.addFault({ stage: 'ping', action: { type: 'hold' } });
+    expect(await control.holds({ stage: 'ping' }, 5_000)).toHaveLength(1);
+    gateway.standStill(true);
+    await control.release();
+    const before = await pings();
+    // Its question was answered, its deadline passes, and it can notice neither.
+    const stoodStillMs = 4 * ANSWER_MS;
+    expect(await control.waitFor({ kind: 'counter', name: 'pings', atLeast: before + 2 }, stoodStillMs)).toBe(
+      false,
+    );
+    gateway.standStill(false);
+    await morePings(3);
+    expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
+    await gateway.do({ name: 'cut', attempt: attempt + 1 });
+  });
+
+  it('asks no more once it has been ended', async () => {
+    const { gateway, control } = whatsapp;
+    await whatsapp.link(attempt);
+    await morePings(2);
+    await gateway.do({ name: 'end', attempt: attempt + 1 });
+    const before = await pings();
+    expect(
+      await control.waitFor({ kind: 'counter', name: 'pings', atLeast: before + 1 }, 2 * ANSWER_MS),
+    ).toBe(false);
+  });
+
+  it('is no connection of a machine whose clock is set forward by hours', async () => {
+    const { gateway } = whatsapp;
+    await whatsapp.link(attempt);
+    const enough = (await pings()) + 8;
+    await eventually(
+      async () => {
+        await gateway.do({ name: 'jumpClock', byMs: HOUR_MS });
+        return (await pings()) >= enough;
+      },
+      5_000,
+      () => 'the connection is not asked any more',
+    );
+    expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
+    await gateway.do({ name: 'cut', attempt: attempt + 1 });
+  });
+});

@@ -1,0 +1,254 @@
+import type { WASocket } from '@whiskeysockets/baileys';
+import { BaileysGateway } from '../../../src/baileys/baileys.gateway.js';
+import type { BaileysOptions } from '../../../src/baileys/baileys.options.js';
+import { WhatsappSockets } from '../../../src/baileys/whatsapp-sockets.js';
+import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
+import { DeviceRefused, StorageFailed } from '../../../src/whatsapp/domain/errors.js';
+import { phoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
+import type { AuthStateChange } from '../../../src/whatsapp/ports/auth-state.store.js';
+import { AuthStateWriter } from '../../../src/whatsapp/ports/auth-state.store.js';
+import type { AcceptedDevice, Attempt, AttemptEvent } from '../../../src/whatsapp/ports/whatsapp.gateway.js';
+
+/**
+ * A gateway in a process of its own, told what to do over IPC: inside Jest Baileys' crypto is ten times slower and the
+ * cures for AsyncLocalStorage and unhandled rejections cannot be seen.
+ */
+export type Command =
+  | {
+      readonly name: 'open';
+      readonly attempt: number;
+      readonly stored: boolean;
+      readonly acceptance: Acceptance;
+      /** Registers by a code for this number instead of by QR code. */
+      readonly phoneNumber: string | null;
+    }
+  | { readonly name: 'accept' | 'cut' | 'end' | 'logout' | 'gone'; readonly attempt: number }
+  | { readonly name: 'failStore'; readonly failing: 'writes' | 'reads' | 'nothing' }
+  | { readonly name: 'stored' }
+  /** Asks for the version of WhatsApp Web. */
+  | { readonly name: 'askVersion' }
+  /** Something that a host does with the socket of the account. */
+  | { readonly name: 'host'; readonly act: HostAct }
+  /** Sets the clock on the wall forward. */
+  | { readonly name: 'jumpClock'; readonly byMs: number };
+
+/**
+ * `hold` waits for the command `accept`; `unwant` refuses the device instead of failing to store it, and `unwantEnding` ends
+ * the attempt in the same turn.
+ */
+export type Acceptance = 'store' | 'refuse' | 'hold' | 'unwant' | 'unwantEnding';
+
+/**
+ * `hold` takes the socket as a host should not; `ask` and `askHeld` send it a query and wait for the answer; `hang` waits
+ * for an answer that never comes and tells it when that is over.
+ */
+export type HostAct = 'hold' | 'ask' | 'askHeld' | 'hang' | 'end' | 'logout' | 'throwInListener';
+
+export interface StoredView {
+  readonly credentials: boolean;
+  readonly keys: Readonly<Record<string, number>>;
+  readonly writes: readonly {
+    readonly credentials: boolean;
+    readonly keys: number;
+    readonly powerSafe: boolean;
+  }[];
+}
+
+export type Message =
+  | { readonly attempt: number; readonly event: AttemptEvent }
+  | { readonly attempt: number; readonly accepted: string; readonly keys: number }
+  /** What a host's listener of new sockets has seen, before `opened`. */
+  | { readonly socketOf: string; readonly updates: readonly string[] }
+  | { readonly hung: string }
+  | { readonly reply: number; readonly value?: StoredView; readonly error?: string };
+
+class MemoryWriter extends AuthStateWriter {
+  credentials: Uint8Array | null = null;
+  failing: 'writes' | 'reads' | 'nothing' = 'nothing';
+  readonly keys = new Map<string, Uint8Array>();
+  readonly writes: StoredView['writes'][number][] = [];
+
+  read(type: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
+    if (this.failing === 'reads') return Promise.reject(new StorageFailed());
+    const found = ids.flatMap((id) => {
+      const value = this.keys.get(`${type} ${id}`);
+      return value ? [[id, value] as const] : [];
+    });
+    return Promise.resolve(new Map(found));
+  }
+
+  write({ credentials, keys = [], powerSafe = false }: AuthStateChange): Promise<void> {
+    if (this.failing === 'writes') return Promise.reject(new StorageFailed());
+    this.writes.push({ credentials: credentials !== undefined, keys: keys.length, powerSafe });
+    if (credentials) this.credentials = credentials;
+    for (const { type, id, value } of keys) {
+      if (value) this.keys.set(`${type} ${id}`, value);
+      else this.keys.delete(`${type} ${id}`);
+    }
+    return Promise.resolve();
+  }
+
+  erase(): Promise<void> {
+    return Promise.reject(new Error('not used here'));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  view(): StoredView {
+    const keys: Record<string, number> = {};
+    for (const name of this.keys.keys()) {
+      const type = name.slice(0, name.indexOf(' '));
+      keys[type] = (keys[type] ?? 0) + 1;
+    }
+    return { credentials: this.credentials !== null, keys, writes: this.writes };
+  }
+}
+
+const gateway = new BaileysGateway(JSON.parse(process.argv[2] ?? '{}') as BaileysOptions);
+const writer = new MemoryWriter();
+const attempts = new Map<number, Attempt>();
+const acceptances = new Map<number, () => void>();
+
+function say(message: Message): void {
+  process.send?.(message);
+}
+
+async function accept(attempt: number, acceptance: Acceptance, device: AcceptedDevice): Promise<void> {
+  say({ attempt, accepted: device.phone, keys: device.keys.length });
+  if (acceptance === 'unwantEnding') void attempts.get(attempt)?.end();
+  if (acceptance === 'unwant' || acceptance === 'unwantEnding') throw new DeviceRefused();
+  if (acceptance === 'refuse') throw new StorageFailed();
+  if (acceptance === 'hold') await new Promise<void>((resolve) => acceptances.set(attempt, resolve));
+  await writer.write({ ...device, powerSafe: true });
+}
+
+const RealDate = Date;
+let jumpedMs = 0;
+
+function jumpClock(byMs: number): void {
+  jumpedMs += byMs;
+  globalThis.Date = class extends RealDate {
+    constructor(...args: [] | [string | number | Date]) {
+      if (args.length === 0) super(RealDate.now() + jumpedMs);
+      else super(...args);
+    }
+
+    static override now(): number {
+      return RealDate.now() + jumpedMs;
+    }
+  } as DateConstructor;
+}
+
+const sockets = new WhatsappSockets(gateway.liveSockets);
+const account = 'default' as AccountId;
+let held: WASocket | null = null;
+
+sockets.onSocket((accountId, socket) => {
+  const updates: string[] = [];
+  socket.ev.on('connection.update', ({ connection }) => {
+    if (connection) updates.push(connection);
+    if (connection === 'open') say({ socketOf: accountId, updates });
+  });
+});
+
+async function ask(socket: WASocket): Promise<void> {
+  await socket.fetchPrivacySettings(true);
+}
+
+async function host(act: HostAct): Promise<void> {
+  if (act === 'askHeld') {
+    if (held) await ask(held);
+    return;
+  }
+  const socket = sockets.get(account);
+  switch (act) {
+    case 'hold':
+      held = socket;
+      return;
+    case 'ask':
+      await ask(socket);
+      return;
+    case 'hang':
+      socket.waitForMessage('never').then(
+        () => {
+          say({ hung: 'answered' });
+        },
+        (error: unknown) => {
+          say({ hung: String(error) });
+        },
+      );
+      return;
+    case 'end':
+      await socket.end(undefined);
+      return;
+    case 'logout':
+      await socket.logout();
+      return;
+    case 'throwInListener':
+      sockets.onSocket(() => {
+        throw new Error('thrown by a host');
+      });
+  }
+}
+
+async function carryOut(command: Command): Promise<StoredView | undefined> {
+  if (command.name === 'stored') return writer.view();
+  if (command.name === 'askVersion') {
+    await gateway.fetchWebVersion(AbortSignal.timeout(10_000));
+    return;
+  }
+  if (command.name === 'host') {
+    await host(command.act);
+    return;
+  }
+  if (command.name === 'jumpClock') {
+    jumpClock(command.byMs);
+    return;
+  }
+  if (command.name === 'failStore') {
+    writer.failing = command.failing;
+    return;
+  }
+  const { attempt } = command;
+  if (command.name === 'open') {
+    const opened = await gateway.open({
+      accountId: account,
+      attempt,
+      phoneNumber: command.phoneNumber === null ? null : phoneNumber(command.phoneNumber),
+      credentials: command.stored ? writer.credentials : null,
+      webVersion: gateway.pinnedWebVersion,
+      writer,
+      onEvent: (event) => {
+        say({ attempt, event });
+        // As the core does, at once.
+        if (event.type === 'closed') attempts.get(attempt)?.cut();
+      },
+      onAccepted: (device) => accept(attempt, command.acceptance, device),
+    });
+    attempts.set(attempt, opened);
+    return;
+  }
+  if (command.name === 'accept') {
+    acceptances.get(attempt)?.();
+    return;
+  }
+  const known = attempts.get(attempt);
+  if (!known) throw new Error(`there is no attempt ${attempt}`);
+  if (command.name === 'gone') await known.gone;
+  else await known[command.name]();
+  return;
+}
+
+process.on('message', ({ id, command }: { id: number; command: Command }) => {
+  carryOut(command).then(
+    (value) => {
+      say({ reply: id, ...(value && { value }) });
+    },
+    (error: unknown) => {
+      say({ reply: id, error: String(error) });
+    },
+  );
+});
+process.on('disconnect', () => process.exit());

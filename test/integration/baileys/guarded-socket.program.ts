@@ -1,0 +1,123 @@
+import asyncHooks, { AsyncLocalStorage, executionAsyncId } from 'node:async_hooks';
+import { EventEmitter } from 'node:events';
+import { syncBuiltinESMExports } from 'node:module';
+
+/** What was seen, as one line of JSON: no Jest around, where neither of the two cures takes effect. */
+export interface Findings {
+  /** Storages of Baileys' own that a transaction has switched on. */
+  readonly enabledStorages: number;
+  /** Whether Node follows every promise, as it does for a storage that is switched on. */
+  readonly followsPromises: { readonly within: boolean; readonly afterwards: boolean };
+  readonly exportRestored: boolean;
+  readonly transactionsSeen: readonly [inFirst: boolean, inSecond: boolean, outside: boolean];
+  readonly hostStoreWithin: unknown;
+  readonly captureRejectionsRestored: boolean;
+  readonly hostEmitterCaptures: boolean;
+  readonly rejections: readonly string[];
+}
+
+const storages: AsyncLocalStorage<unknown>[] = [];
+const replaceable = Object.getOwnPropertyDescriptor(asyncHooks, 'AsyncLocalStorage')?.writable === true;
+if (replaceable) {
+  asyncHooks.AsyncLocalStorage = class<T> extends AsyncLocalStorage<T> {
+    constructor() {
+      super();
+      storages.push(this);
+    }
+  };
+  syncBuiltinESMExports();
+}
+const hostClass = asyncHooks.AsyncLocalStorage;
+
+const { initAuthCreds } = await import('@whiskeysockets/baileys');
+const { makeGuardedSocket } = await import('../../../src/baileys/socket/guarded-socket.js');
+const { PairingAuthState } = await import('../../../src/baileys/auth-state/pairing.auth-state.js');
+const { silentLogger } = await import('../../../src/baileys/baileys.logger.js');
+
+const rejecting = (() => Promise.reject(new Error('a listener that rejects'))) as () => void;
+const rejections: string[] = [];
+const rejected = (_error: unknown, event: string): void => {
+  rejections.push(event);
+};
+
+function socket() {
+  const creds = { ...initAuthCreds(), me: { id: '4915112345678:1@s.whatsapp.net' } };
+  const auth = new PairingAuthState(creds);
+  return makeGuardedSocket({ auth, logger: silentLogger, waWebSocketUrl: 'ws://127.0.0.1:1/' }, rejected);
+}
+
+storages.length = 0;
+const [first, second] = [socket(), socket()];
+
+/** Node gives promises numbers of their own only while somebody follows them. */
+async function followsPromises(): Promise<boolean> {
+  const here = (): Promise<number> => Promise.resolve().then(executionAsyncId);
+  return (await here()) !== (await here());
+}
+
+const follows = { within: false, afterwards: true };
+await second.authState.keys.transaction(async () => {
+  follows.within = await followsPromises();
+}, 'test');
+follows.afterwards = await followsPromises();
+// What Baileys itself has made so far, before the host makes one of its own.
+const made = storages.filter((storage) => 'enabled' in storage && storage.enabled).length;
+const host = new AsyncLocalStorage<string>();
+
+const inTransaction = (of: typeof first): boolean => {
+  const { keys } = of.authState;
+  return 'isInTransaction' in keys && keys.isInTransaction();
+};
+const seen: { within: [boolean, boolean]; host: unknown } = { within: [false, false], host: undefined };
+await host.run('the host’s own', () =>
+  first.authState.keys.transaction(async () => {
+    await Promise.resolve();
+    seen.within = [inTransaction(first), inTransaction(second)];
+    seen.host = host.getStore();
+  }, 'test'),
+);
+
+// A notice whose query fails, because there is no connection; a malformed one; a listener that throws; an async one.
+first.ws.emit('CB:ib,,dirty', {
+  tag: 'ib',
+  attrs: {},
+  content: [{ tag: 'dirty', attrs: { type: 'groups' } }],
+});
+first.ws.emit('CB:ib,,offline_preview', { tag: 'ib', attrs: {} });
+first.ev.on('creds.update', rejecting);
+first.ev.emit('creds.update', { platform: 'test' });
+await new Promise((resolve) => setImmediate(resolve));
+await first.end(undefined);
+// Also when the socket is over and Baileys has removed every listener, one for errors included.
+first.ws.emit('CB:ib,,offline_preview', { tag: 'ib', attrs: {} });
+await new Promise((resolve) => setImmediate(resolve));
+await second.end(undefined);
+
+const findings: Findings = {
+  enabledStorages: made,
+  followsPromises: follows,
+  exportRestored: asyncHooks.AsyncLocalStorage === hostClass,
+  transactionsSeen: [...seen.within, inTransaction(first)],
+  hostStoreWithin: seen.host,
+  captureRejectionsRestored: !EventEmitter.captureRejections,
+  hostEmitterCaptures: await hostEmitterCaptures(),
+  rejections,
+};
+process.stdout.write(`${JSON.stringify(findings)}\n`, () => process.exit());
+
+async function hostEmitterCaptures(): Promise<boolean> {
+  const unhandled = new Promise<boolean>((resolve) => {
+    process.once('unhandledRejection', () => {
+      resolve(false);
+    });
+  });
+  const emitter = new EventEmitter();
+  const captured = new Promise<boolean>((resolve) => {
+    emitter.on('error', () => {
+      resolve(true);
+    });
+  });
+  emitter.on('event', rejecting);
+  emitter.emit('event');
+  return Promise.race([unhandled, captured]);
+}

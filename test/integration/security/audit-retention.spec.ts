@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { SystemClock } from '../../../src/local/system-clock.js';
+import { AuditRetention } from '../../../src/security/audit/audit-retention.js';
+import { MemoryAuditTrail } from '../../contract/memory/memory-audit-trail.js';
+import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
+
+const DAY_MS = 86_400_000;
+const NOW_MS = 1_000 * DAY_MS;
+
+let trail: MemoryAuditTrail;
+let forgotten: jest.SpiedFunction<MemoryAuditTrail['forgetBefore']>;
+let warn: jest.SpiedFunction<Logger['warn']>;
+
+beforeEach(() => {
+  jest.useFakeTimers({ now: NOW_MS });
+  trail = new MemoryAuditTrail({ entries: [], latest: 0, full: false });
+  forgotten = jest.spyOn(trail, 'forgetBefore');
+  warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+});
+afterEach(() => {
+  warn.mockRestore();
+  jest.useRealTimers();
+});
+
+const days = (): number[] => forgotten.mock.calls.map(([at]) => at.getTime() / DAY_MS);
+
+describe('old entries of the audit trail', () => {
+  it('are deleted at the start and once a day, until the service ends', async () => {
+    const retention = new AuditRetention(trail, new SystemClock(), 90);
+    retention.onApplicationBootstrap();
+    expect(days()).toEqual([910]);
+    await jest.advanceTimersByTimeAsync(3 * DAY_MS);
+    expect(days()).toEqual([910, 911, 912, 913]);
+    retention.onModuleDestroy();
+    await jest.advanceTimersByTimeAsync(3 * DAY_MS);
+    expect(days()).toHaveLength(4);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('are tried again a day after the store has failed, which is told to the log', async () => {
+    forgotten.mockRejectedValueOnce(new StorageFailed({ cause: new Error('disk I/O error') }));
+    const retention = new AuditRetention(trail, new SystemClock(), 1);
+    retention.onApplicationBootstrap();
+    await jest.advanceTimersByTimeAsync(DAY_MS);
+    expect(days()).toEqual([999, 1000]);
+    expect(warn.mock.calls.map(([line]) => line as unknown)).toEqual([
+      'Old entries of the audit trail could not be deleted (disk I/O error). Tried again in a day; see to the disk and the store.',
+    ]);
+    retention.onModuleDestroy();
+  });
+
+  it('do not keep a service from ending in the middle of it, nor does that look like a fault', async () => {
+    let fail: (error: Error) => void = () => undefined;
+    forgotten.mockReturnValueOnce(new Promise((_, reject) => (fail = reject)));
+    const retention = new AuditRetention(trail, new SystemClock(), 90);
+    retention.onApplicationBootstrap();
+    retention.onModuleDestroy();
+    fail(new StorageFailed({ cause: new Error('the store is closed') }));
+    await jest.advanceTimersByTimeAsync(3 * DAY_MS);
+    expect([days().length, jest.getTimerCount(), warn.mock.calls]).toEqual([1, 0, []]);
+  });
+});

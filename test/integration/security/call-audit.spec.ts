@@ -1,0 +1,260 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { SystemClock } from '../../../src/local/system-clock.js';
+import { CallAudit } from '../../../src/security/audit/call-audit.js';
+import type { Identity } from '../../../src/security/access/identity.js';
+import type { AuditEntry, AuditResult } from '../../../src/security/ports/audit-trail.store.js';
+import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
+import { tellOutcome } from '../../../src/whatsapp/api/http/call-outcome.js';
+import type { AuditDisk } from '../../contract/memory/memory-audit-trail.js';
+import { MemoryAuditTrail } from '../../contract/memory/memory-audit-trail.js';
+import { id } from '../../contract/storage-subject.js';
+
+const KEY: Identity = { kind: 'key', id: 'k7Qm2xZ9', name: 'back office' };
+const ANYBODY: Identity = { kind: 'anonymous', id: null, name: null };
+
+class StoppedClock extends SystemClock {
+  nowMs = 0;
+
+  override now(): Date {
+    return new Date(this.nowMs);
+  }
+
+  override monotonicMs(): number {
+    return this.nowMs;
+  }
+}
+
+interface MadeCall {
+  readonly request: Request;
+  readonly response: Response;
+}
+
+function call(change: object = {}): MadeCall {
+  const request = { method: 'POST', route: { path: '/api/whatsapp/pair' }, body: {}, ip: '203.0.113.7' };
+  return { request: { ...request, ...change } as unknown as Request, response: {} as unknown as Response };
+}
+
+let disk: AuditDisk;
+let trail: MemoryAuditTrail;
+let clock: StoppedClock;
+let audit: CallAudit;
+let warn: jest.SpiedFunction<Logger['warn']>;
+
+beforeEach(() => {
+  disk = { entries: [], latest: 0, full: false };
+  trail = new MemoryAuditTrail(disk);
+  clock = new StoppedClock();
+  audit = new CallAudit(trail, clock);
+  warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+});
+afterEach(() => {
+  warn.mockRestore();
+});
+
+/** Everything that was begun has come to rest. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const results = (): (AuditResult | null)[] => disk.entries.map(({ result }) => result);
+
+async function refused(result: AuditResult, by: Identity = KEY, change: object = {}): Promise<void> {
+  const { request, response } = call(change);
+  audit.watch(request, response, by);
+  tellOutcome(response, result);
+  await settled();
+}
+
+describe('the audit of a call', () => {
+  it('is stored before the call goes on, and completed with the first outcome', async () => {
+    const { request, response } = call();
+    clock.nowMs = 1_234;
+    let letGo: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const append = trail.append.bind(trail);
+    trail.append = async (entry) => (await held, append(entry));
+
+    const begun = audit.watch(request, response, KEY)(id('sales'));
+    let goesOn = false;
+    void begun.then(() => (goesOn = true));
+    await settled();
+    expect(goesOn).toBe(false);
+    letGo();
+    await begun;
+    const entry: AuditEntry = {
+      number: 1,
+      at: new Date(1_234),
+      by: KEY,
+      action: 'pair',
+      accountId: id('sales'),
+      subject: null,
+      address: '203.0.113.7',
+      result: null,
+    };
+    expect(disk.entries).toEqual([entry]);
+    clock.nowMs = 9_999;
+    tellOutcome(response, 'busy');
+    tellOutcome(response, 'ok');
+    await settled();
+    expect(disk.entries).toEqual([{ ...entry, result: 'busy' }]);
+  });
+
+  it('knows at the end what the call was about, when it was not known before', async () => {
+    const change = { route: { path: '/api/whatsapp/links' } };
+    for (const [early, late] of [
+      [null, 'madeLate'],
+      ['known000', null],
+    ] as const) {
+      const { request, response } = call(change);
+      const begins = audit.watch(request, response, KEY);
+      if (early !== null) audit.isAbout(request, early);
+      await begins(id('sales'));
+      if (late !== null) audit.isAbout(request, late);
+      tellOutcome(response, 'ok');
+    }
+    await settled();
+    expect(disk.entries.map(({ action, subject }) => [action, subject])).toEqual([
+      ['create_link', 'madeLate'],
+      ['create_link', 'known000'],
+    ]);
+  });
+
+  it.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['::ffff:0:1', '::ffff:0:1'],
+    [undefined, null],
+  ])('has the address %s as %s', async (ip, address) => {
+    const { request, response } = call({ ip });
+    await audit.watch(request, response, KEY)(id('sales'));
+    expect(disk.entries[0]?.address).toBe(address);
+  });
+
+  it('is not made of calls that only read', async () => {
+    for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+      const { request, response } = call({ method });
+      await audit.watch(request, response, KEY)(id('sales'));
+      tellOutcome(response, 'scope_missing');
+    }
+    await settled();
+    expect(disk.entries).toEqual([]);
+  });
+
+  it('lets nobody change anything by a route that the table does not have', () => {
+    const { request, response } = call({ method: 'PUT' });
+    expect(() => audit.watch(request, response, KEY)).toThrow('no audited action');
+  });
+});
+
+describe('a call that was refused before it began', () => {
+  it.each(['scope_missing', 'account_forbidden', 'number_forbidden'] as const)(
+    'is told of when it is %s, with the account that was asked for',
+    async (result) => {
+      await refused(result, KEY, { body: { accountId: 'sales' } });
+      await refused(result, KEY, { body: undefined });
+      await refused(result, KEY, { body: { accountId: '../etc' } });
+      const path = '/api/whatsapp/links/:linkId';
+      await refused(result, KEY, { method: 'DELETE', route: { path }, body: undefined });
+      expect(disk.entries.map(({ accountId }) => accountId)).toEqual(['sales', 'default', null, null]);
+      expect(new Set(results())).toEqual(new Set([result]));
+    },
+  );
+
+  it('is told of once a minute, however often it is repeated', async () => {
+    for (const nowMs of [0, 1, 59_999, 60_000]) {
+      clock.nowMs = nowMs;
+      await refused('account_forbidden', KEY, { body: { accountId: 'sales' } });
+    }
+    await refused('account_forbidden', KEY, { body: { accountId: 'other' } });
+    expect(disk.entries.map(({ at, accountId }) => [at.getTime(), accountId])).toEqual([
+      [0, 'sales'],
+      [60_000, 'sales'],
+      [60_000, 'other'],
+    ]);
+  });
+
+  it('is told of a hundred times a minute and caller at most, whatever others are refused', async () => {
+    for (let number = 0; number < 150; number += 1)
+      await refused('account_forbidden', KEY, { body: { accountId: `account-${number}` } });
+    const other: Identity = { ...KEY, id: 'Zp04TtWa' };
+    await refused('account_forbidden', other, { body: { accountId: 'sales' } });
+    expect(disk.entries.filter(({ by }) => by === KEY)).toHaveLength(100);
+    expect(disk.entries.filter(({ by }) => by === other)).toHaveLength(1);
+  });
+
+  it.each(['invalid_request', 'cross_site', 'shutting_down', 'unsupported_media_type', 'ok'] as const)(
+    'is not told of when it is %s',
+    async (result) => {
+      await refused(result);
+      expect(disk.entries).toEqual([]);
+    },
+  );
+
+  it('is not told of when nobody knows who called', async () => {
+    await refused('scope_missing', ANYBODY);
+    await refused('rate_limited', ANYBODY);
+    expect(disk.entries).toEqual([]);
+  });
+
+  it('is told of once a minute and caller when it is over the limit', async () => {
+    const other: Identity = { ...KEY, id: 'Zp04TtWa' };
+    const link: Identity = { kind: 'link', id: 'k7Qm2xZ9', name: null };
+    for (const nowMs of [0, 1_000, 59_999, 60_000, 60_001, 119_999]) {
+      clock.nowMs = nowMs;
+      for (const by of [KEY, other, link]) await refused('rate_limited', by);
+    }
+    const times = (by: Identity): number[] =>
+      disk.entries.filter((entry) => entry.by === by).map(({ at }) => at.getTime());
+    for (const by of [KEY, other, link]) expect(times(by)).toEqual([0, 60_000]);
+    expect(new Set(results())).toEqual(new Set(['rate_limited']));
+  });
+});
+
+describe('an entry that cannot be stored', () => {
+  const lines = (): unknown[] => warn.mock.calls.map(([line]) => line as unknown);
+  const fails = (): Promise<never> =>
+    Promise.reject(new StorageFailed({ cause: new Error('database or disk is full') }));
+  const LINE = 'key k7Qm2xZ9 "back office" pair sales from 203.0.113.7';
+
+  it('does not keep the call from going on, and stands in the log instead, with its result', async () => {
+    trail.append = fails;
+    const { request, response } = call();
+    await audit.watch(request, response, KEY)(id('sales'));
+    expect(lines()).toEqual([
+      `Not in the audit trail (database or disk is full): ${LINE}. See to the disk and the store.`,
+    ]);
+    tellOutcome(response, 'ok');
+    await settled();
+    expect(lines()[1]).toBe(`Not in the audit trail: ${LINE} ok. See to the disk and the store.`);
+  });
+
+  it('stands in the log also when only its result cannot be stored', async () => {
+    trail.complete = fails;
+    const { request, response } = call();
+    await audit.watch(request, response, KEY)(id('sales'));
+    tellOutcome(response, 'busy');
+    await settled();
+    expect(lines()).toEqual([
+      `Not in the audit trail (database or disk is full): ${LINE} busy. See to the disk and the store.`,
+    ]);
+    expect(results()).toEqual([null]);
+  });
+
+  it('shows no name there that could be a secret or a phone number', async () => {
+    trail.append = fails;
+    for (const name of ['+49 151 12345678', 'wak_k7Qm2xZ9_c2VjcmV0LXNlY3JldA']) {
+      await audit.during(
+        {
+          by: { ...KEY, name },
+          action: 'create_key',
+          accountId: null,
+          subject: 'Zp04TtWa',
+          address: null,
+        },
+        () => Promise.resolve(),
+      );
+    }
+    for (const line of lines()) expect(line).not.toMatch(/12345678|c2Vj/);
+    expect(lines()).toHaveLength(4);
+  });
+});

@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DeskLine } from '../../../src/control-socket/desk-line.js';
+import { BackupPlace } from './backup-place.js';
+
+/*
+ * Backups of stores that other processes have open, or had. The command around them is in store-command.spec.ts, what
+ * happens between the two processes in backup-desk.spec.ts.
+ */
+
+let place: BackupPlace;
+beforeEach(async () => {
+  place = await BackupPlace.create();
+});
+afterEach(() => place.dispose());
+
+describe('a backup while the service runs', () => {
+  it('is made also while accounts are erased all the time', async () => {
+    await place.serve({ erasing: true });
+    expect(await place.backUp('file')).toBe('made');
+    expect(await place.restored('file')).toBeGreaterThan(0);
+  });
+
+  it('is made for several at once, and a name goes to one of them', async () => {
+    await place.serve();
+    const ended = await Promise.all(['a', 'b', 'b'].map((name) => place.backUp(name)));
+    expect(ended.filter((end) => end === 'made')).toHaveLength(2);
+    expect(ended.find((end) => end !== 'made')).toContain('exists already');
+    expect(await place.names()).toEqual(['a', 'b']);
+    for (const name of ['a', 'b']) expect(await place.restored(name)).toBeGreaterThan(0);
+  });
+
+  it('gives up when the service is frozen, and works when it has thawed', async () => {
+    const service = await place.serve();
+    service.child.kill('SIGSTOP');
+    expect(await place.backUp('file')).toContain('does not answer');
+    expect(await place.names()).toEqual([]);
+    service.child.kill('SIGCONT');
+    expect(await place.backUp('file')).toBe('made');
+  });
+});
+
+describe('a backup while no service runs', () => {
+  it('holds what a killed service has left in its log, and the next service starts on what it left', async () => {
+    const service = await place.serve();
+    await service.writes(20);
+    await service.kill();
+    expect(await readdir(place.dataDirectory)).toContain('store.sock');
+    expect(await place.backUp('file')).toBe('made');
+    expect(await place.restored('file')).toBeGreaterThanOrEqual(service.last);
+    await place.serve();
+    expect(await place.backUp('another')).toBe('made');
+  });
+
+  it('leaves a store of an older version in that version', async () => {
+    await mkdir(place.dataDirectory);
+    const store = join(place.dataDirectory, 'whatsapp.sqlite');
+    await copyFile('test/integration/storage/version-1.sqlite', store);
+    expect(await place.backUp('file')).toBe('made');
+    for (const file of [store, place.file('file')]) {
+      // The file format's user version.
+      expect((await readFile(file)).readUInt32BE(60)).toBe(1);
+    }
+  });
+});
+
+describe('what the service says while its store is copied', () => {
+  let calls: number;
+
+  /** A service in this process that says these words, the last of them again and again; a call for each. */
+  async function says(first: string, ...ends: string[]): Promise<Server> {
+    await place.writeOnce();
+    calls = 0;
+    const server = createServer((socket) => {
+      const line = new DeskLine(socket);
+      void (async () => {
+        await line.hear(5_000);
+        line.say(first);
+        await line.hear(5_000);
+        line.say(ends[Math.min(calls++, ends.length - 1)] ?? '');
+        line.hangUp();
+      })();
+    });
+    server.listen(join(place.dataDirectory, 'store.sock'));
+    await once(server, 'listening');
+    return server;
+  }
+
+  it('is heard: a copy of what changed meanwhile is made again, ten times at most', async () => {
+    let server = await says('copy', 'changed', 'changed', 'kept');
+    expect(await place.backUp('file')).toBe('made');
+    expect([calls, await place.names()]).toEqual([3, ['file']]);
+    server.close();
+    await rm(place.dataDirectory, { recursive: true });
+    server = await says('copy', 'changed');
+    expect(await place.backUp('another')).toContain('changed during every attempt');
+    expect([calls, await place.names()]).toEqual([10, ['file']]);
+    server.close();
+  });
+
+  it.each([
+    ['failed', 'could not write its store'],
+    ['later', 'of another version'],
+  ])('ends it: %s', async (word, reason) => {
+    const server = await says(word);
+    expect(await place.backUp('file')).toContain(reason);
+    expect(await place.names()).toEqual([]);
+    server.close();
+  });
+});
+
+describe('no backup is made', () => {
+  it('in the place of a file, without a directory, or without a store', async () => {
+    expect(await place.backUp('file')).toContain('There is no store in');
+    await mkdir(place.dataDirectory);
+    const store = join(place.dataDirectory, 'whatsapp.sqlite');
+    await writeFile(store, '');
+    expect(await place.backUp('file')).toContain('The store is empty');
+    await writeFile(store, 'some other file');
+    expect(await place.backUp('file')).toContain('is not a store of this service');
+    await rm(place.dataDirectory, { recursive: true });
+    await place.writeOnce();
+    expect(await place.backUp('no', 'file')).toBe(`There is no directory "${place.file('no')}".`);
+    await writeFile(place.file('taken'), 'kept');
+    expect(await place.backUp('taken')).toContain('exists already');
+    expect(await readFile(place.file('taken'), 'utf8')).toBe('kept');
+    expect(await place.names()).toEqual(['taken']);
+  });
+
+  it('where the path to a running service is too long for the system', async () => {
+    place.dataDirectory = join(place.parent, 'd'.repeat(120), 'e'.repeat(120));
+    const service = await place.serve();
+    expect(await readdir(place.dataDirectory)).not.toContain('store.sock');
+    expect(await place.backUp('file')).toMatch(/takes no calls for backups.*Stop it first/);
+    await service.kill();
+    expect(await place.backUp('file')).toBe('made');
+  });
+});

@@ -1,0 +1,31 @@
+/** Opens, writes and closes as often as it is told, then says so; on stdout each time that it begins. Arguments: directory, the store's key in hex or nothing. */
+import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
+
+export interface OpenAndClose {
+  readonly rounds: number;
+  readonly lockWaitMs: number;
+}
+
+const [dataDirectory = '', key] = process.argv.slice(2);
+const count =
+  'INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1';
+
+async function openAndClose({ rounds, lockWaitMs }: OpenAndClose): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    process.stdout.write('opens\n');
+    const database = await SqliteDatabase.open({
+      dataDirectory,
+      lockWaitMs,
+      ...(key && { encryptionKey: Buffer.from(key, 'hex') }),
+    });
+    database.transaction(() => database.run(count, ['rounds', '1']));
+    await database.close();
+  }
+}
+
+process.on('message', (message) => {
+  openAndClose(message as OpenAndClose).then(
+    () => process.send?.('done'),
+    (error: unknown) => process.send?.(String(error)),
+  );
+});

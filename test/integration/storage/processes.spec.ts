@@ -1,0 +1,188 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SqliteConfigRepository } from '../../../src/storage/sqlite/stores/sqlite-config.repository.js';
+import { StoreInUse } from '../../../src/storage/sqlite/database/sqlite-database.errors.js';
+import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
+import { SCHEMA_VERSION } from '../../../src/storage/sqlite/database/sqlite-schema.js';
+import type { FullLog } from './full-log.program.js';
+import { readGeneration } from './generation.js';
+import type { OpenAndClose } from './open-and-close.program.js';
+import { built, lines, startProgram } from './programs.js';
+
+let dataDirectory: string;
+beforeEach(async () => {
+  dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-store-'));
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  await rm(dataDirectory, { recursive: true });
+});
+
+const children: ChildProcess[] = [];
+
+function start(name: string, ...args: string[]): ChildProcess {
+  const child = startProgram(name, [dataDirectory, ...args]);
+  children.push(child);
+  return child;
+}
+
+const KILLS = 10;
+
+describe('the store between processes', () => {
+  it('changes hands 50 times between two processes, at once after each close', async () => {
+    const turns = [start('open-and-close'), start('open-and-close')] as const;
+    for (let turn = 0; turn < 25; turn++) {
+      for (const child of turns) expect(await told(child, { rounds: 1, lockWaitMs: 0 })).toBe('done');
+    }
+    expect(await rounds()).toBe('50');
+  });
+
+  it('goes to each of three processes that want it at the same time, in some order', async () => {
+    const atOnce = ['1', '2', '3'].map(() => start('open-and-close'));
+    const order = { rounds: 10, lockWaitMs: 20_000 };
+    expect(await Promise.all(atOnce.map((child) => told(child, order)))).toEqual(['done', 'done', 'done']);
+    expect(await rounds()).toBe('30');
+  });
+
+  it('goes to those who wait once nobody reads it any more, after a crash too', async () => {
+    const crashed = start('continuous-writing', '1');
+    await nthLine(crashed, 1);
+    crashed.kill('SIGKILL');
+    await once(crashed, 'exit');
+    const reader = start('reading');
+    await nthLine(reader, 1);
+    const two = [start('open-and-close'), start('open-and-close')];
+    const order = { rounds: 1, lockWaitMs: 10_000 };
+    const waiting = Promise.all(two.map((child) => told(child, order)));
+    // Long enough for both to have tried: each keeps the lock that it has read with if it does not leave.
+    await expect(SqliteDatabase.open({ dataDirectory, lockWaitMs: 1_000 })).rejects.toThrow(StoreInUse);
+    reader.kill('SIGKILL');
+    expect(await waiting).toEqual(['done', 'done']);
+  });
+
+  it('is refused while another process has it, and opens once that one is gone', async () => {
+    const child = start('continuous-writing', '1');
+    await nthLine(child, 1);
+    await expect(SqliteDatabase.open({ dataDirectory, lockWaitMs: 100 })).rejects.toThrow(StoreInUse);
+    const waiting = SqliteDatabase.open({ dataDirectory });
+    child.kill('SIGKILL');
+    await (await waiting).close();
+  });
+
+  it(`loses nothing that was acknowledged and tears nothing when the writing process is killed ${KILLS} times`, async () => {
+    let next = 1;
+    for (let kill = 0; kill < KILLS; kill++) {
+      const child = start('continuous-writing', String(next));
+      const acknowledged = await killAfter(child, 5 + Math.floor(Math.random() * 200));
+      const found = await readGeneration(dataDirectory);
+      expect(found).toBeGreaterThanOrEqual(acknowledged);
+      expect(found).toBeLessThanOrEqual(acknowledged + 1);
+      next = found + 1;
+    }
+  });
+
+  it(`opens after ${KILLS} kills of a process that was just creating it, whole and in its version`, async () => {
+    const opening = start('first-start');
+    await once(opening, 'message');
+    const began = performance.now();
+    expect(await told(opening, 'open')).toBe('open');
+    const openingMs = performance.now() - began;
+    opening.kill('SIGKILL');
+    await once(opening, 'exit');
+    for (let kill = 0; kill < KILLS; kill++) {
+      await rm(dataDirectory, { recursive: true });
+      const child = start('first-start');
+      await once(child, 'message');
+      child.send('open');
+      const timer = setTimeout(() => child.kill('SIGKILL'), Math.random() * openingMs);
+      await once(child, 'exit');
+      clearTimeout(timer);
+      const database = await SqliteDatabase.open({ dataDirectory, lockWaitMs: 0 });
+      expect(database.get('PRAGMA user_version')).toEqual({ user_version: SCHEMA_VERSION });
+      expect(database.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+      await new SqliteConfigRepository(database).saveSetting('a', 'b');
+      await database.close();
+    }
+  });
+
+  it('keeps what it has when the disk refuses a write, and goes on with what it takes', async () => {
+    expect(await limited('full-disk')).toEqual([
+      'done first first',
+      'StorageFailed first first',
+      'StorageFailed first first',
+      'done fourth fourth',
+      'done',
+    ]);
+  });
+
+  it('makes room in a log that cannot grow: after one refusal it writes again, and erases without any', async () => {
+    const { savedBetween, ...rest } = (await limited('full-log')) as FullLog;
+    expect(savedBetween).toBeGreaterThan(30);
+    expect(rest).toEqual({ refusedInARow: 1, erased: 'done', kept: true });
+  });
+
+  it('outlives that its directory becomes read-only, and opens again once it is writable', async () => {
+    await chmod(dataDirectory, 0o777);
+    const written = ['done', 'done', 'done', 'done', 'done', 'while'];
+    // At the end the log cannot be removed: what it holds is found by the next start.
+    expect(await printed('read-only-directory', 'under')).toEqual([...written, 'StorageFailed']);
+    const refused = 'StoreNotOpened';
+    const outcomes = ['done', 'while', 'done', refused, 'done', 'done', 'after', 'done'];
+    expect(await printed('read-only-directory', 'before')).toEqual(outcomes);
+  });
+});
+
+/** What the program prints. */
+async function printed(name: string, ...args: string[]): Promise<unknown> {
+  const [line] = await lines(start(name, ...args));
+  return JSON.parse(line ?? '');
+}
+
+/** What the program prints where no file can grow beyond 600 blocks, which are 300 or 600 KiB: a shell has `ulimit`. */
+async function limited(name: string): Promise<unknown> {
+  const args = [
+    '-c',
+    'ulimit -f 600 && exec "$0" "$@"',
+    process.execPath,
+    built(`test/integration/storage/${name}.program.js`),
+    dataDirectory,
+  ];
+  const [line] = await lines(spawn('sh', args, { stdio: ['ignore', 'pipe', 'inherit'] }));
+  return JSON.parse(line ?? '');
+}
+
+async function told(child: ChildProcess, order: OpenAndClose | 'open'): Promise<unknown> {
+  child.send(order);
+  const [answer] = (await once(child, 'message')) as unknown[];
+  return answer;
+}
+
+async function rounds(): Promise<unknown> {
+  const database = await SqliteDatabase.open({ dataDirectory });
+  const row = database.get('SELECT value FROM setting');
+  await database.close();
+  return row?.['value'];
+}
+
+async function nthLine(child: ChildProcess, count: number): Promise<void> {
+  let lines = 0;
+  if (!child.stdout) throw new Error('no stdout');
+  for await (const _ of createInterface({ input: child.stdout })) if (++lines === count) return;
+}
+
+/** Kills the process at some instant after so many acknowledged writes; the last acknowledged one. */
+async function killAfter(child: ChildProcess, writes: number): Promise<number> {
+  if (!child.stdout) throw new Error('no stdout');
+  let lines = 0;
+  let last = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    last = Number(line);
+    if (++lines === writes) child.kill('SIGKILL');
+  }
+  return last;
+}

@@ -1,0 +1,34 @@
+/**
+ * Has the store open as the service does, with its backup desk, writes one generation after the other, prints the number
+ * of each, and now and then links and erases another account. Arguments: directory, `erasing` or nothing.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { BackupClerk } from '../../../src/storage/sqlite/maintenance/backup-clerk.js';
+import { ServiceDesk } from '../../../src/control-socket/service-desk.js';
+import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
+import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
+import { accepted, holdOf } from '../../contract/storage-subject.js';
+import { writeGeneration } from './generation.js';
+
+const ERASING_EVERY = 10;
+/** Enough to leave the processor to the command that is being tested. */
+const PAUSE_MS = 5;
+
+const [dataDirectory = '', erasing] = process.argv.slice(2);
+const database = await SqliteDatabase.open({ dataDirectory });
+const desk = new ServiceDesk();
+BackupClerk.at(desk, database);
+await desk.open(dataDirectory);
+const store = new SqliteAuthStateStore(database);
+const writer = await store.open(holdOf('sales'));
+const other = await store.open(holdOf('other'));
+
+for (let number = 1; ; number++) {
+  await writeGeneration(writer, number);
+  if (erasing && number % ERASING_EVERY === 0) {
+    await other.write(accepted('other'));
+    await other.erase();
+  }
+  process.stdout.write(`${number}\n`);
+  await delay(PAUSE_MS);
+}

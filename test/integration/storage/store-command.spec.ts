@@ -1,0 +1,132 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../support/eventually.js';
+import { BackupPlace, refused, WRITTEN } from './backup-place.js';
+import { readGeneration } from './generation.js';
+import { built } from './programs.js';
+
+/* `npm run store -- …` as people call it. Each call is a process: what needs none is shown in backup.spec.ts. */
+
+const KEYS = ['a', 'b', 'c'].map((letter) => Buffer.alloc(32, letter).toString('base64'));
+const [KEY = '', NEW_KEY = '', OTHER = ''] = KEYS;
+
+let place: BackupPlace;
+beforeEach(async () => {
+  place = await BackupPlace.create();
+});
+afterEach(() => place.dispose());
+
+const backUp = (name: string): ReturnType<BackupPlace['command']> =>
+  place.command(['backup', place.file(name)]);
+
+function startBackup(name: string): ChildProcess {
+  const args = [built('service/store.js'), 'backup', place.file(name)];
+  return spawn(process.execPath, args, { env: place.environment, stdio: 'ignore' });
+}
+
+describe('the command that makes a backup', () => {
+  it('makes one generation of the store, not older than the call, and a complete file of its own', async () => {
+    const service = await place.serve();
+    const acknowledged = service.last;
+    expect(await backUp('file')).toEqual(WRITTEN);
+    expect(await place.restored('file')).toBeGreaterThanOrEqual(acknowledged);
+    expect((await stat(place.file('file'))).mode & 0o777).toBe(0o600);
+    // The file format's write and read version: 1 needs no log beside it, 2 would.
+    expect([...(await readFile(place.file('file'))).subarray(18, 20)]).toEqual([1, 1]);
+    expect(await place.names()).toEqual(['file']);
+    await service.writes(5);
+    await service.kill();
+    expect(await readGeneration(place.dataDirectory)).toBeGreaterThanOrEqual(service.last);
+  });
+
+  it('leaves nothing that looks like a backup when it is killed, and the service as it was', async () => {
+    const service = await place.serve();
+    const began = performance.now();
+    await once(startBackup('other'), 'exit');
+    const takesMs = performance.now() - began;
+    for (const part of [0.6, 0.75, 0.9]) {
+      const command = startBackup('file');
+      const timer = setTimeout(() => command.kill('SIGKILL'), part * takesMs);
+      await once(command, 'exit');
+      clearTimeout(timer);
+      const left = (await place.names()).filter((name) => !name.startsWith('.whatsapp-backup-'));
+      if (left.includes('file')) {
+        expect(await place.restored('file')).toBeGreaterThan(0);
+        await rm(place.file('file'));
+      } else expect(left).toEqual(['other']);
+      await service.writes(5);
+    }
+    expect(await place.backUp('file')).toBe('made');
+  });
+
+  it('is stopped by a signal while it waits, and leaves nothing', async () => {
+    const service = await place.serve();
+    service.child.kill('SIGSTOP');
+    const command = startBackup('file');
+    await eventually(
+      async () => (await place.names()).length > 0,
+      5_000,
+      () => 'it has not begun',
+    );
+    command.kill('SIGTERM');
+    expect(await once(command, 'exit')).toEqual([1, null]);
+    expect(await place.names()).toEqual([]);
+  });
+
+  it('makes one of a damaged store, too, and says so', async () => {
+    await place.writeOnce();
+    const file = await open(join(place.dataDirectory, 'whatsapp.sqlite'), 'r+');
+    const { size } = await file.stat();
+    // The last page is one of the account's table.
+    await file.write(Buffer.alloc(4_096, 0xff), 0, 4_096, size - 4_096);
+    await file.close();
+    expect(await backUp('file')).toEqual(refused('The store is damaged, and so is the backup'));
+    expect(await place.names()).toEqual(['file']);
+  });
+
+  it('works through a relative path where the path of the data directory is long', async () => {
+    const long = join(place.parent, 'd'.repeat(120));
+    place.dataDirectory = join(long, 'data');
+    await mkdir(long);
+    await place.serve({ cwd: long });
+    expect(await readdir(place.dataDirectory)).toContain('store.sock');
+    expect(await backUp('file')).toEqual(WRITTEN);
+  });
+
+  it('says what is wrong with a call', async () => {
+    expect(await place.command([])).toEqual(refused('^Usage: npm run store -- backup FILE'));
+    expect(await backUp('file')).toEqual(refused('^There is no data directory'));
+  });
+});
+
+describe('the command that gives the store another key', () => {
+  const done = (sentence: string) => ({ code: 0, output: expect.stringMatching(sentence) as unknown });
+
+  it('encrypts it, changes the key, and takes it away; says how to go on, and nothing of a key', async () => {
+    await place.writeOnce();
+    const store = join(place.dataDirectory, 'whatsapp.sqlite');
+    const keyFile = place.file('key');
+    await writeFile(keyFile, `${NEW_KEY}\n`);
+    const ways = [
+      ['encrypt', { WHATSAPP_ENCRYPTION_KEY: KEY }, done('^The store is encrypted.'), true],
+      ['encrypt', { WHATSAPP_ENCRYPTION_KEY: OTHER }, refused('^The store is encrypted already'), true],
+      [
+        'rekey',
+        { WHATSAPP_ENCRYPTION_KEY: KEY, WHATSAPP_NEW_ENCRYPTION_KEY_FILE: keyFile },
+        done('^The store has the new key.'),
+        true,
+      ],
+      ['decrypt', { WHATSAPP_ENCRYPTION_KEY: KEY }, refused('encrypted with another key than the one'), true],
+      ['decrypt', { WHATSAPP_ENCRYPTION_KEY_FILE: keyFile }, done('^The store is not encrypted'), false],
+    ] as const;
+    for (const [name, environment, end, isEncrypted] of ways) {
+      const ended = await place.command([name], environment);
+      expect(ended).toEqual(end);
+      for (const key of KEYS) expect(ended.output).not.toContain(key);
+      expect((await readFile(store)).includes('SQLite format')).toBe(!isEncrypted);
+    }
+  });
+});

@@ -1,0 +1,72 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
+import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
+import { accepted, hex, holdOf, id } from '../../contract/storage-subject.js';
+import { startProgram } from './programs.js';
+
+/** Null: the store is not encrypted. */
+export type Key = Uint8Array | null;
+
+export const KEY = Buffer.alloc(32, 'k');
+export const OTHER = Buffer.alloc(32, 'o');
+
+/** What the credentials of `sales` say. */
+export const SECRET = 'a secret of sales';
+
+/** A directory for a store, and room beside it. */
+export class StorePlace {
+  readonly dataDirectory: string;
+  readonly file: string;
+  readonly #children: ChildProcess[] = [];
+
+  private constructor(readonly parent: string) {
+    this.dataDirectory = join(parent, 'data');
+    this.file = join(this.dataDirectory, 'whatsapp.sqlite');
+  }
+
+  static async create(): Promise<StorePlace> {
+    return new StorePlace(await mkdtemp(join(tmpdir(), 'whatsapp-store-')));
+  }
+
+  async dispose(): Promise<void> {
+    for (const child of this.#children) child.kill('SIGKILL');
+    await rm(this.parent, { recursive: true });
+  }
+
+  /** A program of this folder on the store. */
+  start(name: string, ...args: string[]): ChildProcess {
+    const child = startProgram(name, [this.dataDirectory, ...args]);
+    this.#children.push(child);
+    return child;
+  }
+
+  open(key: Key, dataDirectory = this.dataDirectory): Promise<SqliteDatabase> {
+    return SqliteDatabase.open({ dataDirectory, lockWaitMs: 0, ...(key && { encryptionKey: key }) });
+  }
+
+  async write(key: Key): Promise<void> {
+    const database = await this.open(key);
+    await (await new SqliteAuthStateStore(database).open(holdOf('sales'))).write(accepted(SECRET));
+    await database.close();
+  }
+
+  async credentials(key: Key, dataDirectory = this.dataDirectory): Promise<string | null> {
+    const database = await this.open(key, dataDirectory);
+    const found = await new SqliteAuthStateStore(database).load(id('sales'));
+    await database.close();
+    return found && Buffer.from(found).toString();
+  }
+
+  /** Every byte of every file, by name. */
+  async files(): Promise<Record<string, string | null>> {
+    const names = await readdir(this.dataDirectory);
+    return Object.fromEntries(
+      await Promise.all(
+        names.map(async (name) => [name, hex(await readFile(join(this.dataDirectory, name)))] as const),
+      ),
+    );
+  }
+}

@@ -1,0 +1,161 @@
+import { PATIENT, SHORT_TIMINGS, SOON_ALONE } from '../../support/processes/service-timings.js';
+import type { Answer } from '../../support/processes/service-process.js';
+import type { ApiDocument } from '../../support/openapi/api-document.js';
+import { eventually } from '../../support/eventually.js';
+import { World } from '../../support/processes/world.js';
+import type { Crowd } from './credentials.js';
+import type { Material } from './fuzz-request.js';
+import { CONFIGURED, FORBIDDEN, KEYS, linkHolder, mayUse, OWNER } from './holders.js';
+import type { Holder } from './holders.js';
+import type { AuditEntry } from './ledger.js';
+import { routesOf } from './routes.js';
+import type { Secret } from './verdict.js';
+
+/** Numbers of people who have nothing to do with those who call. */
+const PHONES = { linked: '4915155501234', ofLink: '4915155505678', ofShopLink: '4915155507890' };
+
+/** Accounts that those who call may pair and disconnect. */
+const TO_BE_CHANGED = [
+  ...Array.from({ length: 10 }, (_, n) => `shop-${n}`),
+  'shop-',
+  'default',
+  'store-1',
+  '__proto__',
+];
+
+interface MadeLink {
+  readonly linkId: string;
+  readonly url: string;
+}
+
+/** The service with keys, links and accounts, some of which are nobody's who calls, and its owner's view of it. */
+export class AttackedService {
+  private constructor(
+    readonly world: World,
+    readonly material: Material,
+    readonly secrets: readonly Secret[],
+  ) {}
+
+  static async start(): Promise<AttackedService> {
+    const world = await World.create({
+      // The codes that are on the screen stay there for as long as the requests take.
+      timings: {
+        ...SHORT_TIMINGS,
+        ...PATIENT,
+        ...SOON_ALONE,
+        firstCodeMs: 600_000,
+        sessionLimitMs: 600_000,
+        codeWaitMs: 3_000,
+      },
+      nodeArgs: ['--expose-gc'],
+      environment: { WHATSAPP_API_KEYS: CONFIGURED, WHATSAPP_RETURN_URLS: 'https://ok.example' },
+    });
+    const owner = ownerOf(world);
+    const qr = async (accountId: string): Promise<string> => {
+      await owner('POST', 'pair', { accountId });
+      const answer = await owner('GET', `pair/qr?accountId=${accountId}&format=json&waitMs=10000`);
+      return (answer.body as { value: string }).value;
+    };
+    const linkFor = async (accountId: string, expectedPhoneNumber?: string): Promise<MadeLink> =>
+      (await owner('POST', 'links', { accountId, expiresInSeconds: 3_600, expectedPhoneNumber })).body;
+    await world.simulator.control.scan({ phone: PHONES.linked, qr: await qr(FORBIDDEN.linked) });
+    await eventually(
+      async () =>
+        ((await owner('GET', `status?accountId=${FORBIDDEN.linked}`)).body as { status: string }).status ===
+        'connected',
+      20_000,
+      () => 'the account is not linked',
+    );
+    const code = await qr(FORBIDDEN.pairing);
+    const hidden = await linkFor(FORBIDDEN.withLink, PHONES.ofLink);
+    const narrow = await linkFor('shop-2', PHONES.ofShopLink);
+    const wide = await linkFor('shop-3');
+    const revocable = [await linkFor('shop-4'), await linkFor('shop-5'), await linkFor('shop-6')];
+    const links = [linkHolder(narrow.url, 'shop-2'), linkHolder(wide.url, 'shop-3')];
+    const others = [OWNER, linkHolder(hidden.url, FORBIDDEN.withLink)];
+    const crowd: Crowd = { holders: [...KEYS, ...links], others, hashes: [OWNER, ...KEYS] };
+    const document = (await world.service.call('GET', '/docs-json')).body as ApiDocument;
+    const material: Material = {
+      routes: routesOf(document),
+      crowd,
+      ids: { revocable: revocable.map(({ linkId }) => linkId), hidden: [hidden.linkId] },
+    };
+    return new AttackedService(world, material, secretsOf(crowd, code));
+  }
+
+  owner(method: string, path: string, body?: object): Promise<Answer> {
+    return ownerOf(this.world)(method, path, body);
+  }
+
+  /** All that those who call must not touch. */
+  async untouchable(): Promise<readonly unknown[]> {
+    const { world } = this;
+    const { devices } = await world.simulator.control.state();
+    const ids = Object.values(FORBIDDEN);
+    const { accounts } = (await this.owner('GET', 'accounts?limit=200')).body as {
+      accounts: readonly { accountId: string }[];
+    };
+    // One after another: each call at the same time would leave a connection behind.
+    const seen: object[] = [];
+    for (const path of ['status', 'pair', 'links']) {
+      for (const id of ids) seen.push((await this.owner('GET', `${path}?accountId=${id}`)).body);
+    }
+    return [
+      seen,
+      accounts.filter(({ accountId }) => !TO_BE_CHANGED.includes(accountId)),
+      devices.map(({ phone, logins }) => [phone, logins]),
+    ];
+  }
+
+  /** Ends what those who called have begun. */
+  async calm(): Promise<void> {
+    for (const accountId of TO_BE_CHANGED) await this.owner('POST', 'disconnect', { accountId });
+  }
+
+  /** The whole trail. */
+  async audit(): Promise<AuditEntry[]> {
+    const entries: AuditEntry[] = [];
+    for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null;) {
+      const answer = await this.owner('GET', `audit?limit=200&before=${before}`);
+      const page = answer.body as { entries: AuditEntry[]; next: number | null };
+      entries.push(...page.entries);
+      before = page.next;
+    }
+    return entries;
+  }
+
+  close(): Promise<void> {
+    return this.world.close();
+  }
+}
+
+function ownerOf(world: World): (method: string, path: string, body?: object) => Promise<Answer> {
+  return (method, path, body) =>
+    world.service.call(method, `/api/whatsapp/${path}`, body, { authorization: `Bearer ${OWNER.text}` });
+}
+
+/** Both halves of a secret: a part of it, or one with a character changed, is told of as well. */
+function halves(text: string): string[] {
+  const secret = text.slice(text.lastIndexOf('_', 13) + 1);
+  return [secret.slice(0, 20), secret.slice(-20)];
+}
+
+function secretsOf({ holders, others, hashes }: Crowd, code: string): Secret[] {
+  const isPublic = (accountId: string) => (holder: Holder) =>
+    holder.scopes.includes('read') && mayUse(holder, accountId);
+  return [
+    ...[...holders, ...others].flatMap(({ name, text }) =>
+      halves(text).map((half) => ({ what: `the secret of ${name}`, text: half })),
+    ),
+    ...hashes.flatMap(({ name, hash }) =>
+      hash
+        .split('.')
+        .slice(1)
+        .map((part) => ({ what: `the hash of ${name}`, text: part })),
+    ),
+    { what: 'a code on the screen of another account', text: code },
+    { what: 'the number of another account', text: PHONES.linked, isFor: isPublic(FORBIDDEN.linked) },
+    { what: 'the number that a link of another account is for', text: PHONES.ofLink },
+    { what: 'the number that a link is for', text: PHONES.ofShopLink, isFor: isPublic('shop-2') },
+  ];
+}

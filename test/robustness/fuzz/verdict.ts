@@ -1,0 +1,189 @@
+import { STATUS_CODES } from 'node:http';
+import type { ErrorCode } from '../../../src/whatsapp/domain/errors.js';
+import { ERROR_STATUS } from '../../../src/whatsapp/api/http/error-status.js';
+import type { FuzzRequest } from './fuzz-request.js';
+import { mayUse } from './holders.js';
+import type { Holder } from './holders.js';
+import type { Reply } from './lane.js';
+import { isOpen, pathOf } from './routes.js';
+import type { Route } from './routes.js';
+import { NUMBERS } from './values.js';
+
+/** What any request can be answered with, whichever route it is for. */
+const ANYWHERE: readonly ErrorCode[] = [
+  'invalid_request',
+  'not_found',
+  'request_timeout',
+  'headers_too_large',
+];
+
+/** They tell nothing of an account: whoever gets them need not be let in. */
+const BEFORE_THE_ACCOUNT: readonly ErrorCode[] = [
+  ...ANYWHERE,
+  'invalid_json',
+  'body_too_large',
+  'unsupported_media_type',
+  'cross_site',
+  'key_missing',
+  'key_invalid',
+  'link_invalid',
+  'link_revoked',
+  'link_expired',
+  'link_used',
+  'scope_missing',
+  'account_forbidden',
+];
+
+const INSIDE = /node_modules|\.[cm]?[jt]s\b|\bat \S+ ?\(|sqlite|\bSELECT\b|Error:|\n/i;
+/** A code that links an account. */
+const QR = /linked_devices#|"\d@[\w+/=]{8}/;
+
+interface ErrorBody {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** A secret, and who may read it nevertheless. */
+export interface Secret {
+  readonly what: string;
+  readonly text: string;
+  readonly isFor?: (holder: Holder) => boolean;
+}
+
+/** Holds answers to what their requests may be told. */
+export class Judge {
+  constructor(
+    private readonly routes: readonly Route[],
+    private readonly secrets: readonly Secret[],
+  ) {}
+
+  /** @returns what is wrong with the answer; nothing: an empty list */
+  faults(request: FuzzRequest, reply: Reply): string[] {
+    const route = this.routeOf(request);
+    const { by } = request.shown;
+    const error = reply.status >= 400 && request.method !== 'HEAD' ? errorIn(reply) : null;
+    if (typeof error === 'string') return [error];
+    return [
+      ...this.secretsIn(reply.body, by),
+      ...(error === null ? [] : errorFaults(error, reply, request, route)),
+      ...this.accessFaults(request, reply, error, route),
+      ...plainFaults(request, reply, error),
+    ];
+  }
+
+  /** The route that it may have reached. */
+  routeOf({ method, target }: Pick<FuzzRequest, 'method' | 'target'>): Route | null {
+    const path = pathOf(target);
+    return this.routes.find((route) => route.takes(method, path)) ?? null;
+  }
+
+  secretsIn(text: string, reader: Holder | null): string[] {
+    return this.secrets
+      .filter(({ text: secret, isFor }) => text.includes(secret) && !(reader && isFor?.(reader)))
+      .map(({ what }) => `it tells ${what}`);
+  }
+
+  /** Whoever hears of an account, or changes it, has to be let in, for this and with this account. */
+  private accessFaults(
+    request: FuzzRequest,
+    { status, body }: Reply,
+    error: ErrorBody | null,
+    route: Route | null,
+  ): string[] {
+    if (error ? BEFORE_THE_ACCOUNT.includes(error.code) : status >= 400) return [];
+    const { by } = request.shown;
+    if (route === null) return isOpen(request.target) || error ? [] : ['there is no such route'];
+    if (by === null) return ['nobody was let in'];
+    if (!route.isOpenTo(by)) return [`${by.name} may not do this`];
+    if (QR.test(body) && !by.scopes.includes('pair')) return [`${by.name} may not see codes`];
+    const told = [...body.matchAll(/"accountId":"([^"]*)"/g)].map(([, id = '']) => id);
+    const others = [...told, ...accountsAskedFor(request, route)].filter((id) => !mayUse(by, id));
+    if (by.accounts !== null && /forbidden-[a-z]/.test(body)) others.push('forbidden-…');
+    if (by.accounts !== null && body.includes('"accountId":null')) others.push('none');
+    return others.map((id) => `${id} is not an account of ${by.name}`);
+  }
+}
+
+/** As whoever wrote the request understands it, if it can be understood. */
+function accountsAskedFor({ target, text }: FuzzRequest, route: Route): string[] {
+  const ids = new URLSearchParams(target.slice(target.indexOf('?') + 1 || target.length)).getAll('accountId');
+  if (route.fields.length > 0) {
+    const { accountId } = JSON.parse((text ?? '{}').trim() || '{}') as { accountId?: string };
+    if (accountId !== undefined) ids.push(accountId);
+  }
+  return ids.length === 0 && route.isAboutDefault ? ['default'] : ids;
+}
+
+function errorIn({ status, headers, body }: Reply): ErrorBody | string {
+  if (headers.get('content-type') !== 'application/json; charset=utf-8') {
+    return `an error of the type ${headers.get('content-type') ?? 'none'}`;
+  }
+  const error = JSON.parse(body) as ErrorBody & Record<string, unknown>;
+  const keys = [
+    'ok',
+    'statusCode',
+    'error',
+    'code',
+    'message',
+    ...(error.code === 'no_pairing' ? ['status'] : []),
+  ];
+  const hasForm =
+    Object.keys(error).join() === keys.join() &&
+    error['ok'] === false &&
+    error['statusCode'] === status &&
+    error['error'] === STATUS_CODES[status] &&
+    (ERROR_STATUS[error.code] as number) === status;
+  return hasForm ? error : `an error of another form: ${body.slice(0, 300)}`;
+}
+
+function errorFaults(
+  { code, message }: ErrorBody,
+  { status, headers }: Reply,
+  { target, text }: FuzzRequest,
+  route: Route | null,
+): string[] {
+  const faults: string[] = [];
+  const isReadersLimit = code === 'too_many_readers' && route?.path.endsWith('/events');
+  if (status >= 500 && !isReadersLimit) faults.push(`a fault of the service: ${code}`);
+  const isDocumented = ANYWHERE.includes(code) || (route?.documents(status, code) ?? false);
+  // Of the parser, which comes before it is known that there is no route.
+  const isParsers =
+    route === null && ['invalid_json', 'body_too_large', 'unsupported_media_type'].includes(code);
+  if (!isDocumented && !isParsers) faults.push(`${code} is not documented here`);
+  if (!/^[\x20-\x7e…]{10,200}\.$/.test(message)) faults.push(`no sentence: ${message}`);
+  if (INSIDE.test(message)) faults.push(`it tells of the inside: ${message}`);
+  const sent = NUMBERS.filter((number) => `${target}${text ?? ''}`.includes(number));
+  if (sent.some((number) => message.includes(number.slice(-8)))) faults.push('it quotes a phone number');
+  if ((status === 401) !== headers.has('www-authenticate')) faults.push('WWW-Authenticate');
+  if (status === 429 && !headers.has('retry-after') && code !== 'busy') faults.push('no Retry-After');
+  if (headers.get('cache-control') !== 'no-store') faults.push('it may be cached');
+  return faults;
+}
+
+/** Where nothing else is wrong, who calls and for which account decides. */
+function plainFaults(
+  { plain, shown }: FuzzRequest,
+  { status, body }: Reply,
+  error: ErrorBody | null,
+): string[] {
+  if (plain === null || shown.refusal === undefined) return [];
+  const expected = expectedRefusal(plain, shown.by, shown.refusal);
+  const got = error?.code ?? null;
+  if (expected !== null) return got === expected ? [] : [`${String(got)} and not ${expected}`];
+  const isRefused = status === 401 || status === 403;
+  if (!isRefused || got === 'number_forbidden') return [];
+  // A code by which any phone could be linked is not for a link for one phone: it depends on who has begun the pairing.
+  const isOthersCode = shown.by?.kind === 'link' && plain.route.path.endsWith('/pair/qr');
+  return isOthersCode && got === 'scope_missing' ? [] : [`refused: ${body}`];
+}
+
+function expectedRefusal(
+  { route, accountId }: NonNullable<FuzzRequest['plain']>,
+  by: Holder | null,
+  refusal: ErrorCode | null,
+): ErrorCode | null {
+  if (by === null || refusal !== null) return refusal;
+  if (!route.isOpenTo(by)) return 'scope_missing';
+  if (by.kind === 'link' && accountId === null && route.path.endsWith('/events')) return 'account_forbidden';
+  return accountId !== null && !mayUse(by, accountId) ? 'account_forbidden' : null;
+}

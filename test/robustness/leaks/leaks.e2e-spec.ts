@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../support/eventually.js';
+import { Link } from '../../support/processes/link.js';
+import { PATIENT, SHORT_TIMINGS, SOON_ALONE } from '../../support/processes/service-timings.js';
+import type { Resources, Usage } from '../../support/processes/service.program.js';
+import { World } from '../../support/processes/world.js';
+
+const PAIR_STOP_CYCLES = 300;
+const LINK_CYCLES = 100;
+const CODE_STOP_CYCLES = 100;
+const CODE_LINK_CYCLES = 40;
+const REFUSED_CYCLES = 40;
+const EXPIRED_CYCLES = 10;
+const DROPS = 20;
+const DROPPING = 10;
+const AT_ONCE = 5;
+
+/** Short enough for some to expire, long enough to be typed on a busy machine. */
+const CODE_MS = 8_000;
+
+/** Baileys leaves timers of 30 s (after an upload of pre-keys) and 60 s (for a query that was pending) behind. */
+const BAILEYS_TIMERS_MS = 75_000;
+
+/** What libraries keep once. 1.6 KiB per cycle; one leaked session is about 100 KiB. */
+const SLACK_BYTES = 1024 * 1024;
+
+/** Sets of keys, which are made ahead: 600 KiB each, as many as were wanted at once, and never more than `MOST_BATCHES` of KeyFactory. */
+const MOST_IN_STOCK = 16;
+
+/** So few that they are all there before it is measured. */
+const LOG_EVENTS = 100;
+
+let world: World;
+/** Every phone code that was shown, and the parts of every QR code: reference, keys and secret. */
+const secrets = new Set<string>();
+
+beforeAll(async () => {
+  world = await World.create({
+    timings: {
+      ...SHORT_TIMINGS,
+      ...PATIENT,
+      ...SOON_ALONE,
+      phoneCodeMs: CODE_MS,
+      events: { logEvents: LOG_EVENTS },
+    },
+  });
+});
+afterAll(() => world.close());
+
+async function pairAndStop(accountId: string): Promise<void> {
+  await world.service.pair(accountId);
+  const { value } = await world.service.qr(accountId);
+  // The last part names the platform.
+  for (const part of value.split('#').at(-1)?.split(',').slice(0, -1) ?? []) secrets.add(part);
+  await world.service.stopPairing(accountId);
+}
+
+async function linkAndDisconnect(accountId: string): Promise<void> {
+  await world.link(accountId);
+  const { status } = await world.service.disconnect(accountId);
+  expect(status).toBe(200);
+}
+
+/** With and without its dash. */
+function noted(code: string): string {
+  secrets.add(code).add(code.replace('-', ''));
+  return code;
+}
+
+async function showsCode(accountId: string, phone: string): Promise<string> {
+  return noted(await new Link(world, accountId, phone).showsPhoneCode());
+}
+
+async function codeAndStop(accountId: string): Promise<void> {
+  await showsCode(accountId, world.newPhone());
+  await world.service.stopPairing(accountId);
+}
+
+/** A mistyped code, the one in its place, and a logout. */
+async function typeAndDisconnect(accountId: string): Promise<void> {
+  const { control } = world.simulator;
+  const phone = world.newPhone();
+  const first = await showsCode(accountId, phone);
+  expect(await control.typeCode({ phone, code: 'WRNG-CDEX' })).toMatchObject({ reason: 'wrong_code' });
+  const code = noted(await new Link(world, accountId, phone).phoneCode(first));
+  expect(await control.typeCode({ phone, code })).toMatchObject({ paired: true });
+  await world.service.reaches(accountId, 'connected');
+  expect((await world.service.disconnect(accountId)).status).toBe(200);
+}
+
+async function codeExpires(accountId: string): Promise<void> {
+  await showsCode(accountId, world.newPhone());
+  await world.service.reaches(accountId, 'error', 2 * CODE_MS);
+  await world.service.stopPairing(accountId);
+}
+
+/** By WhatsApp, which gives no code or wants a passkey, and by the service, which expects another number. */
+async function isRefused(accountId: string): Promise<void> {
+  const { control } = world.simulator;
+  const { service } = world;
+  const phone = world.newPhone();
+  const text = 'rate-overlimit';
+  await control.addFault({
+    stage: 'companion_hello',
+    action: { type: 'query_error', code: 429, text },
+    where: { phone },
+  });
+  expect((await service.pair(accountId, { phoneNumber: phone })).status).toBe(422);
+
+  await service.pair(accountId, { expectedPhoneNumber: world.newPhone() });
+  const { value: qr } = await service.qr(accountId);
+  expect(await control.scan({ phone, qr })).toMatchObject({ reason: 'declined_by_companion' });
+  await service.reaches(accountId, 'error');
+
+  await control.requirePasskey({ phone });
+  const code = await showsCode(accountId, phone);
+  expect(await control.typeCode({ phone, code })).toMatchObject({ reason: 'passkey_required' });
+  await service.reaches(accountId, 'error');
+  await service.stopPairing(accountId);
+}
+
+/** Accounts that drop and come back, over and over, and leave in the end. */
+async function dropAndComeBack(name: string, times: number): Promise<void> {
+  const accountIds = Array.from({ length: DROPPING }, (_, at) => `${name}-${at}`);
+  const phones = Object.entries(await world.linkAll(accountIds));
+  for (let drop = 1; drop <= times; drop += 1) {
+    await world.simulator.control.act({ type: 'cut' }, { kind: 'login' });
+    await Promise.all(phones.map(([accountId, phone]) => world.isBack(accountId, phone, 1 + drop)));
+  }
+  for (const accountId of accountIds) expect((await world.service.disconnect(accountId)).status).toBe(200);
+}
+
+/** Every cycle has an account name of its own: what is kept per account would show as well. */
+async function repeat(
+  times: number,
+  name: string,
+  cycle: (accountId: string) => Promise<void>,
+): Promise<void> {
+  for (let done = 0; done < times; done += AT_ONCE) {
+    await Promise.all(Array.from({ length: AT_ONCE }, (_, at) => cycle(`${name}-${done + at}`)));
+  }
+}
+
+const counted = (resources: Resources): Record<string, number> => ({
+  sockets: resources['TCPSocketWrap'] ?? 0,
+  timers: resources['Timeout'] ?? 0,
+  ports: resources['MessagePort'] ?? 0,
+});
+
+describe('sessions that come and go', () => {
+  it('leave no socket, timer or listener behind, and hold no more memory afterwards', async () => {
+    await repeat(20, 'warm-stop', pairAndStop);
+    await repeat(20, 'warm-link', linkAndDisconnect);
+    await repeat(10, 'warm-code-stop', codeAndStop);
+    await repeat(10, 'warm-code-link', typeAndDisconnect);
+    await repeat(5, 'warm-refused', isRefused);
+    await repeat(5, 'warm-expired', codeExpires);
+    await dropAndComeBack('warm-drop', 2);
+    const before = await settled('before');
+    const bytesBefore = await world.service.reachableBytes();
+
+    await repeat(PAIR_STOP_CYCLES, 'stop', pairAndStop);
+    await repeat(LINK_CYCLES, 'link', linkAndDisconnect);
+    // Those that wait for their end take no more than half of the places.
+    await Promise.all([
+      repeat(EXPIRED_CYCLES, 'expired', codeExpires),
+      repeat(CODE_STOP_CYCLES, 'code-stop', codeAndStop)
+        .then(() => repeat(CODE_LINK_CYCLES, 'code-link', typeAndDisconnect))
+        .then(() => repeat(REFUSED_CYCLES, 'refused', isRefused)),
+    ]);
+    await dropAndComeBack('drop', DROPS);
+    const after = await settled('after');
+    const bytesAfter = await world.service.reachableBytes();
+
+    expect(counted(after.resources)).toEqual(counted(before.resources));
+    expect(after.processListeners).toBe(before.processListeners);
+    expect(after.warnings).toEqual([]);
+    expect(bytesAfter - bytesBefore).toBeLessThan(SLACK_BYTES);
+    expect(await world.simulator.control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
+    const { counters, devices } = await world.simulator.control.state();
+    expect([counters.takeovers, devices]).toEqual([0, []]);
+    const { output } = world.service;
+    expect(output).not.toMatch(/unhandled|uncaught/i);
+    expect(secrets.size).toBeGreaterThan(4 * PAIR_STOP_CYCLES);
+    expect([...secrets].filter((secret) => output.includes(secret))).toEqual([]);
+    console.log(
+      `${PAIR_STOP_CYCLES} pair/stop and ${LINK_CYCLES} pair/scan/disconnect cycles, by phone code ${CODE_STOP_CYCLES} stopped, ${CODE_LINK_CYCLES} typed and ${EXPIRED_CYCLES} expired, ${REFUSED_CYCLES} refused, ${DROPS * DROPPING} drops: memory ${mib(bytesBefore)} → ${mib(bytesAfter)} MiB`,
+    );
+  }, 400_000);
+});
+
+const mib = (bytes: number): string => (bytes / 1024 / 1024).toFixed(2);
+
+/**
+ * Once there are no more keys in stock than there always are, Baileys' own timers have run out, and the connections of this
+ * test have been let go.
+ */
+async function settled(name: string): Promise<Usage> {
+  // One after the other: each takes a set, and wants no more than one.
+  for (let taken = 0; taken < MOST_IN_STOCK; taken += 1) await linkAndDisconnect(`${name}-${taken}`);
+  let resources: Resources = {};
+  await eventually(
+    async () => {
+      resources = await world.service.resources();
+      const { sockets, timers } = counted(resources);
+      return sockets === 0 && timers === 0;
+    },
+    BAILEYS_TIMERS_MS,
+    () => `still there: ${JSON.stringify(resources)}`,
+  );
+  return world.service.usage();
+}

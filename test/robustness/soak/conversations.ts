@@ -1,0 +1,81 @@
+import { eventually } from '../../support/eventually.js';
+import type { Deed } from './deed.js';
+import type { SoakedAccount } from './soaked-account.js';
+
+/* What a link is for: messages, and the keys that they need. */
+
+const ARRIVES_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 200;
+/** Fewer than five left, and Baileys uploads new ones. */
+const LOW = 5;
+
+/**
+ * Baileys keeps for five minutes which devices a number has, and the simulator tells nobody of new ones as WhatsApp does:
+ * who has written to a device that was replaced since writes to nobody.
+ */
+const DEVICES_KEPT_MS = 5 * 60_000;
+
+function mayReach(one: SoakedAccount, other: SoakedAccount): boolean {
+  const last = one.wroteTo.get(other);
+  const isStale = last && last.deviceJid !== other.deviceJid;
+  return !isStale || performance.now() - last.atMs > DEVICES_KEPT_MS;
+}
+
+export const CONVERSATIONS: readonly Deed[] = [
+  {
+    name: 'a message, and its answer',
+    weight: 6,
+    to: ['linked'],
+    happen: async ({ account, crowd, world: { service } }) => {
+      const other = crowd.take('linked');
+      if (!other) return;
+      try {
+        if (!mayReach(account, other) || !mayReach(other, account)) return;
+        await Promise.all([account.settle(), other.settle()]);
+        for (const [from, to] of [
+          [account, other],
+          [other, account],
+        ] as const) {
+          const text = `${from.accountId} to ${to.accountId} at ${Date.now()}`;
+          from.wroteTo.set(to, { deviceJid: to.deviceJid, atMs: performance.now() });
+          await service.errand({ accountId: from.accountId, send: text, toPhone: to.phone });
+          await eventually(
+            async () => (await service.texts(to.accountId)).includes(text),
+            ARRIVES_WITHIN_MS,
+            () => `"${text}" has not arrived`,
+            LOOK_EVERY_MS,
+          );
+        }
+      } finally {
+        crowd.giveBack(other);
+      }
+    },
+  },
+  {
+    name: 'pre-keys run low',
+    weight: 2,
+    to: ['linked'],
+    happen: async ({ account, crowd, world: { simulator } }) => {
+      await account.settle();
+      const { phone, deviceJid } = account;
+      if (deviceJid === null) throw new Error('it is linked, and has no device');
+      const before = (await simulator.control.preKeys(deviceJid)).lastUploadedId ?? 0;
+      await simulator.control.spendPreKeys({ phone, leave: crowd.random.below(LOW) });
+      await eventually(
+        async () => ((await simulator.control.preKeys(deviceJid)).lastUploadedId ?? 0) > before,
+        ARRIVES_WITHIN_MS,
+        () => 'no new pre-keys have been uploaded',
+        LOOK_EVERY_MS,
+      );
+    },
+  },
+  {
+    name: 'a new signed pre-key',
+    weight: 1,
+    to: ['linked'],
+    happen: async ({ account, world: { service } }) => {
+      await account.settle();
+      await service.errand({ accountId: account.accountId, rotateSignedPreKey: true });
+    },
+  },
+];

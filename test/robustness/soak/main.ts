@@ -1,0 +1,129 @@
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Random } from '../../support/requests/random.js';
+import { SOON_ALONE } from '../../support/processes/service-timings.js';
+import { World } from '../../support/processes/world.js';
+import { Crowd } from './crowd.js';
+import { atRest, growth, measured } from './gauges.js';
+import type { Measured } from './gauges.js';
+import { Soak } from './soak.js';
+import { SoakedAccount } from './soaked-account.js';
+import { printLine, printSummary } from './summary.js';
+
+/*
+ * Many accounts for a long time, and everything that can happen to them. Takes `SOAK_MINUTES` (default 15) and a few more
+ * for linking them and for letting everything come to rest; `SOAK_ACCOUNTS` (default 200); `SOAK_SEED` to repeat a run.
+ */
+
+const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 15);
+const ACCOUNTS = Number(process.env['SOAK_ACCOUNTS'] ?? 200);
+const random = Random.from('SOAK_SEED');
+
+const DURATION_MS = MINUTES * 60_000;
+/** To each account something happens twice a minute. */
+const BETWEEN_DEEDS_MS = 30_000 / ACCOUNTS;
+const MEASUREMENTS = 30;
+/** Caches fill and code is compiled during the first third of the time. */
+const WARM_FROM = MEASUREMENTS / 3;
+/** What the heap may grow by once warm. 4,000 things happen meanwhile in a full run: 1 KiB each; one leaked session is about 100 KiB. */
+const HEAP_SLACK_BYTES = 4 * 1024 * 1024;
+
+/** When its connection has to show again that it is not deaf, and Baileys' own keep-alive, which never comes. */
+const TIMERS_OF_ONE = 2;
+
+const world = await World.create({
+  nodeArgs: ['--expose-gc'],
+  environment: { LOG_LEVEL: 'info' },
+  // The real durations but for those that would let little happen in a quarter of an hour.
+  timings: {
+    ...SOON_ALONE,
+    loginTimeoutMs: 10_000,
+    firstCodeMs: 10_000,
+    nextCodeMs: 1_000,
+    phoneCodeMs: 20_000,
+    reconnectMaxMs: 8_000,
+    heldMs: 5_000,
+  },
+});
+const crowd = new Crowd(
+  Array.from({ length: ACCOUNTS }, (_, i) => new SoakedAccount(world, `account-${i}`)),
+  random,
+);
+const soak = new Soak(world, crowd);
+
+async function measure(): Promise<Measured> {
+  const usage = await world.service.usage();
+  const { connections } = await world.simulator.control.state();
+  return measured(usage, connections.filter(({ loggedIn, dismissed }) => loggedIn && !dismissed).length);
+}
+
+/** Things happen until the time is up. @returns what was measured on the way */
+async function live(): Promise<Measured[]> {
+  const beganAt = performance.now();
+  const results: Measured[] = [];
+  let begun = 0;
+  let minutes = 0;
+  for (let sinceMs = 0; sinceMs < DURATION_MS; sinceMs = performance.now() - beganAt) {
+    for (; begun * BETWEEN_DEEDS_MS < sinceMs; begun += 1) soak.begin();
+    if (results.length * (DURATION_MS / MEASUREMENTS) <= sinceMs) {
+      const now = await measure();
+      results.push(now);
+      if (minutes * 60_000 <= sinceMs) {
+        minutes += 1;
+        await printLine(sinceMs, soak, crowd, world, now);
+      }
+    }
+    await pause(Math.min(BETWEEN_DEEDS_MS, 200));
+  }
+  return results;
+}
+
+async function nothingEverWentWrong(): Promise<void> {
+  const { counters, devices } = await world.simulator.control.state();
+  deepStrictEqual(
+    [counters.takeovers, counters.preKeysReplaced, counters.preKeysRevived],
+    [0, 0, 0],
+    'takeovers, pre-keys under a used id',
+  );
+  ok(
+    devices.every(({ mostConnections }) => mostConnections <= 1),
+    'a device had two connections',
+  );
+  const { socketsOfOneAccount } = await world.service.peaks();
+  strictEqual(socketsOfOneAccount, 1, 'sockets of one account');
+  ok(!/unhandled|uncaught|fault of the service/i.test(world.service.output), 'something was not handled');
+}
+
+async function run(): Promise<void> {
+  console.log(`soak: SOAK_SEED=${random.seed}, ${ACCOUNTS} accounts, ${MINUTES} minutes, pid ${process.pid}`);
+  const empty = await atRest(world.service, 0, 0);
+  await soak.linkAll();
+  const begin = await atRest(world.service, ACCOUNTS, ACCOUNTS * TIMERS_OF_ONE);
+  const bytesOfOne = (begin.heapBytes - empty.heapBytes) / ACCOUNTS;
+  console.log(`all are linked and at rest; each takes ${(bytesOfOne / 1024).toFixed(0)} KiB of heap`);
+
+  const results = await live();
+  await soak.finish();
+  await world.simulator.control.removeFault();
+  await soak.verify();
+  const linked = crowd.count('linked');
+  const end = await atRest(world.service, linked, linked * TIMERS_OF_ONE);
+
+  const grown = growth(results.slice(WARM_FROM), bytesOfOne);
+  printSummary({ soak, crowd, begin, end, grown, bytesOfOne });
+  await nothingEverWentWrong();
+  deepStrictEqual(end.warnings, []);
+  deepStrictEqual(end.others, begin.others);
+  strictEqual(end.processListeners, begin.processListeners);
+  ok(grown < HEAP_SLACK_BYTES, `the heap has grown by ${(grown / 1024 / 1024).toFixed(1)} MiB`);
+}
+
+try {
+  await run();
+  console.log('soak: passed');
+} catch (error) {
+  console.error(`soak: failed, SOAK_SEED=${random.seed}\n`, error);
+  process.exitCode = 1;
+} finally {
+  await world.close();
+}

@@ -1,0 +1,108 @@
+import type { World } from '../../support/processes/world.js';
+import { CONVERSATIONS } from './conversations.js';
+import type { Crowd } from './crowd.js';
+import type { Deed } from './deed.js';
+import { DISTURBANCES } from './disturbances.js';
+import { ENDINGS } from './endings.js';
+import { CODE_PAIRINGS } from './code-pairings.js';
+import { links, PAIRINGS } from './pairings.js';
+import type { SoakedAccount } from './soaked-account.js';
+
+const DEEDS: readonly Deed[] = [...CONVERSATIONS, ...DISTURBANCES, ...ENDINGS, ...PAIRINGS, ...CODE_PAIRINGS];
+/** The service lets ten pair at a time. */
+const PAIR_AT_ONCE = 10;
+
+/** Lets things happen to the accounts, many at a time, for as long as it is told. */
+export class Soak {
+  /** How often each thing has happened. */
+  readonly done = new Map<string, number>();
+  private readonly underWay = new Set<Promise<void>>();
+  private failure: Error | null = null;
+
+  constructor(
+    private readonly world: World,
+    private readonly crowd: Crowd,
+  ) {}
+
+  get deeds(): number {
+    return [...this.done.values()].reduce((sum, times) => sum + times, 0);
+  }
+
+  get atTheMoment(): number {
+    return this.underWay.size;
+  }
+
+  async linkAll(): Promise<void> {
+    const waiting = [...this.crowd.accounts];
+    const linkNext = async (): Promise<void> => {
+      for (let account = waiting.pop(); account; account = waiting.pop()) {
+        await this.explained(account, 'link', links({ account, crowd: this.crowd, world: this.world }));
+      }
+    };
+    await Promise.all(Array.from({ length: PAIR_AT_ONCE }, linkNext));
+  }
+
+  /** Begins one thing with one account; does nothing while all are busy. @throws what went wrong before */
+  begin(): void {
+    if (this.failure) throw this.failure;
+    const { crowd, world } = this;
+    const account = crowd.take();
+    if (!account) return;
+    const deed = this.choose(account);
+    this.done.set(deed.name, (this.done.get(deed.name) ?? 0) + 1);
+    account.note(deed.name);
+    const happening = this.explained(account, deed.name, deed.happen({ account, crowd, world }))
+      .catch((error: unknown) => {
+        this.failure ??= error instanceof Error ? error : new Error(String(error));
+      })
+      .finally(() => {
+        crowd.giveBack(account);
+        this.underWay.delete(happening);
+      });
+    this.underWay.add(happening);
+  }
+
+  /** Waits until nothing happens any more. @throws what went wrong */
+  async finish(): Promise<void> {
+    await Promise.all(this.underWay);
+    if (this.failure) throw this.failure;
+  }
+
+  /** Every account is what its history says, to the service and to the phone. */
+  async verify(): Promise<void> {
+    await Promise.all(
+      this.crowd.accounts.map((account) => this.explained(account, 'at the end', account.settle())),
+    );
+    for (const account of this.crowd.accounts) {
+      await this.explained(account, 'at the end, on the phone', account.isOnThePhone());
+    }
+  }
+
+  private choose({ standing }: SoakedAccount): Deed {
+    const possible = DEEDS.filter(({ to }) => to.includes(standing.is));
+    const weights = possible.reduce((sum, { weight }) => sum + weight, 0);
+    let left = (this.crowd.random.below(1_000_000) / 1_000_000) * weights;
+    const chosen = possible.find(({ weight }) => (left -= weight) < 0) ?? possible.at(-1);
+    if (!chosen) throw new Error(`nothing can happen to an account that is ${standing.is}`);
+    return chosen;
+  }
+
+  private async explained(account: SoakedAccount, deed: string, happening: Promise<void>): Promise<void> {
+    try {
+      await happening;
+    } catch (error) {
+      const { accountId, phone, past } = account;
+      const log = this.world.service.output.split('\n').filter((line) => line.includes(`${accountId} `));
+      const journal = (await this.world.simulator.control.journal())
+        .slice(-40)
+        .map(({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`);
+      const text = [
+        `${accountId} (${phone}), ${deed}: ${String(error)}`,
+        past,
+        ...log.slice(-20),
+        ...journal,
+      ];
+      throw new Error(text.join('\n'), { cause: error });
+    }
+  }
+}

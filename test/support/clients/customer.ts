@@ -1,0 +1,79 @@
+import { EventClient } from './event-client.js';
+import type { Answer } from '../processes/service-process.js';
+import type { World } from '../processes/world.js';
+
+interface MadeLink {
+  readonly linkId: string;
+  readonly url: string;
+}
+
+/** Somebody who was given a page link, and calls what its page calls. */
+export class Customer {
+  readonly token: string;
+
+  private constructor(
+    private readonly world: World,
+    readonly accountId: string,
+    readonly linkId: string,
+    readonly url: string,
+  ) {
+    this.token = new URL(url).hash.slice(1);
+  }
+
+  /** @param order fields of the call beside the account; `headers` as whoever makes the link sends them */
+  static async of(
+    world: World,
+    accountId: string,
+    order: object = {},
+    headers: Record<string, string> = {},
+  ): Promise<Customer> {
+    const path = '/api/whatsapp/links';
+    const asked = { accountId, expiresInSeconds: 3_600, ...order };
+    const { status, body } = await world.service.call('POST', path, asked, headers);
+    if (status !== 200) throw new Error(`no link: ${status} ${JSON.stringify(body)}`);
+    const { linkId, url } = body as MadeLink;
+    return new Customer(world, accountId, linkId, url);
+  }
+
+  get headers(): Record<string, string> {
+    return { authorization: `Bearer ${this.token}` };
+  }
+
+  call(method: string, path: string, body?: unknown): Promise<Answer> {
+    return this.world.service.call(method, `/api/whatsapp/${path}`, body, this.headers);
+  }
+
+  pair(numbers: object = {}): Promise<Answer> {
+    return this.call('POST', 'pair', { accountId: this.accountId, ...numbers });
+  }
+
+  reads(): Promise<Answer> {
+    return this.call('GET', `status?accountId=${this.accountId}`);
+  }
+
+  events(): Promise<EventClient> {
+    return EventClient.open(this.world.service.url, `?accountId=${this.accountId}`, this.headers);
+  }
+
+  /** The code of the refusal that they get for reading, and for pairing; null: none. */
+  async refusals(): Promise<(string | null)[]> {
+    const answers = [await this.reads(), await this.call('POST', 'pair/stop', { accountId: this.accountId })];
+    return answers.map(({ status, body }) => (status === 200 ? null : (body as { code: string }).code));
+  }
+
+  /** Begins a pairing, and waits for its code. */
+  async showsCode(): Promise<string> {
+    const { status, body } = await this.pair();
+    if (status !== 200) throw new Error(`not begun: ${status} ${JSON.stringify(body)}`);
+    const shown = await this.call('GET', `pair/qr?accountId=${this.accountId}&format=json&waitMs=10000`);
+    return (shown.body as { value: string }).value;
+  }
+
+  /** Links the account as the page has it done. */
+  async links(phone = this.world.newPhone()): Promise<string> {
+    const { paired } = await this.world.simulator.control.scan({ phone, qr: await this.showsCode() });
+    if (!paired) throw new Error('the phone could not link');
+    await this.world.service.reaches(this.accountId, 'connected');
+    return phone;
+  }
+}

@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { get } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { EventParser } from './event-parser.js';
+import { eventually } from '../eventually.js';
+
+const EVENTS = '/api/whatsapp/events';
+
+/** An event as it was told. */
+export interface ToldEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly data: {
+    readonly accountId: string;
+    readonly sequence: number;
+    readonly at: string;
+  } & Readonly<Record<string, unknown>>;
+}
+
+/** One connection that reads events: what came over it, byte by byte as it came. */
+export class EventClient {
+  private readonly parser = new EventParser();
+  private parsed: ToldEvent[] = [];
+  private ended = false;
+
+  private constructor(
+    private readonly request: ClientRequest,
+    readonly response: IncomingMessage,
+  ) {
+    response.setEncoding('utf8');
+    response.on('data', (text: string) => {
+      this.parser.take(text);
+    });
+    response.on('error', () => undefined);
+    response.once('end', () => {
+      this.ended = true;
+    });
+  }
+
+  /** @throws with the status, when it is not 200 */
+  static async open(
+    url: string,
+    query = '',
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<EventClient> {
+    const request = get(`${url}${EVENTS}${query}`, { agent: false, headers });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    // Once it is answered, the response tells of what becomes of the connection.
+    request.on('error', () => undefined);
+    if (response.statusCode === 200) return new EventClient(request, response);
+    response.resume();
+    throw new Error(`status ${String(response.statusCode)}`);
+  }
+
+  /** All messages so far, the snapshot among them. */
+  get messages(): readonly ToldEvent[] {
+    for (const { id, type, data } of this.parser.messages.slice(this.parsed.length))
+      this.parsed.push({ id, type, data: JSON.parse(data) as ToldEvent['data'] });
+    return this.parsed;
+  }
+
+  /** How many messages there are, without a look at what they say. */
+  get count(): number {
+    return this.parser.messages.length;
+  }
+
+  get events(): readonly ToldEvent[] {
+    return this.messages.filter(({ type }) => type !== 'snapshot');
+  }
+
+  get lastEventId(): string {
+    return this.parser.lastEventId;
+  }
+
+  get retryMs(): number | null {
+    return this.parser.retryMs;
+  }
+
+  get comments(): number {
+    return this.parser.comments;
+  }
+
+  /** The service has ended its answer in good order. */
+  get hasEnded(): boolean {
+    return this.ended;
+  }
+
+  /** The connection is gone, however. */
+  get isGone(): boolean {
+    return this.response.destroyed || this.ended;
+  }
+
+  async until(
+    holds: (messages: readonly ToldEvent[]) => boolean,
+    what: string,
+    withinMs = 10_000,
+  ): Promise<void> {
+    await eventually(
+      () => holds(this.messages),
+      withinMs,
+      () =>
+        `${what}: ${this.messages
+          .slice(-20)
+          .map(({ type, data }) => `${type} ${JSON.stringify(data).slice(0, 300)}`)
+          .join('\n')}`,
+    );
+  }
+
+  async isDropped(withinMs: number): Promise<void> {
+    await eventually(
+      () => this.isGone,
+      withinMs,
+      () => 'it is still connected',
+    );
+  }
+
+  /** Reads no more, and keeps the connection. */
+  pause(): void {
+    this.response.pause();
+    this.response.socket.pause();
+  }
+
+  resume(): void {
+    this.response.socket.resume();
+    this.response.resume();
+  }
+
+  hangUp(): void {
+    this.request.destroy();
+  }
+}

@@ -1,0 +1,44 @@
+import type { EventClient, ToldEvent } from './event-client.js';
+import { eventually } from '../eventually.js';
+
+/** What an event says, in a few words. */
+function sentence({ type, data }: ToldEvent): string {
+  const { status, pairing, account, error } = data as {
+    status?: { status: string; authExists: boolean };
+    pairing?: { step: { sequence: number } | null };
+    account?: { lastError: { code: string } | null; linkedAt: unknown; lastConnectedAt: unknown };
+    error?: { code: string };
+  };
+  switch (type) {
+    case 'status':
+      return `status ${status?.status}${status?.authExists ? ', linked' : ''}`;
+    case 'error':
+      return `error ${error?.code}`;
+    case 'connection': {
+      const { linkedAt, lastConnectedAt, lastError } = account ?? {};
+      const said = [linkedAt && 'linked', lastConnectedAt && 'connected', lastError && lastError.code];
+      return `connection ${said.filter(Boolean).join(', ')}`;
+    }
+    default:
+      return `${type} ${pairing?.step?.sequence}`;
+  }
+}
+
+/** Waits for an event; what has been said since the last time, up to it. */
+export function listener(client: EventClient): (last: string) => Promise<string[]> {
+  let heard = client.messages.length;
+  return async (last) => {
+    let news: string[] = [];
+    await eventually(
+      () => {
+        news = client.messages.slice(heard).map(sentence);
+        return news.includes(last);
+      },
+      15_000,
+      () => `no "${last}" but ${JSON.stringify(news)}`,
+    );
+    news = news.slice(0, news.lastIndexOf(last) + 1);
+    heard += news.length;
+    return news;
+  };
+}

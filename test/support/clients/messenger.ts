@@ -1,0 +1,55 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Request, Response } from 'express';
+import type { WhatsappSockets } from '../../../src/baileys/whatsapp-sockets.js';
+import { accountId } from '../../../src/whatsapp/domain/account-id.js';
+
+/** Of each account the latest are remembered. */
+const MOST_REMEMBERED = 50;
+
+/** What the messenger is asked to do with the live socket of an account. */
+export type Errand =
+  | { readonly accountId: string; readonly send: string; readonly toPhone: string }
+  | { readonly accountId: string; readonly rotateSignedPreKey: true };
+
+/** Sends and receives through the accounts of the service, as an application around it would; over HTTP, for the tests. */
+export class Messenger {
+  private readonly texts = new Map<string, string[]>();
+
+  constructor(private readonly sockets: WhatsappSockets) {
+    sockets.onSocket((account, socket) => {
+      socket.ev.on('messages.upsert', ({ messages }) => {
+        for (const { message } of messages) {
+          const text = message?.conversation ?? message?.extendedTextMessage?.text;
+          if (text) this.remember(account, text);
+        }
+      });
+    });
+  }
+
+  /** Before the application listens: its own routes answer everything else. */
+  serve(app: NestExpressApplication): void {
+    app.use('/test/errand', (request: Request, response: Response) => {
+      this.run(request.body as Errand).then(
+        () => response.json({}),
+        (error: unknown) => response.status(409).json({ error: String(error) }),
+      );
+    });
+    app.use('/test/texts', (request: Request, response: Response) => {
+      response.json(this.texts.get(request.query['accountId'] as string) ?? []);
+    });
+  }
+
+  private async run(errand: Errand): Promise<void> {
+    const socket = this.sockets.get(accountId(errand.accountId));
+    if ('send' in errand) {
+      await socket.sendMessage(`${errand.toPhone}@s.whatsapp.net`, { text: errand.send });
+    } else await socket.rotateSignedPreKey();
+  }
+
+  private remember(account: string, text: string): void {
+    const texts = this.texts.get(account) ?? [];
+    texts.push(text);
+    if (texts.length > MOST_REMEMBERED) texts.shift();
+    this.texts.set(account, texts);
+  }
+}

@@ -1,0 +1,110 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Happened, HostQuestion, HostReport, HostSettings, TenantReport } from './host.program.js';
+
+const PROGRAM = 'dist/test/support/host/host.program.js';
+
+/** Whoever reads one of these has read the environment. */
+const POISON = {
+  HOST: '203.0.113.1',
+  PORT: 'nonsense',
+  LOG_LEVEL: 'nonsense',
+  WHATSAPP_BAILEYS_LOG: 'nonsense',
+  WHATSAPP_DATA_DIR: '/dev/null/nowhere',
+  WHATSAPP_SERVER_URL: 'wss://203.0.113.1/ws/chat',
+  WHATSAPP_SERVER_ROOT_KEY: 'nonsense',
+  WHATSAPP_ALLOWED_HOSTS: 'evil.example',
+  WHATSAPP_MAX_PAIRING_SESSIONS: '0',
+  WHATSAPP_DEVICE_NAME: '',
+  WHATSAPP_WEB_VERSION: 'nonsense',
+};
+
+export interface HostAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Another Nest application with the module in it, as a child process, in a poisoned environment. */
+export class HostProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+    private readonly printed: { text: string },
+  ) {}
+
+  static async start(settings: HostSettings): Promise<HostProcess> {
+    const child = fork(PROGRAM, [JSON.stringify(settings)], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: [],
+      env: { PATH: process.env['PATH'], ...POISON },
+    });
+    const printed = { text: '' };
+    const keep = (chunk: Buffer): void => {
+      printed.text += chunk.toString();
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    const ended = once(child, 'exit').then(() => {
+      throw new Error(`the host ended before it was ready: ${printed.text}`);
+    });
+    const [{ url }] = (await Promise.race([once(child, 'message'), ended])) as [{ url: string }];
+    ended.catch(() => undefined);
+    return new HostProcess(child, url, printed);
+  }
+
+  get output(): string {
+    return this.printed.text;
+  }
+
+  async send(path: string, init: RequestInit = {}): Promise<HostAnswer> {
+    const response = await fetch(this.url + path, init);
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  post(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<HostAnswer> {
+    return this.send(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+
+  report(): Promise<HostReport> {
+    return this.ask('report');
+  }
+
+  /** What the accounts have told the application. */
+  happened(): Promise<Happened> {
+    return this.ask('happened');
+  }
+
+  /** What a tenant was about to do, and who waits for its end. */
+  tenant(name: string): Promise<TenantReport> {
+    return this.ask(`tenant ${name}`);
+  }
+
+  /** From now on the tenant may do nothing any more. */
+  async showOut(name: string): Promise<void> {
+    await this.ask(`show out ${name}`);
+  }
+
+  /** Ends the application in good order; what the accounts have told it by then. */
+  close(): Promise<Happened> {
+    return this.ask('close');
+  }
+
+  async stop(): Promise<void> {
+    const exited = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await exited;
+  }
+
+  private async ask<T>(question: HostQuestion): Promise<T> {
+    const answered = once(this.child, 'message');
+    this.child.send(question);
+    const [answer] = (await answered) as [T];
+    return answer;
+  }
+}

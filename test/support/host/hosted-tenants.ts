@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SimulatorProcess } from '../../../simulator/simulator-process.js';
+import { EventClient } from '../clients/event-client.js';
+import { eventually } from '../eventually.js';
+import type { Tenant } from './host.guards.js';
+import { HostProcess } from './host-process.js';
+import type { HostAnswer } from './host-process.js';
+
+export const BASE = '/api/whatsapp';
+
+export const as = (tenant: string): Record<string, string> => ({ 'x-tenant': tenant });
+
+export const read = ({ status, text }: HostAnswer): unknown => [status, JSON.parse(text)];
+
+/** The status and the code of an error. */
+export const outcome = ({ status, text }: HostAnswer): unknown => [
+  status,
+  (JSON.parse(text) as { code?: string }).code,
+];
+
+/** An application with customers of its own, its WhatsApp, and what those customers ask. */
+export class HostedTenants {
+  private constructor(
+    readonly simulator: SimulatorProcess,
+    readonly host: HostProcess,
+    private readonly dataDirectory: string,
+  ) {}
+
+  static async start(
+    tenants: Readonly<Record<string, Tenant>>,
+    allowedOrigins: readonly string[] = [],
+  ): Promise<HostedTenants> {
+    const simulator = await SimulatorProcess.start('dist/simulator/main.js');
+    const dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-host-'));
+    const host = await HostProcess.start({
+      dataDirectory,
+      server: { url: simulator.url, rootKeyHex: simulator.rootKeyHex },
+      interceptors: ['wrapping'],
+      tenants,
+      allowedOrigins,
+    });
+    return new HostedTenants(simulator, host, dataDirectory);
+  }
+
+  get(tenant: string, path: string): Promise<HostAnswer> {
+    return this.host.send(`${BASE}/${path}`, { headers: as(tenant) });
+  }
+
+  post(tenant: string, path: string, body: object): Promise<HostAnswer> {
+    return this.host.post(`${BASE}/${path}`, body, as(tenant));
+  }
+
+  /** A page of the accounts. */
+  async listed(tenant: string, query: string): Promise<{ ids: string[]; next: string | null }> {
+    const { text } = await this.get(tenant, `accounts?${query}`);
+    const page = JSON.parse(text) as { accounts: { accountId: string }[]; next: string | null };
+    return { ids: page.accounts.map(({ accountId }) => accountId), next: page.next };
+  }
+
+  /** The application itself starts a pairing and waits for its code. */
+  async pairing(accountId: string): Promise<string> {
+    await this.host.post(`${BASE}/pair`, { accountId });
+    const query = `accountId=${accountId}&format=json&waitMs=10000`;
+    const { text } = await this.host.send(`${BASE}/pair/qr?${query}`);
+    return (JSON.parse(text) as { value: string }).value;
+  }
+
+  follow(tenant: string, query = '', lastEventId?: string): Promise<EventClient> {
+    const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+    return EventClient.open(this.host.url, query, { ...as(tenant), ...headers });
+  }
+
+  /** Waits until so many listeners wait for the end of a tenant. */
+  async isListenedTo(count: number, tenant: string): Promise<void> {
+    let listeners = -1;
+    await eventually(
+      async () => (listeners = (await this.host.tenant(tenant)).listeners) === count,
+      5_000,
+      () => `${listeners} wait for the end of ${tenant}, not ${count}`,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.host.stop();
+    await this.simulator.stop();
+    await rm(this.dataDirectory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,21 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { Request } from 'express';
+import type { Observable } from 'rxjs';
+import { callerOf, setCaller } from '../../../src/whatsapp/api/http/caller.js';
+
+/**
+ * Narrows what the caller of a request may read, behind all guards: `x-codeless: yes` no codes, `x-only: shop-` only
+ * accounts whose ids begin so.
+ */
+export class NarrowingInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<Request>();
+    const [codeless, only] = [request.get('x-codeless'), request.get('x-only')];
+    setCaller(request, {
+      ...callerOf(request),
+      ...(codeless === undefined ? {} : { seesCodes: false }),
+      ...(only === undefined ? {} : { mayUse: (accountId) => accountId.startsWith(only) }),
+    });
+    return next.handle();
+  }
+}

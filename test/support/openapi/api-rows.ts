@@ -1,0 +1,46 @@
+import type { Scope } from '../../../src/whatsapp/domain/scope.js';
+import type { Call } from '../clients/pressed-api.js';
+
+/** A call that is right but for who makes it. */
+export interface Row {
+  readonly scope: Scope;
+  readonly call: (accountId: string) => Call;
+  /** It is about one account, which is refused to whoever may use others only. */
+  readonly isOfAccount?: boolean;
+  /** With a key that may do it. */
+  readonly status: number;
+  /** A page link is for this. */
+  readonly isForLinks?: boolean;
+}
+
+const query = (accountId: string): Call => ({ query: `?accountId=${accountId}` });
+const body = (accountId: string): Call => ({ body: JSON.stringify({ accountId }) });
+const nothing = (): Call => ({});
+
+/** Every route of the API. */
+export const ROWS: Readonly<Record<string, Row>> = {
+  status: { scope: 'read', call: query, isOfAccount: true, status: 200, isForLinks: true },
+  accounts: { scope: 'read', call: nothing, status: 200 },
+  events: { scope: 'read', call: query, isOfAccount: true, status: 200, isForLinks: true },
+  pair: { scope: 'pair', call: body, isOfAccount: true, status: 200, isForLinks: true },
+  pairing: { scope: 'read', call: query, isOfAccount: true, status: 200, isForLinks: true },
+  pairingQr: {
+    scope: 'pair',
+    call: (accountId) => ({ query: `?accountId=${accountId}&format=json&waitMs=10000` }),
+    isOfAccount: true,
+    status: 200,
+    isForLinks: true,
+  },
+  stopPairing: { scope: 'pair', call: body, isOfAccount: true, status: 200, isForLinks: true },
+  disconnect: { scope: 'disconnect', call: body, isOfAccount: true, status: 200 },
+  makeLink: {
+    scope: 'pair',
+    call: (accountId) => ({ body: JSON.stringify({ accountId, expiresInSeconds: 60 }) }),
+    isOfAccount: true,
+    status: 200,
+  },
+  links: { scope: 'pair', call: query, isOfAccount: true, status: 200 },
+  revokeLink: { scope: 'pair', call: nothing, status: 200 },
+  ownLink: { scope: 'read', call: nothing, status: 404, isForLinks: true },
+  audit: { scope: 'admin', call: query, isOfAccount: true, status: 200 },
+};

@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { bytesOf } from '../clients/raw-http.js';
+import type { RawRequest } from '../clients/raw-http.js';
+
+/** Requests that the service has to refuse with a 4xx, whatever else it does. */
+export interface BadRequest {
+  readonly bytes: Buffer;
+  /** Close our side after sending: the request is not complete. */
+  readonly end: boolean;
+  /** Not to be found in any answer. */
+  readonly secret?: string;
+  /** The connection may be closed without an answer. */
+  readonly mayBeSilent?: true;
+}
+
+export const WRITING = ['/api/whatsapp/pair', '/api/whatsapp/pair/stop', '/api/whatsapp/disconnect'] as const;
+export const READING = ['/api/whatsapp/pair', '/api/whatsapp/pair/qr', '/api/whatsapp/status'] as const;
+
+export const HOST = ['Host', 'localhost'] as const;
+export const CLOSE = ['Connection', 'close'] as const;
+export const JSON_TYPE = ['Content-Type', 'application/json'] as const;
+
+/** A good body: whatever is wrong is something else. */
+export const CANARY = '{"accountId":"canary"}';
+
+export const writing = fc.constantFrom(...WRITING);
+export const reading = fc.constantFrom(...READING);
+
+export function post(
+  target: string,
+  body: Buffer | string,
+  headers: RawRequest['headers'] = [JSON_TYPE],
+): BadRequest {
+  const length = ['Content-Length', String(Buffer.byteLength(body))] as const;
+  return {
+    bytes: bytesOf({ method: 'POST', target, headers: [HOST, CLOSE, ...headers, length], body }),
+    end: false,
+  };
+}
+
+export function get(target: string, headers: RawRequest['headers'] = []): BadRequest {
+  return { bytes: bytesOf({ method: 'GET', target, headers: [HOST, CLOSE, ...headers] }), end: false };
+}

@@ -1,0 +1,183 @@
+import 'reflect-metadata';
+import type { ServiceTimings } from '../../../src/app.module.js';
+import { createApp } from '../../../src/app.setup.js';
+import { endOnFault } from '../../../src/server/end-on-fault.js';
+import { endOnSignal } from '../../../src/server/end-on-signal.js';
+import { WhatsappSockets } from '../../../src/baileys/whatsapp-sockets.js';
+import { configFrom } from '../../../src/config/load-config.js';
+import { AuditTrailStore } from '../../../src/security/ports/audit-trail.store.js';
+import { PageLinkStore } from '../../../src/security/ports/page-link.store.js';
+import { AuthStateStore } from '../../../src/whatsapp/ports/auth-state.store.js';
+import { ConfigRepository } from '../../../src/whatsapp/ports/config.repository.js';
+import { WhatsappGateway } from '../../../src/whatsapp/ports/whatsapp.gateway.js';
+import { accountId } from '../../../src/whatsapp/domain/account-id.js';
+import type { DomainError } from '../../../src/whatsapp/domain/errors.js';
+import { PairingService } from '../../../src/whatsapp/pairing.service.js';
+import { SessionPool } from '../../../src/whatsapp/sessions/session-pool.js';
+import { BothLogs } from '../secrets/both-logs.js';
+import {
+  breakableAudit,
+  breakableConfig,
+  breakableGateway,
+  breakablePageLinks,
+  breakableStore,
+  StoreFaults,
+} from '../store/breakable-store.js';
+import { reachableBytes } from './heap.js';
+import { Messenger } from '../clients/messenger.js';
+import { NarrowingInterceptor } from '../host/narrowing.interceptor.js';
+import { Peaks } from './peaks.js';
+import type { PeaksView } from './peaks.js';
+
+/*
+ * The service as a child process of the tests: the real application with shorter durations, which tells its parent over
+ * IPC where it listens and what it holds, and lets it break the store.
+ */
+
+export type Question =
+  | { readonly ask: 'usage' | 'resources' | 'reachable' | 'peaks' | 'heldAcceptances' }
+  /** From now on the wall clock is so far from the true one. */
+  | { readonly ask: 'shiftClock'; readonly byMs: number }
+  /** From now on every random number is this one; null: they are random again. */
+  | { readonly ask: 'fixRandom'; readonly value: number | null }
+  | { readonly ask: 'breakStore'; readonly faults: StoreFaults }
+  /** Starts pairings of all these accounts at once, as code in its own process would. */
+  | { readonly ask: 'pair'; readonly accountIds: readonly string[] }
+  /** Which of these connected accounts have yet to store something. */
+  | { readonly ask: 'unsettled'; readonly accountIds: readonly string[] };
+
+/** What keeps the event loop busy, by kind, without the pipes to the parent. */
+export type Resources = Readonly<Record<string, number>>;
+
+export interface Usage {
+  readonly resources: Resources;
+  readonly heapUsed: number;
+  /** Outside the heap: buffers. */
+  readonly external: number;
+  /** Listeners on the process itself, which everything in it shares. */
+  readonly processListeners: number;
+  readonly warnings: readonly string[];
+}
+
+const warnings: string[] = [];
+process.on('warning', (warning) => warnings.push(`${warning.name}: ${warning.message}`));
+
+function resources(): Resources {
+  const counts: Record<string, number> = {};
+  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+function usage(): Usage {
+  // The second waits until the buffers that the first has found are freed: another thread does that.
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const processListeners = process
+    .eventNames()
+    .reduce((count, name) => count + process.listenerCount(name), 0);
+  const { heapUsed, external } = process.memoryUsage();
+  return { resources: resources(), heapUsed, external, processListeners, warnings };
+}
+
+const timings = JSON.parse(process.env['TEST_TIMINGS'] ?? '{}') as ServiceTimings;
+const config = configFrom(process.env);
+const logsJson = process.env['TEST_JSON_LOG'] === 'true';
+const app = await createApp(logsJson ? { ...config, NODE_ENV: 'production' } : config, timings);
+if (process.env['TEST_BOTH_LOGS'] === 'true') {
+  app.useLogger(new BothLogs({ level: config.LOG_LEVEL, phoneNumbers: config.LOG_PHONE_NUMBERS }));
+}
+const faults = new StoreFaults();
+breakableStore(app.get(AuthStateStore, { strict: false }), faults);
+breakableConfig(app.get(ConfigRepository, { strict: false }), faults);
+breakableAudit(app.get(AuditTrailStore, { strict: false }), faults);
+breakableGateway(app.get(WhatsappGateway, { strict: false }), faults);
+breakablePageLinks(app.get(PageLinkStore, { strict: false }), faults);
+const peaks = new Peaks();
+peaks.watchSockets(app.get(WhatsappGateway, { strict: false }));
+peaks.watchPairings(app.get(SessionPool, { strict: false }), app.get(PairingService, { strict: false }));
+app.useGlobalInterceptors(new NarrowingInterceptor());
+new Messenger(app.get(WhatsappSockets, { strict: false })).serve(app);
+endOnFault();
+endOnSignal(app);
+await app.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');
+
+const trueDate = Date;
+const trueRandom = Math.random;
+
+function shiftClock(byMs: number): void {
+  globalThis.Date = class extends trueDate {
+    constructor(...args: [] | ConstructorParameters<typeof Date>) {
+      if (args.length === 0) super(trueDate.now() + byMs);
+      else super(...args);
+    }
+
+    static override now(): number {
+      return trueDate.now() + byMs;
+    }
+  } as DateConstructor;
+}
+
+/** How each began: `pending`, or the code of the error. */
+function pair(accountIds: readonly string[]): Promise<readonly string[]> {
+  const pairing = app.get(PairingService, { strict: false });
+  const begin = (id: string): Promise<string> =>
+    pairing.pair(accountId(id)).then(
+      ({ status }) => status,
+      (error: unknown) => (error as DomainError).code,
+    );
+  return Promise.all(accountIds.map(begin));
+}
+
+/** What a client asks WhatsApp for once it is connected; nothing is stored behind it but for a reason of its own. */
+const STORED_LAST = 'lastPropHash';
+
+async function unsettled(accountIds: readonly string[]): Promise<readonly string[]> {
+  const store = app.get(AuthStateStore, { strict: false });
+  const loaded = await Promise.all(accountIds.map((id) => store.load(accountId(id))));
+  return accountIds.filter((_, index) => !Buffer.from(loaded[index] ?? []).includes(STORED_LAST));
+}
+
+type Said =
+  | Usage
+  | Resources
+  | PeaksView
+  | { held: number }
+  | { bytes: number }
+  | Record<string, never>
+  | readonly string[];
+
+function answer(question: Question): Said | Promise<Said> {
+  switch (question.ask) {
+    case 'usage':
+      return usage();
+    case 'resources':
+      return resources();
+    case 'reachable':
+      return reachableBytes().then((bytes) => ({ bytes }));
+    case 'peaks':
+      return peaks.view();
+    case 'shiftClock':
+      shiftClock(question.byMs);
+      return {};
+    case 'fixRandom': {
+      const { value } = question;
+      Math.random = value === null ? trueRandom : () => value;
+      return {};
+    }
+    case 'heldAcceptances':
+      return { held: faults.held };
+    case 'breakStore':
+      faults.set(question.faults);
+      return {};
+    case 'pair':
+      return pair(question.accountIds);
+    case 'unsettled':
+      return unsettled(question.accountIds);
+  }
+}
+
+process.on('message', (question: Question) => {
+  void Promise.resolve(answer(question)).then((said) => process.send?.(said));
+});
+process.on('disconnect', () => process.exit(2));
+process.send?.({ url: (await app.getUrl()).replace('[::1]', '127.0.0.1') });
