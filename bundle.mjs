@@ -15,7 +15,7 @@ const PROGRAMS = {
   import: 'dist/src/cli/import.js',
   store: 'dist/src/cli/store.js',
   keys: 'dist/src/cli/keys.js',
-  'key-factory.worker': 'dist/src/baileys/crypto/key-factory.worker.js',
+  'key-generation.worker': 'dist/src/baileys/crypto/key-generation.worker.js',
   'service.program': 'dist/test/support/processes/service.program.js',
 };
 

@@ -1,8 +1,8 @@
 import type { RetireChild, WireAction } from './faults/actions.js';
 import { FaultPlan } from './faults/fault-plan.js';
 import type { ConnectionFilter, Fault, FaultRequest } from './faults/fault-plan.js';
-import { HoldRoom } from './server/hold-room.js';
-import type { Hold, HoldFilter, ReleaseAs } from './server/hold-room.js';
+import { HoldRegistry } from './server/hold-registry.js';
+import type { Hold, HoldFilter, ReleaseAs } from './server/hold-registry.js';
 import { InvalidRequest } from './faults/invalid-request.js';
 import { StageGate } from './server/stage-gate.js';
 import { readPairingCode } from './phone/pairing-code.js';
@@ -14,25 +14,25 @@ import { CodeRetirement } from './pairing/code-retirement.js';
 import { conditionHolds } from './state/condition.js';
 import type { Condition } from './state/condition.js';
 import type { Connection } from './server/connection.js';
-import { ConnectionBook } from './server/connection-book.js';
-import { setUpDesks } from './desks.js';
-import type { Desks } from './desks.js';
+import { ConnectionRegistry } from './server/connection-registry.js';
+import { createHandlers } from './handlers.js';
+import type { Handlers } from './handlers.js';
 import { DeviceRegistry } from './server/device-registry.js';
 import type { Device } from './server/device-registry.js';
-import { FrontDoor } from './handshake/front-door.js';
+import { WebSocketListener } from './handshake/web-socket-listener.js';
 import { LoginMeter } from './login/login-meter.js';
-import { Ledger } from './server/ledger.js';
-import type { JournalEntry } from './server/ledger.js';
-import { PhoneCodeBook } from './phone-code/phone-code-book.js';
+import { Metrics } from './server/metrics.js';
+import type { JournalEntry } from './server/metrics.js';
+import { PhoneCodeRegistry } from './phone-code/phone-code-registry.js';
 import { describePreKeys } from './state/pre-key-view.js';
 import type { PreKeyView } from './state/pre-key-view.js';
-import { ReferenceBook } from './pairing/reference-book.js';
+import { ReferenceRegistry } from './pairing/reference-registry.js';
 import type { ScanRequest, ScanResult } from './pairing/scan.js';
 import { describeState } from './state/state-view.js';
 import type { StateView } from './state/state-view.js';
-import { VersionDesk } from './handshake/version-desk.js';
-import type { ServedVersion } from './handshake/version-desk.js';
-import { WireActor } from './wire-actor.js';
+import { VersionHandler } from './handshake/version-handler.js';
+import type { ServedVersion } from './handshake/version-handler.js';
+import { WireActions } from './wire-actions.js';
 import { CertificateAuthority } from './wire/certificate-authority.js';
 
 export interface SimulationOptions {
@@ -75,7 +75,7 @@ export interface SpendRequest {
 export interface SpendResult {
   spent: number;
   /** Devices that are active, and so were told. */
-  told: number;
+  notified: number;
 }
 
 /** A WhatsApp Web multi-device server and the phones that link devices to it, on loopback. */
@@ -83,36 +83,36 @@ export class Simulation {
   readonly rootKeyHex: string;
   private readonly authority = new CertificateAuthority();
   private readonly changes = new Changes();
-  private readonly ledger = new Ledger(this.changes);
+  private readonly metrics = new Metrics(this.changes);
   private readonly registry = new DeviceRegistry();
-  private readonly connections = new ConnectionBook(this.changes);
+  private readonly connections = new ConnectionRegistry(this.changes);
   private readonly plan = new FaultPlan();
-  private readonly holdRoom = new HoldRoom(this.changes);
-  private readonly retirement = new CodeRetirement(this.ledger);
-  private readonly codes = new PhoneCodeBook();
-  private readonly refresh = new CodeRefresh(this.ledger, this.codes);
-  private readonly actor = new WireActor(this.retirement, this.refresh);
-  private readonly versions = new VersionDesk(this.ledger);
+  private readonly holdRegistry = new HoldRegistry(this.changes);
+  private readonly retirement = new CodeRetirement(this.metrics);
+  private readonly codes = new PhoneCodeRegistry();
+  private readonly refresh = new CodeRefresh(this.metrics, this.codes);
+  private readonly wireActions = new WireActions(this.retirement, this.refresh);
+  private readonly versions = new VersionHandler(this.metrics);
   private readonly meter = new LoginMeter();
-  private readonly references: ReferenceBook;
-  private readonly desks: Desks;
-  private readonly door: FrontDoor;
+  private readonly references: ReferenceRegistry;
+  private readonly handlers: Handlers;
+  private readonly listener: WebSocketListener;
 
   constructor(options: SimulationOptions) {
-    const { ledger, registry, authority, connections, retirement, codes, refresh } = this;
+    const { metrics, registry, authority, connections, retirement, codes, refresh } = this;
     this.rootKeyHex = authority.rootPublicKey.toString('hex');
-    this.references = new ReferenceBook({
+    this.references = new ReferenceRegistry({
       count: options.referenceCount ?? 6,
       firstMs: options.firstReferenceMs ?? 60_000,
       nextMs: options.nextReferenceMs ?? 20_000,
       graceMs: options.referenceGraceMs ?? 2_000,
     });
-    const gate = new StageGate(this.plan, this.holdRoom, ledger, (connection, action) =>
-      this.actor.act(connection, action),
+    const gate = new StageGate(this.plan, this.holdRegistry, metrics, (connection, action) =>
+      this.wireActions.act(connection, action),
     );
-    this.desks = setUpDesks({
+    this.handlers = createHandlers({
       gate,
-      ledger,
+      metrics,
       registry,
       references: this.references,
       authority,
@@ -123,30 +123,37 @@ export class Simulation {
       meter: this.meter,
       limits: { mostDevices: options.mostDevices ?? 4, mostWrongCodes: options.mostWrongCodes ?? 1 },
     });
-    this.door = new FrontDoor(gate, ledger, connections, authority, this.desks.reception, this.versions);
+    this.listener = new WebSocketListener(
+      gate,
+      metrics,
+      connections,
+      authority,
+      this.handlers.connectionHandler,
+      this.versions,
+    );
   }
 
   /** @returns the port it listens on */
   protected listen(port: number): Promise<number> {
-    return this.door.listen(port);
+    return this.listener.listen(port);
   }
 
   async stop(): Promise<void> {
     this.plan.clear();
     this.changes.stop();
-    await this.door.close();
+    await this.listener.close();
   }
 
   /** A phone reads the code and, unless something is against it, links the device. */
   async scan(request: ScanRequest): Promise<ScanResult> {
     requireNumber(request.phone);
-    return this.desks.scans.scan(request);
+    return this.handlers.scans.scan(request);
   }
 
   /** A person types the code that a companion shows into the phone, which then links it as after a scan. */
   async typeCode(request: TypeCodeRequest): Promise<TypeCodeResult> {
     requireNumber(request.phone);
-    return this.desks.codeEntry.type(request);
+    return this.handlers.codeEntry.type(request);
   }
 
   /** From now on the account links nothing without its passkey, by whichever code, or does again. */
@@ -168,8 +175,8 @@ export class Simulation {
   /** The phone logs devices out: one, or all of the account. @returns how many there were */
   async removeDevices(phone: string, deviceJid?: string): Promise<number> {
     const devices = this.devicesOf(phone, deviceJid);
-    this.ledger.count('removals', devices.length);
-    await Promise.all(devices.map((device) => this.desks.logins.remove(device)));
+    this.metrics.count('removals', devices.length);
+    await Promise.all(devices.map((device) => this.handlers.logins.remove(device)));
     this.changes.announce();
     return devices.length;
   }
@@ -188,8 +195,8 @@ export class Simulation {
   spendPreKeys({ phone, deviceJid, leave }: SpendRequest): SpendResult {
     if (!Number.isInteger(leave) || leave < 0) throw new InvalidRequest('leave is a whole number');
     const devices = this.devicesOf(phone, deviceJid);
-    const spent = devices.reduce((sum, device) => sum + this.desks.preKeys.spend(device, leave), 0);
-    return { spent, told: devices.filter((device) => this.desks.notices.preKeysLeft(device)).length };
+    const spent = devices.reduce((sum, device) => sum + this.handlers.preKeys.spend(device, leave), 0);
+    return { spent, notified: devices.filter((device) => this.handlers.notices.preKeysLeft(device)).length };
   }
 
   addFault(request: FaultRequest): Fault {
@@ -209,7 +216,7 @@ export class Simulation {
   /** Does something to open connections now. @returns to how many */
   async act(action: WireAction, where?: ConnectionFilter): Promise<number> {
     const connections = this.connections.find(where);
-    await Promise.all(connections.map((connection) => this.actor.act(connection, action)));
+    await Promise.all(connections.map((connection) => this.wireActions.act(connection, action)));
     return connections.length;
   }
 
@@ -226,40 +233,40 @@ export class Simulation {
   /** Waits until somebody holds there; empty when the time is up. */
   async holds(filter: HoldFilter = {}, waitMs = 0): Promise<Hold[]> {
     const some = (): Hold[] | undefined => {
-      const holds = this.holdRoom.list(filter);
+      const holds = this.holdRegistry.list(filter);
       return holds.length > 0 ? holds : undefined;
     };
     return (await this.changes.until(some, waitMs)) ?? [];
   }
 
   release(filter: HoldFilter = {}, as: ReleaseAs = 'continue'): number {
-    return this.holdRoom.release(filter, as);
+    return this.holdRegistry.release(filter, as);
   }
 
   /** @returns whether the condition came to hold in time */
   async waitFor(condition: Condition, waitMs: number): Promise<boolean> {
-    const { ledger, registry, connections, desks } = this;
-    const observed = { ledger, registry, connections, logins: desks.logins };
+    const { metrics, registry, connections, handlers } = this;
+    const observed = { metrics, registry, connections, logins: handlers.logins };
     const holds = (): true | undefined => conditionHolds(condition, observed) || undefined;
     return (await this.changes.until(holds, waitMs)) ?? false;
   }
 
   state(): StateView {
-    const { ledger, registry, connections, plan, holdRoom: holds, versions, meter, desks } = this;
+    const { metrics, registry, connections, plan, holdRegistry: holds, versions, meter, handlers } = this;
     return describeState({
-      ledger,
+      metrics,
       registry,
       connections,
       plan,
       holds,
       versions,
       meter,
-      logins: desks.logins,
+      logins: handlers.logins,
     });
   }
 
   journal(): JournalEntry[] {
-    return this.ledger.journal();
+    return this.metrics.journal();
   }
 
   /** As freshly started, with the same addresses and root key. Every connection is cut. */
@@ -269,9 +276,9 @@ export class Simulation {
     await this.changes.until(() => this.connections.open === 0 || undefined, 5_000);
     this.registry.clear();
     this.codes.clear();
-    this.desks.logins.clear();
+    this.handlers.logins.clear();
     this.versions.clear();
-    this.ledger.reset();
+    this.metrics.reset();
     this.connections.resetMost();
     this.meter.reset();
   }

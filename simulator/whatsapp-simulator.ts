@@ -1,6 +1,6 @@
 import { ControlServer } from './control/control-server.js';
 import { routes } from './control/routes.js';
-import { CHAT_PATH } from './handshake/front-door.js';
+import { CHAT_PATH } from './handshake/web-socket-listener.js';
 import { Simulation } from './simulation.js';
 import type { SimulationOptions } from './simulation.js';
 

@@ -5,7 +5,7 @@ import type { Config } from './config/load-config.js';
 import type { EventLimits } from './sse/event-limits.js';
 import type { HttpLimits } from './server/http-limits.js';
 import { LocalModule } from './local/local.module.js';
-import { OperationsModule } from './health/operations.module.js';
+import { HealthModule } from './health/health.module.js';
 import { PairingPageModule } from './pairing-page/pairing-page.module.js';
 import { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
 import { SECURITY_GUARDS } from './security/guard/security.guards.js';
@@ -74,7 +74,7 @@ export class AppModule {
             limits: pageLinks,
           },
         }),
-        OperationsModule.over(whatsapp),
+        HealthModule.over(whatsapp),
         PairingPageModule,
       ],
     };

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createApp } from '../../src/app.setup.js';
+import { createApp } from '../../src/create-app.js';
 import { configFrom } from '../../src/config/load-config.js';
 import { serveAndAnswer } from './serving.js';
 

@@ -5,7 +5,7 @@ import type { KeyPair, SignalKeyStore } from '@whiskeysockets/baileys';
 import type { PairedCredentials } from '../../src/baileys/auth-state/auth-state.codec.js';
 import { encodeKey } from '../../src/baileys/auth-state/auth-state.codec.js';
 import { PRE_KEY_COUNT } from '../../src/baileys/crypto/fresh-keys.js';
-import { StoredAuthState } from '../../src/baileys/auth-state/stored.auth-state.js';
+import { StoredAuthState } from '../../src/baileys/auth-state/stored-auth-state.js';
 import { SqliteAuthStateStore } from '../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/database/sqlite-database.js';
 import { accountId } from '../../src/whatsapp/domain/account-id.js';

@@ -1,12 +1,12 @@
 import type { FaultAction, WireAction } from '../faults/actions.js';
 import { isWireAction } from '../faults/actions.js';
 import type { ConnectionFilter, FaultRequest } from '../faults/fault-plan.js';
-import type { HoldFilter, ReleaseAs } from '../server/hold-room.js';
+import type { HoldFilter, ReleaseAs } from '../server/hold-registry.js';
 import { InvalidRequest } from '../faults/invalid-request.js';
 import type { Condition } from '../state/condition.js';
 import type { TypeCodeRequest } from '../phone-code/code-entry.js';
 import type { ScanRequest } from '../pairing/scan.js';
-import type { ServedVersion } from '../handshake/version-desk.js';
+import type { ServedVersion } from '../handshake/version-handler.js';
 import type { PasskeyRequirement, RetireRequest, Simulation, SpendRequest } from '../simulation.js';
 import {
   checkAct,

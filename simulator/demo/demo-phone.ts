@@ -24,7 +24,7 @@ export class DemoPhone {
   ) {}
 
   /** Scans or types the code that was asked for last. @returns what has come of it, in a sentence */
-  async doNext(): Promise<string> {
+  async performNextStep(): Promise<string> {
     const pairing = await this.latestPairing();
     if (!pairing?.step) return 'There is no code on the page: ask for one there first.';
     const { accountId, step } = pairing;

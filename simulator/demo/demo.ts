@@ -60,7 +60,7 @@ async function follow(phone: DemoPhone): Promise<void> {
   let done: Promise<unknown> = Promise.resolve();
   lines.on('line', () => {
     done = done
-      .then(() => phone.doNext())
+      .then(() => phone.performNextStep())
       .then(say, (error: unknown) => {
         say(`That did not work: ${String(error)}`);
       });

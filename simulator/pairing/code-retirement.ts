@@ -3,7 +3,7 @@ import { readPairingCode } from '../phone/pairing-code.js';
 import { element, SERVER_JID } from '../wire/stanza.js';
 import type { Stanza } from '../wire/stanza.js';
 import type { Connection } from '../server/connection.js';
-import type { Ledger } from '../server/ledger.js';
+import type { Metrics } from '../server/metrics.js';
 
 /**
  * `companion_reg_refresh` (Baileys#2737, #2765): the adv secret in the code on the screen is good no more. WhatsApp Web
@@ -11,7 +11,7 @@ import type { Ledger } from '../server/ledger.js';
  * secrets are old is not public; the rule in PairingState is assumed.
  */
 export class CodeRetirement {
-  constructor(private readonly ledger: Ledger) {}
+  constructor(private readonly metrics: Metrics) {}
 
   async retire(
     connection: Connection,
@@ -23,8 +23,8 @@ export class CodeRetirement {
     state.retire(qr === undefined ? undefined : readPairingCode(qr)?.advSecret);
     const id = connection.nextStanzaId();
     state.unacknowledged.add(id);
-    this.ledger.count('retirements');
-    this.ledger.tell(connection.id, `retired the code (${child})`);
+    this.metrics.count('retirements');
+    this.metrics.tell(connection.id, `retired the code (${child})`);
     const t = String(Math.floor(Date.now() / 1000));
     const attrs = { from: SERVER_JID, type: 'companion_reg_refresh', id, t };
     await connection.send(element('notification', attrs, [element(child)]));
@@ -33,6 +33,6 @@ export class CodeRetirement {
 
   receiveAck(connection: Connection, ack: Stanza): void {
     if (ack.attrs['class'] !== 'notification') return;
-    if (connection.pairing?.acknowledge(ack.attrs['id'] ?? '')) this.ledger.count('acknowledgements');
+    if (connection.pairing?.acknowledge(ack.attrs['id'] ?? '')) this.metrics.count('acknowledgements');
   }
 }

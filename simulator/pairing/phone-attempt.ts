@@ -1,6 +1,6 @@
 import { FlowStopped } from '../faults/flow-stopped.js';
 import type { Connection } from '../server/connection.js';
-import type { Ledger } from '../server/ledger.js';
+import type { Metrics } from '../server/metrics.js';
 import { PairingRefused } from '../server/pairing-result.js';
 import type { PairingRefusal, PairingResult } from '../server/pairing-result.js';
 import type { PairingOutcome } from '../server/pairing-state.js';
@@ -20,7 +20,7 @@ export class PhoneAttempt {
   connection: Connection | undefined;
   private readonly patience = new AbortController();
 
-  constructor(private readonly ledger: Ledger) {}
+  constructor(private readonly metrics: Metrics) {}
 
   /** Aborted when the person waits no longer, and at the end. */
   get over(): AbortSignal {
@@ -55,8 +55,8 @@ export class PhoneAttempt {
 
   private refuse(reason: PairingRefusal): PairingResult {
     const connectionId = this.connection?.id ?? null;
-    if (NOT_COUNTED.includes(reason)) this.ledger.tell(connectionId, `not linked: ${reason}`);
-    else this.ledger.refuse(reason, connectionId);
+    if (NOT_COUNTED.includes(reason)) this.metrics.tell(connectionId, `not linked: ${reason}`);
+    else this.metrics.refuse(reason, connectionId);
     return { paired: false, reason };
   }
 }

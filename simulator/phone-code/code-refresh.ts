@@ -1,8 +1,8 @@
 import { element, SERVER_JID } from '../wire/stanza.js';
 import type { Connection } from '../server/connection.js';
-import type { Ledger } from '../server/ledger.js';
+import type { Metrics } from '../server/metrics.js';
 import type { PhoneCode } from './phone-code.js';
-import type { PhoneCodeBook } from './phone-code-book.js';
+import type { PhoneCodeRegistry } from './phone-code-registry.js';
 
 /**
  * `refresh_code`: the code that a companion shows can be typed no more, and it is asked for a new one. The phone asks for it
@@ -13,8 +13,8 @@ import type { PhoneCodeBook } from './phone-code-book.js';
  */
 export class CodeRefresh {
   constructor(
-    private readonly ledger: Ledger,
-    private readonly codes: PhoneCodeBook,
+    private readonly metrics: Metrics,
+    private readonly codes: PhoneCodeRegistry,
   ) {}
 
   /** @returns whether the connection had a code */
@@ -28,8 +28,8 @@ export class CodeRefresh {
   async withdraw(code: PhoneCode, forceManual = false): Promise<void> {
     const { connection, reference } = code;
     code.withdraw();
-    this.ledger.count('codeRefreshes');
-    this.ledger.tell(connection.id, `asked for a fresh code${forceManual ? ', by hand' : ''}`);
+    this.metrics.count('codeRefreshes');
+    this.metrics.tell(connection.id, `asked for a fresh code${forceManual ? ', by hand' : ''}`);
     const t = String(Math.floor(Date.now() / 1000));
     const id = connection.nextStanzaId();
     const attrs = { stage: 'refresh_code', ...(forceManual && { force_manual_refresh: 'true' }) };

@@ -2,13 +2,13 @@ import { bytesOf, child, children, element, iqError, iqResult } from '../wire/st
 import type { Stanza } from '../wire/stanza.js';
 import type { Account, Device, DeviceRegistry } from '../server/device-registry.js';
 
-export interface Asked {
+export interface QueryContext {
   query: Stanza;
   device: Device;
   registry: DeviceRegistry;
 }
 
-type Answer = (asked: Asked) => Stanza;
+type Answer = (asked: QueryContext) => Stanza;
 
 const result: Answer = ({ query }) => iqResult(query);
 const absent: Answer = ({ query }) => iqError(query, 404, 'item-not-found');
@@ -52,7 +52,7 @@ function privacyCategories(): Stanza[] {
   );
 }
 
-function answerAppState({ query }: Asked): Stanza {
+function answerAppState({ query }: QueryContext): Stanza {
   const collections = children(child(query, 'sync'), 'collection').map(({ attrs }) =>
     element('collection', { name: attrs['name'] ?? '', version: attrs['version'] ?? '0', type: 'result' }),
   );
@@ -60,7 +60,7 @@ function answerAppState({ query }: Asked): Stanza {
 }
 
 /** Knows the accounts of this simulator and nobody else. */
-function answerUsync({ query, registry }: Asked): Stanza {
+function answerUsync({ query, registry }: QueryContext): Stanza {
   const usync = child(query, 'usync');
   const protocols = children(child(usync, 'query')).map(({ tag }) => tag);
   const users = children(child(usync, 'list'), 'user').map((user) => {
@@ -93,7 +93,7 @@ function deviceList(account: Account | undefined): Stanza[] {
   return [element('device', { id: '0' }), ...companions];
 }
 
-function answerMex({ query }: Asked): Stanza {
+function answerMex({ query }: QueryContext): Stanza {
   const data = { xwa2_fetch_account_reachout_timelock: { is_active: false }, xwa2_message_capping_info: {} };
   return iqResult(query, [element('result', {}, Buffer.from(JSON.stringify({ data })))]);
 }

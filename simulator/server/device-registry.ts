@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { Phone } from '../phone/phone.js';
 import { SERVER } from '../wire/stanza.js';
 import { readAddress } from './address.js';
-import { Mailbox } from './mailbox.js';
+import { StanzaQueue } from './stanza-queue.js';
 import { PreKeyStock } from '../device-keys/pre-key-stock.js';
 import type { SignedPreKey } from '../device-keys/pre-key-stock.js';
 import type { Registration } from '../device-keys/registration-payload.js';
@@ -20,7 +20,7 @@ export interface Device {
   readonly platform: string;
   readonly linkedAt: string;
   readonly preKeys: PreKeyStock;
-  readonly mailbox: Mailbox;
+  readonly queue: StanzaQueue;
   signedPreKey: SignedPreKey;
   /** Ids of the connections that act for it now. */
   readonly connections: Set<number>;
@@ -75,7 +75,7 @@ export class Account {
       platform,
       linkedAt: new Date().toISOString(),
       preKeys: new PreKeyStock(),
-      mailbox: new Mailbox(),
+      queue: new StanzaQueue(),
       signedPreKey: registration.signedPreKey,
       connections: new Set(),
       mostConnections: 0,

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from './connection.js';
-import type { Ledger } from './ledger.js';
+import type { Metrics } from './metrics.js';
 import { isVariation, isWireAction } from '../faults/actions.js';
 import type { FaultAction, StageAction, Variation, WireAction } from '../faults/actions.js';
 import type { FaultPlan } from '../faults/fault-plan.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
-import type { HoldRoom } from './hold-room.js';
+import type { HoldRegistry } from './hold-registry.js';
 import type { Stage, When } from '../faults/stages.js';
 
 export interface Act {
@@ -19,8 +19,8 @@ type Pause = Exclude<StageAction, Variation>;
 export class StageGate {
   constructor(
     private readonly plan: FaultPlan,
-    private readonly holds: HoldRoom,
-    private readonly ledger: Ledger,
+    private readonly holds: HoldRegistry,
+    private readonly metrics: Metrics,
     private readonly act: Act,
   ) {}
 
@@ -40,10 +40,10 @@ export class StageGate {
 
   private async pass(connection: Connection, stage: Stage, when: When): Promise<Variation | undefined> {
     connection.lastStage = { stage, when };
-    this.ledger.pass(stage, when);
+    this.metrics.pass(stage, when);
     let variation: Variation | undefined;
     for (const action of this.plan.take(stage, when, connection.known())) {
-      this.ledger.tell(connection.id, `${when} ${stage}: ${action.type}`);
+      this.metrics.tell(connection.id, `${when} ${stage}: ${action.type}`);
       if (isVariation(action)) variation = action;
       else await this.strike(connection, stage, when, action);
     }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { activate } from '../testing/letters.js';
+import { activate } from '../testing/message-stanzas.js';
 import { connect, link } from '../testing/linked-device.js';
 import type { LinkedDevice } from '../testing/linked-device.js';
 import type { ProtocolClient } from '../testing/protocol-client.js';

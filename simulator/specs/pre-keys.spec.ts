@@ -84,9 +84,9 @@ describe('the pre-keys of a device', () => {
 
   it('can be used up, and a device that is active is told how many are left', async () => {
     await upload(client, device.keys, newPreKeys([1, 2, 3, 4, 5, 6, 7]));
-    expect(await control.spendPreKeys({ phone: PHONE, leave: 6 })).toEqual({ spent: 1, told: 0 });
+    expect(await control.spendPreKeys({ phone: PHONE, leave: 6 })).toEqual({ spent: 1, notified: 0 });
     await activate();
-    expect(await control.spendPreKeys({ phone: PHONE, leave: 3 })).toEqual({ spent: 3, told: 1 });
+    expect(await control.spendPreKeys({ phone: PHONE, leave: 3 })).toEqual({ spent: 3, notified: 1 });
     expect(await client.tagged('notification')).toMatchObject({
       attrs: { from: '@s.whatsapp.net', type: 'encrypt' },
       content: [{ tag: 'count', attrs: { value: '3' } }],

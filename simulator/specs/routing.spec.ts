@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { link, login } from '../testing/linked-device.js';
 import type { LinkedDevice } from '../testing/linked-device.js';
-import { activate, sendAlone, sendCopies, sendReceipt, textIn } from '../testing/letters.js';
+import { activate, sendAlone, sendCopies, sendReceipt, textIn } from '../testing/message-stanzas.js';
 import type { ProtocolClient } from '../testing/protocol-client.js';
 import { child, element } from '../wire/stanza.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';

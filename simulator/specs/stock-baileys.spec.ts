@@ -51,7 +51,7 @@ describe('an unmodified Baileys', () => {
     const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
     await simulator.scan({ qr, phone: PHONE });
     await baileys.opened();
-    expect(simulator.spendPreKeys({ phone: PHONE, leave: 2 })).toEqual({ spent: 810, told: 1 });
+    expect(simulator.spendPreKeys({ phone: PHONE, leave: 2 })).toEqual({ spent: 810, notified: 1 });
     expect(await simulator.waitFor({ kind: 'counter', name: 'preKeyUploads', atLeast: 2 }, 5_000)).toBe(true);
     const before = simulator.preKeys(`${PHONE}:1@s.whatsapp.net`);
     const { held, handedOut, lastUploadedId } = before;

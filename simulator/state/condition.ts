@@ -1,8 +1,8 @@
 import type { Stage, When } from '../faults/stages.js';
-import type { ConnectionBook } from '../server/connection-book.js';
+import type { ConnectionRegistry } from '../server/connection-registry.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
-import type { CounterName, Ledger } from '../server/ledger.js';
-import type { LoginDesk } from '../login/login-desk.js';
+import type { CounterName, Metrics } from '../server/metrics.js';
+import type { LoginHandler } from '../login/login-handler.js';
 
 /** What a caller can wait for. */
 export type Condition =
@@ -22,25 +22,25 @@ export type Condition =
   | { kind: 'waiting'; phone?: string; messages: number };
 
 export interface Observed {
-  ledger: Ledger;
+  metrics: Metrics;
   registry: DeviceRegistry;
-  connections: ConnectionBook;
-  logins: LoginDesk;
+  connections: ConnectionRegistry;
+  logins: LoginHandler;
 }
 
 export function conditionHolds(condition: Condition, observed: Observed): boolean {
-  const { ledger, registry, connections, logins } = observed;
+  const { metrics, registry, connections, logins } = observed;
   switch (condition.kind) {
     case 'stage':
-      return ledger.passed(condition.stage, condition.when ?? 'after') >= (condition.atLeast ?? 1);
+      return metrics.passed(condition.stage, condition.when ?? 'after') >= (condition.atLeast ?? 1);
     case 'counter':
-      return ledger.counter(condition.name) >= condition.atLeast;
+      return metrics.counter(condition.name) >= condition.atLeast;
     case 'linked':
       return registry.devices(condition.phone).length === condition.devices;
     case 'sockets':
       return connections.open === condition.open;
     case 'refusal':
-      return ledger.refused(condition.reason) >= (condition.atLeast ?? 1);
+      return metrics.refused(condition.reason) >= (condition.atLeast ?? 1);
     case 'online': {
       const online = connections.find({ phone: condition.phone, kind: 'login' });
       return (
@@ -52,7 +52,7 @@ export function conditionHolds(condition: Condition, observed: Observed): boolea
       return devices.filter((device) => logins.activeConnection(device)).length === condition.devices;
     }
     case 'waiting': {
-      const boxes = registry.devices(condition.phone).map(({ mailbox }) => mailbox.count('message'));
+      const boxes = registry.devices(condition.phone).map(({ queue }) => queue.count('message'));
       return boxes.reduce((sum, count) => sum + count, 0) === condition.messages;
     }
   }

@@ -1,12 +1,12 @@
 import type { Fault, FaultPlan } from '../faults/fault-plan.js';
-import type { Hold, HoldRoom } from '../server/hold-room.js';
+import type { Hold, HoldRegistry } from '../server/hold-registry.js';
 import type { Connection } from '../server/connection.js';
-import type { ConnectionBook, ConnectionView } from '../server/connection-book.js';
+import type { ConnectionRegistry, ConnectionView } from '../server/connection-registry.js';
 import type { Device, DeviceRegistry } from '../server/device-registry.js';
-import type { Ledger, LedgerView } from '../server/ledger.js';
-import type { LoginDesk } from '../login/login-desk.js';
+import type { Metrics, MetricsView } from '../server/metrics.js';
+import type { LoginHandler } from '../login/login-handler.js';
 import type { LoginMeter } from '../login/login-meter.js';
-import type { VersionDesk, VersionsView } from '../handshake/version-desk.js';
+import type { VersionHandler, VersionsView } from '../handshake/version-handler.js';
 
 export interface DeviceView {
   phone: string;
@@ -33,7 +33,7 @@ export interface DeviceView {
   clientVersion: string | null;
 }
 
-export interface StateView extends LedgerView {
+export interface StateView extends MetricsView {
   openSockets: number;
   mostOpenSockets: number;
   /** The most login payloads that arrived within one second. */
@@ -48,20 +48,20 @@ export interface StateView extends LedgerView {
 }
 
 export interface Sources {
-  ledger: Ledger;
+  metrics: Metrics;
   registry: DeviceRegistry;
-  connections: ConnectionBook;
+  connections: ConnectionRegistry;
   plan: FaultPlan;
-  holds: HoldRoom;
-  versions: VersionDesk;
-  logins: LoginDesk;
+  holds: HoldRegistry;
+  versions: VersionHandler;
+  logins: LoginHandler;
   meter: LoginMeter;
 }
 
 export function describeState(sources: Sources): StateView {
-  const { ledger, registry, connections, plan, holds, versions, logins, meter } = sources;
+  const { metrics, registry, connections, plan, holds, versions, logins, meter } = sources;
   return {
-    ...ledger.read(),
+    ...metrics.read(),
     openSockets: connections.open,
     mostOpenSockets: connections.mostOpen,
     mostLoginsPerSecond: meter.mostLoginsPerSecond,
@@ -90,7 +90,7 @@ function describeDevice(device: Device, active: Connection | undefined): DeviceV
     signedPreKeyId: signedPreKey.id,
     connections: [...connections],
     active: active !== undefined,
-    waiting: device.mailbox.count('message'),
+    waiting: device.queue.count('message'),
     mostConnections,
     takeovers,
     logins,

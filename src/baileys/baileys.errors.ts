@@ -23,7 +23,7 @@ export class UpgradeRefused extends Error {
 }
 
 /** An open connection that answers nothing. */
-export class Deaf extends Error {
+export class KeepAliveTimeout extends Error {
   override readonly name = 'Deaf';
 
   constructor() {

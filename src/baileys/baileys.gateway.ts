@@ -8,22 +8,22 @@ import type { AttemptAuthState } from './auth-state/auth-state.js';
 import { baileysLogger } from './baileys.logger.js';
 import type { BaileysOptions, BaileysSettings } from './baileys.options.js';
 import { settingsFrom } from './baileys.options.js';
-import { CODE_BROWSER, CodeStep } from './pairing/code-step.js';
+import { CODE_BROWSER, PhoneCodeLinking } from './pairing/phone-code-linking.js';
 import { makeGuardedSocket } from './socket/guarded-socket.js';
-import { hideSessionKeys } from './patches/hidden-session-keys.js';
-import { KeyFactory } from './crypto/key-factory.js';
+import { redactLibsignalSessions } from './patches/redact-libsignal-sessions.js';
+import { CredentialPool } from './crypto/credential-pool.js';
 import { LiveSockets } from './socket/live-sockets.js';
-import { PairingAuthState } from './auth-state/pairing.auth-state.js';
-import { PairingDialogue } from './pairing/pairing-dialogue.js';
-import type { PairingHost } from './pairing/pairing-dialogue.js';
-import { QrStep } from './pairing/qr-step.js';
-import { installServerCheck } from './patches/server-check.js';
+import { PairingAuthState } from './auth-state/pairing-auth-state.js';
+import { PairingHandshake } from './pairing/pairing-handshake.js';
+import type { PairingHost } from './pairing/pairing-handshake.js';
+import { QrLinking } from './pairing/qr-linking.js';
+import { enforceCertificateCheck } from './patches/noise-certificate.js';
 import { SocketAttempt } from './socket/socket-attempt.js';
 import { servedWebVersion } from './socket/served-web-version.js';
-import { keepWhatWasSent, sentLately } from './patches/sent-lately.js';
+import { cacheSentMessages, retryMessageCache } from './patches/retry-message-cache.js';
 import { keepSignedPreKey } from './patches/signed-pre-key-check.js';
 import { socketConfig } from './socket/socket.config.js';
-import { StoredAuthState } from './auth-state/stored.auth-state.js';
+import { StoredAuthState } from './auth-state/stored-auth-state.js';
 import { TcpConnection } from './socket/tcp-connection.js';
 
 /** Speaks to WhatsApp through Baileys. */
@@ -31,15 +31,15 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
   readonly pinnedWebVersion: WebVersion = DEFAULT_CONNECTION_CONFIG.version;
   readonly liveSockets = new LiveSockets();
   readonly #settings: BaileysSettings;
-  readonly #keyFactory: KeyFactory;
+  readonly #credentialPool: CredentialPool;
 
   /** @throws TypeError for options that are not valid · Error when this process already trusts another root key */
   constructor(options: BaileysOptions = {}) {
     super();
     this.#settings = settingsFrom(options);
-    this.#keyFactory = new KeyFactory(this.#settings.keySetsAhead);
-    hideSessionKeys();
-    installServerCheck(this.#settings.serverRootKey ?? WA_CERT_DETAILS.PUBLIC_KEY);
+    this.#credentialPool = new CredentialPool(this.#settings.keySetsAhead);
+    redactLibsignalSessions();
+    enforceCertificateCheck(this.#settings.serverRootKey ?? WA_CERT_DETAILS.PUBLIC_KEY);
   }
 
   async open(request: AttemptRequest): Promise<Attempt> {
@@ -55,15 +55,15 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
   }
 
   onApplicationBootstrap(): void {
-    this.#keyFactory.prepare();
+    this.#credentialPool.prepare();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#keyFactory.stop();
+    await this.#credentialPool.stop();
   }
 
   #logIn(request: AttemptRequest, stored: Uint8Array): Attempt {
-    this.#keyFactory.giveWay();
+    this.#credentialPool.deferRefill();
     const onFailure = (error: unknown): void => {
       attempt.fail(error);
     };
@@ -75,16 +75,16 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
   }
 
   async #register(request: AttemptRequest): Promise<Attempt> {
-    const { credentials, preKeys, release } = await this.#keyFactory.take();
+    const { credentials, preKeys, release } = await this.#credentialPool.take();
     const authState = new PairingAuthState(credentials);
     const { phoneNumber } = request;
-    const { browser, watch } = this.#settings;
+    const { browser, keepAlive } = this.#settings;
     const { attempt, socket } = this.#connect(
       authState,
       request,
       phoneNumber === null ? browser : CODE_BROWSER,
     );
-    void attempt.gone.then(release);
+    void attempt.closed.then(release);
     const host: PairingHost = {
       isOver: () => attempt.isOver(),
       show: (event) => {
@@ -93,8 +93,8 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
       fail: (error) => {
         attempt.fail(error);
       },
-      leave: (error) => {
-        attempt.leave(error);
+      releaseSlot: (error) => {
+        attempt.releasePairingSlot(error);
       },
       accept: request.onAccepted,
       pairs: () => {
@@ -103,9 +103,9 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
     };
     const step =
       phoneNumber === null
-        ? new QrStep(credentials, browser, host)
-        : new CodeStep(socket, credentials, phoneNumber, watch.answerMs, host);
-    new PairingDialogue(socket, authState, preKeys, step, host).start();
+        ? new QrLinking(credentials, browser, host)
+        : new PhoneCodeLinking(socket, credentials, phoneNumber, keepAlive.answerMs, host);
+    new PairingHandshake(socket, authState, preKeys, step, host).start();
     return attempt;
   }
 
@@ -116,7 +116,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
   ) {
     const tcp = new TcpConnection(this.#settings.serverUrl.protocol === 'wss:');
     const logger = baileysLogger(this.#settings.logLevel, accountId, number);
-    const attempt = new SocketAttempt(tcp, authState, this.#settings.watch, (event) => {
+    const attempt = new SocketAttempt(tcp, authState, this.#settings.keepAlive, (event) => {
       // Whoever hears that the account is open finds its socket.
       if (event.type === 'opened') this.liveSockets.opened(accountId, attempt);
       onEvent(event);
@@ -126,12 +126,12 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
       attempt.baileysEnds();
     });
     const socket = makeGuardedSocket(
-      { ...config, getMessage: (key) => sentLately(socket, key) },
+      { ...config, getMessage: (key) => retryMessageCache(socket, key) },
       (error, event) => {
         attempt.rejected(error, event);
       },
     );
-    keepWhatWasSent(socket);
+    cacheSentMessages(socket);
     attempt.watch(socket);
     return { attempt, socket };
   }

@@ -1,6 +1,6 @@
 import { Browsers } from '@whiskeysockets/baileys';
 import type { WABrowserDescription } from '@whiskeysockets/baileys';
-import type { WatchTimings } from './socket/answer-watch.js';
+import type { KeepAliveTimings } from './socket/keep-alive.js';
 import { BAILEYS_LOG_LEVELS } from './baileys.logger.js';
 import type { BaileysLogLevel } from './baileys.logger.js';
 
@@ -35,7 +35,7 @@ export interface BaileysSettings {
   readonly serverRootKey: Buffer | null;
   readonly browser: WABrowserDescription;
   readonly connectTimeoutMs: number;
-  readonly watch: WatchTimings;
+  readonly keepAlive: KeepAliveTimings;
   readonly keySetsAhead: number;
   readonly logLevel: BaileysLogLevel;
 }
@@ -49,7 +49,7 @@ export function settingsFrom(options: BaileysOptions): BaileysSettings {
     serverRootKey: options.serverRootKey === undefined ? null : rootKeyFrom(options.serverRootKey, serverUrl),
     browser: [options.deviceName ?? os, browser, osVersion],
     connectTimeoutMs: positive('connectTimeoutMs', options.connectTimeoutMs ?? 20_000),
-    watch: {
+    keepAlive: {
       everyMs: positive('keepAliveIntervalMs', options.keepAliveIntervalMs ?? 25_000),
       answerMs: positive('answerTimeoutMs', options.answerTimeoutMs ?? 20_000),
     },

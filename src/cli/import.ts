@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ImportRefused, readMultiFileAuthState } from '../baileys/import/multi-file-import.js';
 import { ConfigInvalid, loadConfig } from '../config/load-config.js';
-import { SoleAccountOwnership } from '../local/sole-account-ownership.js';
+import { LocalAccountLeases } from '../local/local-account-leases.js';
 import { SqliteAuthStateStore } from '../storage/sqlite/stores/sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from '../storage/sqlite/stores/sqlite-config.repository.js';
 import { StoreNotOpened } from '../storage/sqlite/database/sqlite-database.errors.js';
@@ -39,8 +39,8 @@ async function store(
   if (linked) throw new ImportStopped(`The account "${account}" is linked already; disconnect it first.`);
   const { credentials, keys, phone } = imported;
   const now = new Date();
-  const hold = await new SoleAccountOwnership().acquire(account);
-  const writer = await authStates.open(hold);
+  const lease = await new LocalAccountLeases().acquire(account);
+  const writer = await authStates.open(lease);
   await writer.write({ credentials, keys, connector: { phone, linkedAt: now }, powerSafe: true });
   await writer.close('drain');
   // WhatsApp knows this device: a later 401 means that it was unlinked.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CalledWrongly, readArguments, USAGE } from './keys.arguments.js';
+import { UsageError, readArguments, USAGE } from './keys.arguments.js';
 import { makeSecret } from '../security/access/secret.js';
 import { SCOPES } from '../whatsapp/domain/scope.js';
 
@@ -69,7 +69,7 @@ describe('the arguments of the command for keys', () => {
     } catch (error) {
       said = error;
     }
-    expect(said).toBeInstanceOf(CalledWrongly);
+    expect(said).toBeInstanceOf(UsageError);
     expect((said as Error).message).toMatch(message);
     expect((said as Error).message).toContain(USAGE);
   });

@@ -7,7 +7,7 @@ import {
   LONGEST_LIFETIME_MS,
   MOST_ACCOUNTS,
   scopesOf,
-} from '../security/keys/key-words.js';
+} from '../security/keys/key-rules.js';
 import { parseSecret } from '../security/access/secret.js';
 import { SCOPES } from '../whatsapp/domain/scope.js';
 
@@ -36,7 +36,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 const MOST_DAYS = LONGEST_LIFETIME_MS / DAY_MS;
 
 /** What was called wrongly; the message says how it is right. */
-export class CalledWrongly extends Error {
+export class UsageError extends Error {
   constructor(problem: string) {
     super(`${problem}\n\n${USAGE}`);
   }
@@ -56,7 +56,7 @@ export function readArguments(args: readonly string[]): KeysCall {
   const { values, positionals } = parsed(args);
   const [command, subject, ...others] = positionals;
   if (values.help) return { do: 'help' };
-  if (others.length > 0) throw new CalledWrongly(`"${others.join(' ')}" is too much.`);
+  if (others.length > 0) throw new UsageError(`"${others.join(' ')}" is too much.`);
   switch (command) {
     case 'create':
       return { do: 'create', name: nameIn(subject), ...accessIn(values), lifetimeMs: lifetimeIn(values) };
@@ -65,15 +65,15 @@ export function readArguments(args: readonly string[]): KeysCall {
       return { do: 'hash', name: nameIn(subject), ...accessIn(values) };
     case 'revoke':
       allowOptions(values, []);
-      if (!subject) throw new CalledWrongly('Which key? Its id or its name is missing.');
+      if (!subject) throw new UsageError('Which key? Its id or its name is missing.');
       // Whoever has the key at hand need not look for its id.
       return { do: 'revoke', key: parseSecret('wak', subject)?.id ?? subject };
     case 'list':
       allowOptions(values, []);
-      if (subject) throw new CalledWrongly(`"${subject}" is too much.`);
+      if (subject) throw new UsageError(`"${subject}" is too much.`);
       return { do: 'list' };
     default:
-      throw new CalledWrongly(
+      throw new UsageError(
         command === undefined ? 'A command is missing.' : `There is no command "${command}".`,
       );
   }
@@ -83,24 +83,24 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    throw new CalledWrongly((error as Error).message);
+    throw new UsageError((error as Error).message);
   }
 }
 
 function nameIn(name: string | undefined): string {
-  if (name === undefined || name === '') throw new CalledWrongly('The name of the key is missing.');
+  if (name === undefined || name === '') throw new UsageError('The name of the key is missing.');
   if (!KEY_NAME.test(name))
-    throw new CalledWrongly(`A key cannot be called that: its name is ${KEY_NAME_RULE}.`);
+    throw new UsageError(`A key cannot be called that: its name is ${KEY_NAME_RULE}.`);
   return name;
 }
 
 function accessIn({ scopes, accounts }: Values): Access {
   const words = (text: string): string[] => text.split(',').map((word) => word.trim());
   const known = scopes === undefined ? SCOPES : scopesOf(words(scopes));
-  if (!known) throw new CalledWrongly(`--scopes takes ${SCOPES.join(', ')}, separated by commas.`);
+  if (!known) throw new UsageError(`--scopes takes ${SCOPES.join(', ')}, separated by commas.`);
   const allowed = accounts === undefined ? null : accountsOf(words(accounts));
   if (accounts !== undefined && !allowed) {
-    throw new CalledWrongly(
+    throw new UsageError(
       `--accounts takes up to ${MOST_ACCOUNTS} ids of 1 to 64 letters, digits, "_" or "-", or beginnings that end in "*", separated by commas.`,
     );
   }
@@ -110,12 +110,12 @@ function accessIn({ scopes, accounts }: Values): Access {
 function lifetimeIn({ 'expires-in-days': days }: Values): number | null {
   if (days === undefined) return null;
   if (!/^\d{1,4}$/.test(days) || Number(days) < 1 || Number(days) > MOST_DAYS) {
-    throw new CalledWrongly(`--expires-in-days takes a whole number from 1 to ${MOST_DAYS}.`);
+    throw new UsageError(`--expires-in-days takes a whole number from 1 to ${MOST_DAYS}.`);
   }
   return Number(days) * DAY_MS;
 }
 
 function allowOptions(values: Values, allowed: readonly string[]): void {
   const other = Object.keys(values).find((option) => !allowed.includes(option));
-  if (other !== undefined) throw new CalledWrongly(`--${other} means nothing here.`);
+  if (other !== undefined) throw new UsageError(`--${other} means nothing here.`);
 }

@@ -2,16 +2,16 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { type Config, ConfigInvalid, loadConfig } from '../config/load-config.js';
-import { CalledWrongly, type KeysCall, readArguments, USAGE } from './keys.arguments.js';
+import { UsageError, type KeysCall, readArguments, USAGE } from './keys.arguments.js';
 import { keysTable } from './keys.table.js';
 import { SystemClock } from '../local/system-clock.js';
 import { ApiKeys } from '../security/keys/api-keys.js';
 import { CallAudit } from '../security/audit/call-audit.js';
 import { configuredText } from '../security/keys/configured-keys.js';
-import { KeyClerk } from '../security/api/key-clerk.js';
+import { KeyCommandHandler } from '../security/api/key-command-handler.js';
 import { type KeyAnswer, KEYS_SUBJECT, type KeyRequest } from '../security/keys/key-request.js';
 import { makeSecret } from '../security/access/secret.js';
-import { askDesk, DeskSilent } from '../control-socket/desk-call.js';
+import { requestControl, ControlTimeout } from '../control-socket/control-client.js';
 import { STORE_FILE_NAME } from '../storage/sqlite/database/data-directory.js';
 import { SqliteApiKeyStore } from '../storage/sqlite/stores/sqlite-api-key.store.js';
 import { SqliteAuditTrailStore } from '../storage/sqlite/stores/sqlite-audit-trail.store.js';
@@ -86,7 +86,7 @@ async function ask(request: KeyRequest): Promise<Extract<KeyAnswer, { readonly o
     throw new Refused(`There is no store in "${dataDirectory}", and so there are no keys in it.`);
   }
   const line = JSON.stringify(request);
-  const askService = (): Promise<string | null> => askDesk(dataDirectory, KEYS_SUBJECT, line);
+  const askService = (): Promise<string | null> => requestControl(dataDirectory, KEYS_SUBJECT, line);
   const text =
     (await askService()) ??
     (await askHere(config, options, line).catch(async (error: unknown) => {
@@ -109,14 +109,14 @@ async function askHere(config: Config, options: SqliteStorageOptions, line: stri
     const clock = new SystemClock();
     const keys = await ApiKeys.open(new SqliteApiKeyStore(database), clock, config.WHATSAPP_API_KEYS);
     const audit = new CallAudit(new SqliteAuditTrailStore(database), clock);
-    return await new KeyClerk(keys, audit, clock).answer(line);
+    return await new KeyCommandHandler(keys, audit, clock).answer(line);
   } finally {
     await database.close();
   }
 }
 
 function messageOf(error: unknown): unknown {
-  const known = [CalledWrongly, Refused, ConfigInvalid, DeskSilent, StoreNotOpened].some(
+  const known = [UsageError, Refused, ConfigInvalid, ControlTimeout, StoreNotOpened].some(
     (type) => error instanceof type,
   );
   if (known) return (error as Error).message;

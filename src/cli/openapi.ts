@@ -4,7 +4,7 @@ import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../app.module.js';
-import { openApiDocument } from '../app.setup.js';
+import { openApiDocument } from '../create-app.js';
 import { configFrom } from '../config/load-config.js';
 
 /* Writes openapi.json. Nothing is started or opened: only the decorators are read. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { CalledWrongly, keysFor, readArguments, USAGE } from './store.arguments.js';
+import { UsageError, keysFor, readArguments, USAGE } from './store.arguments.js';
 
 describe('the arguments of the command for the store', () => {
   it('name a file for a backup, and nothing for another key', () => {
@@ -18,7 +18,7 @@ describe('the arguments of the command for the store', () => {
     [['encrypt', 'a']],
     [['rekey', '--key', 'a']],
   ])('that are wrong are told how they are right: %j', (args) => {
-    expect(() => readArguments(args)).toThrow(CalledWrongly);
+    expect(() => readArguments(args)).toThrow(UsageError);
     expect(() => readArguments(args)).toThrow(USAGE);
   });
 });

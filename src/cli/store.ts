@@ -3,9 +3,9 @@ import { ConfigInvalid, loadConfig } from '../config/load-config.js';
 import type { Config } from '../config/load-config.js';
 import { StoreKeyMissing, StoreNotOpened } from '../storage/sqlite/database/sqlite-database.errors.js';
 import { backUpStore } from '../storage/sqlite/maintenance/store-backup.js';
-import { rewriteStore, RewritingRefused } from '../storage/sqlite/maintenance/store-rewriting.js';
+import { rekeyStore, RekeyRefused } from '../storage/sqlite/maintenance/store-rekey.js';
 import { BackupRefused } from '../storage/sqlite/maintenance/store-source.js';
-import { CalledWrongly, keysFor, readArguments, type Rewriting } from './store.arguments.js';
+import { UsageError, keysFor, readArguments, type Rekeying } from './store.arguments.js';
 import { keyBytes, storeOptions } from './store-options.js';
 
 async function run(): Promise<void> {
@@ -37,7 +37,7 @@ async function backUp(file: string, config: Config): Promise<void> {
   process.exitCode = 1;
 }
 
-const DONE: Readonly<Record<Rewriting, string>> = {
+const DONE: Readonly<Record<Rekeying, string>> = {
   encrypt:
     'The store is encrypted. Start the service with the same WHATSAPP_ENCRYPTION_KEY, keep a copy of the key elsewhere, and delete the backups that were made before: they are readable.',
   rekey:
@@ -46,15 +46,15 @@ const DONE: Readonly<Record<Rewriting, string>> = {
 };
 
 /** Moves the store between keys, or to one, or from one. Killed midway, it has the old key or the new one, and can be repeated. */
-async function rewrite(name: Rewriting, config: Config): Promise<void> {
+async function rewrite(name: Rekeying, config: Config): Promise<void> {
   const { WHATSAPP_ENCRYPTION_KEY: key, WHATSAPP_NEW_ENCRYPTION_KEY: newKey } = config;
   const keys = keysFor(name, keyBytes(key), keyBytes(newKey));
   try {
-    const rewritten = await rewriteStore({ dataDirectory: resolve(config.WHATSAPP_DATA_DIR), ...keys });
+    const rewritten = await rekeyStore({ dataDirectory: resolve(config.WHATSAPP_DATA_DIR), ...keys });
     console.log(rewritten ? DONE[name] : `There was nothing to do. ${DONE[name]}`);
   } catch (error) {
     if (name !== 'encrypt' || !(error instanceof StoreKeyMissing)) throw error;
-    throw new RewritingRefused(
+    throw new RekeyRefused(
       'The store is encrypted already, with another key than this WHATSAPP_ENCRYPTION_KEY. "npm run store -- rekey" changes it.',
       { cause: error },
     );
@@ -76,7 +76,7 @@ function enter(dataDirectory: string): void {
 }
 
 function messageOf(error: unknown): unknown {
-  const known = [CalledWrongly, BackupRefused, RewritingRefused, ConfigInvalid, StoreNotOpened].some(
+  const known = [UsageError, BackupRefused, RekeyRefused, ConfigInvalid, StoreNotOpened].some(
     (type) => error instanceof type,
   );
   return known ? (error as Error).message : error;

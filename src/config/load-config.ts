@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 import { parse } from 'dotenv';
-import { LogMask } from '../logging/log-mask.js';
+import { Redactor } from '../logging/redactor.js';
 import { Environment, isLoopbackName } from './environment.js';
 import { readSecretFiles } from './secret-files.js';
 
@@ -20,12 +20,12 @@ export function variableNames(): readonly (keyof Environment)[] {
 }
 
 /** Where a secret was put into the wrong variable. */
-const MASK = new LogMask({ phoneNumbers: true });
+const REDACTOR = new Redactor({ phoneNumbers: true });
 
 /** A key, or an address with a password in it, could be somebody's secret: it is never shown. */
 function shown(name: string, value: string): string {
   if (/_KEYS?$/.test(name) || value.includes('@')) return 'a value that is not shown';
-  const seen = MASK.text(value);
+  const seen = REDACTOR.text(value);
   return JSON.stringify(seen.length > 64 ? `${seen.slice(0, 63)}…` : seen);
 }
 

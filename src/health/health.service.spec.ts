@@ -10,12 +10,12 @@ import { StoreProbe } from './store-probe.js';
 const COUNTS = { linked: 3, connected: 1, reconnecting: 1, pairing: 0, failed: 1 };
 
 let health: HealthService;
-let shutdown: { begun: boolean };
+let shutdown: { isStarted: boolean };
 const check = jest.fn<StoreProbe['check']>();
 
 beforeEach(async () => {
   check.mockReset().mockResolvedValue(undefined);
-  shutdown = { begun: false };
+  shutdown = { isStarted: false };
   const module = await Test.createTestingModule({
     imports: [TerminusModule.forRoot({ logger: false })],
     providers: [
@@ -59,7 +59,7 @@ describe('whether the service is ready', () => {
   });
 
   it('is denied as soon as a shutdown has begun, without asking the store', async () => {
-    shutdown.begun = true;
+    shutdown.isStarted = true;
     await expect(health.ready()).rejects.toMatchObject({ code: 'shutting_down', details: {} });
     expect(check).not.toHaveBeenCalled();
   });
@@ -68,7 +68,7 @@ describe('whether the service is ready', () => {
 describe('whether the service is alive', () => {
   it('has nothing to do with the store or a shutdown', async () => {
     check.mockReturnValue(new Promise(() => undefined));
-    shutdown.begun = true;
+    shutdown.isStarted = true;
     expect(await health.live()).toMatchObject({ status: 'ok', details: { eventLoop: { status: 'up' } } });
   });
 });

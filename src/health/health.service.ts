@@ -29,7 +29,7 @@ export class HealthService {
 
   /** The store answers, and no shutdown has begun. WhatsApp being away is told, and is not unready. @throws NotReady */
   async ready(): Promise<HealthCheckResult> {
-    if (this.shutdown.begun) throw new NotReady('shutting_down', {});
+    if (this.shutdown.isStarted) throw new NotReady('shutting_down', {});
     try {
       return await this.checks.check([
         this.indicators

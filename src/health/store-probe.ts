@@ -29,14 +29,14 @@ export class StoreProbe {
 
   /** Callers that come while it runs share its outcome: a store that hangs is asked once. @throws StorageFailed */
   check(): Promise<void> {
-    this.#running ??= this.#told().finally(() => {
+    this.#running ??= this.#logChange().finally(() => {
       this.#running = null;
     });
     return this.#running;
   }
 
   /** Told when it changes, not with every probe. */
-  async #told(): Promise<void> {
+  async #logChange(): Promise<void> {
     try {
       await this.#readAndWrite();
     } catch (error) {

@@ -1,9 +1,9 @@
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata } from '@nestjs/common';
-import { AccountOwnership } from '../whatsapp/ports/account-ownership.js';
+import { AccountLeases } from '../whatsapp/ports/account-leases.js';
 import { Clock } from '../whatsapp/ports/clock.js';
 import { PairingSlots } from '../whatsapp/ports/pairing-slots.js';
 import { MemoryPairingSlots } from './memory-pairing-slots.js';
-import { SoleAccountOwnership } from './sole-account-ownership.js';
+import { LocalAccountLeases } from './local-account-leases.js';
 import { SystemClock } from './system-clock.js';
 
 export interface LocalOptions {
@@ -20,7 +20,7 @@ const OPTIONS = Symbol('LocalOptions');
 const MAX_PAIRING_SESSIONS = 10;
 
 /**
- * `AccountOwnership`, `PairingSlots` and `Clock` for a service that is one process. Needs a store that lets no second
+ * `AccountLeases`, `PairingSlots` and `Clock` for a service that is one process. Needs a store that lets no second
  * process in, as `SqliteStorageModule` does.
  */
 @Module({})
@@ -35,7 +35,7 @@ export class LocalModule {
       ...(imports && { imports }),
       providers: [
         { provide: OPTIONS, ...(inject && { inject }), useFactory },
-        { provide: AccountOwnership, useClass: SoleAccountOwnership },
+        { provide: AccountLeases, useClass: LocalAccountLeases },
         { provide: Clock, useClass: SystemClock },
         {
           provide: PairingSlots,
@@ -44,7 +44,7 @@ export class LocalModule {
             new MemoryPairingSlots(options.maxPairingSessions ?? MAX_PAIRING_SESSIONS, clock),
         },
       ],
-      exports: [AccountOwnership, PairingSlots, Clock],
+      exports: [AccountLeases, PairingSlots, Clock],
     };
   }
 }

@@ -1,5 +1,5 @@
 import type { AccountId } from '../whatsapp/domain/account-id.js';
-import type { Hold } from '../whatsapp/ports/account-ownership.js';
+import type { AccountLease } from '../whatsapp/ports/account-leases.js';
 import type { Clock } from '../whatsapp/ports/clock.js';
 import { PairingSlots, type SlotAnswer } from '../whatsapp/ports/pairing-slots.js';
 
@@ -14,7 +14,7 @@ export class MemoryPairingSlots extends PairingSlots {
     super();
   }
 
-  take({ accountId }: Pick<Hold, 'accountId'>, expiresAtMs: number): Promise<SlotAnswer> {
+  take({ accountId }: Pick<AccountLease, 'accountId'>, expiresAtMs: number): Promise<SlotAnswer> {
     if (!this.#expiresAtMs.has(accountId) && this.#expiresAtMs.size >= this.limit) {
       const retryAfterMs = Math.min(...this.#expiresAtMs.values()) - this.clock.monotonicMs();
       return Promise.resolve({ taken: false, retryAfterMs: Math.max(0, retryAfterMs) });
@@ -23,7 +23,7 @@ export class MemoryPairingSlots extends PairingSlots {
     return Promise.resolve({ taken: true });
   }
 
-  free({ accountId }: Pick<Hold, 'accountId'>): Promise<void> {
+  free({ accountId }: Pick<AccountLease, 'accountId'>): Promise<void> {
     this.#expiresAtMs.delete(accountId);
     return Promise.resolve();
   }

@@ -4,7 +4,7 @@ import { destination, pino, stdSerializers, stdTimeFunctions } from 'pino';
 import type { Logger } from 'pino';
 import { isColorSupported, prettyFactory } from 'pino-pretty';
 import type { LOG_LEVELS } from './log-levels.js';
-import { LogMask } from './log-mask.js';
+import { Redactor } from './redactor.js';
 import { LogLine } from '../whatsapp/domain/log-line.js';
 
 type Level = Exclude<(typeof LOG_LEVELS)[number], 'silent'>;
@@ -86,10 +86,10 @@ function readable(): (line: string) => string {
  */
 export class ServiceLogger implements LoggerService {
   readonly #pino: Logger;
-  readonly #mask: LogMask;
+  readonly #redactor: Redactor;
 
   constructor({ level, json, phoneNumbers = false, output = standardOutput() }: ServiceLoggerOptions) {
-    this.#mask = new LogMask({ phoneNumbers });
+    this.#redactor = new Redactor({ phoneNumbers });
     const format = json ? null : readable();
     this.#pino = pino(
       {
@@ -148,10 +148,10 @@ export class ServiceLogger implements LoggerService {
       else if (part !== undefined) texts.push(typeof part === 'string' ? part : inspect(part));
     }
     for (const name of OWN_FIELDS) Reflect.deleteProperty(fields, name);
-    const shown = this.#mask.fields(fields);
+    const shown = this.#redactor.fields(fields);
     this.#pino[level](
       { ...(context === undefined ? {} : { context }), ...shown },
-      this.#mask.text(texts.join(' ')),
+      this.#redactor.text(texts.join(' ')),
     );
   }
 }

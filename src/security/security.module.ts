@@ -11,14 +11,14 @@ import type { PageLinkOptions } from './page-links/page-link.options.js';
 import { PageLinkService } from './page-links/page-link.service.js';
 import { PageLinks } from './page-links/page-links.js';
 import { PageLinksController } from './api/page-links.controller.js';
-import { PairingsByLink } from './page-links/pairings-by-link.js';
-import { RefusedCallers } from './guard/refused-callers.js';
+import { PageLinkPairings } from './page-links/page-link-pairings.js';
+import { AuthFailureLog } from './guard/auth-failure-log.js';
 import type { ConfiguredKey } from './keys/configured-keys.js';
-import { KeyClerk } from './api/key-clerk.js';
+import { KeyCommandHandler } from './api/key-command-handler.js';
 import { KEYS_SUBJECT } from './keys/key-request.js';
 import { ApiKeyStore } from './ports/api-key.store.js';
 import { AuditTrailStore } from './ports/audit-trail.store.js';
-import { CommandDesk } from '../control-socket/command-desk.js';
+import { CommandServer } from '../control-socket/command-server.js';
 import { PageLinkStore } from './ports/page-link.store.js';
 import { RateLimits, type Rates } from './limits/rate-limits.js';
 
@@ -34,9 +34,9 @@ export interface SecurityOptions {
 /** Who may call the standalone service, and what they may do. */
 @Module({})
 export class SecurityModule {
-  constructor(desk: CommandDesk, keys: ApiKeys, audit: CallAudit, clock: Clock) {
-    const clerk = new KeyClerk(keys, audit, clock);
-    desk.answer(KEYS_SUBJECT, (request) => clerk.answer(request));
+  constructor(controlServer: CommandServer, keys: ApiKeys, audit: CallAudit, clock: Clock) {
+    const handler = new KeyCommandHandler(keys, audit, clock);
+    controlServer.answer(KEYS_SUBJECT, (request) => handler.answer(request));
   }
 
   /** @param whatsapp the WhatsappModule that is guarded, with its adapters */
@@ -71,10 +71,10 @@ export class SecurityModule {
           useFactory: (keys: ApiKeys, clock: Clock) => new RateLimits(rates, keys, clock),
         },
         PageLinkService,
-        PairingsByLink,
+        PageLinkPairings,
         AuditTrail,
         CallAudit,
-        RefusedCallers,
+        AuthFailureLog,
         ApiGuard,
       ],
       exports: [ApiKeys, ApiGuard, RateLimits, CallAudit],

@@ -13,7 +13,7 @@ export interface HttpLimits {
   readonly keepAliveMs: number;
   /** After how long a connection is broken on which nothing moves, in either direction, though an answer is due. Milliseconds. */
   readonly silenceMs: number;
-  /** Connections at the same time. One more, and {@link HttpTraffic.watch} closes one. */
+  /** Connections at the same time. One more, and {@link ConnectionTracker.watch} closes one. */
   readonly connections: number;
 }
 

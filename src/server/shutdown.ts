@@ -4,7 +4,7 @@ import {
   OnApplicationShutdown,
   OnModuleDestroy,
 } from '@nestjs/common';
-import { HttpTraffic } from './http-traffic.js';
+import { ConnectionTracker } from './connection-tracker.js';
 import { WhatsappAccounts } from '../whatsapp/whatsapp-accounts.js';
 
 /** When the sessions have ended, every call has its answer; what is still open after this is a slow client. */
@@ -17,22 +17,22 @@ const LAST_ANSWERS_MS = 500;
 @Injectable()
 export class Shutdown implements OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown {
   #step: 'none' | 'sessions' | 'answers' | 'store' = 'none';
-  #cutting: NodeJS.Timeout | null = null;
+  #destroyTimer: NodeJS.Timeout | null = null;
 
   constructor(
-    private readonly traffic: HttpTraffic,
+    private readonly connections: ConnectionTracker,
     private readonly accounts: WhatsappAccounts,
   ) {}
 
-  get begun(): boolean {
+  get isStarted(): boolean {
     return this.#step !== 'none';
   }
 
   /** Nothing new is begun from now on. Repeating does nothing. */
-  begin(): void {
-    if (this.begun) return;
+  start(): void {
+    if (this.isStarted) return;
     this.#step = 'sessions';
-    this.traffic.refuse();
+    this.connections.rejectNew();
   }
 
   /** What has not ended yet, for the log. */
@@ -44,25 +44,25 @@ export class Shutdown implements OnModuleDestroy, BeforeApplicationShutdown, OnA
       case 'sessions':
         return `sessions (${connected} connected, ${reconnecting} reconnecting, ${pairing} pairing) and the store`;
       case 'answers':
-        return `HTTP requests (${this.traffic.unanswered}) and the store`;
+        return `HTTP requests (${this.connections.unanswered}) and the store`;
       case 'store':
         return 'the store';
     }
   }
 
   onModuleDestroy(): void {
-    this.begin();
+    this.start();
   }
 
   beforeApplicationShutdown(): void {
     this.#step = 'answers';
-    this.#cutting = setTimeout(() => {
-      this.traffic.cut();
+    this.#destroyTimer = setTimeout(() => {
+      this.connections.destroyAll();
     }, LAST_ANSWERS_MS);
   }
 
   onApplicationShutdown(): void {
     this.#step = 'store';
-    if (this.#cutting) clearTimeout(this.#cutting);
+    if (this.#destroyTimer) clearTimeout(this.#destroyTimer);
   }
 }

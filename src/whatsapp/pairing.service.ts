@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AccountDirectory } from './accounts/account-directory.js';
+import { AccountRegistry } from './accounts/account-registry.js';
 import { AccountQueue } from './sessions/account-queue.js';
 import type { AccountId } from './domain/account-id.js';
 import type { AccountStatus } from './domain/account-status.js';
@@ -8,7 +8,7 @@ import type { PairingRequest } from './domain/pairing-request.js';
 import type { PairingView } from './domain/pairing-view.js';
 import { samePhone, type PhoneNumber } from './domain/phone-number.js';
 import { isPairing, type In } from './domain/session/session-state.js';
-import { PairingScreen, type PairAnswer, type QrWait, type ShownQr } from './pairing-screen.js';
+import { PairingProgress, type PairAnswer, type QrWait, type CurrentQr } from './pairing-progress.js';
 import { Clock } from './ports/clock.js';
 import { ConfigRepository } from './ports/config.repository.js';
 import { SessionPool } from './sessions/session-pool.js';
@@ -31,8 +31,8 @@ export class PairingService {
   constructor(
     private readonly pool: SessionPool,
     private readonly accounts: WhatsappAccounts,
-    private readonly screen: PairingScreen,
-    private readonly directory: AccountDirectory,
+    private readonly progress: PairingProgress,
+    private readonly registry: AccountRegistry,
     private readonly calls: AccountQueue,
     private readonly config: ConfigRepository,
     private readonly clock: Clock,
@@ -50,7 +50,7 @@ export class PairingService {
     if (!session) return { status: 'connected', pairingCode: null };
     // Outside the queue of calls: the account can be stopped meanwhile.
     if (request.by === 'qr') return { status: 'pending', pairingCode: null };
-    return this.screen.codeOf(session, options.signal);
+    return this.progress.codeOf(session, options.signal);
   }
 
   /**
@@ -63,7 +63,7 @@ export class PairingService {
       const current = this.pool.find(accountId);
       await current?.send({ type: 'stop' });
       if (current?.state.phase === 'ended') await current.over;
-      await this.directory.clear(accountId);
+      await this.registry.clear(accountId);
     });
   }
 
@@ -81,7 +81,7 @@ export class PairingService {
         outcome = await this.pool.unlink(accountId);
       if (outcome?.kind === 'eraseFailed') throw new StorageFailed();
       if (outcome?.kind !== 'disconnected') await this.pool.erase(accountId);
-      this.directory.forgetFailure(accountId);
+      this.registry.forgetFailure(accountId);
     });
   }
 
@@ -92,15 +92,15 @@ export class PairingService {
 
   /** What a client needs to draw the pairing. */
   pairing(accountId: AccountId): PairingView {
-    return this.screen.view(accountId);
+    return this.progress.view(accountId);
   }
 
   /**
    * The QR code on the screen, waiting for one that is news if asked to; what is there when the wait ends, news or not.
    * @throws NoPairing · DomainError `qr_not_ready`, `pairing_by_code`, `shutting_down`
    */
-  qr(accountId: AccountId, wait: QrWait): Promise<ShownQr> {
-    return this.screen.qr(accountId, wait);
+  qr(accountId: AccountId, wait: QrWait): Promise<CurrentQr> {
+    return this.progress.qr(accountId, wait);
   }
 
   /** The session that was started, or null: the account is connected. */
@@ -122,7 +122,7 @@ export class PairingService {
       // The one that was replaced may have been accepted meanwhile, by any phone.
       if (current && request.expected !== null) await this.assertNumber(accountId, request);
       await this.pool.takeSlot(accountId);
-      const link = this.directory.linkOf(accountId) ?? 'new';
+      const link = this.registry.linkOf(accountId) ?? 'new';
       const session = await this.pool.pair(accountId, link, request);
       this.assertStarted(session);
       return session;
@@ -159,7 +159,7 @@ export class PairingService {
     request: PairingRequest,
     current?: Session,
   ): Promise<void> {
-    if (!this.directory.isLinked(accountId)) return;
+    if (!this.registry.isLinked(accountId)) return;
     const phone = await this.readPhone(accountId, current);
     if (phone !== null) assertExpected(request, phone);
   }
@@ -167,11 +167,11 @@ export class PairingService {
   /** A session that would log in with credentials that cannot be read has nothing to wait for. */
   private async readPhone(accountId: AccountId, current: Session | undefined): Promise<string | null> {
     try {
-      return await this.directory.readPhone(accountId);
+      return await this.registry.readPhone(accountId);
     } catch (error) {
       if (!(error instanceof AuthStateCorrupt)) throw error;
       if (current) await this.replace(current);
-      this.directory.noteCorrupt(accountId);
+      this.registry.markCorrupt(accountId);
       throw error;
     }
   }
@@ -196,7 +196,7 @@ export class PairingService {
 
   private canLogIn(accountId: AccountId): boolean {
     return (
-      this.directory.isLinked(accountId) && this.directory.failure(accountId)?.code !== 'auth_state_corrupt'
+      this.registry.isLinked(accountId) && this.registry.failure(accountId)?.code !== 'auth_state_corrupt'
     );
   }
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Observable, Subject } from 'rxjs';
-import { AccountDirectory } from './accounts/account-directory.js';
-import { logAccountEvent } from './accounts/account-event.log.js';
-import { happening, type AccountEvent, type Happening } from './domain/account-event.js';
+import { AccountRegistry } from './accounts/account-registry.js';
+import { logAccountEvent } from './accounts/account-event-log.js';
+import { changeFor, type AccountEvent, type AccountChange } from './domain/account-event.js';
 import type { AccountId } from './domain/account-id.js';
 import type { AccountState, AccountStatus } from './domain/account-status.js';
 import type { Failure } from './domain/failure.js';
@@ -47,7 +47,7 @@ export interface AccountCounts {
 }
 
 /** What ended a session, to those around it. */
-function ending(outcome: Outcome, unconfirmed: Failure | null): Happening | null {
+function changeForOutcome(outcome: Outcome, unconfirmed: Failure | null): AccountChange | null {
   switch (outcome.kind) {
     case 'idle':
       return { type: 'stopped', reason: null };
@@ -65,21 +65,21 @@ function ending(outcome: Outcome, unconfirmed: Failure | null): Happening | null
 /** The accounts of this service, for code in the same process: how they are, and what happens to them. */
 @Injectable()
 export class WhatsappAccounts {
-  private readonly happened = new Subject<AccountEvent>();
+  private readonly eventSubject = new Subject<AccountEvent>();
   private sequence = 0;
 
   constructor(
     private readonly pool: SessionPool,
-    private readonly directory: AccountDirectory,
+    private readonly registry: AccountRegistry,
     private readonly clock: Clock,
     @Inject(WHATSAPP_OPTIONS) private readonly options: WhatsappOptions,
   ) {
     pool.changes.subscribe({
       next: (change) => {
-        this.tell(change);
+        this.publish(change);
       },
       complete: () => {
-        this.happened.complete();
+        this.eventSubject.complete();
       },
     });
   }
@@ -88,7 +88,7 @@ export class WhatsappAccounts {
    * What happens to the accounts from now on, in order for each of them; completes at shutdown, behind the last event.
    * A subscriber is called within the step that it is told of: it must not throw and should not compute for long.
    */
-  readonly events: Observable<AccountEvent> = this.happened.asObservable();
+  readonly events: Observable<AccountEvent> = this.eventSubject.asObservable();
 
   /** How an account is. Reads memory only, and creates nothing. */
   status(accountId: AccountId): AccountStatus {
@@ -97,7 +97,7 @@ export class WhatsappAccounts {
     return {
       accountId,
       status: this.stateOf(accountId, session),
-      authExists: this.directory.isLinked(accountId),
+      authExists: this.registry.isLinked(accountId),
       serviceConnected: open !== null,
       servicePhone: open?.phone ?? null,
     };
@@ -107,7 +107,7 @@ export class WhatsappAccounts {
   failure(accountId: AccountId): Failure | null {
     const status = this.stateOf(accountId, this.pool.find(accountId));
     if (status === 'error') return this.errorOf(accountId, this.pool.find(accountId));
-    return status === 'idle' ? this.directory.logoutUnconfirmed(accountId) : null;
+    return status === 'idle' ? this.registry.logoutUnconfirmed(accountId) : null;
   }
 
   /**
@@ -117,8 +117,8 @@ export class WhatsappAccounts {
    * @param only only accounts that it accepts. Default: all
    */
   list({ after, limit, only = () => true }: AccountQuery): AccountPage {
-    const ids = this.directory.accountIds();
-    for (const { hold } of this.pool.all()) ids.add(hold.accountId);
+    const ids = this.registry.accountIds();
+    for (const { lease } of this.pool.all()) ids.add(lease.accountId);
     const following = [...ids].filter((id) => (after === null || id > after) && only(id)).sort();
     const accounts = following.slice(0, limit).map((accountId) => this.account(accountId));
     return { accounts, next: following.length > limit ? (accounts.at(-1)?.accountId ?? null) : null };
@@ -128,17 +128,17 @@ export class WhatsappAccounts {
     const states = this.pool.all().map(({ state }) => state);
     const count = (test: (state: Session['state']) => boolean): number => states.filter(test).length;
     return {
-      linked: this.directory.linkedIds().length,
+      linked: this.registry.linkedIds().length,
       connected: count(({ phase }) => phase === 'open'),
       reconnecting: count(({ phase }) => phase === 'down' || phase === 'queued' || phase === 'restoring'),
       pairing: count(isPairing),
-      failed: [...this.directory.accountIds()].filter((id) => this.status(id).status === 'error').length,
+      failed: [...this.registry.accountIds()].filter((id) => this.status(id).status === 'error').length,
     };
   }
 
   /** An account as the list has it. Reads memory only, and creates nothing. */
   account(accountId: AccountId): Account {
-    const known = this.directory.find(accountId);
+    const known = this.registry.find(accountId);
     const state = this.pool.find(accountId)?.state;
     const outage = state && 'outage' in state ? state.outage.reason : null;
     return {
@@ -169,23 +169,23 @@ export class WhatsappAccounts {
         break;
       default:
     }
-    return this.directory.failure(accountId);
+    return this.registry.failure(accountId);
   }
 
-  private tell({ accountId, before, after, ended }: SessionChange): void {
-    const happened = ended
-      ? ending(ended, this.directory.logoutUnconfirmed(accountId))
-      : happening(before, after);
-    if (!happened) return;
+  private publish({ accountId, before, after, ended }: SessionChange): void {
+    const change = ended
+      ? changeForOutcome(ended, this.registry.logoutUnconfirmed(accountId))
+      : changeFor(before, after);
+    if (!change) return;
     this.sequence += 1;
     const event: AccountEvent = {
-      ...happened,
+      ...change,
       accountId,
       sequence: this.sequence,
       at: this.clock.now(),
       status: this.status(accountId),
     };
     logAccountEvent(event, after.attempt, this.options.logPhoneNumbers ?? false);
-    this.happened.next(event);
+    this.eventSubject.next(event);
   }
 }

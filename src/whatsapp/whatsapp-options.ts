@@ -30,7 +30,7 @@ export interface WhatsappOptions {
   readonly allowedOrigins?: readonly string[];
   /**
    * Who may call the module's routes is the application's business: its guards, asked in this order, before a request is
-   * looked at. They learn from `neededScope(context)` what a route needs, and narrow with `setCaller(request, …)` what the
+   * looked at. They learn from `requiredScope(context)` what a route needs, and narrow with `setCaller(request, …)` what the
    * caller may use. Default: none, everybody who reaches the application may do everything.
    */
   readonly guards?: readonly HostGuard[];

@@ -1,10 +1,10 @@
 import { DynamicModule, InjectionToken, Module, OptionalFactoryDependency } from '@nestjs/common';
-import { AccountDirectory } from './accounts/account-directory.js';
-import { AccountFeed } from './api/events/account-feed.js';
+import { AccountRegistry } from './accounts/account-registry.js';
+import { AccountEventStream } from './api/events/account-event-stream.js';
 import { AccountQueue } from './sessions/account-queue.js';
-import { PairingScreen } from './pairing-screen.js';
+import { PairingProgress } from './pairing-progress.js';
 import { PairingService } from './pairing.service.js';
-import { ReconnectBudget } from './sessions/reconnect-budget.js';
+import { LoginThrottle } from './sessions/login-throttle.js';
 import { SessionPool } from './sessions/session-pool.js';
 import { WebVersions } from './sessions/web-versions.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
@@ -14,13 +14,13 @@ import { WhatsappController } from './api/whatsapp.controller.js';
 
 const PROVIDERS = [
   PairingService,
-  PairingScreen,
+  PairingProgress,
   WhatsappAccounts,
   SessionPool,
-  AccountDirectory,
-  AccountFeed,
+  AccountRegistry,
+  AccountEventStream,
   AccountQueue,
-  ReconnectBudget,
+  LoginThrottle,
   WebVersions,
 ];
 

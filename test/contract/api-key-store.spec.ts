@@ -38,8 +38,8 @@ describe('the contract of ApiKeyStore', () => {
     expect(await broken(apiKeyStoreRules, () => MemoryApiKeySubject.create())).toEqual([]);
   });
 
-  it.each(brokenApiKeyStores)('notices a store that $wrong: $caughtBy', async ({ seams, caughtBy }) => {
-    const names = await broken(apiKeyStoreRules, () => MemoryApiKeySubject.create(seams));
+  it.each(brokenApiKeyStores)('notices a store that $wrong: $caughtBy', async ({ steps, caughtBy }) => {
+    const names = await broken(apiKeyStoreRules, () => MemoryApiKeySubject.create(steps));
     expect(names).toContain(caughtBy);
   });
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryPairingSlots } from '../../src/local/memory-pairing-slots.js';
-import { SoleAccountOwnership } from '../../src/local/sole-account-ownership.js';
+import { LocalAccountLeases } from '../../src/local/local-account-leases.js';
 import { SystemClock } from '../../src/local/system-clock.js';
 import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
-import type { Hold } from '../../src/whatsapp/ports/account-ownership.js';
+import type { AccountLease } from '../../src/whatsapp/ports/account-leases.js';
 import type { PairingSlots } from '../../src/whatsapp/ports/pairing-slots.js';
-import { accountOwnershipRules, type AccountOwnershipSubject } from './suites/account-ownership.contract.js';
+import { accountOwnershipRules, type AccountOwnershipSubject } from './suites/account-leases.contract.js';
 import { pairingSlotsRules, type PairingSlotsSubject } from './suites/pairing-slots.contract.js';
 import { broken } from './rule.js';
 import { id } from './storage-subject.js';
@@ -34,9 +34,9 @@ function slotsSubject(change: (slots: PairingSlots) => void = () => undefined): 
 }
 
 function ownershipSubject(
-  change: (ownership: SoleAccountOwnership) => void = () => undefined,
+  change: (ownership: LocalAccountLeases) => void = () => undefined,
 ): Promise<AccountOwnershipSubject> {
-  const ownership = new SoleAccountOwnership();
+  const ownership = new LocalAccountLeases();
   change(ownership);
   return Promise.resolve({ ownership, dispose });
 }
@@ -53,11 +53,11 @@ describe('MemoryPairingSlots', () => {
       (slots) => {
         const take = slots.take.bind(slots);
         let taken = 0;
-        slots.take = async (hold, expiresAtMs) => {
+        slots.take = async (lease, expiresAtMs) => {
           const full = taken >= 3;
           await Promise.resolve();
           taken++;
-          return full ? await take(hold, expiresAtMs) : { taken: true };
+          return full ? await take(lease, expiresAtMs) : { taken: true };
         };
       },
     ],
@@ -74,10 +74,10 @@ describe('MemoryPairingSlots', () => {
       (slots) => {
         const take = slots.take.bind(slots);
         const seen = new Set<string>();
-        slots.take = (hold, expiresAtMs) =>
-          seen.has(hold.accountId)
+        slots.take = (lease, expiresAtMs) =>
+          seen.has(lease.accountId)
             ? Promise.resolve({ taken: false, retryAfterMs: 0 })
-            : (seen.add(hold.accountId), take(hold, expiresAtMs));
+            : (seen.add(lease.accountId), take(lease, expiresAtMs));
       },
     ],
     [
@@ -94,8 +94,8 @@ describe('MemoryPairingSlots', () => {
       'says how long the oldest session can still last, and never less than nothing',
       (slots) => {
         const take = slots.take.bind(slots);
-        slots.take = async (hold, expiresAtMs) => {
-          const answer = await take(hold, expiresAtMs);
+        slots.take = async (lease, expiresAtMs) => {
+          const answer = await take(lease, expiresAtMs);
           return answer.taken ? answer : { taken: false, retryAfterMs: answer.retryAfterMs - 2_000 };
         };
       },
@@ -121,14 +121,14 @@ describe('SoleAccountOwnership', () => {
     await check(() => ownershipSubject());
   });
 
-  const mistakes: [string, string, (ownership: SoleAccountOwnership) => void][] = [
+  const mistakes: [string, string, (ownership: LocalAccountLeases) => void][] = [
     [
       'gives an account away twice',
       'an account is held once at most',
       (ownership) => {
         const acquire = ownership.acquire.bind(ownership);
         ownership.acquire = async (accountId) => {
-          const held = ownership.held(accountId);
+          const held = ownership.isHeld(accountId);
           if (held) await ownership.release(held);
           return await acquire(accountId);
         };
@@ -147,7 +147,7 @@ describe('SoleAccountOwnership', () => {
       'releasing an old hold again leaves the new one',
       (ownership) => {
         const release = ownership.release.bind(ownership);
-        ownership.release = ({ accountId }) => release(ownership.held(accountId) as Hold);
+        ownership.release = ({ accountId }) => release(ownership.isHeld(accountId) as AccountLease);
       },
     ],
     [

@@ -38,8 +38,8 @@ describe('the contract of PageLinkStore', () => {
     expect(await broken(pageLinkStoreRules, () => MemoryPageLinkSubject.create())).toEqual([]);
   });
 
-  it.each(brokenPageLinkStores)('notices a store that $wrong: $caughtBy', async ({ seams, caughtBy }) => {
-    const names = await broken(pageLinkStoreRules, () => MemoryPageLinkSubject.create(seams));
+  it.each(brokenPageLinkStores)('notices a store that $wrong: $caughtBy', async ({ steps, caughtBy }) => {
+    const names = await broken(pageLinkStoreRules, () => MemoryPageLinkSubject.create(steps));
     expect(names).toContain(caughtBy);
   });
 

@@ -3,7 +3,7 @@ import { describe, it } from '@jest/globals';
 import { authStateStoreRules } from './suites/auth-state-store.contract.js';
 import { authStateWriterRules } from './suites/auth-state-writer.contract.js';
 import { configRepositoryRules } from './suites/config-repository.contract.js';
-import { remainsRules } from './suites/remains.contract.js';
+import { remainsRules } from './suites/erasure.contract.js';
 import { SqliteSubject } from './sqlite-subject.js';
 
 describe.each([

@@ -1,5 +1,5 @@
 import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
-import type { Hold } from '../../src/whatsapp/ports/account-ownership.js';
+import type { AccountLease } from '../../src/whatsapp/ports/account-leases.js';
 import type { AuthStateStore, AuthStateWriter } from '../../src/whatsapp/ports/auth-state.store.js';
 import type { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
 
@@ -18,8 +18,11 @@ export interface StorageSubject {
 
 let epoch = 0;
 
-/** A hold as `AccountOwnership` would give it; later ones are newer. */
-export function holdOf(accountId: string, lost: Hold['lost'] = new AbortController().signal): Hold {
+/** A hold as `AccountLeases` would give it; later ones are newer. */
+export function holdOf(
+  accountId: string,
+  lost: AccountLease['lost'] = new AbortController().signal,
+): AccountLease {
   return { accountId: accountId as AccountId, epoch: ++epoch, lost };
 }
 

@@ -1,7 +1,7 @@
 import TestSequencer from '@jest/test-sequencer';
 
 /** They wait for minutes, most of the time for a clock: begun last, they would be waited for alone. */
-const LONGEST = ['real-timings', 'leaks', 'crash', 'moments', 'reconnect'].map(
+const LONGEST = ['real-timings', 'leaks', 'crash', 'concurrent-calls', 'reconnect'].map(
   (name) => new RegExp(`/${name}\\.e2e-spec\\.ts$`),
 );
 

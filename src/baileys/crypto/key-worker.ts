@@ -9,12 +9,12 @@ export interface KeyProducts {
   readonly preKeys: readonly Uint8Array[];
 }
 
-export interface KeyOrder {
+export interface KeyJob {
   readonly number: number;
-  readonly product: keyof KeyProducts;
+  readonly kind: keyof KeyProducts;
 }
 
-export interface KeyAnswer {
+export interface KeyResult {
   readonly number: number;
   readonly made: KeyProducts[keyof KeyProducts];
 }
@@ -22,16 +22,16 @@ export interface KeyAnswer {
 /** A worker that owes something and is silent for so long has died without a word. */
 const SILENCE_MS = 5_000;
 
-const WORKER = new URL('./key-factory.worker.js', import.meta.url);
+const WORKER = new URL('./key-generation.worker.js', import.meta.url);
 
 /** The worker thread that makes keys, and what is on order. Started with the first order; once it has failed, it stays away. */
 export class KeyWorker {
   readonly #logger = new Logger('KeyFactory');
-  readonly #onOrder = new Map<number, (made: KeyAnswer['made'] | null) => void>();
+  readonly #onJob = new Map<number, (made: KeyResult['made'] | null) => void>();
   #worker: Worker | null = null;
   #silence: NodeJS.Timeout | null = null;
   #available = existsSync(WORKER);
-  #orders = 0;
+  #jobs = 0;
 
   get available(): boolean {
     return this.#available;
@@ -41,18 +41,18 @@ export class KeyWorker {
   make<P extends keyof KeyProducts>(product: P): Promise<KeyProducts[P] | null> {
     const worker = this.#running();
     if (!worker) return Promise.resolve(null);
-    const order: KeyOrder = { number: ++this.#orders, product };
+    const job: KeyJob = { number: ++this.#jobs, kind: product };
     const made = new Promise<KeyProducts[P] | null>((resolve) => {
-      this.#onOrder.set(order.number, resolve as (made: KeyAnswer['made'] | null) => void);
+      this.#onJob.set(job.number, resolve as (made: KeyResult['made'] | null) => void);
     });
-    worker.postMessage(order);
+    worker.postMessage(job);
     if (!this.#silence) this.#listen();
     return made;
   }
 
   async stop(): Promise<void> {
     const worker = this.#worker;
-    this.#giveUp();
+    this.#abandon();
     await worker?.terminate();
   }
 
@@ -60,7 +60,7 @@ export class KeyWorker {
     if (!this.#available || this.#worker) return this.#worker;
     try {
       const worker = new Worker(WORKER);
-      worker.on('message', ({ number, made }: KeyAnswer) => {
+      worker.on('message', ({ number, made }: KeyResult) => {
         this.#receive(number, made);
       });
       worker.on('error', (error) => {
@@ -77,11 +77,11 @@ export class KeyWorker {
     return this.#worker;
   }
 
-  #receive(number: number, made: KeyAnswer['made']): void {
-    const deliver = this.#onOrder.get(number);
+  #receive(number: number, made: KeyResult['made']): void {
+    const deliver = this.#onJob.get(number);
     if (!deliver) return;
-    this.#onOrder.delete(number);
-    if (this.#onOrder.size > 0) this.#listen();
+    this.#onJob.delete(number);
+    if (this.#onJob.size > 0) this.#listen();
     else this.#stopListening();
     deliver(made);
   }
@@ -103,14 +103,14 @@ export class KeyWorker {
     this.#logger.warn(
       `The key worker died (${reason}): keys are made on the main thread from now on, which holds up everything else. Restart the service when it suits you, and report this.`,
     );
-    this.#giveUp();
+    this.#abandon();
   }
 
-  #giveUp(): void {
+  #abandon(): void {
     this.#available = false;
     this.#worker = null;
     this.#stopListening();
-    for (const deliver of this.#onOrder.values()) deliver(null);
-    this.#onOrder.clear();
+    for (const deliver of this.#onJob.values()) deliver(null);
+    this.#onJob.clear();
   }
 }

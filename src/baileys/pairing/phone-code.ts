@@ -8,7 +8,7 @@ import {
   hkdf,
 } from '@whiskeysockets/baileys';
 import type { AuthenticationCreds } from '@whiskeysockets/baileys';
-import type { PrimaryHello } from './code-stanzas.js';
+import type { PrimaryHello } from './phone-code-stanzas.js';
 import { sharedX25519, x25519KeyPair } from '../crypto/x25519.js';
 
 type IdentityKey = AuthenticationCreds['signedIdentityKey'];

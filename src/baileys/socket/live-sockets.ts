@@ -37,7 +37,7 @@ export class LiveSockets {
 
   opened(accountId: AccountId, attempt: SocketAttempt): void {
     this.#attempts.set(accountId, attempt);
-    void attempt.gone.then(() => {
+    void attempt.closed.then(() => {
       if (this.#attempts.get(accountId) === attempt) this.#attempts.delete(accountId);
     });
   }

@@ -5,7 +5,7 @@ import type { WASocket } from '@whiskeysockets/baileys';
  * The question of Baileys' own keep-alive. Any answer will do, an error too: somebody listens.
  * @returns stops listening for the answer
  */
-export function ping(socket: WASocket, answered: () => void): () => void {
+export function sendPing(socket: WASocket, answered: () => void): () => void {
   const id = socket.generateMessageTag();
   const answer = `${DEF_TAG_PREFIX}${id}`;
   socket.ws.once(answer, answered);

@@ -3,13 +3,13 @@ import type { BaileysEventMap, BinaryNode, WASocket } from '@whiskeysockets/bail
 import { AttemptOver } from '../../whatsapp/domain/errors.js';
 import type { ConnectionEnd } from '../../whatsapp/domain/session/connection-end.js';
 import type { Attempt, AttemptEvent } from '../../whatsapp/ports/whatsapp.gateway.js';
-import { AnswerWatch } from './answer-watch.js';
-import type { WatchTimings } from './answer-watch.js';
+import { KeepAlive } from './keep-alive.js';
+import type { KeepAliveTimings } from './keep-alive.js';
 import { phoneOf } from '../auth-state/auth-state.codec.js';
 import type { AttemptAuthState } from '../auth-state/auth-state.js';
-import { Deaf, UpgradeRefused } from '../baileys.errors.js';
-import { connectionEndOf } from './connection-end.translation.js';
-import { ping } from './ping.js';
+import { KeepAliveTimeout, UpgradeRefused } from '../baileys.errors.js';
+import { connectionEndOf } from './connection-end.js';
+import { sendPing } from './ping.js';
 import type { TcpConnection } from './tcp-connection.js';
 
 const POLITE_CLOSE_MS = 2_000;
@@ -26,9 +26,9 @@ const FATAL_EVENTS = new Set(['message', 'open', 'CB:success']);
 
 /** One Baileys socket, from its making to its end. */
 export class SocketAttempt implements Attempt {
-  readonly gone: Promise<void>;
+  readonly closed: Promise<void>;
   #socket: WASocket | null = null;
-  #watch: AnswerWatch | null = null;
+  #watch: KeepAlive | null = null;
   #opened = false;
   #over = false;
   #leaving = false;
@@ -40,10 +40,10 @@ export class SocketAttempt implements Attempt {
   constructor(
     private readonly tcp: TcpConnection,
     private readonly authState: AttemptAuthState,
-    private readonly watchTimings: WatchTimings,
+    private readonly watchTimings: KeepAliveTimings,
     private readonly onEvent: (event: AttemptEvent) => void,
   ) {
-    this.gone = tcp.gone;
+    this.closed = tcp.gone;
   }
 
   isOver(): boolean {
@@ -58,11 +58,11 @@ export class SocketAttempt implements Attempt {
 
   watch(socket: WASocket): void {
     this.#socket = socket;
-    this.#watch = new AnswerWatch(
+    this.#watch = new KeepAlive(
       this.watchTimings,
-      (answered) => ping(socket, answered),
+      (answered) => sendPing(socket, answered),
       () => {
-        this.fail(new Deaf());
+        this.fail(new KeepAliveTimeout());
       },
     );
     socket.ev.on('connection.update', (update) => {
@@ -102,7 +102,7 @@ export class SocketAttempt implements Attempt {
    * Ends the attempt, but lets what has just been written leave first.
    * @param error what is reported; null: nothing is
    */
-  leave(error: Error | null): void {
+  releasePairingSlot(error: Error | null): void {
     if (this.#over) return;
     this.#leaving = true;
     const end = error && connectionEndOf(error);
@@ -127,21 +127,21 @@ export class SocketAttempt implements Attempt {
     this.#destroyAfter(HANG_UP_MS);
   }
 
-  cut(): void {
+  destroy(): void {
     // Nothing is read or stored any more, and what has been written is on its way, in bounded time.
     if (this.#leaving) return;
     this.#destroy('drop', null);
   }
 
-  async end(): Promise<void> {
+  async close(): Promise<void> {
     this.#ending = true;
     this.#watch?.stop();
     this.#destroyAfter(POLITE_CLOSE_MS);
     // The reply has to leave, and the next login must not come before WhatsApp has read it.
-    if (this.#pairing) await this.gone;
+    if (this.#pairing) await this.closed;
     this.#finish('flush', null);
     this.#endSocket();
-    await this.gone;
+    await this.closed;
   }
 
   async logout(): Promise<void> {
@@ -200,7 +200,7 @@ export class SocketAttempt implements Attempt {
     const timer = setTimeout(() => {
       this.tcp.destroy();
     }, delayMs);
-    void this.gone.then(() => {
+    void this.closed.then(() => {
       clearTimeout(timer);
     });
   }

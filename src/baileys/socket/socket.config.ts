@@ -4,7 +4,7 @@ import type { UserFacingSocketConfig } from '@whiskeysockets/baileys';
 import type { WebVersion } from '../../whatsapp/domain/web-version.js';
 import type { AttemptAuthState } from '../auth-state/auth-state.js';
 import type { BaileysSettings } from '../baileys.options.js';
-import { storingRatchetsFirst } from '../patches/ratchets-first.js';
+import { persistRatchetBeforeSend } from '../patches/persist-ratchet-before-send.js';
 import type { TcpConnection } from './tcp-connection.js';
 
 const INITIAL_BOOTSTRAP: number = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
@@ -12,7 +12,7 @@ const INITIAL_BOOTSTRAP: number = proto.HistorySync.HistorySyncType.INITIAL_BOOT
 /**
  * The longest that `setInterval` waits (24 days; anything longer, `Infinity` too, would be 1 ms). Baileys' own keep-alive
  * compares times of the wall clock, so a clock set forward ends every connection, and takes any frame for an answer:
- * `AnswerWatch` does it instead.
+ * `KeepAlive` does it instead.
  */
 export const NO_KEEP_ALIVE_MS = 2 ** 31 - 1;
 
@@ -47,7 +47,7 @@ export function socketConfig(
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
     // Closing its caches is the first thing Baileys does when it ends a socket, and the only sign of it.
     makeSignalRepository: (signalAuth, logger, pnToLid) => {
-      const repository = storingRatchetsFirst(signalAuth, auth, (signal) =>
+      const repository = persistRatchetBeforeSend(signalAuth, auth, (signal) =>
         DEFAULT_CONNECTION_CONFIG.makeSignalRepository(signal, logger, pnToLid),
       );
       const close = repository.close?.bind(repository);

@@ -11,7 +11,7 @@ export interface Access {
 /** What can stand in `Access.accounts`. */
 export const ACCOUNTS_PATTERN = /^(?:[A-Za-z0-9_-]{1,64}|[A-Za-z0-9_-]{0,63}\*)$/;
 
-export function mayUse({ accounts }: Access, accountId: AccountId): boolean {
+export function canAccess({ accounts }: Access, accountId: AccountId): boolean {
   if (accounts === null) return true;
   return accounts.some((pattern) =>
     pattern.endsWith('*') ? accountId.startsWith(pattern.slice(0, -1)) : accountId === pattern,

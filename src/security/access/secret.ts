@@ -12,7 +12,7 @@ export interface MadeSecret {
 }
 
 /** What somebody has sent, taken apart. */
-export interface ShownSecret {
+export interface PresentedSecret {
   readonly id: string;
   readonly secret: string;
 }
@@ -37,7 +37,7 @@ export function makeSecret(kind: SecretKind): MadeSecret {
 }
 
 /** Null: no secret of ours looks like this. */
-export function parseSecret(kind: SecretKind, text: string): ShownSecret | null {
+export function parseSecret(kind: SecretKind, text: string): PresentedSecret | null {
   const [, found, id = '', secret = ''] = SECRET_FORM.exec(text) ?? [];
   return found === kind ? { id, secret } : null;
 }
@@ -64,7 +64,7 @@ export function matches(secret: string, hash: string): boolean {
 }
 
 /** Of a secret that nobody knows: to be compared with where there is nothing else, so that it takes as long. */
-export const NOBODYS_HASH = makeSecret('wak').hash;
+export const DUMMY_HASH = makeSecret('wak').hash;
 
 /** A key derivation that is slow on purpose is for passwords: 32 random bytes cannot be guessed from their hash. */
 function macOf(secret: string, salt: string): Buffer {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
-import { mayUse } from '../access/access.js';
+import { canAccess } from '../access/access.js';
 import type { Access } from '../access/access.js';
 import { AuditTrailStore } from '../ports/audit-trail.store.js';
 import type { AuditEntry, AuditPage } from '../ports/audit-trail.store.js';
@@ -48,7 +48,7 @@ export class AuditTrail {
 }
 
 function isFor(access: Access, { accountId }: AuditEntry): boolean {
-  return access.accounts === null || (accountId !== null && mayUse(access, accountId));
+  return access.accounts === null || (accountId !== null && canAccess(access, accountId));
 }
 
 function onlyAccountOf({ accounts }: Access): AccountId | null {

@@ -9,7 +9,7 @@ import { Clock } from '../../whatsapp/ports/clock.js';
 import { auditedAction } from './audited-action.js';
 import { clientAddress } from '../access/client-address.js';
 import type { Identity } from '../access/identity.js';
-import { OnceAMinute } from '../limits/once-a-minute.js';
+import { LogThrottle } from '../limits/log-throttle.js';
 import { AuditTrailStore } from '../ports/audit-trail.store.js';
 import type { AuditedCall, AuditResult } from '../ports/audit-trail.store.js';
 
@@ -35,7 +35,7 @@ const REFUSALS_A_MINUTE = 100;
 export class CallAudit {
   private readonly logger = new Logger('Audit');
   private readonly subjects = new WeakMap<Request, string>();
-  private readonly refusals = new WeakMap<Identity, OnceAMinute>();
+  private readonly refusals = new WeakMap<Identity, LogThrottle>();
 
   constructor(
     private readonly trail: AuditTrailStore,
@@ -67,7 +67,7 @@ export class CallAudit {
   }
 
   /** What the call of this request is about beside the account: the id of a link. At any time before its outcome. */
-  isAbout(request: Request, subject: string): void {
+  setSubject(request: Request, subject: string): void {
     this.subjects.set(request, subject);
   }
 
@@ -94,32 +94,32 @@ export class CallAudit {
     try {
       return await this.trail.append(call);
     } catch (error) {
-      this.tell(call, null, error);
+      this.logFailure(call, null, error);
       return null;
     }
   }
 
   private async complete(call: AuditedCall, number: number | null, result: AuditResult): Promise<void> {
     try {
-      if (number === null) this.tell(call, result);
+      if (number === null) this.logFailure(call, result);
       else await this.trail.complete(number, result, call.subject);
     } catch (error) {
-      this.tell(call, result, error);
+      this.logFailure(call, result, error);
     }
   }
 
   /** A trail that grew with every refused call would be a way to fill the disk, and to hide what others are refused. */
   private addOnce(call: AuditedCall, refusal: AuditResult): void {
     const { by, action, accountId } = call;
-    const told = this.refusals.get(by) ?? new OnceAMinute(this.clock, REFUSALS_A_MINUTE);
-    this.refusals.set(by, told);
+    const throttle = this.refusals.get(by) ?? new LogThrottle(this.clock, REFUSALS_A_MINUTE);
+    this.refusals.set(by, throttle);
     // Over the limit somebody is with whatever they ask for.
     const what = refusal === 'rate_limited' ? [] : [action, accountId];
-    if (told.isDue([refusal, ...what].join(' '))) void this.add(call, refusal);
+    if (throttle.shouldLog([refusal, ...what].join(' '))) void this.add(call, refusal);
   }
 
   /** @param error why it is not in the trail; absent: that has been told */
-  private tell(call: AuditedCall, result: AuditResult | null, error?: unknown): void {
+  private logFailure(call: AuditedCall, result: AuditResult | null, error?: unknown): void {
     const { by, action, accountId, subject, address } = call;
     const who = [by.kind, by.id, by.name === null ? null : quote(by.name)];
     const what = [action, accountId, subject, address === null ? null : `from ${address}`, result];

@@ -2,18 +2,18 @@ import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
 import { DomainError } from '../../whatsapp/domain/errors.js';
 import { SCOPES } from '../../whatsapp/domain/scope.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
-import type { Admission } from '../access/admission.js';
+import type { Authentication } from '../access/authentication.js';
 import type { Identity } from '../access/identity.js';
 import type { ConfiguredKey } from './configured-keys.js';
 import { keyExpired, keyInvalid, keyMissing, keyRevoked } from './key-refusals.js';
-import { KnownKey, type KeyState } from './known-key.js';
+import { LoadedApiKey, type KeyState } from './loaded-api-key.js';
 import { type ApiKey, ApiKeyStore } from '../ports/api-key.store.js';
-import { matches, NOBODYS_HASH, parseSecret } from '../access/secret.js';
+import { matches, DUMMY_HASH, parseSecret } from '../access/secret.js';
 
 /** The store hears of a use that often at most: it is asked for with every request. */
 const STORED_USE_EVERY_MS = 60_000;
 /** Expiry is a matter of the wall clock, which may jump: it is looked at that often at least. */
-const LONGEST_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 60_000;
 
 /** What is asked of the keys cannot be done; the message is for whoever asks, the code for the audit trail. */
 export class KeyRefused extends DomainError {
@@ -26,10 +26,10 @@ export class KeyRefused extends DomainError {
  */
 export class ApiKeys implements BeforeApplicationShutdown {
   readonly #logger = new Logger('Security');
-  readonly #keys = new Map<string, KnownKey>();
-  readonly #anybody = new AbortController();
+  readonly #keys = new Map<string, LoadedApiKey>();
+  readonly #anonymous = new AbortController();
   /** Whoever calls while nobody has to prove who they are. Over with the first key. */
-  readonly anonymous: Admission;
+  readonly anonymous: Authentication;
   #expiry: Timer | null = null;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
@@ -37,11 +37,11 @@ export class ApiKeys implements BeforeApplicationShutdown {
     private readonly store: ApiKeyStore,
     private readonly clock: Clock,
   ) {
-    this.anonymous = Object.freeze<Admission>({
+    this.anonymous = Object.freeze<Authentication>({
       by: { kind: 'anonymous', id: null, name: null },
       access: { scopes: SCOPES, accounts: null },
       onlyPhone: null,
-      over: this.#anybody.signal,
+      revoked: this.#anonymous.signal,
     });
   }
 
@@ -52,9 +52,9 @@ export class ApiKeys implements BeforeApplicationShutdown {
     configured: readonly ConfiguredKey[] = [],
   ): Promise<ApiKeys> {
     const keys = new ApiKeys(store, clock);
-    for (const key of await store.list()) keys.#know(new KnownKey(key, false));
+    for (const key of await store.list()) keys.#load(new LoadedApiKey(key, false));
     const start = { createdAt: clock.now(), expiresAt: null, lastUsedAt: null, revokedAt: null };
-    for (const key of configured) keys.#know(new KnownKey({ ...key, ...start }, true));
+    for (const key of configured) keys.#load(new LoadedApiKey({ ...key, ...start }, true));
     keys.#awaitExpiry();
     return keys;
   }
@@ -68,7 +68,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
    * Lets in whoever shows a key. Takes as long for an id that nobody has as for a secret that is wrong.
    * @throws DomainError `key_invalid`, or to whoever has the right secret `key_expired`, `key_revoked`
    */
-  admit(text: string): Admission {
+  authenticate(text: string): Authentication {
     const known = this.#shown(text);
     if (!known) throw keyInvalid();
     const now = this.clock.now();
@@ -80,14 +80,14 @@ export class ApiKeys implements BeforeApplicationShutdown {
         throw keyExpired();
       case 'live':
         this.#noteUse(known, now);
-        return known.admission;
+        return known.authentication;
     }
   }
 
   /** Whom this would let in, without doing so; null: nobody. */
   holder(text: string): Identity | null {
     const known = this.#shown(text);
-    return known?.state(this.clock.now()) === 'live' ? known.admission.by : null;
+    return known?.state(this.clock.now()) === 'live' ? known.authentication.by : null;
   }
 
   /**
@@ -109,7 +109,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
         throw new KeyRefused('invalid_request', 'There is a key with this id already; try again.');
       const isFirst = !this.areRequired;
       await this.store.add(key);
-      this.#know(new KnownKey(key, false));
+      this.#load(new LoadedApiKey(key, false));
       this.#awaitExpiry();
       return isFirst;
     });
@@ -119,7 +119,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
    * For good, and at once: also what is being told to whoever was let in with it ends.
    * @throws KeyRefused · StorageFailed, and nothing has changed
    */
-  revoke(id: string): Promise<KnownKey> {
+  revoke(id: string): Promise<LoadedApiKey> {
     return this.#inTurn(async () => {
       const key = this.#keys.get(id);
       if (!key) throw new KeyRefused('not_found', `There is no key "${id}".`);
@@ -139,16 +139,16 @@ export class ApiKeys implements BeforeApplicationShutdown {
   }
 
   /** @param called an id, or a name: of several keys that had it in turn, the one that is still good for something */
-  find(called: string): KnownKey | undefined {
+  find(called: string): LoadedApiKey | undefined {
     const now = this.clock.now();
     const ofThisName = this.list().filter(({ name }) => name === called);
-    const inState = (state: KeyState): KnownKey | undefined =>
+    const inState = (state: KeyState): LoadedApiKey | undefined =>
       ofThisName.find((key) => key.state(now) === state);
     return this.#keys.get(called) ?? inState('live') ?? inState('expired') ?? inState('revoked');
   }
 
   /** All of them, in the order of their creation. */
-  list(): readonly KnownKey[] {
+  list(): readonly LoadedApiKey[] {
     return [...this.#keys.values()];
   }
 
@@ -164,20 +164,20 @@ export class ApiKeys implements BeforeApplicationShutdown {
     return done;
   }
 
-  #know(key: KnownKey): void {
+  #load(key: LoadedApiKey): void {
     this.#keys.set(key.id, key);
-    this.#anybody.abort(keyMissing());
+    this.#anonymous.abort(keyMissing());
   }
 
   /** Which key this is. Takes as long for an id that nobody has as for a secret that is wrong. */
-  #shown(text: string): KnownKey | null {
+  #shown(text: string): LoadedApiKey | null {
     const shown = parseSecret('wak', text);
     const known = shown ? this.#keys.get(shown.id) : undefined;
-    const isRight = matches(shown?.secret ?? '', known?.hash ?? NOBODYS_HASH);
+    const isRight = matches(shown?.secret ?? '', known?.hash ?? DUMMY_HASH);
     return known && isRight ? known : null;
   }
 
-  #noteUse(key: KnownKey, now: Date): void {
+  #noteUse(key: LoadedApiKey, now: Date): void {
     key.lastUsedAt = now;
     if (key.isConfigured) return;
     const nowMs = this.clock.monotonicMs();
@@ -186,7 +186,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
     void this.#storeUse(key);
   }
 
-  async #storeUse(key: KnownKey): Promise<void> {
+  async #storeUse(key: LoadedApiKey): Promise<void> {
     if (key.isConfigured || !key.lastUsedAt || key.useToldAtMs === null) return;
     try {
       await this.store.noteUse(key.id, key.lastUsedAt);
@@ -209,7 +209,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
       if (state === 'live' && key.expiresAt) ends.push(key.expiresAt.getTime());
     }
     if (ends.length === 0) return;
-    const waitMs = Math.min(LONGEST_WAIT_MS, Math.min(...ends) - now.getTime());
+    const waitMs = Math.min(MAX_WAIT_MS, Math.min(...ends) - now.getTime());
     this.#expiry = this.clock.after(
       waitMs,
       () => {

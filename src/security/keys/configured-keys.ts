@@ -1,6 +1,6 @@
 import { SCOPES } from '../../whatsapp/domain/scope.js';
 import type { Access } from '../access/access.js';
-import { accountsOf, KEY_NAME, scopesOf } from './key-words.js';
+import { accountsOf, KEY_NAME, scopesOf } from './key-rules.js';
 import { idOfHash, isHash } from '../access/secret.js';
 
 /** A key that stands in the configuration, as its hash. */

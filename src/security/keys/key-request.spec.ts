@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { LONGEST_LIFETIME_MS } from './key-words.js';
+import { LONGEST_LIFETIME_MS } from './key-rules.js';
 import { makeSecret } from '../access/secret.js';
 import { type KeyRequest, keyOf, readKeyRequest } from './key-request.js';
 

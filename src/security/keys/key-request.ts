@@ -1,6 +1,6 @@
 import type { Access } from '../access/access.js';
-import { accountsOf, KEY_NAME, LONGEST_LIFETIME_MS, scopesOf } from './key-words.js';
-import type { KeyState } from './known-key.js';
+import { accountsOf, KEY_NAME, LONGEST_LIFETIME_MS, scopesOf } from './key-rules.js';
+import type { KeyState } from './loaded-api-key.js';
 import type { ApiKey } from '../ports/api-key.store.js';
 import { idOfHash, isHash } from '../access/secret.js';
 

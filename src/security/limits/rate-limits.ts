@@ -8,8 +8,8 @@ import { clientAddress } from '../access/client-address.js';
 import { clientNetwork } from './client-network.js';
 import { MinuteCounter } from './minute-counter.js';
 import type { Identity } from '../access/identity.js';
-import { OnceAMinute } from './once-a-minute.js';
-import { shownSecret } from '../keys/shown-secret.js';
+import { LogThrottle } from './log-throttle.js';
+import { readCredential } from '../keys/read-credential.js';
 
 /** How much is let through. 0: any amount. */
 export interface Rates {
@@ -31,7 +31,7 @@ interface Limit {
 }
 
 /** By what somebody is counted, and what whoever reads the log knows them by. */
-interface Asker {
+interface RateLimitedClient {
   readonly countedAs: string;
   readonly name: string;
   readonly isOneOfMany: boolean;
@@ -47,7 +47,7 @@ export class RateLimits {
   readonly #logger = new Logger('Security');
   readonly #requests: Limit | null;
   readonly #pairings: Limit | null;
-  readonly #told: OnceAMinute;
+  readonly #logThrottle: LogThrottle;
 
   constructor(
     { requestsPerMinute, pairingsPerMinute }: Rates,
@@ -56,7 +56,7 @@ export class RateLimits {
   ) {
     this.#requests = limit('requests', 'WHATSAPP_REQUESTS_PER_MINUTE', requestsPerMinute);
     this.#pairings = limit('pairings', 'WHATSAPP_PAIRINGS_PER_MINUTE', pairingsPerMinute);
-    this.#told = new OnceAMinute(clock);
+    this.#logThrottle = new LogThrottle(clock);
   }
 
   /** Express middleware, before anything of a request is read: counts it, wherever it leads. */
@@ -65,7 +65,7 @@ export class RateLimits {
       next();
       return;
     }
-    this.count(this.#requests, this.askerOf(this.shownKey(request), request)).then(
+    this.count(this.#requests, this.clientOf(this.shownKey(request), request)).then(
       () => {
         next();
       },
@@ -77,20 +77,23 @@ export class RateLimits {
 
   /** Counts the start of a pairing. @throws RateLimited */
   async countPairing(by: Identity, request: Request): Promise<void> {
-    if (this.#pairings) await this.count(this.#pairings, this.askerOf(by, request));
+    if (this.#pairings) await this.count(this.#pairings, this.clientOf(by, request));
   }
 
-  private async count(limit: Limit, asker: Asker): Promise<void> {
+  private async count(limit: Limit, asker: RateLimitedClient): Promise<void> {
     try {
       await limit.counter.count(asker.countedAs, asker.isOneOfMany);
     } catch (error) {
-      if (error instanceof RateLimited) this.tell(limit, asker);
+      if (error instanceof RateLimited) this.logRefusal(limit, asker);
       throw error;
     }
   }
 
-  private tell({ what, variable, counter }: Limit, { countedAs, name, advice = '' }: Asker): void {
-    if (!this.#told.isDue(`${what} ${countedAs}`)) return;
+  private logRefusal(
+    { what, variable, counter }: Limit,
+    { countedAs, name, advice = '' }: RateLimitedClient,
+  ): void {
+    if (!this.#logThrottle.shouldLog(`${what} ${countedAs}`)) return;
     this.#logger.warn(
       `More than ${counter.perMinute} ${what} within a minute (${variable}) from ${name}: the rest is refused.${advice}`,
     );
@@ -100,14 +103,14 @@ export class RateLimits {
   private shownKey({ headers }: Request): Identity | null {
     if (!this.keys.areRequired) return null;
     try {
-      const shown = shownSecret(headers);
+      const shown = readCredential(headers);
       return shown === null ? null : this.keys.holder(shown);
     } catch {
       return null;
     }
   }
 
-  private askerOf(by: Identity | null, request: Request): Asker {
+  private clientOf(by: Identity | null, request: Request): RateLimitedClient {
     if (by?.kind === 'key') {
       return { countedAs: `key ${String(by.id)}`, name: `the key "${String(by.name)}"`, isOneOfMany: false };
     }

@@ -1,6 +1,6 @@
 import { DomainError } from '../../whatsapp/domain/errors.js';
 import type { ErrorCode } from '../../whatsapp/domain/errors.js';
-import type { PageLinkState } from './page-link-powers.js';
+import type { PageLinkState } from './page-link-permissions.js';
 
 const REFUSALS: Readonly<Record<Exclude<PageLinkState, 'open'>, readonly [ErrorCode, string]>> = {
   expired: ['link_expired', 'This link has expired.'],

@@ -3,13 +3,13 @@ import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import { DomainError } from '../../whatsapp/domain/errors.js';
 import { Clock } from '../../whatsapp/ports/clock.js';
 import { WhatsappAccounts } from '../../whatsapp/whatsapp-accounts.js';
-import { mayUse, type Access } from '../access/access.js';
-import type { PageLinkState } from './page-link-powers.js';
+import { canAccess, type Access } from '../access/access.js';
+import type { PageLinkState } from './page-link-permissions.js';
 import { allowedReturnUrl } from './return-url.js';
-import type { KnownLink } from './known-link.js';
+import type { LoadedPageLink } from './loaded-page-link.js';
 import { PAGE_LINK_OPTIONS } from './page-link.options.js';
 import type { PageLinkOptions } from './page-link.options.js';
-import { PageLinks, type PageLinkOrder } from './page-links.js';
+import { PageLinks, type NewPageLink } from './page-links.js';
 
 /** A link that was just made. Its token stands in `url`, and nowhere else. */
 export interface MadeLink {
@@ -62,7 +62,7 @@ export class PageLinkService {
    * @param base address of the page, where the configuration has none
    * @throws StorageFailed · TooManyLinks · DomainError `return_url_refused`, `already_linked`
    */
-  async make({ returnUrl, ...order }: PageLinkOrder, base: () => string): Promise<MadeLink> {
+  async make({ returnUrl, ...order }: NewPageLink, base: () => string): Promise<MadeLink> {
     const allowed = returnUrl === null ? null : this.allowed(returnUrl);
     if (returnUrl !== null && allowed === null) {
       throw new DomainError('return_url_refused', 'The returnUrl begins with none of WHATSAPP_RETURN_URLS.');
@@ -71,7 +71,7 @@ export class PageLinkService {
     this.assertNotLinked(order.accountId);
     const { link, token } = await this.links.make({ ...order, returnUrl: allowed });
     // It can have been linked while the link was stored.
-    if (this.accounts.status(order.accountId).serviceConnected) this.links.use(order.accountId);
+    if (this.accounts.status(order.accountId).serviceConnected) this.links.markUsed(order.accountId);
     this.assertNotLinked(order.accountId);
     const { id, accountId, record } = link;
     return { linkId: id, accountId, url: `${page}/#${token}`, expiresAt: record.expiresAt };
@@ -83,7 +83,7 @@ export class PageLinkService {
     page: { readonly accountId: AccountId | null; readonly after: string | null; readonly limit: number },
   ): LinkPage {
     const { accountId, after, limit } = page;
-    const theirs = this.links.list().filter((link) => mayUse(access, link.accountId));
+    const theirs = this.links.list().filter((link) => canAccess(access, link.accountId));
     const last = after === null ? -1 : theirs.findIndex(({ id }) => id === after);
     const older = after === null || last >= 0 ? theirs.slice(last + 1) : [];
     const following = older.filter((link) => accountId === null || link.accountId === accountId);
@@ -92,14 +92,14 @@ export class PageLinkService {
   }
 
   /** @throws DomainError `link_unknown`, for links of accounts that are not the caller's as for those that nobody has made */
-  find(access: Access, linkId: string): KnownLink {
+  find(access: Access, linkId: string): LoadedPageLink {
     const link = this.links.find(linkId);
-    if (link && mayUse(access, link.accountId)) return link;
+    if (link && canAccess(access, link.accountId)) return link;
     throw linkUnknown();
   }
 
   /** @returns the link as it is now: one that had ended before stays as it ended. @throws StorageFailed */
-  async revoke(link: KnownLink): Promise<ListedLink> {
+  async revoke(link: LoadedPageLink): Promise<ListedLink> {
     await this.links.revoke(link);
     return this.listed(link);
   }
@@ -130,9 +130,9 @@ export class PageLinkService {
     );
   }
 
-  private listed(link: KnownLink): ListedLink {
+  private listed(link: LoadedPageLink): ListedLink {
     const { id, accountId, createdAt, createdBy, expiresAt, ended, expectedPhone, returnUrl } = link.record;
-    const { state } = link.powers(this.clock.now());
+    const { state } = link.permissions(this.clock.now());
     return {
       linkId: id,
       accountId,

@@ -3,40 +3,40 @@ import { Subject } from 'rxjs';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import { DomainError, TooManyLinks } from '../../whatsapp/domain/errors.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
-import type { Admission } from '../access/admission.js';
-import { READABLE_AFTER_USE_MS } from './page-link-powers.js';
-import { KnownLink } from './known-link.js';
+import type { Authentication } from '../access/authentication.js';
+import { READABLE_AFTER_USE_MS } from './page-link-permissions.js';
+import { LoadedPageLink } from './loaded-page-link.js';
 import { linkRefusal } from './link-refusal.js';
 import { DEFAULT_PAGE_LINK_LIMITS, type PageLinkLimits } from './page-link.options.js';
 import { PageLinkStore, type PageLink } from '../ports/page-link.store.js';
-import { makeSecret, matches, NOBODYS_HASH, parseSecret } from '../access/secret.js';
+import { makeSecret, matches, DUMMY_HASH, parseSecret } from '../access/secret.js';
 
 /** What somebody wants a link for. */
-export type PageLinkOrder = Pick<PageLink, 'accountId' | 'expectedPhone' | 'returnUrl' | 'createdBy'> & {
+export type NewPageLink = Pick<PageLink, 'accountId' | 'expectedPhone' | 'returnUrl' | 'createdBy'> & {
   readonly lastsMs: number;
 };
 
 /** Expiry is a matter of the wall clock, which may jump: it is looked at that often at least. */
-const LOOK_EVERY_MS = 60_000;
+const CHECK_EVERY_MS = 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 const KEPT_MS = 30 * DAY_MS;
 
 /** The page links, in memory, with the store behind. */
 export class PageLinks implements BeforeApplicationShutdown {
   readonly #logger = new Logger('Security');
-  readonly #links = new Map<string, KnownLink>();
+  readonly #links = new Map<string, LoadedPageLink>();
   /** Those with which something can still be done or read. */
-  readonly #alive = new Set<KnownLink>();
-  readonly #unsaved = new Set<KnownLink>();
+  readonly #open = new Set<LoadedPageLink>();
+  readonly #unsaved = new Set<LoadedPageLink>();
   /** Those that are being stored. */
   readonly #coming = new Set<PageLink>();
-  readonly #wasted = new Subject<KnownLink>();
+  readonly #ended = new Subject<LoadedPageLink>();
   #saving: Promise<unknown> = Promise.resolve();
-  #looking: Timer | null = null;
-  #lookDueMs = Infinity;
+  #checkTimer: Timer | null = null;
+  #checkDueMs = Infinity;
   #forgottenAtMs = -Infinity;
   /** Links that have expired or were revoked, as soon as they are. */
-  readonly wasted = this.#wasted.asObservable();
+  readonly ended$ = this.#ended.asObservable();
 
   private constructor(
     private readonly store: PageLinkStore,
@@ -51,17 +51,17 @@ export class PageLinks implements BeforeApplicationShutdown {
     limits: Partial<PageLinkLimits> = {},
   ): Promise<PageLinks> {
     const links = new PageLinks(store, clock, { ...DEFAULT_PAGE_LINK_LIMITS, ...limits });
-    for (const link of await store.list()) links.#know(link);
-    links.#look();
+    for (const link of await store.list()) links.#load(link);
+    links.#check();
     return links;
   }
 
   /** All of them, the latest first; those that have ended for 30 days, or until there are too many of them. */
-  list(): KnownLink[] {
+  list(): LoadedPageLink[] {
     return [...this.#links.values()].reverse();
   }
 
-  find(id: string): KnownLink | null {
+  find(id: string): LoadedPageLink | null {
     return this.#links.get(id) ?? null;
   }
 
@@ -69,7 +69,7 @@ export class PageLinks implements BeforeApplicationShutdown {
   async make({
     lastsMs,
     ...order
-  }: PageLinkOrder): Promise<{ readonly link: KnownLink; readonly token: string }> {
+  }: NewPageLink): Promise<{ readonly link: LoadedPageLink; readonly token: string }> {
     const { id, hash, text } = makeSecret('wpl');
     const createdAt = this.clock.now();
     const expiresAt = new Date(createdAt.getTime() + lastsMs);
@@ -81,8 +81,8 @@ export class PageLinks implements BeforeApplicationShutdown {
     } finally {
       this.#coming.delete(record);
     }
-    const link = this.#know(record);
-    this.#lookWithin(lastsMs);
+    const link = this.#load(record);
+    this.#scheduleCheck(lastsMs);
     return { link, token: text };
   }
 
@@ -91,55 +91,55 @@ export class PageLinks implements BeforeApplicationShutdown {
    * @param to `read`: to ask how its account is; `act`: to begin or stop its pairing
    * @throws DomainError `link_invalid`, or to whoever has the right token `link_expired`, `link_revoked`, `link_used`
    */
-  admit(token: string, to: 'read' | 'act'): Admission {
+  authenticate(token: string, to: 'read' | 'act'): Authentication {
     const shown = parseSecret('wpl', token);
     const link = shown ? this.#links.get(shown.id) : undefined;
-    const isRight = matches(shown?.secret ?? '', link?.record.hash ?? NOBODYS_HASH);
+    const isRight = matches(shown?.secret ?? '', link?.record.hash ?? DUMMY_HASH);
     if (!link || !isRight) throw new DomainError('link_invalid', 'This link is not valid.');
-    const { state, mayRead, mayAct } = link.powers(this.clock.now());
-    if (to === 'read' ? mayRead : mayAct) return link.admission;
+    const { state, canRead, canAct } = link.permissions(this.clock.now());
+    if (to === 'read' ? canRead : canAct) return link.authentication;
     // The clock has jumped, or the timer comes in a moment.
-    if (state === 'expired') this.#waste(link);
+    if (state === 'expired') this.#endLink(link);
     throw linkRefusal(state);
   }
 
   /** Nothing more can be done with the link from now on; one that has ended stays as it ended. @throws StorageFailed */
-  async revoke(link: KnownLink): Promise<void> {
+  async revoke(link: LoadedPageLink): Promise<void> {
     const at = this.clock.now();
-    if (link.powers(at).state !== 'open') return;
+    if (link.permissions(at).state !== 'open') return;
     await this.store.end(link.id, 'revoked', at);
     if (link.record.ended) return;
     link.end('revoked', at, this.clock.monotonicMs());
-    this.#waste(link);
+    this.#endLink(link);
   }
 
   /**
    * The account was linked: all its open links have done their work.
    * @param linkedAt links that were made later are for another time; null: it was linked just now
    */
-  use(accountId: AccountId, linkedAt: Date | null = null): void {
+  markUsed(accountId: AccountId, linkedAt: Date | null = null): void {
     const at = this.clock.now();
-    for (const link of this.#alive) {
-      if (link.accountId !== accountId || link.powers(at).state !== 'open') continue;
+    for (const link of this.#open) {
+      if (link.accountId !== accountId || link.permissions(at).state !== 'open') continue;
       if (linkedAt !== null && link.record.createdAt > linkedAt) continue;
       link.end('used', at, this.clock.monotonicMs());
       this.#logger.log(`The page link ${link.id} was used: its account is linked.`);
       this.#unsaved.add(link);
-      this.#lookWithin(link.leftMs(at, this.clock.monotonicMs()));
+      this.#scheduleCheck(link.leftMs(at, this.clock.monotonicMs()));
     }
     this.#save();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.#looking?.cancel();
-    this.#lookDueMs = -Infinity;
+    this.#checkTimer?.cancel();
+    this.#checkDueMs = -Infinity;
     this.#save();
     await this.#saving;
   }
 
   /** Nobody keeps those with another key from making links. */
   #assertRoom({ createdBy, createdAt }: PageLink): void {
-    const open = [...this.#coming, ...Array.from(this.#alive, ({ record }) => record)].filter(
+    const open = [...this.#coming, ...Array.from(this.#open, ({ record }) => record)].filter(
       (link) => link.createdBy === createdBy && link.ended === null,
     );
     if (open.length < this.limits.open) return;
@@ -147,52 +147,52 @@ export class PageLinks implements BeforeApplicationShutdown {
     throw new TooManyLinks(first - createdAt.getTime());
   }
 
-  #know(record: PageLink): KnownLink {
-    const link = new KnownLink(record, this.clock.now(), this.clock.monotonicMs());
+  #load(record: PageLink): LoadedPageLink {
+    const link = new LoadedPageLink(record, this.clock.now(), this.clock.monotonicMs());
     this.#links.set(link.id, link);
-    if (!link.isOver) this.#alive.add(link);
+    if (!link.isOver) this.#open.add(link);
     return link;
   }
 
-  #waste(link: KnownLink): void {
+  #endLink(link: LoadedPageLink): void {
     link.over(this.clock.now());
-    if (this.#alive.delete(link)) this.#wasted.next(link);
+    if (this.#open.delete(link)) this.#ended.next(link);
   }
 
   /** Ends what has expired, stores what could not be stored, and forgets what is old. */
-  #look(): void {
+  #check(): void {
     const now = this.clock.now();
     const nowMs = this.clock.monotonicMs();
-    let nextMs = LOOK_EVERY_MS;
-    for (const link of this.#alive) {
+    let nextMs = CHECK_EVERY_MS;
+    for (const link of this.#open) {
       const leftMs = link.leftMs(now, nowMs);
       if (leftMs > 0) nextMs = Math.min(nextMs, leftMs);
-      else if (link.record.ended === null) this.#waste(link);
+      else if (link.record.ended === null) this.#endLink(link);
       else {
         link.over(now);
-        this.#alive.delete(link);
+        this.#open.delete(link);
       }
     }
     this.#save();
     const sinceMs = nowMs - this.#forgottenAtMs;
-    const areTooMany = this.#links.size - this.#alive.size > this.limits.ended;
-    if (sinceMs >= DAY_MS || (areTooMany && sinceMs >= LOOK_EVERY_MS)) {
+    const areTooMany = this.#links.size - this.#open.size > this.limits.ended;
+    if (sinceMs >= DAY_MS || (areTooMany && sinceMs >= CHECK_EVERY_MS)) {
       this.#forgottenAtMs = nowMs;
       this.#forget(now);
     }
-    this.#lookDueMs = Infinity;
-    this.#lookWithin(nextMs);
+    this.#checkDueMs = Infinity;
+    this.#scheduleCheck(nextMs);
   }
 
-  #lookWithin(ms: number): void {
+  #scheduleCheck(ms: number): void {
     const dueMs = this.clock.monotonicMs() + ms;
-    if (dueMs >= this.#lookDueMs) return;
-    this.#lookDueMs = dueMs;
-    this.#looking?.cancel();
-    this.#looking = this.clock.after(
+    if (dueMs >= this.#checkDueMs) return;
+    this.#checkDueMs = dueMs;
+    this.#checkTimer?.cancel();
+    this.#checkTimer = this.clock.after(
       ms,
       () => {
-        this.#look();
+        this.#check();
       },
       { background: true },
     );
@@ -223,7 +223,7 @@ export class PageLinks implements BeforeApplicationShutdown {
 
   /** So many have not ended since; -Infinity: there are not that many. Milliseconds of the wall clock. */
   #endOfThoseTooMany(): number {
-    const over = [...this.#links.values()].filter((link) => !this.#alive.has(link));
+    const over = [...this.#links.values()].filter((link) => !this.#open.has(link));
     const ends = over.map(({ record }) => endOf(record).getTime()).sort((a, b) => b - a);
     const latest = ends[this.limits.ended];
     return latest === undefined ? -Infinity : latest + 1;

@@ -10,14 +10,14 @@ import {
 } from '@nestjs/common';
 import { ApiKeyStore } from '../../security/ports/api-key.store.js';
 import { AuditTrailStore } from '../../security/ports/audit-trail.store.js';
-import { CommandDesk } from '../../control-socket/command-desk.js';
+import { CommandServer } from '../../control-socket/command-server.js';
 import { PageLinkStore } from '../../security/ports/page-link.store.js';
 import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { AuthStateStore } from '../../whatsapp/ports/auth-state.store.js';
 import { ConfigRepository } from '../../whatsapp/ports/config.repository.js';
-import { BackupClerk } from './maintenance/backup-clerk.js';
+import { BackupHandler } from './maintenance/backup-handler.js';
 import { removeDamagedTables } from './stores/damaged-tables.js';
-import { ServiceDesk } from '../../control-socket/service-desk.js';
+import { ControlServer } from '../../control-socket/control-server.js';
 import { SqliteApiKeyStore } from './stores/sqlite-api-key.store.js';
 import { SqliteAuditTrailStore } from './stores/sqlite-audit-trail.store.js';
 import { SqliteAuthStateStore } from './stores/sqlite-auth-state.store.js';
@@ -57,7 +57,7 @@ const NOT_ENCRYPTED =
 export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly database: SqliteDatabase,
-    private readonly desk: ServiceDesk,
+    private readonly controlServer: ControlServer,
     @Inject(OPTIONS) private readonly options: SqliteStorageOptions,
   ) {}
 
@@ -88,15 +88,15 @@ export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown 
           },
         },
         {
-          provide: ServiceDesk,
+          provide: ControlServer,
           inject: [SqliteDatabase],
           useFactory: (database: SqliteDatabase) => {
-            const desk = new ServiceDesk();
-            BackupClerk.at(desk, database);
-            return desk;
+            const controlServer = new ControlServer();
+            BackupHandler.at(controlServer, database);
+            return controlServer;
           },
         },
-        { provide: CommandDesk, useExisting: ServiceDesk },
+        { provide: CommandServer, useExisting: ControlServer },
         {
           provide: AuthStateStore,
           inject: [SqliteDatabase],
@@ -123,18 +123,18 @@ export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown 
           useFactory: (database: SqliteDatabase) => new SqlitePageLinkStore(database),
         },
       ],
-      exports: [AuthStateStore, ConfigRepository, CommandDesk, ApiKeyStore, AuditTrailStore, PageLinkStore],
+      exports: [AuthStateStore, ConfigRepository, CommandServer, ApiKeyStore, AuditTrailStore, PageLinkStore],
     };
   }
 
   /** By now everybody has been made who answers at the desk. */
   onModuleInit(): Promise<void> {
-    return this.desk.open(this.options.dataDirectory);
+    return this.controlServer.open(this.options.dataDirectory);
   }
 
   /** A disk that refuses the last cleaning up is no reason to end badly: nothing is lost by it. */
   async onApplicationShutdown(): Promise<void> {
-    await this.desk.close();
+    await this.controlServer.close();
     try {
       await this.database.close();
     } catch (error) {

@@ -10,19 +10,19 @@ import {
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { AccountFeed } from './events/account-feed.js';
-import { ApiEvents } from './openapi/account-feed.openapi.js';
+import { AccountEventStream } from './events/account-event-stream.js';
+import { ApiEvents } from './openapi/account-events.openapi.js';
 import { withoutCodes } from '../domain/pairing-view.js';
 import { AccountRequest } from './dto/account.request.dto.js';
 import { AccountsRequest } from './dto/accounts.request.dto.js';
 import { EventsRequest } from './dto/events.request.dto.js';
 import { QrRequest } from './dto/qr.request.dto.js';
 import { answering, respond } from './http/answer.js';
-import { callerOf, seesCodes } from './http/caller.js';
+import { callerOf, canSeeCodes } from './http/caller.js';
 import { CrossSiteGuard } from './guards/cross-site.guard.js';
-import { HostGuards } from './guards/host.guards.js';
+import { DelegatingGuard } from './guards/delegating.guard.js';
 import { HostNameGuard } from './guards/host-name.guard.js';
-import { Needs } from './guards/needs.decorator.js';
+import { RequireScope } from './guards/require-scope.decorator.js';
 import { respondToPair } from './http/pair-answer.js';
 import { respondWithQr } from './http/qr-answer.js';
 import { readBody, readQuery } from './http/read-request.js';
@@ -49,17 +49,17 @@ const QR = new StrictValidationPipe(QrRequest);
 /** Requests are read and answers written by our own functions: nothing passes a host's global pipes and interceptors. */
 @ApiWhatsapp()
 @Controller({ path: 'api/whatsapp', version: VERSION_NEUTRAL })
-@UseGuards(CrossSiteGuard, HostGuards, HostNameGuard)
+@UseGuards(CrossSiteGuard, DelegatingGuard, HostNameGuard)
 @UseFilters(WhatsappExceptionFilter)
 export class WhatsappController {
   constructor(
     private readonly pairing: PairingService,
     private readonly accounts: WhatsappAccounts,
-    private readonly feed: AccountFeed,
+    private readonly eventStream: AccountEventStream,
   ) {}
 
   @Post('pair')
-  @Needs('pair')
+  @RequireScope('pair')
   @HttpCode(200)
   @ApiPair()
   pair(@Req() request: Request, @Res() response: Response): void {
@@ -67,18 +67,18 @@ export class WhatsappController {
   }
 
   @Get('pair')
-  @Needs('read')
+  @RequireScope('read')
   @ApiPairing()
   view(@Req() request: Request, @Res() response: Response): void {
     answering(response, async () => {
       const { accountId } = await readQuery(request, ACCOUNT);
       const view = this.pairing.pairing(accountId);
-      respond(response, seesCodes(request) ? view : withoutCodes(view));
+      respond(response, canSeeCodes(request) ? view : withoutCodes(view));
     });
   }
 
   @Get('pair/qr')
-  @Needs('pair')
+  @RequireScope('pair')
   @ApiQr()
   qr(@Req() request: Request, @Res() response: Response): void {
     answering(response, async () =>
@@ -87,7 +87,7 @@ export class WhatsappController {
   }
 
   @Post('pair/stop')
-  @Needs('pair')
+  @RequireScope('pair')
   @HttpCode(200)
   @ApiStop()
   stop(@Req() request: Request, @Res() response: Response): void {
@@ -99,7 +99,7 @@ export class WhatsappController {
   }
 
   @Post('disconnect')
-  @Needs('disconnect')
+  @RequireScope('disconnect')
   @HttpCode(200)
   @ApiDisconnect()
   disconnect(@Req() request: Request, @Res() response: Response): void {
@@ -111,7 +111,7 @@ export class WhatsappController {
   }
 
   @Get('status')
-  @Needs('read')
+  @RequireScope('read')
   @ApiStatus()
   status(@Req() request: Request, @Res() response: Response): void {
     answering(response, async () => {
@@ -121,22 +121,22 @@ export class WhatsappController {
   }
 
   @Get('accounts')
-  @Needs('read')
+  @RequireScope('read')
   @ApiAccounts()
   list(@Req() request: Request, @Res() response: Response): void {
     answering(response, async () => {
       const { after = null, limit } = await readQuery(request, ACCOUNTS);
-      respond(response, this.accounts.list({ after, limit, only: callerOf(request).mayUse }));
+      respond(response, this.accounts.list({ after, limit, only: callerOf(request).canAccess }));
     });
   }
 
   @Get('events')
-  @Needs('read')
+  @RequireScope('read')
   @ApiEvents()
   events(@Req() request: Request, @Res() response: Response): void {
     answering(response, async () => {
       const { accountId } = await readQuery(request, EVENTS);
-      this.feed.answer(request, response, accountId);
+      this.eventStream.open(request, response, accountId);
     });
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { happening } from './account-event.js';
+import { changeFor } from './account-event.js';
 import { BY_QR } from './pairing-request.js';
 import type { Failure } from './failure.js';
 import type { Outage, SessionState } from './session/session-state.js';
@@ -37,7 +37,7 @@ const connecting = (link: 'new' | 'confirmed', attempt: number): SessionState =>
 });
 
 describe('what a step of a session means to those around it', () => {
-  it.each<[string, SessionState, SessionState, ReturnType<typeof happening>]>([
+  it.each<[string, SessionState, SessionState, ReturnType<typeof changeFor>]>([
     ['a pairing', started, connecting('new', 1), { type: 'pairing', reason: null }],
     ['a connection', restoring(LOST), { ...open, attempt: 2 }, { type: 'connected', reason: null }],
     ['a drop', open, down(LOST), { type: 'down', reason: LOST }],
@@ -54,11 +54,11 @@ describe('what a step of a session means to those around it', () => {
     ['a pause that is over', down(LOST), { phase: 'queued', attempt: 1, outage: outage(LOST) }, null],
     ['a further socket of a pairing', connecting('new', 1), connecting('new', 2), null],
   ])('%s', (_what, before, after, expected) => {
-    expect(happening(before, after)).toEqual(expected);
+    expect(changeFor(before, after)).toEqual(expected);
   });
 
   it('a pairing that finds its link removed on the phone', () => {
-    expect(happening(connecting('confirmed', 1), connecting('new', 2))).toMatchObject({
+    expect(changeFor(connecting('confirmed', 1), connecting('new', 2))).toMatchObject({
       type: 'unlinked',
       reason: { code: 'unlinked_by_phone' },
     });

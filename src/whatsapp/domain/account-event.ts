@@ -42,13 +42,13 @@ export interface AccountEvent {
 
 const UNLINKED = disconnectPolicy({ kind: 'whatsapp', code: 401, detail: null }, 'login').failure;
 
-export interface Happening {
+export interface AccountChange {
   readonly type: AccountEventType;
   readonly reason: Failure | null;
 }
 
 /** What a step of a session means to those around it; how the session ended is told by its outcome. */
-export function happening(before: SessionState, after: SessionState): Happening | null {
+export function changeFor(before: SessionState, after: SessionState): AccountChange | null {
   if (after.phase === before.phase && after.attempt === before.attempt) return null;
   switch (after.phase) {
     case 'connecting':
@@ -70,7 +70,7 @@ export function happening(before: SessionState, after: SessionState): Happening 
 }
 
 /** An outage is told of once, and again when there is another reason for it. */
-function outageBegun(before: SessionState, { reason, isError }: Outage): Happening | null {
+function outageBegun(before: SessionState, { reason, isError }: Outage): AccountChange | null {
   if (reason === null || before.phase === 'new') return null;
   const known = 'outage' in before ? before.outage : null;
   if (known?.reason?.code === reason.code && known.isError === isError) return null;

@@ -1,6 +1,6 @@
 import type { AccountId } from '../domain/account-id.js';
-import type { Remains } from '../domain/remains.js';
-import type { Hold } from './account-ownership.js';
+import type { ErasureRecord } from '../domain/erasure-record.js';
+import type { AccountLease } from './account-leases.js';
 
 /** One Signal key to set, or with `value: null` to delete. The store knows nothing of types and what they hold. */
 export interface KeyChange {
@@ -42,7 +42,7 @@ export abstract class AuthStateWriter {
    *
    * Also for an account of which only a connector or a remark is left, and for one that has nothing. @throws StorageFailed · AttemptOver
    */
-  abstract erase(remains?: Remains): Promise<void>;
+  abstract erase(erasure?: ErasureRecord): Promise<void>;
   /** `drain` lets the writes that were asked for finish first, `drop` rejects those that have not begun. Repeating is safe. */
   abstract close(mode: 'drain' | 'drop'): Promise<void>;
 }
@@ -52,5 +52,5 @@ export abstract class AuthStateStore {
   abstract load(accountId: AccountId): Promise<Uint8Array | null>;
   /** Accounts with stored credentials, readable or not, in order of id, after the given one; at most `limit`. @throws StorageFailed */
   abstract linked(page: { readonly after: AccountId | null; readonly limit: number }): Promise<AccountId[]>;
-  abstract open(hold: Hold): Promise<AuthStateWriter>;
+  abstract open(lease: AccountLease): Promise<AuthStateWriter>;
 }

@@ -52,13 +52,13 @@ export interface AttemptRequest {
 /** One socket. */
 export interface Attempt {
   /** Destroys the socket now. No event follows. */
-  cut(): void;
+  destroy(): void;
   /** Lets what was sent leave, closes politely, bounded to 2 s, then cuts. No event follows. */
-  end(): Promise<void>;
+  close(): Promise<void>;
   /** Unlinks this device at WhatsApp and waits for the answer. Only while open; the caller bounds it. @throws when WhatsApp refused or the socket broke */
   logout(): Promise<void>;
   /** Resolves when the TCP connection is closed, however that came. */
-  readonly gone: Promise<void>;
+  readonly closed: Promise<void>;
 }
 
 export abstract class WhatsappGateway {

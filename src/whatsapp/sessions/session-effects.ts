@@ -1,15 +1,15 @@
-import { AccountDirectory, AUTH_STATE_FAILURE } from '../accounts/account-directory.js';
+import { AccountRegistry, AUTH_STATE_FAILURE } from '../accounts/account-registry.js';
 import { disconnectPolicy } from '../domain/session/disconnect-policy.js';
 import { AttemptOver, AuthStateCorrupt, DeviceRefused, StorageFailed } from '../domain/errors.js';
 import type { Failure } from '../domain/failure.js';
-import type { Remains } from '../domain/remains.js';
-import type { Effect, Leaving, SessionEvent } from '../domain/session/session-state.js';
+import type { ErasureRecord } from '../domain/erasure-record.js';
+import type { Effect, LogoutRecord, SessionEvent } from '../domain/session/session-state.js';
 import type { WebVersion } from '../domain/web-version.js';
 import { AuthStateStore, AuthStateWriter } from '../ports/auth-state.store.js';
 import { Clock } from '../ports/clock.js';
 import { PairingSlots } from '../ports/pairing-slots.js';
 import { AcceptedDevice, Attempt, WhatsappGateway } from '../ports/whatsapp.gateway.js';
-import type { ReconnectBudget, Turn } from './reconnect-budget.js';
+import type { LoginThrottle, LoginSlot } from './login-throttle.js';
 import type { EffectRunner, Session } from './session.js';
 import { WebVersions } from './web-versions.js';
 
@@ -18,9 +18,9 @@ export interface EffectPorts {
   readonly store: AuthStateStore;
   readonly slots: PairingSlots;
   readonly clock: Clock;
-  readonly directory: AccountDirectory;
+  readonly registry: AccountRegistry;
   readonly webVersions: WebVersions;
-  readonly budget: ReconnectBudget;
+  readonly loginThrottle: LoginThrottle;
 }
 
 interface PendingAcceptance {
@@ -46,7 +46,7 @@ function startFailure(error: unknown): Failure {
 export class SessionEffects implements EffectRunner {
   private attempt: Attempt | null = null;
   private version: WebVersion;
-  private turn: Turn | null = null;
+  private loginSlot: LoginSlot | null = null;
   private writer: AuthStateWriter | null = null;
   private pending: PendingAcceptance | null = null;
   private previousGone: Promise<void> = Promise.resolve();
@@ -59,42 +59,42 @@ export class SessionEffects implements EffectRunner {
     switch (effect.do) {
       case 'open':
         return this.open(effect, session);
-      case 'awaitTurn':
-        this.awaitTurn(session);
+      case 'waitForLoginSlot':
+        this.waitForLoginSlot(session);
         return undefined;
       case 'refreshVersion':
         this.refreshVersion(session);
         return undefined;
-      case 'cut':
-        this.attempt?.cut();
-        await this.letGo('drop');
+      case 'destroy':
+        this.attempt?.destroy();
+        await this.detachAttempt('drop');
         return undefined;
-      case 'end':
-        await this.attempt?.end();
-        await this.letGo('drain');
+      case 'close':
+        await this.attempt?.close();
+        await this.detachAttempt('drain');
         return undefined;
-      case 'refuseDevice':
+      case 'rejectDevice':
         this.pending?.reject(new DeviceRefused());
         this.pending = null;
         return undefined;
       case 'storeAccepted':
         return this.storeAccepted(session);
-      case 'recordOpen':
-        this.endTurn();
+      case 'recordConnected':
+        this.releaseLoginSlot();
         await this.ports.webVersions.reachedOpen(this.version);
-        await this.ports.directory.opened(session.hold.accountId);
+        await this.ports.registry.markConnected(session.lease.accountId);
         return undefined;
-      case 'recordTrouble':
-        await this.recordTrouble(session, effect);
+      case 'recordFailure':
+        await this.recordFailure(session, effect);
         return undefined;
       case 'logout':
-        await this.ports.directory.logoutLeaves(session.hold.accountId);
+        await this.ports.registry.markLogoutSent(session.lease.accountId);
         this.logout(session);
         return undefined;
       case 'erase':
-        return this.erase(session, effect.leaving);
-      case 'leavePairing':
-        await this.ports.slots.free(session.hold);
+        return this.erase(session, effect.logout);
+      case 'releasePairingSlot':
+        await this.ports.slots.free(session.lease);
         return undefined;
       case 'finish':
         // Whoever follows, a replacement or the release of the hold, comes after the last socket.
@@ -109,14 +109,14 @@ export class SessionEffects implements EffectRunner {
     { attempt, link, phoneNumber }: Extract<Effect, { do: 'open' }>,
     session: Session,
   ): Promise<SessionEvent | undefined> {
-    const { accountId } = session.hold;
+    const { accountId } = session.lease;
     // One socket per account: the one before is gone before the next one is made.
     await this.previousGone;
     this.version = this.ports.webVersions.current();
     try {
       const credentials = link === 'new' ? null : await this.ports.store.load(accountId);
       if (link !== 'new' && !credentials) throw new Error('no credentials are stored');
-      this.writer = await this.ports.store.open(session.hold);
+      this.writer = await this.ports.store.open(session.lease);
       this.attempt = await this.ports.gateway.open({
         accountId,
         attempt,
@@ -129,7 +129,7 @@ export class SessionEffects implements EffectRunner {
       });
       return undefined;
     } catch (error) {
-      await this.letGo('drop');
+      await this.detachAttempt('drop');
       session.logger.error('the session could not be started here; see to the disk of the data directory', {
         error: reasonOf(error),
       });
@@ -137,15 +137,17 @@ export class SessionEffects implements EffectRunner {
     }
   }
 
-  private awaitTurn(session: Session): void {
+  private waitForLoginSlot(session: Session): void {
     const { attempt } = session.state;
-    this.endTurn();
-    this.turn = this.ports.budget.request(() => void session.send({ type: 'turn', attempt }));
+    this.releaseLoginSlot();
+    this.loginSlot = this.ports.loginThrottle.request(
+      () => void session.send({ type: 'loginSlot', attempt }),
+    );
   }
 
-  private endTurn(): void {
-    this.turn?.end();
-    this.turn = null;
+  private releaseLoginSlot(): void {
+    this.loginSlot?.release();
+    this.loginSlot = null;
   }
 
   private refreshVersion(session: Session): void {
@@ -155,12 +157,12 @@ export class SessionEffects implements EffectRunner {
       .then((newer) => session.send({ type: 'versionRefreshed', attempt, newer }));
   }
 
-  private async letGo(mode: 'drain' | 'drop'): Promise<void> {
+  private async detachAttempt(mode: 'drain' | 'drop'): Promise<void> {
     const { attempt, writer } = this;
     this.attempt = null;
     this.writer = null;
-    this.endTurn();
-    if (attempt) this.previousGone = attempt.gone;
+    this.releaseLoginSlot();
+    if (attempt) this.previousGone = attempt.closed;
     await writer?.close(mode);
   }
 
@@ -190,18 +192,18 @@ export class SessionEffects implements EffectRunner {
       pending.reject(error instanceof Error ? error : new StorageFailed({ cause: error }));
       return { type: 'closed', attempt, end: { kind: 'storage_failed' } };
     }
-    this.ports.directory.accepted(session.hold.accountId, linkedAt);
+    this.ports.registry.markAccepted(session.lease.accountId, linkedAt);
     pending.resolve();
     return { type: 'stored', attempt };
   }
 
-  private async recordTrouble(
-    { hold }: Session,
-    { failure, parkedForMs }: Extract<Effect, { do: 'recordTrouble' }>,
+  private async recordFailure(
+    { lease }: Session,
+    { failure, parkedForMs }: Extract<Effect, { do: 'recordFailure' }>,
   ): Promise<void> {
     const now = this.ports.clock.now().getTime();
     const parked = parkedForMs === null ? undefined : { until: new Date(now + parkedForMs) };
-    await this.ports.directory.fail(hold.accountId, failure, parked);
+    await this.ports.registry.markFailed(lease.accountId, failure, parked);
   }
 
   private logout(session: Session): void {
@@ -218,13 +220,13 @@ export class SessionEffects implements EffectRunner {
       .then((confirmed) => session.send({ type: 'loggedOut', attempt, confirmed }));
   }
 
-  private async erase(session: Session, leaving: Leaving): Promise<SessionEvent | undefined> {
-    const { accountId } = session.hold;
-    const remains = remainsOf(leaving, this.ports.clock.now());
+  private async erase(session: Session, logout: LogoutRecord): Promise<SessionEvent | undefined> {
+    const { accountId } = session.lease;
+    const erasure = erasureRecordFor(logout, this.ports.clock.now());
     try {
-      const writer = await this.ports.store.open(session.hold);
+      const writer = await this.ports.store.open(session.lease);
       try {
-        await writer.erase(remains ?? undefined);
+        await writer.erase(erasure ?? undefined);
       } finally {
         await writer.close('drop');
       }
@@ -237,15 +239,15 @@ export class SessionEffects implements EffectRunner {
       );
       return { type: 'eraseFailed' };
     }
-    this.ports.directory.erased(accountId, remains);
+    this.ports.registry.markErased(accountId, erasure);
     return undefined;
   }
 }
 
-function remainsOf(leaving: Leaving, at: Date): Remains | null {
-  if (leaving === 'nothing') return null;
-  if (leaving === 'logoutUnconfirmed') return { kind: 'logoutUnconfirmed', at };
-  return { kind: 'unlinked', at, failure: leaving.unlinked };
+function erasureRecordFor(logout: LogoutRecord, at: Date): ErasureRecord | null {
+  if (logout === 'nothing') return null;
+  if (logout === 'logoutUnconfirmed') return { kind: 'logoutUnconfirmed', at };
+  return { kind: 'unlinked', at, failure: logout.unlinked };
 }
 
 /** With what caused it: `StorageFailed` alone does not tell what the disk said. */

@@ -1,18 +1,18 @@
 import { Inject, Injectable, OnApplicationBootstrap, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { Subject } from 'rxjs';
-import { AccountDirectory } from '../accounts/account-directory.js';
+import { AccountRegistry } from '../accounts/account-registry.js';
 import { AccountQueue } from './account-queue.js';
 import type { AccountId } from '../domain/account-id.js';
 import { DomainError, TooManySessions } from '../domain/errors.js';
 import type { PairingRequest } from '../domain/pairing-request.js';
 import type { Link, Outcome, SessionEvent, SessionState } from '../domain/session/session-state.js';
 import { DEFAULT_TIMINGS, SessionTimings } from '../domain/session/session-timings.js';
-import { AccountOwnership } from '../ports/account-ownership.js';
+import { AccountLeases } from '../ports/account-leases.js';
 import { AuthStateStore } from '../ports/auth-state.store.js';
 import { Clock } from '../ports/clock.js';
 import { PairingSlots } from '../ports/pairing-slots.js';
 import { WhatsappGateway } from '../ports/whatsapp.gateway.js';
-import { ReconnectBudget } from './reconnect-budget.js';
+import { LoginThrottle } from './login-throttle.js';
 import { SessionEffects } from './session-effects.js';
 import { Session } from './session.js';
 import { WebVersions } from './web-versions.js';
@@ -37,13 +37,13 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
 
   constructor(
     @Inject(WHATSAPP_OPTIONS) options: WhatsappOptions,
-    private readonly ownership: AccountOwnership,
+    private readonly ownership: AccountLeases,
     private readonly store: AuthStateStore,
     private readonly slots: PairingSlots,
     private readonly clock: Clock,
     private readonly gateway: WhatsappGateway,
-    private readonly directory: AccountDirectory,
-    private readonly budget: ReconnectBudget,
+    private readonly registry: AccountRegistry,
+    private readonly loginThrottle: LoginThrottle,
     private readonly webVersions: WebVersions,
     private readonly calls: AccountQueue,
   ) {
@@ -54,17 +54,17 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
   readonly changes = this.changed.asObservable();
 
   async onModuleInit(): Promise<void> {
-    await this.directory.restore();
+    await this.registry.restore();
   }
 
   /** Brings linked accounts back, in the background: requests are answered meanwhile. */
   onApplicationBootstrap(): void {
-    this.ownership.adopt(this.directory.linkedIds(), (accountId) => {
+    this.ownership.adopt(this.registry.linkedIds(), (accountId) => {
       this.restore(accountId);
     });
     this.webVersions.newer.subscribe(() => {
-      for (const accountId of this.directory.linkedIds()) {
-        if (this.directory.failure(accountId)?.code === 'client_outdated') this.restore(accountId);
+      for (const accountId of this.registry.linkedIds()) {
+        if (this.registry.failure(accountId)?.code === 'client_outdated') this.restore(accountId);
       }
     });
   }
@@ -114,14 +114,14 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
   /** Starts a pairing session in a place that was taken before; resolves when its first socket exists or could not be made. */
   async pair(accountId: AccountId, link: Link, request: PairingRequest): Promise<Session> {
     return this.start(accountId, { type: 'pair', link, request }, () => {
-      this.directory.forgetFailure(accountId);
+      this.registry.forgetFailure(accountId);
     });
   }
 
   /** Brings a linked account back that has no session, after the calls for it that are under way; parked ones stay down. */
   restore(accountId: AccountId): void {
     const restored = this.calls.runAlways(accountId, async () => {
-      const known = this.directory.find(accountId);
+      const known = this.registry.find(accountId);
       if (this.stopping || this.sessions.has(accountId) || !known?.link) return;
       const { link, failure, parked } = known;
       const until = parked?.until?.getTime();
@@ -140,41 +140,49 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
 
   /** Deletes what is stored for an account that has no session and cannot log in. @throws StorageFailed */
   async erase(accountId: AccountId): Promise<void> {
-    const hold = await this.ownership.acquire(accountId);
+    const lease = await this.ownership.acquire(accountId);
     const at = this.clock.now();
     // Credentials that cannot be read: the device is still on the phone, and nobody can log it out but the person.
-    const remains = this.directory.isLinked(accountId) ? ({ kind: 'logoutUnconfirmed', at } as const) : null;
+    const remains = this.registry.isLinked(accountId) ? ({ kind: 'logoutUnconfirmed', at } as const) : null;
     try {
-      const writer = await this.store.open(hold);
+      const writer = await this.store.open(lease);
       try {
         await writer.erase(remains ?? undefined);
       } finally {
         await writer.close('drop');
       }
-      this.directory.erased(accountId, remains);
+      this.registry.markErased(accountId, remains);
     } finally {
-      await this.ownership.release(hold);
+      await this.ownership.release(lease);
     }
   }
 
   private async start(accountId: AccountId, first: SessionEvent, before?: () => void): Promise<Session> {
-    const hold = await this.ownership.acquire(accountId);
+    const lease = await this.ownership.acquire(accountId);
     if (this.stopping) {
-      await this.ownership.release(hold);
+      await this.ownership.release(lease);
       this.assertAccepting();
     }
-    const { gateway, store, slots, clock, directory, timings, budget, webVersions } = this;
+    const { gateway, store, slots, clock, registry, timings, loginThrottle, webVersions } = this;
     const session = new Session({
-      hold,
+      lease,
       clock,
       timings,
-      effects: new SessionEffects({ gateway, store, slots, clock, directory, budget, webVersions }),
+      effects: new SessionEffects({
+        gateway,
+        store,
+        slots,
+        clock,
+        registry,
+        loginThrottle,
+        webVersions,
+      }),
       onChange: (changed, previous) => {
         this.changed.next({ accountId, before: previous, after: changed.state, ended: null });
       },
       onEnded: (ended, outcome) => this.ended(ended, outcome),
     });
-    hold.lost.addEventListener('abort', () => void session.send({ type: 'ownershipLost' }), { once: true });
+    lease.lost.addEventListener('abort', () => void session.send({ type: 'leaseLost' }), { once: true });
     this.sessions.set(accountId, session);
     before?.();
     await session.send(first);
@@ -182,17 +190,21 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
   }
 
   private async ended(session: Session, outcome: Outcome): Promise<void> {
-    const { hold, state } = session;
-    const { accountId } = hold;
+    const { lease, state } = session;
+    const { accountId } = lease;
     this.sessions.delete(accountId);
     if (outcome.kind === 'failed') {
-      await this.directory.fail(accountId, outcome.failure, outcome.parked ? { until: null } : undefined);
+      await this.registry.markFailed(
+        accountId,
+        outcome.failure,
+        outcome.parked ? { until: null } : undefined,
+      );
     }
     // Its credentials could not be deleted either; they are of no use, and the next login says so again.
-    if (outcome.kind === 'unlinked' && this.directory.isLinked(accountId)) {
-      await this.directory.fail(accountId, outcome.failure);
+    if (outcome.kind === 'unlinked' && this.registry.isLinked(accountId)) {
+      await this.registry.markFailed(accountId, outcome.failure);
     }
-    await this.ownership.release(hold);
+    await this.ownership.release(lease);
     this.changed.next({ accountId, before: state, after: state, ended: outcome });
   }
 }

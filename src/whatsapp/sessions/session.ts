@@ -3,10 +3,10 @@ import type { PairingStep } from '../domain/pairing-step.js';
 import type { Effect, Outcome, SessionEvent, SessionState } from '../domain/session/session-state.js';
 import type { SessionTimings } from '../domain/session/session-timings.js';
 import { NEW_SESSION, transition } from '../domain/session/transition.js';
-import type { Hold } from '../ports/account-ownership.js';
+import type { AccountLease } from '../ports/account-leases.js';
 import type { Clock } from '../ports/clock.js';
 import { SessionTimers } from './session-timers.js';
-import { SessionLogger } from '../accounts/session.logger.js';
+import { AccountLogger } from '../accounts/account-logger.js';
 
 /** Runs one effect; what it returns is the event that its result means, and a failed effect drops those after it. */
 export interface EffectRunner {
@@ -14,7 +14,7 @@ export interface EffectRunner {
 }
 
 export interface SessionContext {
-  readonly hold: Hold;
+  readonly lease: AccountLease;
   readonly clock: Clock;
   readonly timings: SessionTimings;
   readonly effects: EffectRunner;
@@ -23,7 +23,7 @@ export interface SessionContext {
   readonly onEnded: (session: Session, outcome: Outcome) => Promise<void>;
 }
 
-interface Letter {
+interface QueuedEvent {
   readonly event: SessionEvent;
   readonly processed: () => void;
 }
@@ -37,11 +37,11 @@ export class Session {
   readonly id = randomUUID();
   readonly startedAt: Date;
   readonly expiresAt: Date;
-  readonly logger: SessionLogger;
+  readonly logger: AccountLogger;
   private current: SessionState = NEW_SESSION;
   private shown: PairingStep | null = null;
-  private readonly mailbox: Letter[] = [];
-  private working = false;
+  private readonly queue: QueuedEvent[] = [];
+  private isProcessing = false;
   private readonly timers: SessionTimers;
   private readonly whenEnded: Promise<Outcome>;
   private resolveEnded!: (outcome: Outcome) => void;
@@ -49,14 +49,14 @@ export class Session {
   constructor(private readonly context: SessionContext) {
     const { clock, timings } = context;
     this.startedAt = clock.now();
-    this.logger = new SessionLogger(context.hold.accountId, () => this.current.attempt);
+    this.logger = new AccountLogger(context.lease.accountId, () => this.current.attempt);
     this.expiresAt = new Date(this.startedAt.getTime() + timings.sessionLimitMs);
     this.timers = new SessionTimers(clock, (timer) => void this.send({ type: 'due', timer }));
     this.whenEnded = new Promise((resolve) => (this.resolveEnded = resolve));
   }
 
-  get hold(): Hold {
-    return this.context.hold;
+  get lease(): AccountLease {
+    return this.context.lease;
   }
 
   get state(): SessionState {
@@ -76,19 +76,19 @@ export class Session {
   /** Resolves when the event and everything it caused here have been processed. Never rejects. */
   send(event: SessionEvent): Promise<void> {
     return new Promise((resolve) => {
-      this.mailbox.push({ event, processed: resolve });
-      if (!this.working) void this.work();
+      this.queue.push({ event, processed: resolve });
+      if (!this.isProcessing) void this.work();
     });
   }
 
   private async work(): Promise<void> {
-    this.working = true;
-    for (let letter = this.mailbox.shift(); letter; letter = this.mailbox.shift()) {
+    this.isProcessing = true;
+    for (let letter = this.queue.shift(); letter; letter = this.queue.shift()) {
       let next: SessionEvent | undefined = letter.event;
       while (next) next = await this.process(next);
       letter.processed();
     }
-    this.working = false;
+    this.isProcessing = false;
   }
 
   private async process(event: SessionEvent): Promise<SessionEvent | undefined> {
@@ -117,8 +117,8 @@ export class Session {
       case 'schedule':
         this.timers.schedule(effect.timer, effect.afterMs);
         return undefined;
-      case 'backOff':
-        this.backOff(effect.ceilingMs);
+      case 'scheduleReconnect':
+        this.reconnectDelayMs(effect.ceilingMs);
         return undefined;
       case 'showCode':
         this.show(effect);
@@ -129,7 +129,7 @@ export class Session {
       case 'finish':
         await this.finish(effect);
         return undefined;
-      case 'leavePairing':
+      case 'releasePairingSlot':
         this.timers.cancel('session');
         break;
       default:
@@ -152,7 +152,7 @@ export class Session {
     this.context.onChange(this, this.current);
   }
 
-  private backOff(ceilingMs: number): void {
+  private reconnectDelayMs(ceilingMs: number): void {
     const afterMs = Math.round(Math.random() * ceilingMs);
     this.timers.schedule('retry', afterMs);
     this.logger.debug(`tries again in ${(afterMs / 1000).toFixed(1)} s`, { retryInMs: afterMs });

@@ -1,16 +1,20 @@
-import { ApiKeySeams } from '../memory/memory-api-keys.js';
+import { ApiKeyReplaceableSteps } from '../memory/memory-api-keys.js';
 
 /** A store of API keys that does one thing wrong, and the rule that has to notice it. */
 export interface BrokenApiKeys {
   readonly wrong: string;
   readonly caughtBy: string;
-  readonly seams: ApiKeySeams;
+  readonly steps: ApiKeyReplaceableSteps;
 }
 
-const right = new ApiKeySeams();
+const right = new ApiKeyReplaceableSteps();
 
-function brokenStore(wrong: string, caughtBy: string, overrides: Partial<ApiKeySeams>): BrokenApiKeys {
-  return { wrong, caughtBy, seams: Object.assign(new ApiKeySeams(), overrides) };
+function brokenStore(
+  wrong: string,
+  caughtBy: string,
+  overrides: Partial<ApiKeyReplaceableSteps>,
+): BrokenApiKeys {
+  return { wrong, caughtBy, steps: Object.assign(new ApiKeyReplaceableSteps(), overrides) };
 }
 
 const RULES = {

@@ -1,7 +1,7 @@
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import type { Connector } from '../../../src/whatsapp/domain/connector.js';
 import { type BrokenStorage, brokenStorage } from './broken-storage.js';
-import { emptyAccount, emptyDisk } from '../seams.js';
+import { emptyAccount, emptyDisk } from '../replaceable-steps.js';
 import { LINKED_AT } from '../storage-subject.js';
 
 function invented(accountId: AccountId): Connector {

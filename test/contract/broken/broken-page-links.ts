@@ -1,21 +1,21 @@
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
-import { PageLinkSeams } from '../memory/memory-page-links.js';
+import { PageLinkReplaceableSteps } from '../memory/memory-page-links.js';
 
 /** A store of page links that does one thing wrong, and the rule that has to notice it. */
 export interface BrokenPageLinks {
   readonly wrong: string;
   readonly caughtBy: string;
-  readonly seams: PageLinkSeams;
+  readonly steps: PageLinkReplaceableSteps;
 }
 
-const right = new PageLinkSeams();
+const right = new PageLinkReplaceableSteps();
 
 function brokenPageLinks(
   wrong: string,
   caughtBy: string,
-  overrides: Partial<PageLinkSeams>,
+  overrides: Partial<PageLinkReplaceableSteps>,
 ): BrokenPageLinks {
-  return { wrong, caughtBy, seams: Object.assign(new PageLinkSeams(), overrides) };
+  return { wrong, caughtBy, steps: Object.assign(new PageLinkReplaceableSteps(), overrides) };
 }
 
 export const brokenPageLinkStores: readonly BrokenPageLinks[] = [

@@ -1,24 +1,25 @@
-import { Seams } from '../seams.js';
+import { ReplaceableSteps } from '../replaceable-steps.js';
 
 /** A store that does one thing wrong, and the rule that has to notice it. */
 export interface BrokenStorage {
   readonly wrong: string;
   readonly caughtBy: string;
-  readonly seams: () => Seams;
+  readonly steps: () => ReplaceableSteps;
 }
 
 /** Some mistakes have a memory: each store gets its own. */
 export function brokenStorage(
   wrong: string,
   caughtBy: string,
-  overrides: Partial<Seams> | (() => Partial<Seams>),
+  overrides: Partial<ReplaceableSteps> | (() => Partial<ReplaceableSteps>),
 ): BrokenStorage {
   return {
     wrong,
     caughtBy,
-    seams: () => Object.assign(new Seams(), typeof overrides === 'function' ? overrides() : overrides),
+    steps: () =>
+      Object.assign(new ReplaceableSteps(), typeof overrides === 'function' ? overrides() : overrides),
   };
 }
 
 /** What is right, for a mistake that is only made sometimes. */
-export const right = new Seams();
+export const right = new ReplaceableSteps();

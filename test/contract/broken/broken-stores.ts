@@ -1,6 +1,6 @@
 import { AuthStateCorrupt } from '../../../src/whatsapp/domain/errors.js';
 import { type BrokenStorage, brokenStorage, right } from './broken-storage.js';
-import { type Disk, emptyDisk, type StoredAccount } from '../seams.js';
+import { type Disk, emptyDisk, type StoredAccount } from '../replaceable-steps.js';
 
 const text = (value: Uint8Array): string => Buffer.from(value).toString('utf8');
 const forget =

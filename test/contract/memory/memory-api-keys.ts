@@ -5,7 +5,7 @@ import type { ApiKeySubject } from '../suites/api-key-store.contract.js';
 type Rows = Map<string, ApiKey>;
 
 /** Where a store of API keys can go wrong. The defaults keep every rule; a broken store replaces one of them. */
-export class ApiKeySeams {
+export class ApiKeyReplaceableSteps {
   name(id: string): string {
     return id;
   }
@@ -50,36 +50,36 @@ export class MemoryApiKeyStore extends ApiKeyStore {
 
   constructor(
     readonly rows: Rows = new Map<string, ApiKey>(),
-    private readonly seams = new ApiKeySeams(),
+    private readonly steps = new ApiKeyReplaceableSteps(),
   ) {
     super();
   }
 
   async list(): Promise<readonly ApiKey[]> {
     await Promise.resolve();
-    return this.seams.listed([...this.rows.values()]);
+    return this.steps.listed([...this.rows.values()]);
   }
 
   async add(key: ApiKey): Promise<void> {
     await this.#writing();
-    if (!this.seams.admits(key, this.rows)) throw this.seams.refusal();
-    this.rows.set(this.seams.name(key.id), this.seams.added(key));
+    if (!this.steps.admits(key, this.rows)) throw this.steps.refusal();
+    this.rows.set(this.steps.name(key.id), this.steps.added(key));
   }
 
   revoke(id: string, at: Date): Promise<void> {
-    return this.#change(id, (key) => this.seams.revoked(key, at));
+    return this.#change(id, (key) => this.steps.revoked(key, at));
   }
 
   noteUse(id: string, at: Date): Promise<void> {
-    return this.#change(id, (key) => this.seams.used(key, at));
+    return this.#change(id, (key) => this.steps.used(key, at));
   }
 
   async #change(id: string, changed: (key: ApiKey) => ApiKey): Promise<void> {
     await this.#writing();
-    const name = this.seams.name(id);
+    const name = this.steps.name(id);
     const key = this.rows.get(name);
     if (key) this.rows.set(name, changed(key));
-    else this.seams.changeOfUnknown(id, this.rows);
+    else this.steps.changeOfUnknown(id, this.rows);
   }
 
   async #writing(): Promise<void> {
@@ -91,16 +91,16 @@ export class MemoryApiKeyStore extends ApiKeyStore {
 export class MemoryApiKeySubject implements ApiKeySubject {
   keys: MemoryApiKeyStore;
 
-  private constructor(private readonly seams: ApiKeySeams) {
-    this.keys = new MemoryApiKeyStore(new Map(), seams);
+  private constructor(private readonly steps: ApiKeyReplaceableSteps) {
+    this.keys = new MemoryApiKeyStore(new Map(), steps);
   }
 
-  static create(seams = new ApiKeySeams()): Promise<ApiKeySubject> {
-    return Promise.resolve(new MemoryApiKeySubject(seams));
+  static create(steps = new ApiKeyReplaceableSteps()): Promise<ApiKeySubject> {
+    return Promise.resolve(new MemoryApiKeySubject(steps));
   }
 
   reopen(): Promise<void> {
-    this.keys = new MemoryApiKeyStore(this.seams.restarted(this.keys.rows), this.seams);
+    this.keys = new MemoryApiKeyStore(this.steps.restarted(this.keys.rows), this.steps);
     return Promise.resolve();
   }
 

@@ -6,7 +6,7 @@ import {
 import type { PageLinkSubject } from '../suites/page-link-store.contract.js';
 
 /** Where a store of page links can go wrong. The defaults keep every rule; a broken store replaces one or two of them. */
-export class PageLinkSeams {
+export class PageLinkReplaceableSteps {
   name(id: string): string {
     return id;
   }
@@ -44,48 +44,48 @@ export class PageLinkSeams {
 export class MemoryPageLinkStore extends PageLinkStore {
   constructor(
     readonly rows = new Map<string, PageLink>(),
-    private readonly seams = new PageLinkSeams(),
+    private readonly steps = new PageLinkReplaceableSteps(),
   ) {
     super();
   }
 
   async list(): Promise<readonly PageLink[]> {
     await Promise.resolve();
-    return this.seams.listed([...this.rows.values()]);
+    return this.steps.listed([...this.rows.values()]);
   }
 
   async add(link: PageLink): Promise<void> {
     await Promise.resolve();
-    this.seams.room(link, this.rows).set(this.seams.name(link.id), this.seams.added(link));
+    this.steps.room(link, this.rows).set(this.steps.name(link.id), this.steps.added(link));
   }
 
   async end(id: string, as: PageLinkEnd, at: Date): Promise<void> {
     await Promise.resolve();
-    const name = this.seams.name(id);
+    const name = this.steps.name(id);
     const link = this.rows.get(name);
-    if (link) this.rows.set(name, this.seams.ended(link, as, at));
-    else this.seams.endOfUnknown(id, this.rows);
+    if (link) this.rows.set(name, this.steps.ended(link, as, at));
+    else this.steps.endOfUnknown(id, this.rows);
   }
 
   async forgetBefore(at: Date): Promise<void> {
     await Promise.resolve();
-    for (const [name, link] of this.rows) if (this.seams.isForgotten(link, at)) this.rows.delete(name);
+    for (const [name, link] of this.rows) if (this.steps.isForgotten(link, at)) this.rows.delete(name);
   }
 }
 
 export class MemoryPageLinkSubject implements PageLinkSubject {
   links: MemoryPageLinkStore;
 
-  private constructor(private readonly seams: PageLinkSeams) {
-    this.links = new MemoryPageLinkStore(new Map(), seams);
+  private constructor(private readonly steps: PageLinkReplaceableSteps) {
+    this.links = new MemoryPageLinkStore(new Map(), steps);
   }
 
-  static create(seams = new PageLinkSeams()): Promise<PageLinkSubject> {
-    return Promise.resolve(new MemoryPageLinkSubject(seams));
+  static create(steps = new PageLinkReplaceableSteps()): Promise<PageLinkSubject> {
+    return Promise.resolve(new MemoryPageLinkSubject(steps));
   }
 
   reopen(): Promise<void> {
-    this.links = new MemoryPageLinkStore(this.seams.restarted(this.links.rows), this.seams);
+    this.links = new MemoryPageLinkStore(this.steps.restarted(this.links.rows), this.steps);
     return Promise.resolve();
   }
 

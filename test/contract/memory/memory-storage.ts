@@ -1,8 +1,8 @@
 import { AttemptOver, StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import type { Connector } from '../../../src/whatsapp/domain/connector.js';
-import type { Remains } from '../../../src/whatsapp/domain/remains.js';
-import type { Hold } from '../../../src/whatsapp/ports/account-ownership.js';
+import type { ErasureRecord } from '../../../src/whatsapp/domain/erasure-record.js';
+import type { AccountLease } from '../../../src/whatsapp/ports/account-leases.js';
 import {
   type AuthStateChange,
   AuthStateStore,
@@ -13,7 +13,14 @@ import {
   type ConnectorUpdate,
   type UnconfirmedLogout,
 } from '../../../src/whatsapp/ports/config.repository.js';
-import { type Disk, emptyAccount, emptyDisk, type Page, Seams, type StoredAccount } from '../seams.js';
+import {
+  type Disk,
+  emptyAccount,
+  emptyDisk,
+  type Page,
+  ReplaceableSteps,
+  type StoredAccount,
+} from '../replaceable-steps.js';
 import type { StorageSubject } from '../storage-subject.js';
 
 const LARGE_BYTES = 10_240;
@@ -24,24 +31,24 @@ export class MemorySubject implements StorageSubject {
   store: MemoryAuthStateStore;
   config: MemoryConfigRepository;
 
-  private constructor(readonly seams: Seams) {
-    this.store = new MemoryAuthStateStore(this.disk, seams);
-    this.config = new MemoryConfigRepository(this.disk, seams);
+  private constructor(readonly steps: ReplaceableSteps) {
+    this.store = new MemoryAuthStateStore(this.disk, steps);
+    this.config = new MemoryConfigRepository(this.disk, steps);
   }
 
-  static create(seams = new Seams()): Promise<StorageSubject> {
-    return Promise.resolve(new MemorySubject(seams));
+  static create(steps = new ReplaceableSteps()): Promise<StorageSubject> {
+    return Promise.resolve(new MemorySubject(steps));
   }
 
   reopen(): Promise<void> {
-    this.disk = this.seams.restarted(this.disk);
-    this.store = new MemoryAuthStateStore(this.disk, this.seams);
-    this.config = new MemoryConfigRepository(this.disk, this.seams);
+    this.disk = this.steps.restarted(this.disk);
+    this.store = new MemoryAuthStateStore(this.disk, this.steps);
+    this.config = new MemoryConfigRepository(this.disk, this.steps);
     return Promise.resolve();
   }
 
   damageCredentials(accountId: AccountId): Promise<void> {
-    const account = this.disk.accounts.get(this.seams.accountName(accountId));
+    const account = this.disk.accounts.get(this.steps.accountName(accountId));
     if (account) account.damaged = true;
     return Promise.resolve();
   }
@@ -62,34 +69,34 @@ class MemoryAuthStateStore extends AuthStateStore {
 
   constructor(
     private readonly disk: Disk,
-    private readonly seams: Seams,
+    private readonly steps: ReplaceableSteps,
   ) {
     super();
   }
 
   async load(accountId: AccountId): Promise<Uint8Array | null> {
     await Promise.resolve();
-    const credentials = this.seams.load(this.disk.accounts.get(this.seams.accountName(accountId)));
-    return credentials && this.seams.bytesOut(credentials);
+    const credentials = this.steps.load(this.disk.accounts.get(this.steps.accountName(accountId)));
+    return credentials && this.steps.bytesOut(credentials);
   }
 
   async linked(page: Page): Promise<AccountId[]> {
     await Promise.resolve();
-    const accounts = [...this.disk.accounts.values()].filter((account) => this.seams.listed(account));
-    return this.seams.page(
+    const accounts = [...this.disk.accounts.values()].filter((account) => this.steps.listed(account));
+    return this.steps.page(
       accounts.map(({ id }) => id),
       page,
     ) as AccountId[];
   }
 
-  async open(hold: Hold): Promise<AuthStateWriter> {
+  async open(lease: AccountLease): Promise<AuthStateWriter> {
     await Promise.resolve();
-    const before = this.#newest.get(hold.accountId);
-    const older = before !== undefined && before.epoch > hold.epoch;
-    if (!this.seams.admitsOpen({ older, lost: hold.lost.aborted })) throw new AttemptOver();
+    const before = this.#newest.get(lease.accountId);
+    const older = before !== undefined && before.epoch > lease.epoch;
+    if (!this.steps.admitsOpen({ older, lost: lease.lost.aborted })) throw new AttemptOver();
     if (before) before.writer.superseded = true;
-    const writer = new MemoryAuthStateWriter(this.disk, this.seams, hold);
-    this.#newest.set(hold.accountId, { epoch: hold.epoch, writer });
+    const writer = new MemoryAuthStateWriter(this.disk, this.steps, lease);
+    this.#newest.set(lease.accountId, { epoch: lease.epoch, writer });
     return writer;
   }
 }
@@ -102,8 +109,8 @@ class MemoryAuthStateWriter extends AuthStateWriter {
 
   constructor(
     private readonly disk: Disk,
-    private readonly seams: Seams,
-    private readonly hold: Hold,
+    private readonly steps: ReplaceableSteps,
+    private readonly lease: AccountLease,
   ) {
     super();
   }
@@ -112,8 +119,8 @@ class MemoryAuthStateWriter extends AuthStateWriter {
     return this.#queued(() => {
       const found = new Map<string, Uint8Array>();
       for (const id of ids) {
-        const value = this.#account().keys.get(this.seams.keyName(type, id));
-        if (value) found.set(id, this.seams.bytesOut(value));
+        const value = this.#account().keys.get(this.steps.keyName(type, id));
+        if (value) found.set(id, this.steps.bytesOut(value));
       }
       return found;
     });
@@ -121,30 +128,30 @@ class MemoryAuthStateWriter extends AuthStateWriter {
 
   write(change: AuthStateChange): Promise<void> {
     return this.#queued(() => {
-      this.seams.transaction(this.disk, this.#account(), (draft) => {
+      this.steps.transaction(this.disk, this.#account(), (draft) => {
         this.#apply(draft, change);
       });
-      const name = this.seams.accountName(this.hold.accountId);
-      this.seams.written(this.disk, name, { accepted: change.connector !== undefined });
+      const name = this.steps.accountName(this.lease.accountId);
+      this.steps.written(this.disk, name, { accepted: change.connector !== undefined });
     });
   }
 
-  erase(remains?: Remains): Promise<void> {
+  erase(erasure?: ErasureRecord): Promise<void> {
     return this.#queued(() => {
-      this.seams.erase(this.disk, this.hold.accountId, remains);
+      this.steps.erase(this.disk, this.lease.accountId, erasure);
     });
   }
 
   async close(mode: 'drain' | 'drop'): Promise<void> {
     if (mode === 'drain' && !this.#closed) this.#draining = true;
     this.#closed = true;
-    if (mode === 'drain') await this.seams.drain(this.#last);
+    if (mode === 'drain') await this.steps.drain(this.#last);
     this.#draining = false;
   }
 
   #queued<T>(work: () => T): Promise<T> {
     if (!this.#admitted(this.#closed)) return Promise.reject(new AttemptOver());
-    const done = this.seams.turn(this.#last).then(() => {
+    const done = this.steps.turn(this.#last).then(() => {
       if (!this.#admitted(this.#closed && !this.#draining)) throw new AttemptOver();
       return work();
     });
@@ -153,19 +160,19 @@ class MemoryAuthStateWriter extends AuthStateWriter {
   }
 
   #admitted(closed: boolean): boolean {
-    return this.seams.admits({ closed, superseded: this.superseded, lost: this.hold.lost.aborted });
+    return this.steps.admits({ closed, superseded: this.superseded, lost: this.lease.lost.aborted });
   }
 
   #account(): StoredAccount {
-    const { accountId } = this.hold;
-    return this.disk.accounts.get(this.seams.accountName(accountId)) ?? emptyAccount(accountId);
+    const { accountId } = this.lease;
+    return this.disk.accounts.get(this.steps.accountName(accountId)) ?? emptyAccount(accountId);
   }
 
   #apply(draft: StoredAccount, { credentials, keys = [], connector }: AuthStateChange): void {
     if (credentials) {
-      draft.credentials = this.seams.bytesIn(credentials);
+      draft.credentials = this.steps.bytesIn(credentials);
       draft.damaged = false;
-      draft.connector = this.seams.connectorWithoutAcceptance(this.hold.accountId, draft.connector);
+      draft.connector = this.steps.connectorWithoutAcceptance(this.lease.accountId, draft.connector);
     }
     if (connector) {
       const fresh = {
@@ -175,13 +182,13 @@ class MemoryAuthStateWriter extends AuthStateWriter {
         lastError: null,
         parked: null,
       };
-      const accepted = { accountId: this.hold.accountId, ...connector, ...fresh };
-      draft.connector = this.seams.acceptedConnector(accepted, draft.connector);
+      const accepted = { accountId: this.lease.accountId, ...connector, ...fresh };
+      draft.connector = this.steps.acceptedConnector(accepted, draft.connector);
     }
     for (const { type, id, value } of keys) {
       if (this.disk.full && value && value.length > LARGE_BYTES) throw new StorageFailed();
-      if (value) draft.keys.set(this.seams.keyName(type, id), this.seams.bytesIn(value));
-      else draft.keys.delete(this.seams.keyName(type, id));
+      if (value) draft.keys.set(this.steps.keyName(type, id), this.steps.bytesIn(value));
+      else draft.keys.delete(this.steps.keyName(type, id));
     }
   }
 }
@@ -189,20 +196,20 @@ class MemoryAuthStateWriter extends AuthStateWriter {
 class MemoryConfigRepository extends ConfigRepository {
   constructor(
     private readonly disk: Disk,
-    private readonly seams: Seams,
+    private readonly steps: ReplaceableSteps,
   ) {
     super();
   }
 
   async find(accountId: AccountId): Promise<Connector | null> {
     await Promise.resolve();
-    return this.disk.accounts.get(this.seams.accountName(accountId))?.connector ?? null;
+    return this.disk.accounts.get(this.steps.accountName(accountId))?.connector ?? null;
   }
 
   async list(page: Page): Promise<Connector[]> {
     await Promise.resolve();
     const connectors = [...this.disk.accounts.values()].flatMap(({ connector }) => connector ?? []);
-    const ids = this.seams.page(
+    const ids = this.steps.page(
       connectors.map(({ accountId }) => accountId),
       page,
     );
@@ -211,15 +218,15 @@ class MemoryConfigRepository extends ConfigRepository {
 
   async update(accountId: AccountId, update: ConnectorUpdate): Promise<void> {
     await Promise.resolve();
-    const account = this.disk.accounts.get(this.seams.accountName(accountId));
-    if (account?.connector) account.connector = this.seams.updated(account.connector, update);
-    else this.seams.updateOfUnknown(this.disk, accountId);
+    const account = this.disk.accounts.get(this.steps.accountName(accountId));
+    if (account?.connector) account.connector = this.steps.updated(account.connector, update);
+    else this.steps.updateOfUnknown(this.disk, accountId);
   }
 
   async unconfirmedLogouts(page: Page): Promise<UnconfirmedLogout[]> {
     await Promise.resolve();
     const logouts = [...this.disk.logouts.values()];
-    const ids = this.seams.page(
+    const ids = this.steps.page(
       logouts.map(({ accountId }) => accountId),
       page,
     );
@@ -228,16 +235,16 @@ class MemoryConfigRepository extends ConfigRepository {
 
   async forgetUnconfirmedLogout(accountId: AccountId): Promise<void> {
     await Promise.resolve();
-    this.seams.forgetLogout(this.disk, this.seams.accountName(accountId));
+    this.steps.forgetLogout(this.disk, this.steps.accountName(accountId));
   }
 
   async setting(name: string): Promise<string | null> {
     await Promise.resolve();
-    return this.disk.settings.get(this.seams.settingName(name)) ?? null;
+    return this.disk.settings.get(this.steps.settingName(name)) ?? null;
   }
 
   async saveSetting(name: string, value: string): Promise<void> {
     await Promise.resolve();
-    this.disk.settings.set(this.seams.settingName(name), value);
+    this.disk.settings.set(this.steps.settingName(name), value);
   }
 }

@@ -87,9 +87,9 @@ export const authStateWriterRules: readonly Rule<StorageSubject>[] = [
   }),
 
   rule('a second writer of a hold ends the first', async (subject) => {
-    const hold = holdOf('sales');
-    const first = await subject.store.open(hold);
-    const second = await subject.store.open(hold);
+    const lease = holdOf('sales');
+    const first = await subject.store.open(lease);
+    const second = await subject.store.open(lease);
     await second.write({ credentials: bytes('second') });
     await rejectsEverything(first);
     assert.equal(hex(await subject.store.load(id('sales'))), hex(bytes('second')));
@@ -110,12 +110,12 @@ export const authStateWriterRules: readonly Rule<StorageSubject>[] = [
 
   rule('a hold that is lost writes no more', async (subject) => {
     const lost = new AbortController();
-    const hold = holdOf('sales', lost.signal);
-    const writer = await subject.store.open(hold);
+    const lease = holdOf('sales', lost.signal);
+    const writer = await subject.store.open(lease);
     await writer.write({ credentials: bytes('before') });
     lost.abort();
     await rejectsEverything(writer);
-    await assert.rejects(subject.store.open(hold), AttemptOver);
+    await assert.rejects(subject.store.open(lease), AttemptOver);
     assert.equal(hex(await subject.store.load(id('sales'))), hex(bytes('before')));
   }),
 

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AuditedWorld, inShort, KEYS } from '../../support/store/audited-world.js';
-import type { AuditedEntry, AuditedPage } from '../../support/store/audited-world.js';
+import { AuditedEnvironment, inShort, KEYS } from '../../support/store/audited-environment.js';
+import type { AuditedEntry, AuditedPage } from '../../support/store/audited-environment.js';
 import { eventually } from '../../support/eventually.js';
-import { KeyDesk } from '../../support/store/key-desk.js';
-import type { World } from '../../support/processes/world.js';
+import { KeyCommandClient } from '../../support/store/key-command-client.js';
+import type { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-let audited: AuditedWorld;
-let world: World;
+let audited: AuditedEnvironment;
+let setup: TestEnvironment;
 
 beforeAll(async () => {
-  audited = await AuditedWorld.create();
-  ({ world } = audited);
+  audited = await AuditedEnvironment.create();
+  ({ setup } = audited);
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 describe('the audit trail', () => {
   it('says who did what, to which account, from where and when, and how it went', async () => {
@@ -49,11 +49,11 @@ describe('the audit trail', () => {
     await audited.call('dashboard', 'POST', 'disconnect', { accountId: 'sales' });
     await audited.call('shop', 'POST', 'disconnect', { accountId: 'sales' });
     await audited.call('shop', 'POST', 'pair');
-    await world.service.breakStore({ erase: true });
+    await setup.service.breakStore({ erase: true });
     await audited.call('office', 'POST', 'disconnect', { accountId: 'warehouse' });
-    await world.service.breakStore({});
+    await setup.service.breakStore({});
     // Nobody knows who that was, or it was no call that could have changed anything.
-    await world.service.disconnect('sales');
+    await setup.service.disconnect('sales');
     await audited.call('office', 'POST', 'pair', { accountId: '' });
     await audited.call('office', 'POST', 'pair', { acountId: 'sales' });
     await audited.call('office', 'GET', 'status?accountId=sales');
@@ -65,7 +65,7 @@ describe('the audit trail', () => {
       ['shop', 'pair', 'default', 'account_forbidden'],
       ['office', 'disconnect', 'warehouse', 'storage_failed'],
     ]);
-    expect(world.service.output).toMatch(/Refused from 127\.0\.0\.1: key_missing at POST .*disconnect/);
+    expect(setup.service.output).toMatch(/Refused from 127\.0\.0\.1: key_missing at POST .*disconnect/);
   });
 
   it('knows who has come with a link, by its id', async () => {
@@ -84,7 +84,7 @@ describe('the audit trail', () => {
   });
 
   it('has what a link is refused because of its number, without the number', async () => {
-    const [expected, other] = [world.newPhone(), world.newPhone()];
+    const [expected, other] = [setup.newPhone(), setup.newPhone()];
     const { token } = await audited.invite('office', 'bound', { expectedPhoneNumber: `+${expected}` });
     await audited.callWith(token, 'POST', 'pair', { accountId: 'bound', phoneNumber: `+${other}` });
     const { entries } = await audited.read('&accountId=bound');
@@ -97,7 +97,7 @@ describe('the audit trail', () => {
 
   it('has what a command does with keys, for readers who are not restricted', async () => {
     const before = await audited.latest();
-    const keys = new KeyDesk(world.dataDir);
+    const keys = new KeyCommandClient(setup.dataDir);
     await keys.create('night-shift', { scopes: ['read'] });
     await keys.revoke('night-shift');
     const [created, revoked, ...others] = await audited.since(before);
@@ -115,7 +115,7 @@ describe('the audit trail', () => {
 
   it('can be read with "admin" alone, and of restricted keys only what is about their accounts', async () => {
     expect((await audited.call('dashboard', 'GET', 'audit')).status).toBe(403);
-    expect((await world.service.call('GET', '/api/whatsapp/audit')).status).toBe(401);
+    expect((await setup.service.call('GET', '/api/whatsapp/audit')).status).toBe(401);
     const all = (await audited.read()).entries.filter(({ accountId }) => accountId?.startsWith('shop-'));
     expect(all.length).toBeGreaterThan(3);
     expect((await audited.read('', 'shop')).entries).toEqual(all);
@@ -150,7 +150,7 @@ describe('the audit trail', () => {
   });
 
   it('has no phone numbers and no codes', async () => {
-    const phone = world.newPhone();
+    const phone = setup.newPhone();
     const { body } = await audited.call('office', 'POST', 'pair', {
       accountId: 'by-code',
       phoneNumber: `+${phone}`,
@@ -174,12 +174,12 @@ describe('a call that takes its time', () => {
     accountId: string,
     { key = KEYS.office.text, signal = null }: { key?: string; signal?: AbortSignal | null } = {},
   ): Promise<{ readonly answer: Promise<Response> }> {
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     await control.addFault({ stage, action: { type: 'hold' } });
-    const answer = fetch(`${world.service.url}/api/whatsapp/pair`, {
+    const answer = fetch(`${setup.service.url}/api/whatsapp/pair`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-api-key': key },
-      body: JSON.stringify({ accountId, phoneNumber: `+${world.newPhone()}` }),
+      body: JSON.stringify({ accountId, phoneNumber: `+${setup.newPhone()}` }),
       signal,
     });
     answer.catch(() => undefined);
@@ -199,7 +199,7 @@ describe('a call that takes its time', () => {
       5_000,
       () => 'the call has no result',
     );
-    await world.simulator.control.removeFault();
+    await setup.simulator.control.removeFault();
   });
 
   it('is told why it was cut short when its link was taken back, and so is the trail', async () => {
@@ -213,14 +213,14 @@ describe('a call that takes its time', () => {
       [null, 'pair', 'cut-short', 'link_revoked'],
       ['office', 'create_link', 'cut-short', linkId, 'ok'],
     ]);
-    await world.simulator.control.removeFault();
+    await setup.simulator.control.removeFault();
   });
 
   it('stands there without a result when the service was killed in the middle of it', async () => {
     await waitForCode('killed');
     const before = (await audited.read()).entries;
-    await world.restart('kill');
-    await world.simulator.control.removeFault();
+    await setup.restart('kill');
+    await setup.simulator.control.removeFault();
     const { entries } = await audited.read();
     expect(entries).toEqual(before);
     expect(entries[0]).toMatchObject({ accountId: 'killed', action: 'pair', result: null });
@@ -234,13 +234,13 @@ describe('a call that takes its time', () => {
 describe('a disk that is full', () => {
   it('keeps nobody from working; what the trail does not have stands in the log', async () => {
     const before = await audited.latest();
-    await world.service.breakStore({ full: true });
+    await setup.service.breakStore({ full: true });
     expect((await audited.call('office', 'POST', 'pair/stop', { accountId: 'full' })).status).toBe(200);
-    await world.service.breakStore({});
+    await setup.service.breakStore({});
     expect(await audited.latest()).toBe(before);
     const who = `key ${KEYS.office.id} "office" stop full from 127.0.0.1`;
-    expect(world.service.output).toContain('Not in the audit trail (disk I/O error');
-    expect(world.service.output).toContain(`Not in the audit trail: ${who} ok.`);
+    expect(setup.service.output).toContain('Not in the audit trail (disk I/O error');
+    expect(setup.service.output).toContain(`Not in the audit trail: ${who} ok.`);
     await audited.call('office', 'POST', 'pair/stop', { accountId: 'full' });
     expect(await audited.latest()).toBe(before + 1);
   });

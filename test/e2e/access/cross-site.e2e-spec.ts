@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bytesOf, sendRaw } from '../../support/clients/raw-http.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-let world: World;
+let setup: TestEnvironment;
 let port: string;
 
 beforeAll(async () => {
-  world = await World.create({
+  setup = await TestEnvironment.create({
     environment: { WHATSAPP_ALLOWED_HOSTS: 'api.example.com, Upper.Example.com,192.168.7.7' },
   });
-  ({ port } = new URL(world.service.url));
-  await world.link('linked');
+  ({ port } = new URL(setup.service.url));
+  await setup.link('linked');
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
@@ -32,7 +32,7 @@ async function ask(
   headers: Headers,
 ): Promise<{ status: number; body: string }> {
   const bytes = bytesOf({ method, target, headers: [...headers, ['Connection', 'close']] });
-  const [answer] = await sendRaw(world.service.url, bytes);
+  const [answer] = await sendRaw(setup.service.url, bytes);
   if (!answer) throw new Error('there was no answer');
   return answer;
 }
@@ -149,9 +149,9 @@ describe('the guard against callers from a browser', () => {
   it('refuses a request without a host', () => expectRefused([]));
 
   it('has not done what it refused', async () => {
-    expect(await world.service.status('linked')).toMatchObject({ status: 'connected' });
-    expect(await world.service.status('default')).toMatchObject({ status: 'idle' });
-    expect((await world.simulator.control.state()).openSockets).toBe(1);
+    expect(await setup.service.status('linked')).toMatchObject({ status: 'connected' });
+    expect(await setup.service.status('default')).toMatchObject({ status: 'idle' });
+    expect((await setup.simulator.control.state()).openSockets).toBe(1);
   });
 
   it.each<[host: string]>([
@@ -193,15 +193,15 @@ describe('the guard against callers from a browser', () => {
   ])('lets %s in', (_, headers) => expectPassed(headers()));
 
   it('lets Swagger UI load, and press its buttons', async () => {
-    const page = await fetch(`${world.service.url}/docs`);
+    const page = await fetch(`${setup.service.url}/docs`);
     const html = await page.text();
     expect(page.status).toBe(200);
     const assets = [...html.matchAll(/(?:src|href)="(\.\/)?(docs\/)?([\w./-]+)"/g)].map((match) => match[3]);
     expect(assets).toContain('swagger-ui-bundle.js');
     for (const asset of assets) {
-      expect([asset, (await fetch(`${world.service.url}/docs/${asset}`)).status]).toEqual([asset, 200]);
+      expect([asset, (await fetch(`${setup.service.url}/docs/${asset}`)).status]).toEqual([asset, 200]);
     }
-    await expectPassed([at(`127.0.0.1:${port}`), origin(world.service.url), site('same-origin')]);
+    await expectPassed([at(`127.0.0.1:${port}`), origin(setup.service.url), site('same-origin')]);
   });
 
   it('does not tell a page of another site that it may read or preflight', async () => {
@@ -211,7 +211,7 @@ describe('the guard against callers from a browser', () => {
       'access-control-request-headers': 'content-type',
     };
     for (const method of ['OPTIONS', 'GET', 'POST']) {
-      const answer = await fetch(`${world.service.url}/api/whatsapp/pair`, { method, headers });
+      const answer = await fetch(`${setup.service.url}/api/whatsapp/pair`, { method, headers });
       expect(answer.ok).toBe(false);
       expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
     }

@@ -12,7 +12,7 @@ import { SqliteApiKeyStore } from '../../../src/storage/sqlite/stores/sqlite-api
 import { SqliteAuditTrailStore } from '../../../src/storage/sqlite/stores/sqlite-audit-trail.store.js';
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 import { EventClient } from '../../support/clients/event-client.js';
-import { KeyDesk } from '../../support/store/key-desk.js';
+import { KeyCommandClient } from '../../support/store/key-command-client.js';
 import { COMMAND, keysIn } from '../../support/processes/keys-command.js';
 import { ServiceProcess } from '../../support/processes/service-process.js';
 import { SHORT_TIMINGS } from '../../support/processes/service-timings.js';
@@ -27,14 +27,14 @@ const KEY = /^wak_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}$/;
 
 let root: string;
 let dataDir: string;
-let keys: KeyDesk;
+let keys: KeyCommandClient;
 let service: ServiceProcess;
 let first: string;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'keys-'));
   dataDir = join(root, 'data');
-  keys = new KeyDesk(dataDir);
+  keys = new KeyCommandClient(dataDir);
   service = await start();
 });
 afterAll(async () => {

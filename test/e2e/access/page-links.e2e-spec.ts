@@ -6,7 +6,7 @@ import type { EventClient } from '../../support/clients/event-client.js';
 import { misuses } from '../../support/requests/link-misuses.js';
 import { PATIENT, STAYS_DOWN } from '../../support/processes/service-timings.js';
 import type { Answer } from '../../support/processes/service-process.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const RETURN_URL = 'https://app.example.com/linked?order=7';
 const HOUR_MS = 3_600_000;
@@ -17,22 +17,22 @@ const SETTINGS = {
   WHATSAPP_RETURN_URLS: 'https://app.example.com',
 };
 
-let world: World;
+let setup: TestEnvironment;
 /** Everything that could open the page of a link. */
 const tokens: string[] = [];
 let printed = '';
 
 beforeAll(async () => {
-  world = await World.create({ timings: { ...STAYS_DOWN, ...PATIENT }, environment: SETTINGS });
+  setup = await TestEnvironment.create({ timings: { ...STAYS_DOWN, ...PATIENT }, environment: SETTINGS });
 });
 afterEach(async () => {
-  await world.service.breakStore({});
-  await world.service.shiftClock(0);
+  await setup.service.breakStore({});
+  await setup.service.shiftClock(0);
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 async function invite(accountId: string, order: object = {}): Promise<Customer> {
-  const customer = await Customer.of(world, accountId, order);
+  const customer = await Customer.of(setup, accountId, order);
   tokens.push(customer.token);
   return customer;
 }
@@ -42,17 +42,17 @@ const codeOf = ({ status, body }: Answer): [number, string | undefined] => [
   (body as { code?: string }).code,
 ];
 const revoke = (linkId: string): Promise<Answer> =>
-  world.service.call('DELETE', `/api/whatsapp/links/${linkId}`);
+  setup.service.call('DELETE', `/api/whatsapp/links/${linkId}`);
 const linkPage = async (query = ''): Promise<LinkPage> =>
-  (await world.service.call('GET', `/api/whatsapp/links${query}`)).body;
+  (await setup.service.call('GET', `/api/whatsapp/links${query}`)).body;
 const stateOf = async ({ linkId }: Customer): Promise<string | undefined> =>
   (await linkPage()).links.find((link) => link.linkId === linkId)?.state;
 
 /** Of a pairing that somebody else begins. */
 async function expectNoCode(customer: Customer, reader: EventClient): Promise<void> {
   const { accountId } = customer;
-  await world.service.pair(accountId);
-  const { value } = await world.service.qr(accountId);
+  await setup.service.pair(accountId);
+  const { value } = await setup.service.qr(accountId);
   await reader.until((messages) => messages.at(-1)?.type === 'qr', 'no word of the code');
   const { body: view } = await customer.call('GET', `pair?accountId=${accountId}`);
   expect(view).toMatchObject({ status: 'pending', step: { type: 'qr', value: null }, qr: null });
@@ -64,13 +64,13 @@ async function expectNoCode(customer: Customer, reader: EventClient): Promise<vo
   ]);
   expect(reader.isGone).toBe(false);
   reader.hangUp();
-  await world.service.stopPairing(accountId);
+  await setup.service.stopPairing(accountId);
 }
 
 describe('a page link', () => {
   it('links its account once, then says for a while that it did', async () => {
     const customer = await invite('once', { returnUrl: RETURN_URL });
-    expect(customer.url).toBe(`${world.service.url}/#${customer.token}`);
+    expect(customer.url).toBe(`${setup.service.url}/#${customer.token}`);
     const { body: link } = await customer.call('GET', 'link');
     expect(link).toEqual({
       accountId: 'once',
@@ -95,13 +95,13 @@ describe('a page link', () => {
       'no word of the connection',
     );
     expect(await stateOf(customer)).toBe('used');
-    await world.service.disconnect('once');
+    await setup.service.disconnect('once');
     expect(await customer.refusals()).toEqual([null, 'link_used']);
     await expectNoCode(customer, reader);
   });
 
   it('for one number shows no code with which another one could be linked', async () => {
-    const phone = world.newPhone();
+    const phone = setup.newPhone();
     const customer = await invite('bound', { expectedPhoneNumber: phone });
     await expectNoCode(customer, await customer.events());
     await customer.links(phone);
@@ -127,27 +127,27 @@ describe('a page link', () => {
       makeSecret('wpl').text,
       `wpl_${linkId}_`,
     ]) {
-      const answer = await world.service.call('GET', path, undefined, { authorization: `Bearer ${wrong}` });
+      const answer = await setup.service.call('GET', path, undefined, { authorization: `Bearer ${wrong}` });
       expect(codeOf(answer)).toEqual([401, 'link_invalid']);
       expect(answer.headers.get('www-authenticate')).toContain('Bearer');
     }
     for (const query of [`token=${token}`, `access_token=${token}`, token])
-      expect((await world.service.call('GET', `${path}?${query}`, undefined, {})).status).toBe(400);
-    expect(codeOf(await world.service.call('GET', path))).toEqual([404, 'not_found']);
-    expect((await world.service.call('GET', path, undefined, { 'x-api-key': token })).status).toBe(200);
-    expect((await world.service.call('GET', `${path}?x=1`, undefined, headers)).status).toBe(400);
+      expect((await setup.service.call('GET', `${path}?${query}`, undefined, {})).status).toBe(400);
+    expect(codeOf(await setup.service.call('GET', path))).toEqual([404, 'not_found']);
+    expect((await setup.service.call('GET', path, undefined, { 'x-api-key': token })).status).toBe(200);
+    expect((await setup.service.call('GET', `${path}?x=1`, undefined, headers)).status).toBe(400);
   });
 
   it('that is for one number links no other, by phone code or by QR code', async () => {
-    const [phone, other] = [world.newPhone(), world.newPhone()];
+    const [phone, other] = [setup.newPhone(), setup.newPhone()];
     const customer = await invite('numbered', { expectedPhoneNumber: `+${phone}` });
     expect((await customer.call('GET', 'link')).body).toMatchObject({ phoneEnding: phone.slice(-2) });
     for (const field of ['phoneNumber', 'expectedPhoneNumber'])
       expect(codeOf(await customer.pair({ [field]: other }))).toEqual([403, 'number_forbidden']);
     const qr = await customer.showsCode();
-    expect(await world.simulator.control.scan({ phone: other, qr })).toMatchObject({ paired: false });
-    await world.service.reaches('numbered', 'error');
-    expect(await world.service.failure('numbered')).toMatchObject({ code: 'wrong_number' });
+    expect(await setup.simulator.control.scan({ phone: other, qr })).toMatchObject({ paired: false });
+    await setup.service.reaches('numbered', 'error');
+    expect(await setup.service.failure('numbered')).toMatchObject({ code: 'wrong_number' });
     expect(await customer.refusals()).toEqual([null, null]);
     await customer.links(phone);
     expect(await stateOf(customer)).toBe('used');
@@ -155,14 +155,14 @@ describe('a page link', () => {
 
   it('is used up when its account is linked in any other way', async () => {
     const [one, another, others] = [await invite('shared'), await invite('shared'), await invite('apart')];
-    await world.link('shared');
+    await setup.link('shared');
     expect(await one.refusals()).toEqual([null, 'link_used']);
     expect(await another.refusals()).toEqual([null, 'link_used']);
     expect(await others.refusals()).toEqual([null, null]);
     await expect(invite('shared')).rejects.toThrow('already_linked');
-    await world.service.disconnect('shared');
+    await setup.service.disconnect('shared');
     const anew = await invite('shared');
-    await world.service.disconnect('shared');
+    await setup.service.disconnect('shared');
     await anew.links();
   });
 });
@@ -176,19 +176,19 @@ describe('a page link that is revoked', () => {
       (await customer.call('GET', 'pair/qr?accountId=taken&format=json')).headers.get('etag') ?? '';
     const headers = { ...customer.headers, 'if-none-match': etag };
     const path = '/api/whatsapp/pair/qr?accountId=taken&format=json&waitMs=20000';
-    const waiting = world.service.call('GET', path, undefined, headers);
+    const waiting = setup.service.call('GET', path, undefined, headers);
     const { status, body } = await revoke(customer.linkId);
     expect([status, body]).toEqual([
       200,
       { ok: true, linkId: customer.linkId, accountId: 'taken', state: 'revoked' },
     ]);
-    await world.service.reaches('taken', 'idle');
+    await setup.service.reaches('taken', 'idle');
     await reader.isDropped(5_000);
     expect(reader.hasEnded).toBe(true);
     expect(codeOf(await waiting)).toEqual([401, 'link_revoked']);
     expect(await customer.refusals()).toEqual(['link_revoked', 'link_revoked']);
     await expect(customer.events()).rejects.toThrow('401');
-    expect(await world.simulator.control.scan({ phone: world.newPhone(), qr, waitMs: 500 })).toMatchObject({
+    expect(await setup.simulator.control.scan({ phone: setup.newPhone(), qr, waitMs: 500 })).toMatchObject({
       paired: false,
     });
     expect((await revoke(customer.linkId)).body).toMatchObject({ state: 'revoked' });
@@ -197,22 +197,22 @@ describe('a page link that is revoked', () => {
   it('leaves a pairing alone that somebody else has begun since', async () => {
     const customer = await invite('taken-over');
     await customer.showsCode();
-    await world.service.pair('taken-over');
-    const { sequence } = await world.service.qr('taken-over');
+    await setup.service.pair('taken-over');
+    const { sequence } = await setup.service.qr('taken-over');
     await revoke(customer.linkId);
     expect(await customer.refusals()).toEqual(['link_revoked', 'link_revoked']);
     expect(sequence).toBe(1);
-    expect(await world.service.status('taken-over')).toMatchObject({ status: 'pending' });
-    await world.service.stopPairing('taken-over');
+    expect(await setup.service.status('taken-over')).toMatchObject({ status: 'pending' });
+    await setup.service.stopPairing('taken-over');
   });
 
   it('stays open when that cannot be stored, as one that cannot be stored is not made', async () => {
     const customer = await invite('unstored');
-    await world.service.breakStore({ pageLinks: true });
+    await setup.service.breakStore({ pageLinks: true });
     expect(codeOf(await revoke(customer.linkId))).toEqual([500, 'storage_failed']);
     await expect(invite('unstored')).rejects.toThrow('storage_failed');
     expect(await customer.refusals()).toEqual([null, null]);
-    await world.service.breakStore({});
+    await setup.service.breakStore({});
     expect((await linkPage('?accountId=unstored')).links).toHaveLength(1);
     expect((await revoke(customer.linkId)).status).toBe(200);
   });
@@ -220,11 +220,11 @@ describe('a page link that is revoked', () => {
   it('is unknown where there is none', async () => {
     for (const linkId of ['nononono', 'constructor', '%F0%9F%98%80', '..%2F..'])
       expect(codeOf(await revoke(linkId))).toEqual([404, 'link_unknown']);
-    expect(codeOf(await world.service.call('DELETE', '/api/whatsapp/links/nononono?x=1'))).toEqual([
+    expect(codeOf(await setup.service.call('DELETE', '/api/whatsapp/links/nononono?x=1'))).toEqual([
       400,
       'invalid_request',
     ]);
-    expect(codeOf(await world.service.call('DELETE', '/api/whatsapp/links/nononono', { a: 1 }))).toEqual([
+    expect(codeOf(await setup.service.call('DELETE', '/api/whatsapp/links/nononono', { a: 1 }))).toEqual([
       400,
       'invalid_request',
     ]);
@@ -236,20 +236,20 @@ describe('a page link that expires', () => {
     const customer = await invite('late');
     await customer.showsCode();
     const reader = await customer.events();
-    await world.service.shiftClock(HOUR_MS - 5_000);
+    await setup.service.shiftClock(HOUR_MS - 5_000);
     expect((await customer.reads()).status).toBe(200);
-    await world.service.shiftClock(HOUR_MS + 5_000);
+    await setup.service.shiftClock(HOUR_MS + 5_000);
     expect(codeOf(await customer.reads())).toEqual([401, 'link_expired']);
     await reader.isDropped(5_000);
-    await world.service.reaches('late', 'idle');
+    await setup.service.reaches('late', 'idle');
     expect(await stateOf(customer)).toBe('expired');
-    await world.service.shiftClock(0);
+    await setup.service.shiftClock(0);
     expect(await customer.refusals()).toEqual(['link_expired', 'link_expired']);
   });
 
   it('while its page asks for pairings as often as it can leaves none behind', async () => {
     const customer = await invite('eager');
-    await world.service.breakStore({ delayMs: 2_000 });
+    await setup.service.breakStore({ delayMs: 2_000 });
     const asking = Array.from({ length: 20 }, () => customer.pair());
     // The queue of the account is full: the first has been let in and waits for the store.
     await Promise.any(
@@ -257,13 +257,13 @@ describe('a page link that expires', () => {
         expect(codeOf(await call)).toEqual([429, 'busy']);
       }),
     );
-    await world.service.shiftClock(HOUR_MS + 5_000);
+    await setup.service.shiftClock(HOUR_MS + 5_000);
     expect(codeOf(await customer.reads())).toEqual([401, 'link_expired']);
-    await world.service.breakStore({});
+    await setup.service.breakStore({});
     await Promise.all(asking);
-    await world.service.reaches('eager', 'idle');
+    await setup.service.reaches('eager', 'idle');
     const [, refusal] = await customer.refusals();
-    expect([refusal, (await world.service.status('eager')).status]).toEqual(['link_expired', 'idle']);
+    expect([refusal, (await setup.service.status('eager')).status]).toEqual(['link_expired', 'idle']);
   });
 });
 
@@ -271,10 +271,10 @@ describe('a service that is killed', () => {
   it('before it could store that a link was used knows it afterwards, and how the others were', async () => {
     const [used, open, revoked] = [await invite('killed'), await invite('kept'), await invite('kept')];
     await revoke(revoked.linkId);
-    await world.service.breakStore({ pageLinks: true });
+    await setup.service.breakStore({ pageLinks: true });
     await used.links();
-    printed += world.service.output;
-    await world.restart('kill');
+    printed += setup.service.output;
+    await setup.restart('kill');
     expect(await used.refusals()).toEqual([null, 'link_used']);
     expect(await open.refusals()).toEqual([null, null]);
     expect(await revoked.refusals()).toEqual(['link_revoked', 'link_revoked']);
@@ -284,7 +284,7 @@ describe('a service that is killed', () => {
 
 describe('what the service has printed at trace', () => {
   it('tells of links, and holds none of their tokens', () => {
-    const all = printed + world.service.output;
+    const all = printed + setup.service.output;
     expect(all).toMatch(/page link \w{8} was used/);
     expect(tokens.length).toBeGreaterThan(12);
     for (const token of tokens) {

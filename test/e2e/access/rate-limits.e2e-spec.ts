@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeSecret } from '../../../src/security/access/secret.js';
 import { callFrom } from '../../support/clients/call-from.js';
-import type { CallFrom, CalledFrom } from '../../support/clients/call-from.js';
-import { World } from '../../support/processes/world.js';
+import type { CallFrom, CallAnswer } from '../../support/clients/call-from.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const REQUESTS = 12;
 const PAIRINGS = 3;
@@ -12,13 +12,13 @@ const KEYS = Array.from({ length: 20 }, () => makeSecret('wak'));
 const READER = makeSecret('wak');
 const STATUS: CallFrom = { path: '/api/whatsapp/status' };
 
-let world: World;
+let setup: TestEnvironment;
 let addresses = 0;
 let keys = 0;
 
 beforeAll(async () => {
   const entries = KEYS.map(({ hash }, n) => `key${n}:${hash}`);
-  world = await World.create({
+  setup = await TestEnvironment.create({
     environment: {
       WHATSAPP_REQUESTS_PER_MINUTE: String(REQUESTS),
       WHATSAPP_PAIRINGS_PER_MINUTE: String(PAIRINGS),
@@ -27,7 +27,7 @@ beforeAll(async () => {
     },
   });
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 /** One that nobody has called from. */
 function newAddress(): string {
@@ -42,7 +42,7 @@ function newKey(): string {
   return key.text;
 }
 
-const call = (from: string, what: CallFrom): Promise<CalledFrom> => callFrom(from, world.service.url, what);
+const call = (from: string, what: CallFrom): Promise<CallAnswer> => callFrom(from, setup.service.url, what);
 const keyed = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
 const pairing = (key: string, accountId: string): CallFrom => ({
   method: 'POST',
@@ -52,8 +52,8 @@ const pairing = (key: string, accountId: string): CallFrom => ({
 });
 
 /** How often it is answered otherwise than with 429; then not at all for most of a minute. */
-async function letThrough(from: string, what: CallFrom, most: number): Promise<CalledFrom[]> {
-  const answers: CalledFrom[] = [];
+async function letThrough(from: string, what: CallFrom, most: number): Promise<CallAnswer[]> {
+  const answers: CallAnswer[] = [];
   for (let n = 0; n <= most; n++) {
     const answer = await call(from, what);
     if (answer.status === 429) {
@@ -170,21 +170,21 @@ describe('how often somebody may ask', () => {
       await call(address, STATUS);
       await call(address, { ...STATUS, headers: keyed(key) });
     }
-    const told = world.service.output.split('\n').filter((line) => line.includes('More than'));
+    const told = setup.service.output.split('\n').filter((line) => line.includes('More than'));
     expect(told.filter((line) => line.includes(`from the key "${name}"`))).toHaveLength(1);
     const ofAddress = told.filter((line) => line.includes(`from ${address},`));
     expect(ofAddress).toEqual([expect.stringContaining('WHATSAPP_TRUSTED_PROXIES')]);
     expect(ofAddress[0]).toContain(
       `More than ${REQUESTS} requests within a minute (WHATSAPP_REQUESTS_PER_MINUTE)`,
     );
-    expect(world.service.output).not.toContain(key);
+    expect(setup.service.output).not.toContain(key);
   });
 
   it('stands in the audit trail, once', async () => {
     const key = newKey();
     await letThrough(newAddress(), pairing(key, 'limited'), REQUESTS);
     for (let n = 0; n < 3; n++) await call(newAddress(), pairing(key, 'limited'));
-    const answer = await world.service.call(
+    const answer = await setup.service.call(
       'GET',
       '/api/whatsapp/audit?accountId=limited',
       undefined,

@@ -6,7 +6,7 @@ import { GUARDED_CODES } from '../../../src/security/api/security.openapi.js';
 import type { Operation } from '../../support/openapi/api-document.js';
 import { ROWS } from '../../support/openapi/api-rows.js';
 import { GuardedRoutes } from '../../support/openapi/guarded-routes.js';
-import { PressedApi } from '../../support/clients/pressed-api.js';
+import { DocumentedApi } from '../../support/clients/documented-api.js';
 import { ALIKE, ratioOfTimes } from '../../support/ratio-of-times.js';
 import { bytesOf, sendRaw } from '../../support/clients/raw-http.js';
 import {
@@ -16,28 +16,28 @@ import {
   LINKS,
   MINE,
   REFUSED,
-  type Secrets,
-} from '../../support/secrets/shown-secrets.js';
+  type TestSecrets,
+} from '../../support/secrets/test-credentials.js';
 import { storeSecrets } from '../../support/secrets/stored-secrets.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 /** Had in the tests of the limits. */
 const ELSEWHERE = ['rate_limited'];
 
-let world: World;
-let api: PressedApi;
+let setup: TestEnvironment;
+let api: DocumentedApi;
 let routes: GuardedRoutes;
-let keys: Secrets['keys'];
-let links: Secrets['links'];
+let keys: TestSecrets['keys'];
+let links: TestSecrets['links'];
 
 beforeAll(async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'who-may-call-'));
   ({ keys, links } = await storeSecrets(dataDir, KEYS, LINKS));
-  world = await World.create({ dataDir });
-  api = await PressedApi.of(world);
+  setup = await TestEnvironment.create({ dataDir });
+  api = await DocumentedApi.of(setup);
   routes = new GuardedRoutes(api, idOf(links.toRevoke));
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 const rows = Object.entries(ROWS);
 const ofAccounts = rows.filter(([, { isOfAccount }]) => isOfAccount);
@@ -87,7 +87,7 @@ describe('without a key that is good', () => {
   it('a key in the address is none', async () => {
     for (const name of ['key', 'api_key', 'access_token', 'authorization', 'token']) {
       const path = `/api/whatsapp/status?${name}=${keys.right}`;
-      expect((await world.service.call('GET', path)).status).toBe(401);
+      expect((await setup.service.call('GET', path)).status).toBe(401);
     }
   });
 
@@ -97,10 +97,10 @@ describe('without a key that is good', () => {
       '/API/WhatsApp/Accounts',
       '/api/whatsapp/accounts?limit=1',
     ])
-      expect((await world.service.call('GET', path)).status).toBe(401);
+      expect((await setup.service.call('GET', path)).status).toBe(401);
     for (const { method, path } of api.operations.filter(({ path }) => path.startsWith('/api/'))) {
       if (method !== 'GET') continue;
-      const response = await fetch(world.service.url + path, { method: 'HEAD' });
+      const response = await fetch(setup.service.url + path, { method: 'HEAD' });
       expect([path, response.status, response.headers.get('www-authenticate')]).toEqual([
         path,
         401,
@@ -111,7 +111,7 @@ describe('without a key that is good', () => {
 
   it('the page, the documentation and the health can be seen: nothing of accounts stands there', async () => {
     for (const path of ['/', '/docs', '/docs-json', '/health/live', '/health/ready']) {
-      const response = await fetch(world.service.url + path);
+      const response = await fetch(setup.service.url + path);
       expect([path, response.status]).toEqual([path, 200]);
       await response.arrayBuffer();
     }
@@ -159,21 +159,21 @@ describe('with a key that may do less', () => {
   });
 
   it('nothing has happened', async () => {
-    const { body: list } = await world.service.call(
+    const { body: list } = await setup.service.call(
       'GET',
       '/api/whatsapp/accounts',
       undefined,
       bearer(keys.right),
     );
     expect(list).toEqual({ accounts: [], next: null });
-    const { body: made } = await world.service.call(
+    const { body: made } = await setup.service.call(
       'GET',
       '/api/whatsapp/links',
       undefined,
       bearer(keys.right),
     );
     expect((made as { links: unknown[] }).links).toHaveLength(Object.keys(LINKS).length);
-    expect((await world.simulator.control.state()).counters.connections).toBe(0);
+    expect((await setup.simulator.control.state()).counters.connections).toBe(0);
   });
 
   it('every refusal that is documented has been had', () => {
@@ -238,7 +238,7 @@ describe('with a key that may', () => {
         target,
         headers: [['Host', 'wa.example.com'], ['Connection', 'close'], ...headers],
       });
-      return (await sendRaw(world.service.url, bytes))[0]?.status;
+      return (await sendRaw(setup.service.url, bytes))[0]?.status;
     };
     expect(await under(['X-API-Key', keys.right])).toBe(200);
     expect(await under()).toBe(401);

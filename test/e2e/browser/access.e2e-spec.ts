@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { KeyDesk } from '../../support/store/key-desk.js';
+import { KeyCommandClient } from '../../support/store/key-command-client.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
-import { newKey, Office } from './access.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { newKey, ApiClient } from './api-client.js';
 import { startChromium } from './chromium.js';
-import { Shop } from './shop.js';
-import { Visitor } from './visitor.js';
+import { ReturnSite } from './return-site.js';
+import { PageDriver } from './page-driver.js';
 
 const ON_A_PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 };
 const READER = newKey('reader', 'read');
@@ -14,239 +14,239 @@ const PAIRER = newKey('pairer', 'pair');
 const BRANCH = newKey('branch', 'read+pair:branch-*');
 const STRANGER = newKey('stranger', 'read');
 
-let world: World;
+let setup: TestEnvironment;
 let browser: Browser;
-let shop: Shop;
-let visitor: Visitor;
-const office = new Office(() => world);
+let returnSite: ReturnSite;
+let driver: PageDriver;
+const api = new ApiClient(() => setup);
 
 beforeAll(async () => {
-  shop = await Shop.open();
+  returnSite = await ReturnSite.open();
   const environment = {
-    WHATSAPP_API_KEYS: [office.key, READER, PAIRER, BRANCH].map(({ entry }) => entry).join(),
-    WHATSAPP_RETURN_URLS: `${shop.url}thanks`,
+    WHATSAPP_API_KEYS: [api.key, READER, PAIRER, BRANCH].map(({ entry }) => entry).join(),
+    WHATSAPP_RETURN_URLS: `${returnSite.url}thanks`,
   };
-  [world, browser] = await Promise.all([
-    World.create({ timings: { ...SHORT_TIMINGS, ...PATIENT }, environment }),
+  [setup, browser] = await Promise.all([
+    TestEnvironment.create({ timings: { ...SHORT_TIMINGS, ...PATIENT }, environment }),
     startChromium(),
   ]);
 });
 afterEach(async () => {
-  expect(visitor.problems).toEqual([]);
-  await visitor.leave();
+  expect(driver.problems).toEqual([]);
+  await driver.leave();
 });
 afterAll(async () => {
   await browser.close();
-  shop.close();
-  await world.close();
+  returnSite.close();
+  await setup.close();
 });
 
 const open = async (url: string, options?: BrowserContextOptions): Promise<void> => {
-  visitor = await Visitor.arrive(browser, url, options);
+  driver = await PageDriver.arrive(browser, url, options);
 };
-const visit = (query: string): Promise<void> => open(`${world.service.url}/${query}`);
-const scan = (qr: string, phone = world.newPhone()) => world.simulator.control.scan({ qr, phone });
+const visit = (query: string): Promise<void> => open(`${setup.service.url}/${query}`);
+const scan = (qr: string, phone = setup.newPhone()) => setup.simulator.control.scan({ qr, phone });
 
 async function showKey({ text }: { readonly text: string }): Promise<void> {
-  await visitor.page.getByLabel('API key').fill(text);
-  await visitor.press('Open');
+  await driver.page.getByLabel('API key').fill(text);
+  await driver.press('Open');
 }
 
 /** What of the page is for those who run accounts, and not for a customer. */
 async function forOperators(): Promise<string[]> {
   const parts = ['#others', '#docs', '#forget-key', '#disconnect', '#with-key'];
-  const shown = await Promise.all(parts.map((part) => visitor.page.isVisible(part)));
+  const shown = await Promise.all(parts.map((part) => driver.page.isVisible(part)));
   return parts.filter((_, index) => shown[index]);
 }
 
 describe('a customer with a link', () => {
   it('links the phone that is meant, and goes on to where the link leads', async () => {
-    const phone = world.newPhone();
+    const phone = setup.newPhone();
     const ending = phone.slice(-2);
-    const { url, token } = await office.link('customer-1', {
+    const { url, token } = await api.link('customer-1', {
       expectedPhoneNumber: `+${phone}`,
-      returnUrl: `${shop.url}thanks?order=7`,
+      returnUrl: `${returnSite.url}thanks?order=7`,
     });
     await open(url);
-    await visitor.sees('Link your WhatsApp');
-    expect(visitor.page.url()).toBe(`${world.service.url}/`);
-    expect(await visitor.reads('#lead')).toContain(`with the number ending in ${ending}`);
+    await driver.sees('Link your WhatsApp');
+    expect(driver.page.url()).toBe(`${setup.service.url}/`);
+    expect(await driver.reads('#lead')).toContain(`with the number ending in ${ending}`);
     expect(await forOperators()).toEqual([]);
-    expect(await visitor.inspect('18-link')).toEqual([]);
+    expect(await driver.inspect('18-link')).toEqual([]);
 
-    await visitor.page.getByLabel('Link with the phone number instead').fill('+4915112345678');
-    await visitor.press('Get a code');
-    await visitor.page
+    await driver.page.getByLabel('Link with the phone number instead').fill('+4915112345678');
+    await driver.press('Get a code');
+    await driver.page
       .locator('#phone-number-problem', {
         hasText: `This link is only for the number ending in ${ending}.`,
       })
       .waitFor();
-    expect(await visitor.inspect('19-another-number')).toEqual([]);
+    expect(await driver.inspect('19-another-number')).toEqual([]);
 
-    await visitor.press('Show a QR code');
-    const first = await visitor.scan();
-    expect(await visitor.reads('#lead')).toBe(`Use the phone with the number ending in ${ending}.`);
-    await visitor.page.reload();
-    expect(await visitor.scan()).toBe(first);
-    expect(await visitor.inspect('20-link-qr')).toEqual([]);
-    expect(await scan(await visitor.scan(), phone)).toMatchObject({ paired: true });
-    await visitor.sees('Your WhatsApp is linked');
+    await driver.press('Show a QR code');
+    const first = await driver.scan();
+    expect(await driver.reads('#lead')).toBe(`Use the phone with the number ending in ${ending}.`);
+    await driver.page.reload();
+    expect(await driver.scan()).toBe(first);
+    expect(await driver.inspect('20-link-qr')).toEqual([]);
+    expect(await scan(await driver.scan(), phone)).toMatchObject({ paired: true });
+    await driver.sees('Your WhatsApp is linked');
     expect(await forOperators()).toEqual([]);
-    expect(await visitor.inspect('21-linked-by-link')).toEqual([]);
-    expect(await visitor.exposes(token)).toEqual([]);
+    expect(await driver.inspect('21-linked-by-link')).toEqual([]);
+    expect(await driver.exposes(token)).toEqual([]);
 
-    await visitor.page.getByRole('link', { name: 'Continue' }).click();
-    await visitor.page.waitForURL(`${shop.url}**`);
-    expect(visitor.problems.splice(0)).toEqual([`asked ${shop.url}thanks?order=7`]);
-    const [{ path, headers } = { path: '', headers: {} }] = shop.visits;
+    await driver.page.getByRole('link', { name: 'Continue' }).click();
+    await driver.page.waitForURL(`${returnSite.url}**`);
+    expect(driver.problems.splice(0)).toEqual([`asked ${returnSite.url}thanks?order=7`]);
+    const [{ path, headers } = { path: '', headers: {} }] = returnSite.visits;
     expect([path, headers.referer]).toEqual(['/thanks?order=7', undefined]);
     expect(JSON.stringify(headers)).not.toContain(token);
   });
 
   it('can do it on the phone itself, with a code and the keyboard alone', async () => {
-    const phone = world.newPhone();
-    await open((await office.link('customer-2')).url, ON_A_PHONE);
-    await visitor.sees('Link your WhatsApp');
-    await visitor.page.focus('#pair');
-    await visitor.page.keyboard.press('Tab');
-    expect(await visitor.hasFocus('#phone-number')).toBe(true);
-    await visitor.page.keyboard.type(`+${phone}`);
-    await visitor.page.keyboard.press('Enter');
-    const code = await visitor.typedCode();
-    expect(await world.simulator.control.typeCode({ phone, code })).toMatchObject({ paired: true });
-    await visitor.sees('Your WhatsApp is linked');
-    expect(await visitor.reads('#lead')).toBe('You can close this page.');
-    expect(await visitor.page.isVisible('#onward')).toBe(false);
+    const phone = setup.newPhone();
+    await open((await api.link('customer-2')).url, ON_A_PHONE);
+    await driver.sees('Link your WhatsApp');
+    await driver.page.focus('#pair');
+    await driver.page.keyboard.press('Tab');
+    expect(await driver.hasFocus('#phone-number')).toBe(true);
+    await driver.page.keyboard.type(`+${phone}`);
+    await driver.page.keyboard.press('Enter');
+    const code = await driver.typedCode();
+    expect(await setup.simulator.control.typeCode({ phone, code })).toMatchObject({ paired: true });
+    await driver.sees('Your WhatsApp is linked');
+    expect(await driver.reads('#lead')).toBe('You can close this page.');
+    expect(await driver.page.isVisible('#onward')).toBe(false);
   });
 
   it('is told that a link works once', async () => {
-    const { url } = await office.link('customer-3');
+    const { url } = await api.link('customer-3');
     await open(url);
-    await visitor.press('Show a QR code');
-    expect(await scan(await visitor.scan())).toMatchObject({ paired: true });
-    await visitor.sees('Your WhatsApp is linked');
-    await office.call('POST', 'disconnect', { accountId: 'customer-3' });
-    await visitor.sees('This link has been used');
-    expect(await visitor.inspect('22-link-used')).toEqual([]);
-    await visitor.page.reload();
-    await visitor.press('Show a QR code');
-    await visitor.sees('This link has been used');
+    await driver.press('Show a QR code');
+    expect(await scan(await driver.scan())).toMatchObject({ paired: true });
+    await driver.sees('Your WhatsApp is linked');
+    await api.call('POST', 'disconnect', { accountId: 'customer-3' });
+    await driver.sees('This link has been used');
+    expect(await driver.inspect('22-link-used')).toEqual([]);
+    await driver.page.reload();
+    await driver.press('Show a QR code');
+    await driver.sees('This link has been used');
   });
 
   it('is told that it was withdrawn, and sees no code any more', async () => {
-    const { url, linkId } = await office.link('customer-4');
+    const { url, linkId } = await api.link('customer-4');
     await open(url);
-    await visitor.press('Show a QR code');
-    await visitor.scan();
-    await office.call('DELETE', `links/${linkId}`);
-    await visitor.sees('This link has been withdrawn', 2_000);
-    expect(await visitor.page.isVisible('#qr')).toBe(false);
-    expect(await visitor.page.isVisible('#actions button')).toBe(false);
+    await driver.press('Show a QR code');
+    await driver.scan();
+    await api.call('DELETE', `links/${linkId}`);
+    await driver.sees('This link has been withdrawn', 2_000);
+    expect(await driver.page.isVisible('#qr')).toBe(false);
+    expect(await driver.page.isVisible('#actions button')).toBe(false);
   });
 
   it('is told that it has expired', async () => {
-    await open((await office.link('customer-5', { expiresInSeconds: 60 })).url);
-    await visitor.sees('Link your WhatsApp');
-    await world.service.shiftClock(61_000);
-    await visitor.press('Show a QR code');
-    await visitor.sees('This link has expired');
-    await world.service.shiftClock(0);
+    await open((await api.link('customer-5', { expiresInSeconds: 60 })).url);
+    await driver.sees('Link your WhatsApp');
+    await setup.service.shiftClock(61_000);
+    await driver.press('Show a QR code');
+    await driver.sees('This link has expired');
+    await setup.service.shiftClock(0);
   });
 
   it('is told that half a link leads nowhere, and can open the whole one in the same place', async () => {
-    const { url, token } = await office.link('customer-6');
+    const { url, token } = await api.link('customer-6');
     await open(url.slice(0, -5));
-    await visitor.sees('This link does not work');
-    expect(await visitor.exposes(token.slice(0, -5))).toEqual([]);
-    await visitor.page.evaluate(`location.hash = '${token}'`);
-    await visitor.sees('Link your WhatsApp');
-    expect(await visitor.exposes(token)).toEqual([]);
+    await driver.sees('This link does not work');
+    expect(await driver.exposes(token.slice(0, -5))).toEqual([]);
+    await driver.page.evaluate(`location.hash = '${token}'`);
+    await driver.sees('Link your WhatsApp');
+    expect(await driver.exposes(token)).toEqual([]);
   });
 });
 
 describe('somebody with a key', () => {
   it('is asked for it, once', async () => {
     await visit('?accountId=keyed');
-    await visitor.sees('This service asks for a key');
-    expect(await visitor.inspect('23-key')).toEqual([]);
-    const problem = visitor.page.locator('#key-problem');
+    await driver.sees('This service asks for a key');
+    expect(await driver.inspect('23-key')).toEqual([]);
+    const problem = driver.page.locator('#key-problem');
     await showKey({ text: 'open sesame' });
     await problem.filter({ hasText: 'keys begin with “wak_”' }).waitFor();
     await showKey(STRANGER);
     await problem.filter({ hasText: 'The service does not know this key.' }).waitFor();
-    expect(await visitor.hasFocus('#key')).toBe(true);
-    expect(await visitor.inspect('24-wrong-key')).toEqual([]);
-    await visitor.page.keyboard.type(office.key.text);
-    await visitor.page.keyboard.press('Enter');
-    await visitor.sees('Link this account');
-    await visitor.press('Show a QR code');
-    expect(await scan(await visitor.scan())).toMatchObject({ paired: true });
-    await visitor.sees('Connected');
-    await visitor.page.reload();
-    await visitor.sees('Connected');
-    await visitor.page
+    expect(await driver.hasFocus('#key')).toBe(true);
+    expect(await driver.inspect('24-wrong-key')).toEqual([]);
+    await driver.page.keyboard.type(api.key.text);
+    await driver.page.keyboard.press('Enter');
+    await driver.sees('Link this account');
+    await driver.press('Show a QR code');
+    expect(await scan(await driver.scan())).toMatchObject({ paired: true });
+    await driver.sees('Connected');
+    await driver.page.reload();
+    await driver.sees('Connected');
+    await driver.page
       .getByRole('link', { name: /^keyed/ })
       .filter({ hasText: 'Connected' })
       .waitFor();
-    expect(await visitor.exposes(office.key.text)).toEqual([]);
-    expect(await visitor.inspect('25-with-key')).toEqual([]);
+    expect(await driver.exposes(api.key.text)).toEqual([]);
+    expect(await driver.inspect('25-with-key')).toEqual([]);
   });
 
   it('takes it away again, and nothing of the account stays', async () => {
     await visit('?accountId=keyed');
-    await showKey(office.key);
-    await visitor.sees('Connected');
-    const number = await visitor.reads('#number');
-    await visitor.press('Forget the key');
-    await visitor.sees('This service asks for a key');
-    expect(await visitor.page.content()).not.toContain(number);
-    expect(await visitor.page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })')).toBe('{}');
+    await showKey(api.key);
+    await driver.sees('Connected');
+    const number = await driver.reads('#number');
+    await driver.press('Forget the key');
+    await driver.sees('This service asks for a key');
+    expect(await driver.page.content()).not.toContain(number);
+    expect(await driver.page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })')).toBe('{}');
   });
 
   it('that may only read sees no code, and is told what it needs', async () => {
     await visit('?accountId=looked-at');
     await showKey(READER);
-    await visitor.sees('Link this account');
-    await visitor.press('Show a QR code');
-    await visitor.page.locator('#notice-message', { hasText: 'The key in use may not do this.' }).waitFor();
-    expect(await visitor.reads('#notice-advice')).toBe('It would need the scope “pair”.');
-    await office.call('POST', 'pair', { accountId: 'looked-at' });
-    const code = await office.code('looked-at');
-    await visitor.sees('Somebody is linking this account');
-    expect(await visitor.reads('#lead')).toBe('Someone who may pair sees the code.');
-    expect(await visitor.inspect('26-may-not-see')).toEqual([]);
+    await driver.sees('Link this account');
+    await driver.press('Show a QR code');
+    await driver.page.locator('#notice-message', { hasText: 'The key in use may not do this.' }).waitFor();
+    expect(await driver.reads('#notice-advice')).toBe('It would need the scope “pair”.');
+    await api.call('POST', 'pair', { accountId: 'looked-at' });
+    const code = await api.code('looked-at');
+    await driver.sees('Somebody is linking this account');
+    expect(await driver.reads('#lead')).toBe('Someone who may pair sees the code.');
+    expect(await driver.inspect('26-may-not-see')).toEqual([]);
     expect(await scan(code)).toMatchObject({ paired: true });
-    await visitor.sees('Connected');
+    await driver.sees('Connected');
   });
 
   it('that may not read is told so', async () => {
     await visit('?accountId=unseen');
     await showKey(PAIRER);
-    await visitor.sees('This key shows nothing here');
+    await driver.sees('This key shows nothing here');
   });
 
   it('for other accounts is told so, and finds them beside', async () => {
-    await office.call('POST', 'pair', { accountId: 'branch-1' });
+    await api.call('POST', 'pair', { accountId: 'branch-1' });
     await visit('?accountId=keyed');
     await showKey(BRANCH);
-    await visitor.sees('Not an account of this key');
-    expect(await visitor.inspect('27-other-accounts')).toEqual([]);
-    await visitor.page.getByRole('link', { name: /^branch-1/ }).click();
-    await visitor.sees('Scan this code');
-    await visitor.press('Stop');
-    await visitor.sees('Link this account');
+    await driver.sees('Not an account of this key');
+    expect(await driver.inspect('27-other-accounts')).toEqual([]);
+    await driver.page.getByRole('link', { name: /^branch-1/ }).click();
+    await driver.sees('Scan this code');
+    await driver.press('Stop');
+    await driver.sees('Link this account');
   });
 
   it('that is revoked sees no more from that moment on', async () => {
-    const keys = new KeyDesk(world.dataDir);
+    const keys = new KeyCommandClient(setup.dataDir);
     const text = await keys.create('guest');
     await visit('?accountId=keyed');
     await showKey({ text });
-    await visitor.sees('Connected');
-    const number = await visitor.reads('#number');
+    await driver.sees('Connected');
+    const number = await driver.reads('#number');
     await keys.revoke('guest');
-    await visitor.page.locator('#key-problem', { hasText: 'This key has been revoked.' }).waitFor();
-    expect(await visitor.page.content()).not.toContain(number);
-    expect(await visitor.page.isVisible('#others')).toBe(false);
+    await driver.page.locator('#key-problem', { hasText: 'This key has been revoked.' }).waitFor();
+    expect(await driver.page.content()).not.toContain(number);
+    expect(await driver.page.isVisible('#others')).toBe(false);
   });
 });

@@ -3,50 +3,50 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { makeSecret } from '../../../src/security/access/secret.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
-import { ATTEMPTS } from './attempts.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { CROSS_SITE_ATTEMPTS } from './cross-site-attempts.js';
 import { startChromium, STRANGE_HOST } from './chromium.js';
 import { ForeignSite } from './foreign-site.js';
-import { Visitor } from './visitor.js';
+import { PageDriver } from './page-driver.js';
 
 const KEY = makeSecret('wak');
 
 let site: ForeignSite;
-let world: World;
+let setup: TestEnvironment;
 let browser: Browser;
 let office: string;
 
 beforeAll(async () => {
   site = await ForeignSite.open();
   office = site.origin('office.example');
-  [world, browser] = await Promise.all([
-    World.create({
+  [setup, browser] = await Promise.all([
+    TestEnvironment.create({
       // The code stays on the screen for as long as the attempts take.
       timings: { ...SHORT_TIMINGS, ...PATIENT, firstCodeMs: 300_000, sessionLimitMs: 300_000 },
       environment: { WHATSAPP_CORS_ORIGINS: office },
     }),
     startChromium(),
   ]);
-  await world.link('linked');
-  await world.service.pair('pairing');
-  await world.service.qr('pairing');
+  await setup.link('linked');
+  await setup.service.pair('pairing');
+  await setup.service.qr('pairing');
 });
 afterAll(async () => {
   await browser.close();
-  await world.close();
+  await setup.close();
   await site.close();
 });
 
 /** What none of the attempts may change. */
 async function state(): Promise<unknown> {
-  const { service, simulator } = world;
+  const { service, simulator } = setup;
   const { openSockets, devices } = await simulator.control.state();
   return [await service.accounts(), (await service.view('pairing')).body, openSockets, devices.length];
 }
 
 /** What a script of a page could read; "nothing" where the browser threw. */
 function read(where: Page | Frame, script: string): Promise<string> {
-  const service = JSON.stringify(world.service.url);
+  const service = JSON.stringify(setup.service.url);
   return where.evaluate<string>(
     `(async (service) => { const api = service + '/api/whatsapp'; ${script} })(${service}).catch(() => 'nothing')`,
   );
@@ -90,14 +90,14 @@ describe('a page of another site', () => {
       const page = 'page' in where ? where.page() : where;
       const before = await state();
       const answered = await statusesSeenBy(page, where);
-      for (const [what, script] of Object.entries(ATTEMPTS)) {
+      for (const [what, script] of Object.entries(CROSS_SITE_ATTEMPTS)) {
         expect([what, await read(where, script)]).toEqual([what, 'nothing']);
       }
       expect(await state()).toEqual(before);
       // They did reach the service: preflights are no route of it, all else is refused but the page, which stands in no frame.
       expect(answered.length).toBeGreaterThan(15);
       expect(answered.filter((status) => ![403, 404].includes(status))).toEqual([200]);
-      expect(page.frames().filter((frame) => frame.url().startsWith(world.service.url))).toEqual([]);
+      expect(page.frames().filter((frame) => frame.url().startsWith(setup.service.url))).toEqual([]);
       await page.context().close();
     },
     60_000,
@@ -107,7 +107,7 @@ describe('a page of another site', () => {
     const page = await visit(`${site.origin('evil.example')}/`);
     for (const path of ['/', '/api/whatsapp/status?accountId=linked']) {
       const opening = page.waitForEvent('popup');
-      await page.evaluate(`void (globalThis.opened = open(${JSON.stringify(world.service.url + path)}))`);
+      await page.evaluate(`void (globalThis.opened = open(${JSON.stringify(setup.service.url + path)}))`);
       const opened = await opening;
       await opened.waitForLoadState();
       expect(await read(page, 'return opened.document.documentElement.outerHTML;')).toBe('nothing');
@@ -117,7 +117,7 @@ describe('a page of another site', () => {
   });
 
   it('gains nothing by a name of its own that leads to the service', async () => {
-    const { port } = new URL(world.service.url);
+    const { port } = new URL(setup.service.url);
     const page = await visit(`http://${STRANGE_HOST}:${port}/`);
     const before = await state();
     for (const [method, path] of [
@@ -152,22 +152,22 @@ const FIRST_EVENT = `
 
 describe('Swagger UI', () => {
   it('runs under the policy that goes with it', async () => {
-    const visitor = await Visitor.arrive(browser, `${world.service.url}/docs`);
-    const { page } = visitor;
+    const driver = await PageDriver.arrive(browser, `${setup.service.url}/docs`);
+    const { page } = driver;
     await page.locator('.opblock-summary-path', { hasText: /status$/ }).click();
     await page.getByRole('button', { name: 'Try it out' }).click();
     await page.getByRole('button', { name: 'Execute' }).click();
     await page.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor();
     await mkdir('test-output/screenshots', { recursive: true });
     await page.screenshot({ path: 'test-output/screenshots/docs.png' });
-    expect(visitor.problems).toEqual([]);
-    await visitor.leave();
+    expect(driver.problems).toEqual([]);
+    await driver.leave();
   });
 });
 
 describe('where keys are required', () => {
   beforeAll(async () => {
-    await world.restart('stop', {
+    await setup.restart('stop', {
       environment: { WHATSAPP_CORS_ORIGINS: office, WHATSAPP_API_KEYS: `office:${KEY.hash}` },
     });
   });
@@ -187,7 +187,7 @@ describe('where keys are required', () => {
     const page = await visit(`${site.origin('evil.example')}/`);
     expect(await read(page, ask('/status', keyed(KEY.text)))).toBe('nothing');
     expect(await read(page, ask('/pair/stop', `method: 'POST', ${keyed(KEY.text)}`))).toBe('nothing');
-    const status = await world.service.call('GET', '/api/whatsapp/status', undefined, {
+    const status = await setup.service.call('GET', '/api/whatsapp/status', undefined, {
       'x-api-key': KEY.text,
     });
     expect(status.body).toMatchObject({ status: 'pending' });
@@ -195,7 +195,7 @@ describe('where keys are required', () => {
   });
 
   it('the name by which a page reaches the service does not matter, but the key does', async () => {
-    const { port } = new URL(world.service.url);
+    const { port } = new URL(setup.service.url);
     const page = await visit(`http://${STRANGE_HOST}:${port}/`);
     const own = (init: string): string =>
       `return (await fetch('/api/whatsapp/status', { ${init} })).status + '';`;

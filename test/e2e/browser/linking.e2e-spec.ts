@@ -1,87 +1,87 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { startChromium } from './chromium.js';
-import { Visitor } from './visitor.js';
+import { PageDriver } from './page-driver.js';
 
-let world: World;
+let setup: TestEnvironment;
 let browser: Browser;
-let visitor: Visitor;
+let driver: PageDriver;
 
 beforeAll(async () => {
-  [world, browser] = await Promise.all([
-    World.create({ timings: { ...SHORT_TIMINGS, ...PATIENT } }),
+  [setup, browser] = await Promise.all([
+    TestEnvironment.create({ timings: { ...SHORT_TIMINGS, ...PATIENT } }),
     startChromium(),
   ]);
 });
 afterEach(async () => {
-  expect(visitor.problems).toEqual([]);
-  await visitor.leave();
-  await world.simulator.control.removeFault();
+  expect(driver.problems).toEqual([]);
+  await driver.leave();
+  await setup.simulator.control.removeFault();
 });
 afterAll(async () => {
   await browser.close();
-  await world.close();
+  await setup.close();
 });
 
 const visit = async (accountId: string): Promise<void> => {
-  visitor = await Visitor.arrive(browser, `${world.service.url}/?accountId=${accountId}`);
+  driver = await PageDriver.arrive(browser, `${setup.service.url}/?accountId=${accountId}`);
 };
-const scan = (qr: string, phone = world.newPhone()) => world.simulator.control.scan({ qr, phone });
+const scan = (qr: string, phone = setup.newPhone()) => setup.simulator.control.scan({ qr, phone });
 
 describe('linking an account on the page', () => {
   it('by QR code: shows it, sees the scan, and says which number is linked, and since when', async () => {
     await visit('by-qr');
-    await visitor.sees('Link this account');
-    expect(await visitor.inspect('1-not-linked')).toEqual([]);
-    await visitor.press('Show a QR code');
-    await visitor.sees('Scan this code');
-    const code = await visitor.scan();
-    expect(code).toBe((await world.service.qr('by-qr')).value);
-    expect(await visitor.reads('#life')).toMatch(/^New code in (\d+ s|1 min \d+ s)$/);
-    expect(await visitor.inspect('2-qr')).toEqual([]);
-    expect(await scan(await visitor.scan(), '4915112345678')).toMatchObject({ paired: true });
-    await visitor.sees('Connected');
-    expect(await visitor.reads('#number')).toBe('+49 151 123 456 78');
-    expect(await visitor.reads('#since')).toMatch(/^Linked since \d+ \w+ \d{4} at \d\d:\d\d$/);
-    expect(await visitor.spoken()).toBe('Connected');
-    expect(await visitor.inspect('4-connected')).toEqual([]);
+    await driver.sees('Link this account');
+    expect(await driver.inspect('1-not-linked')).toEqual([]);
+    await driver.press('Show a QR code');
+    await driver.sees('Scan this code');
+    const code = await driver.scan();
+    expect(code).toBe((await setup.service.qr('by-qr')).value);
+    expect(await driver.reads('#life')).toMatch(/^New code in (\d+ s|1 min \d+ s)$/);
+    expect(await driver.inspect('2-qr')).toEqual([]);
+    expect(await scan(await driver.scan(), '4915112345678')).toMatchObject({ paired: true });
+    await driver.sees('Connected');
+    expect(await driver.reads('#number')).toBe('+49 151 123 456 78');
+    expect(await driver.reads('#since')).toMatch(/^Linked since \d+ \w+ \d{4} at \d\d:\d\d$/);
+    expect(await driver.spoken()).toBe('Connected');
+    expect(await driver.inspect('4-connected')).toEqual([]);
   });
 
   it('by phone number: shows the code that WhatsApp has accepted, to be copied and to be heard', async () => {
-    const phone = world.newPhone();
+    const phone = setup.newPhone();
     await visit('by-code');
-    await visitor.page.getByLabel('Link with the phone number instead').fill(`+49 ${phone.slice(2)}`);
-    await visitor.press('Get a code');
-    const code = await visitor.typedCode();
+    await driver.page.getByLabel('Link with the phone number instead').fill(`+49 ${phone.slice(2)}`);
+    await driver.press('Get a code');
+    const code = await driver.typedCode();
     expect(code).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
-    expect(await visitor.spoken()).toContain(code.slice(0, 4).replace(/.(?=.)/g, '$& '));
-    expect(await visitor.reads('#life')).toMatch(/^Good for /);
-    await visitor.press('Copy the code');
-    await visitor.page.getByRole('button', { name: 'Copied' }).waitFor();
-    await visitor.page.focus('#other-account');
-    await visitor.page.keyboard.press('Control+V');
-    expect(await visitor.page.inputValue('#other-account')).toBe(code);
-    expect(await visitor.inspect('3-code')).toEqual([]);
-    expect(await world.simulator.control.typeCode({ phone, code })).toMatchObject({ paired: true });
-    await visitor.sees('Connected');
+    expect(await driver.spoken()).toContain(code.slice(0, 4).replace(/.(?=.)/g, '$& '));
+    expect(await driver.reads('#life')).toMatch(/^Good for /);
+    await driver.press('Copy the code');
+    await driver.page.getByRole('button', { name: 'Copied' }).waitFor();
+    await driver.page.focus('#other-account');
+    await driver.page.keyboard.press('Control+V');
+    expect(await driver.page.inputValue('#other-account')).toBe(code);
+    expect(await driver.inspect('3-code')).toEqual([]);
+    expect(await setup.simulator.control.typeCode({ phone, code })).toMatchObject({ paired: true });
+    await driver.sees('Connected');
   });
 
   it('begins with a QR code and goes on with a phone number, and back', async () => {
-    const phone = world.newPhone();
+    const phone = setup.newPhone();
     await visit('both');
-    await visitor.press('Show a QR code');
-    const first = await visitor.scan();
-    await visitor.press('Use the phone number instead');
-    expect(await visitor.hasFocus('#phone-number')).toBe(true);
-    await visitor.page.keyboard.type(`+${phone}`);
-    await visitor.page.keyboard.press('Enter');
-    await visitor.typedCode();
-    await visitor.press('Use a QR code instead');
-    await visitor.sees('Scan this code');
-    expect(await scan(await visitor.scan(first), phone)).toMatchObject({ paired: true });
-    await visitor.sees('Connected');
+    await driver.press('Show a QR code');
+    const first = await driver.scan();
+    await driver.press('Use the phone number instead');
+    expect(await driver.hasFocus('#phone-number')).toBe(true);
+    await driver.page.keyboard.type(`+${phone}`);
+    await driver.page.keyboard.press('Enter');
+    await driver.typedCode();
+    await driver.press('Use a QR code instead');
+    await driver.sees('Scan this code');
+    expect(await scan(await driver.scan(first), phone)).toMatchObject({ paired: true });
+    await driver.sees('Connected');
   });
 
   it.each([
@@ -90,109 +90,109 @@ describe('linking an account on the page', () => {
     ['call me', 'This is not an international phone number. Begin with “+” and the country code.'],
   ])('says beside the field what is wrong with "%s", and changes nothing', async (typed, problem) => {
     await visit('wrong-input');
-    await visitor.page.fill('#phone-number', typed);
-    await visitor.press('Get a code');
-    await visitor.page.locator('#phone-number-problem', { hasText: problem }).waitFor();
-    expect(await visitor.hasFocus('#phone-number')).toBe(true);
-    expect(await visitor.page.getAttribute('#phone-number', 'aria-invalid')).toBe('true');
-    if (typed === '0151') expect(await visitor.inspect('5-wrong-number')).toEqual([]);
-    expect((await world.service.status('wrong-input')).status).toBe('idle');
+    await driver.page.fill('#phone-number', typed);
+    await driver.press('Get a code');
+    await driver.page.locator('#phone-number-problem', { hasText: problem }).waitFor();
+    expect(await driver.hasFocus('#phone-number')).toBe(true);
+    expect(await driver.page.getAttribute('#phone-number', 'aria-invalid')).toBe('true');
+    if (typed === '0151') expect(await driver.inspect('5-wrong-number')).toEqual([]);
+    expect((await setup.service.status('wrong-input')).status).toBe('idle');
   });
 
   it('tells what WhatsApp has against a number, until that is put away', async () => {
-    await world.simulator.control.addFault({
+    await setup.simulator.control.addFault({
       stage: 'companion_hello',
       action: { type: 'query_error', code: 400, text: 'bad-request' },
     });
     await visit('refused');
-    await visitor.page.fill('#phone-number', `+${world.newPhone()}`);
-    await visitor.press('Get a code');
-    await visitor.sees('Not linked');
-    expect(await visitor.reads('#notice-message')).toContain('WhatsApp refused a code for this number');
-    expect(await visitor.spoken()).toContain('WhatsApp refused a code for this number');
-    expect(await visitor.inspect('6-refused')).toEqual([]);
-    await visitor.press('Dismiss');
-    await visitor.sees('Link this account');
-    expect(await visitor.page.isVisible('#notice')).toBe(false);
-    expect(await visitor.hasFocus('#title')).toBe(true);
+    await driver.page.fill('#phone-number', `+${setup.newPhone()}`);
+    await driver.press('Get a code');
+    await driver.sees('Not linked');
+    expect(await driver.reads('#notice-message')).toContain('WhatsApp refused a code for this number');
+    expect(await driver.spoken()).toContain('WhatsApp refused a code for this number');
+    expect(await driver.inspect('6-refused')).toEqual([]);
+    await driver.press('Dismiss');
+    await driver.sees('Link this account');
+    expect(await driver.page.isVisible('#notice')).toBe(false);
+    expect(await driver.hasFocus('#title')).toBe(true);
   });
 
   it('tells of a passkey that stands in the way', async () => {
-    const phone = world.newPhone();
-    await world.simulator.control.requirePasskey({ phone });
+    const phone = setup.newPhone();
+    await setup.simulator.control.requirePasskey({ phone });
     await visit('passkey');
-    await visitor.press('Show a QR code');
-    expect(await scan(await visitor.scan(), phone)).toMatchObject({ paired: false });
-    await visitor.sees('Not linked');
-    expect(await visitor.reads('#notice-message')).toContain('passkey');
-    expect(await visitor.inspect('7-passkey')).toEqual([]);
+    await driver.press('Show a QR code');
+    expect(await scan(await driver.scan(), phone)).toMatchObject({ paired: false });
+    await driver.sees('Not linked');
+    expect(await driver.reads('#notice-message')).toContain('passkey');
+    expect(await driver.inspect('7-passkey')).toEqual([]);
   });
 
   it('stops when somebody wants it to, and begins anew', async () => {
     await visit('stopped');
-    await visitor.press('Show a QR code');
-    const first = await visitor.scan();
-    await visitor.press('Stop');
-    await visitor.sees('Link this account');
-    expect(await visitor.page.isVisible('#qr')).toBe(false);
-    await visitor.press('Show a QR code');
-    expect(await visitor.scan(first)).not.toBe(first);
+    await driver.press('Show a QR code');
+    const first = await driver.scan();
+    await driver.press('Stop');
+    await driver.sees('Link this account');
+    expect(await driver.page.isVisible('#qr')).toBe(false);
+    await driver.press('Show a QR code');
+    expect(await driver.scan(first)).not.toBe(first);
   });
 
   it('waits for a code where WhatsApp takes its time, and where it lets nobody else in, says for how long', async () => {
-    await world.simulator.control.addFault({ stage: 'pair_device', action: { type: 'silent' } });
+    await setup.simulator.control.addFault({ stage: 'pair_device', action: { type: 'silent' } });
     await visit('waiting');
-    await visitor.press('Show a QR code');
-    await visitor.sees('Getting a code');
-    expect(await visitor.inspect('8-getting-a-code')).toEqual([]);
-    await visitor.press('Stop');
+    await driver.press('Show a QR code');
+    await driver.sees('Getting a code');
+    expect(await driver.inspect('8-getting-a-code')).toEqual([]);
+    await driver.press('Stop');
     const crowd = Array.from({ length: 10 }, (_, index) => `crowd-${index}`);
-    await Promise.all(crowd.map((accountId) => world.service.pair(accountId)));
-    await visitor.press('Show a QR code');
-    await visitor.page.locator('#notice-message', { hasText: 'Too many accounts are pairing' }).waitFor();
-    expect(await visitor.reads('#notice-advice')).toMatch(/^Try again in /);
-    expect(await visitor.inspect('9-too-many')).toEqual([]);
-    await Promise.all(crowd.map((accountId) => world.service.stopPairing(accountId)));
+    await Promise.all(crowd.map((accountId) => setup.service.pair(accountId)));
+    await driver.press('Show a QR code');
+    await driver.page.locator('#notice-message', { hasText: 'Too many accounts are pairing' }).waitFor();
+    expect(await driver.reads('#notice-advice')).toMatch(/^Try again in /);
+    expect(await driver.inspect('9-too-many')).toEqual([]);
+    await Promise.all(crowd.map((accountId) => setup.service.stopPairing(accountId)));
   });
 });
 
 describe('disconnecting', () => {
   it('asks first, and does nothing when the answer is no', async () => {
-    await world.link('kept');
+    await setup.link('kept');
     await visit('kept');
-    await visitor.sees('Connected');
-    await visitor.press('Disconnect …');
-    await visitor.page.getByRole('dialog', { name: 'Disconnect this account?' }).waitFor();
-    expect(await visitor.hasFocus('#ask-no')).toBe(true);
-    expect(await visitor.inspect('10-disconnect')).toEqual([]);
-    await visitor.press('Keep it linked');
-    expect(await visitor.hasFocus('#disconnect')).toBe(true);
-    await visitor.press('Disconnect …');
-    await visitor.page.keyboard.press('Escape');
-    expect((await world.service.status('kept')).status).toBe('connected');
+    await driver.sees('Connected');
+    await driver.press('Disconnect …');
+    await driver.page.getByRole('dialog', { name: 'Disconnect this account?' }).waitFor();
+    expect(await driver.hasFocus('#ask-no')).toBe(true);
+    expect(await driver.inspect('10-disconnect')).toEqual([]);
+    await driver.press('Keep it linked');
+    expect(await driver.hasFocus('#disconnect')).toBe(true);
+    await driver.press('Disconnect …');
+    await driver.page.keyboard.press('Escape');
+    expect((await setup.service.status('kept')).status).toBe('connected');
   });
 
   it('logs the account out when the answer is yes, and it can be linked again', async () => {
-    const phone = await world.link('given-up');
+    const phone = await setup.link('given-up');
     await visit('given-up');
-    await visitor.press('Disconnect …');
-    await visitor.press('Disconnect');
-    await visitor.sees('Link this account');
-    expect(await visitor.hasFocus('#title')).toBe(true);
-    expect(await world.device(phone)).toBeUndefined();
+    await driver.press('Disconnect …');
+    await driver.press('Disconnect');
+    await driver.sees('Link this account');
+    expect(await driver.hasFocus('#title')).toBe(true);
+    expect(await setup.device(phone)).toBeUndefined();
   });
 
   it('tells that the device may still stand on the phone when WhatsApp has not confirmed it', async () => {
-    await world.link('unconfirmed');
-    await world.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
+    await setup.link('unconfirmed');
+    await setup.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
     await visit('unconfirmed');
-    await visitor.press('Disconnect …');
-    await visitor.press('Disconnect');
-    await visitor.page.locator('#notice-advice', { hasText: 'Look on the phone' }).waitFor();
-    await visitor.sees('Link this account');
-    expect(await visitor.inspect('11-logout-unconfirmed')).toEqual([]);
-    await visitor.press('Dismiss');
-    await visitor.page.locator('#notice').waitFor({ state: 'hidden' });
-    expect(await world.service.failure('unconfirmed')).toBeNull();
+    await driver.press('Disconnect …');
+    await driver.press('Disconnect');
+    await driver.page.locator('#notice-advice', { hasText: 'Look on the phone' }).waitFor();
+    await driver.sees('Link this account');
+    expect(await driver.inspect('11-logout-unconfirmed')).toEqual([]);
+    await driver.press('Dismiss');
+    await driver.page.locator('#notice').waitFor({ state: 'hidden' });
+    expect(await setup.service.failure('unconfirmed')).toBeNull();
   });
 });

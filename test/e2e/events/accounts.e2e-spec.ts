@@ -1,24 +1,24 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 /** By code unit: digits, `A`, `_`, `a`. */
 const LINKED = ['0-first', 'Acme', '_', 'acme'];
 const FAILED = 'failed';
 const PAIRING = 'pairing';
 
-let world: World;
+let setup: TestEnvironment;
 let phones: Record<string, string>;
 
 beforeAll(async () => {
-  world = await World.create({ timings: { ...SHORT_TIMINGS, ...PATIENT } });
-  phones = await world.linkAll(LINKED);
+  setup = await TestEnvironment.create({ timings: { ...SHORT_TIMINGS, ...PATIENT } });
+  phones = await setup.linkAll(LINKED);
 }, 60_000);
-afterEach(() => world.simulator.control.removeFault());
-afterAll(() => world.close());
+afterEach(() => setup.simulator.control.removeFault());
+afterAll(() => setup.close());
 
 const idsOf = async (query: string): Promise<[string[], string | null]> => {
-  const { accounts, next } = await world.service.accounts(query);
+  const { accounts, next } = await setup.service.accounts(query);
   return [accounts.map(({ accountId }) => accountId), next];
 };
 
@@ -27,13 +27,13 @@ const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) a
 describe('the list of accounts', () => {
   it('has every account that is linked, pairing or failed, in order of id, with exactly these fields', async () => {
     const fault = { stage: 'client_finish', when: 'after', action: { type: 'fail', code: 406 } } as const;
-    await world.simulator.control.addFault(fault);
-    await world.service.pair(FAILED);
-    await world.service.reaches(FAILED, 'error');
-    await world.service.pair(PAIRING);
-    await world.service.qr(PAIRING);
+    await setup.simulator.control.addFault(fault);
+    await setup.service.pair(FAILED);
+    await setup.service.reaches(FAILED, 'error');
+    await setup.service.pair(PAIRING);
+    await setup.service.qr(PAIRING);
 
-    const { status, headers, body } = await world.service.call('GET', '/api/whatsapp/accounts');
+    const { status, headers, body } = await setup.service.call('GET', '/api/whatsapp/accounts');
     expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
     const linked = LINKED.map((accountId) => ({
       accountId,
@@ -78,13 +78,13 @@ describe('the list of accounts', () => {
   });
 
   it('says why a connection is down just now, and forgets who was disconnected or stopped', async () => {
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     const phone = phones['_'] as string;
     await control.addFault({ stage: 'login_success', action: { type: 'hold' }, where: { phone } });
-    const before = await world.service.accounts('after=Acme&limit=1');
+    const before = await setup.service.accounts('after=Acme&limit=1');
     await control.act({ type: 'cut' }, { phone });
     expect(await control.holds({ stage: 'login_success' }, 5_000)).toHaveLength(1);
-    const down = await world.service.accounts('after=Acme&limit=1');
+    const down = await setup.service.accounts('after=Acme&limit=1');
     expect(down.accounts).toEqual([
       Object.assign({}, before.accounts[0], {
         status: 'idle',
@@ -94,22 +94,22 @@ describe('the list of accounts', () => {
       }),
     ]);
     await control.release();
-    await world.service.reaches('_', 'connected');
-    const back = await world.service.accounts('after=Acme&limit=1');
+    await setup.service.reaches('_', 'connected');
+    const back = await setup.service.accounts('after=Acme&limit=1');
     const [now, then] = [back, before].map(({ accounts }) => Date.parse(accounts[0]?.lastConnectedAt ?? ''));
     expect(now).toBeGreaterThan(then as number);
     expect(back.accounts).toEqual([Object.assign({}, before.accounts[0], { lastConnectedAt: TIME })]);
 
-    await world.service.disconnect('_');
-    for (const accountId of [FAILED, PAIRING]) await world.service.stopPairing(accountId);
+    await setup.service.disconnect('_');
+    for (const accountId of [FAILED, PAIRING]) await setup.service.stopPairing(accountId);
     expect(await idsOf('')).toEqual([['0-first', 'Acme', 'acme'], null]);
   });
 
   it('is the same after a restart, and nothing in it is a secret', async () => {
-    const before = await world.service.accounts();
-    await world.restart();
-    for (const { accountId } of before.accounts) await world.service.reaches(accountId, 'connected');
-    const { accounts } = await world.service.accounts();
+    const before = await setup.service.accounts();
+    await setup.restart();
+    for (const { accountId } of before.accounts) await setup.service.reaches(accountId, 'connected');
+    const { accounts } = await setup.service.accounts();
     expect(accounts).toEqual(
       before.accounts.map((account) => Object.assign({}, account, { lastConnectedAt: TIME })),
     );
@@ -145,7 +145,7 @@ describe('the list of accounts', () => {
     'from=a',
     '__proto__=1',
   ])('refuses %s', async (query) => {
-    const { status, body } = await world.service.call('GET', `/api/whatsapp/accounts?${query}`);
+    const { status, body } = await setup.service.call('GET', `/api/whatsapp/accounts?${query}`);
     expect([status, (body as { code: string }).code]).toEqual([400, 'invalid_request']);
   });
 });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventClient } from '../../support/clients/event-client.js';
-import { answersOf, EventPicture } from '../../support/clients/event-picture.js';
+import { answersOf, EventReplica } from '../../support/clients/event-replica.js';
 import { listener } from '../../support/clients/event-sentences.js';
 import { eventually } from '../../support/eventually.js';
 import { Random } from '../../support/requests/random.js';
 import { SHORT_TIMINGS } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const random = Random.from('EVENTS_SEED');
 const ACCOUNTS = ['one', 'two', 'three', 'four', 'five'];
@@ -18,7 +18,7 @@ const DEEDS = [
   ...['full store', 'no erase', 'unreadable', 'no socket'],
 ] as const;
 
-let world: World;
+let setup: TestEnvironment;
 let phones: Record<string, string>;
 let all: EventClient;
 let single: readonly EventClient[];
@@ -33,33 +33,33 @@ const isNarrow = (accountId: string): boolean => accountId.startsWith('t');
 
 beforeAll(async () => {
   process.stdout.write(`events: EVENTS_SEED=${random.seed}\n`);
-  world = await World.create({
+  setup = await TestEnvironment.create({
     timings: { ...SHORT_TIMINGS, firstCodeMs: 400, nextCodeMs: 200, sessionLimitMs: 4_000 },
     environment: { WHATSAPP_MAX_PAIRING_SESSIONS: '3' },
   });
-  phones = Object.fromEntries(ACCOUNTS.map((accountId) => [accountId, world.newPhone()]));
-  all = await EventClient.open(world.service.url);
-  codeless = await EventClient.open(world.service.url, '', CODELESS);
-  narrow = await EventClient.open(world.service.url, '', NARROW);
+  phones = Object.fromEntries(ACCOUNTS.map((accountId) => [accountId, setup.newPhone()]));
+  all = await EventClient.open(setup.service.url);
+  codeless = await EventClient.open(setup.service.url, '', CODELESS);
+  narrow = await EventClient.open(setup.service.url, '', NARROW);
   single = await Promise.all(
-    ACCOUNTS.map((accountId) => EventClient.open(world.service.url, `?accountId=${accountId}`)),
+    ACCOUNTS.map((accountId) => EventClient.open(setup.service.url, `?accountId=${accountId}`)),
   );
 });
 afterAll(async () => {
   for (const client of [all, codeless, narrow, ...single]) client.hangUp();
-  await world.close();
+  await setup.close();
 });
 
 async function scan(accountId: string): Promise<void> {
-  const { body } = await world.service.view(accountId);
+  const { body } = await setup.service.view(accountId);
   const { qr } = body as { qr: { value: string } | null };
   if (!qr) return;
-  await world.simulator.control.scan({ phone: phones[accountId] as string, qr: qr.value, waitMs: 3_000 });
+  await setup.simulator.control.scan({ phone: phones[accountId] as string, qr: qr.value, waitMs: 3_000 });
 }
 
 async function act(accountId: string, deed: (typeof DEEDS)[number]): Promise<unknown> {
-  const { service } = world;
-  const { control } = world.simulator;
+  const { service } = setup;
+  const { control } = setup.simulator;
   const where = { phone: phones[accountId] as string };
   switch (deed) {
     case 'pair':
@@ -103,8 +103,8 @@ async function act(accountId: string, deed: (typeof DEEDS)[number]): Promise<unk
 }
 
 /** What a client has made of all that it was told, nothing missing and nothing twice. */
-function pictureFrom(client: EventClient): EventPicture {
-  const picture = new EventPicture();
+function pictureFrom(client: EventClient): EventReplica {
+  const picture = new EventReplica();
   for (const message of client.messages) picture.take(message);
   return picture;
 }
@@ -117,12 +117,12 @@ async function differences(): Promise<string[]> {
   for (const [index, accountId] of ACCOUNTS.entries()) {
     const told = everybody.of(accountId);
     const toldAlone = pictureFrom(single[index] as EventClient).of(accountId);
-    const answered = await answersOf(world.service, accountId);
+    const answered = await answersOf(setup.service, accountId);
     if (JSON.stringify(told) !== JSON.stringify(toldAlone)) found.push(`${accountId} is told differently`);
     if (!isSame(told, answered)) found.push(`${accountId}: ${JSON.stringify([told, answered])}`);
     const toldLess = withoutCodes.of(accountId);
     const view = `/api/whatsapp/pair?accountId=${accountId}`;
-    const { body: pairing } = await world.service.call('GET', view, undefined, CODELESS);
+    const { body: pairing } = await setup.service.call('GET', view, undefined, CODELESS);
     const answeredLess = { ...answered, pairing };
     if (!isSame(toldLess, answeredLess))
       found.push(`${accountId} without codes: ${JSON.stringify([toldLess, answeredLess])}`);
@@ -131,7 +131,7 @@ async function differences(): Promise<string[]> {
   }
   const others = some.heardOf.filter((accountId) => !isNarrow(accountId));
   if (others.length > 0) found.push(`some are told of ${others.join()}`);
-  const listed = (await world.service.accounts()).accounts.map(({ accountId }) => accountId);
+  const listed = (await setup.service.accounts()).accounts.map(({ accountId }) => accountId);
   if (everybody.known.join() !== listed.join()) found.push(`${everybody.known.join()} ≠ ${listed.join()}`);
   return found;
 }
@@ -152,10 +152,10 @@ async function agree(after: () => string): Promise<void> {
 
 describe('the codes of a pairing', () => {
   it('are each told when they are shown, and at the end that nobody scanned one', async () => {
-    const client = await EventClient.open(world.service.url, '?accountId=unscanned');
+    const client = await EventClient.open(setup.service.url, '?accountId=unscanned');
     await client.until((messages) => messages.length === 1, 'a snapshot');
     const heard = listener(client);
-    await world.service.pair('unscanned');
+    await setup.service.pair('unscanned');
     expect(await heard('connection qr_expired')).toEqual([
       'status pending',
       ...['qr 1', 'qr 2', 'qr 3', 'qr 4', 'qr 5', 'qr 6'],
@@ -166,7 +166,7 @@ describe('the codes of a pairing', () => {
       Date.parse(step.expiresAt),
     );
     expect(expiries).toEqual([...new Set(expiries)].sort());
-    await world.service.stopPairing('unscanned');
+    await setup.service.stopPairing('unscanned');
     client.hangUp();
   });
 });
@@ -187,8 +187,8 @@ describe('whoever puts together what the events bring', () => {
           await agree(() => `round ${round}: ${deeds.join(', ')}`);
         } else done.catch(() => undefined);
       }
-      await world.service.breakStore({});
-      await world.simulator.control.removeFault();
+      await setup.service.breakStore({});
+      await setup.simulator.control.removeFault();
       await agree(() => `round ${round}: ${deeds.join(', ')}`);
     }
     const types = new Set(all.events.map(({ type }) => type));

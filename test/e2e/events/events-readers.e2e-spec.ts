@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventClient } from '../../support/clients/event-client.js';
-import { EventPicture } from '../../support/clients/event-picture.js';
+import { EventReplica } from '../../support/clients/event-replica.js';
 import { eventually } from '../../support/eventually.js';
 import { SHORT_TIMINGS, SOON_ALONE } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const READERS = 500;
 const HEARTBEAT_MS = 300;
@@ -12,11 +12,11 @@ const SLOW_READERS = 50;
 /** The heap with its buffers goes up and down by as much without them. */
 const MEMORY_SLACK_BYTES = 12_000_000;
 
-let world: World;
+let setup: TestEnvironment;
 const clients: EventClient[] = [];
 
 beforeAll(async () => {
-  world = await World.create({
+  setup = await TestEnvironment.create({
     timings: {
       ...SHORT_TIMINGS,
       ...SOON_ALONE,
@@ -30,12 +30,12 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) client.hangUp();
-  if (world.service.running) await world.service.breakStore({});
+  if (setup.service.running) await setup.service.breakStore({});
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 async function follow(query = ''): Promise<EventClient> {
-  const client = await EventClient.open(world.service.url, query);
+  const client = await EventClient.open(setup.service.url, query);
   clients.push(client);
   return client;
 }
@@ -48,13 +48,13 @@ async function snapshotOf(client: EventClient): Promise<void> {
 }
 
 async function usage(): Promise<{ bytes: number; connections: number }> {
-  const { heapUsed, external, resources } = await world.service.usage();
+  const { heapUsed, external, resources } = await setup.service.usage();
   return { bytes: heapUsed + external, connections: resources['TCPSocketWrap'] ?? 0 };
 }
 
 /** Pairings that fail at once: each is an error, and what belongs to it. */
 async function fail(accountIds: readonly string[]): Promise<void> {
-  const began = await world.service.pairWithin(accountIds);
+  const began = await setup.service.pairWithin(accountIds);
   expect(began).toEqual(accountIds.map(() => 'session_start_failed'));
 }
 
@@ -62,10 +62,10 @@ describe('readers of events', () => {
   it('are all told everything, 500 of them at once', async () => {
     await Promise.all(Array.from({ length: READERS }, () => follow()));
     await Promise.all(clients.map(snapshotOf));
-    const phone = await world.link('seen');
-    await world.simulator.control.act({ type: 'cut' }, { phone });
-    await world.service.reaches('seen', 'connected');
-    await world.service.disconnect('seen');
+    const phone = await setup.link('seen');
+    await setup.simulator.control.act({ type: 'cut' }, { phone });
+    await setup.service.reaches('seen', 'connected');
+    await setup.service.disconnect('seen');
     const isLast = (client: EventClient): boolean => {
       const last = client.messages.at(-1);
       return last?.type === 'connection' && (last.data['account'] as { linkedAt: unknown }).linkedAt === null;
@@ -81,7 +81,7 @@ describe('readers of events', () => {
 
   it('are dropped when they do not read, before that costs memory, and the others go on', async () => {
     const quick = await follow();
-    await world.service.breakStore({ openSocket: true });
+    await setup.service.breakStore({ openSocket: true });
     const flood = async (): Promise<void> => {
       const told = quick.count;
       await fail(Array.from({ length: 50 }, (_, index) => `flood-${index}`));
@@ -100,15 +100,15 @@ describe('readers of events', () => {
       if (quick.count > 40_000) throw new Error('they are still connected');
     }
     expect((await usage()).bytes - before.bytes).toBeLessThan(MEMORY_SLACK_BYTES);
-    await world.service.breakStore({});
-    await world.service.pair('still');
+    await setup.service.breakStore({});
+    await setup.service.pair('still');
     await quick.until(
       (messages) => messages.some(({ data }) => data.accountId === 'still'),
       'the quick one is told',
     );
-    await world.service.stopPairing('still');
+    await setup.service.stopPairing('still');
     expect(quick.isGone).toBe(false);
-    const picture = new EventPicture();
+    const picture = new EventReplica();
     for (const message of quick.messages) picture.take(message);
     // The system has megabytes for each of them: some are enough to see how it ends.
     const some = slow.slice(0, 5);
@@ -134,20 +134,20 @@ describe('readers of events', () => {
   });
 
   it('leave nothing behind when they hang up', async () => {
-    const { resources: before } = await world.service.usage();
+    const { resources: before } = await setup.service.usage();
     for (let round = 0; round < 5; round++) {
       await Promise.all(Array.from({ length: 50 }, () => follow()));
       for (const client of clients.splice(0)) client.hangUp();
     }
     await eventually(
       async () => {
-        const { TCPSocketWrap = 0 } = await world.service.resources();
+        const { TCPSocketWrap = 0 } = await setup.service.resources();
         return TCPSocketWrap <= (before['TCPSocketWrap'] ?? 0);
       },
       5_000,
       () => 'connections are left',
     );
-    const { resources, warnings } = await world.service.usage();
+    const { resources, warnings } = await setup.service.usage();
     // The heartbeat has stopped, too.
     expect(resources['Timeout'] ?? 0).toBeLessThanOrEqual(before['Timeout'] ?? 0);
     expect(warnings).toEqual([]);
@@ -155,7 +155,7 @@ describe('readers of events', () => {
 
   it('are refused with 503 when there are too many, until one goes', async () => {
     await Promise.all(Array.from({ length: READERS + 1 }, () => follow('?accountId=quiet')));
-    const refused = await world.service.call('GET', '/api/whatsapp/events');
+    const refused = await setup.service.call('GET', '/api/whatsapp/events');
     expect([refused.status, refused.headers.get('retry-after'), refused.body]).toEqual([
       503,
       '10',
@@ -177,7 +177,7 @@ describe('readers of events', () => {
       5_000,
       () => 'it is still refused',
     );
-    await world.service.says(/too many clients read events/);
+    await setup.service.says(/too many clients read events/);
   });
 });
 
@@ -185,13 +185,13 @@ describe('the snapshot of many accounts', () => {
   const NAMES = Array.from({ length: 250 }, (_, index) => `many-${String(index).padStart(3, '0')}`);
 
   it('comes in messages of at most 100, and what happens meanwhile comes behind it, once', async () => {
-    await world.service.breakStore({ openSocket: true });
+    await setup.service.breakStore({ openSocket: true });
     for (let start = 0; start < NAMES.length; start += 50) await fail(NAMES.slice(start, start + 50));
     // Everything goes on changing while readers come.
     const enough = new AbortController();
     const changing = (async () => {
       while (!enough.signal.aborted) {
-        await Promise.all(NAMES.slice(0, 40).map((name) => world.service.stopPairing(name)));
+        await Promise.all(NAMES.slice(0, 40).map((name) => setup.service.stopPairing(name)));
         await fail(NAMES.slice(0, 40));
       }
     })();
@@ -202,7 +202,7 @@ describe('the snapshot of many accounts', () => {
     for (const client of clients) {
       await eventually(
         () => {
-          const picture = new EventPicture();
+          const picture = new EventReplica();
           for (const message of client.messages) picture.take(message);
           return NAMES.every((name) => picture.of(name).status['status'] === 'error');
         },
@@ -226,13 +226,13 @@ describe('the snapshot of many accounts', () => {
 
 describe('500 readers at the end of the service', () => {
   it('are told the last event and hang up, and the service has ended within a second', async () => {
-    await world.link('linked');
+    await setup.link('linked');
     await Promise.all(Array.from({ length: READERS }, () => follow('?accountId=linked')));
     await Promise.all(clients.map(snapshotOf));
     const [stuck] = clients;
     stuck?.pause();
     const begun = performance.now();
-    expect(await world.service.stop()).toBe(0);
+    expect(await setup.service.stop()).toBe(0);
     expect(performance.now() - begun).toBeLessThan(1_000);
     const others = clients.slice(1);
     await Promise.all(others.map((client) => client.isDropped(2_000)));

@@ -1,18 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventClient } from '../../support/clients/event-client.js';
-import { EventPicture } from '../../support/clients/event-picture.js';
+import { EventReplica } from '../../support/clients/event-replica.js';
 import { EventSource } from '../../support/clients/event-source.js';
 import { eventually } from '../../support/eventually.js';
 import { SHORT_TIMINGS } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const LOG_EVENTS = 40;
 
-let world: World;
+let setup: TestEnvironment;
 const clients: EventClient[] = [];
 
 beforeAll(async () => {
-  world = await World.create({
+  setup = await TestEnvironment.create({
     timings: {
       ...SHORT_TIMINGS,
       firstCodeMs: 60_000,
@@ -24,11 +24,11 @@ beforeAll(async () => {
 afterEach(() => {
   for (const client of clients.splice(0)) client.hangUp();
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 async function follow(query = '', lastEventId?: string): Promise<EventClient> {
   const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
-  const client = await EventClient.open(world.service.url, query, headers);
+  const client = await EventClient.open(setup.service.url, query, headers);
   clients.push(client);
   return client;
 }
@@ -36,9 +36,9 @@ async function follow(query = '', lastEventId?: string): Promise<EventClient> {
 /** Some events of an account: a pairing begins, shows a code, and is stopped. */
 async function happen(accountId: string, times = 1): Promise<void> {
   for (let time = 0; time < times; time++) {
-    await world.service.pair(accountId);
-    await world.service.qr(accountId);
-    await world.service.stopPairing(accountId);
+    await setup.service.pair(accountId);
+    await setup.service.qr(accountId);
+    await setup.service.stopPairing(accountId);
   }
 }
 
@@ -92,8 +92,8 @@ describe('a reader that comes back', () => {
     await reader.until((messages) => messages.length === 1, 'a snapshot');
     reader.hangUp();
     await happen('busy', Math.ceil(LOG_EVENTS / 3) + 1);
-    await world.service.pair('now');
-    await world.service.qr('now');
+    await setup.service.pair('now');
+    await setup.service.qr('now');
     const back = await follow('', reader.lastEventId);
     await back.until((messages) => messages.length === 1, 'a snapshot');
     const [{ type, data } = { type: '', data: {} }] = back.messages;
@@ -101,7 +101,7 @@ describe('a reader that comes back', () => {
       'snapshot',
       { resumed: false, reason: 'log_exceeded', accounts: [{ status: { accountId: 'now' } }], more: false },
     ]);
-    await world.service.stopPairing('now');
+    await setup.service.stopPairing('now');
     await back.until((messages) => messages.length === 2, 'an event');
     expect(back.events[0]).toMatchObject({ type: 'status', data: { accountId: 'now' } });
   });
@@ -117,12 +117,12 @@ describe('a reader that comes back', () => {
   );
 
   it('does so by itself and has no gap, however often its connection breaks and the service is restarted', async () => {
-    const source = new EventSource(() => world.service.url);
+    const source = new EventSource(() => setup.service.url);
     const same = async (): Promise<void> => {
-      const listed = (await world.service.accounts()).accounts.map(({ accountId }) => accountId);
+      const listed = (await setup.service.accounts()).accounts.map(({ accountId }) => accountId);
       await eventually(
         () => {
-          const picture = new EventPicture();
+          const picture = new EventReplica();
           for (const message of source.messages) picture.take(message);
           return picture.known.join() === listed.join();
         },
@@ -138,7 +138,7 @@ describe('a reader that comes back', () => {
     for (let cut = 1; cut <= 5; cut++) {
       const connections = source.connections;
       source.cut();
-      await world.service.pair(`cut-${cut}`);
+      await setup.service.pair(`cut-${cut}`);
       await eventually(
         () => source.connections > connections,
         5_000,
@@ -147,8 +147,8 @@ describe('a reader that comes back', () => {
       await same();
     }
     expect(source.messages.filter(({ type }) => type === 'snapshot')).toHaveLength(1);
-    await world.restart();
-    await world.service.pair('anew');
+    await setup.restart();
+    await setup.service.pair('anew');
     await source.until(
       (messages) => messages.at(-1)?.data.accountId === 'anew',
       'an event after the restart',

@@ -1,29 +1,29 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { operationsOf, SchemaCheck, type ApiDocument } from '../../support/openapi/api-document.js';
 import { messageAsDocumented } from '../../support/openapi/documented-value.js';
-import { EventClient, type ToldEvent } from '../../support/clients/event-client.js';
-import { answersOf, EventPicture } from '../../support/clients/event-picture.js';
+import { EventClient, type ReceivedEvent } from '../../support/clients/event-client.js';
+import { answersOf, EventReplica } from '../../support/clients/event-replica.js';
 import { listener } from '../../support/clients/event-sentences.js';
 import { bytesOf, sendRaw } from '../../support/clients/raw-http.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-let world: World;
+let setup: TestEnvironment;
 const clients: EventClient[] = [];
 
 beforeAll(async () => {
   const timings = { ...SHORT_TIMINGS, ...PATIENT };
-  world = await World.create({ timings });
+  setup = await TestEnvironment.create({ timings });
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) client.hangUp();
-  await world.simulator.control.removeFault();
+  await setup.simulator.control.removeFault();
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 async function follow(accountId?: string): Promise<EventClient> {
   const query = accountId === undefined ? '' : `?accountId=${accountId}`;
-  const client = await EventClient.open(world.service.url, query);
+  const client = await EventClient.open(setup.service.url, query);
   clients.push(client);
   await client.until((messages) => messages.length > 0, 'a snapshot');
   return client;
@@ -31,9 +31,9 @@ async function follow(accountId?: string): Promise<EventClient> {
 
 /** What the events have made of the account is what the routes answer. */
 async function expectSame(client: EventClient, accountId: string): Promise<void> {
-  const picture = new EventPicture();
+  const picture = new EventReplica();
   for (const message of client.messages) picture.take(message);
-  expect(picture.of(accountId)).toEqual(await answersOf(world.service, accountId));
+  expect(picture.of(accountId)).toEqual(await answersOf(setup.service, accountId));
 }
 
 describe('the events of an account', () => {
@@ -47,7 +47,7 @@ describe('the events of an account', () => {
     });
     expect(response.headers).not.toHaveProperty('etag');
     expect(response.headers).not.toHaveProperty('content-encoding');
-    const { pairing, ...rest } = await answersOf(world.service, 'nobody');
+    const { pairing, ...rest } = await answersOf(setup.service, 'nobody');
     expect(messages).toEqual([
       {
         type: 'snapshot',
@@ -58,17 +58,17 @@ describe('the events of an account', () => {
   });
 
   it('tell its life in order: each code, the link, the connection, a drop, the way back, and its end', async () => {
-    const phone = world.newPhone();
+    const phone = setup.newPhone();
     const client = await follow('life');
     const heard = listener(client);
-    await world.service.pair('life');
+    await setup.service.pair('life');
     expect(await heard('qr 1')).toEqual(['status pending', 'qr 1']);
     // WhatsApp retires the code on the screen, and it is drawn again.
-    await world.simulator.control.act({ type: 'retire' }, { kind: 'registration' });
+    await setup.simulator.control.act({ type: 'retire' }, { kind: 'registration' });
     expect(await heard('qr 2')).toEqual(['qr 2']);
     await expectSame(client, 'life');
-    const { value: qr } = await world.service.qr('life');
-    expect(await world.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
+    const { value: qr } = await setup.service.qr('life');
+    expect(await setup.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
     expect(await heard('connection linked, connected')).toEqual([
       // The code has gone from the screen: the phone has scanned it.
       'status pending',
@@ -79,10 +79,10 @@ describe('the events of an account', () => {
       'connection linked, connected',
     ]);
     await expectSame(client, 'life');
-    const { servicePhone } = await world.service.status('life');
+    const { servicePhone } = await setup.service.status('life');
     expect(servicePhone).toBe(phone);
 
-    await world.simulator.control.act({ type: 'cut' }, { phone });
+    await setup.simulator.control.act({ type: 'cut' }, { phone });
     const open = ['status connected, linked', 'connection linked, connected', 'connection linked, connected'];
     const lost = ['status idle, linked', 'connection linked, connected, connection_lost'];
     expect([...(await heard(lost[1] as string)), ...(await heard(open[0] as string))]).toEqual([
@@ -92,7 +92,7 @@ describe('the events of an account', () => {
     await heard('connection linked, connected');
     await expectSame(client, 'life');
 
-    await world.simulator.control.removeDevices(phone);
+    await setup.simulator.control.removeDevices(phone);
     expect((await heard('status error')).slice(-4)).toEqual([
       'error unlinked_by_phone',
       'status error, linked',
@@ -101,50 +101,50 @@ describe('the events of an account', () => {
     ]);
     await expectSame(client, 'life');
 
-    await world.service.disconnect('life');
+    await setup.service.disconnect('life');
     expect(await heard('connection ')).toEqual(['status idle', 'connection ']);
     await expectSame(client, 'life');
   });
 
   it('tell the code that is to be typed on the phone', async () => {
-    const phone = world.newPhone();
+    const phone = setup.newPhone();
     const client = await follow('by-code');
     const heard = listener(client);
-    await world.service.pair('by-code', { phoneNumber: phone });
+    await setup.service.pair('by-code', { phoneNumber: phone });
     expect(await heard('code 1')).toEqual(['status pending', 'code 1']);
     await expectSame(client, 'by-code');
     const { pairing } = client.events.at(-1)?.data as unknown as { pairing: { pairingCode: string } };
     const typed = { phone, code: pairing.pairingCode };
-    expect(await world.simulator.control.typeCode(typed)).toMatchObject({ paired: true });
+    expect(await setup.simulator.control.typeCode(typed)).toMatchObject({ paired: true });
     await heard('connection linked, connected');
     await expectSame(client, 'by-code');
-    await world.service.disconnect('by-code');
+    await setup.service.disconnect('by-code');
   });
 
   it('tell why a pairing has failed, once, and that it is forgotten', async () => {
     const fault = { stage: 'client_finish', when: 'after', action: { type: 'fail', code: 406 } } as const;
-    await world.simulator.control.addFault(fault);
+    await setup.simulator.control.addFault(fault);
     const client = await follow('failing');
     const heard = listener(client);
-    await world.service.pair('failing');
+    await setup.service.pair('failing');
     const failed = ['error account_banned', 'status error', 'connection account_banned'];
     expect(await heard('connection account_banned')).toEqual(['status pending', ...failed]);
     await expectSame(client, 'failing');
-    await world.service.stopPairing('failing');
+    await setup.service.stopPairing('failing');
     expect(await heard('connection ')).toEqual(['status idle', 'connection ']);
-    await world.service.stopPairing('failing');
-    await world.service.disconnect('failing');
-    await world.service.pair('failing');
+    await setup.service.stopPairing('failing');
+    await setup.service.disconnect('failing');
+    await setup.service.pair('failing');
     expect(await heard('status pending')).toEqual(['status pending']);
-    await world.service.stopPairing('failing');
+    await setup.service.stopPairing('failing');
   });
 
   it('tell of a logout that WhatsApp did not confirm, and that nobody wants to hear of it any more', async () => {
-    await world.link('silent');
+    await setup.link('silent');
     const client = await follow('silent');
     const heard = listener(client);
-    await world.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
-    await world.service.disconnect('silent');
+    await setup.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
+    await setup.service.disconnect('silent');
     expect(await heard('error logout_unconfirmed')).toEqual([
       'status idle, linked',
       'connection linked, connected',
@@ -155,7 +155,7 @@ describe('the events of an account', () => {
       'connection logout_unconfirmed',
     ]);
     await expectSame(client, 'silent');
-    await world.service.stopPairing('silent');
+    await setup.service.stopPairing('silent');
     // The error is over and the five fields are the same: the status brings the pairing.
     expect(await heard('connection ')).toEqual(['status idle', 'connection ']);
     await expectSame(client, 'silent');
@@ -164,12 +164,12 @@ describe('the events of an account', () => {
   it('are told to a reader of one account without those of others, and to one of all in the same order', async () => {
     const [all, one] = [await follow(), await follow('one')];
     for (const accountId of ['one', 'two', 'one']) {
-      await world.service.pair(accountId);
-      await world.service.stopPairing(accountId);
+      await setup.service.pair(accountId);
+      await setup.service.stopPairing(accountId);
     }
-    await world.service.pair('last');
-    await world.service.stopPairing('last');
-    const ofOne = ({ events }: EventClient): readonly ToldEvent[] =>
+    await setup.service.pair('last');
+    await setup.service.stopPairing('last');
+    const ofOne = ({ events }: EventClient): readonly ReceivedEvent[] =>
       events.filter(({ data }) => data.accountId === 'one');
     await all.until((messages) => messages.some(({ data }) => data.accountId === 'last'), 'the last one');
     expect(one.events.length).toBeGreaterThanOrEqual(4);
@@ -184,16 +184,16 @@ describe('the events of an account', () => {
   });
 
   it('count on for an account that was forgotten meanwhile', async () => {
-    await world.service.pair('again');
-    await world.service.stopPairing('again');
+    await setup.service.pair('again');
+    await setup.service.stopPairing('again');
     const client = await follow('again');
     const [{ data } = { data: {} }] = client.messages;
     const { accounts } = data as unknown as { accounts: { sequence: number }[] };
     expect(accounts[0]?.sequence).toBeGreaterThanOrEqual(2);
-    await world.service.pair('again');
+    await setup.service.pair('again');
     await client.until((messages) => messages.length > 1, 'an event');
     expect(client.events[0]?.data.sequence).toBe((accounts[0]?.sequence ?? 0) + 1);
-    await world.service.stopPairing('again');
+    await setup.service.stopPairing('again');
   });
 });
 
@@ -205,7 +205,7 @@ describe('the request for events', () => {
     body = '',
   ): Promise<{ status: number; body: string; headers: ReadonlyMap<string, string> }> => {
     const all = [['Host', 'localhost'], ['Connection', 'close'], ...headers] as const;
-    const [answer] = await sendRaw(world.service.url, bytesOf({ method, target, headers: all, body }));
+    const [answer] = await sendRaw(setup.service.url, bytesOf({ method, target, headers: all, body }));
     if (!answer) throw new Error('there was no answer');
     return answer;
   };
@@ -247,7 +247,7 @@ describe('the request for events', () => {
   });
 
   it('is answered as it is, however the reader would like it encoded', async () => {
-    const client = await EventClient.open(world.service.url, '', {
+    const client = await EventClient.open(setup.service.url, '', {
       'accept-encoding': 'gzip, br',
       accept: 'text/event-stream',
       'sec-fetch-site': 'same-origin',
@@ -260,7 +260,7 @@ describe('the request for events', () => {
 
 describe('the events of the document', () => {
   it('are those that are told, each as it is described', async () => {
-    const document: ApiDocument = (await world.service.call('GET', '/docs-json')).body;
+    const document: ApiDocument = (await setup.service.call('GET', '/docs-json')).body;
     const operation = operationsOf(document).find(({ operationId }) => operationId === 'events');
     const schema = operation?.responses['200']?.content?.['text/event-stream']?.schema;
     expect(operation?.parameters.map(({ name, in: place }) => `${place} ${name}`)).toEqual([
@@ -268,12 +268,12 @@ describe('the events of the document', () => {
       'header Last-Event-ID',
     ]);
     const check = new SchemaCheck(document);
-    const client = await EventClient.open(world.service.url);
-    await world.link('told');
-    await world.service.disconnect('told');
-    await world.service.pair('told', { phoneNumber: world.newPhone() });
-    await world.service.breakStore({ openSocket: true });
-    await world.service.pair('told');
+    const client = await EventClient.open(setup.service.url);
+    await setup.link('told');
+    await setup.service.disconnect('told');
+    await setup.service.pair('told', { phoneNumber: setup.newPhone() });
+    await setup.service.breakStore({ openSocket: true });
+    await setup.service.pair('told');
     const types = ['code', 'connection', 'error', 'qr', 'snapshot', 'status'];
     await client.until(
       (messages) => types.every((type) => messages.some((message) => message.type === type)),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EventClient } from '../../support/clients/event-client.js';
-import { EventPicture } from '../../support/clients/event-picture.js';
+import { EventReplica } from '../../support/clients/event-replica.js';
 import { eventually } from '../../support/eventually.js';
 import { as, BASE, HostedTenants, outcome, read } from '../../support/host/hosted-tenants.js';
 import type { Tenant } from '../../support/host/host.guards.js';
@@ -30,8 +30,8 @@ beforeAll(async () => {
 });
 afterAll(() => tenants.close());
 
-function pictureOf(client: EventClient): EventPicture {
-  const picture = new EventPicture();
+function pictureOf(client: EventClient): EventReplica {
+  const picture = new EventReplica();
   for (const message of client.messages) picture.take(message);
   return picture;
 }

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { badRequest } from '../../support/requests/bad-requests.js';
 import { eventually } from '../../support/eventually.js';
-import { CLOSE, get, HOST, post, WRITING } from '../../support/processes/made-request.js';
-import type { BadRequest } from '../../support/processes/made-request.js';
+import { CLOSE, get, HOST, post, WRITING } from '../../support/requests/bad-request.js';
+import type { BadRequest } from '../../support/requests/bad-request.js';
 import { bytesOf, chunked, sendRaw } from '../../support/clients/raw-http.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { SHORT_TIMINGS, SOON_ALONE } from '../../support/processes/service-timings.js';
 import type { Resources } from '../../support/processes/service.program.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const REQUESTS = 2_400;
 /** 1 KiB for each: what is compiled and cached on the way, and not twice as much for twice as many. */
@@ -17,7 +17,7 @@ const GROWTH_BYTES = REQUESTS * 1_024;
 
 const ODD_IDS = ['__proto__', 'constructor', 'toString', 'CON', '-', '_', 'Acme', 'acme', 'x'.repeat(64)];
 
-let world: World;
+let setup: TestEnvironment;
 
 const jsonType = (suffix = ''): readonly [string, string] => ['Content-Type', `application/json${suffix}`];
 
@@ -33,12 +33,12 @@ function posted(body: Buffer | string, headers: readonly (readonly [string, stri
 beforeAll(async () => {
   // The code of the pairing canary stays on the screen for as long as the requests take.
   const timings = { ...SHORT_TIMINGS, ...SOON_ALONE, firstCodeMs: 300_000, sessionLimitMs: 300_000 };
-  world = await World.create({ timings, nodeArgs: ['--expose-gc'] });
+  setup = await TestEnvironment.create({ timings, nodeArgs: ['--expose-gc'] });
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 async function refused({ bytes, end, secret, mayBeSilent }: BadRequest): Promise<void> {
-  const answers = await sendRaw(world.service.url, bytes, { end });
+  const answers = await sendRaw(setup.service.url, bytes, { end });
   try {
     if (!mayBeSilent) expect(answers.length).toBeGreaterThan(0);
     for (const answer of answers) expectRefusal(answer, secret);
@@ -49,7 +49,7 @@ async function refused({ bytes, end, secret, mayBeSilent }: BadRequest): Promise
 
 /** All that a bad request must not touch, as one text. */
 async function state(): Promise<string> {
-  const { service, simulator } = world;
+  const { service, simulator } = setup;
   const { openSockets, counters, devices } = await simulator.control.state();
   return JSON.stringify([
     await service.status('canary'),
@@ -64,17 +64,17 @@ async function state(): Promise<string> {
 
 describe('bad input', () => {
   it('is refused in the documented shape, changes nothing and leaves nothing behind, in any of thousands of ways', async () => {
-    await world.link('canary');
-    await world.service.pair('pairing');
-    await world.service.qr('pairing');
+    await setup.link('canary');
+    await setup.service.pair('pairing');
+    await setup.service.qr('pairing');
     for (const request of fc.sample(badRequest, { numRuns: 300, seed: 1 })) await refused(request);
     const before = await state();
-    const used = await world.service.usage();
-    const view = JSON.stringify((await world.service.view('pairing')).body);
+    const used = await setup.service.usage();
+    const view = JSON.stringify((await setup.service.view('pairing')).body);
     await fc.assert(
       fc.asyncProperty(badRequest, async (request) => {
         await refused(request);
-        expect(JSON.stringify((await world.service.view('pairing')).body)).toBe(view);
+        expect(JSON.stringify((await setup.service.view('pairing')).body)).toBe(view);
       }),
       { numRuns: REQUESTS },
     );
@@ -83,16 +83,16 @@ describe('bad input', () => {
     // Fewer is fine: a connection of the first requests may have been open still when they were counted.
     await eventually(
       async () => {
-        now = await world.service.resources();
+        now = await setup.service.resources();
         return Object.entries(now).every(([kind, count]) => count <= (used.resources[kind] ?? 0));
       },
       10_000,
       () => `${JSON.stringify(now)} and no more than ${JSON.stringify(used.resources)}`,
     );
-    const { heapUsed, warnings } = await world.service.usage();
+    const { heapUsed, warnings } = await setup.service.usage();
     expect(heapUsed - used.heapUsed).toBeLessThan(GROWTH_BYTES);
     expect(warnings).toEqual(used.warnings);
-    expect(world.service.output).not.toMatch(/ERROR|internal_error/);
+    expect(setup.service.output).not.toMatch(/ERROR|internal_error/);
   }, 90_000);
 
   it.each<[what: string, status: number, code: string, path: string, body: unknown]>([
@@ -111,7 +111,7 @@ describe('bad input', () => {
     ['more than 16 KiB', 413, 'body_too_large', '', { accountId: 'x'.repeat(16_384) }],
   ])('answers %s with %i %s on every route that takes a body', async (_, status, code, path, body) => {
     for (const route of WRITING) {
-      const answer = await world.service.call('POST', route + path, body);
+      const answer = await setup.service.call('POST', route + path, body);
       expect([answer.status, answer.body]).toMatchObject([status, { ok: false, statusCode: status, code }]);
     }
   });
@@ -121,12 +121,12 @@ describe('bad input', () => {
     async (name) => {
       const headers = { 'content-type': 'application/json' };
       const body = `{"${name}":{"accountId":"canary"},"accountId":"canary"}`;
-      const posted = await fetch(`${world.service.url}/api/whatsapp/disconnect`, {
+      const posted = await fetch(`${setup.service.url}/api/whatsapp/disconnect`, {
         method: 'POST',
         headers,
         body,
       });
-      const read = await fetch(`${world.service.url}/api/whatsapp/status?accountId=canary&${name}=1`);
+      const read = await fetch(`${setup.service.url}/api/whatsapp/status?accountId=canary&${name}=1`);
       for (const answer of [posted, read]) {
         expect(answer.status).toBe(400);
         expect(await answer.json()).toMatchObject({
@@ -140,7 +140,7 @@ describe('bad input', () => {
   it('is refused in a moment, be it one name thousands of times', async () => {
     const begun = performance.now();
     const [answer] = await sendRaw(
-      world.service.url,
+      setup.service.url,
       get(`/api/whatsapp/status?${'a&'.repeat(8_000)}`).bytes,
     );
     expect(answer?.status).toBe(400);
@@ -187,7 +187,7 @@ describe('bad input', () => {
       bytesOf({ method: 'GET', target: '/none', headers: [HOST, CLOSE] }),
     ],
   ])('answers %s with %i %s', async (_, status, code, bytes) => {
-    const [answer] = await sendRaw(world.service.url, bytes);
+    const [answer] = await sendRaw(setup.service.url, bytes);
     if (!answer) throw new Error('there was no answer');
     const error = expectRefusal(answer);
     expect([answer.status, error.code]).toEqual([status, code]);
@@ -196,7 +196,7 @@ describe('bad input', () => {
 
 describe('input that only looks odd', () => {
   it('takes odd names for ordinary accounts, each for itself', async () => {
-    const { service } = world;
+    const { service } = setup;
     await Promise.all(['canary', 'pairing', 'default'].map((id) => service.disconnect(id)));
     for (const [index, accountId] of ODD_IDS.entries()) {
       expect((await service.pair(accountId)).body).toEqual({ ok: true, accountId, status: 'pending' });
@@ -212,18 +212,18 @@ describe('input that only looks odd', () => {
   });
 
   it.each(['__proto__', 'constructor', 'CON'])('links %s and takes it down again', async (accountId) => {
-    const phone = await world.link(accountId);
-    expect(await world.service.status(accountId)).toMatchObject({ accountId, servicePhone: phone });
-    expect((await world.service.disconnect(accountId)).body).toEqual({ ok: true, accountId });
-    expect(await world.service.status(accountId)).toMatchObject({ status: 'idle', authExists: false });
+    const phone = await setup.link(accountId);
+    expect(await setup.service.status(accountId)).toMatchObject({ accountId, servicePhone: phone });
+    expect((await setup.service.disconnect(accountId)).body).toEqual({ ok: true, accountId });
+    expect(await setup.service.status(accountId)).toMatchObject({ status: 'idle', authExists: false });
   });
 
   it('does not take Acme for acme when one of them is linked', async () => {
-    await world.link('Acme');
-    expect(await world.service.status('acme')).toMatchObject({ status: 'idle', authExists: false });
-    await world.service.disconnect('acme');
-    expect(await world.service.status('Acme')).toMatchObject({ status: 'connected' });
-    await world.service.disconnect('Acme');
+    await setup.link('Acme');
+    expect(await setup.service.status('acme')).toMatchObject({ status: 'idle', authExists: false });
+    await setup.service.disconnect('acme');
+    expect(await setup.service.status('Acme')).toMatchObject({ status: 'connected' });
+    await setup.service.disconnect('Acme');
   });
 
   it.each<[what: string, bytes: Buffer]>([
@@ -248,7 +248,7 @@ describe('input that only looks odd', () => {
       bytesOf({ method: 'POST', target: '/api/whatsapp/pair/stop', version: 'HTTP/1.0', headers: [HOST] }),
     ],
   ])('accepts %s', async (_, bytes) => {
-    const answers = await sendRaw(world.service.url, bytes);
+    const answers = await sendRaw(setup.service.url, bytes);
     const answer = answers.at(-1);
     expect([answer?.status, answer?.body]).toEqual([
       200,
@@ -257,7 +257,7 @@ describe('input that only looks odd', () => {
   });
 
   it('answers each of two requests that came at once', async () => {
-    const { url } = world.service;
+    const { url } = setup.service;
     const ask = (id: string): string =>
       `GET /api/whatsapp/status?accountId=${id} HTTP/1.1\r\nHost: localhost\r\n`;
     const answers = await sendRaw(url, `${ask('first')}\r\n${ask('second')}Connection: close\r\n\r\n`);
@@ -268,7 +268,7 @@ describe('input that only looks odd', () => {
   });
 
   it('costs no memory to ask about accounts that do not exist', async () => {
-    const { url } = world.service;
+    const { url } = setup.service;
     const ask = async (round: string): Promise<void> => {
       const count = 3_000;
       const requests = Array.from(
@@ -279,9 +279,9 @@ describe('input that only looks odd', () => {
       expect(await sendRaw(url, requests.join(''))).toHaveLength(count);
     };
     for (const round of ['cold', 'warmer', 'warm']) await ask(round);
-    const { heapUsed } = await world.service.usage();
+    const { heapUsed } = await setup.service.usage();
     await ask('one');
     await ask('two');
-    expect((await world.service.usage()).heapUsed - heapUsed).toBeLessThan(600_000);
+    expect((await setup.service.usage()).heapUsed - heapUsed).toBeLessThan(600_000);
   }, 90_000);
 });

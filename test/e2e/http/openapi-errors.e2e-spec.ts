@@ -4,9 +4,9 @@ import type { Operation } from '../../support/openapi/api-document.js';
 import { Customer } from '../../support/clients/customer.js';
 import { EventClient } from '../../support/clients/event-client.js';
 import { eventually } from '../../support/eventually.js';
-import { PressedApi, type Call } from '../../support/clients/pressed-api.js';
+import { DocumentedApi, type Call } from '../../support/clients/documented-api.js';
 import { PATIENT, STAYS_DOWN } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 /** As many may read events at once; here few are enough. */
 const READERS = 3;
@@ -16,17 +16,17 @@ const LINKS = 2;
 /** Those are had in who-may-call.e2e-spec.ts: here nobody has to prove who they are. */
 const isGuarded = (code: string): boolean => (GUARDED_CODES as readonly string[]).includes(code);
 
-let world: World;
-let api: PressedApi;
+let setup: TestEnvironment;
+let api: DocumentedApi;
 
 beforeAll(async () => {
-  world = await World.create({
+  setup = await TestEnvironment.create({
     timings: { ...STAYS_DOWN, ...PATIENT, events: { readers: READERS }, pageLinks: { open: LINKS } },
     environment: { WHATSAPP_MAX_PAIRING_SESSIONS: '2' },
   });
-  api = await PressedApi.of(world);
+  api = await DocumentedApi.of(setup);
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 describe('every documented error', () => {
   const writing = (): Operation[] => api.operations.filter(({ method }) => method === 'POST');
@@ -57,22 +57,22 @@ describe('every documented error', () => {
   });
 
   it('can be had without a code, and without a free place', async () => {
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     await expectCode(api.operation('pairingQr'), { query: '?accountId=nobody' }, 404, 'no_pairing');
     await control.addFault({ stage: 'pair_device', action: { type: 'silent' }, times: 'always' });
     await api.press(api.operation('pair'), pair('one'));
     await api.press(api.operation('pair'), pair('two'));
     await expectCode(api.operation('pairingQr'), { query: '?accountId=one' }, 404, 'qr_not_ready');
     await expectCode(api.operation('pair'), pair('three'), 429, 'too_many_sessions');
-    for (const accountId of ['one', 'two']) await world.service.stopPairing(accountId);
+    for (const accountId of ['one', 'two']) await setup.service.stopPairing(accountId);
     await control.removeFault();
   });
 
   it('can be had by phone number', async () => {
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     const stage = 'companion_hello';
     const byCode = (accountId: string): Call => ({
-      body: JSON.stringify({ accountId, phoneNumber: world.newPhone() }),
+      body: JSON.stringify({ accountId, phoneNumber: setup.newPhone() }),
     });
     await control.addFault({ stage, action: { type: 'query_error', code: 429, text: 'rate-overlimit' } });
     await expectCode(api.operation('pair'), byCode('refused'), 422, 'code_refused');
@@ -83,45 +83,45 @@ describe('every documented error', () => {
     await control.addFault({ stage, action: { type: 'hold' } });
     const stopped = expectCode(api.operation('pair'), byCode('one'), 404, 'no_pairing');
     await control.holds({ stage }, 10_000);
-    await world.service.stopPairing('one');
+    await setup.service.stopPairing('one');
     await stopped;
-    await world.link('other');
+    await setup.link('other');
     await expectCode(api.operation('pair'), byCode('other'), 409, 'other_number_linked');
-    await world.service.disconnect('other');
+    await setup.service.disconnect('other');
     await control.removeFault();
   });
 
   it('can be had with too many readers of events', async () => {
-    const reading = Array.from({ length: READERS }, () => EventClient.open(world.service.url));
+    const reading = Array.from({ length: READERS }, () => EventClient.open(setup.service.url));
     const readers = await Promise.all(reading);
     await expectCode(api.operation('events'), {}, 503, 'too_many_readers');
     for (const reader of readers) reader.hangUp();
   });
 
   it('can be had from a store that fails', async () => {
-    await world.link('linked');
-    await world.service.breakStore({ saveSetting: true });
+    await setup.link('linked');
+    await setup.service.breakStore({ saveSetting: true });
     await expectCode(api.operation('pair'), pair('one'), 500, 'storage_failed');
-    await world.service.breakStore({ erase: true });
+    await setup.service.breakStore({ erase: true });
     await expectCode(api.operation('disconnect'), pair('one'), 500, 'storage_failed');
-    await world.service.breakStore({ saveSetting: true });
+    await setup.service.breakStore({ saveSetting: true });
     await eventually(
       async () => (await api.press(api.operation('ready'), {})).status === 503,
       8_000,
       () => 'it is still ready',
     );
     await expectCode(api.operation('ready'), {}, 503, 'not_ready');
-    await world.service.breakStore({ audit: true });
+    await setup.service.breakStore({ audit: true });
     await expectCode(api.operation('audit'), {}, 500, 'storage_failed');
-    await world.service.breakStore({ openSocket: true });
+    await setup.service.breakStore({ openSocket: true });
     await expectCode(api.operation('pair'), pair('one'), 500, 'session_start_failed');
-    await world.service.breakStore({});
-    await world.simulator.control.act({ type: 'cut' }, { kind: 'login' });
-    await world.service.reaches('linked', 'idle');
-    await world.service.breakStore({ corrupt: true });
+    await setup.service.breakStore({});
+    await setup.simulator.control.act({ type: 'cut' }, { kind: 'login' });
+    await setup.service.reaches('linked', 'idle');
+    await setup.service.breakStore({ corrupt: true });
     await expectCode(api.operation('pair'), pair('linked'), 409, 'auth_state_corrupt');
-    await world.service.breakStore({});
-    await world.service.disconnect('linked');
+    await setup.service.breakStore({});
+    await setup.service.disconnect('linked');
   });
 
   it('can be had of page links', async () => {
@@ -131,28 +131,28 @@ describe('every documented error', () => {
     });
     await expectCode(api.operation('ownLink'), {}, 404, 'not_found');
     await expectCode(make, order('one', { returnUrl: 'https://evil.com/' }), 400, 'return_url_refused');
-    await world.link('linked-already');
+    await setup.link('linked-already');
     await expectCode(make, order('linked-already'), 409, 'already_linked');
-    const { linkId } = await Customer.of(world, 'one');
-    await world.service.breakStore({ pageLinks: true });
+    const { linkId } = await Customer.of(setup, 'one');
+    await setup.service.breakStore({ pageLinks: true });
     await expectCode(make, order('one'), 500, 'storage_failed');
     await expectCode(remove, { places: { linkId } }, 500, 'storage_failed');
-    await world.service.breakStore({});
+    await setup.service.breakStore({});
     await expectCode(remove, { places: { linkId: 'nononono' } }, 404, 'link_unknown');
     await expectCode(remove, { places: { linkId }, query: '?x=1' }, 400, 'invalid_request');
     await expectCode(remove, { places: { linkId }, headers: { origin: 'null' } }, 403, 'cross_site');
-    await world.service.disconnect('linked-already');
-    await Customer.of(world, 'two');
+    await setup.service.disconnect('linked-already');
+    await Customer.of(setup, 'two');
     await expectCode(make, order('three'), 429, 'too_many_links');
     const waitS = (await api.press(make, order('three'))).headers.get('retry-after');
     expect(Math.abs(Number(waitS) - 3_600)).toBeLessThan(60);
   });
 
   it('can be had from an account that is busy', async () => {
-    await world.link('busy');
-    await world.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
-    const slow = world.service.disconnect('busy');
-    const waiting = Array.from({ length: 30 }, () => world.service.stopPairing('busy'));
+    await setup.link('busy');
+    await setup.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
+    const slow = setup.service.disconnect('busy');
+    const waiting = Array.from({ length: 30 }, () => setup.service.stopPairing('busy'));
     await Promise.race(waiting);
     for (const target of writing())
       if (target.operationId !== 'makeLink') await expectCode(target, pair('busy'), 429, 'busy');
@@ -161,11 +161,11 @@ describe('every documented error', () => {
   });
 
   it('can be had while the service shuts down', async () => {
-    const phone = await world.link('frozen');
-    await world.simulator.control.act({ type: 'freeze' }, { phone });
-    const stopped = world.service.stop();
+    const phone = await setup.link('frozen');
+    await setup.simulator.control.act({ type: 'freeze' }, { phone });
+    const stopped = setup.service.stop();
     await eventually(
-      async () => (await world.service.pair('late')).status === 503,
+      async () => (await setup.service.pair('late')).status === 503,
       5_000,
       () => 'it still pairs',
     );

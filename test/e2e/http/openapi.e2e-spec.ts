@@ -6,22 +6,22 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation, Parameter } from '../../support/openapi/api-document.js';
 import { Customer } from '../../support/clients/customer.js';
-import { PressedApi, type Call } from '../../support/clients/pressed-api.js';
+import { DocumentedApi, type Call } from '../../support/clients/documented-api.js';
 import { PATIENT, STAYS_DOWN } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-let world: World;
-let api: PressedApi;
+let setup: TestEnvironment;
+let api: DocumentedApi;
 /** Somebody with a link, and somebody whose link is taken back. */
 let customer: Customer;
 let revoked: Customer;
 
 beforeAll(async () => {
-  world = await World.create({ timings: { ...STAYS_DOWN, ...PATIENT } });
-  api = await PressedApi.of(world);
-  [customer, revoked] = [await Customer.of(world, 'sales'), await Customer.of(world, 'sales')];
+  setup = await TestEnvironment.create({ timings: { ...STAYS_DOWN, ...PATIENT } });
+  api = await DocumentedApi.of(setup);
+  [customer, revoked] = [await Customer.of(setup, 'sales'), await Customer.of(setup, 'sales')];
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 const bodyExamples = ({ requestBody }: Operation): unknown[] =>
   Object.values(requestBody?.content['application/json']?.examples ?? {}).map(({ value }) => value);

@@ -8,18 +8,18 @@ import { PATIENT } from '../../support/processes/service-timings.js';
 import { SlowClient } from '../../support/clients/slow-client.js';
 import type { Habits } from '../../support/clients/slow-client.js';
 import { WaitingClient } from '../../support/clients/waiting-client.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const LIMITS = { headersTimeoutMs: 1_500, requestTimeoutMs: 2_500, keepAliveMs: 1_000, checkMs: 100 };
 const LONGEST_ANSWER_MS = 2_000;
 
-let hasty: World;
-let usual: World;
+let hasty: TestEnvironment;
+let usual: TestEnvironment;
 let crowd: IdleConnections | undefined;
 
 beforeAll(async () => {
-  hasty = await World.create({ timings: { ...PATIENT, http: LIMITS } });
-  usual = await World.create({ timings: PATIENT }, hasty);
+  hasty = await TestEnvironment.create({ timings: { ...PATIENT, http: LIMITS } });
+  usual = await TestEnvironment.create({ timings: PATIENT }, hasty);
 });
 afterAll(async () => {
   await crowd?.close();

@@ -1,31 +1,31 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import { STAYS_DOWN } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-let world: World;
+let setup: TestEnvironment;
 
 beforeAll(async () => {
-  world = await World.create({ timings: STAYS_DOWN });
+  setup = await TestEnvironment.create({ timings: STAYS_DOWN });
 });
 afterEach(async () => {
-  await world.simulator.control.removeFault();
+  await setup.simulator.control.removeFault();
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 const devicesOf = async (phone: string) =>
-  (await world.simulator.control.state()).devices.filter((device) => device.phone === phone);
+  (await setup.simulator.control.state()).devices.filter((device) => device.phone === phone);
 
 /** In the one place where the person looks and, because somebody has to act, as a warning. */
 async function expectUnconfirmed(accountId: string): Promise<void> {
-  expect((await world.service.view(accountId)).body).toMatchObject({
+  expect((await setup.service.view(accountId)).body).toMatchObject({
     status: 'idle',
     error: { code: 'logout_unconfirmed', userAction: 'remove_on_phone' },
   });
   const line = new RegExp(`WARN: .*${accountId} #\\d+: disconnected, but not everywhere: .*on the phone`);
   // The line may arrive after the answer: it comes through a pipe of its own.
   await eventually(
-    () => line.test(world.service.output),
+    () => line.test(setup.service.output),
     2_000,
     () => `the log does not say: ${line.source}`,
   );
@@ -35,36 +35,36 @@ const GONE = { status: 'idle', authExists: false, serviceConnected: false, servi
 
 describe('disconnecting', () => {
   it('answers ok for an account that was never linked', async () => {
-    const { status, body } = await world.service.disconnect('never');
+    const { status, body } = await setup.service.disconnect('never');
     expect([status, body]).toEqual([200, { ok: true, accountId: 'never' }]);
   });
 
   it('logs out at WhatsApp, deletes everything, and leaves other accounts alone', async () => {
-    const [phone, other] = [await world.link('leaving'), await world.link('staying')];
-    expect((await world.service.disconnect('leaving')).body).toEqual({ ok: true, accountId: 'leaving' });
-    expect(await world.service.status('leaving')).toEqual({ accountId: 'leaving', ...GONE });
+    const [phone, other] = [await setup.link('leaving'), await setup.link('staying')];
+    expect((await setup.service.disconnect('leaving')).body).toEqual({ ok: true, accountId: 'leaving' });
+    expect(await setup.service.status('leaving')).toEqual({ accountId: 'leaving', ...GONE });
     expect(await devicesOf(phone)).toEqual([]);
     expect(await devicesOf(other)).toHaveLength(1);
-    expect(await world.service.status('staying')).toMatchObject({ status: 'connected' });
+    expect(await setup.service.status('staying')).toMatchObject({ status: 'connected' });
   });
 
   it('ends a session that is pairing, and the code links nothing any more', async () => {
-    await world.service.pair('pairing');
-    const { value } = await world.service.qr('pairing');
-    expect((await world.service.disconnect('pairing')).status).toBe(200);
-    expect(await world.service.status('pairing')).toEqual({ accountId: 'pairing', ...GONE });
-    const phone = world.newPhone();
-    expect(await world.simulator.control.scan({ phone, qr: value })).toMatchObject({ paired: false });
+    await setup.service.pair('pairing');
+    const { value } = await setup.service.qr('pairing');
+    expect((await setup.service.disconnect('pairing')).status).toBe(200);
+    expect(await setup.service.status('pairing')).toEqual({ accountId: 'pairing', ...GONE });
+    const phone = setup.newPhone();
+    expect(await setup.simulator.control.scan({ phone, qr: value })).toMatchObject({ paired: false });
   });
 
   it('connects to log out a linked account whose connection is down', async () => {
-    const phone = await world.link('offline');
-    await world.simulator.control.act({ type: 'cut' }, { phone });
-    await world.service.reaches('offline', 'idle');
-    expect(await world.service.status('offline')).toMatchObject({ authExists: true, servicePhone: null });
-    expect((await world.service.disconnect('offline')).status).toBe(200);
+    const phone = await setup.link('offline');
+    await setup.simulator.control.act({ type: 'cut' }, { phone });
+    await setup.service.reaches('offline', 'idle');
+    expect(await setup.service.status('offline')).toMatchObject({ authExists: true, servicePhone: null });
+    expect((await setup.service.disconnect('offline')).status).toBe(200);
     expect(await devicesOf(phone)).toEqual([]);
-    expect(await world.service.status('offline')).toEqual({ accountId: 'offline', ...GONE });
+    expect(await setup.service.status('offline')).toEqual({ accountId: 'offline', ...GONE });
   });
 
   it.each([
@@ -74,42 +74,42 @@ describe('disconnecting', () => {
     ['freezes', { type: 'freeze' }],
   ] as const)('is bounded and deletes all the same when WhatsApp %s', async (name, action) => {
     const accountId = `logout-${name.replaceAll(' ', '-')}`;
-    await world.link(accountId);
-    await world.simulator.control.addFault({ stage: 'logout', action });
+    await setup.link(accountId);
+    await setup.simulator.control.addFault({ stage: 'logout', action });
     const started = performance.now();
-    expect((await world.service.disconnect(accountId)).status).toBe(200);
+    expect((await setup.service.disconnect(accountId)).status).toBe(200);
     expect(performance.now() - started).toBeLessThan(5_000);
-    expect(await world.service.status(accountId)).toEqual({ accountId, ...GONE });
+    expect(await setup.service.status(accountId)).toEqual({ accountId, ...GONE });
     await expectUnconfirmed(accountId);
   });
 
   it('is bounded when WhatsApp cannot be reached for the logout', async () => {
-    const phone = await world.link('unreachable');
-    await world.simulator.control.act({ type: 'cut' }, { phone });
-    await world.service.reaches('unreachable', 'idle');
-    await world.simulator.control.addFault({ stage: 'upgrade', action: { type: 'silent' }, times: 'always' });
+    const phone = await setup.link('unreachable');
+    await setup.simulator.control.act({ type: 'cut' }, { phone });
+    await setup.service.reaches('unreachable', 'idle');
+    await setup.simulator.control.addFault({ stage: 'upgrade', action: { type: 'silent' }, times: 'always' });
     const started = performance.now();
-    expect((await world.service.disconnect('unreachable')).status).toBe(200);
+    expect((await setup.service.disconnect('unreachable')).status).toBe(200);
     expect(performance.now() - started).toBeLessThan(5_000);
-    expect(await world.service.status('unreachable')).toEqual({ accountId: 'unreachable', ...GONE });
+    expect(await setup.service.status('unreachable')).toEqual({ accountId: 'unreachable', ...GONE });
     await expectUnconfirmed('unreachable');
   });
 
   it('between acceptance and open logs out what the phone already shows', async () => {
-    await world.simulator.control.addFault({ stage: 'stream_restart', action: { type: 'silent' } });
-    await world.service.pair('accepted');
-    const phone = world.newPhone();
-    const { value } = await world.service.qr('accepted');
-    expect(await world.simulator.control.scan({ phone, qr: value })).toMatchObject({ paired: true });
-    expect((await world.service.disconnect('accepted')).status).toBe(200);
+    await setup.simulator.control.addFault({ stage: 'stream_restart', action: { type: 'silent' } });
+    await setup.service.pair('accepted');
+    const phone = setup.newPhone();
+    const { value } = await setup.service.qr('accepted');
+    expect(await setup.simulator.control.scan({ phone, qr: value })).toMatchObject({ paired: true });
+    expect((await setup.service.disconnect('accepted')).status).toBe(200);
     expect(await devicesOf(phone)).toEqual([]);
-    expect(await world.service.status('accepted')).toEqual({ accountId: 'accepted', ...GONE });
+    expect(await setup.service.status('accepted')).toEqual({ accountId: 'accepted', ...GONE });
   });
 
   it('lets the same phone link again', async () => {
-    const phone = await world.link('returning');
-    await world.service.disconnect('returning');
-    await world.link('returning', phone);
+    const phone = await setup.link('returning');
+    await setup.service.disconnect('returning');
+    await setup.link('returning', phone);
     expect(await devicesOf(phone)).toHaveLength(1);
   });
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WireAction } from '../../../simulator/faults/actions.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
-import { IN_PRODUCTION, told } from '../../support/clients/told.js';
-import { World } from '../../support/processes/world.js';
+import { IN_PRODUCTION, lastLogLine } from '../../support/clients/log-lines.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const streamError = (code?: number): WireAction => ({
   type: 'stream_error',
@@ -46,36 +46,36 @@ const OUTDATED = 'outdated-405';
 const EXPIRING = 'banned-for-a-while';
 const LINKED = ['info pairing', 'info linked', 'info connected'];
 
-let world: World;
+let setup: TestEnvironment;
 let phones: Record<string, string>;
 
 beforeAll(async () => {
-  world = await World.create({
+  setup = await TestEnvironment.create({
     environment: IN_PRODUCTION,
     timings: { ...SHORT_TIMINGS, ...PATIENT },
   });
   const rows = [...COMES_BACK, ...STAYS_DOWN, ...UNLINKED, [OUTDATED], [EXPIRING]];
-  phones = await world.linkAll(rows.map(([name]) => name));
+  phones = await setup.linkAll(rows.map(([name]) => name));
 }, 60_000);
 afterAll(async () => {
-  const { counters, mostConnectionsOfADevice } = await world.simulator.control.state();
-  await world.close();
+  const { counters, mostConnectionsOfADevice } = await setup.simulator.control.state();
+  await setup.close();
   expect([counters.takeovers, mostConnectionsOfADevice]).toEqual([0, 1]);
 });
 
 const end = (accountId: string, action: WireAction): Promise<number> =>
-  world.simulator.control.act(action, { phone: phones[accountId] as string });
+  setup.simulator.control.act(action, { phone: phones[accountId] as string });
 
 const loginsOf = async (accountId: string): Promise<number | undefined> =>
-  (await world.device(phones[accountId] as string))?.logins;
+  (await setup.device(phones[accountId] as string))?.logins;
 
 const isBack = (accountId: string, logins: number): Promise<void> =>
-  world.isBack(accountId, phones[accountId] as string, logins);
+  setup.isBack(accountId, phones[accountId] as string, logins);
 
-const saidOf = (accountId: string): string[] => told(world.service, accountId);
+const saidOf = (accountId: string): string[] => lastLogLine(setup.service, accountId);
 
 async function inList(accountId: string): Promise<unknown> {
-  return (await world.service.accounts()).accounts.find((account) => account.accountId === accountId);
+  return (await setup.service.accounts()).accounts.find((account) => account.accountId === accountId);
 }
 
 describe('an open connection', () => {
@@ -84,7 +84,7 @@ describe('an open connection', () => {
     const comingBack = COMES_BACK.map(async ([name, action]) => {
       expect(await end(name, action)).toBe(1);
       await isBack(name, 2);
-      expect(await world.service.failure(name)).toBeNull();
+      expect(await setup.service.failure(name)).toBeNull();
       lines[name] = saidOf(name);
     });
     await Promise.all(comingBack);
@@ -99,12 +99,12 @@ describe('an open connection', () => {
     'that WhatsApp refuses stays down, its credentials kept: %s',
     async (name, action, code, userAction) => {
       await end(name, action);
-      expect(await world.service.reaches(name, 'error')).toMatchObject({
+      expect(await setup.service.reaches(name, 'error')).toMatchObject({
         authExists: true,
         servicePhone: null,
       });
       const failure = { code, userAction, message: expect.any(String) as unknown };
-      expect(await world.service.failure(name)).toEqual(failure);
+      expect(await setup.service.failure(name)).toEqual(failure);
       expect(await inList(name)).toMatchObject({ status: 'error', authExists: true, lastError: failure });
       expect(saidOf(name)).toEqual([...LINKED, `${userAction === 'retry_later' ? 'info' : 'warn'} ${code}`]);
     },
@@ -112,8 +112,8 @@ describe('an open connection', () => {
 
   it('that WhatsApp calls outdated, with nothing newer to be had, stays down', async () => {
     await end(OUTDATED, refusal(405));
-    expect(await world.service.reaches(OUTDATED, 'error')).toMatchObject({ authExists: true });
-    expect(await world.service.failure(OUTDATED)).toMatchObject({
+    expect(await setup.service.reaches(OUTDATED, 'error')).toMatchObject({ authExists: true });
+    expect(await setup.service.failure(OUTDATED)).toMatchObject({
       code: 'client_outdated',
       userAction: 'update_service',
     });
@@ -125,9 +125,9 @@ describe('an open connection', () => {
     'of a device that was removed: credentials gone, account kept and marked: %s',
     async (name, action) => {
       await end(name, action);
-      expect(await world.service.reaches(name, 'error')).toMatchObject({ authExists: false });
+      expect(await setup.service.reaches(name, 'error')).toMatchObject({ authExists: false });
       const failure = { code: 'unlinked_by_phone', userAction: 'scan_again' };
-      expect(await world.service.failure(name)).toMatchObject(failure);
+      expect(await setup.service.failure(name)).toMatchObject(failure);
       expect(await inList(name)).toMatchObject({
         status: 'error',
         authExists: false,
@@ -141,11 +141,11 @@ describe('an open connection', () => {
   it('of an account that is banned for a while waits for the end of the ban, in error, and comes back by itself', async () => {
     const started = performance.now();
     await end(EXPIRING, { type: 'fail', code: 402, expireS: 3 });
-    expect(await world.service.reaches(EXPIRING, 'error')).toMatchObject({ authExists: true });
-    expect(await world.service.failure(EXPIRING)).toMatchObject({ code: 'temporarily_banned' });
+    expect(await setup.service.reaches(EXPIRING, 'error')).toMatchObject({ authExists: true });
+    expect(await setup.service.failure(EXPIRING)).toMatchObject({ code: 'temporarily_banned' });
     await isBack(EXPIRING, 2);
     expect(performance.now() - started).toBeGreaterThan(3_000);
-    expect(await world.service.failure(EXPIRING)).toBeNull();
+    expect(await setup.service.failure(EXPIRING)).toBeNull();
     expect(saidOf(EXPIRING)).toEqual([...LINKED, 'info temporarily_banned', 'info connected']);
   });
 });
@@ -154,30 +154,30 @@ describe('after a restart', () => {
   it('those that came back are back again; those that stay down or were removed are as they were', async () => {
     const started = performance.now();
     await end(EXPIRING, { type: 'fail', code: 402, expireS: 8 });
-    await world.service.reaches(EXPIRING, 'error');
-    await world.restart();
-    expect(await world.service.status(EXPIRING)).toMatchObject({ status: 'error', authExists: true });
+    await setup.service.reaches(EXPIRING, 'error');
+    await setup.restart();
+    expect(await setup.service.status(EXPIRING)).toMatchObject({ status: 'error', authExists: true });
     await Promise.all(COMES_BACK.map(([name]) => isBack(name, 3)));
     // An outdated client may be a newer one by now.
     await isBack(OUTDATED, 2);
     for (const [name, , code] of STAYS_DOWN) {
-      expect(await world.service.status(name)).toMatchObject({ status: 'error', authExists: true });
-      expect(await world.service.failure(name)).toMatchObject({ code });
+      expect(await setup.service.status(name)).toMatchObject({ status: 'error', authExists: true });
+      expect(await setup.service.failure(name)).toMatchObject({ code });
       expect([await loginsOf(name), saidOf(name)]).toEqual([1, []]);
     }
     for (const [name] of UNLINKED) {
-      expect(await world.service.status(name)).toMatchObject({ status: 'error', authExists: false });
-      expect(await world.service.failure(name)).toMatchObject({ code: 'unlinked_by_phone' });
+      expect(await setup.service.status(name)).toMatchObject({ status: 'error', authExists: false });
+      expect(await setup.service.failure(name)).toMatchObject({ code: 'unlinked_by_phone' });
     }
     await isBack(EXPIRING, 3);
     expect(performance.now() - started).toBeGreaterThan(8_000);
-    expect(await world.service.failure(EXPIRING)).toBeNull();
+    expect(await setup.service.failure(EXPIRING)).toBeNull();
   });
 
   it('a call takes those back that stay down', async () => {
     for (const [name] of STAYS_DOWN)
-      expect((await world.service.pair(name)).body).toMatchObject({ status: 'pending' });
+      expect((await setup.service.pair(name)).body).toMatchObject({ status: 'pending' });
     await Promise.all(STAYS_DOWN.map(([name]) => isBack(name, 2)));
-    for (const [name] of STAYS_DOWN) expect(await world.service.failure(name)).toBeNull();
+    for (const [name] of STAYS_DOWN) expect(await setup.service.failure(name)).toBeNull();
   });
 });

@@ -4,8 +4,8 @@ import type { FaultRequest } from '../../../simulator/faults/fault-plan.js';
 import type { Stage } from '../../../simulator/faults/stages.js';
 import { eventually } from '../../support/eventually.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
-import { IN_PRODUCTION, told } from '../../support/clients/told.js';
-import { World } from '../../support/processes/world.js';
+import { IN_PRODUCTION, lastLogLine } from '../../support/clients/log-lines.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const streamError = (code: number): FaultAction => ({ type: 'stream_error', code });
 const refusal = (code: number): FaultAction => ({ type: 'fail', code });
@@ -64,35 +64,35 @@ const EXPIRING = 'banned-for-a-while';
 const UNTRUSTING = 'untrusting';
 const LOST = ['info pairing', 'info linked', 'info connected', 'info connection_lost'];
 
-let world: World;
+let setup: TestEnvironment;
 let phones: Record<string, string>;
 
 beforeAll(async () => {
-  world = await World.create({
+  setup = await TestEnvironment.create({
     environment: IN_PRODUCTION,
     timings: { ...SHORT_TIMINGS, ...PATIENT, loginTimeoutMs: LOGIN_TIMEOUT_MS },
   });
   const rows = [...COMES_BACK, ...STAYS_DOWN, ...UNLINKED, [EXPIRING], [UNTRUSTING]];
   const anonymous = ANONYMOUS.map((_, row) => `anonymous-${row}`);
-  phones = await world.linkAll([...rows.map(([name]) => name), ...anonymous]);
+  phones = await setup.linkAll([...rows.map(([name]) => name), ...anonymous]);
 }, 60_000);
-afterEach(() => world.simulator.control.removeFault());
+afterEach(() => setup.simulator.control.removeFault());
 afterAll(async () => {
-  const { counters, mostConnectionsOfADevice } = await world.simulator.control.state();
-  await world.close();
+  const { counters, mostConnectionsOfADevice } = await setup.simulator.control.state();
+  await setup.close();
   expect([counters.takeovers, mostConnectionsOfADevice]).toEqual([0, 1]);
 });
 
 const phoneOf = (accountId: string): string => phones[accountId] as string;
-const saidOf = (accountId: string): string[] => told(world.service, accountId);
+const saidOf = (accountId: string): string[] => lastLogLine(setup.service, accountId);
 const isBack = (accountId: string, logins: number): Promise<void> =>
-  world.isBack(accountId, phoneOf(accountId), logins, BACK_WITHIN_MS);
+  setup.isBack(accountId, phoneOf(accountId), logins, BACK_WITHIN_MS);
 
 /** Its connection breaks, and the login that follows meets this. */
 async function meets(accountId: string, fault: Omit<FaultRequest, 'where'>): Promise<void> {
   const where = { phone: phoneOf(accountId) };
-  await world.simulator.control.addFault({ ...fault, where });
-  await world.simulator.control.act({ type: 'cut' }, where);
+  await setup.simulator.control.addFault({ ...fault, where });
+  await setup.simulator.control.act({ type: 'cut' }, where);
 }
 
 describe('a login', () => {
@@ -101,7 +101,7 @@ describe('a login', () => {
       await meets(name, { stage, action });
       // A login that ends at `login_success` does not count; after garbage the server goes on.
       await isBack(name, stage === 'login_success' && action.type !== 'garbage' ? 2 : 3);
-      expect(await world.service.failure(name)).toBeNull();
+      expect(await setup.service.failure(name)).toBeNull();
       return [name, saidOf(name)];
     });
     expect(Object.fromEntries(await Promise.all(tried))).toEqual(
@@ -115,14 +115,14 @@ describe('a login', () => {
   }, 60_000);
 
   it('that gets nowhere before WhatsApp knows whose it is, is tried again, too', async () => {
-    for (const [stage, action] of ANONYMOUS) await world.simulator.control.addFault({ stage, action });
+    for (const [stage, action] of ANONYMOUS) await setup.simulator.control.addFault({ stage, action });
     const names = ANONYMOUS.map((_, row) => `anonymous-${row}`);
     // Each of them meets one, whichever.
     await Promise.all(
-      names.map((name) => world.simulator.control.act({ type: 'cut' }, { phone: phoneOf(name) })),
+      names.map((name) => setup.simulator.control.act({ type: 'cut' }, { phone: phoneOf(name) })),
     );
     await Promise.all(names.map((name) => isBack(name, 2)));
-    expect(await world.simulator.control.faults()).toEqual([]);
+    expect(await setup.simulator.control.faults()).toEqual([]);
     const said = names.flatMap((name) => saidOf(name).filter((line) => !LOST.includes(line)));
     expect(said.sort()).toEqual(
       ANONYMOUS.flatMap(([, , reason]) => (reason ? [`info ${reason}`] : [])).sort(),
@@ -132,11 +132,11 @@ describe('a login', () => {
   it('that WhatsApp refuses is not repeated, and the credentials are kept', async () => {
     const refused = STAYS_DOWN.map(async ([name, action, code]) => {
       await meets(name, { stage: 'login_success', action });
-      expect(await world.service.reaches(name, 'error')).toMatchObject({ authExists: true });
-      expect(await world.service.failure(name)).toMatchObject({ code });
+      expect(await setup.service.reaches(name, 'error')).toMatchObject({ authExists: true });
+      expect(await setup.service.failure(name)).toMatchObject({ code });
     });
     await Promise.all(refused);
-    const { accounts } = await world.service.accounts();
+    const { accounts } = await setup.service.accounts();
     for (const [name, , code] of STAYS_DOWN) {
       expect(accounts.find(({ accountId }) => accountId === name)).toMatchObject({
         status: 'error',
@@ -152,8 +152,8 @@ describe('a login', () => {
     'of a device that WhatsApp does not know any more erases it: %s',
     async (name, action) => {
       await meets(name, { stage: 'login_success', action });
-      expect(await world.service.reaches(name, 'error')).toMatchObject({ authExists: false });
-      expect(await world.service.failure(name)).toMatchObject({
+      expect(await setup.service.reaches(name, 'error')).toMatchObject({ authExists: false });
+      expect(await setup.service.failure(name)).toMatchObject({
         code: 'unlinked_by_phone',
         userAction: 'scan_again',
       });
@@ -164,20 +164,20 @@ describe('a login', () => {
   it('of an account that is banned for a while is repeated when the ban ends', async () => {
     const started = performance.now();
     await meets(EXPIRING, { stage: 'login_success', action: { type: 'fail', code: 402, expireS: 2 } });
-    await world.service.reaches(EXPIRING, 'error');
-    expect(await world.service.failure(EXPIRING)).toMatchObject({ code: 'temporarily_banned' });
+    await setup.service.reaches(EXPIRING, 'error');
+    expect(await setup.service.failure(EXPIRING)).toMatchObject({ code: 'temporarily_banned' });
     await isBack(EXPIRING, 2);
     expect(performance.now() - started).toBeGreaterThan(2_000);
     expect(saidOf(EXPIRING)).toEqual([...LOST, 'info temporarily_banned', 'info connected']);
   });
 
   it('at a server that cannot prove to be WhatsApp is an error, and comes about when the server can', async () => {
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     const action = { type: 'certificate', forgery: 'leaf_key_mismatch' } as const;
     await control.addFault({ stage: 'server_hello', action, times: 'always' });
     await control.act({ type: 'cut' }, { phone: phoneOf(UNTRUSTING) });
-    expect(await world.service.reaches(UNTRUSTING, 'error')).toMatchObject({ authExists: true });
-    expect(await world.service.failure(UNTRUSTING)).toMatchObject({
+    expect(await setup.service.reaches(UNTRUSTING, 'error')).toMatchObject({ authExists: true });
+    expect(await setup.service.failure(UNTRUSTING)).toMatchObject({
       code: 'server_untrusted',
       userAction: 'contact_operator',
     });
@@ -197,16 +197,16 @@ describe('a start', () => {
   it.each([
     ['nobody listens', () => ({ url: 'ws://127.0.0.1:9/ws/chat' })],
     ['the name does not resolve', () => ({ url: 'wss://whatsapp.invalid/ws/chat' })],
-    ['nobody speaks TLS', () => ({ url: world.simulator.url.replace('ws:', 'wss:') })],
+    ['nobody speaks TLS', () => ({ url: setup.simulator.url.replace('ws:', 'wss:') })],
   ])('where %s waits for the network, with every link kept', async (_, server) => {
-    await world.restart('stop', { server: server() });
+    await setup.restart('stop', { server: server() });
     const comingBack = COMES_BACK.map(([name]) => name);
     await eventually(
       () => comingBack.every((name) => saidOf(name).includes('info unreachable')),
       10_000,
       () => 'not all of them have said that WhatsApp cannot be reached',
     );
-    const { accounts } = await world.service.accounts();
+    const { accounts } = await setup.service.accounts();
     for (const name of comingBack) {
       expect(saidOf(name)).toEqual(['info unreachable']);
       expect(accounts.find(({ accountId }) => accountId === name)).toMatchObject({
@@ -218,11 +218,11 @@ describe('a start', () => {
   });
 
   it('with the network back brings them all back', async () => {
-    await world.restart();
-    await Promise.all(COMES_BACK.map(([name]) => world.service.reaches(name, 'connected')));
+    await setup.restart();
+    await Promise.all(COMES_BACK.map(([name]) => setup.service.reaches(name, 'connected')));
     for (const [name, , code] of STAYS_DOWN) {
       if (code === 'client_outdated') continue;
-      expect(await world.service.failure(name)).toMatchObject({ code });
+      expect(await setup.service.failure(name)).toMatchObject({ code });
     }
   });
 });

@@ -3,7 +3,7 @@ import type { StateView } from '../../../simulator/state/state-view.js';
 import { eventually } from '../../support/eventually.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import { eraseBytes, identityKeyOf } from '../../support/secrets/store-bytes.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const ACCOUNTS = Array.from({ length: 200 }, (_, i) => `account-${String(i).padStart(3, '0')}`);
 const AT_ONCE = 8;
@@ -11,11 +11,11 @@ const PER_SECOND = 40;
 const ALL_BACK_MS = 60_000;
 const HELD_MS = 3_000;
 
-let world: World;
+let setup: TestEnvironment;
 let phones: Record<string, string>;
 
 beforeAll(async () => {
-  world = await World.create({
+  setup = await TestEnvironment.create({
     environment: {
       WHATSAPP_SIMULTANEOUS_LOGINS: String(AT_ONCE),
       WHATSAPP_LOGINS_PER_SECOND: String(PER_SECOND),
@@ -23,20 +23,20 @@ beforeAll(async () => {
     timings: { ...SHORT_TIMINGS, ...PATIENT, reconnectMaxMs: 800, heldMs: HELD_MS },
   });
   // No more at a time than may log in later: the simulator remembers the most that it has seen.
-  phones = await world.linkAll(ACCOUNTS, AT_ONCE);
+  phones = await setup.linkAll(ACCOUNTS, AT_ONCE);
 }, 240_000);
-afterEach(() => world.simulator.control.removeFault());
-afterAll(() => world.close());
+afterEach(() => setup.simulator.control.removeFault());
+afterAll(() => setup.close());
 
 const phoneOf = (accountId: string): string => phones[accountId] as string;
-const state = (): Promise<StateView> => world.simulator.control.state();
+const state = (): Promise<StateView> => setup.simulator.control.state();
 
 /** Links an account by hand, up to where WhatsApp has accepted it. @returns the code that was scanned */
 async function scanned(accountId: string): Promise<string> {
-  phones[accountId] = world.newPhone();
-  await world.service.pair(accountId);
-  const { value: qr } = await world.service.qr(accountId);
-  expect(await world.simulator.control.scan({ phone: phoneOf(accountId), qr })).toMatchObject({
+  phones[accountId] = setup.newPhone();
+  await setup.service.pair(accountId);
+  const { value: qr } = await setup.service.qr(accountId);
+  expect(await setup.simulator.control.scan({ phone: phoneOf(accountId), qr })).toMatchObject({
     paired: true,
   });
   return qr;
@@ -50,7 +50,7 @@ async function answersUntilBack(accountIds: readonly string[]): Promise<number> 
   await eventually(
     async () => {
       const asked = performance.now();
-      await world.service.status('account-000');
+      await setup.service.status('account-000');
       slowestMs = Math.max(slowestMs, performance.now() - asked);
       const { devices } = await state();
       online = devices.filter(
@@ -61,7 +61,7 @@ async function answersUntilBack(accountIds: readonly string[]): Promise<number> 
     ALL_BACK_MS,
     () => `only ${online} of ${awaited.size} are back`,
   );
-  await Promise.all(accountIds.map((accountId) => world.service.reaches(accountId, 'connected')));
+  await Promise.all(accountIds.map((accountId) => setup.service.reaches(accountId, 'connected')));
   return slowestMs;
 }
 
@@ -76,19 +76,19 @@ async function expectNoStorm(): Promise<void> {
 describe('200 accounts', () => {
   it('come back by themselves after a restart, and requests are answered from the first second on', async () => {
     const code = await scanned('damaged');
-    await world.service.reaches('damaged', 'connected');
-    await world.simulator.control.addFault({ stage: 'login_success', action: { type: 'hold' } });
+    await setup.service.reaches('damaged', 'connected');
+    await setup.simulator.control.addFault({ stage: 'login_success', action: { type: 'hold' } });
     await scanned('stopped');
-    expect(await world.simulator.control.holds({ stage: 'login_success' }, 5_000)).toHaveLength(1);
-    await world.service.stopPairing('stopped');
-    expect(await world.service.status('stopped')).toMatchObject({ status: 'idle', authExists: true });
-    await world.simulator.control.removeFault();
+    expect(await setup.simulator.control.holds({ stage: 'login_success' }, 5_000)).toHaveLength(1);
+    await setup.service.stopPairing('stopped');
+    expect(await setup.service.status('stopped')).toMatchObject({ status: 'idle', authExists: true });
+    await setup.simulator.control.removeFault();
 
-    await world.service.stop();
-    expect(await eraseBytes(world.dataDir, identityKeyOf(code))).toBeGreaterThan(0);
-    await world.restart();
+    await setup.service.stop();
+    expect(await eraseBytes(setup.dataDir, identityKeyOf(code))).toBeGreaterThan(0);
+    await setup.restart();
     const asked = performance.now();
-    const first = await world.service.status('account-199');
+    const first = await setup.service.status('account-199');
     expect(performance.now() - asked).toBeLessThan(1_000);
     expect(first).toMatchObject({ authExists: true });
     const slowestMs = await answersUntilBack([...ACCOUNTS, 'stopped']);
@@ -97,19 +97,19 @@ describe('200 accounts', () => {
     const { devices } = await state();
     expect(devices.filter(({ logins }) => logins === 2)).toHaveLength(ACCOUNTS.length);
 
-    expect(await world.service.status('damaged')).toMatchObject({ status: 'error', authExists: true });
-    expect(await world.service.failure('damaged')).toMatchObject({ code: 'auth_state_corrupt' });
-    expect(await world.device(phoneOf('damaged'))).toMatchObject({ logins: 1, connections: [] });
+    expect(await setup.service.status('damaged')).toMatchObject({ status: 'error', authExists: true });
+    expect(await setup.service.failure('damaged')).toMatchObject({ code: 'auth_state_corrupt' });
+    expect(await setup.device(phoneOf('damaged'))).toMatchObject({ logins: 1, connections: [] });
   }, 120_000);
 
   it('come back by themselves when all of them drop at once', async () => {
-    expect(await world.simulator.control.act({ type: 'cut' }, { kind: 'login' })).toBe(ACCOUNTS.length + 1);
+    expect(await setup.simulator.control.act({ type: 'cut' }, { kind: 'login' })).toBe(ACCOUNTS.length + 1);
     const slowestMs = await answersUntilBack(ACCOUNTS);
     expect(slowestMs).toBeLessThan(1_000);
     await expectNoStorm();
     const { devices } = await state();
     expect(devices.filter(({ logins }) => logins === 3)).toHaveLength(ACCOUNTS.length);
-    expect((await world.service.usage()).warnings).toEqual([]);
+    expect((await setup.service.usage()).warnings).toEqual([]);
   }, 120_000);
 });
 
@@ -118,23 +118,23 @@ describe('the pause before a link is tried again', () => {
 
   /** The pauses so far, in ms: with the largest of random numbers they are the most that they may be. */
   function pauses(): number[] {
-    const lines = world.service.output.matchAll(
+    const lines = setup.service.output.matchAll(
       new RegExp(`${name} #\\d+: tries again .*"retryInMs":(\\d+)`, 'g'),
     );
     return [...lines].map(([, pauseMs]) => Number(pauseMs));
   }
 
   async function cutAndBack(): Promise<void> {
-    const logins = (await world.device(phoneOf(name)))?.logins ?? 0;
-    await world.simulator.control.act({ type: 'cut' }, { phone: phoneOf(name) });
-    await world.isBack(name, phoneOf(name), logins + 1);
+    const logins = (await setup.device(phoneOf(name)))?.logins ?? 0;
+    await setup.simulator.control.act({ type: 'cut' }, { phone: phoneOf(name) });
+    await setup.isBack(name, phoneOf(name), logins + 1);
   }
 
   /** Its connection has held for long enough to count as good. */
   async function holds(): Promise<void> {
     await eventually(
       async () => {
-        const { accounts } = await world.service.accounts('limit=1');
+        const { accounts } = await setup.service.accounts('limit=1');
         return Date.now() - Date.parse(accounts[0]?.lastConnectedAt ?? '') > HELD_MS + 500;
       },
       HELD_MS + 5_000,
@@ -144,9 +144,9 @@ describe('the pause before a link is tried again', () => {
 
   it('doubles up to a limit, also when the connection comes about and breaks again, until one has held', async () => {
     await holds();
-    await world.service.fixRandom(1);
+    await setup.service.fixRandom(1);
     const before = pauses().length;
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     const fault = {
       stage: 'login_success',
       action: { type: 'cut' },
@@ -161,25 +161,25 @@ describe('the pause before a link is tried again', () => {
     await holds();
     await cutAndBack();
     expect(pauses().slice(before + 5)).toEqual([100]);
-    await world.service.fixRandom(null);
+    await setup.service.fixRandom(null);
   });
 });
 
 describe('stopping', () => {
   it('clears the error of a link that is coming back, and does not keep it from it', async () => {
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     const [, name = ''] = ACCOUNTS;
     const stage = 'server_hello';
     await control.addFault({ stage, action: { type: 'certificate', forgery: 'expired' } });
     await control.addFault({ stage, action: { type: 'hold' }, skip: 1 });
     await control.act({ type: 'cut' }, { phone: phoneOf(name) });
     expect(await control.holds({ stage }, 10_000)).toHaveLength(1);
-    expect(await world.service.status(name)).toMatchObject({ status: 'error', authExists: true });
-    expect(await world.service.failure(name)).toMatchObject({ code: 'server_untrusted' });
-    await world.service.stopPairing(name);
-    expect(await world.service.status(name)).toMatchObject({ status: 'idle', authExists: true });
-    expect(await world.service.failure(name)).toBeNull();
+    expect(await setup.service.status(name)).toMatchObject({ status: 'error', authExists: true });
+    expect(await setup.service.failure(name)).toMatchObject({ code: 'server_untrusted' });
+    await setup.service.stopPairing(name);
+    expect(await setup.service.status(name)).toMatchObject({ status: 'idle', authExists: true });
+    expect(await setup.service.failure(name)).toBeNull();
     await control.release({ stage });
-    await world.service.reaches(name, 'connected');
+    await setup.service.reaches(name, 'connected');
   });
 });

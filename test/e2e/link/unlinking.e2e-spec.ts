@@ -3,7 +3,7 @@ import type { AccountResponse } from '../../../src/whatsapp/api/dto/accounts.res
 import { eventually } from '../../support/eventually.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import { identityKeyOf, storeBytes } from '../../support/secrets/store-bytes.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const GONE = { status: 'idle', authExists: false, serviceConnected: false, servicePhone: null };
 const UNLINKED = {
@@ -17,34 +17,34 @@ const UNCONFIRMED = {
   message: expect.any(String) as unknown,
 };
 
-let world: World;
+let setup: TestEnvironment;
 
 beforeAll(async () => {
-  world = await World.create({ timings: { ...SHORT_TIMINGS, ...PATIENT } });
+  setup = await TestEnvironment.create({ timings: { ...SHORT_TIMINGS, ...PATIENT } });
 }, 60_000);
-afterEach(() => world.simulator.control.removeFault());
-afterAll(() => world.close());
+afterEach(() => setup.simulator.control.removeFault());
+afterAll(() => setup.close());
 
 /** Links an account, and keeps what its credentials can be found by. */
 async function linkKnowing(accountId: string): Promise<{ phone: string; identityKey: Buffer }> {
-  const phone = world.newPhone();
-  await world.service.pair(accountId);
-  const { value: qr } = await world.service.qr(accountId);
-  expect(await world.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
-  await world.service.reaches(accountId, 'connected');
+  const phone = setup.newPhone();
+  await setup.service.pair(accountId);
+  const { value: qr } = await setup.service.qr(accountId);
+  expect(await setup.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
+  await setup.service.reaches(accountId, 'connected');
   const identityKey = identityKeyOf(qr);
-  expect((await storeBytes(world.dataDir)).includes(identityKey)).toBe(true);
+  expect((await storeBytes(setup.dataDir)).includes(identityKey)).toBe(true);
   return { phone, identityKey };
 }
 
 async function inList(accountId: string): Promise<AccountResponse | undefined> {
-  return (await world.service.accounts()).accounts.find((account) => account.accountId === accountId);
+  return (await setup.service.accounts()).accounts.find((account) => account.accountId === accountId);
 }
 
 /** Its credentials are gone, and who asks for the account is told why. */
 async function expectUnlinked(accountId: string): Promise<void> {
-  expect(await world.service.reaches(accountId, 'error')).toMatchObject({ ...GONE, status: 'error' });
-  expect(await world.service.failure(accountId)).toEqual(UNLINKED);
+  expect(await setup.service.reaches(accountId, 'error')).toMatchObject({ ...GONE, status: 'error' });
+  expect(await setup.service.failure(accountId)).toEqual(UNLINKED);
   expect(await inList(accountId)).toMatchObject({
     linkedAt: expect.any(String) as unknown,
     lastConnectedAt: expect.any(String) as unknown,
@@ -55,20 +55,20 @@ async function expectUnlinked(accountId: string): Promise<void> {
 describe('an account whose device is removed on the phone', () => {
   it('while it is connected: its credentials are gone at once, and it is kept, marked', async () => {
     const { phone, identityKey } = await linkKnowing('connected');
-    await world.simulator.control.removeDevices(phone);
+    await setup.simulator.control.removeDevices(phone);
     await expectUnlinked('connected');
-    const bytes = await storeBytes(world.dataDir);
+    const bytes = await storeBytes(setup.dataDir);
     expect([identityKey, phone].map((secret) => bytes.includes(secret))).toEqual([false, false]);
   });
 
   it('while it is coming back is told so by the login', async () => {
-    const { control } = world.simulator;
-    const phone = await world.link('coming-back');
+    const { control } = setup.simulator;
+    const phone = await setup.link('coming-back');
     const stage = 'login_success';
     await control.addFault({ stage, action: { type: 'hold' }, where: { phone } });
     await control.act({ type: 'cut' }, { phone });
     expect(await control.holds({ stage }, 5_000)).toHaveLength(1);
-    expect(await world.service.status('coming-back')).toMatchObject({ status: 'idle', authExists: true });
+    expect(await setup.service.status('coming-back')).toMatchObject({ status: 'idle', authExists: true });
     await control.removeDevices(phone);
     await control.release({ stage });
     await expectUnlinked('coming-back');
@@ -76,72 +76,72 @@ describe('an account whose device is removed on the phone', () => {
 
   it('while the service is stopped is told so at the next start, and the others stay marked', async () => {
     const { phone, identityKey } = await linkKnowing('stopped');
-    await world.service.stop();
-    await world.simulator.control.removeDevices(phone);
-    await world.restart();
+    await setup.service.stop();
+    await setup.simulator.control.removeDevices(phone);
+    await setup.restart();
     await expectUnlinked('stopped');
     for (const accountId of ['connected', 'coming-back']) await expectUnlinked(accountId);
-    expect((await storeBytes(world.dataDir)).includes(identityKey)).toBe(false);
+    expect((await storeBytes(setup.dataDir)).includes(identityKey)).toBe(false);
   });
 
   it('leaves the list when it is disconnected, without asking WhatsApp, and for good', async () => {
-    const { connections } = (await world.simulator.control.state()).counters;
-    expect((await world.service.disconnect('stopped')).status).toBe(200);
-    expect((await world.simulator.control.state()).counters.connections).toBe(connections);
+    const { connections } = (await setup.simulator.control.state()).counters;
+    expect((await setup.service.disconnect('stopped')).status).toBe(200);
+    expect((await setup.simulator.control.state()).counters.connections).toBe(connections);
     expect(await inList('stopped')).toBeUndefined();
-    expect(await world.service.failure('stopped')).toBeNull();
-    await world.restart();
-    expect(await world.service.status('stopped')).toEqual({ accountId: 'stopped', ...GONE });
+    expect(await setup.service.failure('stopped')).toBeNull();
+    await setup.restart();
+    expect(await setup.service.status('stopped')).toEqual({ accountId: 'stopped', ...GONE });
     expect(await inList('stopped')).toBeUndefined();
     await expectUnlinked('connected');
   });
 
   it('shows a fresh code when it is called for, and links again', async () => {
-    expect((await world.service.pair('connected')).body).toMatchObject({ status: 'pending' });
-    expect(await world.service.qr('connected')).toMatchObject({ sequence: 1 });
-    expect(await world.service.failure('connected')).toBeNull();
-    const phone = await world.link('connected');
+    expect((await setup.service.pair('connected')).body).toMatchObject({ status: 'pending' });
+    expect(await setup.service.qr('connected')).toMatchObject({ sequence: 1 });
+    expect(await setup.service.failure('connected')).toBeNull();
+    const phone = await setup.link('connected');
     expect(await inList('connected')).toMatchObject({ servicePhone: phone, lastError: null });
-    await world.restart();
-    expect(await world.service.reaches('connected', 'connected')).toMatchObject({ servicePhone: phone });
-    expect(await world.service.failure('connected')).toBeNull();
+    await setup.restart();
+    expect(await setup.service.reaches('connected', 'connected')).toMatchObject({ servicePhone: phone });
+    expect(await setup.service.failure('connected')).toBeNull();
   });
 
   it('is told no more of it once it was called for and stopped, also after a restart', async () => {
-    await world.service.pair('coming-back');
-    await world.service.stopPairing('coming-back');
-    expect(await world.service.status('coming-back')).toEqual({ accountId: 'coming-back', ...GONE });
-    await world.restart();
-    expect(await world.service.status('coming-back')).toEqual({ accountId: 'coming-back', ...GONE });
-    expect(await world.service.failure('coming-back')).toBeNull();
+    await setup.service.pair('coming-back');
+    await setup.service.stopPairing('coming-back');
+    expect(await setup.service.status('coming-back')).toEqual({ accountId: 'coming-back', ...GONE });
+    await setup.restart();
+    expect(await setup.service.status('coming-back')).toEqual({ accountId: 'coming-back', ...GONE });
+    expect(await setup.service.failure('coming-back')).toBeNull();
   });
 });
 
 describe('a device that WhatsApp never heard of', () => {
   it('is cleared at the next start without a word', async () => {
-    const { control } = world.simulator;
-    const phone = world.newPhone();
+    const { control } = setup.simulator;
+    const phone = setup.newPhone();
     const stage = 'pair_device_sign';
     await control.addFault({ stage, action: { type: 'hold', whenGone: 'drop' }, where: { phone } });
-    await world.service.pair('unheard');
-    const { value: qr } = await world.service.qr('unheard');
+    await setup.service.pair('unheard');
+    const { value: qr } = await setup.service.qr('unheard');
     const scan = control.scan({ phone, qr });
     expect(await control.holds({ stage }, 5_000)).toHaveLength(1);
-    await world.service.stopPairing('unheard');
+    await setup.service.stopPairing('unheard');
     expect(await scan).toMatchObject({ paired: false });
-    expect(await world.service.status('unheard')).toMatchObject({ status: 'idle', authExists: true });
+    expect(await setup.service.status('unheard')).toMatchObject({ status: 'idle', authExists: true });
 
     const { unknown_device: before = 0 } = (await control.state()).refusals;
-    await world.restart();
+    await setup.restart();
     const atLeast = before + 1;
     expect(await control.waitFor({ kind: 'refusal', reason: 'unknown_device', atLeast }, 5_000)).toBe(true);
     await eventually(
-      async () => !(await world.service.status('unheard')).authExists,
+      async () => !(await setup.service.status('unheard')).authExists,
       5_000,
       () => 'the credentials are still there',
     );
-    expect(await world.service.status('unheard')).toEqual({ accountId: 'unheard', ...GONE });
-    expect(await world.service.failure('unheard')).toBeNull();
+    expect(await setup.service.status('unheard')).toEqual({ accountId: 'unheard', ...GONE });
+    expect(await setup.service.failure('unheard')).toBeNull();
     expect(await inList('unheard')).toBeUndefined();
   });
 });
@@ -150,51 +150,51 @@ describe('a disconnect that WhatsApp did not confirm', () => {
   const NAMES = ['refused', 'cut-off', 'told-to-stop', 'linked-again'];
 
   async function expectTold(accountId: string): Promise<void> {
-    expect(await world.service.status(accountId)).toEqual({ accountId, ...GONE });
-    expect(await world.service.failure(accountId)).toEqual(UNCONFIRMED);
+    expect(await setup.service.status(accountId)).toEqual({ accountId, ...GONE });
+    expect(await setup.service.failure(accountId)).toEqual(UNCONFIRMED);
     expect(await inList(accountId)).toMatchObject({ ...GONE, linkedAt: null, lastError: UNCONFIRMED });
   }
 
   it('is told where people look, with nothing secret kept', async () => {
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     const accounts = await Promise.all(NAMES.map(async (name) => [name, await linkKnowing(name)] as const));
     for (const [name, { phone, identityKey }] of accounts) {
       const refused = { type: 'query_error', code: 500 } as const;
       const action = name === 'refused' ? refused : ({ type: 'cut' } as const);
       await control.addFault({ stage: 'logout', action, where: { phone } });
-      expect((await world.service.disconnect(name)).body).toEqual({ ok: true, accountId: name });
+      expect((await setup.service.disconnect(name)).body).toEqual({ ok: true, accountId: name });
       await expectTold(name);
-      expect(await world.device(phone)).toBeDefined();
-      const bytes = await storeBytes(world.dataDir);
+      expect(await setup.device(phone)).toBeDefined();
+      const bytes = await storeBytes(setup.dataDir);
       expect([identityKey, phone].map((secret) => bytes.includes(secret))).toEqual([false, false]);
     }
   });
 
   it('is told of an account that could not be reached, within 10 s', async () => {
-    const phone = await world.link('unreachable');
-    await world.restart('stop', { server: { url: 'ws://127.0.0.1:9/ws/chat' } });
+    const phone = await setup.link('unreachable');
+    await setup.restart('stop', { server: { url: 'ws://127.0.0.1:9/ws/chat' } });
     const started = performance.now();
-    expect((await world.service.disconnect('unreachable')).status).toBe(200);
+    expect((await setup.service.disconnect('unreachable')).status).toBe(200);
     expect(performance.now() - started).toBeLessThan(10_000);
     await expectTold('unreachable');
-    expect(await world.device(phone)).toBeDefined();
+    expect(await setup.device(phone)).toBeDefined();
   });
 
   it('is still told after a restart, until the account is asked to stop or linked again', async () => {
-    await world.restart();
+    await setup.restart();
     for (const name of [...NAMES, 'unreachable']) await expectTold(name);
     // A code on the screen is no link.
-    await world.service.pair('refused');
-    await world.service.qr('refused');
-    for (const name of ['told-to-stop', 'cut-off']) await world.service.stopPairing(name);
-    await world.link('linked-again');
+    await setup.service.pair('refused');
+    await setup.service.qr('refused');
+    for (const name of ['told-to-stop', 'cut-off']) await setup.service.stopPairing(name);
+    await setup.link('linked-again');
     const over = ['told-to-stop', 'cut-off', 'linked-again'];
-    for (const name of over) expect(await world.service.failure(name)).toBeNull();
+    for (const name of over) expect(await setup.service.failure(name)).toBeNull();
     expect(await inList('told-to-stop')).toBeUndefined();
-    expect((await world.service.disconnect('linked-again')).status).toBe(200);
-    await world.restart();
+    expect((await setup.service.disconnect('linked-again')).status).toBe(200);
+    await setup.restart();
     for (const name of over) {
-      expect(await world.service.failure(name)).toBeNull();
+      expect(await setup.service.failure(name)).toBeNull();
       expect(await inList(name)).toBeUndefined();
     }
     await expectTold('refused');

@@ -1,35 +1,35 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-let world: World;
+let setup: TestEnvironment;
 
 beforeAll(async () => {
-  world = await World.create();
+  setup = await TestEnvironment.create();
 });
 afterEach(async () => {
-  await world.simulator.control.removeFault();
+  await setup.simulator.control.removeFault();
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
-const scan = (qr: string, phone = world.newPhone()) => world.simulator.control.scan({ phone, qr });
+const scan = (qr: string, phone = setup.newPhone()) => setup.simulator.control.scan({ phone, qr });
 
 describe('pairing an account', () => {
   it('answers pending at once, shows a code, and is connected after the scan', async () => {
-    const answer = await world.service.pair('sales');
+    const answer = await setup.service.pair('sales');
     expect([answer.status, answer.body]).toEqual([200, { ok: true, accountId: 'sales', status: 'pending' }]);
-    expect(await world.service.status('sales')).toEqual({
+    expect(await setup.service.status('sales')).toEqual({
       accountId: 'sales',
       status: 'pending',
       authExists: false,
       serviceConnected: false,
       servicePhone: null,
     });
-    const { value, sequence, of } = await world.service.qr('sales');
+    const { value, sequence, of } = await setup.service.qr('sales');
     expect([sequence, of]).toEqual([1, 6]);
-    const phone = world.newPhone();
+    const phone = setup.newPhone();
     expect(await scan(value, phone)).toMatchObject({ paired: true });
-    expect(await world.service.reaches('sales', 'connected')).toEqual({
+    expect(await setup.service.reaches('sales', 'connected')).toEqual({
       accountId: 'sales',
       status: 'connected',
       authExists: true,
@@ -39,56 +39,56 @@ describe('pairing an account', () => {
   });
 
   it('means the account default when no account is named', async () => {
-    const { body } = await world.service.pair();
+    const { body } = await setup.service.pair();
     expect(body).toEqual({ ok: true, accountId: 'default', status: 'pending' });
-    await world.service.stopPairing('default');
+    await setup.service.stopPairing('default');
   });
 
   it('uploads the pre-keys that were stored with the credentials, each of them once', async () => {
-    const phone = await world.link('pre-keys');
-    const state = await world.simulator.control.state();
+    const phone = await setup.link('pre-keys');
+    const state = await setup.simulator.control.state();
     expect(state.devices.find((device) => device.phone === phone)).toMatchObject({ preKeys: 812 });
     expect(state.counters.preKeysReused).toBe(0);
   });
 
   it('leaves an account that is connected alone', async () => {
-    await world.link('untouched');
-    const before = await world.simulator.control.state();
-    const { body } = await world.service.pair('untouched');
+    await setup.link('untouched');
+    const before = await setup.simulator.control.state();
+    const { body } = await setup.service.pair('untouched');
     expect(body).toEqual({ ok: true, accountId: 'untouched', status: 'connected' });
-    const after = await world.simulator.control.state();
+    const after = await setup.simulator.control.state();
     expect(after.counters.connections).toBe(before.counters.connections);
-    expect((await world.service.status('untouched')).status).toBe('connected');
+    expect((await setup.service.status('untouched')).status).toBe('connected');
   });
 
   it('keeps Acme and acme apart, and takes __proto__ and CON for ordinary accounts', async () => {
     for (const accountId of ['Acme', '__proto__', 'CON', '-', 'toString']) {
-      expect((await world.service.pair(accountId)).body).toMatchObject({ accountId, status: 'pending' });
+      expect((await setup.service.pair(accountId)).body).toMatchObject({ accountId, status: 'pending' });
     }
-    expect(await world.service.status('acme')).toMatchObject({ accountId: 'acme', status: 'idle' });
+    expect(await setup.service.status('acme')).toMatchObject({ accountId: 'acme', status: 'idle' });
     for (const accountId of ['Acme', '__proto__', 'CON', '-', 'toString']) {
-      expect(await world.service.status(accountId)).toMatchObject({ accountId, status: 'pending' });
-      await world.service.stopPairing(accountId);
+      expect(await setup.service.status(accountId)).toMatchObject({ accountId, status: 'pending' });
+      await setup.service.stopPairing(accountId);
     }
   });
 });
 
 describe('a second call while pairing', () => {
   it('closes the old socket, shows a new code, and the old code links nothing any more', async () => {
-    await world.service.pair('again');
-    const old = await world.service.qr('again');
-    expect((await world.service.pair('again')).body).toMatchObject({ status: 'pending' });
-    const fresh = await world.service.qr('again');
+    await setup.service.pair('again');
+    const old = await setup.service.qr('again');
+    expect((await setup.service.pair('again')).body).toMatchObject({ status: 'pending' });
+    const fresh = await setup.service.qr('again');
     expect(fresh.value).not.toBe(old.value);
     expect(fresh.sequence).toBe(1);
     expect(await scan(old.value)).toEqual({ paired: false, reason: expect.any(String) as unknown });
     expect(await scan(fresh.value)).toMatchObject({ paired: true });
-    await world.service.reaches('again', 'connected');
+    await setup.service.reaches('again', 'connected');
   });
 
   it('never fails for the limit, which ten accounts fill and an eleventh meets', async () => {
     const accounts = Array.from({ length: 11 }, (_, index) => `limit-${index}`);
-    const answers = await Promise.all(accounts.map((accountId) => world.service.pair(accountId)));
+    const answers = await Promise.all(accounts.map((accountId) => setup.service.pair(accountId)));
     const refused = answers.filter(({ status }) => status === 429);
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(10);
     expect(refused.map(({ body }) => body)).toEqual([
@@ -98,21 +98,21 @@ describe('a second call while pairing', () => {
     expect(retryAfter).toBeGreaterThanOrEqual(1);
     expect(retryAfter).toBeLessThanOrEqual(20);
     const pending = accounts.filter((_, index) => answers[index]?.status === 200);
-    const replaced = await Promise.all(pending.map((accountId) => world.service.pair(accountId)));
+    const replaced = await Promise.all(pending.map((accountId) => setup.service.pair(accountId)));
     expect(replaced.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
-    expect((await world.service.pair('limit-more')).status).toBe(429);
-    await world.service.stopPairing(pending[0] ?? '');
-    expect((await world.service.pair('limit-more')).status).toBe(200);
-    await Promise.all([...pending, 'limit-more'].map((accountId) => world.service.stopPairing(accountId)));
+    expect((await setup.service.pair('limit-more')).status).toBe(429);
+    await setup.service.stopPairing(pending[0] ?? '');
+    expect((await setup.service.pair('limit-more')).status).toBe(200);
+    await Promise.all([...pending, 'limit-more'].map((accountId) => setup.service.stopPairing(accountId)));
   });
 
   it('frees the place of a session that connected', async () => {
-    await Promise.all(Array.from({ length: 9 }, (_, index) => world.service.pair(`place-${index}`)));
-    await world.link('place-linked');
-    expect((await world.service.pair('place-after')).status).toBe(200);
+    await Promise.all(Array.from({ length: 9 }, (_, index) => setup.service.pair(`place-${index}`)));
+    await setup.link('place-linked');
+    expect((await setup.service.pair('place-after')).status).toBe(200);
     await Promise.all(
       [...Array.from({ length: 9 }, (_, index) => `place-${index}`), 'place-after'].map((accountId) =>
-        world.service.stopPairing(accountId),
+        setup.service.stopPairing(accountId),
       ),
     );
   });
@@ -120,65 +120,65 @@ describe('a second call while pairing', () => {
 
 describe('stopping', () => {
   it('answers idle also when there was nothing to stop', async () => {
-    const { status, body } = await world.service.stopPairing('nobody');
+    const { status, body } = await setup.service.stopPairing('nobody');
     expect([status, body]).toEqual([200, { ok: true, accountId: 'nobody', status: 'idle' }]);
   });
 
   it('leaves nothing behind: no socket, no credentials, and the code links nothing', async () => {
-    const before = (await world.simulator.control.state()).openSockets;
-    await world.service.pair('stopped');
-    const { value } = await world.service.qr('stopped');
-    await world.service.stopPairing('stopped');
-    expect(await world.service.status('stopped')).toMatchObject({ status: 'idle', authExists: false });
-    expect(await world.simulator.control.waitFor({ kind: 'sockets', open: before }, 5_000)).toBe(true);
+    const before = (await setup.simulator.control.state()).openSockets;
+    await setup.service.pair('stopped');
+    const { value } = await setup.service.qr('stopped');
+    await setup.service.stopPairing('stopped');
+    expect(await setup.service.status('stopped')).toMatchObject({ status: 'idle', authExists: false });
+    expect(await setup.simulator.control.waitFor({ kind: 'sockets', open: before }, 5_000)).toBe(true);
     expect(await scan(value)).toMatchObject({ paired: false });
   });
 
   it('leaves a live connection alone', async () => {
-    await world.link('live');
-    await world.service.stopPairing('live');
-    expect(await world.service.status('live')).toMatchObject({ status: 'connected', authExists: true });
+    await setup.link('live');
+    await setup.service.stopPairing('live');
+    expect(await setup.service.status('live')).toMatchObject({ status: 'connected', authExists: true });
   });
 
   it.each(['tcp', 'upgrade', 'server_hello', 'client_finish', 'pair_device'] as const)(
     'ends a session that is waiting at %s',
     async (stage) => {
       const accountId = `stop-at-${stage}`;
-      await world.simulator.control.addFault({ stage, action: { type: 'silent' } });
-      await world.service.pair(accountId);
-      await world.simulator.control.waitFor({ kind: 'stage', stage, when: 'before' }, 5_000);
-      await world.service.stopPairing(accountId);
-      expect(await world.service.status(accountId)).toMatchObject({ status: 'idle', authExists: false });
+      await setup.simulator.control.addFault({ stage, action: { type: 'silent' } });
+      await setup.service.pair(accountId);
+      await setup.simulator.control.waitFor({ kind: 'stage', stage, when: 'before' }, 5_000);
+      await setup.service.stopPairing(accountId);
+      expect(await setup.service.status(accountId)).toMatchObject({ status: 'idle', authExists: false });
     },
   );
 
   it('between acceptance and open keeps the link and stays down until the next call', async () => {
-    await world.simulator.control.addFault({ stage: 'login_success', action: { type: 'silent' } });
-    await world.service.pair('accepted');
-    const { value } = await world.service.qr('accepted');
+    await setup.simulator.control.addFault({ stage: 'login_success', action: { type: 'silent' } });
+    await setup.service.pair('accepted');
+    const { value } = await setup.service.qr('accepted');
     expect(await scan(value)).toMatchObject({ paired: true });
     await eventually(
-      async () => (await world.service.status('accepted')).authExists,
+      async () => (await setup.service.status('accepted')).authExists,
       5_000,
       () => 'the account was not accepted',
     );
-    await world.service.stopPairing('accepted');
-    expect(await world.service.status('accepted')).toMatchObject({ status: 'idle', authExists: true });
-    expect((await world.service.pair('accepted')).body).toMatchObject({ status: 'pending' });
-    await world.service.reaches('accepted', 'connected');
+    await setup.service.stopPairing('accepted');
+    expect(await setup.service.status('accepted')).toMatchObject({ status: 'idle', authExists: true });
+    expect((await setup.service.pair('accepted')).body).toMatchObject({ status: 'pending' });
+    await setup.service.reaches('accepted', 'connected');
   });
 });
 
 describe('the code on the screen', () => {
   it('is replaced when its time is over, and the session fails when all are used up', async () => {
-    await world.service.pair('expiring');
-    const first = await world.service.qr('expiring');
+    await setup.service.pair('expiring');
+    const first = await setup.service.qr('expiring');
     const left = Date.parse(first.expiresAt) - Date.now();
     expect(left).toBeGreaterThan(2_000);
     expect(left).toBeLessThanOrEqual(3_000);
-    const ended = await world.service.reaches('expiring', 'error', 12_000);
+    const ended = await setup.service.reaches('expiring', 'error', 12_000);
     expect(ended).toMatchObject({ authExists: false, serviceConnected: false });
-    expect((await world.service.view('expiring')).body).toEqual({
+    expect((await setup.service.view('expiring')).body).toEqual({
       accountId: 'expiring',
       status: 'error',
       startedAt: null,
@@ -188,34 +188,34 @@ describe('the code on the screen', () => {
       pairingCode: null,
       error: { code: 'qr_expired', message: expect.any(String) as unknown, userAction: 'scan_again' },
     });
-    await world.service.stopPairing('expiring');
-    expect(await world.service.status('expiring')).toMatchObject({ status: 'idle' });
+    await setup.service.stopPairing('expiring');
+    expect(await setup.service.status('expiring')).toMatchObject({ status: 'idle' });
   }, 20_000);
 
   it.each(['companion_reg_refresh', 'pair-device-rotate-qr'] as const)(
     'is drawn again with a new secret when WhatsApp retires it (%s), and the retired one is refused',
     async (child) => {
       const accountId = `retired-${child}`;
-      await world.service.pair(accountId);
-      const old = await world.service.qr(accountId);
-      expect(await world.simulator.control.retire({ qr: old.value, child, waitMs: 5_000 })).toBe(true);
-      const fresh = await world.service.qr(accountId);
+      await setup.service.pair(accountId);
+      const old = await setup.service.qr(accountId);
+      expect(await setup.simulator.control.retire({ qr: old.value, child, waitMs: 5_000 })).toBe(true);
+      const fresh = await setup.service.qr(accountId);
       expect(fresh).toMatchObject({ sequence: old.sequence + 1, of: old.of, expiresAt: old.expiresAt });
       expect(await scan(old.value)).toEqual({ paired: false, reason: 'retired_code' });
       expect(await scan(fresh.value)).toMatchObject({ paired: true });
-      await world.service.reaches(accountId, 'connected');
+      await setup.service.reaches(accountId, 'connected');
     },
   );
 
   it('is drawn again also after a first scan was refused on the phone', async () => {
-    await world.service.pair('second-look');
-    const old = await world.service.qr('second-look');
-    await world.simulator.control.addFault({ stage: 'scan', action: { type: 'refuse' } });
+    await setup.service.pair('second-look');
+    const old = await setup.service.qr('second-look');
+    await setup.simulator.control.addFault({ stage: 'scan', action: { type: 'refuse' } });
     expect(await scan(old.value)).toEqual({ paired: false, reason: 'refused_on_phone' });
-    expect(await world.simulator.control.retire({ qr: old.value, waitMs: 5_000 })).toBe(true);
-    const fresh = await world.service.qr('second-look');
+    expect(await setup.simulator.control.retire({ qr: old.value, waitMs: 5_000 })).toBe(true);
+    const fresh = await setup.service.qr('second-look');
     expect(fresh.sequence).toBeGreaterThan(old.sequence);
     expect(await scan(fresh.value)).toMatchObject({ paired: true });
-    await world.service.reaches('second-look', 'connected');
+    await setup.service.reaches('second-look', 'connected');
   });
 });

@@ -3,18 +3,18 @@ import type { PairingView } from '../../../src/whatsapp/domain/pairing-view.js';
 import { eventually } from '../../support/eventually.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import type { Answer } from '../../support/processes/service-process.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const CODE = /^[0-9A-HJ-NP-Z]{4}-[0-9A-HJ-NP-Z]{4}$/;
 const stage = 'companion_hello';
 
-let world: World;
+let setup: TestEnvironment;
 
 beforeAll(async () => {
-  world = await World.create({ timings: { ...SHORT_TIMINGS, ...PATIENT }, environment: NAMED });
+  setup = await TestEnvironment.create({ timings: { ...SHORT_TIMINGS, ...PATIENT }, environment: NAMED });
 });
-afterEach(() => world.simulator.control.removeFault());
-afterAll(() => world.close());
+afterEach(() => setup.simulator.control.removeFault());
+afterAll(() => setup.close());
 
 /** A name of their own that WhatsApp refuses together with a phone code. */
 const NAMED = {
@@ -37,7 +37,7 @@ function codeOf({ status, body }: Answer): string {
 }
 
 async function view(accountId: string): Promise<PairingView> {
-  return (await world.service.view(accountId)).body;
+  return (await setup.service.view(accountId)).body;
 }
 
 /** A code that is news, in the view of the pairing. */
@@ -55,81 +55,81 @@ async function nextCode(accountId: string, after: number): Promise<string> {
 describe('a pairing by phone number', () => {
   it.each(['+', ''])('links by the code that the call answers with (written %s…)', async (plus) => {
     const accountId = `linked${plus === '' ? '' : '-plus'}`;
-    const phone = world.newPhone();
-    const code = codeOf(await world.service.pair(accountId, { phoneNumber: `${plus}${phone}` }));
+    const phone = setup.newPhone();
+    const code = codeOf(await setup.service.pair(accountId, { phoneNumber: `${plus}${phone}` }));
     const shown = await view(accountId);
     expect(shown).toMatchObject({ status: 'pending', qr: null, pairingCode: code, error: null });
     expect(shown.step).toMatchObject({ type: 'code', value: code, sequence: 1, of: 1 });
     const left = Date.parse(String(shown.step?.expiresAt)) - Date.now();
     expect(left).toBeGreaterThan(50_000);
     expect(left).toBeLessThanOrEqual(60_000);
-    expect(await world.simulator.control.typeCode({ phone, code })).toMatchObject({ paired: true });
-    expect(await world.service.reaches(accountId, 'connected')).toMatchObject({ servicePhone: phone });
+    expect(await setup.simulator.control.typeCode({ phone, code })).toMatchObject({ paired: true });
+    expect(await setup.service.reaches(accountId, 'connected')).toMatchObject({ servicePhone: phone });
     expect(await view(accountId)).toMatchObject({ step: null, qr: null, pairingCode: null, error: null });
     // The most talkative log has heard of the account, and not of its code.
-    expect(world.service.output).toContain(accountId);
-    expect(world.service.output).not.toMatch(new RegExp(code.replace('-', '-?')));
+    expect(setup.service.output).toContain(accountId);
+    expect(setup.service.output).not.toMatch(new RegExp(code.replace('-', '-?')));
   });
 
   it('comes back after a restart like any other link, and is taken down like one', async () => {
-    const phone = world.newPhone();
-    const code = codeOf(await world.service.pair('restarted', { phoneNumber: phone }));
-    await world.simulator.control.typeCode({ phone, code });
-    await world.service.reaches('restarted', 'connected');
-    await world.restart('kill');
-    await world.service.reaches('restarted', 'connected');
-    expect((await world.service.disconnect('restarted')).status).toBe(200);
-    const { devices } = await world.simulator.control.state();
+    const phone = setup.newPhone();
+    const code = codeOf(await setup.service.pair('restarted', { phoneNumber: phone }));
+    await setup.simulator.control.typeCode({ phone, code });
+    await setup.service.reaches('restarted', 'connected');
+    await setup.restart('kill');
+    await setup.service.reaches('restarted', 'connected');
+    expect((await setup.service.disconnect('restarted')).status).toBe(200);
+    const { devices } = await setup.simulator.control.state();
     expect(devices.filter((device) => device.phone === phone)).toEqual([]);
   });
 
   it('has no QR code, and says so at once to who waits for one', async () => {
-    codeOf(await world.service.pair('no-qr', { phoneNumber: world.newPhone() }));
+    codeOf(await setup.service.pair('no-qr', { phoneNumber: setup.newPhone() }));
     const begun = performance.now();
-    const answer = await world.service.call('GET', '/api/whatsapp/pair/qr?accountId=no-qr&waitMs=20000');
+    const answer = await setup.service.call('GET', '/api/whatsapp/pair/qr?accountId=no-qr&waitMs=20000');
     expect(answer).toMatchObject({ status: 409, body: { code: 'pairing_by_code' } });
     expect(performance.now() - begun).toBeLessThan(5_000);
-    await world.service.stopPairing('no-qr');
+    await setup.service.stopPairing('no-qr');
   });
 
   it('answers without a code when WhatsApp takes too long, and has it later', async () => {
-    await world.restart('stop', { timings: { ...SHORT_TIMINGS, ...PATIENT, codeWaitMs: 500 } });
-    const phone = world.newPhone();
-    await world.simulator.control.addFault({ stage, action: { type: 'hold' } });
-    const { status, body } = await world.service.pair('late', { phoneNumber: phone });
+    await setup.restart('stop', { timings: { ...SHORT_TIMINGS, ...PATIENT, codeWaitMs: 500 } });
+    const phone = setup.newPhone();
+    await setup.simulator.control.addFault({ stage, action: { type: 'hold' } });
+    const { status, body } = await setup.service.pair('late', { phoneNumber: phone });
     expect([status, body]).toEqual([
       200,
       { ok: true, accountId: 'late', status: 'pending', pairingCode: null },
     ]);
     expect(await view('late')).toMatchObject({ status: 'pending', step: null, pairingCode: null });
-    await world.simulator.control.release({ stage });
+    await setup.simulator.control.release({ stage });
     const code = await nextCode('late', 0);
-    expect(await world.simulator.control.typeCode({ phone, code })).toMatchObject({ paired: true });
-    await world.service.reaches('late', 'connected');
-    await world.restart('stop', { timings: { ...SHORT_TIMINGS, ...PATIENT } });
+    expect(await setup.simulator.control.typeCode({ phone, code })).toMatchObject({ paired: true });
+    await setup.service.reaches('late', 'connected');
+    await setup.restart('stop', { timings: { ...SHORT_TIMINGS, ...PATIENT } });
   });
 
   it('can be stopped while the call waits for the code, which then says so', async () => {
-    await world.simulator.control.addFault({ stage, action: { type: 'hold' } });
-    const call = world.service.pair('stopped', { phoneNumber: world.newPhone() });
-    expect(await world.simulator.control.holds({ stage }, 10_000)).toHaveLength(1);
-    expect((await world.service.stopPairing('stopped')).status).toBe(200);
+    await setup.simulator.control.addFault({ stage, action: { type: 'hold' } });
+    const call = setup.service.pair('stopped', { phoneNumber: setup.newPhone() });
+    expect(await setup.simulator.control.holds({ stage }, 10_000)).toHaveLength(1);
+    expect((await setup.service.stopPairing('stopped')).status).toBe(200);
     expect(await call).toMatchObject({ status: 404, body: { code: 'no_pairing' } });
-    expect(await world.service.status('stopped')).toMatchObject({ status: 'idle', authExists: false });
+    expect(await setup.service.status('stopped')).toMatchObject({ status: 'idle', authExists: false });
   });
 
   it.each([{}, { phoneNumber: '4915112345678' }])(
     'answers without a code when another call replaces it meanwhile (%j)',
     async (numbers) => {
-      await world.simulator.control.addFault({ stage, action: { type: 'hold' } });
-      const first = world.service.pair('replaced', { phoneNumber: world.newPhone() });
-      expect(await world.simulator.control.holds({ stage }, 10_000)).toHaveLength(1);
-      expect(await world.service.pair('replaced', numbers)).toMatchObject({
+      await setup.simulator.control.addFault({ stage, action: { type: 'hold' } });
+      const first = setup.service.pair('replaced', { phoneNumber: setup.newPhone() });
+      expect(await setup.simulator.control.holds({ stage }, 10_000)).toHaveLength(1);
+      expect(await setup.service.pair('replaced', numbers)).toMatchObject({
         status: 200,
         body: { status: 'pending' },
       });
       expect(await first).toMatchObject({ status: 200, body: { status: 'pending', pairingCode: null } });
-      await world.service.stopPairing('replaced');
+      await setup.service.stopPairing('replaced');
     },
   );
 
@@ -138,8 +138,8 @@ describe('a pairing by phone number', () => {
     [429, 'rate-overlimit', 'retry_later'],
   ])('tells why WhatsApp refuses a code (%i), and shows none', async (code, text, userAction) => {
     const accountId = `refused-${code}`;
-    await world.simulator.control.addFault({ stage, action: { type: 'query_error', code, text } });
-    const answer = await world.service.pair(accountId, { phoneNumber: world.newPhone() });
+    await setup.simulator.control.addFault({ stage, action: { type: 'query_error', code, text } });
+    const answer = await setup.service.pair(accountId, { phoneNumber: setup.newPhone() });
     expect(answer).toMatchObject({
       status: 422,
       body: { code: 'code_refused', message: expect.stringContaining(`${text}, ${code}`) },
@@ -152,61 +152,61 @@ describe('a pairing by phone number', () => {
   });
 
   it('tells why the pairing failed when that is no refusal of the code', async () => {
-    await world.simulator.control.addFault({
+    await setup.simulator.control.addFault({
       stage: 'pair_device',
       action: { type: 'fail', code: 403 },
     });
-    expect(await world.service.pair('failed', { phoneNumber: world.newPhone() })).toMatchObject({
+    expect(await setup.service.pair('failed', { phoneNumber: setup.newPhone() })).toMatchObject({
       status: 502,
       body: { code: 'pairing_failed', message: expect.any(String) },
     });
   });
 
   it('shows another code when its connection is lost, and links by that', async () => {
-    const phone = world.newPhone();
-    const first = codeOf(await world.service.pair('cut', { phoneNumber: phone }));
-    await world.simulator.control.act({ type: 'cut' }, { kind: 'registration' });
+    const phone = setup.newPhone();
+    const first = codeOf(await setup.service.pair('cut', { phoneNumber: phone }));
+    await setup.simulator.control.act({ type: 'cut' }, { kind: 'registration' });
     const second = await nextCode('cut', 1);
     expect(second).not.toBe(first);
-    expect(await world.simulator.control.typeCode({ phone, code: second })).toMatchObject({ paired: true });
-    await world.service.reaches('cut', 'connected');
+    expect(await setup.simulator.control.typeCode({ phone, code: second })).toMatchObject({ paired: true });
+    await setup.service.reaches('cut', 'connected');
   });
 
   it('is replaced by a pairing by QR code, and replaces one', async () => {
-    const phone = world.newPhone();
-    codeOf(await world.service.pair('either', { phoneNumber: phone }));
-    await world.service.pair('either');
-    expect(await world.service.qr('either')).toMatchObject({ sequence: 1 });
-    const code = codeOf(await world.service.pair('either', { phoneNumber: phone }));
-    expect(await world.simulator.control.typeCode({ phone, code })).toMatchObject({ paired: true });
-    await world.service.reaches('either', 'connected');
-    expect((await world.simulator.control.state()).counters.takeovers).toBe(0);
+    const phone = setup.newPhone();
+    codeOf(await setup.service.pair('either', { phoneNumber: phone }));
+    await setup.service.pair('either');
+    expect(await setup.service.qr('either')).toMatchObject({ sequence: 1 });
+    const code = codeOf(await setup.service.pair('either', { phoneNumber: phone }));
+    expect(await setup.simulator.control.typeCode({ phone, code })).toMatchObject({ paired: true });
+    await setup.service.reaches('either', 'connected');
+    expect((await setup.simulator.control.state()).counters.takeovers).toBe(0);
   });
 
   it('leaves an account alone that is linked to the number, and refuses another one', async () => {
-    const phone = await world.link('taken');
+    const phone = await setup.link('taken');
     for (const field of ['phoneNumber', 'expectedPhoneNumber']) {
-      const same = await world.service.pair('taken', { [field]: phone });
+      const same = await setup.service.pair('taken', { [field]: phone });
       expect(same).toMatchObject({ status: 200, body: { status: 'connected' } });
-      const other = await world.service.pair('taken', { [field]: world.newPhone() });
+      const other = await setup.service.pair('taken', { [field]: setup.newPhone() });
       expect(other).toMatchObject({ status: 409, body: { code: 'other_number_linked' } });
     }
-    expect(await world.service.status('taken')).toMatchObject({ status: 'connected', servicePhone: phone });
+    expect(await setup.service.status('taken')).toMatchObject({ status: 'connected', servicePhone: phone });
   });
 
   it('logs an account in that is linked and down, without a code', async () => {
-    const phone = await world.link('down');
-    await world.simulator.control.addFault({
+    const phone = await setup.link('down');
+    await setup.simulator.control.addFault({
       stage: 'login_success',
       action: { type: 'hold' },
       where: { phone },
     });
-    await world.simulator.control.act({ type: 'cut' }, { phone });
-    await world.simulator.control.holds({ stage: 'login_success' }, 10_000);
-    const other = await world.service.pair('down', { phoneNumber: world.newPhone() });
+    await setup.simulator.control.act({ type: 'cut' }, { phone });
+    await setup.simulator.control.holds({ stage: 'login_success' }, 10_000);
+    const other = await setup.service.pair('down', { phoneNumber: setup.newPhone() });
     expect(other).toMatchObject({ status: 409, body: { code: 'other_number_linked' } });
-    const call = world.service.pair('down', { phoneNumber: phone });
-    await world.simulator.control.removeFault();
+    const call = setup.service.pair('down', { phoneNumber: phone });
+    await setup.simulator.control.removeFault();
     expect(await call).toMatchObject({ status: 200, body: { status: 'connected', pairingCode: null } });
   });
 
@@ -225,23 +225,23 @@ describe('a pairing by phone number', () => {
     {},
   ])('refuses %j as a number, without quoting it', async (number) => {
     for (const field of ['phoneNumber', 'expectedPhoneNumber']) {
-      const { status, body } = await world.service.pair('invalid', { [field]: number });
+      const { status, body } = await setup.service.pair('invalid', { [field]: number });
       expect([status, (body as { code: string }).code]).toEqual([400, 'invalid_request']);
       expect(JSON.stringify(body)).not.toMatch(/\d{5}/);
     }
-    expect(await world.service.status('invalid')).toMatchObject({ status: 'idle' });
+    expect(await setup.service.status('invalid')).toMatchObject({ status: 'idle' });
   });
 
   it('refuses both numbers together', async () => {
-    const phone = world.newPhone();
-    const answer = await world.service.pair('both', { phoneNumber: phone, expectedPhoneNumber: phone });
+    const phone = setup.newPhone();
+    const answer = await setup.service.pair('both', { phoneNumber: phone, expectedPhoneNumber: phone });
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
   });
 
   it('ends as `code_expired` when nobody types the code', async () => {
-    await world.restart('stop', { timings: { ...SHORT_TIMINGS, ...PATIENT, phoneCodeMs: 1_000 } });
-    codeOf(await world.service.pair('expired', { phoneNumber: world.newPhone() }));
-    await world.service.reaches('expired', 'error');
+    await setup.restart('stop', { timings: { ...SHORT_TIMINGS, ...PATIENT, phoneCodeMs: 1_000 } });
+    codeOf(await setup.service.pair('expired', { phoneNumber: setup.newPhone() }));
+    await setup.service.reaches('expired', 'error');
     expect(await view('expired')).toMatchObject({
       step: null,
       pairingCode: null,

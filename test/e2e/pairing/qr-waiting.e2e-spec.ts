@@ -10,23 +10,23 @@ import {
   SESSION_LIMIT_MS,
 } from '../../support/clients/qr-client.js';
 import { WaitingClient } from '../../support/clients/waiting-client.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-let world: World;
+let setup: TestEnvironment;
 let qr: QrClient;
 
 beforeAll(async () => {
-  world = await World.create(QUIET);
-  qr = new QrClient(world);
+  setup = await TestEnvironment.create(QUIET);
+  qr = new QrClient(setup);
 });
-afterEach(() => world.simulator.control.removeFault());
-afterAll(() => world.close());
+afterEach(() => setup.simulator.control.removeFault());
+afterAll(() => setup.close());
 
 describe('waiting', () => {
   it('is over as soon as the first code is there', async () => {
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     await control.addFault({ stage: 'pair_device', action: { type: 'hold' } });
-    await world.service.pair('first');
+    await setup.service.pair('first');
     await expectRefusal(qr.get('first'), NOT_READY);
     await expectRefusal(qr.get('first', '&waitMs=50'), NOT_READY);
     const waiting = qr.get('first', '&format=json&waitMs=30000');
@@ -42,21 +42,21 @@ describe('waiting', () => {
   it('ends early when the session is stopped', async () => {
     const { etag } = await qr.start('stopped');
     const waiting = qr.get('stopped', '&format=json&waitMs=30000', { 'if-none-match': etag });
-    await world.service.stopPairing('stopped');
+    await setup.service.stopPairing('stopped');
     await expectRefusal(waiting, noPairing('idle'));
   });
 
   it('ends early when the session fails', async () => {
     const { code, etag } = await qr.start('failed');
     const waiting = qr.get('failed', '&format=json&waitMs=30000', { 'if-none-match': etag });
-    await world.simulator.control.act({ type: 'fail', code: 403 }, { qr: code.value });
+    await setup.simulator.control.act({ type: 'fail', code: 403 }, { qr: code.value });
     await expectRefusal(waiting, noPairing('error'));
   });
 
   it('ends with the status connected when the phone has linked', async () => {
     const { code, etag } = await qr.start('linked');
     const waiting = qr.get('linked', '&format=json&waitMs=30000', { 'if-none-match': etag });
-    const scan = await world.simulator.control.scan({ phone: world.newPhone(), qr: code.value });
+    const scan = await setup.simulator.control.scan({ phone: setup.newPhone(), qr: code.value });
     expect(scan).toMatchObject({ paired: true });
     await expectRefusal(waiting, noPairing('connected'));
     await expectRefusal(qr.get('linked', '&waitMs=30000'), noPairing('connected'));
@@ -64,7 +64,7 @@ describe('waiting', () => {
 
   it('leaves nothing behind when clients hang up, and serves 500 at once', async () => {
     const { code, etag } = await qr.start('crowd');
-    const { service } = world;
+    const { service } = setup;
     const resources = async (): Promise<number[]> => {
       const { TCPSocketWrap = 0, Timeout = 0 } = await service.resources();
       return [TCPSocketWrap, Timeout];
@@ -112,7 +112,7 @@ describe('the view of a pairing', () => {
   const EMPTY = { startedAt: null, expiresAt: null, ...NO_STEP, error: null };
 
   async function view(accountId: string): Promise<PairingView> {
-    const { status, body, headers } = await world.service.view(accountId);
+    const { status, body, headers } = await setup.service.view(accountId);
     expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
     expect(Object.keys(body)).toEqual(['accountId', 'status', ...Object.keys(EMPTY)]);
     return body;
@@ -123,9 +123,9 @@ describe('the view of a pairing', () => {
   });
 
   it('has everything that a client needs to draw each phase', async () => {
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     await control.addFault({ stage: 'pair_device', action: { type: 'hold' } });
-    await world.service.pair('view');
+    await setup.service.pair('view');
     const connecting = await view('view');
     expect(connecting).toMatchObject({ status: 'pending', qr: null, error: null });
     const [startedAt, expiresAt] = [String(connecting.startedAt), String(connecting.expiresAt)];
@@ -138,20 +138,20 @@ describe('the view of a pairing', () => {
     expect(await view('view')).toEqual({ ...connecting, step: { type: 'qr', ...code }, qr: code });
 
     await control.addFault({ stage: 'stream_restart', action: { type: 'hold' } });
-    expect(await control.scan({ phone: world.newPhone(), qr: code.value })).toMatchObject({ paired: true });
+    expect(await control.scan({ phone: setup.newPhone(), qr: code.value })).toMatchObject({ paired: true });
     expect(await view('view')).toEqual({ ...connecting, ...NO_STEP });
     await expectRefusal(qr.get('view'), NOT_READY);
 
     await control.holds({}, 5_000);
     await control.release();
-    await world.service.reaches('view', 'connected');
+    await setup.service.reaches('view', 'connected');
     expect(await view('view')).toEqual({ accountId: 'view', status: 'connected', ...EMPTY });
   });
 
   it('says why a pairing failed until it is stopped or started again', async () => {
     const { code } = await qr.start('view-failed');
-    await world.simulator.control.act({ type: 'fail', code: 405 }, { qr: code.value });
-    await world.service.reaches('view-failed', 'error');
+    await setup.simulator.control.act({ type: 'fail', code: 405 }, { qr: code.value });
+    await setup.service.reaches('view-failed', 'error');
     const failed = await view('view-failed');
     expect(failed).toEqual({ accountId: 'view-failed', status: 'error', ...EMPTY, error: expect.anything() });
     expect(failed.error).toEqual({
@@ -161,7 +161,7 @@ describe('the view of a pairing', () => {
     });
     await qr.start('view-failed');
     expect(await view('view-failed')).toMatchObject({ status: 'pending', error: null });
-    await world.service.stopPairing('view-failed');
+    await setup.service.stopPairing('view-failed');
     expect(await view('view-failed')).toEqual({ accountId: 'view-failed', status: 'idle', ...EMPTY });
   });
 });

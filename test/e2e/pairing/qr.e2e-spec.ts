@@ -2,16 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expectRefusal, QrClient, QUIET } from '../../support/clients/qr-client.js';
 import type { Shown } from '../../support/clients/qr-client.js';
 import { readHalfBlocks, readPicture } from '../../support/clients/read-qr.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-let world: World;
+let setup: TestEnvironment;
 let qr: QrClient;
 
 beforeAll(async () => {
-  world = await World.create(QUIET);
-  qr = new QrClient(world);
+  setup = await TestEnvironment.create(QUIET);
+  qr = new QrClient(setup);
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 const TYPES = {
   svg: 'image/svg+xml',
@@ -61,7 +61,7 @@ describe('the code', () => {
     ['text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8', 'svg'],
     ['image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8', 'svg'],
   ])('comes for Accept: %s as %s', async (accept, format) => {
-    await world.service.qr('formats');
+    await setup.service.qr('formats');
     const answer = await qr.get('formats', '', { accept });
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, TYPES[format]]);
   });
@@ -76,7 +76,7 @@ describe('the code', () => {
   );
 
   it('answers HEAD with the headers of GET', async () => {
-    const path = `${world.service.url}/api/whatsapp/pair/qr?accountId=formats&format=png`;
+    const path = `${setup.service.url}/api/whatsapp/pair/qr?accountId=formats&format=png`;
     const [head, full] = [await fetch(path, { method: 'HEAD' }), await fetch(path)];
     expect([head.status, (await head.arrayBuffer()).byteLength]).toEqual([200, 0]);
     for (const name of ['content-type', 'content-length', 'etag', 'cache-control', 'vary']) {
@@ -132,7 +132,7 @@ describe('a client that has a code already', () => {
   it('sees a number that never falls when WhatsApp drops the socket', async () => {
     const { code, etag } = await qr.start('known');
     const waiting = qr.get('known', '&format=json&waitMs=30000', { 'if-none-match': etag });
-    await world.simulator.control.act({ type: 'cut' }, { qr: code.value });
+    await setup.simulator.control.act({ type: 'cut' }, { qr: code.value });
     const next = qr.codeIn(await waiting);
     expect([next.sequence, next.of]).toEqual([2, 6]);
     expect(Date.parse(next.expiresAt)).toBeGreaterThan(Date.parse(code.expiresAt));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 /*
  * The one slow test: nothing is shortened. Its accounts live side by side, so that it takes as long as the slowest, six
@@ -9,37 +9,37 @@ import { World } from '../../support/processes/world.js';
 const STOOD_STILL_MS = 120_000;
 const FOUND_WITHIN_MS = 90_000;
 
-let world: World;
+let setup: TestEnvironment;
 /** Services of their own: what happens to WhatsApp and to the process in one of them must not reach the others. */
-let deaf: World;
-let stopped: World;
+let deaf: TestEnvironment;
+let stopped: TestEnvironment;
 
 beforeAll(async () => {
-  [world, deaf, stopped] = await Promise.all([
-    World.create({ timings: {} }),
-    World.create({ timings: {} }),
-    World.create({ timings: {} }),
+  [setup, deaf, stopped] = await Promise.all([
+    TestEnvironment.create({ timings: {} }),
+    TestEnvironment.create({ timings: {} }),
+    TestEnvironment.create({ timings: {} }),
   ]);
 }, 60_000);
-afterAll(() => Promise.all([world, deaf, stopped].map((each) => each.close())));
+afterAll(() => Promise.all([setup, deaf, stopped].map((each) => each.close())));
 
 async function failureAfter(accountId: string, withinMs: number): Promise<[number, unknown]> {
   const started = performance.now();
-  await world.service.pair(accountId);
-  await world.service.reaches(accountId, 'error', withinMs);
-  const { body } = await world.service.view(accountId);
+  await setup.service.pair(accountId);
+  await setup.service.reaches(accountId, 'error', withinMs);
+  const { body } = await setup.service.view(accountId);
   return [Math.round((performance.now() - started) / 1000), (body as { error: { code: string } }).error.code];
 }
 
 /** The moments, in seconds since the first, at which the code on the screen changed. */
 async function codesOf(accountId: string): Promise<{ at: number; left: number; sequence: number }[]> {
   const seen: { at: number; left: number; sequence: number }[] = [];
-  await world.service.pair(accountId);
+  await setup.service.pair(accountId);
   let tag = '';
   let started = 0;
   for (;;) {
     const answer = await fetch(
-      `${world.service.url}/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=30000`,
+      `${setup.service.url}/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=30000`,
       { headers: { 'if-none-match': tag } },
     );
     if (answer.status === 404) return seen;
@@ -89,19 +89,19 @@ describe('with the durations that WhatsApp has', () => {
   it('shows six codes for 160 s, gives up a silent server, bounds a logout, finds deaf connections and survives a standstill, all at the same time', async () => {
     const replaced = deafReplacedAfterMs();
     const standstill = afterStandstill();
-    await world.link('linked');
-    await world.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
+    await setup.link('linked');
+    await setup.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
     const started = performance.now();
-    await world.service.disconnect('linked');
+    await setup.service.disconnect('linked');
     const logoutSeconds = Math.round((performance.now() - started) / 1000);
 
     const codes = codesOf('codes');
     await eventually(
-      async () => ((await world.service.view('codes')).body as { qr: unknown }).qr !== null,
+      async () => ((await setup.service.view('codes')).body as { qr: unknown }).qr !== null,
       5_000,
       () => 'no code came',
     );
-    await world.simulator.control.addFault({ stage: 'upgrade', action: { type: 'silent' }, times: 'always' });
+    await setup.simulator.control.addFault({ stage: 'upgrade', action: { type: 'silent' }, times: 'always' });
     const silent = failureAfter('silent', 120_000);
 
     const outcomes = await Promise.all([silent, codes, replaced, standstill]);
@@ -120,7 +120,7 @@ describe('with the durations that WhatsApp has', () => {
     expect(stoodStill).toEqual(Array.from({ length: 3 }, () => ['connected', 1]));
     for (const { simulator } of [deaf, stopped])
       expect((await simulator.control.state()).counters.takeovers).toBe(0);
-    const { body } = await world.service.view('codes');
+    const { body } = await setup.service.view('codes');
     expect(body).toMatchObject({ status: 'error', error: { code: 'qr_expired' } });
   }, 200_000);
 });

@@ -1,68 +1,68 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import { storeBytes } from '../../support/secrets/store-bytes.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-let world: World;
+let setup: TestEnvironment;
 
 beforeAll(async () => {
-  world = await World.create({ timings: { ...SHORT_TIMINGS, ...PATIENT } });
+  setup = await TestEnvironment.create({ timings: { ...SHORT_TIMINGS, ...PATIENT } });
 });
-afterEach(() => world.simulator.control.removeFault());
-afterAll(() => world.close());
+afterEach(() => setup.simulator.control.removeFault());
+afterAll(() => setup.close());
 
 async function expectNothingLinked(accountId: string, phone: string): Promise<void> {
-  expect(await world.service.status(accountId)).toMatchObject({ authExists: false, servicePhone: null });
-  const { devices } = await world.simulator.control.state();
+  expect(await setup.service.status(accountId)).toMatchObject({ authExists: false, servicePhone: null });
+  const { devices } = await setup.simulator.control.state();
   expect(devices.filter((device) => device.phone === phone)).toEqual([]);
-  expect((await storeBytes(world.dataDir)).includes(phone)).toBe(false);
+  expect((await storeBytes(setup.dataDir)).includes(phone)).toBe(false);
 }
 
 describe('a pairing that expects a number', () => {
   it('links that number', async () => {
-    const phone = world.newPhone();
-    await world.service.pair('expected', { expectedPhoneNumber: `+${phone}` });
-    const { value: qr } = await world.service.qr('expected');
-    expect(await world.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
-    expect(await world.service.reaches('expected', 'connected')).toMatchObject({ servicePhone: phone });
+    const phone = setup.newPhone();
+    await setup.service.pair('expected', { expectedPhoneNumber: `+${phone}` });
+    const { value: qr } = await setup.service.qr('expected');
+    expect(await setup.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
+    expect(await setup.service.reaches('expected', 'connected')).toMatchObject({ servicePhone: phone });
   });
 
   it('ends when another one scans: nothing is linked at WhatsApp, nothing is stored', async () => {
-    const other = world.newPhone();
-    await world.service.pair('unexpected', { expectedPhoneNumber: world.newPhone() });
-    const { value: qr } = await world.service.qr('unexpected');
-    expect(await world.simulator.control.scan({ phone: other, qr })).toMatchObject({ paired: false });
-    await world.service.reaches('unexpected', 'error');
-    expect(await world.service.failure('unexpected')).toMatchObject({
+    const other = setup.newPhone();
+    await setup.service.pair('unexpected', { expectedPhoneNumber: setup.newPhone() });
+    const { value: qr } = await setup.service.qr('unexpected');
+    expect(await setup.simulator.control.scan({ phone: other, qr })).toMatchObject({ paired: false });
+    await setup.service.reaches('unexpected', 'error');
+    expect(await setup.service.failure('unexpected')).toMatchObject({
       code: 'wrong_number',
       userAction: 'scan_again',
     });
     await expectNothingLinked('unexpected', other);
     // Its place is free, and the right one can be linked.
-    const phone = world.newPhone();
-    await world.link('unexpected', phone);
+    const phone = setup.newPhone();
+    await setup.link('unexpected', phone);
   });
 
   it('takes a number for the same that WhatsApp keeps in another form', async () => {
     const phone = '553188887777';
-    await world.service.pair('brazil', { expectedPhoneNumber: '+5531988887777' });
-    const { value: qr } = await world.service.qr('brazil');
-    expect(await world.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
-    expect(await world.service.reaches('brazil', 'connected')).toMatchObject({ servicePhone: phone });
+    await setup.service.pair('brazil', { expectedPhoneNumber: '+5531988887777' });
+    const { value: qr } = await setup.service.qr('brazil');
+    expect(await setup.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
+    expect(await setup.service.reaches('brazil', 'connected')).toMatchObject({ servicePhone: phone });
   });
 
   it('killed while it refuses leaves nothing behind', async () => {
-    const other = world.newPhone();
-    await world.simulator.control.addFault({
+    const other = setup.newPhone();
+    await setup.simulator.control.addFault({
       stage: 'pair_success',
       when: 'before',
       action: { type: 'delay', ms: 300 },
     });
-    await world.service.pair('killed', { expectedPhoneNumber: world.newPhone() });
-    const { value: qr } = await world.service.qr('killed');
-    const scan = world.simulator.control.scan({ phone: other, qr });
-    await world.service.reaches('killed', 'error');
-    await world.restart('kill');
+    await setup.service.pair('killed', { expectedPhoneNumber: setup.newPhone() });
+    const { value: qr } = await setup.service.qr('killed');
+    const scan = setup.simulator.control.scan({ phone: other, qr });
+    await setup.service.reaches('killed', 'error');
+    await setup.restart('kill');
     expect(await scan).toMatchObject({ paired: false });
     await expectNothingLinked('killed', other);
   });
@@ -70,8 +70,8 @@ describe('a pairing that expects a number', () => {
 
 describe('an account of which WhatsApp wants a passkey', () => {
   async function expectPasskeyRequired(accountId: string, phone: string): Promise<void> {
-    await world.service.reaches(accountId, 'error');
-    expect((await world.service.view(accountId)).body).toMatchObject({
+    await setup.service.reaches(accountId, 'error');
+    expect((await setup.service.view(accountId)).body).toMatchObject({
       step: null,
       qr: null,
       pairingCode: null,
@@ -88,18 +88,18 @@ describe('an account of which WhatsApp wants a passkey', () => {
 
   /** WhatsApp has heard that we know, and nothing else happened that it would not expect. */
   async function expectAcknowledged(times: number): Promise<void> {
-    const { counters, refusals } = await world.simulator.control.state();
+    const { counters, refusals } = await setup.simulator.control.state();
     expect(counters).toMatchObject({ passkeyRequests: times, passkeyAcknowledgements: times });
     expect(refusals).toEqual(refusalsBefore);
   }
 
   it('is told so at once, by QR code and by phone code, and WhatsApp has its acknowledgement', async () => {
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     refusalsBefore = (await control.state()).refusals;
-    const phone = world.newPhone();
+    const phone = setup.newPhone();
     await control.requirePasskey({ phone });
-    await world.service.pair('passkey');
-    const { value: qr } = await world.service.qr('passkey');
+    await setup.service.pair('passkey');
+    const { value: qr } = await setup.service.qr('passkey');
     const begun = performance.now();
     const scan = control.scan({ phone, qr });
     await expectPasskeyRequired('passkey', phone);
@@ -107,7 +107,7 @@ describe('an account of which WhatsApp wants a passkey', () => {
     expect(await scan).toEqual({ paired: false, reason: 'passkey_required' });
     await expectAcknowledged(1);
 
-    const answer = await world.service.pair('passkey', { phoneNumber: phone });
+    const answer = await setup.service.pair('passkey', { phoneNumber: phone });
     const code = (answer.body as { pairingCode: string }).pairingCode;
     expect(await control.typeCode({ phone, code })).toEqual({ paired: false, reason: 'passkey_required' });
     await expectPasskeyRequired('passkey', phone);
@@ -115,14 +115,14 @@ describe('an account of which WhatsApp wants a passkey', () => {
   });
 
   it('can be linked once WhatsApp does not ask for it any more', async () => {
-    const { control } = world.simulator;
-    const phone = world.newPhone();
+    const { control } = setup.simulator;
+    const phone = setup.newPhone();
     await control.requirePasskey({ phone });
-    await world.service.pair('relieved');
-    const { value: qr } = await world.service.qr('relieved');
+    await setup.service.pair('relieved');
+    const { value: qr } = await setup.service.qr('relieved');
     await control.scan({ phone, qr });
-    await world.service.reaches('relieved', 'error');
+    await setup.service.reaches('relieved', 'error');
     await control.requirePasskey({ phone, required: false });
-    await world.link('relieved', phone);
+    await setup.link('relieved', phone);
   });
 });

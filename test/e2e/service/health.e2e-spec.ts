@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import { bytesOf, sendRaw } from '../../support/clients/raw-http.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 interface Ready {
   readonly status?: string;
@@ -9,15 +9,15 @@ interface Ready {
   readonly details: { readonly store?: object; readonly whatsapp?: Record<string, unknown> };
 }
 
-let world: World;
+let setup: TestEnvironment;
 
 beforeAll(async () => {
-  world = await World.create();
+  setup = await TestEnvironment.create();
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 async function ready(): Promise<{ status: number; body: Ready }> {
-  return world.service.call('GET', '/health/ready');
+  return setup.service.call('GET', '/health/ready');
 }
 
 async function whatsappBecomes(counts: Record<string, number>): Promise<void> {
@@ -37,11 +37,11 @@ async function whatsappBecomes(counts: Record<string, number>): Promise<void> {
 describe('the readiness of the service', () => {
   it('tells how the accounts are, and stays while WhatsApp is away', async () => {
     await whatsappBecomes({ linked: 0, connected: 0, reconnecting: 0, pairing: 0, failed: 0 });
-    await world.link('one');
-    const phone = await world.link('two');
-    await world.service.pair('three');
+    await setup.link('one');
+    const phone = await setup.link('two');
+    await setup.service.pair('three');
     await whatsappBecomes({ linked: 2, connected: 2, reconnecting: 0, pairing: 1, failed: 0 });
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     await control.addFault({
       stage: 'upgrade',
       action: { type: 'http_status', status: 503 },
@@ -56,7 +56,7 @@ describe('the readiness of the service', () => {
   });
 
   it('is gone while the store cannot be written, and comes back by itself', async () => {
-    await world.service.breakStore({ saveSetting: true });
+    await setup.service.breakStore({ saveSetting: true });
     await eventually(
       async () => (await ready()).status === 503,
       8_000,
@@ -69,11 +69,11 @@ describe('the readiness of the service', () => {
       code: 'not_ready',
       details: { store: { status: 'down' }, whatsapp: { status: 'up' } },
     });
-    expect((await world.service.call('GET', '/health/live')).status).toBe(200);
-    await world.service.breakStore({});
+    expect((await setup.service.call('GET', '/health/live')).status).toBe(200);
+    await setup.service.breakStore({});
     expect((await ready()).status).toBe(200);
-    await world.service.says(/ERROR: \[Health\] The store cannot be read or written.*See to the disk/);
-    await world.service.says(/INFO: \[Health\] The store can be read and written again/);
+    await setup.service.says(/ERROR: \[Health\] The store cannot be read or written.*See to the disk/);
+    await setup.service.says(/INFO: \[Health\] The store can be read and written again/);
   });
 
   it.each(['/health/live', '/health/ready'])(
@@ -90,10 +90,10 @@ describe('the readiness of the service', () => {
           ['Connection', 'close'],
         ],
       });
-      const [answer] = await sendRaw(world.service.url, request);
+      const [answer] = await sendRaw(setup.service.url, request);
       expect(answer?.status).toBe(200);
       expect(answer?.headers.get('cache-control')).toBe('no-store');
-      const head = await fetch(world.service.url + target, { method: 'HEAD' });
+      const head = await fetch(setup.service.url + target, { method: 'HEAD' });
       expect([head.status, await head.text()]).toEqual([200, '']);
     },
   );

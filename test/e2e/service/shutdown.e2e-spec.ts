@@ -4,18 +4,18 @@ import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import { bytesOf } from '../../support/clients/raw-http.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-let world: World;
+let setup: TestEnvironment;
 let phone: string;
 
 beforeAll(async () => {
-  world = await World.create({ environment: { WHATSAPP_MAX_PAIRING_SESSIONS: '20' } });
-  phone = await world.link('kept');
+  setup = await TestEnvironment.create({ environment: { WHATSAPP_MAX_PAIRING_SESSIONS: '20' } });
+  phone = await setup.link('kept');
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 // Whatever became of the service, the next test has one of its own.
-afterEach(() => world.restart('kill'));
+afterEach(() => setup.restart('kill'));
 
 /** On a machine of its own it is a tenth of this. */
 const NORMALLY_MS = 1_000;
@@ -24,17 +24,17 @@ const AT_WORST_MS = 10_000;
 /** SIGTERM, and how long it took until the process was gone. */
 async function shutDown(): Promise<{ code: number | null; tookMs: number }> {
   const started = performance.now();
-  const code = await world.service.stop();
+  const code = await setup.service.stop();
   return { code, tookMs: performance.now() - started };
 }
 
 async function freezeEverybody(): Promise<void> {
-  await world.simulator.control.act({ type: 'freeze' }, { kind: 'login' });
+  await setup.simulator.control.act({ type: 'freeze' }, { kind: 'login' });
 }
 
 /** A client that sends these bytes and then nothing, and never hangs up. */
 async function hangingClient(bytes: Buffer): Promise<Socket> {
-  const { hostname, port } = new URL(world.service.url);
+  const { hostname, port } = new URL(setup.service.url);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
   socket.on('error', () => undefined);
   await once(socket, 'connect');
@@ -47,28 +47,28 @@ const STATUS = bytesOf({ method: 'GET', target: '/api/whatsapp/status', ...HEAD 
 
 describe('shutting down', () => {
   it('ends waiting readers and every socket, keeps the links, and exits with 0 in good time', async () => {
-    await world.service.reaches('kept', 'connected');
-    await world.service.pair('pairing');
-    const { value } = await world.service.qr('pairing');
-    const shown = await world.service.call('GET', '/api/whatsapp/pair/qr?accountId=pairing&format=json');
+    await setup.service.reaches('kept', 'connected');
+    await setup.service.pair('pairing');
+    const { value } = await setup.service.qr('pairing');
+    const shown = await setup.service.call('GET', '/api/whatsapp/pair/qr?accountId=pairing&format=json');
     const waiting = fetch(
-      `${world.service.url}/api/whatsapp/pair/qr?accountId=pairing&format=json&waitMs=30000`,
+      `${setup.service.url}/api/whatsapp/pair/qr?accountId=pairing&format=json&waitMs=30000`,
       { headers: { 'if-none-match': shown.headers.get('etag') ?? '' } },
     );
     const { code, tookMs } = await shutDown();
     expect([code, (await waiting).status]).toEqual([0, 503]);
     expect(tookMs).toBeLessThan(NORMALLY_MS);
-    await world.service.says(/SIGTERM: shutting down.*\n[^]*Shut down in \d+ ms/);
-    expect(await world.simulator.control.waitFor({ kind: 'sockets', open: 0 }, 3_000)).toBe(true);
-    const { devices, counters } = await world.simulator.control.state();
+    await setup.service.says(/SIGTERM: shutting down.*\n[^]*Shut down in \d+ ms/);
+    expect(await setup.simulator.control.waitFor({ kind: 'sockets', open: 0 }, 3_000)).toBe(true);
+    const { devices, counters } = await setup.simulator.control.state();
     expect(devices.map((device) => device.phone)).toEqual([phone]);
     expect(counters.logouts).toBe(0);
-    expect(await world.simulator.control.scan({ phone: world.newPhone(), qr: value })).toMatchObject({
+    expect(await setup.simulator.control.scan({ phone: setup.newPhone(), qr: value })).toMatchObject({
       paired: false,
     });
-    await world.restart();
-    expect(await world.service.status('kept')).toMatchObject({ authExists: true });
-    expect(await world.service.status('pairing')).toMatchObject({ status: 'idle', authExists: false });
+    await setup.restart();
+    expect(await setup.service.status('kept')).toMatchObject({ authExists: true });
+    expect(await setup.service.status('pairing')).toMatchObject({ status: 'idle', authExists: false });
   });
 
   it('is not held up by clients that hang, however they do', async () => {
@@ -94,19 +94,19 @@ describe('shutting down', () => {
   });
 
   it('answers 503 to every call that comes meanwhile, and hangs up after it', async () => {
-    await world.service.reaches('kept', 'connected');
+    await setup.service.reaches('kept', 'connected');
     await freezeEverybody();
     const kept = await hangingClient(STATUS);
     await once(kept, 'data');
-    world.service.signal('SIGTERM');
-    await world.service.says(/shutting down/);
+    setup.service.signal('SIGTERM');
+    await setup.service.says(/shutting down/);
     for (const [method, path] of [
       ['POST', '/api/whatsapp/pair'],
       ['GET', '/api/whatsapp/status'],
       ['GET', '/docs'],
       ['GET', '/nowhere'],
     ] as const) {
-      const { status, headers, body } = await world.service.call(method, path);
+      const { status, headers, body } = await setup.service.call(method, path);
       expect([path, status, body]).toEqual([
         path,
         503,
@@ -127,21 +127,21 @@ describe('shutting down', () => {
     await closed;
     kept.destroy();
     expect(Buffer.concat(answers).toString()).toContain('503 Service Unavailable');
-    expect((await world.service.call('GET', '/health/live')).status).toBe(200);
-    expect(await world.service.exit()).toBe(0);
+    expect((await setup.service.call('GET', '/health/live')).status).toBe(200);
+    expect(await setup.service.exit()).toBe(0);
   });
 
   it('takes a moment with 20 accounts connected, and no more than 10 s when their network is frozen', async () => {
     const accounts = Array.from({ length: 19 }, (_, index) => `account-${index}`);
-    for (const accountId of accounts) await world.link(accountId);
+    for (const accountId of accounts) await setup.link(accountId);
     const connected = async (): Promise<void> => {
-      for (const accountId of [...accounts, 'kept']) await world.service.reaches(accountId, 'connected');
+      for (const accountId of [...accounts, 'kept']) await setup.service.reaches(accountId, 'connected');
     };
     await connected();
     const normal = await shutDown();
     expect(normal.code).toBe(0);
     expect(normal.tookMs).toBeLessThan(NORMALLY_MS);
-    await world.restart();
+    await setup.restart();
     await connected();
     await freezeEverybody();
     const frozen = await shutDown();
@@ -155,35 +155,35 @@ describe('shutting down', () => {
   ] as const)(
     'after %s is ended at once by %s, and says what was still open',
     async (first, second, code) => {
-      await world.service.reaches('kept', 'connected');
+      await setup.service.reaches('kept', 'connected');
       await freezeEverybody();
-      world.service.signal(first);
-      await world.service.says(new RegExp(`${first}: shutting down`));
+      setup.service.signal(first);
+      await setup.service.says(new RegExp(`${first}: shutting down`));
       const started = performance.now();
-      world.service.signal(second);
-      expect(await world.service.exit()).toBe(code);
+      setup.service.signal(second);
+      expect(await setup.service.exit()).toBe(code);
       expect(performance.now() - started).toBeLessThan(NORMALLY_MS);
-      await world.service.says(/ends at once\. Still open: sessions \(\d+ connected/);
+      await setup.service.says(/ends at once\. Still open: sessions \(\d+ connected/);
     },
   );
 
   it('ends after 9 s with 1 when something does not end, says what, and loses nothing that was stored', async () => {
-    await world.service.breakStore({ holdAccepted: true });
-    const another = world.newPhone();
-    await world.service.pair('held');
-    const { value } = await world.service.qr('held');
-    const scan = world.simulator.control.scan({ phone: another, qr: value });
-    await world.service.holdsAccepted(1);
+    await setup.service.breakStore({ holdAccepted: true });
+    const another = setup.newPhone();
+    await setup.service.pair('held');
+    const { value } = await setup.service.qr('held');
+    const scan = setup.simulator.control.scan({ phone: another, qr: value });
+    await setup.service.holdsAccepted(1);
     const { code, tookMs } = await shutDown();
     expect(code).toBe(1);
     expect(tookMs).toBeGreaterThan(8_900);
     expect(tookMs).toBeLessThan(AT_WORST_MS);
-    await world.service.says(/Still open: sessions \(0 connected, \d+ reconnecting, 1 pairing\)/);
+    await setup.service.says(/Still open: sessions \(0 connected, \d+ reconnecting, 1 pairing\)/);
     expect(await scan).toMatchObject({ paired: false });
-    await world.restart();
-    expect(await world.service.status('held')).toMatchObject({ authExists: true });
+    await setup.restart();
+    expect(await setup.service.status('held')).toMatchObject({ authExists: true });
     await eventually(
-      async () => (await world.service.status('kept')).status === 'connected',
+      async () => (await setup.service.status('kept')).status === 'connected',
       10_000,
       () => 'the others do not come back',
     );

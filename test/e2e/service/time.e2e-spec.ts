@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
-import { IN_PRODUCTION, told } from '../../support/clients/told.js';
-import { World } from '../../support/processes/world.js';
+import { IN_PRODUCTION, lastLogLine } from '../../support/clients/log-lines.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const HOUR_MS = 3_600_000;
 const BANNED_S = 3;
 const CODE_MS = 4_000;
 const LINKED = ['info pairing', 'info linked', 'info connected'];
 
-let world: World;
+let setup: TestEnvironment;
 
 beforeAll(async () => {
-  world = await World.create({
+  setup = await TestEnvironment.create({
     environment: IN_PRODUCTION,
     timings: {
       ...SHORT_TIMINGS,
@@ -25,21 +25,21 @@ beforeAll(async () => {
     },
   });
 }, 60_000);
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 describe.each([
   ['forward', HOUR_MS],
   ['back', -HOUR_MS],
 ])('a wall clock that jumps an hour %s', (name, byMs) => {
   it('ends no connection, keeps no code on the screen and nobody waiting, and codes still link', async () => {
-    const { service, simulator } = world;
+    const { service, simulator } = setup;
     const { control } = simulator;
     const [live, waiting, banned] = ['live', 'waiting', 'banned'].map((role) => `${role}-${name}`) as [
       string,
       string,
       string,
     ];
-    const phones = await world.linkAll([live, waiting, banned]);
+    const phones = await setup.linkAll([live, waiting, banned]);
     const phoneOf = (accountId: string): string => phones[accountId] as string;
     const pairing = `pairing-${name}`;
 
@@ -59,8 +59,8 @@ describe.each([
       undefined,
       { 'if-none-match': await etagOf(pairing) },
     );
-    await world.isBack(waiting, phoneOf(waiting), 2);
-    await world.isBack(banned, phoneOf(banned), 2);
+    await setup.isBack(waiting, phoneOf(waiting), 2);
+    await setup.isBack(banned, phoneOf(banned), 2);
     const code = (await second).body as { value: string; sequence: number; expiresAt: string };
     expect(code.sequence).toBe(first.sequence + 1);
     expect(performance.now() - jumped).toBeLessThan(10_000);
@@ -68,23 +68,23 @@ describe.each([
     const leftMs = Date.parse(code.expiresAt) - (Date.now() + byMs);
     expect(leftMs).toBeGreaterThan(0);
     expect(leftMs).toBeLessThanOrEqual(CODE_MS);
-    const scan = await control.scan({ phone: world.newPhone(), qr: code.value });
+    const scan = await control.scan({ phone: setup.newPhone(), qr: code.value });
     expect(scan).toMatchObject({ paired: true });
     await service.reaches(pairing, 'connected');
 
     const { counters } = await control.state();
     await control.waitFor({ kind: 'counter', name: 'pings', atLeast: counters.pings + 10 }, 10_000);
-    expect(told(service, live)).toEqual(LINKED);
-    expect(told(service, waiting)).toEqual([...LINKED, 'info connection_lost', 'info connected']);
-    expect(told(service, banned)).toEqual([...LINKED, 'info temporarily_banned', 'info connected']);
-    expect(await world.device(phoneOf(live))).toMatchObject({ logins: 1 });
+    expect(lastLogLine(service, live)).toEqual(LINKED);
+    expect(lastLogLine(service, waiting)).toEqual([...LINKED, 'info connection_lost', 'info connected']);
+    expect(lastLogLine(service, banned)).toEqual([...LINKED, 'info temporarily_banned', 'info connected']);
+    expect(await setup.device(phoneOf(live))).toMatchObject({ logins: 1 });
     await service.shiftClock(0);
     await service.fixRandom(null);
   }, 60_000);
 });
 
 async function etagOf(accountId: string): Promise<string> {
-  const { headers } = await world.service.call(
+  const { headers } = await setup.service.call(
     'GET',
     `/api/whatsapp/pair/qr?accountId=${accountId}&format=json`,
   );

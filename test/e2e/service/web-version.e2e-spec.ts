@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PINNED_REVISION } from '../../../simulator/handshake/version-desk.js';
+import { PINNED_REVISION } from '../../../simulator/handshake/version-handler.js';
 import { eventually } from '../../support/eventually.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const ACCOUNTS = ['one', 'two', 'three', 'four'];
 const PINNED = '2.3000.7';
 const REFRESHING = { WHATSAPP_VERSION_REFRESH: 'on' };
 
-let world: World;
+let setup: TestEnvironment;
 let phones: Record<string, string>;
 /** Grows with every test: the last version that served is remembered. */
 let revision = PINNED_REVISION;
@@ -16,41 +16,41 @@ let revision = PINNED_REVISION;
 const version = (): string => `2.3000.${revision}`;
 
 beforeAll(async () => {
-  world = await World.create({
+  setup = await TestEnvironment.create({
     environment: REFRESHING,
     timings: { ...SHORT_TIMINGS, ...PATIENT },
   });
-  phones = await world.linkAll(ACCOUNTS);
+  phones = await setup.linkAll(ACCOUNTS);
 }, 60_000);
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 /** From now on WhatsApp lets in nothing older than a version that is new. */
 async function outdate(): Promise<void> {
   revision += 1;
-  await world.simulator.control.requireVersion(version());
+  await setup.simulator.control.requireVersion(version());
 }
 
 async function counted(): Promise<{ asked: number; refused: number; logins: number }> {
-  const { counters, refusals } = await world.simulator.control.state();
+  const { counters, refusals } = await setup.simulator.control.state();
   const { outdated_version: refused = 0 } = refusals;
   return { asked: counters.versionRequests, refused, logins: counters.logins };
 }
 
 async function allAre(status: 'connected' | 'error'): Promise<void> {
-  await Promise.all(ACCOUNTS.map((accountId) => world.service.reaches(accountId, status)));
+  await Promise.all(ACCOUNTS.map((accountId) => setup.service.reaches(accountId, status)));
 }
 
 async function announced(): Promise<(string | null | undefined)[]> {
   return Promise.all(
-    ACCOUNTS.map(async (accountId) => (await world.device(phones[accountId] as string))?.clientVersion),
+    ACCOUNTS.map(async (accountId) => (await setup.device(phones[accountId] as string))?.clientVersion),
   );
 }
 
 async function expectOutdated(): Promise<void> {
   await allAre('error');
   for (const accountId of ACCOUNTS) {
-    expect(await world.service.status(accountId)).toMatchObject({ authExists: true });
-    expect(await world.service.failure(accountId)).toMatchObject({
+    expect(await setup.service.status(accountId)).toMatchObject({ authExists: true });
+    expect(await setup.service.failure(accountId)).toMatchObject({
       code: 'client_outdated',
       userAction: 'update_service',
     });
@@ -60,38 +60,38 @@ async function expectOutdated(): Promise<void> {
 describe('logins that are refused for their version', () => {
   it('are repeated once with the newest that WhatsApp serves, which one request finds out for all', async () => {
     await outdate();
-    await world.simulator.control.serveVersion({ revision });
+    await setup.simulator.control.serveVersion({ revision });
     const before = await counted();
-    await world.restart();
-    expect((await world.service.pair('new')).status).toBe(200);
+    await setup.restart();
+    expect((await setup.service.pair('new')).status).toBe(200);
     await allAre('connected');
     expect(await announced()).toEqual(ACCOUNTS.map(version));
-    expect(await world.service.qr('new')).toMatchObject({ sequence: 1 });
+    expect(await setup.service.qr('new')).toMatchObject({ sequence: 1 });
     const after = await counted();
     expect(after.logins - before.logins).toBe(ACCOUNTS.length);
     expect(after.refused - before.refused).toBeLessThanOrEqual(ACCOUNTS.length + 1);
     // Another may have been asked in the background meanwhile.
     expect(after.asked - before.asked).toBeLessThanOrEqual(2);
-    await world.service.stopPairing('new');
+    await setup.service.stopPairing('new');
   });
 
   it('are not needed after a restart: the last version that served is known, whatever is served now', async () => {
-    await world.simulator.control.serveVersion({ status: 503 });
+    await setup.simulator.control.serveVersion({ status: 503 });
     const before = await counted();
-    await world.restart();
+    await setup.restart();
     await allAre('connected');
     expect(await announced()).toEqual(ACCOUNTS.map(version));
     expect((await counted()).refused).toBe(before.refused);
   });
 
   it('are not repeated where garbage is served, or nothing newer, and nobody hammers', async () => {
-    await world.simulator.control.serveVersion({ body: '<script>client_revision: "latest"</script>' });
+    await setup.simulator.control.serveVersion({ body: '<script>client_revision: "latest"</script>' });
     const served = revision;
     await outdate();
     const before = await counted();
-    await world.restart();
+    await setup.restart();
     await expectOutdated();
-    await world.simulator.control.serveVersion({ revision: served });
+    await setup.simulator.control.serveVersion({ revision: served });
     // The request in the background is behind us, too, and changes nothing.
     await eventually(
       async () => (await counted()).asked >= before.asked + 2,
@@ -101,8 +101,8 @@ describe('logins that are refused for their version', () => {
     const after = await counted();
     expect([after.refused - before.refused, after.logins - before.logins]).toEqual([ACCOUNTS.length, 0]);
     // Who insists is refused once more, without another request.
-    await world.service.pair('one');
-    await world.service.reaches('one', 'error');
+    await setup.service.pair('one');
+    await setup.service.reaches('one', 'error');
     expect(await counted()).toEqual({ ...after, refused: after.refused + 1 });
   });
 
@@ -110,9 +110,9 @@ describe('logins that are refused for their version', () => {
     ['asking is switched off', { WHATSAPP_VERSION_REFRESH: 'off' }],
     ['the version is pinned', { ...REFRESHING, WHATSAPP_WEB_VERSION: PINNED }],
   ])('are not repeated where %s, although a newer one is served', async (_, environment) => {
-    await world.simulator.control.serveVersion({ revision });
+    await setup.simulator.control.serveVersion({ revision });
     const before = await counted();
-    await world.restart('stop', { environment });
+    await setup.restart('stop', { environment });
     await eventually(
       async () => (await counted()).refused === before.refused + ACCOUNTS.length,
       10_000,
@@ -123,15 +123,15 @@ describe('logins that are refused for their version', () => {
   });
 
   it('announce the pinned version, and come about with it where it is let in', async () => {
-    await world.simulator.control.requireVersion(null);
-    for (const accountId of ACCOUNTS) await world.service.pair(accountId);
+    await setup.simulator.control.requireVersion(null);
+    for (const accountId of ACCOUNTS) await setup.service.pair(accountId);
     await allAre('connected');
     expect(await announced()).toEqual(ACCOUNTS.map(() => PINNED));
   });
 
   it('come about after the next start when a newer one is served by then', async () => {
-    await world.simulator.control.requireVersion(version());
-    await world.restart();
+    await setup.simulator.control.requireVersion(version());
+    await setup.restart();
     await allAre('connected');
     expect(await announced()).toEqual(ACCOUNTS.map(version));
   });
@@ -139,23 +139,23 @@ describe('logins that are refused for their version', () => {
 
 describe('a web server that stays silent', () => {
   it('keeps nobody from pairing or coming back', async () => {
-    await world.simulator.control.serveVersion({ delayMs: 60_000 });
+    await setup.simulator.control.serveVersion({ delayMs: 60_000 });
     const before = await counted();
-    await world.restart();
+    await setup.restart();
     await allAre('connected');
     await eventually(
       async () => (await counted()).asked > before.asked,
       10_000,
       () => 'nothing was asked',
     );
-    await world.link('another');
+    await setup.link('another');
     expect(await announced()).toEqual(ACCOUNTS.map(version));
-    await world.service.disconnect('another');
+    await setup.service.disconnect('another');
   });
 
   it('is not waited for longer than 5 s when a login is refused', async () => {
     await outdate();
-    await world.restart();
+    await setup.restart();
     const started = performance.now();
     await expectOutdated();
     expect(performance.now() - started).toBeLessThan(7_000);

@@ -7,8 +7,8 @@ import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
 import { eventually } from '../../support/eventually.js';
 import { KnownSecrets } from '../../support/secrets/known-secrets.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
-import { IN_PRODUCTION } from '../../support/clients/told.js';
-import { World } from '../../support/processes/world.js';
+import { IN_PRODUCTION } from '../../support/clients/log-lines.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const run = promisify(execFile);
 
@@ -32,7 +32,7 @@ export class WholeLife {
   output = '';
 
   private constructor(
-    private readonly world: World,
+    private readonly setup: TestEnvironment,
     private readonly key: string,
     private readonly storeKey: Buffer,
   ) {}
@@ -48,8 +48,8 @@ export class WholeLife {
       WHATSAPP_RETURN_URLS: 'https://app.example.com',
       TEST_BOTH_LOGS: 'true',
     };
-    const world = await World.create({ timings: { ...SHORT_TIMINGS, ...PATIENT }, environment });
-    const life = new WholeLife(world, text, storeKey);
+    const setup = await TestEnvironment.create({ timings: { ...SHORT_TIMINGS, ...PATIENT }, environment });
+    const life = new WholeLife(setup, text, storeKey);
     life.secrets.addKey('a key of the configuration', text);
     life.secrets.add('the hash of a key', hash);
     life.secrets.addAll('the key of the store', storeKey);
@@ -57,12 +57,12 @@ export class WholeLife {
       await life.youth();
       await life.end('stop');
       // What is said before both logs are there stands in one of them: in the other one this time.
-      await world.restart('stop', { environment: { ...environment, ...IN_PRODUCTION } });
+      await setup.restart('stop', { environment: { ...environment, ...IN_PRODUCTION } });
       await life.age();
       await life.end('kill');
       return life;
     } finally {
-      await world.close();
+      await setup.close();
     }
   }
 
@@ -86,20 +86,20 @@ export class WholeLife {
 
   /** The service ends, and what it has stored is looked at. */
   private async end(how: 'stop' | 'kill'): Promise<void> {
-    await this.world.service[how]();
-    this.output += this.world.service.output;
-    await this.secrets.addStore(this.world.dataDir, this.storeKey);
+    await this.setup.service[how]();
+    this.output += this.setup.service.output;
+    await this.secrets.addStore(this.setup.dataDir, this.storeKey);
   }
 
   private phone(): string {
-    const phone = this.world.newPhone();
+    const phone = this.setup.newPhone();
     this.secrets.add('a phone number', phone);
     return phone;
   }
 
   private async ask(method: string, path: string, body?: object, secret = this.key): Promise<Answer> {
     const headers = { authorization: `Bearer ${secret}` };
-    const { status, body: answer } = await this.world.service.call(method, API + path, body, headers);
+    const { status, body: answer } = await this.setup.service.call(method, API + path, body, headers);
     return { status, body: answer };
   }
 
@@ -122,7 +122,7 @@ export class WholeLife {
   }
 
   private async linkByQr(accountId: string, qr: string, phone: string): Promise<void> {
-    const { paired } = await this.world.simulator.control.scan({ phone, qr });
+    const { paired } = await this.setup.simulator.control.scan({ phone, qr });
     if (!paired) throw new Error('the phone could not link');
     await this.reaches(accountId, 'connected');
   }
@@ -132,7 +132,7 @@ export class WholeLife {
     const { body } = await this.ask('POST', '/pair', { accountId, phoneNumber: `+${phone}` });
     const code = String(body['pairingCode']);
     this.secrets.addPhoneCode(code);
-    const { paired } = await this.world.simulator.control.typeCode({ phone, code });
+    const { paired } = await this.setup.simulator.control.typeCode({ phone, code });
     if (!paired) throw new Error(`the phone could not link by code: ${JSON.stringify(body)}`);
     await this.reaches(accountId, 'connected');
     return phone;
@@ -156,13 +156,13 @@ export class WholeLife {
   private async saySomething(from: string, to: string, toPhone: string): Promise<void> {
     const text = 'The parcel of Mrs Miller waits at the counter.';
     this.secrets.add('a message', text);
-    await this.world.service.errand({ accountId: from, send: text, toPhone });
+    await this.setup.service.errand({ accountId: from, send: text, toPhone });
     await eventually(
-      async () => (await this.world.service.texts(to)).includes(text),
+      async () => (await this.setup.service.texts(to)).includes(text),
       10_000,
       () => 'no message',
     );
-    await this.world.service.errand({ accountId: from, rotateSignedPreKey: true });
+    await this.setup.service.errand({ accountId: from, rotateSignedPreKey: true });
   }
 
   private async showWrongSecrets(): Promise<void> {
@@ -184,7 +184,7 @@ export class WholeLife {
     const command = async (...words: string[]): Promise<string> => {
       const env = {
         PATH: process.env['PATH'],
-        WHATSAPP_DATA_DIR: this.world.dataDir,
+        WHATSAPP_DATA_DIR: this.setup.dataDir,
         WHATSAPP_ENCRYPTION_KEY: this.storeKey.toString('base64'),
       };
       return (await run(process.execPath, [KEYS, ...words], { env })).stdout.trim();
@@ -198,7 +198,7 @@ export class WholeLife {
   }
 
   private async breakSession(accountId: string): Promise<void> {
-    const { control } = this.world.simulator;
+    const { control } = this.setup.simulator;
     const { devices } = await control.state();
     const [device] = devices;
     if (!device) throw new Error('nobody is linked');
@@ -210,7 +210,7 @@ export class WholeLife {
   }
 
   private async failStore(): Promise<void> {
-    const { service } = this.world;
+    const { service } = this.setup;
     await service.breakStore({ full: true });
     await this.expects(500, this.ask('POST', '/pair', { accountId: 'fourth' }));
     await service.breakStore({ openSocket: true });
@@ -221,7 +221,7 @@ export class WholeLife {
   /** What WhatsApp says may have the number in it. */
   private async refuseCode(): Promise<void> {
     const number = this.phone();
-    const { control } = this.world.simulator;
+    const { control } = this.setup.simulator;
     const text = `${number} is not on WhatsApp, nor +${number} or ${number}@s.whatsapp.net`;
     await control.addFault({ stage: 'companion_hello', action: { type: 'query_error', code: 400, text } });
     await this.expects(422, this.ask('POST', '/pair', { accountId: 'fourth', phoneNumber: number }));
@@ -230,7 +230,7 @@ export class WholeLife {
 
   private async leaveOnPhone(accountId: string): Promise<void> {
     const { body } = await this.ask('GET', `/status?accountId=${accountId}`);
-    await this.world.simulator.control.removeDevices(String(body['servicePhone']));
+    await this.setup.simulator.control.removeDevices(String(body['servicePhone']));
     await this.reaches(accountId, 'error');
   }
 

@@ -4,40 +4,40 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const run = promisify(execFile);
 
-let world: World;
+let setup: TestEnvironment;
 let backups: string;
 
 beforeAll(async () => {
-  world = await World.create();
+  setup = await TestEnvironment.create();
   backups = await mkdtemp(join(tmpdir(), 'whatsapp-backups-'));
 });
 afterAll(async () => {
-  await world.close();
+  await setup.close();
   await rm(backups, { recursive: true, force: true });
 });
 
 describe('a backup of the running service', () => {
   it('brings the accounts back that were linked, without a scan, when it is put in place of the store', async () => {
-    const phone = await world.link('kept');
+    const phone = await setup.link('kept');
     const file = join(backups, 'store.sqlite');
-    const env = { ...process.env, WHATSAPP_DATA_DIR: world.dataDir };
+    const env = { ...process.env, WHATSAPP_DATA_DIR: setup.dataDir };
     const { stdout } = await run(process.execPath, ['dist/service/store.js', 'backup', file], { env });
     expect(stdout).toContain(file);
-    expect(await world.service.status('kept')).toMatchObject({ status: 'connected' });
+    expect(await setup.service.status('kept')).toMatchObject({ status: 'connected' });
 
-    await world.service.stop();
-    await rm(world.dataDir, { recursive: true });
-    await world.restart();
-    expect(await world.service.status('kept')).toMatchObject({ authExists: false });
+    await setup.service.stop();
+    await rm(setup.dataDir, { recursive: true });
+    await setup.restart();
+    expect(await setup.service.status('kept')).toMatchObject({ authExists: false });
 
-    await world.service.stop();
-    await copyFile(file, join(world.dataDir, 'whatsapp.sqlite'));
-    await world.restart();
-    expect(await world.service.reaches('kept', 'connected')).toMatchObject({ servicePhone: phone });
-    expect((await world.simulator.control.state()).counters.preKeysReused).toBe(0);
+    await setup.service.stop();
+    await copyFile(file, join(setup.dataDir, 'whatsapp.sqlite'));
+    await setup.restart();
+    expect(await setup.service.reaches('kept', 'connected')).toMatchObject({ servicePhone: phone });
+    expect((await setup.simulator.control.state()).counters.preKeysReused).toBe(0);
   });
 });

@@ -2,34 +2,34 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { eventually } from '../../support/eventually.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import type { Answer } from '../../support/processes/service-process.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const TIMINGS = { ...SHORT_TIMINGS, ...PATIENT, logoutTimeoutMs: 5_000 };
 
-let world: World;
+let setup: TestEnvironment;
 
 beforeAll(async () => {
-  world = await World.create({ timings: TIMINGS });
+  setup = await TestEnvironment.create({ timings: TIMINGS });
 }, 60_000);
 afterEach(async () => {
-  await world.service.breakStore({});
-  const { counters } = await world.simulator.control.state();
+  await setup.service.breakStore({});
+  const { counters } = await setup.simulator.control.state();
   expect(counters).toMatchObject({ takeovers: 0, preKeysReplaced: 0 });
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 const codeOf = ({ status, body }: Answer): string =>
   status === 200 ? '200' : `${status} ${(body as { code: string }).code}`;
 
 /** The device runs out of pre-keys, is told so by WhatsApp, makes new ones, and has to store them before it uploads them. */
 async function mustWrite(phone: string): Promise<void> {
-  expect(await world.simulator.control.spendPreKeys({ phone, leave: 1 })).toMatchObject({ told: 1 });
+  expect(await setup.simulator.control.spendPreKeys({ phone, leave: 1 })).toMatchObject({ notified: 1 });
 }
 
 async function hasPreKeys(phone: string): Promise<void> {
   let preKeys: number | undefined;
   await eventually(
-    async () => (preKeys = (await world.device(phone))?.preKeys ?? 0) > 1,
+    async () => (preKeys = (await setup.device(phone))?.preKeys ?? 0) > 1,
     15_000,
     () => `the device has ${String(preKeys)} pre-keys left`,
   );
@@ -37,8 +37,8 @@ async function hasPreKeys(phone: string): Promise<void> {
 
 describe('a disk that is full', () => {
   it('harms those who must write, which say so, and nobody else; when there is room again all goes on', async () => {
-    const { service } = world;
-    const phones = await world.linkAll(['writing', 'also-writing', 'quiet', 'dropping', 'leaving']);
+    const { service } = setup;
+    const phones = await setup.linkAll(['writing', 'also-writing', 'quiet', 'dropping', 'leaving']);
     const phoneOf = (accountId: string): string => phones[accountId] as string;
     await service.settled(Object.keys(phones));
     await service.breakStore({ full: true });
@@ -61,9 +61,9 @@ describe('a disk that is full', () => {
     expect(await service.status('leaving')).toMatchObject({ authExists: true, serviceConnected: false });
     expect(codeOf(await service.disconnect('leaving'))).toBe('500 storage_failed');
     expect((await service.call('GET', '/health/live')).status).toBe(200);
-    await world.simulator.control.act({ type: 'cut' }, { phone: phoneOf('dropping') });
+    await setup.simulator.control.act({ type: 'cut' }, { phone: phoneOf('dropping') });
     expect(await service.status('quiet')).toMatchObject({ status: 'connected' });
-    expect((await world.device(phoneOf('quiet')))?.logins).toBe(1);
+    expect((await setup.device(phoneOf('quiet')))?.logins).toBe(1);
 
     await service.breakStore({});
     for (const name of [...writing, 'dropping', 'quiet']) {
@@ -73,8 +73,8 @@ describe('a disk that is full', () => {
     for (const name of writing) await hasPreKeys(phoneOf(name));
     expect(codeOf(await service.disconnect('leaving'))).toBe('200');
     expect(await service.status('leaving')).toMatchObject({ status: 'idle', authExists: false });
-    expect(await world.device(phoneOf('leaving'))).toBeUndefined();
-    await world.link('new');
+    expect(await setup.device(phoneOf('leaving'))).toBeUndefined();
+    await setup.link('new');
     for (const name of [...writing, 'quiet', 'dropping', 'new'])
       expect(codeOf(await service.disconnect(name))).toBe('200');
   }, 60_000);
@@ -86,7 +86,7 @@ describe('files that cannot grow any more', () => {
   const MORE_THAN_FIT = 60;
 
   /** @returns whether it could be stored; who could not be says so */
-  async function linked(small: World, accountId: string): Promise<boolean> {
+  async function linked(small: TestEnvironment, accountId: string): Promise<boolean> {
     const { service, simulator } = small;
     const started = await service.pair(accountId);
     if (started.status !== 200) {
@@ -106,9 +106,9 @@ describe('files that cannot grow any more', () => {
     return status === 'connected';
   }
 
-  let small: World;
+  let small: TestEnvironment;
   beforeAll(async () => {
-    small = await World.create({ timings: TIMINGS, fileLimitBlocks: LIMIT_BLOCKS });
+    small = await TestEnvironment.create({ timings: TIMINGS, fileLimitBlocks: LIMIT_BLOCKS });
   });
   afterAll(() => small.close());
 
@@ -156,18 +156,18 @@ describe('files that cannot grow any more', () => {
 
 describe('a store that takes a second for every write', () => {
   it('lets accounts pair, drop, come back, renew their keys, leave and be shut down, and nothing is lost', async () => {
-    const { service } = world;
+    const { service } = setup;
     await service.breakStore({ delayMs: 1_000 });
-    const phones = await world.linkAll(['kept', 'renewing', 'dropped', 'left']);
+    const phones = await setup.linkAll(['kept', 'renewing', 'dropped', 'left']);
     const phoneOf = (accountId: string): string => phones[accountId] as string;
     await Promise.all([
       (async () => {
-        await world.simulator.control.act({ type: 'cut' }, { phone: phoneOf('dropped') });
-        await world.isBack('dropped', phoneOf('dropped'), 2);
+        await setup.simulator.control.act({ type: 'cut' }, { phone: phoneOf('dropped') });
+        await setup.isBack('dropped', phoneOf('dropped'), 2);
       })(),
       (async () => {
         expect(codeOf(await service.disconnect('left'))).toBe('200');
-        expect(await world.device(phoneOf('left'))).toBeUndefined();
+        expect(await setup.device(phoneOf('left'))).toBeUndefined();
       })(),
       (async () => {
         await mustWrite(phoneOf('renewing'));
@@ -180,13 +180,13 @@ describe('a store that takes a second for every write', () => {
     expect(await service.stop()).toBe(0);
     expect(performance.now() - started).toBeLessThan(8_000);
 
-    await world.restart();
+    await setup.restart();
     for (const name of ['kept', 'renewing', 'dropped']) {
-      expect(await world.service.reaches(name, 'connected')).toMatchObject({ servicePhone: phoneOf(name) });
-      expect(await world.device(phoneOf(name))).toMatchObject({ mostConnections: 1 });
+      expect(await setup.service.reaches(name, 'connected')).toMatchObject({ servicePhone: phoneOf(name) });
+      expect(await setup.device(phoneOf(name))).toMatchObject({ mostConnections: 1 });
     }
     await hasPreKeys(phoneOf('kept'));
-    expect(await world.service.status('left')).toMatchObject({ status: 'idle', authExists: false });
-    for (const name of ['kept', 'renewing', 'dropped']) await world.service.disconnect(name);
+    expect(await setup.service.status('left')).toMatchObject({ status: 'idle', authExists: false });
+    for (const name of ['kept', 'renewing', 'dropped']) await setup.service.disconnect(name);
   }, 90_000);
 });

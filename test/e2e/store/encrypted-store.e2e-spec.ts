@@ -13,31 +13,31 @@ import {
   storedValues,
   storePages,
 } from '../../support/secrets/store-bytes.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const KEY_BYTES = Buffer.alloc(32, 'k');
 const KEY = KEY_BYTES.toString('base64');
 
-let world: World;
+let setup: TestEnvironment;
 let restored: string;
 /** What stands in the codes, on the phones and in the requests. */
 const known = new Map<string, Buffer>();
 
 beforeAll(async () => {
-  world = await World.create({ environment: { WHATSAPP_ENCRYPTION_KEY: KEY } });
+  setup = await TestEnvironment.create({ environment: { WHATSAPP_ENCRYPTION_KEY: KEY } });
   restored = await mkdtemp(join(tmpdir(), 'whatsapp-restored-'));
 });
 afterAll(async () => {
-  await world.close();
+  await setup.close();
   await rm(restored, { recursive: true });
 });
 
 async function link(accountId: string): Promise<void> {
-  const phone = world.newPhone();
-  await world.service.pair(accountId);
-  const { value: qr } = await world.service.qr(accountId);
-  expect(await world.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
-  await world.service.reaches(accountId, 'connected');
+  const phone = setup.newPhone();
+  await setup.service.pair(accountId);
+  const { value: qr } = await setup.service.qr(accountId);
+  expect(await setup.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
+  await setup.service.reaches(accountId, 'connected');
   known.set(`the name of ${accountId}`, Buffer.from(accountId));
   known.set(`the phone of ${accountId}`, Buffer.from(phone));
   known.set(`the identity key of ${accountId}`, identityKeyOf(qr));
@@ -46,7 +46,7 @@ async function link(accountId: string): Promise<void> {
 }
 
 async function refusalOf(environment: Record<string, string>): Promise<string> {
-  const { dataDir, simulator: server } = world;
+  const { dataDir, simulator: server } = setup;
   return ServiceProcess.start({ dataDir, server, environment }).then(
     () => 'it started',
     (error: unknown) => (error as Error).message,
@@ -58,12 +58,12 @@ describe('a service whose store is encrypted', () => {
     await link('kunde-nord');
     await link('kunde-sued');
     const backup = join(restored, 'whatsapp.sqlite');
-    const env = { ...process.env, WHATSAPP_DATA_DIR: world.dataDir, WHATSAPP_ENCRYPTION_KEY: KEY };
+    const env = { ...process.env, WHATSAPP_DATA_DIR: setup.dataDir, WHATSAPP_ENCRYPTION_KEY: KEY };
     await promisify(execFile)(process.execPath, [built('service/store.js'), 'backup', backup], { env });
-    const running = await storeBytes(world.dataDir);
-    await world.service.kill();
-    expect(await readdir(world.dataDir)).toContain('whatsapp.sqlite-wal');
-    const killed = await storeBytes(world.dataDir);
+    const running = await storeBytes(setup.dataDir);
+    await setup.service.kill();
+    expect(await readdir(setup.dataDir)).toContain('whatsapp.sqlite-wal');
+    const killed = await storeBytes(setup.dataDir);
     const backedUp = await readFile(backup);
 
     const opened = await mkdtemp(join(restored, 'opened-'));
@@ -86,21 +86,21 @@ describe('a service whose store is encrypted', () => {
   });
 
   it('comes back with its links, and leaves nothing of an account that is disconnected', async () => {
-    await world.restart('kill');
-    for (const account of ['kunde-nord', 'kunde-sued']) await world.service.reaches(account, 'connected');
-    const stored = await storedValues(world.dataDir, KEY_BYTES);
-    await world.service.disconnect('kunde-nord');
-    expect(foundIn(await storeBytes(world.dataDir), known)).toEqual([]);
-    expect(world.service.output).not.toContain('The store is not encrypted');
-    expect(world.service.output).not.toContain(KEY);
-    await world.service.stop();
-    const left = await storedValues(world.dataDir, KEY_BYTES);
+    await setup.restart('kill');
+    for (const account of ['kunde-nord', 'kunde-sued']) await setup.service.reaches(account, 'connected');
+    const stored = await storedValues(setup.dataDir, KEY_BYTES);
+    await setup.service.disconnect('kunde-nord');
+    expect(foundIn(await storeBytes(setup.dataDir), known)).toEqual([]);
+    expect(setup.service.output).not.toContain('The store is not encrypted');
+    expect(setup.service.output).not.toContain(KEY);
+    await setup.service.stop();
+    const left = await storedValues(setup.dataDir, KEY_BYTES);
     const gone = new Map([...stored].filter(([name]) => name.startsWith('auth_state_1')));
     expect(gone.size).toBeGreaterThan(800);
-    const pages = await storePages(world.dataDir, KEY_BYTES);
+    const pages = await storePages(setup.dataDir, KEY_BYTES);
     expect(foundIn(pages, gone)).toEqual([]);
     expect(foundIn(pages, left)).toEqual([...left.keys()]);
     expect([...left.keys()].filter((name) => name.startsWith('auth_state_2')).length).toBeGreaterThan(800);
-    await world.restart();
+    await setup.restart();
   });
 });

@@ -1,20 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { STAYS_DOWN } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-let world: World;
+let setup: TestEnvironment;
 
 beforeAll(async () => {
-  world = await World.create({ timings: STAYS_DOWN });
+  setup = await TestEnvironment.create({ timings: STAYS_DOWN });
 });
 afterEach(async () => {
-  await world.service.breakStore({});
+  await setup.service.breakStore({});
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 async function failureOf(accountId: string): Promise<unknown> {
-  await world.service.reaches(accountId, 'error');
-  const { body } = await world.service.view(accountId);
+  await setup.service.reaches(accountId, 'error');
+  const { body } = await setup.service.view(accountId);
   return (body as { error: unknown }).error;
 }
 
@@ -26,70 +26,70 @@ const failure = (code: string) => ({
 
 describe('a store that fails', () => {
   it('is found at the call and not after the scan, and no place stays taken', async () => {
-    await world.service.breakStore({ saveSetting: true });
+    await setup.service.breakStore({ saveSetting: true });
     for (let round = 0; round < 12; round += 1) {
-      const { status, body } = await world.service.pair(`unwritable-${round}`);
+      const { status, body } = await setup.service.pair(`unwritable-${round}`);
       expect([status, body]).toEqual([500, expect.objectContaining({ code: 'storage_failed' })]);
     }
-    await world.service.breakStore({});
-    expect((await world.service.pair('unwritable-0')).status).toBe(200);
-    await world.service.stopPairing('unwritable-0');
+    await setup.service.breakStore({});
+    expect((await setup.service.pair('unwritable-0')).status).toBe(200);
+    await setup.service.stopPairing('unwritable-0');
   });
 
   it('at the moment of acceptance ends the pairing, and the phone shows no device', async () => {
-    await world.service.pair('not-stored');
-    const { value } = await world.service.qr('not-stored');
-    await world.service.breakStore({ write: true });
-    const phone = world.newPhone();
-    expect(await world.simulator.control.scan({ phone, qr: value, waitMs: 3_000 })).toMatchObject({
+    await setup.service.pair('not-stored');
+    const { value } = await setup.service.qr('not-stored');
+    await setup.service.breakStore({ write: true });
+    const phone = setup.newPhone();
+    expect(await setup.simulator.control.scan({ phone, qr: value, waitMs: 3_000 })).toMatchObject({
       paired: false,
     });
     expect(await failureOf('not-stored')).toEqual(failure('storage_failed'));
-    expect(await world.service.status('not-stored')).toMatchObject({ authExists: false });
-    const { devices } = await world.simulator.control.state();
+    expect(await setup.service.status('not-stored')).toMatchObject({ authExists: false });
+    const { devices } = await setup.simulator.control.state();
     expect(devices.filter((device) => device.phone === phone)).toEqual([]);
-    await world.service.breakStore({});
-    await world.link('not-stored', phone);
+    await setup.service.breakStore({});
+    await setup.link('not-stored', phone);
   });
 
   it('at disconnect is said, keeps the truth, and repeating is safe', async () => {
-    await world.link('undeletable');
-    await world.service.breakStore({ erase: true });
-    const { status, body } = await world.service.disconnect('undeletable');
+    await setup.link('undeletable');
+    await setup.service.breakStore({ erase: true });
+    const { status, body } = await setup.service.disconnect('undeletable');
     expect([status, body]).toEqual([500, expect.objectContaining({ code: 'storage_failed' })]);
-    expect(await world.service.status('undeletable')).toMatchObject({
+    expect(await setup.service.status('undeletable')).toMatchObject({
       authExists: true,
       serviceConnected: false,
     });
-    await world.service.breakStore({});
-    expect((await world.service.disconnect('undeletable')).status).toBe(200);
-    expect(await world.service.status('undeletable')).toMatchObject({ status: 'idle', authExists: false });
+    await setup.service.breakStore({});
+    expect((await setup.service.disconnect('undeletable')).status).toBe(200);
+    expect(await setup.service.status('undeletable')).toMatchObject({ status: 'idle', authExists: false });
   });
 
   it('that gives out unreadable credentials is a conflict, and what it holds is kept as it is', async () => {
-    const phone = await world.link('unreadable');
-    await world.simulator.control.act({ type: 'cut' }, { phone });
-    await world.service.reaches('unreadable', 'idle');
-    await world.service.breakStore({ corrupt: true });
-    const { status, body } = await world.service.pair('unreadable');
+    const phone = await setup.link('unreadable');
+    await setup.simulator.control.act({ type: 'cut' }, { phone });
+    await setup.service.reaches('unreadable', 'idle');
+    await setup.service.breakStore({ corrupt: true });
+    const { status, body } = await setup.service.pair('unreadable');
     expect([status, body]).toEqual([409, expect.objectContaining({ code: 'auth_state_corrupt' })]);
-    expect(await world.service.status('unreadable')).toMatchObject({ status: 'error', authExists: true });
-    await world.service.breakStore({});
-    await world.service.pair('unreadable');
-    await world.service.reaches('unreadable', 'connected');
+    expect(await setup.service.status('unreadable')).toMatchObject({ status: 'error', authExists: true });
+    await setup.service.breakStore({});
+    await setup.service.pair('unreadable');
+    await setup.service.reaches('unreadable', 'connected');
   });
 });
 
 describe('a socket that cannot be made', () => {
   it('is said at once, and no place stays taken', async () => {
-    await world.service.breakStore({ openSocket: true });
+    await setup.service.breakStore({ openSocket: true });
     for (let round = 0; round < 12; round += 1) {
-      const { status, body } = await world.service.pair(`no-socket-${round}`);
+      const { status, body } = await setup.service.pair(`no-socket-${round}`);
       expect([status, body]).toEqual([500, expect.objectContaining({ code: 'session_start_failed' })]);
     }
     expect(await failureOf('no-socket-0')).toEqual(failure('session_start_failed'));
-    await world.service.breakStore({});
-    expect((await world.service.pair('no-socket-0')).status).toBe(200);
-    await world.service.stopPairing('no-socket-0');
+    await setup.service.breakStore({});
+    expect((await setup.service.pair('no-socket-0')).status).toBe(200);
+    await setup.service.stopPairing('no-socket-0');
   });
 });

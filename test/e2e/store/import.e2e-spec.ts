@@ -4,26 +4,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const run = promisify(execFile);
 
-let world: World;
+let setup: TestEnvironment;
 let folder: string;
 let phone: string;
 
 /** Bare Baileys links a device and leaves its folder behind. */
 beforeAll(async () => {
-  world = await World.create();
+  setup = await TestEnvironment.create();
   folder = await mkdtemp(join(tmpdir(), 'multi-file-'));
-  phone = world.newPhone();
+  phone = setup.newPhone();
   await run(process.execPath, ['dist/test/support/processes/bare-baileys.program.js', folder, phone], {
-    env: { ...process.env, SERVER_URL: world.simulator.url, CONTROL_URL: world.simulator.controlUrl },
+    env: { ...process.env, SERVER_URL: setup.simulator.url, CONTROL_URL: setup.simulator.controlUrl },
     timeout: 20_000,
   });
 });
 afterAll(async () => {
-  await world.close();
+  await setup.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -34,7 +34,7 @@ interface Ended {
 
 function importFrom(...args: string[]): Promise<Ended> {
   return run(process.execPath, ['dist/service/import.js', ...args], {
-    env: { ...process.env, WHATSAPP_DATA_DIR: world.dataDir },
+    env: { ...process.env, WHATSAPP_DATA_DIR: setup.dataDir },
   }).then(
     ({ stdout }) => ({ code: 0, output: stdout }),
     (error: unknown) => {
@@ -52,7 +52,7 @@ describe('importing a folder of useMultiFileAuthState', () => {
   });
 
   it('refuses by name what it cannot take over, all or nothing', async () => {
-    await world.service.stop();
+    await setup.service.stop();
     const copy = await mkdtemp(join(tmpdir(), 'multi-file-copy-'));
     await cp(folder, copy, { recursive: true });
     await writeFile(join(copy, 'who-knows.json'), '{}');
@@ -70,8 +70,8 @@ describe('importing a folder of useMultiFileAuthState', () => {
     expect(await importFrom('--from', join(copy, 'nowhere'), '--account', 'old')).toMatchObject({ code: 1 });
     expect(await importFrom('--from', folder, '--account', 'not an id')).toMatchObject({ code: 1 });
     expect(await importFrom('--from', folder)).toMatchObject({ code: 1 });
-    await world.restart();
-    expect(await world.service.status('old')).toMatchObject({ status: 'idle', authExists: false });
+    await setup.restart();
+    expect(await setup.service.status('old')).toMatchObject({ status: 'idle', authExists: false });
   });
 
   it('logs in without a scan afterwards, and leaves the source as it was', async () => {
@@ -81,7 +81,7 @@ describe('importing a folder of useMultiFileAuthState', () => {
       );
     const before = await read();
     expect(before.length).toBeGreaterThan(800);
-    await world.service.stop();
+    await setup.service.stop();
     const { code, output } = await importFrom('--from', folder, '--account', 'old');
     expect([code, output]).toEqual([
       0,
@@ -92,8 +92,8 @@ describe('importing a folder of useMultiFileAuthState', () => {
       code: 1,
       output: expect.stringContaining('linked already') as unknown,
     });
-    await world.restart();
-    expect(await world.service.reaches('old', 'connected')).toMatchObject({ servicePhone: phone });
-    expect((await world.simulator.control.state()).counters.preKeysReused).toBe(0);
+    await setup.restart();
+    expect(await setup.service.reaches('old', 'connected')).toMatchObject({ servicePhone: phone });
+    expect((await setup.simulator.control.state()).counters.preKeysReused).toBe(0);
   });
 });

@@ -14,7 +14,7 @@ import {
 } from '@whiskeysockets/baileys';
 import type { AuthenticationCreds, WASocket } from '@whiskeysockets/baileys';
 import { PRE_KEY_COUNT } from '../../../src/baileys/crypto/fresh-keys.js';
-import { PairingAuthState } from '../../../src/baileys/auth-state/pairing.auth-state.js';
+import { PairingAuthState } from '../../../src/baileys/auth-state/pairing-auth-state.js';
 import { silentLogger } from '../../../src/baileys/baileys.logger.js';
 import { NO_KEEP_ALIVE_MS } from '../../../src/baileys/socket/socket.config.js';
 import { WhatsappSimulator } from '../../../simulator/whatsapp-simulator.js';

@@ -44,6 +44,9 @@ export type Acceptance = 'store' | 'refuse' | 'hold' | 'unwant' | 'unwantEnding'
  */
 export type HostAct = 'hold' | 'ask' | 'askHeld' | 'hang' | 'end' | 'logout' | 'throwInListener';
 
+/** The method of an attempt that a command calls. */
+const METHOD_OF = { cut: 'destroy', end: 'close', logout: 'logout' } as const;
+
 export interface StoredView {
   readonly credentials: boolean;
   readonly keys: Readonly<Record<string, number>>;
@@ -117,7 +120,7 @@ function say(message: Message): void {
 
 async function accept(attempt: number, acceptance: Acceptance, device: AcceptedDevice): Promise<void> {
   say({ attempt, accepted: device.phone, keys: device.keys.length });
-  if (acceptance === 'unwantEnding') void attempts.get(attempt)?.end();
+  if (acceptance === 'unwantEnding') void attempts.get(attempt)?.close();
   if (acceptance === 'unwant' || acceptance === 'unwantEnding') throw new DeviceRefused();
   if (acceptance === 'refuse') throw new StorageFailed();
   if (acceptance === 'hold') await new Promise<void>((resolve) => acceptances.set(attempt, resolve));
@@ -223,7 +226,7 @@ async function carryOut(command: Command): Promise<StoredView | undefined> {
       onEvent: (event) => {
         say({ attempt, event });
         // As the core does, at once.
-        if (event.type === 'closed') attempts.get(attempt)?.cut();
+        if (event.type === 'closed') attempts.get(attempt)?.destroy();
       },
       onAccepted: (device) => accept(attempt, command.acceptance, device),
     });
@@ -236,8 +239,8 @@ async function carryOut(command: Command): Promise<StoredView | undefined> {
   }
   const known = attempts.get(attempt);
   if (!known) throw new Error(`there is no attempt ${attempt}`);
-  if (command.name === 'gone') await known.gone;
-  else await known[command.name]();
+  if (command.name === 'gone') await known.closed;
+  else await known[METHOD_OF[command.name]]();
   return;
 }
 

@@ -31,7 +31,7 @@ const hostClass = asyncHooks.AsyncLocalStorage;
 
 const { initAuthCreds } = await import('@whiskeysockets/baileys');
 const { makeGuardedSocket } = await import('../../../src/baileys/socket/guarded-socket.js');
-const { PairingAuthState } = await import('../../../src/baileys/auth-state/pairing.auth-state.js');
+const { PairingAuthState } = await import('../../../src/baileys/auth-state/pairing-auth-state.js');
 const { silentLogger } = await import('../../../src/baileys/baileys.logger.js');
 
 const rejecting = (() => Promise.reject(new Error('a listener that rejects'))) as () => void;

@@ -16,7 +16,7 @@ import {
 } from '@whiskeysockets/baileys';
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import { silentLogger } from '../../../src/baileys/baileys.logger.js';
-import { PairingAuthState } from '../../../src/baileys/auth-state/pairing.auth-state.js';
+import { PairingAuthState } from '../../../src/baileys/auth-state/pairing-auth-state.js';
 import { WhatsappSimulator } from '../../../simulator/whatsapp-simulator.js';
 import { eventually } from '../../support/eventually.js';
 import { TypingPhone } from './typing-phone.js';

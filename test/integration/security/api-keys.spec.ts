@@ -4,14 +4,14 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiKeys, KeyRefused } from '../../../src/security/keys/api-keys.js';
 import { configuredKeys } from '../../../src/security/keys/configured-keys.js';
 import { keyOf } from '../../../src/security/keys/key-request.js';
-import type { KnownKey } from '../../../src/security/keys/known-key.js';
+import type { LoadedApiKey } from '../../../src/security/keys/loaded-api-key.js';
 import type { ApiKey } from '../../../src/security/ports/api-key.store.js';
 import { makeSecret } from '../../../src/security/access/secret.js';
 import { type DomainError, StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
 import { MemoryApiKeyStore } from '../../contract/memory/memory-api-keys.js';
 import { ALIKE, ratioOfTimes } from '../../support/ratio-of-times.js';
-import { settled, TwoClocks } from './two-clocks.js';
+import { settled, StoppedClocks } from './stopped-clocks.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -28,7 +28,7 @@ class CountingStore extends MemoryApiKeyStore {
 }
 
 describe('API keys', () => {
-  let clock: TwoClocks;
+  let clock: StoppedClocks;
   let store: CountingStore;
   let keys: ApiKeys;
 
@@ -37,7 +37,7 @@ describe('API keys', () => {
   });
 
   beforeEach(async () => {
-    clock = new TwoClocks();
+    clock = new StoppedClocks();
     store = new CountingStore();
     keys = await ApiKeys.open(store, clock);
   });
@@ -51,11 +51,11 @@ describe('API keys', () => {
     return { text, id };
   }
 
-  const revoke = (name: string): Promise<KnownKey> => keys.revoke(keys.find(name)?.id ?? name);
+  const revoke = (name: string): Promise<LoadedApiKey> => keys.revoke(keys.find(name)?.id ?? name);
 
   function refusal(text: string): string | null {
     try {
-      keys.admit(text);
+      keys.authenticate(text);
       return null;
     } catch (error) {
       return (error as DomainError).code;
@@ -64,21 +64,21 @@ describe('API keys', () => {
 
   it('are not required until there is one, and from then on for ever', async () => {
     expect(keys.areRequired).toBe(false);
-    expect(keys.anonymous.over.aborted).toBe(false);
+    expect(keys.anonymous.revoked.aborted).toBe(false);
     const { id } = await add('crm');
-    expect([keys.areRequired, keys.anonymous.over.aborted]).toEqual([true, true]);
-    expect(keys.anonymous.over.reason).toMatchObject({ code: 'key_missing' });
+    expect([keys.areRequired, keys.anonymous.revoked.aborted]).toEqual([true, true]);
+    expect(keys.anonymous.revoked.reason).toMatchObject({ code: 'key_missing' });
     await keys.revoke(id);
     expect(keys.areRequired).toBe(true);
     keys = await ApiKeys.open(store, clock);
-    expect([keys.areRequired, keys.anonymous.over.aborted]).toEqual([true, true]);
+    expect([keys.areRequired, keys.anonymous.revoked.aborted]).toEqual([true, true]);
   });
 
   it('are required as soon as one stands in the configuration', async () => {
     const { text, hash, id } = makeSecret('wak');
     keys = await ApiKeys.open(store, clock, configuredKeys(`crm:${hash}:read:acme`));
     expect(keys.areRequired).toBe(true);
-    expect(keys.admit(text)).toMatchObject({
+    expect(keys.authenticate(text)).toMatchObject({
       by: { kind: 'key', id, name: 'crm' },
       access: { scopes: ['read'], accounts: ['acme'] },
     });
@@ -91,7 +91,7 @@ describe('API keys', () => {
     const { text, id } = await add('crm', { scopes: ['read'], accounts: ['shop-*'] });
     for (const restart of [false, true]) {
       if (restart) keys = await ApiKeys.open(store, clock);
-      expect(keys.admit(text)).toMatchObject({
+      expect(keys.authenticate(text)).toMatchObject({
         by: { kind: 'key', id, name: 'crm' },
         access: { scopes: ['read'], accounts: ['shop-*'] },
         onlyPhone: null,
@@ -130,21 +130,21 @@ describe('API keys', () => {
   it('end what is being told to whoever has them when they are revoked', async () => {
     const one = await add('one');
     const other = await add('other');
-    const [first, second] = [keys.admit(one.text).over, keys.admit(other.text).over];
+    const [first, second] = [keys.authenticate(one.text).revoked, keys.authenticate(other.text).revoked];
     await keys.revoke(one.id);
     expect([first.aborted, second.aborted]).toEqual([true, false]);
     expect(first.reason).toMatchObject({ code: 'key_revoked' });
   });
 
   it('end it when they expire, on the wall clock, within a minute even where that jumps', async () => {
-    const { over } = keys.admit((await add('short', { lifetimeMs: 5 * SECOND })).text);
+    const { revoked } = keys.authenticate((await add('short', { lifetimeMs: 5 * SECOND })).text);
     const long = await add('long', { lifetimeMs: 40 * 24 * HOUR });
-    const longOver = keys.admit(long.text).over;
+    const longOver = keys.authenticate(long.text).revoked;
     await clock.pass(4_999);
-    expect(over.aborted).toBe(false);
+    expect(revoked.aborted).toBe(false);
     await clock.pass(1);
-    expect([over.aborted, longOver.aborted]).toEqual([true, false]);
-    expect(over.reason).toMatchObject({ code: 'key_expired' });
+    expect([revoked.aborted, longOver.aborted]).toEqual([true, false]);
+    expect(revoked.reason).toMatchObject({ code: 'key_expired' });
     clock.jump(40 * 24 * HOUR);
     await clock.pass(MINUTE);
     expect(longOver.aborted).toBe(true);
@@ -162,15 +162,15 @@ describe('API keys', () => {
     const { text, id } = await add('crm');
     await add('unused');
     for (let call = 0; call < 50; call++) {
-      keys.admit(text);
+      keys.authenticate(text);
       await clock.pass(SECOND);
     }
     expect(store.uses).toHaveLength(1);
     await clock.pass(10 * SECOND);
-    keys.admit(text);
+    keys.authenticate(text);
     expect(store.uses).toHaveLength(2);
     await clock.pass(5 * SECOND);
-    keys.admit(text);
+    keys.authenticate(text);
     const last = clock.now();
     await keys.beforeApplicationShutdown();
     expect((await store.list()).map(({ id, lastUsedAt }) => [id, lastUsedAt])).toContainEqual([id, last]);
@@ -217,11 +217,11 @@ describe('API keys', () => {
 
   it('change nothing when the store fails', async () => {
     const { text } = await add('crm');
-    const { over } = keys.admit(text);
+    const { revoked } = keys.authenticate(text);
     store.isFailing = true;
     await expect(revoke('crm')).rejects.toThrow(StorageFailed);
     await expect(add('web')).rejects.toThrow(StorageFailed);
-    expect([refusal(text), over.aborted, keys.list().length]).toEqual([null, false, 1]);
+    expect([refusal(text), revoked.aborted, keys.list().length]).toEqual([null, false, 1]);
     store.isFailing = false;
     await revoke('crm');
     expect(refusal(text)).toBe('key_revoked');
@@ -230,13 +230,13 @@ describe('API keys', () => {
   it('leave the door open when the first one could not be stored', async () => {
     store.isFailing = true;
     await expect(add('crm')).rejects.toThrow(StorageFailed);
-    expect([keys.areRequired, keys.anonymous.over.aborted]).toEqual([false, false]);
+    expect([keys.areRequired, keys.anonymous.revoked.aborted]).toEqual([false, false]);
   });
 
   it('add nothing to their signal by themselves', async () => {
     const { text } = await add('crm');
-    for (let call = 0; call < 100; call++) keys.admit(text);
-    expect(getEventListeners(keys.admit(text).over, 'abort')).toHaveLength(0);
+    for (let call = 0; call < 100; call++) keys.authenticate(text);
+    expect(getEventListeners(keys.authenticate(text).revoked, 'abort')).toHaveLength(0);
   });
 });
 
@@ -246,7 +246,7 @@ describe('the time that a refusal takes', () => {
   let keys: ApiKeys;
   let right: string;
   beforeAll(async () => {
-    keys = await ApiKeys.open(new MemoryApiKeyStore(), new TwoClocks());
+    keys = await ApiKeys.open(new MemoryApiKeyStore(), new StoppedClocks());
     const { hash, text } = makeSecret('wak');
     right = text;
     await keys.add(
@@ -258,7 +258,7 @@ describe('the time that a refusal takes', () => {
     const startMs = performance.now();
     for (let call = 0; call < calls; call++) {
       try {
-        keys.admit(text);
+        keys.authenticate(text);
       } catch {
         continue;
       }

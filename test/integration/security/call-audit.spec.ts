@@ -106,9 +106,9 @@ describe('the audit of a call', () => {
     ] as const) {
       const { request, response } = call(change);
       const begins = audit.watch(request, response, KEY);
-      if (early !== null) audit.isAbout(request, early);
+      if (early !== null) audit.setSubject(request, early);
       await begins(id('sales'));
-      if (late !== null) audit.isAbout(request, late);
+      if (late !== null) audit.setSubject(request, late);
       tellOutcome(response, 'ok');
     }
     await settled();

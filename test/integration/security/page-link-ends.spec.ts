@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
-import { DAY, HOUR, LinksOnTrial, MINUTE, SALES } from './links-on-trial.js';
-import { settled } from './two-clocks.js';
+import { DAY, HOUR, PageLinkFixture, MINUTE, SALES } from './page-link-fixture.js';
+import { settled } from './stopped-clocks.js';
 
 describe('page links', () => {
-  let trial: LinksOnTrial;
+  let trial: PageLinkFixture;
 
   beforeEach(async () => {
-    trial = await LinksOnTrial.begin();
+    trial = await PageLinkFixture.begin();
   });
 
   const refusedAs = (code: string): unknown => expect.objectContaining({ name: 'DomainError', code });
@@ -18,7 +18,7 @@ describe('page links', () => {
       const { token: one } = await trial.make();
       const { token: another } = await trial.make();
       const { token: others } = await trial.make(HOUR, 'Sales' as AccountId);
-      trial.links.use(SALES);
+      trial.links.markUsed(SALES);
       expect([trial.refusal(one), trial.refusal(another), trial.refusal(others)]).toEqual([
         'link_used',
         'link_used',
@@ -28,14 +28,14 @@ describe('page links', () => {
 
     it('can be read for five minutes more, whatever happens to the clock', async () => {
       const { link, token } = await trial.make(6 * MINUTE);
-      const { over } = trial.links.admit(token, 'act');
+      const { revoked } = trial.links.authenticate(token, 'act');
       await trial.clock.pass(3 * MINUTE);
-      trial.links.use(SALES);
+      trial.links.markUsed(SALES);
       trial.clock.jump(-DAY);
       await trial.clock.pass(5 * MINUTE - 1);
-      expect([over.aborted, trial.refusals(token)]).toEqual([false, [null, 'link_used']]);
+      expect([revoked.aborted, trial.refusals(token)]).toEqual([false, [null, 'link_used']]);
       await trial.clock.pass(1);
-      expect([over.reason, trial.refusals(token)]).toEqual([
+      expect([revoked.reason, trial.refusals(token)]).toEqual([
         refusedAs('link_used'),
         ['link_used', 'link_used'],
       ]);
@@ -44,7 +44,7 @@ describe('page links', () => {
 
     it('can be read for the rest of the five minutes after a restart', async () => {
       const { token } = await trial.make();
-      trial.links.use(SALES);
+      trial.links.markUsed(SALES);
       await settled();
       trial.clock.jump(2 * MINUTE);
       await trial.start();
@@ -56,7 +56,7 @@ describe('page links', () => {
 
     it('stay used when they are revoked, or would have expired', async () => {
       const { link, token } = await trial.make(HOUR);
-      trial.links.use(SALES);
+      trial.links.markUsed(SALES);
       await trial.links.revoke(link);
       await trial.clock.pass(2 * HOUR);
       expect([trial.refusal(token), trial.store.rows.get(link.id)?.ended?.as]).toEqual(['link_used', 'used']);
@@ -67,7 +67,7 @@ describe('page links', () => {
       const { link, token: revoked } = await trial.make();
       await trial.clock.pass(MINUTE);
       await trial.links.revoke(link);
-      trial.links.use(SALES);
+      trial.links.markUsed(SALES);
       expect([trial.refusal(expired), trial.refusal(revoked)]).toEqual(['link_expired', 'link_revoked']);
       expect([...trial.store.rows.values()].map(({ ended }) => ended?.as ?? null)).toEqual([null, 'revoked']);
     });
@@ -75,7 +75,7 @@ describe('page links', () => {
     it('are used although that cannot be stored, and it is stored as soon as it can', async () => {
       const { link, token } = await trial.make();
       trial.store.fails = true;
-      trial.links.use(SALES);
+      trial.links.markUsed(SALES);
       await trial.clock.pass(3 * MINUTE);
       expect([trial.refusal(token), trial.store.rows.get(link.id)?.ended]).toEqual(['link_used', null]);
       trial.store.fails = false;
@@ -86,7 +86,7 @@ describe('page links', () => {
     it('are stored as used before a shutdown is over', async () => {
       const { link } = await trial.make();
       trial.store.fails = true;
-      trial.links.use(SALES);
+      trial.links.markUsed(SALES);
       await settled();
       trial.store.fails = false;
       await trial.links.beforeApplicationShutdown();
@@ -98,9 +98,9 @@ describe('page links', () => {
   describe('that are revoked', () => {
     it('end at once, and what is being told with them ends', async () => {
       const { link, token } = await trial.make();
-      const { over } = trial.links.admit(token, 'read');
+      const { revoked } = trial.links.authenticate(token, 'read');
       await trial.links.revoke(link);
-      expect([over.reason, trial.wasted, ...trial.refusals(token)]).toEqual([
+      expect([revoked.reason, trial.wasted, ...trial.refusals(token)]).toEqual([
         refusedAs('link_revoked'),
         [link],
         'link_revoked',

@@ -3,13 +3,13 @@ import { makeSecret } from '../../../src/security/access/secret.js';
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import { StorageFailed, type DomainError } from '../../../src/whatsapp/domain/errors.js';
 import type { PhoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
-import { DAY, HOUR, LinksOnTrial, MINUTE, SALES } from './links-on-trial.js';
+import { DAY, HOUR, PageLinkFixture, MINUTE, SALES } from './page-link-fixture.js';
 
 describe('page links', () => {
-  let trial: LinksOnTrial;
+  let trial: PageLinkFixture;
 
   beforeEach(async () => {
-    trial = await LinksOnTrial.begin();
+    trial = await PageLinkFixture.begin();
   });
 
   const refusedAs = (code: string): unknown => expect.objectContaining({ name: 'DomainError', code });
@@ -25,11 +25,11 @@ describe('page links', () => {
         createdBy: 'back office',
       });
       expect(token).toMatch(new RegExp(`^wpl_${link.id}_[\\w-]{43}$`));
-      expect(trial.links.admit(token, 'act')).toEqual({
+      expect(trial.links.authenticate(token, 'act')).toEqual({
         by: { kind: 'link', id: link.id, name: null },
         access: { scopes: ['read', 'pair'], accounts: [SALES] },
         onlyPhone: expectedPhone,
-        over: expect.objectContaining({ aborted: false }),
+        revoked: expect.objectContaining({ aborted: false }),
       });
       expect(trial.refusal(token, 'read')).toBeNull();
     });
@@ -65,7 +65,7 @@ describe('page links', () => {
       ];
       const messages = wrong.map((text) => {
         try {
-          return trial.links.admit(text, 'read').by.id;
+          return trial.links.authenticate(text, 'read').by.id;
         } catch (error) {
           return `${(error as DomainError).code} ${(error as DomainError).message}`;
         }
@@ -90,11 +90,15 @@ describe('page links', () => {
   describe('that expire', () => {
     it('end at their moment, and what is being told with them ends', async () => {
       const { link, token } = await trial.make(HOUR);
-      const { over } = trial.links.admit(token, 'act');
+      const { revoked } = trial.links.authenticate(token, 'act');
       await trial.clock.pass(HOUR - 1);
-      expect([over.aborted, trial.wasted, ...trial.refusals(token)]).toEqual([false, [], null, null]);
+      expect([revoked.aborted, trial.wasted, ...trial.refusals(token)]).toEqual([false, [], null, null]);
       await trial.clock.pass(1);
-      expect([over.aborted, over.reason, trial.wasted]).toEqual([true, refusedAs('link_expired'), [link]]);
+      expect([revoked.aborted, revoked.reason, trial.wasted]).toEqual([
+        true,
+        refusedAs('link_expired'),
+        [link],
+      ]);
       expect(trial.refusals(token)).toEqual(['link_expired', 'link_expired']);
     });
 
@@ -144,7 +148,7 @@ describe('page links', () => {
     const OFFICE = 'office';
 
     it('are refused to the key with which so many are open, until one of them is not', async () => {
-      trial = await LinksOnTrial.begin({ open: 2 });
+      trial = await PageLinkFixture.begin({ open: 2 });
       await trial.make(2 * HOUR, SALES, OFFICE);
       const { link } = await trial.make(HOUR, 'other' as AccountId, OFFICE);
       const refused = { name: 'TooManyLinks', code: 'too_many_links', retryAfterMs: HOUR };
@@ -160,7 +164,7 @@ describe('page links', () => {
     });
 
     it('are not more when they are asked for at the same time, and one that is not stored takes no place', async () => {
-      trial = await LinksOnTrial.begin({ open: 2 });
+      trial = await PageLinkFixture.begin({ open: 2 });
       trial.store.fails = true;
       await Promise.allSettled([trial.make(), trial.make()]);
       trial.store.fails = false;
@@ -175,7 +179,7 @@ describe('page links', () => {
     });
 
     it('are forgotten, the oldest first, when they have ended', async () => {
-      trial = await LinksOnTrial.begin({ ended: 2 });
+      trial = await PageLinkFixture.begin({ ended: 2 });
       const { token: open } = await trial.make(DAY);
       const tokens: string[] = [];
       for (let i = 0; i < 4; i += 1) {
@@ -193,10 +197,10 @@ describe('page links', () => {
     });
 
     it('are not forgotten while their pages may read', async () => {
-      trial = await LinksOnTrial.begin({ ended: 1 });
+      trial = await PageLinkFixture.begin({ ended: 1 });
       const made = [await trial.make(), await trial.make(), await trial.make()];
       const pages = made.map(({ token }) => token);
-      trial.links.use(SALES);
+      trial.links.markUsed(SALES);
       await trial.clock.pass(5 * MINUTE - 1);
       expect(pages.map((token) => trial.refusal(token, 'read'))).toEqual([null, null, null]);
       expect(trial.store.rows.size).toBe(3);

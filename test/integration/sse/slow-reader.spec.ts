@@ -7,7 +7,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Request, Response } from 'express';
 import { EventStream } from '../../../src/sse/event-stream.js';
-import { HttpTraffic } from '../../../src/server/http-traffic.js';
+import { ConnectionTracker } from '../../../src/server/connection-tracker.js';
 import { eventually } from '../../support/eventually.js';
 
 /** Two pieces of 16 KiB, and what HTTP puts around them. */
@@ -16,16 +16,16 @@ const MOST_WAITING = 33 * 1_024;
 let server: Server;
 let client: Socket;
 let stream: EventStream;
-let traffic: HttpTraffic;
+let traffic: ConnectionTracker;
 let response: ServerResponse;
 
 beforeEach(async () => {
   stream = new EventStream({ logEvents: 100_000, logBytes: 100_000_000 });
-  traffic = new HttpTraffic();
+  traffic = new ConnectionTracker();
   // As it is in Node from version 22 on, whichever this is.
   server = createServer({ highWaterMark: 64 * 1_024 }, (request, answer) => {
     response = answer;
-    traffic.admit(request as Request, answer as Response, () => {
+    traffic.track(request as Request, answer as Response, () => {
       stream.open(answer, {
         topics: () => true,
         redacted: false,

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DeskLine } from '../../../src/control-socket/desk-line.js';
+import { ControlConnection } from '../../../src/control-socket/control-connection.js';
 import { BackupPlace } from './backup-place.js';
 
 /*
@@ -75,13 +75,13 @@ describe('what the service says while its store is copied', () => {
     await place.writeOnce();
     calls = 0;
     const server = createServer((socket) => {
-      const line = new DeskLine(socket);
+      const connection = new ControlConnection(socket);
       void (async () => {
-        await line.hear(5_000);
-        line.say(first);
-        await line.hear(5_000);
-        line.say(ends[Math.min(calls++, ends.length - 1)] ?? '');
-        line.hangUp();
+        await connection.hear(5_000);
+        connection.say(first);
+        await connection.hear(5_000);
+        connection.say(ends[Math.min(calls++, ends.length - 1)] ?? '');
+        connection.hangUp();
       })();
     });
     server.listen(join(place.dataDirectory, 'store.sock'));

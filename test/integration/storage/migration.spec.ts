@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from '../../../src/storage/sqlite/stores/sqlite-config.repository.js';
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
-import { rewriteStore } from '../../../src/storage/sqlite/maintenance/store-rewriting.js';
+import { rekeyStore } from '../../../src/storage/sqlite/maintenance/store-rekey.js';
 import { SCHEMA_VERSION } from '../../../src/storage/sqlite/database/sqlite-schema.js';
 import type { Connector } from '../../../src/whatsapp/domain/connector.js';
 import { holdOf, id, ids } from '../../contract/storage-subject.js';
@@ -45,7 +45,7 @@ describe('a store of version 1', () => {
     ['as it is', null],
     ['encrypted before', randomBytes(32)],
   ])('is taken over whole, %s, and stays so', async (_how, key) => {
-    if (key) await rewriteStore({ dataDirectory, from: null, to: key });
+    if (key) await rekeyStore({ dataDirectory, from: null, to: key });
     const options = { dataDirectory, ...(key && { encryptionKey: key }) };
     for (const _ of ['taken over', 'opened again']) {
       const database = await SqliteDatabase.open(options);

@@ -3,8 +3,8 @@
  * of each, and now and then links and erases another account. Arguments: directory, `erasing` or nothing.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { BackupClerk } from '../../../src/storage/sqlite/maintenance/backup-clerk.js';
-import { ServiceDesk } from '../../../src/control-socket/service-desk.js';
+import { BackupHandler } from '../../../src/storage/sqlite/maintenance/backup-handler.js';
+import { ControlServer } from '../../../src/control-socket/control-server.js';
 import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 import { accepted, holdOf } from '../../contract/storage-subject.js';
@@ -16,9 +16,9 @@ const PAUSE_MS = 5;
 
 const [dataDirectory = '', erasing] = process.argv.slice(2);
 const database = await SqliteDatabase.open({ dataDirectory });
-const desk = new ServiceDesk();
-BackupClerk.at(desk, database);
-await desk.open(dataDirectory);
+const controlServer = new ControlServer();
+BackupHandler.at(controlServer, database);
+await controlServer.open(dataDirectory);
 const store = new SqliteAuthStateStore(database);
 const writer = await store.open(holdOf('sales'));
 const other = await store.open(holdOf('other'));

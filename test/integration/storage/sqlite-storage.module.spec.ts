@@ -9,9 +9,9 @@ import { StoreInUse } from '../../../src/storage/sqlite/database/sqlite-database
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 import { SqliteStorageModule } from '../../../src/storage/sqlite/sqlite-storage.module.js';
 import type { SqliteStorageOptions } from '../../../src/storage/sqlite/sqlite-storage.module.js';
-import { rewriteStore } from '../../../src/storage/sqlite/maintenance/store-rewriting.js';
+import { rekeyStore } from '../../../src/storage/sqlite/maintenance/store-rekey.js';
 import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
-import { AccountOwnership } from '../../../src/whatsapp/ports/account-ownership.js';
+import { AccountLeases } from '../../../src/whatsapp/ports/account-leases.js';
 import { AuthStateStore } from '../../../src/whatsapp/ports/auth-state.store.js';
 import { Clock } from '../../../src/whatsapp/ports/clock.js';
 import { ConfigRepository } from '../../../src/whatsapp/ports/config.repository.js';
@@ -62,7 +62,7 @@ describe('SqliteStorageModule', () => {
       return log.mock.calls.flat().join().includes('The store is not encrypted');
     };
     expect(await note({ dataDirectory })).toBe(true);
-    await rewriteStore({ dataDirectory, from: null, to: KEY });
+    await rekeyStore({ dataDirectory, from: null, to: KEY });
     expect(await note({ dataDirectory, encryptionKey: KEY })).toBe(false);
     log.mockRestore();
   });
@@ -115,10 +115,10 @@ describe('LocalModule', () => {
     const app = await Test.createTestingModule({
       imports: [LocalModule.forRoot({ maxPairingSessions: 1 })],
     }).compile();
-    const hold = await app.get(AccountOwnership, { strict: false }).acquire(id('sales'));
+    const lease = await app.get(AccountLeases, { strict: false }).acquire(id('sales'));
     const slots = app.get(PairingSlots, { strict: false });
     const expiresAtMs = app.get(Clock, { strict: false }).monotonicMs() + 60_000;
-    expect(await slots.take(hold, expiresAtMs)).toEqual({ taken: true });
+    expect(await slots.take(lease, expiresAtMs)).toEqual({ taken: true });
     expect(await slots.take({ accountId: id('support') }, expiresAtMs)).toMatchObject({ taken: false });
     await app.close();
   });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Finding } from '../../support/processes/link.js';
+import type { AccountFinding } from '../../support/processes/linked-account.js';
 import { Random } from '../../support/requests/random.js';
 import { STAYS_DOWN } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
-import { ANY, BY_CODE, isAnonymous, LATER, PAIRING, REFUSED } from './points.js';
-import type { Point } from './points.js';
-import { Victim } from './victim.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { ANY, BY_CODE, isAnonymous, LATER, PAIRING, REFUSED } from './kill-points.js';
+import type { Point } from './kill-points.js';
+import { CrashedAccount } from './crashed-account.js';
 
 const KILLS = Number(process.env['CRASH_KILLS'] ?? 20);
 const AT_A_STEP = Math.round(KILLS * 0.6);
@@ -14,35 +14,38 @@ const AT_ONCE = 5;
 const CHURN_MS = 700;
 
 const random = Random.from('CRASH_SEED');
-const found: Partial<Record<Finding, number>> = {};
+const found: Partial<Record<AccountFinding, number>> = {};
 
-let world: World;
-let keeper: Victim;
-let victims: readonly Victim[];
+let setup: TestEnvironment;
+let keeper: CrashedAccount;
+let victims: readonly CrashedAccount[];
 
 beforeAll(async () => {
   const { reconnectMinMs, reconnectMaxMs } = STAYS_DOWN;
   // Otherwise the real durations: nothing that is held here gives up before the kill.
-  world = await World.create({ timings: { reconnectMinMs, reconnectMaxMs, startJitterMs: 100 } });
-  keeper = new Victim(world, 'keeper', world.newPhone());
-  await world.link(keeper.accountId, keeper.phone);
-  victims = Array.from({ length: AT_ONCE }, (_, i) => new Victim(world, `victim-${i}`, world.newPhone()));
+  setup = await TestEnvironment.create({ timings: { reconnectMinMs, reconnectMaxMs, startJitterMs: 100 } });
+  keeper = new CrashedAccount(setup, 'keeper', setup.newPhone());
+  await setup.link(keeper.accountId, keeper.phone);
+  victims = Array.from(
+    { length: AT_ONCE },
+    (_, i) => new CrashedAccount(setup, `victim-${i}`, setup.newPhone()),
+  );
 });
 
 afterAll(async () => {
   process.stdout.write(`crash: CRASH_SEED=${random.seed}, ${KILLS} kills, found ${JSON.stringify(found)}\n`);
-  await world.close();
+  await setup.close();
 });
 
 /** The service dies here and now, WhatsApp notices it, and the service starts again on the same data. */
 async function crash(): Promise<void> {
-  const { control } = world.simulator;
-  await world.service.kill();
-  expect(world.service.output).not.toMatch(/unhandled|uncaught|\] (ERROR|FATAL):/i);
+  const { control } = setup.simulator;
+  await setup.service.kill();
+  expect(setup.service.output).not.toMatch(/unhandled|uncaught|\] (ERROR|FATAL):/i);
   await control.removeFault();
   if (!(await control.waitFor({ kind: 'sockets', open: 0 }, 5_000)))
     throw new Error('a dead connection stays');
-  await world.restart('kill');
+  await setup.restart('kill');
 }
 
 /** @throws what `work` throws, with everything that helps to see why */
@@ -50,53 +53,57 @@ async function explained(where: string, work: () => Promise<void>): Promise<void
   try {
     await work();
   } catch (error) {
-    const journal = (await world.simulator.control.journal()).slice(-60);
+    const journal = (await setup.simulator.control.journal()).slice(-60);
     const told = journal.map(
       ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
     );
-    const service = world.service.output.slice(-3_000);
+    const service = setup.service.output.slice(-3_000);
     const text = [String(error), `CRASH_SEED=${random.seed}, ${where}`, ...told, service].join('\n');
     throw new Error(text, { cause: error });
   }
 }
 
 /** What is found of one account has to be one of these. */
-async function judge(victim: Victim, allowed: readonly Finding[], where: string): Promise<void> {
-  await explained(`${victim.accountId}: ${where}`, async () => {
-    const finding = await victim.findStarted();
+async function judge(
+  crashed: CrashedAccount,
+  allowed: readonly AccountFinding[],
+  where: string,
+): Promise<void> {
+  await explained(`${crashed.accountId}: ${where}`, async () => {
+    const finding = await crashed.findStarted();
     found[finding] = (found[finding] ?? 0) + 1;
     if (!allowed.includes(finding)) throw new Error(`found ${finding} instead of ${allowed.join(' or ')}`);
-    expect(victim.unexpected).toEqual([]);
-    await victim.clear();
+    expect(crashed.unexpected).toEqual([]);
+    await crashed.clear();
   });
 }
 
 /** What took no part in it is as it was. */
 async function restIsUntouched(): Promise<void> {
   expect(await keeper.findStarted()).toBe('linked');
-  const { counters } = await world.simulator.control.state();
+  const { counters } = await setup.simulator.control.state();
   expect(counters).toMatchObject({ preKeysReused: 0, takeovers: 0 });
 }
 
 async function killAt(points: readonly Point[]): Promise<void> {
-  const led = points.flatMap((point, i) => (victims[i] ? [{ point, victim: victims[i] }] : []));
-  for (const { point, victim } of led) await victim.prepare(point.course);
+  const led = points.flatMap((point, i) => (victims[i] ? [{ point, crashed: victims[i] }] : []));
+  for (const { point, crashed } of led) await crashed.prepare(point.course);
   // First those whose connections nobody can tell apart: later ones go on to make more of them while they are held.
   const anonymousFirst = led.toSorted(
     (a, b) => Number(isAnonymous(b.point.stage)) - Number(isAnonymous(a.point.stage)),
   );
-  for (const { point, victim } of anonymousFirst) await victim.goTo(point);
+  for (const { point, crashed } of anonymousFirst) await crashed.goTo(point);
   await crash();
-  for (const { point, victim } of led) await judge(victim, point.findings, JSON.stringify(point));
+  for (const { point, crashed } of led) await judge(crashed, point.findings, JSON.stringify(point));
 }
 
 async function killDuringChurn(): Promise<void> {
-  const churning = victims.map((victim) => victim.churn(new Random(random.below(2 ** 31))));
+  const churning = victims.map((crashed) => crashed.churn(new Random(random.below(2 ** 31))));
   // A random instant is the point; it comes from the seed.
   await new Promise((resolve) => setTimeout(resolve, random.below(CHURN_MS)));
   await crash();
   await Promise.all(churning);
-  await Promise.all(victims.map((victim) => judge(victim, ANY, 'at a random instant')));
+  await Promise.all(victims.map((crashed) => judge(crashed, ANY, 'at a random instant')));
 }
 
 /** Rounds of points; within one, no two accounts are held at the same stage. */
@@ -120,21 +127,21 @@ function rounds(): Point[][] {
 
 describe('a service that is killed', () => {
   it('between the storing of the device and the reply clears what WhatsApp never heard of, without a word, and the account can be linked', async () => {
-    const { control } = world.simulator;
-    const phone = world.newPhone();
+    const { control } = setup.simulator;
+    const phone = setup.newPhone();
     await control.addFault({ stage: 'pair_device_sign', action: { type: 'hold' }, where: { phone } });
-    await world.service.pair('unheard');
-    const { value: qr } = await world.service.qr('unheard');
+    await setup.service.pair('unheard');
+    const { value: qr } = await setup.service.qr('unheard');
     const scan = control.scan({ phone, qr });
     expect(await control.holds({ stage: 'pair_device_sign' }, 10_000)).toHaveLength(1);
     await crash();
     expect(await scan).toMatchObject({ paired: false });
     expect(await control.waitFor({ kind: 'linked', phone, devices: 0 }, 0)).toBe(true);
-    expect(await new Victim(world, 'unheard', phone).findStarted()).toBe('nothing');
+    expect(await new CrashedAccount(setup, 'unheard', phone).findStarted()).toBe('nothing');
     // It was stored, and tried.
     expect((await control.state()).refusals).toMatchObject({ unknown_device: 1 });
-    await world.link('unheard', phone);
-    await world.service.disconnect('unheard');
+    await setup.link('unheard', phone);
+    await setup.service.disconnect('unheard');
   }, 60_000);
 
   it(

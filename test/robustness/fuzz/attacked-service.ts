@@ -2,12 +2,12 @@ import { PATIENT, SHORT_TIMINGS, SOON_ALONE } from '../../support/processes/serv
 import type { Answer } from '../../support/processes/service-process.js';
 import type { ApiDocument } from '../../support/openapi/api-document.js';
 import { eventually } from '../../support/eventually.js';
-import { World } from '../../support/processes/world.js';
-import type { Crowd } from './credentials.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
+import type { CredentialHolders } from './credentials.js';
 import type { Material } from './fuzz-request.js';
 import { CONFIGURED, FORBIDDEN, KEYS, linkHolder, mayUse, OWNER } from './holders.js';
 import type { Holder } from './holders.js';
-import type { AuditEntry } from './ledger.js';
+import type { AuditEntry } from './expected-audit.js';
 import { routesOf } from './routes.js';
 import type { Secret } from './verdict.js';
 
@@ -31,13 +31,13 @@ interface MadeLink {
 /** The service with keys, links and accounts, some of which are nobody's who calls, and its owner's view of it. */
 export class AttackedService {
   private constructor(
-    readonly world: World,
+    readonly setup: TestEnvironment,
     readonly material: Material,
     readonly secrets: readonly Secret[],
   ) {}
 
   static async start(): Promise<AttackedService> {
-    const world = await World.create({
+    const setup = await TestEnvironment.create({
       // The codes that are on the screen stay there for as long as the requests take.
       timings: {
         ...SHORT_TIMINGS,
@@ -50,7 +50,7 @@ export class AttackedService {
       nodeArgs: ['--expose-gc'],
       environment: { WHATSAPP_API_KEYS: CONFIGURED, WHATSAPP_RETURN_URLS: 'https://ok.example' },
     });
-    const owner = ownerOf(world);
+    const owner = ownerOf(setup);
     const qr = async (accountId: string): Promise<string> => {
       await owner('POST', 'pair', { accountId });
       const answer = await owner('GET', `pair/qr?accountId=${accountId}&format=json&waitMs=10000`);
@@ -58,7 +58,7 @@ export class AttackedService {
     };
     const linkFor = async (accountId: string, expectedPhoneNumber?: string): Promise<MadeLink> =>
       (await owner('POST', 'links', { accountId, expiresInSeconds: 3_600, expectedPhoneNumber })).body;
-    await world.simulator.control.scan({ phone: PHONES.linked, qr: await qr(FORBIDDEN.linked) });
+    await setup.simulator.control.scan({ phone: PHONES.linked, qr: await qr(FORBIDDEN.linked) });
     await eventually(
       async () =>
         ((await owner('GET', `status?accountId=${FORBIDDEN.linked}`)).body as { status: string }).status ===
@@ -73,24 +73,24 @@ export class AttackedService {
     const revocable = [await linkFor('shop-4'), await linkFor('shop-5'), await linkFor('shop-6')];
     const links = [linkHolder(narrow.url, 'shop-2'), linkHolder(wide.url, 'shop-3')];
     const others = [OWNER, linkHolder(hidden.url, FORBIDDEN.withLink)];
-    const crowd: Crowd = { holders: [...KEYS, ...links], others, hashes: [OWNER, ...KEYS] };
-    const document = (await world.service.call('GET', '/docs-json')).body as ApiDocument;
+    const holders: CredentialHolders = { holders: [...KEYS, ...links], others, hashes: [OWNER, ...KEYS] };
+    const document = (await setup.service.call('GET', '/docs-json')).body as ApiDocument;
     const material: Material = {
       routes: routesOf(document),
-      crowd,
+      holders,
       ids: { revocable: revocable.map(({ linkId }) => linkId), hidden: [hidden.linkId] },
     };
-    return new AttackedService(world, material, secretsOf(crowd, code));
+    return new AttackedService(setup, material, secretsOf(holders, code));
   }
 
   owner(method: string, path: string, body?: object): Promise<Answer> {
-    return ownerOf(this.world)(method, path, body);
+    return ownerOf(this.setup)(method, path, body);
   }
 
   /** All that those who call must not touch. */
   async untouchable(): Promise<readonly unknown[]> {
-    const { world } = this;
-    const { devices } = await world.simulator.control.state();
+    const { setup } = this;
+    const { devices } = await setup.simulator.control.state();
     const ids = Object.values(FORBIDDEN);
     const { accounts } = (await this.owner('GET', 'accounts?limit=200')).body as {
       accounts: readonly { accountId: string }[];
@@ -125,13 +125,13 @@ export class AttackedService {
   }
 
   close(): Promise<void> {
-    return this.world.close();
+    return this.setup.close();
   }
 }
 
-function ownerOf(world: World): (method: string, path: string, body?: object) => Promise<Answer> {
+function ownerOf(setup: TestEnvironment): (method: string, path: string, body?: object) => Promise<Answer> {
   return (method, path, body) =>
-    world.service.call(method, `/api/whatsapp/${path}`, body, { authorization: `Bearer ${OWNER.text}` });
+    setup.service.call(method, `/api/whatsapp/${path}`, body, { authorization: `Bearer ${OWNER.text}` });
 }
 
 /** Both halves of a secret: a part of it, or one with a character changed, is told of as well. */
@@ -140,7 +140,7 @@ function halves(text: string): string[] {
   return [secret.slice(0, 20), secret.slice(-20)];
 }
 
-function secretsOf({ holders, others, hashes }: Crowd, code: string): Secret[] {
+function secretsOf({ holders, others, hashes }: CredentialHolders, code: string): Secret[] {
   const isPublic = (accountId: string) => (holder: Holder) =>
     holder.scopes.includes('read') && mayUse(holder, accountId);
   return [

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ErrorCode } from '../../../src/whatsapp/domain/errors.js';
 import { badRequest } from '../../support/requests/bad-requests.js';
 import { eventually } from '../../support/eventually.js';
-import { CLOSE, HOST, JSON_TYPE } from '../../support/processes/made-request.js';
+import { CLOSE, HOST, JSON_TYPE } from '../../support/requests/bad-request.js';
 import { Random } from '../../support/requests/random.js';
 import { bytesOf, sendRaw } from '../../support/clients/raw-http.js';
 import type { RawRequest } from '../../support/clients/raw-http.js';
@@ -12,8 +12,8 @@ import { AttackedService } from './attacked-service.js';
 import { fuzzRequest } from './fuzz-request.js';
 import { OWNER } from './holders.js';
 import type { Holder } from './holders.js';
-import { Lane } from './lane.js';
-import { Ledger } from './ledger.js';
+import { Lane } from './fuzz-connection.js';
+import { ExpectedAudit } from './expected-audit.js';
 import { NUMBERS } from './values.js';
 import { Judge } from './verdict.js';
 
@@ -49,12 +49,12 @@ interface Round {
 }
 
 /** @param seed each request is made of a seed of its own, so that one can be made again without the others */
-async function fuzz(seed: number, requests: number, ledger: Ledger): Promise<Round> {
+async function fuzz(seed: number, requests: number, expectedAudit: ExpectedAudit): Promise<Round> {
   const faults: string[] = [];
   const answers: Record<string, number> = {};
   let next = 0;
   const work = async (): Promise<void> => {
-    const lane = new Lane(attacked.world.service.url);
+    const lane = new Lane(attacked.setup.service.url);
     for (let turn = next++; turn < requests && faults.length < MOST_TOLD; turn = next++) {
       const request = fuzzRequest(new Random(seed + turn), attacked.material);
       const tell = (what: unknown): void => {
@@ -66,7 +66,7 @@ async function fuzz(seed: number, requests: number, ledger: Ledger): Promise<Rou
         answers[kind] = (answers[kind] ?? 0) + 1;
         if (reply === null) continue;
         judge.faults(request, reply).forEach(tell);
-        ledger.note(request, reply, judge.routeOf(request));
+        expectedAudit.note(request, reply, judge.routeOf(request));
       } catch (error) {
         tell(error);
       }
@@ -90,7 +90,7 @@ async function fuzzBroken(): Promise<string[]> {
       const key = mayBeSilent ? '' : `Authorization: Bearer ${OWNER.text}\r\n`;
       const text = request.bytes.toString('latin1');
       const keyed = Buffer.from(text.replace('\r\n', `\r\n${key}`), 'latin1');
-      const answers = await sendRaw(attacked.world.service.url, keyed, { end });
+      const answers = await sendRaw(attacked.setup.service.url, keyed, { end });
       if (answers.length === 0 && !mayBeSilent) faults.push(`no answer: ${shown(keyed)}`);
       for (const { status, body } of answers) {
         const told = judge.secretsIn(body, null);
@@ -113,41 +113,41 @@ async function tellingSeed(work: () => Promise<void>): Promise<void> {
 }
 
 async function attackAll(): Promise<void> {
-  const { world } = attacked;
-  const ledger = new Ledger();
-  expect((await fuzz(1, WARM_UP, ledger)).faults).toEqual([]);
+  const { setup } = attacked;
+  const expectedAudit = new ExpectedAudit();
+  expect((await fuzz(1, WARM_UP, expectedAudit)).faults).toEqual([]);
   await attacked.calm();
   const before = await attacked.untouchable();
-  const used = await world.service.usage();
-  const { faults, answers } = await fuzz(seed, REQUESTS, ledger);
+  const used = await setup.service.usage();
+  const { faults, answers } = await fuzz(seed, REQUESTS, expectedAudit);
   expect(faults).toEqual([]);
   expect(await fuzzBroken()).toEqual([]);
 
   const trail = await attacked.audit();
-  expect(Ledger.told(trail, OWNER)).toEqual(ledger.heard());
+  expect(ExpectedAudit.told(trail, OWNER)).toEqual(expectedAudit.heard());
   expect(trail.filter(({ result }) => result === null)).toEqual([]);
   await attacked.calm();
   expect(await attacked.untouchable()).toEqual(before);
-  expect(attacked.secrets.filter(({ text }) => world.service.output.includes(text))).toEqual([]);
-  expect(NUMBERS.filter((number) => world.service.output.includes(number.replace('+', '')))).toEqual([]);
-  expect(world.service.output).not.toMatch(/ERROR|internal_error/);
+  expect(attacked.secrets.filter(({ text }) => setup.service.output.includes(text))).toEqual([]);
+  expect(NUMBERS.filter((number) => setup.service.output.includes(number.replace('+', '')))).toEqual([]);
+  expect(setup.service.output).not.toMatch(/ERROR|internal_error/);
 
   let now: Resources = {};
   await eventually(
     async () => {
-      now = await world.service.resources();
+      now = await setup.service.resources();
       return Object.entries(now).every(([kind, count]) => count <= (used.resources[kind] ?? 0));
     },
     10_000,
     () => `${JSON.stringify(now)} and no more than ${JSON.stringify(used.resources)}`,
   );
-  const { heapUsed, warnings } = await world.service.usage();
+  const { heapUsed, warnings } = await setup.service.usage();
   expect(heapUsed - used.heapUsed).toBeLessThan(GROWTH_BYTES);
   expect(warnings).toEqual(used.warnings);
   // Not all was refused at the door, and not all was let in; a few that are made again say nothing of that.
   if (REQUESTS < 1_000) return;
   for (const status of [200, 400, 401, 403, 404]) expect(answers[status]).toBeGreaterThan(REQUESTS / 100);
-  expect(ledger.changes).toBeGreaterThan(REQUESTS / 200);
+  expect(expectedAudit.changes).toBeGreaterThan(REQUESTS / 200);
 }
 
 describe('thousands of hostile requests to a service with keys and links', () => {
@@ -186,11 +186,11 @@ describe('thousands of hostile requests to a service with keys and links', () =>
       }),
     ],
   ])('are answered as documented: %s', async (_what, code, request) => {
-    const [by] = attacked.material.crowd.holders.filter(({ kind }) => kind === 'link').slice(-1);
+    const [by] = attacked.material.holders.holders.filter(({ kind }) => kind === 'link').slice(-1);
     if (!by) throw new Error('nobody has a link');
     const { headers = [], ...rest } = request(by);
     const bytes = bytesOf({ ...rest, headers: [HOST, CLOSE, ...headers] });
-    const [answer] = await sendRaw(attacked.world.service.url, bytes);
+    const [answer] = await sendRaw(attacked.setup.service.url, bytes);
     expect(JSON.parse(answer?.body ?? '{}')).toMatchObject({ ok: false, statusCode: answer?.status, code });
     expect(answer?.headers.get('x-content-type-options')).toBe('nosniff');
   });

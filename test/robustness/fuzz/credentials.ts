@@ -5,7 +5,7 @@ import type { Holder, KeyHolder } from './holders.js';
 export type Header = readonly [name: string, value: string];
 
 /** Whoever can be let in, and secrets of which nobody may get in with a part. */
-export interface Crowd {
+export interface CredentialHolders {
   readonly holders: readonly Holder[];
   /** Of others, who do not call: they are only sent altered. */
   readonly others: readonly Holder[];
@@ -73,9 +73,9 @@ function distorted(random: Random, text: string): string {
 }
 
 /** Each is a way to call, with how often it is chosen. */
-type Way = readonly [weight: number, show: (random: Random, crowd: Crowd) => Shown];
+type Way = readonly [weight: number, show: (random: Random, holders: CredentialHolders) => Shown];
 
-function anybody(random: Random, { holders, others }: Crowd): Holder {
+function anybody(random: Random, { holders, others }: CredentialHolders): Holder {
   return random.one([...holders, ...others]);
 }
 
@@ -107,8 +107,8 @@ const WAYS: readonly Way[] = [
   ],
   [
     8,
-    (random, crowd) => {
-      const { text } = anybody(random, crowd);
+    (random, holders) => {
+      const { text } = anybody(random, holders);
       const headers = random.one<readonly Header[]>([
         [],
         [],
@@ -130,16 +130,16 @@ const WAYS: readonly Way[] = [
   ],
   [
     16,
-    (random, crowd) => {
-      const text = altered(random, anybody(random, crowd).text);
+    (random, holders) => {
+      const text = altered(random, anybody(random, holders).text);
       return nobody([either(random, text)], invalid(text));
     },
   ],
   [
     10,
-    (random, crowd) => {
+    (random, holders) => {
       // The id of one with the secret of another, of both kinds.
-      const [one, other] = [anybody(random, crowd), anybody(random, crowd)];
+      const [one, other] = [anybody(random, holders), anybody(random, holders)];
       const kind = random.one(['wak', 'wpl']);
       const isSame = one === other && one.text.startsWith(kind);
       const secret = isSame ? 'A'.repeat(43) : other.text.slice(13);
@@ -149,15 +149,15 @@ const WAYS: readonly Way[] = [
   ],
   [
     8,
-    (random, crowd) => {
-      const text = distorted(random, anybody(random, crowd).text);
+    (random, holders) => {
+      const text = distorted(random, anybody(random, holders).text);
       return nobody([either(random, text)]);
     },
   ],
   [
     5,
-    (random, crowd) => {
-      const [one, other] = random.shuffled([...crowd.holders, ...crowd.others]);
+    (random, holders) => {
+      const [one, other] = random.shuffled([...holders.holders, ...holders.others]);
       const texts = [one?.text ?? '', other?.text ?? ''] as const;
       return random.one([
         () => nobody([bearer(texts[0]), apiKey(texts[1])], 'key_invalid'),
@@ -176,8 +176,8 @@ const WAYS: readonly Way[] = [
   ],
   [
     4,
-    (random, crowd) => {
-      const { text } = anybody(random, crowd);
+    (random, holders) => {
+      const { text } = anybody(random, holders);
       const name = random.one([
         'key',
         'api_key',
@@ -193,12 +193,12 @@ const WAYS: readonly Way[] = [
 ];
 
 /** @param onlyRight somebody who can be let in, and nothing odd about it */
-export function shownBy(random: Random, crowd: Crowd, onlyRight = false): Shown {
-  if (onlyRight) return RIGHT[1](random, crowd);
+export function shownBy(random: Random, holders: CredentialHolders, onlyRight = false): Shown {
+  if (onlyRight) return RIGHT[1](random, holders);
   const total = WAYS.reduce((sum, [weight]) => sum + weight, 0);
   let rest = random.below(total);
   for (const [weight, show] of WAYS) {
-    if (rest < weight) return show(random, crowd);
+    if (rest < weight) return show(random, holders);
     rest -= weight;
   }
   return nobody([], 'key_missing');

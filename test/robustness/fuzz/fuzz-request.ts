@@ -3,7 +3,7 @@ import { bytesOf } from '../../support/clients/raw-http.js';
 import { bodyFor, NO_BODY, plainBody } from './fuzz-body.js';
 import type { Body } from './fuzz-body.js';
 import { shownBy } from './credentials.js';
-import type { Crowd, Header, Shown } from './credentials.js';
+import type { CredentialHolders, Header, Shown } from './credentials.js';
 import { targetFor } from './fuzz-target.js';
 import type { Route } from './routes.js';
 import { accountFor, jsonFor, queryFor } from './values.js';
@@ -27,7 +27,7 @@ export interface FuzzRequest {
 /** What requests are made of. */
 export interface Material {
   readonly routes: readonly Route[];
-  readonly crowd: Crowd;
+  readonly holders: CredentialHolders;
   readonly ids: KnownIds;
 }
 
@@ -106,8 +106,8 @@ function hostFor(random: Random): readonly Header[] {
 }
 
 /** Nothing is wrong with it, but perhaps who shows what. */
-function plainRequest(random: Random, { routes, crowd, ids }: Material): FuzzRequest {
-  const shown = shownBy(random, crowd);
+function plainRequest(random: Random, { routes, holders, ids }: Material): FuzzRequest {
+  const shown = shownBy(random, holders);
   const { by } = shown;
   const isAllowed = by !== null && random.below(2) === 0;
   const route = random.one(isAllowed ? routes.filter((one) => one.isOpenTo(by)) : routes);
@@ -149,10 +149,10 @@ function decodeLoosely(target: string): string {
 /** Any request whose bytes are sound HTTP. Most differ somewhere from one that is fine, few everywhere. */
 export function fuzzRequest(random: Random, material: Material): FuzzRequest {
   if (random.below(3) === 0) return plainRequest(random, material);
-  const { routes, crowd, ids } = material;
+  const { routes, holders, ids } = material;
   const route = random.one(routes);
   const isRight = random.below(3) > 0;
-  const shown = shownBy(random, crowd, isRight);
+  const shown = shownBy(random, holders, isRight);
   const target = targetFor(random, route, ids);
   const method = random.below(10) === 0 ? random.one(METHODS) : route.method;
   const hasBody = route.fields.length > 0 ? random.below(20) > 0 : random.below(20) === 0;

@@ -4,7 +4,7 @@ import { ERROR_STATUS } from '../../../src/whatsapp/api/http/error-status.js';
 import type { FuzzRequest } from './fuzz-request.js';
 import { mayUse } from './holders.js';
 import type { Holder } from './holders.js';
-import type { Reply } from './lane.js';
+import type { Reply } from './fuzz-connection.js';
 import { isOpen, pathOf } from './routes.js';
 import type { Route } from './routes.js';
 import { NUMBERS } from './values.js';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
-import { Link } from '../../support/processes/link.js';
+import { LinkedAccount } from '../../support/processes/linked-account.js';
 import { PATIENT, SHORT_TIMINGS, SOON_ALONE } from '../../support/processes/service-timings.js';
 import type { Resources, Usage } from '../../support/processes/service.program.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const PAIR_STOP_CYCLES = 300;
 const LINK_CYCLES = 100;
@@ -24,18 +24,18 @@ const BAILEYS_TIMERS_MS = 75_000;
 /** What libraries keep once. 1.6 KiB per cycle; one leaked session is about 100 KiB. */
 const SLACK_BYTES = 1024 * 1024;
 
-/** Sets of keys, which are made ahead: 600 KiB each, as many as were wanted at once, and never more than `MOST_BATCHES` of KeyFactory. */
+/** Sets of keys, which are made ahead: 600 KiB each, as many as were wanted at once, and never more than `MAX_BATCHES` of KeyFactory. */
 const MOST_IN_STOCK = 16;
 
 /** So few that they are all there before it is measured. */
 const LOG_EVENTS = 100;
 
-let world: World;
+let setup: TestEnvironment;
 /** Every phone code that was shown, and the parts of every QR code: reference, keys and secret. */
 const secrets = new Set<string>();
 
 beforeAll(async () => {
-  world = await World.create({
+  setup = await TestEnvironment.create({
     timings: {
       ...SHORT_TIMINGS,
       ...PATIENT,
@@ -45,19 +45,19 @@ beforeAll(async () => {
     },
   });
 });
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 async function pairAndStop(accountId: string): Promise<void> {
-  await world.service.pair(accountId);
-  const { value } = await world.service.qr(accountId);
+  await setup.service.pair(accountId);
+  const { value } = await setup.service.qr(accountId);
   // The last part names the platform.
   for (const part of value.split('#').at(-1)?.split(',').slice(0, -1) ?? []) secrets.add(part);
-  await world.service.stopPairing(accountId);
+  await setup.service.stopPairing(accountId);
 }
 
 async function linkAndDisconnect(accountId: string): Promise<void> {
-  await world.link(accountId);
-  const { status } = await world.service.disconnect(accountId);
+  await setup.link(accountId);
+  const { status } = await setup.service.disconnect(accountId);
   expect(status).toBe(200);
 }
 
@@ -68,37 +68,37 @@ function noted(code: string): string {
 }
 
 async function showsCode(accountId: string, phone: string): Promise<string> {
-  return noted(await new Link(world, accountId, phone).showsPhoneCode());
+  return noted(await new LinkedAccount(setup, accountId, phone).showsPhoneCode());
 }
 
 async function codeAndStop(accountId: string): Promise<void> {
-  await showsCode(accountId, world.newPhone());
-  await world.service.stopPairing(accountId);
+  await showsCode(accountId, setup.newPhone());
+  await setup.service.stopPairing(accountId);
 }
 
 /** A mistyped code, the one in its place, and a logout. */
 async function typeAndDisconnect(accountId: string): Promise<void> {
-  const { control } = world.simulator;
-  const phone = world.newPhone();
+  const { control } = setup.simulator;
+  const phone = setup.newPhone();
   const first = await showsCode(accountId, phone);
   expect(await control.typeCode({ phone, code: 'WRNG-CDEX' })).toMatchObject({ reason: 'wrong_code' });
-  const code = noted(await new Link(world, accountId, phone).phoneCode(first));
+  const code = noted(await new LinkedAccount(setup, accountId, phone).phoneCode(first));
   expect(await control.typeCode({ phone, code })).toMatchObject({ paired: true });
-  await world.service.reaches(accountId, 'connected');
-  expect((await world.service.disconnect(accountId)).status).toBe(200);
+  await setup.service.reaches(accountId, 'connected');
+  expect((await setup.service.disconnect(accountId)).status).toBe(200);
 }
 
 async function codeExpires(accountId: string): Promise<void> {
-  await showsCode(accountId, world.newPhone());
-  await world.service.reaches(accountId, 'error', 2 * CODE_MS);
-  await world.service.stopPairing(accountId);
+  await showsCode(accountId, setup.newPhone());
+  await setup.service.reaches(accountId, 'error', 2 * CODE_MS);
+  await setup.service.stopPairing(accountId);
 }
 
 /** By WhatsApp, which gives no code or wants a passkey, and by the service, which expects another number. */
 async function isRefused(accountId: string): Promise<void> {
-  const { control } = world.simulator;
-  const { service } = world;
-  const phone = world.newPhone();
+  const { control } = setup.simulator;
+  const { service } = setup;
+  const phone = setup.newPhone();
   const text = 'rate-overlimit';
   await control.addFault({
     stage: 'companion_hello',
@@ -107,7 +107,7 @@ async function isRefused(accountId: string): Promise<void> {
   });
   expect((await service.pair(accountId, { phoneNumber: phone })).status).toBe(422);
 
-  await service.pair(accountId, { expectedPhoneNumber: world.newPhone() });
+  await service.pair(accountId, { expectedPhoneNumber: setup.newPhone() });
   const { value: qr } = await service.qr(accountId);
   expect(await control.scan({ phone, qr })).toMatchObject({ reason: 'declined_by_companion' });
   await service.reaches(accountId, 'error');
@@ -122,12 +122,12 @@ async function isRefused(accountId: string): Promise<void> {
 /** Accounts that drop and come back, over and over, and leave in the end. */
 async function dropAndComeBack(name: string, times: number): Promise<void> {
   const accountIds = Array.from({ length: DROPPING }, (_, at) => `${name}-${at}`);
-  const phones = Object.entries(await world.linkAll(accountIds));
+  const phones = Object.entries(await setup.linkAll(accountIds));
   for (let drop = 1; drop <= times; drop += 1) {
-    await world.simulator.control.act({ type: 'cut' }, { kind: 'login' });
-    await Promise.all(phones.map(([accountId, phone]) => world.isBack(accountId, phone, 1 + drop)));
+    await setup.simulator.control.act({ type: 'cut' }, { kind: 'login' });
+    await Promise.all(phones.map(([accountId, phone]) => setup.isBack(accountId, phone, 1 + drop)));
   }
-  for (const accountId of accountIds) expect((await world.service.disconnect(accountId)).status).toBe(200);
+  for (const accountId of accountIds) expect((await setup.service.disconnect(accountId)).status).toBe(200);
 }
 
 /** Every cycle has an account name of its own: what is kept per account would show as well. */
@@ -157,7 +157,7 @@ describe('sessions that come and go', () => {
     await repeat(5, 'warm-expired', codeExpires);
     await dropAndComeBack('warm-drop', 2);
     const before = await settled('before');
-    const bytesBefore = await world.service.reachableBytes();
+    const bytesBefore = await setup.service.reachableBytes();
 
     await repeat(PAIR_STOP_CYCLES, 'stop', pairAndStop);
     await repeat(LINK_CYCLES, 'link', linkAndDisconnect);
@@ -170,16 +170,16 @@ describe('sessions that come and go', () => {
     ]);
     await dropAndComeBack('drop', DROPS);
     const after = await settled('after');
-    const bytesAfter = await world.service.reachableBytes();
+    const bytesAfter = await setup.service.reachableBytes();
 
     expect(counted(after.resources)).toEqual(counted(before.resources));
     expect(after.processListeners).toBe(before.processListeners);
     expect(after.warnings).toEqual([]);
     expect(bytesAfter - bytesBefore).toBeLessThan(SLACK_BYTES);
-    expect(await world.simulator.control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
-    const { counters, devices } = await world.simulator.control.state();
+    expect(await setup.simulator.control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
+    const { counters, devices } = await setup.simulator.control.state();
     expect([counters.takeovers, devices]).toEqual([0, []]);
-    const { output } = world.service;
+    const { output } = setup.service;
     expect(output).not.toMatch(/unhandled|uncaught/i);
     expect(secrets.size).toBeGreaterThan(4 * PAIR_STOP_CYCLES);
     expect([...secrets].filter((secret) => output.includes(secret))).toEqual([]);
@@ -201,12 +201,12 @@ async function settled(name: string): Promise<Usage> {
   let resources: Resources = {};
   await eventually(
     async () => {
-      resources = await world.service.resources();
+      resources = await setup.service.resources();
       const { sockets, timers } = counted(resources);
       return sockets === 0 && timers === 0;
     },
     BAILEYS_TIMERS_MS,
     () => `still there: ${JSON.stringify(resources)}`,
   );
-  return world.service.usage();
+  return setup.service.usage();
 }

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { PairingView } from '../../../src/whatsapp/domain/pairing-view.js';
 import { eventually } from '../../support/eventually.js';
-import { Link } from '../../support/processes/link.js';
+import { LinkedAccount } from '../../support/processes/linked-account.js';
 import { Random } from '../../support/requests/random.js';
-import { World } from '../../support/processes/world.js';
-import { Contestant } from './contestant.js';
-import { anyRun } from './run.js';
-import type { Step } from './run.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { RacingAccount } from './racing-account.js';
+import { anyRun } from './random-run.js';
+import type { Step } from './random-run.js';
 
 const { seed } = Random.from('RACES_SEED');
 const RACES_MS = Number(process.env['RACES_MS'] ?? 25_000);
@@ -16,15 +16,15 @@ const ACCOUNTS = 5;
 /** Fewer places than accounts, so that the limit is met all the time. */
 const PLACES = 3;
 
-let world: World;
-let live: Link;
-let parked: Link;
-let contestants: readonly Contestant[];
+let setup: TestEnvironment;
+let live: LinkedAccount;
+let parked: LinkedAccount;
+let accounts: readonly RacingAccount[];
 let runs = 0;
 let steps = 0;
 
 beforeAll(async () => {
-  world = await World.create({
+  setup = await TestEnvironment.create({
     environment: { WHATSAPP_MAX_PAIRING_SESSIONS: String(PLACES) },
     timings: {
       restartTimeoutMs: 1_000,
@@ -35,35 +35,35 @@ beforeAll(async () => {
       logoutTimeoutMs: 2_000,
     },
   });
-  live = new Link(world, 'live', world.newPhone());
-  parked = new Link(world, 'parked', world.newPhone());
-  for (const { accountId, phone } of [live, parked]) await world.link(accountId, phone);
+  live = new LinkedAccount(setup, 'live', setup.newPhone());
+  parked = new LinkedAccount(setup, 'parked', setup.newPhone());
+  for (const { accountId, phone } of [live, parked]) await setup.link(accountId, phone);
   const replaced = { type: 'stream_error', conflict: 'replaced' } as const;
-  await world.simulator.control.act(replaced, { phone: parked.phone });
-  await world.service.reaches('parked', 'error');
-  contestants = Array.from(
+  await setup.simulator.control.act(replaced, { phone: parked.phone });
+  await setup.service.reaches('parked', 'error');
+  accounts = Array.from(
     { length: ACCOUNTS },
-    (_, i) => new Contestant(world, `racer-${i}`, world.newPhone()),
+    (_, i) => new RacingAccount(setup, `racer-${i}`, setup.newPhone()),
   );
 });
 afterAll(async () => {
-  const { pairs, codesTyped, declines } = (await world.simulator.control.state()).counters;
+  const { pairs, codesTyped, declines } = (await setup.simulator.control.state()).counters;
   process.stdout.write(
     `races: RACES_SEED=${seed}, ${runs} runs, ${steps} steps, ${pairs} linked, ${codesTyped} codes typed, ${declines} declined\n`,
   );
-  await world.close();
+  await setup.close();
 });
 
 /** Open sockets are those of the account that takes no part, and one of each account that is connected or shows a code. */
 async function socketsHaveOwners(): Promise<boolean> {
   let owners = 1;
-  for (const { accountId } of contestants) {
-    const { status, step } = (await world.service.view(accountId)).body as PairingView;
+  for (const { accountId } of accounts) {
+    const { status, step } = (await setup.service.view(accountId)).body as PairingView;
     // On its way to a code or to a connection: not settled yet.
     if (status === 'pending' && !step) return false;
     if (status === 'pending' || status === 'connected') owners += 1;
   }
-  return (await world.simulator.control.state()).openSockets === owners;
+  return (await setup.simulator.control.state()).openSockets === owners;
 }
 
 async function settled(): Promise<void> {
@@ -75,43 +75,43 @@ async function settled(): Promise<void> {
 }
 
 async function statusesAreTrue(): Promise<void> {
-  const state = await world.simulator.control.state();
-  for (const contestant of contestants) {
-    const contradiction = await contestant.contradiction(state);
-    if (contradiction) throw new Error(`${contestant.accountId}: ${contradiction}`);
-    expect(contestant.unexpected).toEqual([]);
+  const state = await setup.simulator.control.state();
+  for (const account of accounts) {
+    const contradiction = await account.contradiction(state);
+    if (contradiction) throw new Error(`${account.accountId}: ${contradiction}`);
+    expect(account.unexpected).toEqual([]);
   }
 }
 
 async function everybody(deed: 'stop' | 'disconnect'): Promise<void> {
-  await Promise.all(contestants.map((contestant) => contestant.do(deed)));
+  await Promise.all(accounts.map((account) => account.do(deed)));
 }
 
 /** What took no part is as it was, and nothing ever went beyond its bound. */
 async function boundsAreKept(): Promise<void> {
-  const { counters } = await world.simulator.control.state();
+  const { counters } = await setup.simulator.control.state();
   expect(counters).toMatchObject({ takeovers: 0, preKeysReused: 0 });
-  expect(await world.service.peaks()).toEqual({ socketsOfOneAccount: 1, pairings: PLACES });
+  expect(await setup.service.peaks()).toEqual({ socketsOfOneAccount: 1, pairings: PLACES });
   expect(await live.devices()).toMatchObject([{ logins: 1, connections: [expect.any(Number)] }]);
-  expect(await world.service.status('live')).toMatchObject({ status: 'connected' });
+  expect(await setup.service.status('live')).toMatchObject({ status: 'connected' });
   expect(await parked.devices()).toMatchObject([{ logins: 1, connections: [] }]);
-  expect(await world.service.status('parked')).toMatchObject({ status: 'error', authExists: true });
+  expect(await setup.service.status('parked')).toMatchObject({ status: 'error', authExists: true });
 }
 
 /** However it went, every place is free again: accounts that have none get them all. */
 async function placesAreFree(): Promise<void> {
-  const { service } = world;
-  const names = contestants.map((_, i) => `place-${i}`);
+  const { service } = setup;
+  const names = accounts.map((_, i) => `place-${i}`);
   const answers = await Promise.all(names.map((name) => service.pair(name)));
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(PLACES);
   await Promise.all(names.map((name) => service.stopPairing(name)));
 }
 
 async function play(run: readonly Step[]): Promise<void> {
-  for (const contestant of contestants) contestant.begin();
+  for (const account of accounts) account.begin();
   const underWay: Promise<void>[] = [];
-  for (const { account, deed, then } of run) {
-    const done = contestants[account]?.do(deed);
+  for (const { account, action, then } of run) {
+    const done = accounts[account]?.do(action);
     if (done) underWay.push(done);
     if (then === 'wait for all') await Promise.all(underWay);
   }
@@ -121,9 +121,9 @@ async function play(run: readonly Step[]): Promise<void> {
   await everybody('stop');
   await settled();
   await statusesAreTrue();
-  for (const contestant of contestants) {
-    await contestant.goesOn();
-    await contestant.do('stop');
+  for (const account of accounts) {
+    await account.goesOn();
+    await account.do('stop');
   }
   await everybody('disconnect');
   await settled();
@@ -131,7 +131,7 @@ async function play(run: readonly Step[]): Promise<void> {
   await placesAreFree();
   await boundsAreKept();
   // What a failed logout has left on the phone is the person's to remove.
-  for (const { phone } of contestants) await world.simulator.control.removeDevices(phone);
+  for (const { phone } of accounts) await setup.simulator.control.removeDevices(phone);
 }
 
 async function explained(run: readonly Step[]): Promise<void> {
@@ -140,11 +140,11 @@ async function explained(run: readonly Step[]): Promise<void> {
   try {
     await play(run);
   } catch (error) {
-    const journal = (await world.simulator.control.journal()).slice(-80);
+    const journal = (await setup.simulator.control.journal()).slice(-80);
     const told = journal.map(
       ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
     );
-    const text = [`RACES_SEED=${seed}`, String(error), ...told, world.service.output.slice(-8_000)].join(
+    const text = [`RACES_SEED=${seed}`, String(error), ...told, setup.service.output.slice(-8_000)].join(
       '\n',
     );
     throw new Error(text, { cause: error });

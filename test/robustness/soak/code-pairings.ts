@@ -1,5 +1,5 @@
 import { deepStrictEqual, notStrictEqual } from 'node:assert/strict';
-import type { Deed, Scene } from './deed.js';
+import type { Action, ActionContext } from './action.js';
 import { NOT_LINKED, scans } from './pairings.js';
 
 /* Pairings by phone code, and those that are not wanted: of another number, of an account that has a passkey. */
@@ -7,12 +7,12 @@ import { NOT_LINKED, scans } from './pairings.js';
 const ANOTHER_NUMBER = '4915199999999';
 const WRONG_CODE = 'WRNG-CDEX';
 
-const pairs = ({ account }: Scene): Promise<boolean> => account.pair({ phoneNumber: account.phone });
+const pairs = ({ account }: ActionContext): Promise<boolean> => account.pair({ phoneNumber: account.phone });
 
 /** Types the code that is on the screen now, and links. */
-async function types({ account, world }: Scene): Promise<void> {
+async function types({ account, setup }: ActionContext): Promise<void> {
   const { phone } = account;
-  const { control } = world.simulator;
+  const { control } = setup.simulator;
   // What an unconfirmed logout may have left there.
   await control.removeDevices(phone);
   const typed = await control.typeCode({ phone, code: await account.phoneCode() });
@@ -21,24 +21,24 @@ async function types({ account, world }: Scene): Promise<void> {
   await account.settle({ is: 'linked' });
 }
 
-async function wantsPasskey(scene: Scene): Promise<void> {
-  const { account, crowd, world } = scene;
+async function wantsPasskey(scene: ActionContext): Promise<void> {
+  const { account, pool, setup } = scene;
   const { phone, accountId } = account;
-  const { control } = world.simulator;
-  const byCode = crowd.random.below(2) === 0;
+  const { control } = setup.simulator;
+  const byCode = pool.random.below(2) === 0;
   if (!(await (byCode ? pairs(scene) : account.pair()))) return;
   await control.removeDevices(phone);
   account.deviceJid = null;
   await control.requirePasskey({ phone });
   const result = byCode
     ? await control.typeCode({ phone, code: await account.phoneCode() })
-    : await control.scan({ phone, qr: (await world.service.qr(accountId)).value });
+    : await control.scan({ phone, qr: (await setup.service.qr(accountId)).value });
   deepStrictEqual(result, { paired: false, reason: 'passkey_required' });
   await account.settle({ is: 'failed', error: 'passkey_required' });
   await control.requirePasskey({ phone, required: false });
 }
 
-export const CODE_PAIRINGS: readonly Deed[] = [
+export const CODE_PAIRINGS: readonly Action[] = [
   {
     name: 'link by phone code',
     weight: 3,
@@ -52,10 +52,10 @@ export const CODE_PAIRINGS: readonly Deed[] = [
     weight: 1,
     to: NOT_LINKED,
     happen: async (scene) => {
-      const { account, world } = scene;
+      const { account, setup } = scene;
       if (!(await pairs(scene))) return;
       const { phone } = account;
-      const { control } = world.simulator;
+      const { control } = setup.simulator;
       await control.removeDevices(phone);
       const first = await account.phoneCode();
       const mistyped = await control.typeCode({ phone, code: WRONG_CODE });
@@ -69,10 +69,10 @@ export const CODE_PAIRINGS: readonly Deed[] = [
     weight: 1,
     to: NOT_LINKED,
     happen: async (scene) => {
-      const { account, world } = scene;
+      const { account, setup } = scene;
       if (!(await pairs(scene))) return;
       const first = await account.phoneCode();
-      await world.simulator.control.act({ type: 'cut' }, { phone: account.phone, kind: 'registration' });
+      await setup.simulator.control.act({ type: 'cut' }, { phone: account.phone, kind: 'registration' });
       await account.phoneCode(first);
       await types(scene);
     },
@@ -108,13 +108,13 @@ export const CODE_PAIRINGS: readonly Deed[] = [
     name: 'another number than the expected one',
     weight: 1,
     to: NOT_LINKED,
-    happen: async ({ account, world }) => {
+    happen: async ({ account, setup }) => {
       const { phone, accountId } = account;
-      const { control } = world.simulator;
+      const { control } = setup.simulator;
       if (!(await account.pair({ expectedPhoneNumber: ANOTHER_NUMBER }))) return;
       await control.removeDevices(phone);
       account.deviceJid = null;
-      const { value: qr } = await world.service.qr(accountId);
+      const { value: qr } = await setup.service.qr(accountId);
       deepStrictEqual(await control.scan({ phone, qr }), {
         paired: false,
         reason: 'declined_by_companion',

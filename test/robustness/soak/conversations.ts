@@ -1,5 +1,5 @@
 import { eventually } from '../../support/eventually.js';
-import type { Deed } from './deed.js';
+import type { Action } from './action.js';
 import type { SoakedAccount } from './soaked-account.js';
 
 /* What a link is for: messages, and the keys that they need. */
@@ -21,13 +21,13 @@ function mayReach(one: SoakedAccount, other: SoakedAccount): boolean {
   return !isStale || performance.now() - last.atMs > DEVICES_KEPT_MS;
 }
 
-export const CONVERSATIONS: readonly Deed[] = [
+export const CONVERSATIONS: readonly Action[] = [
   {
     name: 'a message, and its answer',
     weight: 6,
     to: ['linked'],
-    happen: async ({ account, crowd, world: { service } }) => {
-      const other = crowd.take('linked');
+    happen: async ({ account, pool, setup: { service } }) => {
+      const other = pool.take('linked');
       if (!other) return;
       try {
         if (!mayReach(account, other) || !mayReach(other, account)) return;
@@ -47,7 +47,7 @@ export const CONVERSATIONS: readonly Deed[] = [
           );
         }
       } finally {
-        crowd.giveBack(other);
+        pool.giveBack(other);
       }
     },
   },
@@ -55,12 +55,12 @@ export const CONVERSATIONS: readonly Deed[] = [
     name: 'pre-keys run low',
     weight: 2,
     to: ['linked'],
-    happen: async ({ account, crowd, world: { simulator } }) => {
+    happen: async ({ account, pool, setup: { simulator } }) => {
       await account.settle();
       const { phone, deviceJid } = account;
       if (deviceJid === null) throw new Error('it is linked, and has no device');
       const before = (await simulator.control.preKeys(deviceJid)).lastUploadedId ?? 0;
-      await simulator.control.spendPreKeys({ phone, leave: crowd.random.below(LOW) });
+      await simulator.control.spendPreKeys({ phone, leave: pool.random.below(LOW) });
       await eventually(
         async () => ((await simulator.control.preKeys(deviceJid)).lastUploadedId ?? 0) > before,
         ARRIVES_WITHIN_MS,
@@ -73,7 +73,7 @@ export const CONVERSATIONS: readonly Deed[] = [
     name: 'a new signed pre-key',
     weight: 1,
     to: ['linked'],
-    happen: async ({ account, world: { service } }) => {
+    happen: async ({ account, setup: { service } }) => {
       await account.settle();
       await service.errand({ accountId: account.accountId, rotateSignedPreKey: true });
     },

@@ -1,7 +1,7 @@
 import { strictEqual } from 'node:assert/strict';
 import type { GarbageKind, WireAction } from '../../../simulator/faults/actions.js';
 import { eventually } from '../../support/eventually.js';
-import type { Deed, Scene } from './deed.js';
+import type { Action, ActionContext } from './action.js';
 
 /* What happens to a link that comes back by itself. */
 
@@ -9,23 +9,23 @@ import type { Deed, Scene } from './deed.js';
 const FOUND_DEAF_WITHIN_MS = 110_000;
 const LOOK_EVERY_MS = 3_000;
 
-function act(name: string, weight: number, action: WireAction): Deed {
+function act(name: string, weight: number, action: WireAction): Action {
   return {
     name,
     weight,
     to: ['linked'],
-    happen: async ({ account: { phone }, world: { simulator } }) => {
+    happen: async ({ account: { phone }, setup: { simulator } }) => {
       await simulator.control.act(action, { phone });
     },
   };
 }
 
-function garbage(kind: GarbageKind): Deed {
+function garbage(kind: GarbageKind): Action {
   return {
     name: `garbage: ${kind}`,
     weight: 0.5,
     to: ['linked'],
-    happen: async ({ account, world: { simulator } }) => {
+    happen: async ({ account, setup: { simulator } }) => {
       const { phone } = account;
       await account.settle();
       const gone = simulator.control.waitFor({ kind: 'online', phone, connections: 0 }, 30_000);
@@ -36,15 +36,15 @@ function garbage(kind: GarbageKind): Deed {
   };
 }
 
-async function isDeaf({ account, world }: Scene): Promise<boolean> {
-  const { connections } = await world.simulator.control.state();
+async function isDeaf({ account, setup }: ActionContext): Promise<boolean> {
+  const { connections } = await setup.simulator.control.state();
   return connections.some(({ phone, frozen }) => phone === account.phone && frozen);
 }
 
-async function deafens(scene: Scene): Promise<void> {
-  const { account, world } = scene;
+async function deafens(scene: ActionContext): Promise<void> {
+  const { account, setup } = scene;
   await account.settle();
-  await world.simulator.control.act({ type: 'freeze' }, { phone: account.phone });
+  await setup.simulator.control.act({ type: 'freeze' }, { phone: account.phone });
   await eventually(
     async () => !(await isDeaf(scene)),
     FOUND_DEAF_WITHIN_MS,
@@ -55,7 +55,7 @@ async function deafens(scene: Scene): Promise<void> {
 
 /** The next login meets this. */
 async function cutBefore(
-  { account: { phone }, world: { simulator } }: Scene,
+  { account: { phone }, setup: { simulator } }: ActionContext,
   action: { type: 'silent' } | { type: 'fail'; code: number; expireS: number },
 ): Promise<void> {
   await simulator.control.addFault({ stage: 'login_success', action, where: { phone } });
@@ -63,7 +63,7 @@ async function cutBefore(
 }
 
 /** Whoever comes next is turned away at the door, twice; it need not be this account. */
-async function doorIsShut({ account, world: { simulator } }: Scene): Promise<void> {
+async function doorIsShut({ account, setup: { simulator } }: ActionContext): Promise<void> {
   const { control } = simulator;
   const shut = (await control.faults()).some(({ stage }) => stage === 'upgrade');
   // More in a row than a pairing has attempts would make one fail.
@@ -75,7 +75,7 @@ async function doorIsShut({ account, world: { simulator } }: Scene): Promise<voi
   await account.settle();
 }
 
-export const DISTURBANCES: readonly Deed[] = [
+export const DISTURBANCES: readonly Action[] = [
   act('cut', 5, { type: 'cut' }),
   act('reset', 4, { type: 'cut', reset: true }),
   act('close', 3, { type: 'close' }),

@@ -1,28 +1,28 @@
 import { strictEqual } from 'node:assert/strict';
-import type { Deed, Scene } from './deed.js';
+import type { Action, ActionContext } from './action.js';
 
 /* What ends a link, or keeps it down. */
 
 /** Whether WhatsApp has confirmed the logout; when the service says so, the phone shows no device. */
-async function disconnects({ account, world }: Scene): Promise<boolean> {
+async function disconnects({ account, setup }: ActionContext): Promise<boolean> {
   await account.disconnect();
-  const confirmed = (await account.finding()).error === null;
+  const confirmed = (await account.observed()).error === null;
   await account.settle({ is: confirmed ? 'nobody' : 'unconfirmed' });
   if (!confirmed) return false;
   const { phone } = account;
-  const gone = await world.simulator.control.waitFor({ kind: 'linked', phone, devices: 0 }, 0);
+  const gone = await setup.simulator.control.waitFor({ kind: 'linked', phone, devices: 0 }, 0);
   strictEqual(gone, true, 'the logout was confirmed, and the phone shows the device');
   account.deviceJid = null;
   return true;
 }
 
-async function isRemoved({ account, world }: Scene): Promise<void> {
-  strictEqual(await world.simulator.control.removeDevices(account.phone), 1);
+async function isRemoved({ account, setup }: ActionContext): Promise<void> {
+  strictEqual(await setup.simulator.control.removeDevices(account.phone), 1);
   account.deviceJid = null;
   await account.settle({ is: 'failed', error: 'unlinked_by_phone' });
 }
 
-export const ENDINGS: readonly Deed[] = [
+export const ENDINGS: readonly Action[] = [
   {
     name: 'disconnect',
     weight: 2,
@@ -37,9 +37,9 @@ export const ENDINGS: readonly Deed[] = [
     weight: 0.5,
     to: ['linked'],
     happen: async (scene) => {
-      const { account, world } = scene;
+      const { account, setup } = scene;
       await account.settle();
-      await world.simulator.control.act({ type: 'freeze' }, { phone: account.phone });
+      await setup.simulator.control.act({ type: 'freeze' }, { phone: account.phone });
       strictEqual(await disconnects(scene), false, 'nobody was there to confirm the logout');
     },
   },
@@ -58,7 +58,7 @@ export const ENDINGS: readonly Deed[] = [
     to: ['linked'],
     happen: async (scene) => {
       await scene.account.settle();
-      await scene.world.simulator.control.act({ type: 'cut' }, { phone: scene.account.phone });
+      await scene.setup.simulator.control.act({ type: 'cut' }, { phone: scene.account.phone });
       await isRemoved(scene);
     },
   },
@@ -66,10 +66,10 @@ export const ENDINGS: readonly Deed[] = [
     name: 'replaced (440)',
     weight: 0.5,
     to: ['linked'],
-    happen: async ({ account, world }) => {
+    happen: async ({ account, setup }) => {
       await account.settle();
       const { phone } = account;
-      await world.simulator.control.act({ type: 'stream_error', conflict: 'replaced' }, { phone });
+      await setup.simulator.control.act({ type: 'stream_error', conflict: 'replaced' }, { phone });
       await account.settle({ is: 'resting', error: 'replaced' });
     },
   },
@@ -77,15 +77,15 @@ export const ENDINGS: readonly Deed[] = [
     name: 'locked (403)',
     weight: 0.5,
     to: ['linked'],
-    happen: async ({ account, world }) => {
+    happen: async ({ account, setup }) => {
       await account.settle();
       const { phone } = account;
-      await world.simulator.control.addFault({
+      await setup.simulator.control.addFault({
         stage: 'login_success',
         action: { type: 'fail', code: 403 },
         where: { phone },
       });
-      await world.simulator.control.act({ type: 'cut' }, { phone });
+      await setup.simulator.control.act({ type: 'cut' }, { phone });
       await account.settle({ is: 'resting', error: 'account_locked' });
     },
   },

@@ -2,10 +2,10 @@ import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../support/requests/random.js';
 import { SOON_ALONE } from '../../support/processes/service-timings.js';
-import { World } from '../../support/processes/world.js';
-import { Crowd } from './crowd.js';
-import { atRest, growth, measured } from './gauges.js';
-import type { Measured } from './gauges.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { AccountPool } from './account-pool.js';
+import { atRest, growth, measured } from './resource-measurements.js';
+import type { Measured } from './resource-measurements.js';
 import { Soak } from './soak.js';
 import { SoakedAccount } from './soaked-account.js';
 import { printLine, printSummary } from './summary.js';
@@ -31,7 +31,7 @@ const HEAP_SLACK_BYTES = 4 * 1024 * 1024;
 /** When its connection has to show again that it is not deaf, and Baileys' own keep-alive, which never comes. */
 const TIMERS_OF_ONE = 2;
 
-const world = await World.create({
+const setup = await TestEnvironment.create({
   nodeArgs: ['--expose-gc'],
   environment: { LOG_LEVEL: 'info' },
   // The real durations but for those that would let little happen in a quarter of an hour.
@@ -45,15 +45,15 @@ const world = await World.create({
     heldMs: 5_000,
   },
 });
-const crowd = new Crowd(
-  Array.from({ length: ACCOUNTS }, (_, i) => new SoakedAccount(world, `account-${i}`)),
+const pool = new AccountPool(
+  Array.from({ length: ACCOUNTS }, (_, i) => new SoakedAccount(setup, `account-${i}`)),
   random,
 );
-const soak = new Soak(world, crowd);
+const soak = new Soak(setup, pool);
 
 async function measure(): Promise<Measured> {
-  const usage = await world.service.usage();
-  const { connections } = await world.simulator.control.state();
+  const usage = await setup.service.usage();
+  const { connections } = await setup.simulator.control.state();
   return measured(usage, connections.filter(({ loggedIn, dismissed }) => loggedIn && !dismissed).length);
 }
 
@@ -70,7 +70,7 @@ async function live(): Promise<Measured[]> {
       results.push(now);
       if (minutes * 60_000 <= sinceMs) {
         minutes += 1;
-        await printLine(sinceMs, soak, crowd, world, now);
+        await printLine(sinceMs, soak, pool, setup, now);
       }
     }
     await pause(Math.min(BETWEEN_DEEDS_MS, 200));
@@ -79,7 +79,7 @@ async function live(): Promise<Measured[]> {
 }
 
 async function nothingEverWentWrong(): Promise<void> {
-  const { counters, devices } = await world.simulator.control.state();
+  const { counters, devices } = await setup.simulator.control.state();
   deepStrictEqual(
     [counters.takeovers, counters.preKeysReplaced, counters.preKeysRevived],
     [0, 0, 0],
@@ -89,28 +89,28 @@ async function nothingEverWentWrong(): Promise<void> {
     devices.every(({ mostConnections }) => mostConnections <= 1),
     'a device had two connections',
   );
-  const { socketsOfOneAccount } = await world.service.peaks();
+  const { socketsOfOneAccount } = await setup.service.peaks();
   strictEqual(socketsOfOneAccount, 1, 'sockets of one account');
-  ok(!/unhandled|uncaught|fault of the service/i.test(world.service.output), 'something was not handled');
+  ok(!/unhandled|uncaught|fault of the service/i.test(setup.service.output), 'something was not handled');
 }
 
 async function run(): Promise<void> {
   console.log(`soak: SOAK_SEED=${random.seed}, ${ACCOUNTS} accounts, ${MINUTES} minutes, pid ${process.pid}`);
-  const empty = await atRest(world.service, 0, 0);
+  const empty = await atRest(setup.service, 0, 0);
   await soak.linkAll();
-  const begin = await atRest(world.service, ACCOUNTS, ACCOUNTS * TIMERS_OF_ONE);
+  const begin = await atRest(setup.service, ACCOUNTS, ACCOUNTS * TIMERS_OF_ONE);
   const bytesOfOne = (begin.heapBytes - empty.heapBytes) / ACCOUNTS;
   console.log(`all are linked and at rest; each takes ${(bytesOfOne / 1024).toFixed(0)} KiB of heap`);
 
   const results = await live();
   await soak.finish();
-  await world.simulator.control.removeFault();
+  await setup.simulator.control.removeFault();
   await soak.verify();
-  const linked = crowd.count('linked');
-  const end = await atRest(world.service, linked, linked * TIMERS_OF_ONE);
+  const linked = pool.count('linked');
+  const end = await atRest(setup.service, linked, linked * TIMERS_OF_ONE);
 
   const grown = growth(results.slice(WARM_FROM), bytesOfOne);
-  printSummary({ soak, crowd, begin, end, grown, bytesOfOne });
+  printSummary({ soak, pool, begin, end, grown, bytesOfOne });
   await nothingEverWentWrong();
   deepStrictEqual(end.warnings, []);
   deepStrictEqual(end.others, begin.others);
@@ -125,5 +125,5 @@ try {
   console.error(`soak: failed, SOAK_SEED=${random.seed}\n`, error);
   process.exitCode = 1;
 } finally {
-  await world.close();
+  await setup.close();
 }

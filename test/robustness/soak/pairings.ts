@@ -1,39 +1,39 @@
 import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import { eventually } from '../../support/eventually.js';
-import type { Deed, Scene } from './deed.js';
-import type { Standing } from './standing.js';
+import type { Action, ActionContext } from './action.js';
+import type { ExpectedState } from './expected-state.js';
 
 /* Pairings: scanned, stopped, replaced, refused and expired. */
 
-export const NOT_LINKED: readonly Standing['is'][] = ['nobody', 'failed', 'unconfirmed'];
+export const NOT_LINKED: readonly ExpectedState['is'][] = ['nobody', 'failed', 'unconfirmed'];
 
 /** Reads the code that is on the screen now, and links. */
-export async function scans({ account, world }: Scene): Promise<void> {
+export async function scans({ account, setup }: ActionContext): Promise<void> {
   const { phone, accountId } = account;
-  const { control } = world.simulator;
+  const { control } = setup.simulator;
   // What an unconfirmed logout may have left there.
   await control.removeDevices(phone);
-  const { value: qr } = await world.service.qr(accountId);
+  const { value: qr } = await setup.service.qr(accountId);
   const scan = await control.scan({ phone, qr });
   if (!scan.paired) throw new Error(`the phone could not link: ${scan.reason}`);
   account.deviceJid = scan.deviceJid;
   await account.settle({ is: 'linked' });
 }
 
-export async function links(scene: Scene): Promise<void> {
+export async function links(scene: ActionContext): Promise<void> {
   if (await scene.account.pair()) await scans(scene);
 }
 
-export const PAIRINGS: readonly Deed[] = [
+export const PAIRINGS: readonly Action[] = [
   { name: 'link', weight: 6, to: NOT_LINKED, happen: links },
   {
     name: 'link after replacements',
     weight: 2,
     to: NOT_LINKED,
     happen: async (scene) => {
-      const { account, world } = scene;
+      const { account, setup } = scene;
       if (!(await account.pair())) return;
-      await world.service.qr(account.accountId);
+      await setup.service.qr(account.accountId);
       await Promise.all([account.pair(), account.pair(), account.pair()]);
       await scans(scene);
     },
@@ -43,12 +43,12 @@ export const PAIRINGS: readonly Deed[] = [
     weight: 1,
     to: NOT_LINKED,
     happen: async (scene) => {
-      const { account, world } = scene;
+      const { account, setup } = scene;
       if (!(await account.pair())) return;
-      const { value: qr } = await world.service.qr(account.accountId);
-      await world.simulator.control.act({ type: 'cut' }, { qr });
+      const { value: qr } = await setup.service.qr(account.accountId);
+      await setup.simulator.control.act({ type: 'cut' }, { qr });
       await eventually(
-        async () => (await world.service.qr(account.accountId)).value !== qr,
+        async () => (await setup.service.qr(account.accountId)).value !== qr,
         10_000,
         () => 'the code of a connection that is gone stays on the screen',
       );
@@ -59,9 +59,9 @@ export const PAIRINGS: readonly Deed[] = [
     name: 'pair and stop',
     weight: 3,
     to: NOT_LINKED,
-    happen: async ({ account, crowd, world }) => {
+    happen: async ({ account, pool, setup }) => {
       if (!(await account.pair())) return;
-      if (crowd.random.below(2) === 0) await world.service.qr(account.accountId);
+      if (pool.random.below(2) === 0) await setup.service.qr(account.accountId);
       await account.stop();
       await account.settle({ is: 'nobody' });
     },
@@ -70,13 +70,13 @@ export const PAIRINGS: readonly Deed[] = [
     name: 'refused on the phone, and stopped',
     weight: 1,
     to: NOT_LINKED,
-    happen: async ({ account, world }) => {
+    happen: async ({ account, setup }) => {
       if (!(await account.pair())) return;
       const { phone, accountId } = account;
-      const { control } = world.simulator;
+      const { control } = setup.simulator;
       await control.removeDevices(phone);
       await control.addFault({ stage: 'scan', action: { type: 'refuse' }, where: { phone } });
-      const { value: qr } = await world.service.qr(accountId);
+      const { value: qr } = await setup.service.qr(accountId);
       deepStrictEqual(await control.scan({ phone, qr }), { paired: false, reason: 'refused_on_phone' });
       await account.stop();
       await account.settle({ is: 'nobody' });
@@ -112,8 +112,8 @@ export const PAIRINGS: readonly Deed[] = [
     name: 'removed on the phone, as the service asks for',
     weight: 2,
     to: ['unconfirmed'],
-    happen: async ({ account, world }) => {
-      await world.simulator.control.removeDevices(account.phone);
+    happen: async ({ account, setup }) => {
+      await setup.simulator.control.removeDevices(account.phone);
       account.deviceJid = null;
       await account.settle();
     },
@@ -122,10 +122,10 @@ export const PAIRINGS: readonly Deed[] = [
     name: 'taken back',
     weight: 3,
     to: ['resting'],
-    happen: async ({ account, world }) => {
+    happen: async ({ account, setup }) => {
       if (!(await account.pair())) return;
       await account.settle({ is: 'linked' });
-      strictEqual((await world.service.status(account.accountId)).status, 'connected');
+      strictEqual((await setup.service.status(account.accountId)).status, 'connected');
     },
   },
 ];

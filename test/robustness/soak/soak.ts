@@ -1,14 +1,20 @@
-import type { World } from '../../support/processes/world.js';
+import type { TestEnvironment } from '../../support/processes/test-environment.js';
 import { CONVERSATIONS } from './conversations.js';
-import type { Crowd } from './crowd.js';
-import type { Deed } from './deed.js';
+import type { AccountPool } from './account-pool.js';
+import type { Action } from './action.js';
 import { DISTURBANCES } from './disturbances.js';
 import { ENDINGS } from './endings.js';
 import { CODE_PAIRINGS } from './code-pairings.js';
 import { links, PAIRINGS } from './pairings.js';
 import type { SoakedAccount } from './soaked-account.js';
 
-const DEEDS: readonly Deed[] = [...CONVERSATIONS, ...DISTURBANCES, ...ENDINGS, ...PAIRINGS, ...CODE_PAIRINGS];
+const ACTIONS: readonly Action[] = [
+  ...CONVERSATIONS,
+  ...DISTURBANCES,
+  ...ENDINGS,
+  ...PAIRINGS,
+  ...CODE_PAIRINGS,
+];
 /** The service lets ten pair at a time. */
 const PAIR_AT_ONCE = 10;
 
@@ -20,11 +26,11 @@ export class Soak {
   private failure: Error | null = null;
 
   constructor(
-    private readonly world: World,
-    private readonly crowd: Crowd,
+    private readonly setup: TestEnvironment,
+    private readonly pool: AccountPool,
   ) {}
 
-  get deeds(): number {
+  get actions(): number {
     return [...this.done.values()].reduce((sum, times) => sum + times, 0);
   }
 
@@ -33,10 +39,10 @@ export class Soak {
   }
 
   async linkAll(): Promise<void> {
-    const waiting = [...this.crowd.accounts];
+    const waiting = [...this.pool.accounts];
     const linkNext = async (): Promise<void> => {
       for (let account = waiting.pop(); account; account = waiting.pop()) {
-        await this.explained(account, 'link', links({ account, crowd: this.crowd, world: this.world }));
+        await this.explained(account, 'link', links({ account, pool: this.pool, setup: this.setup }));
       }
     };
     await Promise.all(Array.from({ length: PAIR_AT_ONCE }, linkNext));
@@ -45,18 +51,18 @@ export class Soak {
   /** Begins one thing with one account; does nothing while all are busy. @throws what went wrong before */
   begin(): void {
     if (this.failure) throw this.failure;
-    const { crowd, world } = this;
-    const account = crowd.take();
+    const { pool, setup } = this;
+    const account = pool.take();
     if (!account) return;
-    const deed = this.choose(account);
-    this.done.set(deed.name, (this.done.get(deed.name) ?? 0) + 1);
-    account.note(deed.name);
-    const happening = this.explained(account, deed.name, deed.happen({ account, crowd, world }))
+    const action = this.choose(account);
+    this.done.set(action.name, (this.done.get(action.name) ?? 0) + 1);
+    account.note(action.name);
+    const happening = this.explained(account, action.name, action.happen({ account, pool, setup }))
       .catch((error: unknown) => {
         this.failure ??= error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => {
-        crowd.giveBack(account);
+        pool.giveBack(account);
         this.underWay.delete(happening);
       });
     this.underWay.add(happening);
@@ -71,19 +77,19 @@ export class Soak {
   /** Every account is what its history says, to the service and to the phone. */
   async verify(): Promise<void> {
     await Promise.all(
-      this.crowd.accounts.map((account) => this.explained(account, 'at the end', account.settle())),
+      this.pool.accounts.map((account) => this.explained(account, 'at the end', account.settle())),
     );
-    for (const account of this.crowd.accounts) {
+    for (const account of this.pool.accounts) {
       await this.explained(account, 'at the end, on the phone', account.isOnThePhone());
     }
   }
 
-  private choose({ standing }: SoakedAccount): Deed {
-    const possible = DEEDS.filter(({ to }) => to.includes(standing.is));
+  private choose({ expected }: SoakedAccount): Action {
+    const possible = ACTIONS.filter(({ to }) => to.includes(expected.is));
     const weights = possible.reduce((sum, { weight }) => sum + weight, 0);
-    let left = (this.crowd.random.below(1_000_000) / 1_000_000) * weights;
+    let left = (this.pool.random.below(1_000_000) / 1_000_000) * weights;
     const chosen = possible.find(({ weight }) => (left -= weight) < 0) ?? possible.at(-1);
-    if (!chosen) throw new Error(`nothing can happen to an account that is ${standing.is}`);
+    if (!chosen) throw new Error(`nothing can happen to an account that is ${expected.is}`);
     return chosen;
   }
 
@@ -92,8 +98,8 @@ export class Soak {
       await happening;
     } catch (error) {
       const { accountId, phone, past } = account;
-      const log = this.world.service.output.split('\n').filter((line) => line.includes(`${accountId} `));
-      const journal = (await this.world.simulator.control.journal())
+      const log = this.setup.service.output.split('\n').filter((line) => line.includes(`${accountId} `));
+      const journal = (await this.setup.simulator.control.journal())
         .slice(-40)
         .map(({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`);
       const text = [

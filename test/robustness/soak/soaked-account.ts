@@ -2,10 +2,10 @@ import { deepStrictEqual } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { FailureCode } from '../../../src/whatsapp/domain/failure.js';
 import { eventually } from '../../support/eventually.js';
-import { Link } from '../../support/processes/link.js';
-import type { World } from '../../support/processes/world.js';
-import { findingOf } from './standing.js';
-import type { Finding, Standing } from './standing.js';
+import { LinkedAccount } from '../../support/processes/linked-account.js';
+import type { TestEnvironment } from '../../support/processes/test-environment.js';
+import { observedStateOf } from './expected-state.js';
+import type { ObservedState, ExpectedState } from './expected-state.js';
 
 /** A deaf connection is found within 90 s; then come a back-off and a login. */
 const SETTLED_WITHIN_MS = 120_000;
@@ -14,16 +14,16 @@ const PAUSE_MS = 250;
 const REMEMBERED_DEEDS = 12;
 
 /** An account of the soak, and the model of it: how it has to be by what has happened to it. */
-export class SoakedAccount extends Link {
-  standing: Standing = { is: 'nobody' };
+export class SoakedAccount extends LinkedAccount {
+  expected: ExpectedState = { is: 'nobody' };
   /** Its device on the phone; it may be there still after a logout that WhatsApp did not confirm. */
   deviceJid: string | null = null;
   /** To which device of the other account it has written, and when. */
   readonly wroteTo = new Map<SoakedAccount, { readonly deviceJid: string | null; readonly atMs: number }>();
   private readonly history: string[] = [];
 
-  constructor(world: World, accountId: string) {
-    super(world, accountId, world.newPhone());
+  constructor(setup: TestEnvironment, accountId: string) {
+    super(setup, accountId, setup.newPhone());
   }
 
   /** What has happened to it lately. */
@@ -37,15 +37,15 @@ export class SoakedAccount extends Link {
   }
 
   /** Waits until service and phone say what they have to. @throws what they say instead */
-  async settle(standing: Standing = this.standing): Promise<void> {
-    this.standing = standing;
-    const { control } = this.world.simulator;
+  async settle(standing: ExpectedState = this.expected): Promise<void> {
+    this.expected = standing;
+    const { control } = this.setup.simulator;
     const { phone } = this;
     if (standing.is === 'linked') await control.waitFor({ kind: 'online', phone, connections: 1 }, 30_000);
-    const expected = findingOf(standing, phone);
-    let found: Finding | undefined;
+    const expected = observedStateOf(standing, phone);
+    let found: ObservedState | undefined;
     await eventually(
-      async () => isDeepStrictEqual((found = await this.finding()), expected),
+      async () => isDeepStrictEqual((found = await this.observed()), expected),
       SETTLED_WITHIN_MS,
       () => `${JSON.stringify(found)} instead of ${JSON.stringify(expected)}`,
       PAUSE_MS,
@@ -56,15 +56,15 @@ export class SoakedAccount extends Link {
   async reports(error: FailureCode): Promise<void> {
     let last: string | null = null;
     await eventually(
-      async () => (last = (await this.finding()).error) === error,
+      async () => (last = (await this.observed()).error) === error,
       SETTLED_WITHIN_MS,
       () => `its error is ${String(last)} and not ${error}`,
       PAUSE_MS,
     );
   }
 
-  async finding(): Promise<Finding> {
-    const { service } = this.world;
+  async observed(): Promise<ObservedState> {
+    const { service } = this.setup;
     const { status, authExists, serviceConnected, servicePhone } = await service.status(this.accountId);
     const { error } = (await service.view(this.accountId)).body as { error: { code: string } | null };
     return { status, authExists, serviceConnected, servicePhone, error: error?.code ?? null };
@@ -73,28 +73,28 @@ export class SoakedAccount extends Link {
   /** The phone shows the device that the service has, with one connection while it is live, and nothing else. */
   async isOnThePhone(): Promise<void> {
     const shown = (await this.devices()).map(({ jid, connections }) => [jid, connections.length]);
-    const has = this.standing.is === 'linked' || this.standing.is === 'resting';
+    const has = this.expected.is === 'linked' || this.expected.is === 'resting';
     // Whether a logout that was not confirmed has reached WhatsApp is just what nobody knows.
     if (!has && shown.length === 0) return;
-    const live = this.standing.is === 'linked' ? 1 : 0;
+    const live = this.expected.is === 'linked' ? 1 : 0;
     deepStrictEqual(shown, this.deviceJid === null ? [] : [[this.deviceJid, live]]);
   }
 
   /** @param numbers `phoneNumber` or `expectedPhoneNumber` @returns false when all places are taken just now */
   async pair(numbers: object = {}): Promise<boolean> {
-    const { status, body } = await this.world.service.pair(this.accountId, numbers);
+    const { status, body } = await this.setup.service.pair(this.accountId, numbers);
     if (status === 429 && (body as { code: string }).code === 'too_many_sessions') return false;
     this.answered('pair', status, body);
     return true;
   }
 
   async stop(): Promise<void> {
-    const { status, body } = await this.world.service.stopPairing(this.accountId);
+    const { status, body } = await this.setup.service.stopPairing(this.accountId);
     this.answered('stop', status, body);
   }
 
   async disconnect(): Promise<void> {
-    const { status, body } = await this.world.service.disconnect(this.accountId);
+    const { status, body } = await this.setup.service.disconnect(this.accountId);
     this.answered('disconnect', status, body);
   }
 

@@ -1,32 +1,38 @@
-import type { World } from '../../support/processes/world.js';
-import type { Crowd } from './crowd.js';
-import type { Measured } from './gauges.js';
+import type { TestEnvironment } from '../../support/processes/test-environment.js';
+import type { AccountPool } from './account-pool.js';
+import type { Measured } from './resource-measurements.js';
 import type { Soak } from './soak.js';
-import type { Standing } from './standing.js';
+import type { ExpectedState } from './expected-state.js';
 
-const STANDINGS: readonly Standing['is'][] = ['linked', 'resting', 'failed', 'unconfirmed', 'nobody'];
+const EXPECTED_STATES: readonly ExpectedState['is'][] = [
+  'linked',
+  'resting',
+  'failed',
+  'unconfirmed',
+  'nobody',
+];
 
 const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 
-function standings(crowd: Crowd): string {
-  return STANDINGS.map((standing) => `${crowd.count(standing)} ${standing}`).join(', ');
+function expectedStates(pool: AccountPool): string {
+  return EXPECTED_STATES.map((standing) => `${pool.count(standing)} ${standing}`).join(', ');
 }
 
 /** How things stand, once a minute. */
 export async function printLine(
   sinceMs: number,
   soak: Soak,
-  crowd: Crowd,
-  world: World,
+  pool: AccountPool,
+  setup: TestEnvironment,
   { live, heapBytes, sockets, timers }: Measured,
 ): Promise<void> {
-  const { counters } = await world.simulator.control.state();
+  const { counters } = await setup.simulator.control.state();
   console.log(
     [
       `${(sinceMs / 60_000).toFixed(1)} min`,
-      `${soak.deeds} deeds (${soak.atTheMoment} under way)`,
+      `${soak.actions} deeds (${soak.atTheMoment} under way)`,
       `${live} live`,
-      standings(crowd),
+      expectedStates(pool),
       `${counters.logins} logins`,
       `${counters.takeovers} takeovers`,
       `heap ${mib(heapBytes)}`,
@@ -38,22 +44,22 @@ export async function printLine(
 
 export function printSummary(result: {
   readonly soak: Soak;
-  readonly crowd: Crowd;
+  readonly pool: AccountPool;
   readonly begin: Measured;
   readonly end: Measured;
   readonly grown: number;
   readonly bytesOfOne: number;
 }): void {
-  const { soak, crowd, begin, end, grown, bytesOfOne } = result;
+  const { soak, pool, begin, end, grown, bytesOfOne } = result;
   const deeds = [...soak.done].sort(([, one], [, other]) => other - one);
   const rows: [string, string | number][] = [
-    ['accounts at the end', standings(crowd)],
+    ['accounts at the end', expectedStates(pool)],
     ['heap at rest, before and after', `${mib(begin.heapBytes)}, ${mib(end.heapBytes)}`],
     ['heap of a live account', mib(bytesOfOne)],
     ['growth of the heap once warm', mib(grown)],
     ['sockets at rest, before and after', `${begin.sockets}, ${end.sockets}`],
     ['timers at rest, before and after', `${begin.timers}, ${end.timers}`],
-    ['things that happened', soak.deeds],
+    ['things that happened', soak.actions],
     ...deeds,
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

@@ -1,5 +1,5 @@
 import { eventually } from '../../support/eventually.js';
-import { Link } from '../../support/processes/link.js';
+import { LinkedAccount } from '../../support/processes/linked-account.js';
 import type { Random } from '../../support/requests/random.js';
 
 /** Links are restored within a second or two; a machine may be busy. */
@@ -9,7 +9,7 @@ const PAUSE_MS = 50;
 const LOW = 5;
 
 /** A linked account that connects, drops, rotates its keys and exchanges messages until the service is killed. */
-export class BusyAccount extends Link {
+export class BusyAccount extends LinkedAccount {
   /**
    * It has rotated its signed pre-key lately: Baileys tells WhatsApp of it first and then has it stored, at the end of the
    * event loop's turn, so a kill may come in between. The next login finds it out.
@@ -19,7 +19,7 @@ export class BusyAccount extends Link {
 
   /** Does one thing after another, as long as the service runs. */
   async isBusy(random: Random, others: readonly BusyAccount[]): Promise<void> {
-    const { service, simulator } = this.world;
+    const { service, simulator } = this.setup;
     const { phone } = this;
     const deeds = [
       () => simulator.control.act({ type: 'cut', reset: random.below(2) === 0 }, { phone }),
@@ -43,7 +43,7 @@ export class BusyAccount extends Link {
   async say(other: BusyAccount): Promise<string> {
     this.said += 1;
     const text = `${this.accountId} says ${this.said} to ${other.accountId}`;
-    await this.world.service.errand({ accountId: this.accountId, send: text, toPhone: other.phone });
+    await this.setup.service.errand({ accountId: this.accountId, send: text, toPhone: other.phone });
     return text;
   }
 
@@ -52,7 +52,7 @@ export class BusyAccount extends Link {
    * rotation or of a first conversation, when it has asked for it again.
    */
   async isUnderstoodBy(other: BusyAccount): Promise<void> {
-    const { service } = this.world;
+    const { service } = this.setup;
     const text = await this.say(other);
     await eventually(
       async () => (await service.texts(other.accountId)).includes(text),
@@ -63,7 +63,7 @@ export class BusyAccount extends Link {
   }
 
   async isBack(): Promise<void> {
-    const { service } = this.world;
+    const { service } = this.setup;
     await eventually(
       async () => (await service.status(this.accountId)).status === 'connected',
       WITHIN_MS,
@@ -74,6 +74,6 @@ export class BusyAccount extends Link {
 
   private async rotate(): Promise<void> {
     this.hasRotated = true;
-    await this.world.service.errand({ accountId: this.accountId, rotateSignedPreKey: true });
+    await this.setup.service.errand({ accountId: this.accountId, rotateSignedPreKey: true });
   }
 }

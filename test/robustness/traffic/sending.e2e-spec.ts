@@ -1,29 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { BusyAccount } from './busy-account.js';
 
-let world: World;
+let setup: TestEnvironment;
 let writer: BusyAccount;
 let reader: BusyAccount;
 
 beforeAll(async () => {
-  world = await World.create();
-  writer = new BusyAccount(world, 'writer', await world.link('writer'));
-  reader = new BusyAccount(world, 'reader', await world.link('reader'));
+  setup = await TestEnvironment.create();
+  writer = new BusyAccount(setup, 'writer', await setup.link('writer'));
+  reader = new BusyAccount(setup, 'reader', await setup.link('reader'));
 }, 60_000);
-afterAll(() => world.close());
+afterAll(() => setup.close());
 
 describe('a service that is killed when a message has just left', () => {
   it('does not use the key of that message again, which nobody could read', async () => {
     await writer.isUnderstoodBy(reader);
     await reader.isUnderstoodBy(writer);
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     const { messages } = (await control.state()).counters;
     // Whatever is stored behind the message comes too late.
-    await world.service.breakStore({ delayMs: 1_000 });
+    await setup.service.breakStore({ delayMs: 1_000 });
     const sent = writer.say(reader).catch(() => undefined);
     const left = await control.waitFor({ kind: 'counter', name: 'messages', atLeast: messages + 1 }, 10_000);
-    await world.restart('kill');
+    await setup.restart('kill');
     await sent;
     expect(left).toBe(true);
     await writer.isBack();
@@ -35,7 +35,7 @@ describe('a service that is killed when a message has just left', () => {
 
 describe('a message whose session cannot be stored', () => {
   it('does not leave, and the next one is read', async () => {
-    const { service, simulator } = world;
+    const { service, simulator } = setup;
     const { messages, nacks } = (await simulator.control.state()).counters;
     await service.breakStore({ write: true });
     await expect(writer.say(reader)).rejects.toThrow();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import { Random } from '../../support/requests/random.js';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { BusyAccount } from './busy-account.js';
 import { StoredKeys } from './stored-keys.js';
 
@@ -13,22 +13,22 @@ const random = Random.from('TRAFFIC_SEED');
 const TRAFFIC_MS = 1_500;
 const LINKED_AT_ONCE = 5;
 
-let world: World;
+let setup: TestEnvironment;
 let accounts: readonly BusyAccount[];
 let keys: StoredKeys;
 let devices: Readonly<Record<string, string>>;
 
 beforeAll(
   async () => {
-    world = await World.create({ environment: { LOG_LEVEL: 'info' } });
+    setup = await TestEnvironment.create({ environment: { LOG_LEVEL: 'info' } });
     accounts = Array.from(
       { length: ACCOUNTS },
-      (_, i) => new BusyAccount(world, `busy-${i}`, world.newPhone()),
+      (_, i) => new BusyAccount(setup, `busy-${i}`, setup.newPhone()),
     );
-    keys = new StoredKeys(world.dataDir);
+    keys = new StoredKeys(setup.dataDir);
     const waiting = [...accounts];
     const linkNext = async (): Promise<void> => {
-      for (let next = waiting.pop(); next; next = waiting.pop()) await world.link(next.accountId, next.phone);
+      for (let next = waiting.pop(); next; next = waiting.pop()) await setup.link(next.accountId, next.phone);
     };
     await Promise.all(Array.from({ length: LINKED_AT_ONCE }, linkNext));
     devices = await devicesNow();
@@ -37,7 +37,7 @@ beforeAll(
 );
 
 afterAll(async () => {
-  const { counters } = await world.simulator.control.state();
+  const { counters } = await setup.simulator.control.state();
   const { logins, preKeyUploads, signedPreKeyRotations, messages, retryReceipts } = counters;
   const told = JSON.stringify({
     logins,
@@ -49,12 +49,12 @@ afterAll(async () => {
   process.stdout.write(
     `traffic: TRAFFIC_SEED=${random.seed}, ${ROUNDS} kills, ${ACCOUNTS} accounts, ${told}\n`,
   );
-  await world.close();
+  await setup.close();
 });
 
 /** The device of each phone; @throws when one has two */
 async function devicesNow(): Promise<Record<string, string>> {
-  const { devices: views } = await world.simulator.control.state();
+  const { devices: views } = await setup.simulator.control.state();
   expect(views).toHaveLength(ACCOUNTS);
   return Object.fromEntries(views.map(({ phone, jid }) => [phone, jid]));
 }
@@ -64,16 +64,16 @@ async function killUnderTraffic(): Promise<void> {
   const busy = accounts.map((account) => account.isBusy(new Random(random.below(2 ** 31)), accounts));
   // A random instant is the point; it comes from the seed.
   await new Promise((resolve) => setTimeout(resolve, random.below(TRAFFIC_MS)));
-  await world.service.kill();
+  await setup.service.kill();
   await Promise.all(busy);
-  expect(world.service.output).not.toMatch(/unhandled|uncaught|\bERROR\b/);
+  expect(setup.service.output).not.toMatch(/unhandled|uncaught|\bERROR\b/);
   // The kernel closes what the dead process had open: no login that follows can be taken for a second one.
-  expect(await world.simulator.control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
+  expect(await setup.simulator.control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
 }
 
 /** Whatever WhatsApp gives to others of an account's keys, the store has the private half. */
 async function nothingIsMissing(): Promise<void> {
-  const { control } = world.simulator;
+  const { control } = setup.simulator;
   const views = await Promise.all(
     accounts.map(async ({ accountId, phone }) => {
       return [accountId, await control.preKeys(devices[phone] ?? '')] as const;
@@ -86,7 +86,7 @@ async function nothingIsMissing(): Promise<void> {
 async function allComeBack(): Promise<void> {
   await Promise.all(accounts.map((account) => account.isBack()));
   expect(await devicesNow()).toEqual(devices);
-  const { counters, mostConnectionsOfADevice } = await world.simulator.control.state();
+  const { counters, mostConnectionsOfADevice } = await setup.simulator.control.state();
   expect(counters).toMatchObject({ takeovers: 0, preKeysReplaced: 0, preKeysRevived: 0, lettersLost: 0 });
   expect(mostConnectionsOfADevice).toBe(1);
 }
@@ -108,11 +108,11 @@ async function explained(where: string, work: () => Promise<void>): Promise<void
   try {
     await work();
   } catch (error) {
-    const journal = (await world.simulator.control.journal()).slice(-60);
+    const journal = (await setup.simulator.control.journal()).slice(-60);
     const told = journal.map(
       ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
     );
-    const service = world.service.output.slice(-3_000);
+    const service = setup.service.output.slice(-3_000);
     const text = [String(error), `TRAFFIC_SEED=${random.seed}, ${where}`, ...told, service].join('\n');
     throw new Error(text, { cause: error });
   }
@@ -120,7 +120,7 @@ async function explained(where: string, work: () => Promise<void>): Promise<void
 
 describe('a service that is killed while an account rotates its signed pre-key', () => {
   it('gives WhatsApp the one back that is stored, when it had told of another one and not stored it yet', async () => {
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     const [account] = accounts as [BusyAccount];
     const { accountId, phone } = account;
     const known = async (): Promise<number> => (await control.preKeys(devices[phone] ?? '')).signedPreKey.id;
@@ -130,16 +130,16 @@ describe('a service that is killed while an account rotates its signed pre-key',
       action: { type: 'hold', whenGone: 'continue' },
       where: { phone },
     });
-    const rotation = world.service.errand({ accountId, rotateSignedPreKey: true }).catch(() => undefined);
+    const rotation = setup.service.errand({ accountId, rotateSignedPreKey: true }).catch(() => undefined);
     expect(await control.holds({ stage: 'query' }, 5_000)).toHaveLength(1);
-    await world.service.kill();
+    await setup.service.kill();
     await rotation;
     await eventually(
       async () => (await known()) === before + 1,
       5_000,
       () => 'WhatsApp has not heard of it',
     );
-    await world.restart('kill');
+    await setup.restart('kill');
     await eventually(
       async () => (await known()) === before,
       10_000,
@@ -157,7 +157,7 @@ describe('a service that is killed while its accounts connect, drop, rotate keys
         await explained(`round ${round}`, async () => {
           await killUnderTraffic();
           await nothingIsMissing();
-          await world.restart('kill');
+          await setup.restart('kill');
           // Every third one dies while its accounts are still on their way back.
           if (round % 3 === 1) return;
           await allComeBack();

@@ -1,43 +1,43 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { World } from '../../support/processes/world.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { eventually } from '../../support/eventually.js';
 import { BusyAccount } from './busy-account.js';
 
 /** Of the reader; the writer is an account of another service. */
-let world: World;
-let elsewhere: World;
+let setup: TestEnvironment;
+let elsewhere: TestEnvironment;
 let reader: BusyAccount;
 let writer: BusyAccount;
 
 beforeAll(async () => {
-  world = await World.create();
-  elsewhere = await World.create({}, world);
-  reader = new BusyAccount(world, 'reader', await world.link('reader'));
+  setup = await TestEnvironment.create();
+  elsewhere = await TestEnvironment.create({}, setup);
+  reader = new BusyAccount(setup, 'reader', await setup.link('reader'));
   writer = new BusyAccount(elsewhere, 'writer', await elsewhere.link('writer', '4915199999999'));
 }, 60_000);
 afterAll(async () => {
   await elsewhere.close();
-  await world.close();
+  await setup.close();
 });
 
 describe('a first message under a key that was lost in a crash', () => {
   it('cannot be read, is asked for again, and arrives', async () => {
-    const { control } = world.simulator;
+    const { control } = setup.simulator;
     const { accountId, phone } = reader;
     await control.addFault({
       stage: 'query',
       action: { type: 'hold', whenGone: 'continue' },
       where: { phone },
     });
-    const rotation = world.service.errand({ accountId, rotateSignedPreKey: true }).catch(() => undefined);
+    const rotation = setup.service.errand({ accountId, rotateSignedPreKey: true }).catch(() => undefined);
     expect(await control.holds({ stage: 'query' }, 5_000)).toHaveLength(1);
-    await world.service.kill();
+    await setup.service.kill();
     await rotation;
     const text = await writer.say(reader);
     expect(await control.waitFor({ kind: 'waiting', phone, messages: 1 }, 5_000)).toBe(true);
-    await world.restart('kill');
+    await setup.restart('kill');
     await eventually(
-      async () => (await world.service.texts(accountId)).includes(text),
+      async () => (await setup.service.texts(accountId)).includes(text),
       10_000,
       () => 'it has not arrived',
     );

@@ -9,7 +9,7 @@ export interface CallFrom {
   readonly body?: string;
 }
 
-export interface CalledFrom {
+export interface CallAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly retryAfterS: number | null;
@@ -22,7 +22,7 @@ export async function callFrom(
   address: string,
   url: string,
   { method = 'GET', path, headers = {}, body = '' }: CallFrom,
-): Promise<CalledFrom> {
+): Promise<CallAnswer> {
   const sent = request(url + path, { method, headers, localAddress: address, agent: false });
   sent.end(body);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];

@@ -1,6 +1,6 @@
 import { EventClient } from './event-client.js';
 import type { Answer } from '../processes/service-process.js';
-import type { World } from '../processes/world.js';
+import type { TestEnvironment } from '../processes/test-environment.js';
 
 interface MadeLink {
   readonly linkId: string;
@@ -12,7 +12,7 @@ export class Customer {
   readonly token: string;
 
   private constructor(
-    private readonly world: World,
+    private readonly setup: TestEnvironment,
     readonly accountId: string,
     readonly linkId: string,
     readonly url: string,
@@ -22,17 +22,17 @@ export class Customer {
 
   /** @param order fields of the call beside the account; `headers` as whoever makes the link sends them */
   static async of(
-    world: World,
+    setup: TestEnvironment,
     accountId: string,
     order: object = {},
     headers: Record<string, string> = {},
   ): Promise<Customer> {
     const path = '/api/whatsapp/links';
     const asked = { accountId, expiresInSeconds: 3_600, ...order };
-    const { status, body } = await world.service.call('POST', path, asked, headers);
+    const { status, body } = await setup.service.call('POST', path, asked, headers);
     if (status !== 200) throw new Error(`no link: ${status} ${JSON.stringify(body)}`);
     const { linkId, url } = body as MadeLink;
-    return new Customer(world, accountId, linkId, url);
+    return new Customer(setup, accountId, linkId, url);
   }
 
   get headers(): Record<string, string> {
@@ -40,7 +40,7 @@ export class Customer {
   }
 
   call(method: string, path: string, body?: unknown): Promise<Answer> {
-    return this.world.service.call(method, `/api/whatsapp/${path}`, body, this.headers);
+    return this.setup.service.call(method, `/api/whatsapp/${path}`, body, this.headers);
   }
 
   pair(numbers: object = {}): Promise<Answer> {
@@ -52,7 +52,7 @@ export class Customer {
   }
 
   events(): Promise<EventClient> {
-    return EventClient.open(this.world.service.url, `?accountId=${this.accountId}`, this.headers);
+    return EventClient.open(this.setup.service.url, `?accountId=${this.accountId}`, this.headers);
   }
 
   /** The code of the refusal that they get for reading, and for pairing; null: none. */
@@ -70,10 +70,10 @@ export class Customer {
   }
 
   /** Links the account as the page has it done. */
-  async links(phone = this.world.newPhone()): Promise<string> {
-    const { paired } = await this.world.simulator.control.scan({ phone, qr: await this.showsCode() });
+  async links(phone = this.setup.newPhone()): Promise<string> {
+    const { paired } = await this.setup.simulator.control.scan({ phone, qr: await this.showsCode() });
     if (!paired) throw new Error('the phone could not link');
-    await this.world.service.reaches(this.accountId, 'connected');
+    await this.setup.service.reaches(this.accountId, 'connected');
     return phone;
   }
 }

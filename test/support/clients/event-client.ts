@@ -7,7 +7,7 @@ import { eventually } from '../eventually.js';
 const EVENTS = '/api/whatsapp/events';
 
 /** An event as it was told. */
-export interface ToldEvent {
+export interface ReceivedEvent {
   readonly id: string;
   readonly type: string;
   readonly data: {
@@ -20,7 +20,7 @@ export interface ToldEvent {
 /** One connection that reads events: what came over it, byte by byte as it came. */
 export class EventClient {
   private readonly parser = new EventParser();
-  private parsed: ToldEvent[] = [];
+  private parsed: ReceivedEvent[] = [];
   private ended = false;
 
   private constructor(
@@ -53,9 +53,9 @@ export class EventClient {
   }
 
   /** All messages so far, the snapshot among them. */
-  get messages(): readonly ToldEvent[] {
+  get messages(): readonly ReceivedEvent[] {
     for (const { id, type, data } of this.parser.messages.slice(this.parsed.length))
-      this.parsed.push({ id, type, data: JSON.parse(data) as ToldEvent['data'] });
+      this.parsed.push({ id, type, data: JSON.parse(data) as ReceivedEvent['data'] });
     return this.parsed;
   }
 
@@ -64,7 +64,7 @@ export class EventClient {
     return this.parser.messages.length;
   }
 
-  get events(): readonly ToldEvent[] {
+  get events(): readonly ReceivedEvent[] {
     return this.messages.filter(({ type }) => type !== 'snapshot');
   }
 
@@ -91,7 +91,7 @@ export class EventClient {
   }
 
   async until(
-    holds: (messages: readonly ToldEvent[]) => boolean,
+    holds: (messages: readonly ReceivedEvent[]) => boolean,
     what: string,
     withinMs = 10_000,
   ): Promise<void> {

@@ -1,8 +1,8 @@
-import type { EventClient, ToldEvent } from './event-client.js';
+import type { EventClient, ReceivedEvent } from './event-client.js';
 import { eventually } from '../eventually.js';
 
 /** What an event says, in a few words. */
-function sentence({ type, data }: ToldEvent): string {
+function sentence({ type, data }: ReceivedEvent): string {
   const { status, pairing, account, error } = data as {
     status?: { status: string; authExists: boolean };
     pairing?: { step: { sequence: number } | null };

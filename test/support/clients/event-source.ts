@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { EventClient, type ToldEvent } from './event-client.js';
+import { EventClient, type ReceivedEvent } from './event-client.js';
 import { eventually } from '../eventually.js';
 
 /** Reads like a browser's `EventSource`: comes back by itself, with the id of the last message that it has. */
 export class EventSource {
   /** Everything that was dispatched, over all connections. */
-  readonly messages: ToldEvent[] = [];
+  readonly messages: ReceivedEvent[] = [];
   /** How often it has been connected. */
   connections = 0;
   private client: EventClient | null = null;
@@ -33,7 +33,7 @@ export class EventSource {
   }
 
   async until(
-    holds: (messages: readonly ToldEvent[]) => boolean,
+    holds: (messages: readonly ReceivedEvent[]) => boolean,
     what: string,
     withinMs = 10_000,
   ): Promise<void> {

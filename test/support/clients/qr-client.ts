@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { World } from '../processes/world.js';
+import type { TestEnvironment } from '../processes/test-environment.js';
 import type { ServiceOptions } from '../processes/service-process.js';
 import { SHORT_TIMINGS } from '../processes/service-timings.js';
 
@@ -54,10 +54,10 @@ export async function expectRefusal(answer: Promise<Shown>, expected: object): P
 export class QrClient {
   private readonly values = new Set<string>();
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly setup: TestEnvironment) {}
 
   async get(accountId: string, query = '', headers: Record<string, string> = {}): Promise<Shown> {
-    const url = `${this.world.service.url}/api/whatsapp/pair/qr?accountId=${accountId}${query}`;
+    const url = `${this.setup.service.url}/api/whatsapp/pair/qr?accountId=${accountId}${query}`;
     const response = await fetch(url, { headers });
     const bytes = Buffer.from(await response.arrayBuffer());
     return { status: response.status, headers: response.headers, bytes };
@@ -72,19 +72,19 @@ export class QrClient {
 
   /** Starts a pairing and waits for its first code. */
   async start(accountId: string): Promise<{ code: Code; etag: string }> {
-    await this.world.service.pair(accountId);
+    await this.setup.service.pair(accountId);
     const answer = await this.get(accountId, '&format=json&waitMs=10000');
     return { code: this.codeIn(answer), etag: answer.headers.get('etag') ?? '' };
   }
 
   /** A newer code, now. */
   async redraw(qr: string): Promise<void> {
-    expect(await this.world.simulator.control.retire({ qr, where: { qr }, waitMs: 5_000 })).toBe(true);
+    expect(await this.setup.simulator.control.retire({ qr, where: { qr }, waitMs: 5_000 })).toBe(true);
   }
 
   /** Neither the codes nor the keys in them stand in the log, however they are written. */
   expectUnlogged(): void {
-    const { output } = this.world.service;
+    const { output } = this.setup.service;
     expect([this.values.size > 3, output.length > 1_000]).toEqual([true, true]);
     for (const value of this.values) {
       const [address = '', reference = ''] = value.split('#');

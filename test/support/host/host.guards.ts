@@ -49,12 +49,12 @@ export class Tenants {
     const { tenant, leaving } = this.get(name);
     const { prefix = '', seesCodes = true, onlyPhone = null, isProven = false } = tenant;
     return {
-      mayUse: (accountId) => accountId.startsWith(prefix),
-      seesCodes,
+      canAccess: (accountId) => accountId.startsWith(prefix),
+      canSeeCodes: seesCodes,
       onlyPhone: onlyPhone === null ? null : phoneNumber(onlyPhone),
-      isProven,
-      begins: (accountId) => this.begins(name, accountId),
-      over: leaving.signal,
+      authenticated: isProven,
+      onMutation: (accountId) => this.begins(name, accountId),
+      revoked: leaving.signal,
     };
   }
 

@@ -13,8 +13,8 @@ export class NarrowingInterceptor implements NestInterceptor {
     const [codeless, only] = [request.get('x-codeless'), request.get('x-only')];
     setCaller(request, {
       ...callerOf(request),
-      ...(codeless === undefined ? {} : { seesCodes: false }),
-      ...(only === undefined ? {} : { mayUse: (accountId) => accountId.startsWith(only) }),
+      ...(codeless === undefined ? {} : { canSeeCodes: false }),
+      ...(only === undefined ? {} : { canAccess: (accountId) => accountId.startsWith(only) }),
     });
     return next.handle();
   }

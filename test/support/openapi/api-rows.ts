@@ -1,5 +1,5 @@
 import type { Scope } from '../../../src/whatsapp/domain/scope.js';
-import type { Call } from '../clients/pressed-api.js';
+import type { Call } from '../clients/documented-api.js';
 
 /** A call that is right but for who makes it. */
 export interface Row {

@@ -1,4 +1,4 @@
-import type { ToldEvent } from '../clients/event-client.js';
+import type { ReceivedEvent } from '../clients/event-client.js';
 import { EventParser } from '../clients/event-parser.js';
 
 /** A message as the document has it. */
@@ -6,7 +6,7 @@ export function messageAsDocumented({
   id,
   type,
   data,
-}: Pick<ToldEvent, 'id' | 'type'> & { readonly data: unknown }): object {
+}: Pick<ReceivedEvent, 'id' | 'type'> & { readonly data: unknown }): object {
   return { ...(id === '' ? {} : { id }), event: type, data };
 }
 

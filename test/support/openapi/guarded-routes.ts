@@ -1,6 +1,6 @@
 import { ROWS } from './api-rows.js';
-import type { Call, PressedApi } from '../clients/pressed-api.js';
-import { MINE, type Shown } from '../secrets/shown-secrets.js';
+import type { Call, DocumentedApi } from '../clients/documented-api.js';
+import { MINE, type Shown } from '../secrets/test-credentials.js';
 
 export interface Refusal {
   readonly status: number;
@@ -14,7 +14,7 @@ export interface Refusal {
 export class GuardedRoutes {
   /** @param linkId of the link that is revoked by the route for it */
   constructor(
-    private readonly api: PressedApi,
+    private readonly api: DocumentedApi,
     private readonly linkId: string,
   ) {}
 
@@ -41,7 +41,7 @@ export class GuardedRoutes {
     return performance.now() - startMs;
   }
 
-  #answer(id: string, shown: Shown, accountId: string): ReturnType<PressedApi['exchange']> {
+  #answer(id: string, shown: Shown, accountId: string): ReturnType<DocumentedApi['exchange']> {
     return this.api.exchange(this.api.operation(id), this.#call(id, shown, accountId));
   }
 

@@ -8,7 +8,7 @@ import type { AccountsResponse } from '../../../src/whatsapp/api/dto/accounts.re
 import type { StoreFaults } from '../store/breakable-store.js';
 import { eventually } from '../eventually.js';
 import type { Errand } from '../clients/messenger.js';
-import type { PeaksView } from './peaks.js';
+import type { PeaksView } from './resource-peaks.js';
 import { SHORT_TIMINGS } from './service-timings.js';
 import type { Question, Resources, Usage } from './service.program.js';
 

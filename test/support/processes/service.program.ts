@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import type { ServiceTimings } from '../../../src/app.module.js';
-import { createApp } from '../../../src/app.setup.js';
-import { endOnFault } from '../../../src/server/end-on-fault.js';
-import { endOnSignal } from '../../../src/server/end-on-signal.js';
+import { createApp } from '../../../src/create-app.js';
+import { exitOnUncaughtException } from '../../../src/server/exit-on-uncaught-exception.js';
+import { exitOnSignal } from '../../../src/server/exit-on-signal.js';
 import { WhatsappSockets } from '../../../src/baileys/whatsapp-sockets.js';
 import { configFrom } from '../../../src/config/load-config.js';
 import { AuditTrailStore } from '../../../src/security/ports/audit-trail.store.js';
@@ -26,8 +26,8 @@ import {
 import { reachableBytes } from './heap.js';
 import { Messenger } from '../clients/messenger.js';
 import { NarrowingInterceptor } from '../host/narrowing.interceptor.js';
-import { Peaks } from './peaks.js';
-import type { PeaksView } from './peaks.js';
+import { Peaks } from './resource-peaks.js';
+import type { PeaksView } from './resource-peaks.js';
 
 /*
  * The service as a child process of the tests: the real application with shorter durations, which tells its parent over
@@ -97,8 +97,8 @@ peaks.watchSockets(app.get(WhatsappGateway, { strict: false }));
 peaks.watchPairings(app.get(SessionPool, { strict: false }), app.get(PairingService, { strict: false }));
 app.useGlobalInterceptors(new NarrowingInterceptor());
 new Messenger(app.get(WhatsappSockets, { strict: false })).serve(app);
-endOnFault();
-endOnSignal(app);
+exitOnUncaughtException();
+exitOnSignal(app);
 await app.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');
 
 const trueDate = Date;

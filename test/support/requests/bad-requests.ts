@@ -2,8 +2,8 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { brokenProtocol, oddMethods, oversized, unknownPaths } from './bad-transport.js';
 import { badObject, malformed, notAnId, secret, unknownName } from './bad-values.js';
-import { CANARY, CLOSE, get, HOST, JSON_TYPE, post, reading, writing } from '../processes/made-request.js';
-import type { BadRequest } from '../processes/made-request.js';
+import { CANARY, CLOSE, get, HOST, JSON_TYPE, post, reading, writing } from './bad-request.js';
+import type { BadRequest } from './bad-request.js';
 import { bytesOf, chunked } from '../clients/raw-http.js';
 
 const badBodies = fc.oneof(

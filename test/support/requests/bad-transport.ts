@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { CANARY, CLOSE, get, HOST, WRITING } from '../processes/made-request.js';
-import type { BadRequest } from '../processes/made-request.js';
+import { CANARY, CLOSE, get, HOST, WRITING } from './bad-request.js';
+import type { BadRequest } from './bad-request.js';
 import { bytesOf } from '../clients/raw-http.js';
 
 /* Requests that are wrong below or beside the routes: methods, paths, sizes, and HTTP itself. */

@@ -109,7 +109,7 @@ function breakableWriter(writer: AuthStateWriter, faults: StoreFaults): AuthStat
 /** Faults stand at the port: the store below is the real one, and works again when the fault is taken away. */
 export function breakableStore(store: AuthStateStore, faults: StoreFaults): void {
   const open = store.open.bind(store);
-  store.open = async (hold) => breakableWriter(await open(hold), faults);
+  store.open = async (lease) => breakableWriter(await open(lease), faults);
   const load = failWhen(() => faults.load, store.load.bind(store));
   store.load = async (accountId) => {
     if (faults.corrupt) throw new AuthStateCorrupt();

@@ -4,7 +4,7 @@ import { phoneNumber } from '../../../whatsapp/domain/phone-number.js';
 import { AccountRequest } from '../../../whatsapp/api/dto/account.request.dto.js';
 import { IsInternationalNumber, NUMBER } from '../../../whatsapp/api/dto/pair.request.dto.js';
 import type { Identity } from '../../access/identity.js';
-import type { PageLinkOrder } from '../../page-links/page-links.js';
+import type { NewPageLink } from '../../page-links/page-links.js';
 
 const SHORTEST_S = 60;
 const LONGEST_S = 7 * 24 * 60 * 60;
@@ -52,7 +52,7 @@ export class LinkOrderRequest extends AccountRequest {
 export function orderFrom(
   { accountId, expiresInSeconds, expectedPhoneNumber, returnUrl }: LinkOrderRequest,
   by: Identity,
-): PageLinkOrder {
+): NewPageLink {
   return {
     accountId,
     lastsMs: expiresInSeconds * 1_000,

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { PAGE_LINK_STATES } from '../../page-links/page-link-powers.js';
-import type { PageLinkState } from '../../page-links/page-link-powers.js';
+import { PAGE_LINK_STATES } from '../../page-links/page-link-permissions.js';
+import type { PageLinkState } from '../../page-links/page-link-permissions.js';
 
 /* The shapes of page links, for the OpenAPI document; a test holds them against the running application. */
 

@@ -4,8 +4,8 @@ import { inodeOf, prepareDataDirectory, removeLeftovers } from './data-directory
 import { isDiskTrouble, StoreInUse } from './sqlite-database.errors.js';
 import type { SqliteDatabaseOptions } from './sqlite-database.options.js';
 import { migrationFrom, SCHEMA_VERSION } from './sqlite-schema.js';
-import { settled } from './settled.js';
-import type { Standstill } from './standstill.js';
+import { asPromise } from './as-promise.js';
+import type { FileFreeze } from './file-freeze.js';
 import { checkedKey, locationAsItStands, locationWith, unlock } from './store-key.js';
 import { configure, lock, notOpened, requireKey, untilLockIsWorthATry, versionOf } from './store-opening.js';
 import { type NativeStatement, SqliteStatement, type SqlRow, type SqlValue } from './sqlite-statement.js';
@@ -25,7 +25,7 @@ export class SqliteDatabase {
   #synchronous: 'FULL' | 'NORMAL' | null = null;
   #inTransaction = false;
   #logHoldsErased = false;
-  #standstill: { kept: boolean } | null = null;
+  #fileFreeze: { kept: boolean } | null = null;
   #closed = false;
 
   private constructor(native: Libsql.Database) {
@@ -143,17 +143,17 @@ export class SqliteDatabase {
    * when its descriptor is closed.) Takes about as long as writing 4 MB; a second one ends what the first has kept.
    * @throws StorageFailed
    */
-  standStill(): Standstill {
+  freezeFile(): FileFreeze {
     this.#emptyLog();
     this.script('PRAGMA wal_autocheckpoint = 0');
-    const standstill = (this.#standstill = { kept: true });
+    const standstill = (this.#fileFreeze = { kept: true });
     return {
       get kept() {
         return standstill.kept;
       },
       end: () => {
-        if (this.#standstill !== standstill) return;
-        this.#standstill = null;
+        if (this.#fileFreeze !== standstill) return;
+        this.#fileFreeze = null;
         if (!this.#closed) this.script(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
       },
     };
@@ -164,7 +164,7 @@ export class SqliteDatabase {
    * @param file absolute path; nothing may be there
    * @throws StorageFailed
    */
-  copyTo(file: string, key: Uint8Array | null): void {
+  exportTo(file: string, key: Uint8Array | null): void {
     const location = locationWith(file, key);
     try {
       this.script(`VACUUM INTO '${location}'`);
@@ -182,7 +182,7 @@ export class SqliteDatabase {
    * Released it is then when the process ends.
    */
   close(): Promise<void> {
-    return settled(() => {
+    return asPromise(() => {
       if (this.#closed) return;
       this.#fileChanges();
       try {
@@ -191,13 +191,13 @@ export class SqliteDatabase {
         this.script('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL');
         this.get('SELECT count(*) FROM sqlite_master');
       } finally {
-        this.#leave();
+        this.#moveLogIntoFile();
       }
     });
   }
 
   /** Not in order, as `close` does: for a file that is not the store, that would delete the log of the one that is. */
-  #leave(): void {
+  #moveLogIntoFile(): void {
     this.#closed = true;
     this.#statements.clear();
     this.#native.close();
@@ -219,7 +219,7 @@ export class SqliteDatabase {
       if (isOurs) await this.close().catch(() => undefined);
       throw error;
     } finally {
-      if (!isOurs) this.#leave();
+      if (!isOurs) this.#moveLogIntoFile();
     }
   }
 
@@ -267,7 +267,7 @@ export class SqliteDatabase {
   }
 
   #fileChanges(): void {
-    if (this.#standstill) this.#standstill.kept = false;
+    if (this.#fileFreeze) this.#fileFreeze.kept = false;
   }
 
   #setSynchronous(level: 'FULL' | 'NORMAL'): void {

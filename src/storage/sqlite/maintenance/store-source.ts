@@ -1,6 +1,6 @@
 import { BACKUP_WORDS, COPY_LIMIT_MS } from './backup-words.js';
-import { callDesk } from '../../../control-socket/desk-call.js';
-import { ANSWER_WAIT_MS, type DeskLine } from '../../../control-socket/desk-line.js';
+import { connectControl } from '../../../control-socket/control-client.js';
+import { ANSWER_WAIT_MS, type ControlConnection } from '../../../control-socket/control-connection.js';
 import { StoreInUse } from '../database/sqlite-database.errors.js';
 import { SqliteDatabase } from '../database/sqlite-database.js';
 import type { SqliteDatabaseOptions } from '../database/sqlite-database.options.js';
@@ -47,8 +47,8 @@ export async function openSource(location: StoreLocation): Promise<StoreSource> 
 async function openStopped(location: StoreLocation): Promise<StoreSource> {
   const database = await SqliteDatabase.open({ ...location, lockWaitMs: LOCK_WAIT_MS, asItIs: true });
   try {
-    const standstill = database.standStill();
-    return { copied: () => Promise.resolve(standstill.kept), close: () => database.close() };
+    const freeze = database.freezeFile();
+    return { copied: () => Promise.resolve(freeze.kept), close: () => database.close() };
   } catch (error) {
     await database.close();
     throw error;
@@ -56,43 +56,43 @@ async function openStopped(location: StoreLocation): Promise<StoreSource> {
 }
 
 async function callService(dataDirectory: string): Promise<StoreSource | null> {
-  let line: DeskLine | null;
+  let connection: ControlConnection | null;
   try {
-    line = await callDesk(dataDirectory);
+    connection = await connectControl(dataDirectory);
   } catch (error) {
     const { message } = error as Error;
     throw new BackupRefused(`The service cannot be asked for a backup: ${message}.`, { cause: error });
   }
-  if (line === null) return null;
-  line.say(BACKUP_WORDS.ask);
-  let word = await answer(line, ANSWER_WAIT_MS);
-  while (word === BACKUP_WORDS.wait) word = await answer(line, COPY_LIMIT_MS + ANSWER_WAIT_MS);
+  if (connection === null) return null;
+  connection.say(BACKUP_WORDS.ask);
+  let word = await answer(connection, ANSWER_WAIT_MS);
+  while (word === BACKUP_WORDS.wait) word = await answer(connection, COPY_LIMIT_MS + ANSWER_WAIT_MS);
   if (word === null) return null;
   if (word !== BACKUP_WORDS.copy) {
-    line.hangUp();
+    connection.hangUp();
     throw refused(word);
   }
   return {
     copied: async () => {
-      line.say(BACKUP_WORDS.copied);
-      const end = await answer(line, ANSWER_WAIT_MS);
+      connection.say(BACKUP_WORDS.copied);
+      const end = await answer(connection, ANSWER_WAIT_MS);
       if (end === BACKUP_WORDS.kept) return true;
       // Null: the service ended while its store was copied.
       if (end === BACKUP_WORDS.changed || end === null) return false;
       throw refused(end);
     },
     close: () => {
-      line.hangUp();
+      connection.hangUp();
       return Promise.resolve();
     },
   };
 }
 
 /** The next word, or null when the service has hung up, as it does when it ends. */
-async function answer(line: DeskLine, withinMs: number): Promise<string | null> {
-  const word = await line.hear(withinMs);
-  if (word !== null || line.over) return word;
-  line.hangUp();
+async function answer(connection: ControlConnection, withinMs: number): Promise<string | null> {
+  const word = await connection.hear(withinMs);
+  if (word !== null || connection.over) return word;
+  connection.hangUp();
   throw new BackupRefused(
     `The service does not answer (waited ${withinMs / 1000} s). Is it stopped or frozen?`,
   );

@@ -1,5 +1,5 @@
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
-import type { Remains } from '../../../whatsapp/domain/remains.js';
+import type { ErasureRecord } from '../../../whatsapp/domain/erasure-record.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
 
 /** A device was accepted: the connector begins anew, and nothing of an earlier end is remembered. Belongs in a transaction. */
@@ -14,20 +14,20 @@ export function saveAcceptance(database: SqliteDatabase, accountId: AccountId, l
 }
 
 /** What is left of the account afterwards is what `remains` says. Belongs in the transaction of the erasure. */
-export function saveRemains(database: SqliteDatabase, accountId: AccountId, remains?: Remains): void {
+export function saveRemains(database: SqliteDatabase, accountId: AccountId, erasure?: ErasureRecord): void {
   database.run('DELETE FROM unconfirmed_logout WHERE account_id = ?', [accountId]);
-  if (remains?.kind === 'unlinked') {
-    const { code, message, userAction } = remains.failure;
+  if (erasure?.kind === 'unlinked') {
+    const { code, message, userAction } = erasure.failure;
     database.run(
       `UPDATE connector SET unlinked_at = ?, error_code = ?, error_message = ?, error_user_action = ?,
          parked = 0, parked_until = NULL
        WHERE account_id = ?`,
-      [remains.at.getTime(), code, message, userAction, accountId],
+      [erasure.at.getTime(), code, message, userAction, accountId],
     );
     return;
   }
   database.run('DELETE FROM connector WHERE account_id = ?', [accountId]);
-  if (remains) {
-    database.run('INSERT INTO unconfirmed_logout VALUES (?, ?)', [accountId, remains.at.getTime()]);
+  if (erasure) {
+    database.run('INSERT INTO unconfirmed_logout VALUES (?, ?)', [accountId, erasure.at.getTime()]);
   }
 }

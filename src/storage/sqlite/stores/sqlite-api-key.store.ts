@@ -1,7 +1,7 @@
 import { type ApiKey, ApiKeyStore } from '../../../security/ports/api-key.store.js';
 import type { Scope } from '../../../whatsapp/domain/scope.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
-import { settled } from '../database/settled.js';
+import { asPromise } from '../database/as-promise.js';
 import type { SqlRow, SqlValue } from '../database/sqlite-statement.js';
 
 export class SqliteApiKeyStore extends ApiKeyStore {
@@ -10,7 +10,7 @@ export class SqliteApiKeyStore extends ApiKeyStore {
   }
 
   list(): Promise<ApiKey[]> {
-    return settled(() => this.database.all('SELECT * FROM api_key ORDER BY number').map(keyOf));
+    return asPromise(() => this.database.all('SELECT * FROM api_key ORDER BY number').map(keyOf));
   }
 
   add({
@@ -24,7 +24,7 @@ export class SqliteApiKeyStore extends ApiKeyStore {
     lastUsedAt,
     revokedAt,
   }: ApiKey): Promise<void> {
-    return settled(() => {
+    return asPromise(() => {
       this.database.transaction(
         () =>
           this.database.run(
@@ -48,7 +48,7 @@ export class SqliteApiKeyStore extends ApiKeyStore {
   }
 
   revoke(id: string, at: Date): Promise<void> {
-    return settled(() => {
+    return asPromise(() => {
       this.database.transaction(
         () =>
           this.database.run('UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', [
@@ -61,7 +61,7 @@ export class SqliteApiKeyStore extends ApiKeyStore {
   }
 
   noteUse(id: string, at: Date): Promise<void> {
-    return settled(() => {
+    return asPromise(() => {
       this.database.transaction(() =>
         this.database.run(
           'UPDATE api_key SET last_used_at = max(coalesce(last_used_at, ?), ?) WHERE id = ?',

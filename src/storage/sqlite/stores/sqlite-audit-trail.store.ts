@@ -10,7 +10,7 @@ import type {
 } from '../../../security/ports/audit-trail.store.js';
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
-import { settled } from '../database/settled.js';
+import { asPromise } from '../database/as-promise.js';
 import type { SqlRow } from '../database/sqlite-statement.js';
 
 /** So many are deleted at a time, in a few milliseconds, and the event loop turns in between. */
@@ -22,7 +22,7 @@ export class SqliteAuditTrailStore extends AuditTrailStore {
   }
 
   append({ at, by, action, accountId, subject, address }: AuditedCall): Promise<number> {
-    return settled(() =>
+    return asPromise(() =>
       this.database.transaction(
         () =>
           this.database.get(
@@ -36,7 +36,7 @@ export class SqliteAuditTrailStore extends AuditTrailStore {
   }
 
   complete(number: number, result: AuditResult, subject: string | null): Promise<void> {
-    return settled(() => {
+    return asPromise(() => {
       this.database.transaction(() =>
         this.database.run(
           `UPDATE audit_entry SET result = ?, subject = coalesce(subject, ?)
@@ -50,7 +50,7 @@ export class SqliteAuditTrailStore extends AuditTrailStore {
   list({ before, limit, accountId }: AuditPage): Promise<AuditEntry[]> {
     const ofAccount = accountId === null ? '' : 'account_id = ? AND';
     const values = [...(accountId === null ? [] : [accountId]), before ?? Number.MAX_SAFE_INTEGER, limit];
-    return settled(() =>
+    return asPromise(() =>
       this.database
         .all(`SELECT * FROM audit_entry WHERE ${ofAccount} number < ? ORDER BY number DESC LIMIT ?`, values)
         .map(entryFrom),
@@ -66,7 +66,7 @@ export class SqliteAuditTrailStore extends AuditTrailStore {
           [at.getTime(), FORGOTTEN_AT_A_TIME],
         ),
       );
-    while ((await settled(forget)) === FORGOTTEN_AT_A_TIME) await setImmediate();
+    while ((await asPromise(forget)) === FORGOTTEN_AT_A_TIME) await setImmediate();
   }
 }
 

@@ -1,10 +1,10 @@
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
-import type { Hold } from '../../../whatsapp/ports/account-ownership.js';
+import type { AccountLease } from '../../../whatsapp/ports/account-leases.js';
 import { AuthStateStore, type AuthStateWriter } from '../../../whatsapp/ports/auth-state.store.js';
 import { AuthStateTable } from './auth-state.table.js';
 import { SqliteAuthStateWriter } from './sqlite-auth-state.writer.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
-import { settled } from '../database/settled.js';
+import { asPromise } from '../database/as-promise.js';
 import { WriterFence } from './writer-fence.js';
 
 export class SqliteAuthStateStore extends AuthStateStore {
@@ -15,7 +15,7 @@ export class SqliteAuthStateStore extends AuthStateStore {
   }
 
   load(accountId: AccountId): Promise<Uint8Array | null> {
-    return settled(() => {
+    return asPromise(() => {
       const row = this.database.get('SELECT number FROM account WHERE id = ? AND has_credentials = 1', [
         accountId,
       ]);
@@ -30,7 +30,7 @@ export class SqliteAuthStateStore extends AuthStateStore {
     readonly after: AccountId | null;
     readonly limit: number;
   }): Promise<AccountId[]> {
-    return settled(() =>
+    return asPromise(() =>
       this.database
         .all('SELECT id FROM account WHERE has_credentials = 1 AND id > ? ORDER BY id LIMIT ?', [
           after ?? '',
@@ -40,7 +40,7 @@ export class SqliteAuthStateStore extends AuthStateStore {
     );
   }
 
-  open(hold: Hold): Promise<AuthStateWriter> {
-    return settled(() => new SqliteAuthStateWriter(this.database, hold, this.#fence.enter(hold)));
+  open(lease: AccountLease): Promise<AuthStateWriter> {
+    return asPromise(() => new SqliteAuthStateWriter(this.database, lease, this.#fence.enter(lease)));
   }
 }

@@ -1,13 +1,13 @@
 import { AttemptOver } from '../../../whatsapp/domain/errors.js';
-import type { Remains } from '../../../whatsapp/domain/remains.js';
-import type { Hold } from '../../../whatsapp/ports/account-ownership.js';
+import type { ErasureRecord } from '../../../whatsapp/domain/erasure-record.js';
+import type { AccountLease } from '../../../whatsapp/ports/account-leases.js';
 import { type AuthStateChange, AuthStateWriter } from '../../../whatsapp/ports/auth-state.store.js';
 import { AuthStateTable } from './auth-state.table.js';
 import { saveAcceptance, saveRemains } from './saved-config.tables.js';
-import { settled } from '../database/settled.js';
+import { asPromise } from '../database/as-promise.js';
 import { isDamage } from '../database/sqlite-database.errors.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
-import type { WriterPass } from './writer-fence.js';
+import type { WriterToken } from './writer-fence.js';
 
 /** Every call has done its work when it returns its promise: the order of the calls is the order of the writes. */
 export class SqliteAuthStateWriter extends AuthStateWriter {
@@ -15,8 +15,8 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
 
   constructor(
     private readonly database: SqliteDatabase,
-    private readonly hold: Hold,
-    private readonly pass: WriterPass,
+    private readonly lease: AccountLease,
+    private readonly token: WriterToken,
   ) {
     super();
   }
@@ -45,19 +45,19 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
     });
   }
 
-  erase(remains?: Remains): Promise<void> {
+  erase(erasure?: ErasureRecord): Promise<void> {
     return this.#unlessOver(() => {
       this.#table = null;
       try {
-        this.#erase(remains, (table) => {
+        this.#erase(erasure, (table) => {
           table.drop();
         });
       } catch (error) {
-        const { accountId } = this.hold;
+        const { accountId } = this.lease;
         const damaged = isDamage(error) ? AuthStateTable.find(this.database, accountId) : null;
         if (!damaged) throw error;
         damaged.clear();
-        this.#erase(remains, (table) => {
+        this.#erase(erasure, (table) => {
           table.leave();
         });
       }
@@ -66,23 +66,23 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
 
   /** `drain` and `drop` are the same here: there is never a write that has been asked for and has not happened. */
   close(): Promise<void> {
-    this.pass.over = true;
+    this.token.over = true;
     return Promise.resolve();
   }
 
-  #erase(remains: Remains | undefined, remove: (table: AuthStateTable) => void): void {
-    const { accountId } = this.hold;
+  #erase(erasure: ErasureRecord | undefined, remove: (table: AuthStateTable) => void): void {
+    const { accountId } = this.lease;
     this.database.erase(() => {
       const table = AuthStateTable.find(this.database, accountId);
       if (table) remove(table);
-      saveRemains(this.database, accountId, remains);
+      saveRemains(this.database, accountId, erasure);
       return table !== null;
     });
   }
 
   #apply({ credentials, keys = [], connector }: AuthStateChange): void {
     if (!credentials && !connector && !keys.some(({ value }) => value) && !this.#find()) return;
-    const table = (this.#table = this.#find() ?? AuthStateTable.create(this.database, this.hold.accountId));
+    const table = (this.#table = this.#find() ?? AuthStateTable.create(this.database, this.lease.accountId));
     if (credentials) {
       table.saveCredentials(credentials);
       this.database.run('UPDATE account SET has_credentials = 1 WHERE number = ? AND has_credentials = 0', [
@@ -92,17 +92,17 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
     for (const key of keys) table.changeSignalKey(key);
     if (connector) {
       table.savePhone(connector.phone);
-      saveAcceptance(this.database, this.hold.accountId, connector.linkedAt);
+      saveAcceptance(this.database, this.lease.accountId, connector.linkedAt);
     }
   }
 
   #find(): AuthStateTable | null {
-    return (this.#table ??= AuthStateTable.find(this.database, this.hold.accountId));
+    return (this.#table ??= AuthStateTable.find(this.database, this.lease.accountId));
   }
 
   #unlessOver<T>(work: () => T): Promise<T> {
-    return settled(() => {
-      if (this.pass.over || this.hold.lost.aborted) throw new AttemptOver();
+    return asPromise(() => {
+      if (this.token.over || this.lease.lost.aborted) throw new AttemptOver();
       try {
         return work();
       } catch (error) {

@@ -9,7 +9,7 @@ import {
 } from '../../../whatsapp/ports/config.repository.js';
 import { AuthStateTable } from './auth-state.table.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
-import { settled } from '../database/settled.js';
+import { asPromise } from '../database/as-promise.js';
 import type { SqlRow, SqlValue } from '../database/sqlite-statement.js';
 
 /** With the number of the auth state's table, which a connector whose link has ended does not have. */
@@ -22,11 +22,11 @@ export class SqliteConfigRepository extends ConfigRepository {
   }
 
   find(accountId: AccountId): Promise<Connector | null> {
-    return settled(() => this.#find(accountId));
+    return asPromise(() => this.#find(accountId));
   }
 
   list({ after, limit }: { readonly after: AccountId | null; readonly limit: number }): Promise<Connector[]> {
-    return settled(() =>
+    return asPromise(() =>
       this.database
         .all(`${CONNECTORS} WHERE account_id > ? ORDER BY account_id LIMIT ?`, [after ?? '', limit])
         .map((row) => this.#connector(row)),
@@ -34,7 +34,7 @@ export class SqliteConfigRepository extends ConfigRepository {
   }
 
   update(accountId: AccountId, update: ConnectorUpdate): Promise<void> {
-    return settled(() => {
+    return asPromise(() => {
       this.database.transaction(() => {
         const current = this.#find(accountId);
         if (!current) return;
@@ -65,7 +65,7 @@ export class SqliteConfigRepository extends ConfigRepository {
     readonly after: AccountId | null;
     readonly limit: number;
   }): Promise<UnconfirmedLogout[]> {
-    return settled(() =>
+    return asPromise(() =>
       this.database
         .all(
           'SELECT account_id, at FROM unconfirmed_logout WHERE account_id > ? ORDER BY account_id LIMIT ?',
@@ -76,7 +76,7 @@ export class SqliteConfigRepository extends ConfigRepository {
   }
 
   forgetUnconfirmedLogout(accountId: AccountId): Promise<void> {
-    return settled(() => {
+    return asPromise(() => {
       this.database.transaction(() =>
         this.database.run('DELETE FROM unconfirmed_logout WHERE account_id = ?', [accountId]),
       );
@@ -84,14 +84,14 @@ export class SqliteConfigRepository extends ConfigRepository {
   }
 
   setting(name: string): Promise<string | null> {
-    return settled(() => {
+    return asPromise(() => {
       const row = this.database.get('SELECT value FROM setting WHERE name = ?', [name]);
       return row ? (row['value'] as string) : null;
     });
   }
 
   saveSetting(name: string, value: string): Promise<void> {
-    return settled(() => {
+    return asPromise(() => {
       this.database.transaction(() => {
         this.database.run(
           'INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',

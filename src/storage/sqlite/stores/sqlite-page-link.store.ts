@@ -1,7 +1,7 @@
 import { type PageLink, type PageLinkEnd, PageLinkStore } from '../../../security/ports/page-link.store.js';
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
 import type { PhoneNumber } from '../../../whatsapp/domain/phone-number.js';
-import { settled } from '../database/settled.js';
+import { asPromise } from '../database/as-promise.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
 import type { SqlRow } from '../database/sqlite-statement.js';
 
@@ -13,7 +13,7 @@ export class SqlitePageLinkStore extends PageLinkStore {
   }
 
   list(): Promise<readonly PageLink[]> {
-    return settled(() => this.database.all('SELECT * FROM page_link ORDER BY number').map(linkOf));
+    return asPromise(() => this.database.all('SELECT * FROM page_link ORDER BY number').map(linkOf));
   }
 
   add(link: PageLink): Promise<void> {
@@ -49,7 +49,7 @@ export class SqlitePageLinkStore extends PageLinkStore {
    * stays is written again: see MIGRATIONS for what deleting single rows would leave.
    */
   forgetBefore(at: Date): Promise<void> {
-    return settled(() => {
+    return asPromise(() => {
       this.database.erase(() => {
         const before = [at.getTime()];
         if (!this.database.get(`SELECT 1 FROM page_link WHERE ${OVER_BEFORE} LIMIT 1`, before)) return false;
@@ -67,7 +67,7 @@ export class SqlitePageLinkStore extends PageLinkStore {
 
   /** Power-safe: who was told that a link is revoked relies on it. */
   #write(sql: string, values: (string | number | null)[]): Promise<void> {
-    return settled(() => {
+    return asPromise(() => {
       this.database.transaction(() => this.database.run(sql, values), { powerSafe: true });
     });
   }

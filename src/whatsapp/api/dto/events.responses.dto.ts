@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { STEP_TYPES } from '../../domain/pairing-step.js';
 import { AccountResponse } from './accounts.responses.dto.js';
 import { FailureResponse, PairingResponse, StatusResponse } from './pairing.responses.dto.js';
@@ -15,7 +15,7 @@ const SEQUENCE = {
   example: 7,
 } as const;
 
-class AccountEvent {
+class AccountEventMessage {
   @ApiProperty({ description: 'The account the event is about.', example: 'default' })
   readonly accountId!: string;
 
@@ -31,7 +31,7 @@ class AccountEvent {
   readonly at!: string;
 }
 
-export class StatusEvent extends AccountEvent {
+export class StatusEvent extends AccountEventMessage {
   @ApiProperty({
     description: 'As `GET /api/whatsapp/status` answers. Also the first five fields of `account`.',
   })
@@ -41,14 +41,14 @@ export class StatusEvent extends AccountEvent {
   readonly pairing!: PairingResponse;
 }
 
-export class StepEvent extends AccountEvent {
+export class StepEvent extends AccountEventMessage {
   @ApiProperty({
     description: 'As `GET /api/whatsapp/pair` answers; `step` is what the person has to do now.',
   })
   readonly pairing!: PairingResponse;
 }
 
-export class ErrorEvent extends AccountEvent {
+export class ErrorEvent extends AccountEventMessage {
   @ApiProperty({ description: 'The `error` of the pairing.' })
   readonly error!: FailureResponse;
 
@@ -56,12 +56,13 @@ export class ErrorEvent extends AccountEvent {
   readonly pairing!: PairingResponse;
 }
 
-export class ConnectionEvent extends AccountEvent {
+export class ConnectionEvent extends AccountEventMessage {
   @ApiProperty({ description: 'As `GET /api/whatsapp/accounts` lists it.' })
   readonly account!: AccountResponse;
 }
 
-export class AccountSnapshot {
+@ApiSchema({ name: 'AccountSnapshot' })
+export class AccountSnapshotResponse {
   @ApiProperty(SEQUENCE)
   readonly sequence!: number;
 
@@ -87,11 +88,11 @@ export class Snapshot {
   readonly reason!: string;
 
   @ApiProperty({
-    type: [AccountSnapshot],
+    type: [AccountSnapshotResponse],
     description:
       'The account that was asked for, also when nothing is known of it; without `accountId` every account that the caller may use, in order of id and at most 100 in a message.',
   })
-  readonly accounts!: AccountSnapshot[];
+  readonly accounts!: AccountSnapshotResponse[];
 
   @ApiProperty({ description: 'The snapshot goes on in the next message.', example: false })
   readonly more!: boolean;

@@ -36,7 +36,7 @@ export class HostNameGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<Request>();
-    if (callerOf(request).isProven) return true;
+    if (callerOf(request).authenticated) return true;
     const { host } = request.headers;
     if (host !== this.last.host) this.last = { host, isOurs: this.isOurs(host) };
     if (this.last.isOurs) return true;

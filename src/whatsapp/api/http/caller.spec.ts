@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
 import { DomainError } from '../../domain/errors.js';
-import { assertSeesCodes, isOver, seesCodes, setCaller, whenOver, type Caller } from './caller.js';
+import { assertCanSeeCodes, isRevoked, canSeeCodes, setCaller, onRevoked, type Caller } from './caller.js';
 
 function requestOf(caller: Caller | null): Request {
   const request = Object.create(null) as Request;
@@ -16,7 +16,7 @@ describe('the end of a caller', () => {
     const listeners = (): number => getEventListeners(end.signal, 'abort').length;
     const told: string[] = [];
     const wait = (number: number): (() => void) =>
-      whenOver(requestOf({ over: end.signal }), ({ code }) => told.push(`${number} ${code}`));
+      onRevoked(requestOf({ revoked: end.signal }), ({ code }) => told.push(`${number} ${code}`));
     const letGo = Array.from({ length: 100 }, (_, number) => wait(number));
     expect(listeners()).toBe(1);
     for (const each of letGo) each();
@@ -33,10 +33,10 @@ describe('the end of a caller', () => {
   it('never comes for those who have none', () => {
     for (const caller of [null, {}]) {
       const request = requestOf(caller);
-      whenOver(request, () => {
+      onRevoked(request, () => {
         throw new Error('nobody has ended');
       })();
-      expect([isOver(request), seesCodes(request)]).toEqual([false, true]);
+      expect([isRevoked(request), canSeeCodes(request)]).toEqual([false, true]);
     }
   });
 
@@ -44,18 +44,18 @@ describe('the end of a caller', () => {
     const refusal = (caller: Caller): string | null => {
       const request = requestOf(caller);
       try {
-        assertSeesCodes(request);
+        assertCanSeeCodes(request);
       } catch (error) {
-        return seesCodes(request) ? 'and sees them' : (error as DomainError).code;
+        return canSeeCodes(request) ? 'and sees them' : (error as DomainError).code;
       }
-      return seesCodes(request) ? null : 'and does not see them';
+      return canSeeCodes(request) ? null : 'and does not see them';
     };
-    expect(refusal({ over: new AbortController().signal })).toBeNull();
-    expect(refusal({ seesCodes: false })).toBe('scope_missing');
-    expect(refusal({ seesCodes: () => false })).toBe('scope_missing');
-    expect(refusal({ seesCodes: () => true })).toBeNull();
+    expect(refusal({ revoked: new AbortController().signal })).toBeNull();
+    expect(refusal({ canSeeCodes: false })).toBe('scope_missing');
+    expect(refusal({ canSeeCodes: () => false })).toBe('scope_missing');
+    expect(refusal({ canSeeCodes: () => true })).toBeNull();
     const revoked = new DomainError('key_revoked', 'This key has been revoked.');
-    expect(refusal({ over: AbortSignal.abort(revoked) })).toBe('key_revoked');
-    expect(refusal({ over: AbortSignal.abort() })).toBe('account_forbidden');
+    expect(refusal({ revoked: AbortSignal.abort(revoked) })).toBe('key_revoked');
+    expect(refusal({ revoked: AbortSignal.abort() })).toBe('account_forbidden');
   });
 });

@@ -10,39 +10,39 @@ export interface Caller {
    * account of a list; and, for as long as a stream of the events of all accounts lasts, of every event (of one account:
    * once, when it begins; `over` ends it). It must be quick and not throw.
    */
-  readonly mayUse?: (accountId: AccountId) => boolean;
+  readonly canAccess?: (accountId: AccountId) => boolean;
   /**
    * False: every code that links an account is left out of what they read. Of a step they are told that it is shown, not
    * its value; `pair/qr` is refused as `scope_missing`. A function is asked of every answer and, for as long as a stream of
    * events lasts, of every event; it must be quick and not throw.
    */
-  readonly seesCodes?: boolean | (() => boolean);
+  readonly canSeeCodes?: boolean | (() => boolean);
   /** The only phone that they may link, given with the request or not; another one is refused as `number_forbidden`. */
   readonly onlyPhone?: PhoneNumber | null;
   /**
    * They have shown something that no browser adds by itself to a request of another site, so the name under which they
    * reached us (`Host`) does not matter.
    */
-  readonly isProven?: boolean;
+  readonly authenticated?: boolean;
   /**
    * Told what a request is about that changes something, once it is understood and theirs to make, before anything
    * has happened. A `DomainError` that it throws refuses the request with its code, anything else as `internal_error`.
    */
-  readonly begins?: (accountId: AccountId) => void | Promise<void>;
+  readonly onMutation?: (accountId: AccountId) => void | Promise<void>;
   /**
    * Aborted when they may no longer do anything: events end; a wait for a code, and what has not begun, is refused with the
    * `DomainError` that is the reason, or else as `account_forbidden`. May live as long as the application.
    */
-  readonly over?: AbortSignal;
+  readonly revoked?: AbortSignal;
 }
 
-const ANYBODY: Caller = {};
+const UNRESTRICTED: Caller = {};
 /** Kept with the request itself: a WeakMap of all of them would give the garbage collector work with every request. */
 const CALLER = Symbol('caller');
 type WithCaller = Request & { [CALLER]?: Caller };
 
 /** All that waits for one signal, with one listener: Node warns of more than ten, and none stays when nobody waits. */
-class WaitingForEnd {
+class RevocationListeners {
   private readonly acts = new Set<(reason: DomainError) => void>();
 
   constructor(private readonly over: AbortSignal) {}
@@ -62,7 +62,7 @@ class WaitingForEnd {
   };
 }
 
-const waitingFor = new WeakMap<AbortSignal, WaitingForEnd>();
+const revocationListeners = new WeakMap<AbortSignal, RevocationListeners>();
 
 /** For guards: from now on the request is this caller's. */
 export function setCaller(request: Request, caller: Caller): void {
@@ -70,20 +70,20 @@ export function setCaller(request: Request, caller: Caller): void {
 }
 
 export function callerOf(request: Request): Caller {
-  return (request as WithCaller)[CALLER] ?? ANYBODY;
+  return (request as WithCaller)[CALLER] ?? UNRESTRICTED;
 }
 
 /** @throws DomainError `account_forbidden`, for accounts that nobody has as for those of others */
-export function assertMayUse(request: Request, accountId: AccountId): void {
-  const { mayUse } = callerOf(request);
-  if (mayUse && !mayUse(accountId)) {
+export function assertCanAccess(request: Request, accountId: AccountId): void {
+  const { canAccess } = callerOf(request);
+  if (canAccess && !canAccess(accountId)) {
     throw new DomainError('account_forbidden', 'This account is not yours to use.');
   }
 }
 
 /** They may do nothing any more. */
-export function isOver(request: Request): boolean {
-  return callerOf(request).over?.aborted === true;
+export function isRevoked(request: Request): boolean {
+  return callerOf(request).revoked?.aborted === true;
 }
 
 /**
@@ -91,11 +91,11 @@ export function isOver(request: Request): boolean {
  * over already.
  * @returns lets go of it
  */
-export function whenOver(request: Request, act: (reason: DomainError) => void): () => void {
-  const { over } = callerOf(request);
-  if (!over) return () => undefined;
-  const waiting = waitingFor.get(over) ?? new WaitingForEnd(over);
-  waitingFor.set(over, waiting);
+export function onRevoked(request: Request, act: (reason: DomainError) => void): () => void {
+  const { revoked } = callerOf(request);
+  if (!revoked) return () => undefined;
+  const waiting = revocationListeners.get(revoked) ?? new RevocationListeners(revoked);
+  revocationListeners.set(revoked, waiting);
   waiting.add(act);
   return () => {
     waiting.delete(act);
@@ -103,20 +103,20 @@ export function whenOver(request: Request, act: (reason: DomainError) => void): 
 }
 
 /** @throws DomainError why they may do nothing any more */
-export function assertNotOver(request: Request): void {
-  const { over } = callerOf(request);
-  if (over?.aborted) throw refusalBy(over);
+export function assertNotRevoked(request: Request): void {
+  const { revoked } = callerOf(request);
+  if (revoked?.aborted) throw refusalBy(revoked);
 }
 
-export function seesCodes(request: Request): boolean {
-  const { seesCodes: sees = true } = callerOf(request);
-  return (typeof sees === 'function' ? sees() : sees) && !isOver(request);
+export function canSeeCodes(request: Request): boolean {
+  const { canSeeCodes: sees = true } = callerOf(request);
+  return (typeof sees === 'function' ? sees() : sees) && !isRevoked(request);
 }
 
 /** @throws DomainError `scope_missing`; or why they may do nothing any more */
-export function assertSeesCodes(request: Request): void {
-  assertNotOver(request);
-  if (seesCodes(request)) return;
+export function assertCanSeeCodes(request: Request): void {
+  assertNotRevoked(request);
+  if (canSeeCodes(request)) return;
   throw new DomainError('scope_missing', 'The codes of a pairing are not yours to see.');
 }
 

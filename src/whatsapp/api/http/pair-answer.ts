@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { assertMayLink, PairRequest, pairOptions } from '../dto/pair.request.dto.js';
 import type { PairingService } from '../../pairing.service.js';
 import { respond } from './answer.js';
-import { callerOf, seesCodes, whenOver } from './caller.js';
+import { callerOf, canSeeCodes, onRevoked } from './caller.js';
 import { readBody } from './read-request.js';
 import { StrictValidationPipe } from './strict-validation.pipe.js';
 
@@ -19,7 +19,7 @@ export async function respondToPair(
     assertMayLink(body, onlyPhone);
   });
   const waiting = new AbortController();
-  const letGo = whenOver(request, (reason) => {
+  const letGo = onRevoked(request, (reason) => {
     waiting.abort(reason);
   });
   const { accountId, phoneNumber } = asked;
@@ -29,6 +29,6 @@ export async function respondToPair(
     ok: true,
     accountId,
     status,
-    ...(phoneNumber === undefined ? {} : { pairingCode: seesCodes(request) ? pairingCode : null }),
+    ...(phoneNumber === undefined ? {} : { pairingCode: canSeeCodes(request) ? pairingCode : null }),
   });
 }

@@ -4,9 +4,9 @@ import { drawQr, MEDIA_TYPES, QR_FORMATS } from '../../../qr/draw-qr.js';
 import type { QrFormat } from '../../../qr/draw-qr.js';
 import { DomainError } from '../../domain/errors.js';
 import type { QrRequest } from '../dto/qr.request.dto.js';
-import type { ShownQr } from '../../pairing-screen.js';
+import type { CurrentQr } from '../../pairing-progress.js';
 import type { PairingService } from '../../pairing.service.js';
-import { assertSeesCodes, whenOver } from './caller.js';
+import { assertCanSeeCodes, onRevoked } from './caller.js';
 import { send } from './send.js';
 
 function formatFor(request: Request, asked: QrFormat | undefined): QrFormat {
@@ -17,7 +17,7 @@ function formatFor(request: Request, asked: QrFormat | undefined): QrFormat {
   throw new DomainError('not_acceptable', 'The code can be sent as SVG, PNG, text or JSON.');
 }
 
-function etagOf({ sessionId, sequence }: ShownQr, format: QrFormat): string {
+function etagOf({ sessionId, sequence }: CurrentQr, format: QrFormat): string {
   return `"${sessionId}-${sequence}-${format}"`;
 }
 
@@ -26,7 +26,7 @@ function knownTags(request: Request): readonly string[] {
   return header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
 }
 
-async function bodyOf(code: ShownQr, format: QrFormat): Promise<string | Buffer> {
+async function bodyOf(code: CurrentQr, format: QrFormat): Promise<string | Buffer> {
   const { value, sequence, of, expiresAt } = code;
   return format === 'json' ? JSON.stringify({ value, sequence, of, expiresAt }) : drawQr(value, format);
 }
@@ -38,20 +38,21 @@ export async function respondWithQr(
   pairing: PairingService,
   { accountId, format: asked, waitMs }: QrRequest,
 ): Promise<void> {
-  assertSeesCodes(request);
+  assertCanSeeCodes(request);
   response.setHeader('Vary', 'Accept');
   const format = formatFor(request, asked);
   const known = knownTags(request);
-  const isNews = (shown: ShownQr): boolean => !known.includes('*') && !known.includes(etagOf(shown, format));
+  const isNews = (shown: CurrentQr): boolean =>
+    !known.includes('*') && !known.includes(etagOf(shown, format));
   const waiting = new AbortController();
   const giveUp = (): void => {
     waiting.abort();
   };
   response.once('close', giveUp);
-  const letGo = whenOver(request, giveUp);
-  const code = await pairing.qr(accountId, { waitMs, isNews, signal: waiting.signal }).finally(() => {
+  const letGo = onRevoked(request, giveUp);
+  const code = await pairing.qr(accountId, { waitMs, isNew: isNews, signal: waiting.signal }).finally(() => {
     letGo();
-    assertSeesCodes(request);
+    assertCanSeeCodes(request);
   });
   const body = isNews(code) ? await bodyOf(code, format) : null;
   if (response.destroyed) return;

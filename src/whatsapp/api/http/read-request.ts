@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { AccountId } from '../../domain/account-id.js';
 import { DomainError } from '../../domain/errors.js';
-import { assertMayUse, assertNotOver, callerOf } from './caller.js';
+import { assertCanAccess, assertNotRevoked, callerOf } from './caller.js';
 import { StrictValidationPipe } from './strict-validation.pipe.js';
 
 /** The contract's bound for a body, in bytes. */
@@ -70,10 +70,10 @@ export async function readBody<T extends Required<About>>(
   assertMayAsk: (asked: T) => void = () => undefined,
 ): Promise<T> {
   const asked = await pipe.transform(rawBody(request));
-  assertMayUse(request, asked.accountId);
+  assertCanAccess(request, asked.accountId);
   assertMayAsk(asked);
-  await callerOf(request).begins?.(asked.accountId);
-  assertNotOver(request);
+  await callerOf(request).onMutation?.(asked.accountId);
+  assertNotRevoked(request);
   return asked;
 }
 
@@ -89,7 +89,7 @@ export async function readQuery<T extends object>(
     );
   }
   const asked: T & About = await pipe.transform(rawQuery(request));
-  if (asked.accountId !== undefined) assertMayUse(request, asked.accountId);
+  if (asked.accountId !== undefined) assertCanAccess(request, asked.accountId);
   return asked;
 }
 

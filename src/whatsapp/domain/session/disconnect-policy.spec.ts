@@ -56,8 +56,8 @@ const TABLE: readonly (readonly [AttemptPhase, ConnectionEnd, Action, string])[]
 
 describe('the disconnect policy', () => {
   it.each(TABLE)('in phase %s answers %j with %s (%s)', (phase, end, action, failure) => {
-    const verdict = disconnectPolicy(end, phase);
-    expect([verdict.action, verdict.failure.code]).toEqual([action, failure]);
+    const decision = disconnectPolicy(end, phase);
+    expect([decision.action, decision.failure.code]).toEqual([action, failure]);
   });
 
   it('waits as long as WhatsApp says when it bans a linked account for a time', () => {

@@ -12,7 +12,7 @@ export type AttemptPhase = 'pairing' | 'accepted' | 'login' | 'open';
  */
 export type Action = 'restart' | 'retry' | 'unlink' | 'stop';
 
-export interface Verdict {
+export interface DisconnectDecision {
   readonly action: Action;
   /** What to tell the person. */
   readonly failure: Failure;
@@ -52,8 +52,8 @@ const WHATSAPP_CODES: Readonly<Record<number, Row>> = {
   ],
 };
 
-const SAID_OF_A_LOSS = ['connection_lost', 'retry_later', 'The connection to WhatsApp was lost.'] as const;
-const CONNECTION_LOST: Row = ['retry', ...SAID_OF_A_LOSS];
+const LOSS_MESSAGES = ['connection_lost', 'retry_later', 'The connection to WhatsApp was lost.'] as const;
+const CONNECTION_LOST: Row = ['retry', ...LOSS_MESSAGES];
 const SERVER_ERROR: Row = [
   'retry',
   'server_error',
@@ -76,7 +76,7 @@ function whatsappRow(code: number, phase: AttemptPhase): Row {
   const known = WHATSAPP_CODES[code];
   if (known) return known;
   // WhatsApp restarts the stream of a linked device now and then; before it is linked there is nothing to go on with.
-  if (code === 515 && phase !== 'pairing') return ['restart', ...SAID_OF_A_LOSS];
+  if (code === 515 && phase !== 'pairing') return ['restart', ...LOSS_MESSAGES];
   if (code === 408 || code === 428 || code === 515) return CONNECTION_LOST;
   return code >= 500 ? SERVER_ERROR : REFUSED;
 }
@@ -161,7 +161,7 @@ function actionOf(end: ConnectionEnd, phase: AttemptPhase, action: Action): Acti
 }
 
 /** What to do when an attempt has ended. The key is our own error class, then the phase, then WhatsApp's code. */
-export function disconnectPolicy(end: ConnectionEnd, phase: AttemptPhase): Verdict {
+export function disconnectPolicy(end: ConnectionEnd, phase: AttemptPhase): DisconnectDecision {
   const [tabled, code, userAction, message] = row(end, phase);
   const action = actionOf(end, phase, tabled);
   return {

@@ -1,5 +1,5 @@
 import type { ConnectionEnd } from './connection-end.js';
-import { disconnectPolicy, type Verdict } from './disconnect-policy.js';
+import { disconnectPolicy, type DisconnectDecision } from './disconnect-policy.js';
 import type { Effect, In, Outage, SessionEvent, SessionState, Step } from './session-state.js';
 import type { SessionTimings } from './session-timings.js';
 import { ended, failed, opening } from './steps.js';
@@ -12,7 +12,7 @@ export function restore(state: In<'new'>, { link, reason, waitMs }: Restore, tim
   const outage: Outage = { link, reason, isError: reason !== null, tries: 0, refreshed: false };
   const pause: Effect =
     waitMs === null
-      ? { do: 'backOff', ceilingMs: timings.startJitterMs }
+      ? { do: 'scheduleReconnect', ceilingMs: timings.startJitterMs }
       : { do: 'schedule', timer: 'retry', afterMs: waitMs };
   return { state: { phase: 'down', attempt: state.attempt, outage, awaits: 'timer' }, effects: [pause] };
 }
@@ -24,16 +24,16 @@ export function restore(state: In<'new'>, { link, reason, waitMs }: Restore, tim
 export function goDown(
   { attempt }: Pick<SessionState, 'attempt'>,
   outage: Outage,
-  { failure, isError, afterMs }: Pick<Verdict, 'failure' | 'isError' | 'afterMs'>,
+  { failure, isError, afterMs }: Pick<DisconnectDecision, 'failure' | 'isError' | 'afterMs'>,
   timings: SessionTimings,
 ): Step {
   const { reconnectMinMs, reconnectMaxMs } = timings;
-  const effects: Effect[] = [{ do: 'cut' }];
+  const effects: Effect[] = [{ do: 'destroy' }];
   const isNews = failure.code !== outage.reason?.code || afterMs !== null || !outage.isError;
-  if (isError && isNews) effects.push({ do: 'recordTrouble', failure, parkedForMs: afterMs });
+  if (isError && isNews) effects.push({ do: 'recordFailure', failure, parkedForMs: afterMs });
   effects.push(
     afterMs === null
-      ? { do: 'backOff', ceilingMs: Math.min(reconnectMaxMs, reconnectMinMs * 2 ** outage.tries) }
+      ? { do: 'scheduleReconnect', ceilingMs: Math.min(reconnectMaxMs, reconnectMinMs * 2 ** outage.tries) }
       : { do: 'schedule', timer: 'retry', afterMs },
   );
   const next: Outage = {
@@ -46,10 +46,10 @@ export function goDown(
 }
 
 export function queue({ attempt }: Pick<SessionState, 'attempt'>, outage: Outage): Step {
-  return { state: { phase: 'queued', attempt, outage }, effects: [{ do: 'awaitTurn' }] };
+  return { state: { phase: 'queued', attempt, outage }, effects: [{ do: 'waitForLoginSlot' }] };
 }
 
-export function takeTurn({ attempt, outage }: In<'queued'>, timings: SessionTimings): Step {
+export function takeLoginSlot({ attempt, outage }: In<'queued'>, timings: SessionTimings): Step {
   const next = attempt + 1;
   return {
     state: { phase: 'restoring', attempt: next, outage },
@@ -57,7 +57,7 @@ export function takeTurn({ attempt, outage }: In<'queued'>, timings: SessionTimi
   };
 }
 
-export function opened(
+export function connectionOpened(
   { attempt }: Pick<SessionState, 'attempt'>,
   phone: string,
   tries: number,
@@ -66,8 +66,8 @@ export function opened(
   return {
     state: { phase: 'open', attempt, phone, tries },
     effects: [
-      { do: 'leavePairing' },
-      { do: 'recordOpen', phone },
+      { do: 'releasePairingSlot' },
+      { do: 'recordConnected', phone },
       { do: 'schedule', timer: 'held', afterMs: timings.heldMs },
     ],
   };
@@ -79,26 +79,26 @@ export function linkClosed(
   timings: SessionTimings,
 ): Step {
   const outage = outageOf(state);
-  const verdict = disconnectPolicy(end, state.phase === 'open' ? 'open' : 'login');
-  const { failure } = verdict;
-  switch (verdict.action) {
+  const decision = disconnectPolicy(end, state.phase === 'open' ? 'open' : 'login');
+  const { failure } = decision;
+  switch (decision.action) {
     case 'restart': {
       // At once, but only if the connection before has held: a server that only ever restarts is left alone.
-      if (outage.tries > 0) return goDown(state, outage, verdict, timings);
+      if (outage.tries > 0) return goDown(state, outage, decision, timings);
       const step = queue(state, { ...outage, reason: failure, tries: 1 });
-      return { state: step.state, effects: [{ do: 'cut' }, ...step.effects] };
+      return { state: step.state, effects: [{ do: 'destroy' }, ...step.effects] };
     }
     case 'retry':
-      return goDown(state, outage, verdict, timings);
+      return goDown(state, outage, decision, timings);
     case 'unlink':
       // Credentials that were never open WhatsApp has never heard of; those whose logout was sent are gone as was asked.
       return outage.link === 'confirmed'
-        ? ended(state, { kind: 'unlinked', failure }, 'cut', [
-            { do: 'erase', leaving: { unlinked: failure } },
+        ? ended(state, { kind: 'unlinked', failure }, 'destroy', [
+            { do: 'erase', logout: { unlinked: failure } },
           ])
-        : ended(state, { kind: 'idle' }, 'cut', [{ do: 'erase', leaving: 'nothing' }]);
+        : ended(state, { kind: 'idle' }, 'destroy', [{ do: 'erase', logout: 'nothing' }]);
     case 'stop':
-      if (verdict.outdated && !outage.refreshed) {
+      if (decision.outdated && !outage.refreshed) {
         return {
           state: {
             phase: 'down',
@@ -106,7 +106,7 @@ export function linkClosed(
             outage: { ...outage, reason: failure, refreshed: true },
             awaits: 'version',
           },
-          effects: [{ do: 'cut' }, { do: 'refreshVersion' }],
+          effects: [{ do: 'destroy' }, { do: 'refreshVersion' }],
         };
       }
       return failed(state, failure, { parked: isParking(end) });

@@ -33,7 +33,11 @@ class Play {
   }
 
   open(): this {
-    return this.send({ type: 'due', timer: 'retry' }, { type: 'turn' }, { type: 'opened', phone: '4915' });
+    return this.send(
+      { type: 'due', timer: 'retry' },
+      { type: 'loginSlot' },
+      { type: 'opened', phone: '4915' },
+    );
   }
 
   get does(): string[] {
@@ -47,25 +51,26 @@ const restored = (link: 'confirmed' | 'unconfirmed' = 'confirmed'): Play =>
 describe('a link', () => {
   it('comes back at the start of the service: after a moment, in its turn, and says so', () => {
     const play = restored();
-    expect(play.effects).toEqual([{ do: 'backOff', ceilingMs: 1_000 }]);
+    expect(play.effects).toEqual([{ do: 'scheduleReconnect', ceilingMs: 1_000 }]);
     play.send({ type: 'due', timer: 'retry' });
-    expect(play.effects).toEqual([{ do: 'awaitTurn' }]);
-    play.send({ type: 'turn' });
+    expect(play.effects).toEqual([{ do: 'waitForLoginSlot' }]);
+    play.send({ type: 'loginSlot' });
     expect(play.effects).toEqual([
       { do: 'schedule', timer: 'attempt', afterMs: 30_000 },
       { do: 'open', attempt: 1, link: 'confirmed' },
     ]);
     play.send({ type: 'opened', phone: '4915' });
     expect(play.state).toEqual({ phase: 'open', attempt: 1, phone: '4915', tries: 0 });
-    expect(play.effects).toContainEqual({ do: 'recordOpen', phone: '4915' });
+    expect(play.effects).toContainEqual({ do: 'recordConnected', phone: '4915' });
   });
 
   it('is tried again after longer and longer pauses, up to five minutes, without end', () => {
     const play = restored();
     const ceilings: number[] = [];
     for (let time = 0; time < 12; time += 1) {
-      play.send({ type: 'due', timer: 'retry' }, { type: 'turn' }, { type: 'closed', end: lost });
-      for (const effect of play.effects) if (effect.do === 'backOff') ceilings.push(effect.ceilingMs);
+      play.send({ type: 'due', timer: 'retry' }, { type: 'loginSlot' }, { type: 'closed', end: lost });
+      for (const effect of play.effects)
+        if (effect.do === 'scheduleReconnect') ceilings.push(effect.ceilingMs);
     }
     expect(ceilings).toEqual([
       1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000, 300_000, 300_000,
@@ -76,46 +81,46 @@ describe('a link', () => {
   it('begins with the shortest pause again only when the connection has held for a minute', () => {
     const play = restored().open().send({ type: 'closed', end: lost }).open();
     play.send({ type: 'closed', end: lost });
-    expect(play.effects.at(-1)).toEqual({ do: 'backOff', ceilingMs: 2_000 });
+    expect(play.effects.at(-1)).toEqual({ do: 'scheduleReconnect', ceilingMs: 2_000 });
     play.open();
     expect(play.effects.at(-1)).toEqual({ do: 'schedule', timer: 'held', afterMs: 60_000 });
     play.send({ type: 'due', timer: 'held' }, { type: 'closed', end: lost });
-    expect(play.effects.at(-1)).toEqual({ do: 'backOff', ceilingMs: 1_000 });
+    expect(play.effects.at(-1)).toEqual({ do: 'scheduleReconnect', ceilingMs: 1_000 });
   });
 
   it('follows a restart of the server at once, but not a server that does nothing but restart', () => {
     const play = restored()
       .open()
       .send({ type: 'closed', end: said(515) });
-    expect(play.does).toEqual(['cut', 'awaitTurn']);
-    play.send({ type: 'turn' }, { type: 'opened', phone: '4915' }, { type: 'closed', end: said(515) });
-    expect(play.does).toEqual(['cut', 'backOff']);
+    expect(play.does).toEqual(['destroy', 'waitForLoginSlot']);
+    play.send({ type: 'loginSlot' }, { type: 'opened', phone: '4915' }, { type: 'closed', end: said(515) });
+    expect(play.does).toEqual(['destroy', 'scheduleReconnect']);
   });
 
   it.each([
     ['while it is open', () => restored().open()],
-    ['at the login', () => restored().send({ type: 'due', timer: 'retry' }, { type: 'turn' })],
+    ['at the login', () => restored().send({ type: 'due', timer: 'retry' }, { type: 'loginSlot' })],
   ])('that was removed on the phone is deleted, and says so: %s', (_when, start) => {
     const play = start().send({ type: 'closed', end: said(401) });
     expect(play.state).toMatchObject({
       phase: 'ended',
       outcome: { kind: 'unlinked', failure: { code: 'unlinked_by_phone', userAction: 'scan_again' } },
     });
-    expect(play.does).toEqual(['cut', 'leavePairing', 'erase', 'finish']);
+    expect(play.does).toEqual(['destroy', 'releasePairingSlot', 'erase', 'finish']);
     expect(play.effects).toContainEqual({
       do: 'erase',
-      leaving: { unlinked: expect.objectContaining({ code: 'unlinked_by_phone' }) },
+      logout: { unlinked: expect.objectContaining({ code: 'unlinked_by_phone' }) },
     });
   });
 
   it('that WhatsApp never heard of is cleared without a word', () => {
     const play = restored('unconfirmed').send(
       { type: 'due', timer: 'retry' },
-      { type: 'turn' },
+      { type: 'loginSlot' },
       { type: 'closed', end: said(401) },
     );
     expect(play.state).toMatchObject({ phase: 'ended', outcome: { kind: 'idle' } });
-    expect(play.effects).toContainEqual({ do: 'erase', leaving: 'nothing' });
+    expect(play.effects).toContainEqual({ do: 'erase', logout: 'nothing' });
   });
 
   it.each([403, 406, 411, 440, 402])('stays down until somebody acts after %i', (code) => {
@@ -132,7 +137,7 @@ describe('a link', () => {
       .send({ type: 'closed', end: said(402, 3_600_000) });
     expect(play.state).toMatchObject({ phase: 'down', outage: { isError: true } });
     expect(play.effects).toContainEqual(
-      expect.objectContaining({ do: 'recordTrouble', parkedForMs: 3_600_000 }),
+      expect.objectContaining({ do: 'recordFailure', parkedForMs: 3_600_000 }),
     );
     expect(play.effects.at(-1)).toEqual({ do: 'schedule', timer: 'retry', afterMs: 3_600_000 });
   });
@@ -147,10 +152,10 @@ describe('a link', () => {
     const play = restored()
       .open()
       .send({ type: 'closed', end: said(405) });
-    expect(play.does).toEqual(['cut', 'refreshVersion']);
+    expect(play.does).toEqual(['destroy', 'refreshVersion']);
     play.send({ type: 'versionRefreshed', newer: true });
-    expect(play.does).toEqual(['awaitTurn']);
-    play.send({ type: 'turn' }, { type: 'closed', end: said(405) });
+    expect(play.does).toEqual(['waitForLoginSlot']);
+    play.send({ type: 'loginSlot' }, { type: 'closed', end: said(405) });
     expect(play.state).toMatchObject({
       phase: 'ended',
       outcome: { kind: 'failed', failure: { code: 'client_outdated' }, parked: false },
@@ -170,9 +175,9 @@ describe('a link', () => {
   ])('says what is wrong and comes back when it is cured: %j', (end, code) => {
     const play = restored().open().send({ type: 'closed', end });
     expect(play.state).toMatchObject({ phase: 'down', outage: { isError: true, reason: { code } } });
-    expect(play.does).toEqual(['cut', 'recordTrouble', 'backOff']);
-    play.send({ type: 'due', timer: 'retry' }, { type: 'turn' }, { type: 'closed', end });
-    expect(play.does).toEqual(['cut', 'backOff']);
+    expect(play.does).toEqual(['destroy', 'recordFailure', 'scheduleReconnect']);
+    play.send({ type: 'due', timer: 'retry' }, { type: 'loginSlot' }, { type: 'closed', end });
+    expect(play.does).toEqual(['destroy', 'scheduleReconnect']);
     expect(play.open().state.phase).toBe('open');
   });
 
@@ -186,7 +191,13 @@ describe('a link', () => {
       phase: 'down',
       outage: { isError: true, reason: { code: 'connection_lost' } },
     });
-    expect(play.does).toEqual(['hideCode', 'leavePairing', 'cut', 'recordTrouble', 'backOff']);
+    expect(play.does).toEqual([
+      'hideCode',
+      'releasePairingSlot',
+      'destroy',
+      'recordFailure',
+      'scheduleReconnect',
+    ]);
     expect(play.send({ type: 'stop' }).state).toMatchObject({ phase: 'down', outage: { isError: false } });
   });
 
@@ -196,10 +207,10 @@ describe('a link', () => {
     expect(down.effects.at(-1)).toEqual({ do: 'open', attempt: 2, link: 'confirmed' });
     const restoring = restored().send(
       { type: 'due', timer: 'retry' },
-      { type: 'turn' },
+      { type: 'loginSlot' },
       { type: 'disconnect' },
     );
-    expect(restoring.does).toEqual(['leavePairing', 'schedule']);
+    expect(restoring.does).toEqual(['releasePairingSlot', 'schedule']);
     expect(restoring.send({ type: 'opened', phone: '4915' }).does).toEqual(['logout']);
   });
 });

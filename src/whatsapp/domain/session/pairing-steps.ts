@@ -1,5 +1,5 @@
 import type { ConnectionEnd } from './connection-end.js';
-import { disconnectPolicy, type Verdict } from './disconnect-policy.js';
+import { disconnectPolicy, type DisconnectDecision } from './disconnect-policy.js';
 import type { Failure } from '../failure.js';
 import { goDown, isParking } from './link-steps.js';
 import type { StepType } from '../pairing-step.js';
@@ -89,8 +89,8 @@ function show(
 export function accept(state: In<'showingCode'>, phone: string): Step {
   const { attempt, request, sequence } = state;
   if (request.expected !== null && !samePhone(request.expected, phone)) {
-    const step = ended(state, { kind: 'failed', failure: WRONG_NUMBER, parked: false }, 'end');
-    return { state: step.state, effects: [{ do: 'hideCode' }, { do: 'refuseDevice' }, ...step.effects] };
+    const step = ended(state, { kind: 'failed', failure: WRONG_NUMBER, parked: false }, 'close');
+    return { state: step.state, effects: [{ do: 'hideCode' }, { do: 'rejectDevice' }, ...step.effects] };
   }
   return {
     state: { phase: 'accepting', attempt, request, sequence },
@@ -100,22 +100,22 @@ export function accept(state: In<'showingCode'>, phone: string): Step {
 
 export function pairingClosed(state: PairingState, end: ConnectionEnd, timings: SessionTimings): Step {
   const link = linkOf(state);
-  const verdict = disconnectPolicy(end, phaseOf(state));
-  const { failure } = verdict;
+  const decision = disconnectPolicy(end, phaseOf(state));
+  const { failure } = decision;
   const from = { tries: 0, refreshed: false, ...state };
-  switch (verdict.action) {
+  switch (decision.action) {
     case 'restart':
-      if (state.phase === 'accepted') return connect(from, 'unconfirmed', timings, [{ do: 'cut' }]);
-      if (from.tries > 0) return pauseOrGiveUp(state, from, verdict, timings);
-      return connect({ ...from, tries: 1 }, link, timings, [{ do: 'cut' }]);
+      if (state.phase === 'accepted') return connect(from, 'unconfirmed', timings, [{ do: 'destroy' }]);
+      if (from.tries > 0) return pauseOrGiveUp(state, from, decision, timings);
+      return connect({ ...from, tries: 1 }, link, timings, [{ do: 'destroy' }]);
     case 'unlink':
       return connect({ ...from, tries: 0 }, 'new', timings, [
-        { do: 'cut' },
-        { do: 'erase', leaving: link === 'confirmed' ? { unlinked: failure } : 'nothing' },
+        { do: 'destroy' },
+        { do: 'erase', logout: link === 'confirmed' ? { unlinked: failure } : 'nothing' },
       ]);
     case 'stop':
-      if (verdict.outdated && !from.refreshed) {
-        const effects: Effect[] = [{ do: 'cut' }, { do: 'hideCode' }, { do: 'refreshVersion' }];
+      if (decision.outdated && !from.refreshed) {
+        const effects: Effect[] = [{ do: 'destroy' }, { do: 'hideCode' }, { do: 'refreshVersion' }];
         return { state: waiting({ ...from, refreshed: true }, link, 'version'), effects };
       }
       return failed(state, failure, { parked: link !== 'new' && isParking(end) });
@@ -123,7 +123,7 @@ export function pairingClosed(state: PairingState, end: ConnectionEnd, timings: 
       // WhatsApp closes the socket when its last code expires, a moment before our own timer: no reason for six more.
       if (state.phase === 'showingCode' && state.step === 'qr' && state.index === state.codes.length - 1)
         return failed(state, EXPIRED.qr);
-      return pauseOrGiveUp(state, from, verdict, timings);
+      return pauseOrGiveUp(state, from, decision, timings);
   }
 }
 
@@ -138,26 +138,31 @@ export function giveUp(
   if (link === 'new') return failed(state, failure);
   const outage = { link, reason: null, isError: false, tries: 0, refreshed: false };
   const step = goDown(state, outage, { failure, isError: true, afterMs }, timings);
-  return { state: step.state, effects: [{ do: 'hideCode' }, { do: 'leavePairing' }, ...step.effects] };
+  return { state: step.state, effects: [{ do: 'hideCode' }, { do: 'releasePairingSlot' }, ...step.effects] };
 }
 
-export function outOfTime(state: PairingState, timings: SessionTimings): Step {
+export function timeOut(state: PairingState, timings: SessionTimings): Step {
   if (state.phase === 'showingCode') return failed(state, EXPIRED[state.step]);
   return giveUp(state, disconnectPolicy({ kind: 'silent' }, phaseOf(state)).failure, timings);
 }
 
 /** Accepted: the reply still has to reach WhatsApp, or the phone would show no device for the stored credentials. */
 export function stopped(state: SessionState): Step {
-  return ended(state, { kind: 'idle' }, state.phase === 'accepted' ? 'end' : 'cut');
+  return ended(state, { kind: 'idle' }, state.phase === 'accepted' ? 'close' : 'destroy');
 }
 
-function pauseOrGiveUp(state: PairingState, from: From, verdict: Verdict, timings: SessionTimings): Step {
+function pauseOrGiveUp(
+  state: PairingState,
+  from: From,
+  decision: DisconnectDecision,
+  timings: SessionTimings,
+): Step {
   const pauseMs = timings.retryDelaysMs[from.tries];
-  if (pauseMs === undefined || verdict.isError)
-    return giveUp(state, verdict.failure, timings, verdict.afterMs);
+  if (pauseMs === undefined || decision.isError)
+    return giveUp(state, decision.failure, timings, decision.afterMs);
   return {
     state: waiting({ ...from, tries: from.tries + 1 }, linkOf(state), 'timer'),
-    effects: [{ do: 'cut' }, { do: 'hideCode' }, { do: 'schedule', timer: 'retry', afterMs: pauseMs }],
+    effects: [{ do: 'destroy' }, { do: 'hideCode' }, { do: 'schedule', timer: 'retry', afterMs: pauseMs }],
   };
 }
 

@@ -140,10 +140,10 @@ describe('a number that was not expected', () => {
     expect(failure(state)).toMatchObject({ code: 'wrong_number', userAction: 'scan_again' });
     const does = effects.map((effect) => effect.do);
     expect(does).not.toContain('storeAccepted');
-    expect(does.slice(does.indexOf('refuseDevice'))).toEqual([
-      'refuseDevice',
-      'end',
-      'leavePairing',
+    expect(does.slice(does.indexOf('rejectDevice'))).toEqual([
+      'rejectDevice',
+      'close',
+      'releasePairingSlot',
       'finish',
     ]);
   });

@@ -12,14 +12,14 @@ import type { PhoneNumber } from '../phone-number.js';
 export type Link = 'new' | StoredLink;
 export type StoredLink = 'unconfirmed' | 'confirmed';
 
-interface Asked {
+interface PairingContext {
   readonly request: PairingRequest;
   /** The number of the last step that was shown; never falls within a session. */
   readonly sequence: number;
 }
 
 /** What a pairing knows of its attempts. */
-interface Course extends Asked {
+interface AttemptProgress extends PairingContext {
   /** Attempts that failed since the last one that got somewhere. */
   readonly tries: number;
   /** WhatsApp has called our version outdated, and a newer one was asked for: that is done once. */
@@ -55,24 +55,24 @@ export type Outcome =
 export type SessionState =
   | { readonly phase: 'new'; readonly attempt: number }
   /* A pairing: somebody called `POST /pair`. It holds a place and is bounded in time. */
-  | ({ readonly phase: 'connecting'; readonly attempt: number; readonly link: Link } & Course)
+  | ({ readonly phase: 'connecting'; readonly attempt: number; readonly link: Link } & AttemptProgress)
   | ({
       readonly phase: 'waiting';
       readonly attempt: number;
       readonly link: Link;
       readonly awaits: Awaits;
-    } & Course)
+    } & AttemptProgress)
   | ({
       readonly phase: 'showingCode';
       readonly attempt: number;
       readonly step: StepType;
       readonly codes: readonly string[];
       readonly index: number;
-    } & Course)
+    } & AttemptProgress)
   /** WhatsApp accepted the device; the credentials are being stored, the reply is held. */
-  | ({ readonly phase: 'accepting'; readonly attempt: number } & Asked)
+  | ({ readonly phase: 'accepting'; readonly attempt: number } & PairingContext)
   /** Stored; the reply is on its way, WhatsApp will end this socket (515). */
-  | ({ readonly phase: 'accepted'; readonly attempt: number } & Asked)
+  | ({ readonly phase: 'accepted'; readonly attempt: number } & PairingContext)
   /* A link: it comes back by itself, without end. */
   /** `tries`: of the outage before; forgotten once the connection has held. */
   | { readonly phase: 'open'; readonly attempt: number; readonly phone: string; readonly tries: number }
@@ -117,7 +117,7 @@ export type SessionEvent =
       readonly waitMs: number | null;
     }
   /** The budget lets this session open a socket. */
-  | { readonly type: 'turn'; readonly attempt: number }
+  | { readonly type: 'loginSlot'; readonly attempt: number }
   | {
       readonly type: 'codes';
       readonly attempt: number;
@@ -140,10 +140,10 @@ export type SessionEvent =
   | { readonly type: 'replace' }
   | { readonly type: 'disconnect' }
   | { readonly type: 'shutdown' }
-  | { readonly type: 'ownershipLost' };
+  | { readonly type: 'leaseLost' };
 
 /** What of an account is left in the saved config once its auth state is erased. */
-export type Leaving = 'nothing' | 'logoutUnconfirmed' | { readonly unlinked: Failure };
+export type LogoutRecord = 'nothing' | 'logoutUnconfirmed' | { readonly unlinked: Failure };
 
 export type Effect =
   /** `phoneNumber`: a new device is registered by a code for this number, and not by QR. */
@@ -154,13 +154,13 @@ export type Effect =
       readonly phoneNumber?: PhoneNumber;
     }
   /** Asks the shared budget; its answer is the event `turn`. */
-  | { readonly do: 'awaitTurn' }
+  | { readonly do: 'waitForLoginSlot' }
   /** Asks for a newer version of WhatsApp Web; the answer is the event `versionRefreshed`. */
   | { readonly do: 'refreshVersion' }
   /** Destroys the current socket now. */
-  | { readonly do: 'cut' }
+  | { readonly do: 'destroy' }
   /** Lets what was sent leave, then closes; bounded. */
-  | { readonly do: 'end' }
+  | { readonly do: 'close' }
   /** `lifeMs: null` keeps the expiry of the code that is replaced. */
   | {
       readonly do: 'showCode';
@@ -173,19 +173,19 @@ export type Effect =
   | { readonly do: 'hideCode' }
   | { readonly do: 'storeAccepted' }
   /** The device that WhatsApp accepted is not wanted: WhatsApp is told so, and links none. */
-  | { readonly do: 'refuseDevice' }
+  | { readonly do: 'rejectDevice' }
   /** The connection is open: recorded with the account. */
-  | { readonly do: 'recordOpen'; readonly phone: string }
+  | { readonly do: 'recordConnected'; readonly phone: string }
   /** The link is in `error`, and comes back by itself; `parkedForMs`: not before. */
-  | { readonly do: 'recordTrouble'; readonly failure: Failure; readonly parkedForMs: number | null }
+  | { readonly do: 'recordFailure'; readonly failure: Failure; readonly parkedForMs: number | null }
   | { readonly do: 'logout' }
-  | { readonly do: 'erase'; readonly leaving: Leaving }
+  | { readonly do: 'erase'; readonly logout: LogoutRecord }
   /** The pairing is over, however: its place is free, its deadline gone. */
-  | { readonly do: 'leavePairing' }
+  | { readonly do: 'releasePairingSlot' }
   /** Replaces a timer of the same name. Timers other than `session` end with the phase or attempt they were set in. */
   | { readonly do: 'schedule'; readonly timer: TimerName; readonly afterMs: number }
   /** Sets the timer `retry` to any time up to the ceiling: full jitter, so that those who fell together do not come together. */
-  | { readonly do: 'backOff'; readonly ceilingMs: number }
+  | { readonly do: 'scheduleReconnect'; readonly ceilingMs: number }
   | { readonly do: 'finish' };
 
 export interface Step {

@@ -12,10 +12,10 @@ export function stay(state: SessionState): Step {
 export function ended(
   { attempt }: Pick<SessionState, 'attempt'>,
   outcome: Outcome,
-  how: 'cut' | 'end',
+  how: 'destroy' | 'close',
   before: readonly Effect[] = [],
 ): Step {
-  const effects: Effect[] = [{ do: how }, { do: 'leavePairing' }, ...before, { do: 'finish' }];
+  const effects: Effect[] = [{ do: how }, { do: 'releasePairingSlot' }, ...before, { do: 'finish' }];
   return { state: { phase: 'ended', attempt, outcome }, effects };
 }
 
@@ -24,7 +24,7 @@ export function failed(
   failure: Failure,
   { parked }: { readonly parked: boolean } = { parked: false },
 ): Step {
-  return ended(state, { kind: 'failed', failure, parked }, 'cut');
+  return ended(state, { kind: 'failed', failure, parked }, 'destroy');
 }
 
 /** Opens the socket of an attempt, and bounds how long it may take to get somewhere. */

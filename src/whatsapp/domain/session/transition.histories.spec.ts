@@ -63,7 +63,7 @@ const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
   fc.record({ type: fc.constant('opened' as const), attempt, phone: fc.constant('4915') }),
   fc.record({ type: fc.constant('closed' as const), attempt, end: anyEnd }),
   fc.record({ type: fc.constant('loggedOut' as const), attempt, confirmed: fc.boolean() }),
-  fc.record({ type: fc.constant('turn' as const), attempt: fc.integer({ min: 0, max: 4 }) }),
+  fc.record({ type: fc.constant('loginSlot' as const), attempt: fc.integer({ min: 0, max: 4 }) }),
   fc.record({ type: fc.constant('versionRefreshed' as const), attempt, newer: fc.boolean() }),
   fc.record({ type: fc.constant('startFailed' as const), attempt, failure: fc.constant(FAILURE) }),
   fc.record({
@@ -82,7 +82,7 @@ const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
     { type: 'replace' },
     { type: 'disconnect' },
     { type: 'shutdown' },
-    { type: 'ownershipLost' },
+    { type: 'leaseLost' },
   ),
 );
 const anyFirst = fc.constantFrom<SessionEvent>(
@@ -111,7 +111,7 @@ describe('whatever happens, in any order', () => {
         let sockets = 0;
         for (const effect of play(...events).effects) {
           if (effect.do === 'open') sockets += 1;
-          if (effect.do === 'cut' || effect.do === 'end') sockets = 0;
+          if (effect.do === 'destroy' || effect.do === 'close') sockets = 0;
           expect(sockets).toBeLessThanOrEqual(1);
         }
       }),
@@ -164,14 +164,14 @@ describe('whatever happens, in any order', () => {
           if (event.type === 'due') waits.delete(event.timer);
           for (const effect of step.effects) {
             if (effect.do === 'schedule') waits.add(effect.timer);
-            if (effect.do === 'backOff') waits.add('retry');
-            if (effect.do === 'awaitTurn' || effect.do === 'refreshVersion') waits.add(effect.do);
+            if (effect.do === 'scheduleReconnect') waits.add('retry');
+            if (effect.do === 'waitForLoginSlot' || effect.do === 'refreshVersion') waits.add(effect.do);
           }
           ({ state } = step);
           if (state.phase === 'waiting' || state.phase === 'down') {
             expect([...waits]).toContain(state.awaits === 'timer' ? 'retry' : 'refreshVersion');
           }
-          if (state.phase === 'queued') expect([...waits]).toContain('awaitTurn');
+          if (state.phase === 'queued') expect([...waits]).toContain('waitForLoginSlot');
           if (state.phase === 'connecting' || state.phase === 'restoring') {
             if (event.type !== 'due') expect([...waits]).toContain('attempt');
           }
@@ -190,7 +190,7 @@ describe('whatever happens, in any order', () => {
             event.type !== 'replace' &&
             event.type !== 'disconnect' &&
             event.type !== 'shutdown' &&
-            event.type !== 'ownershipLost' &&
+            event.type !== 'leaseLost' &&
             !(event.type === 'closed' && isWhatsappsNo(event.end)) &&
             !(event.type === 'versionRefreshed' && !event.newer),
         );

@@ -40,8 +40,8 @@ describe('a session', () => {
     const { state, effects } = play(...toLogin, { type: 'opened', attempt: 2, phone: '4915' });
     expect(state).toEqual({ phase: 'open', attempt: 2, phone: '4915', tries: 0 });
     expect(effects.filter((effect) => effect.do === 'schedule' && effect.timer === 'retry')).toEqual([]);
-    expect(effects).toContainEqual({ do: 'recordOpen', phone: '4915' });
-    expect(does(effects, 'leavePairing')).toBe(1);
+    expect(effects).toContainEqual({ do: 'recordConnected', phone: '4915' });
+    expect(does(effects, 'releasePairingSlot')).toBe(1);
   });
 
   it('treats a drop after acceptance like the restart', () => {
@@ -122,7 +122,7 @@ describe('a session', () => {
       'hideCode',
       'schedule',
       'open',
-      'cut',
+      'destroy',
       'erase',
       'hideCode',
       'schedule',
@@ -154,14 +154,14 @@ describe('a session', () => {
   });
 
   it('cuts an unaccepted attempt at a stop, and lets the reply of an accepted one leave', () => {
-    expect(play(...toCode, { type: 'stop' }).effects.at(-3)).toEqual({ do: 'cut' });
-    expect(play(...toAccepted, { type: 'stop' }).effects.at(-3)).toEqual({ do: 'end' });
+    expect(play(...toCode, { type: 'stop' }).effects.at(-3)).toEqual({ do: 'destroy' });
+    expect(play(...toAccepted, { type: 'stop' }).effects.at(-3)).toEqual({ do: 'close' });
   });
 
   it('keeps its place for the session that replaces it', () => {
     const { state, effects } = play(...toCode, { type: 'replace' });
     expect(state.phase).toBe('ended');
-    expect(does(effects, 'leavePairing')).toBe(0);
+    expect(does(effects, 'releasePairingSlot')).toBe(0);
   });
 
   it('leaves an open connection alone at a stop', () => {
@@ -178,8 +178,8 @@ describe('a session', () => {
     expect(play(...open).effects.at(-1)).toEqual({ do: 'logout' });
     const done = play(...open, { type: 'loggedOut', attempt: 2, confirmed: true });
     expect(done.effects.slice(-4).map((effect) => effect.do)).toEqual([
-      'end',
-      'leavePairing',
+      'close',
+      'releasePairingSlot',
       'erase',
       'finish',
     ]);
@@ -191,8 +191,8 @@ describe('a session', () => {
     expect(effects.at(-1)).toEqual({ do: 'open', attempt: 2, link: 'confirmed' });
     const late = play(...toAccepted, { type: 'disconnect' }, { type: 'due', timer: 'logout' });
     expect(late.effects.slice(-4).map((effect) => effect.do)).toEqual([
-      'cut',
-      'leavePairing',
+      'destroy',
+      'releasePairingSlot',
       'erase',
       'finish',
     ]);
@@ -205,7 +205,7 @@ describe('a session', () => {
   ])('says (%s) whether the phone shows no device any more: %s', (confirmed, _why, event) => {
     const { state, effects } = play(...toAccepted, { type: 'disconnect' }, event);
     expect(state).toMatchObject({ phase: 'ended', outcome: { kind: 'disconnected', confirmed } });
-    expect(effects).toContainEqual({ do: 'erase', leaving: confirmed ? 'nothing' : 'logoutUnconfirmed' });
+    expect(effects).toContainEqual({ do: 'erase', logout: confirmed ? 'nothing' : 'logoutUnconfirmed' });
   });
 
   it('drops every event of an attempt that is no longer current', () => {

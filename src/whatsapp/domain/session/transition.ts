@@ -1,12 +1,12 @@
 import { disconnectPolicy } from './disconnect-policy.js';
 import type { ConnectionEnd } from './connection-end.js';
-import { linkClosed, goDown, opened, queue, restore, takeTurn } from './link-steps.js';
+import { linkClosed, goDown, connectionOpened, queue, restore, takeLoginSlot } from './link-steps.js';
 import {
   accept,
   connect,
   giveUp,
   linkOf,
-  outOfTime,
+  timeOut,
   pairingClosed,
   redraw,
   showCodes,
@@ -39,8 +39,8 @@ export function transition(state: SessionState, event: SessionEvent, timings: Se
     }
     case 'restore':
       return state.phase === 'new' ? restore(state, event, timings) : stay(state);
-    case 'turn':
-      return state.phase === 'queued' ? takeTurn(state, timings) : stay(state);
+    case 'loginSlot':
+      return state.phase === 'queued' ? takeLoginSlot(state, timings) : stay(state);
     case 'codes':
       if (state.phase !== 'showingCode' && (state.phase !== 'connecting' || state.link !== 'new'))
         return stay(state);
@@ -64,7 +64,7 @@ export function transition(state: SessionState, event: SessionEvent, timings: Se
     case 'versionRefreshed':
       return versionRefreshed(state, event, timings);
     case 'loggedOut':
-      return state.phase === 'unlinking' ? loggedOut(state, event, 'end') : stay(state);
+      return state.phase === 'unlinking' ? loggedOut(state, event, 'close') : stay(state);
     case 'eraseFailed':
       if (state.phase === 'ended') return eraseFailed(state);
       return failed(state, disconnectPolicy({ kind: 'storage_failed' }, 'login').failure);
@@ -76,14 +76,17 @@ export function transition(state: SessionState, event: SessionEvent, timings: Se
       if (state.phase === 'open' || state.phase === 'unlinking' || state.phase === 'ended')
         return stay(state);
       const step = stopped(state);
-      return { state: step.state, effects: step.effects.filter((effect) => effect.do !== 'leavePairing') };
+      return {
+        state: step.state,
+        effects: step.effects.filter((effect) => effect.do !== 'releasePairingSlot'),
+      };
     }
     case 'disconnect':
       return unlink(state, timings);
     case 'shutdown':
-      return state.phase === 'ended' ? stay(state) : ended(state, { kind: 'idle' }, 'end');
-    case 'ownershipLost':
-      return state.phase === 'ended' ? stay(state) : ended(state, { kind: 'idle' }, 'cut');
+      return state.phase === 'ended' ? stay(state) : ended(state, { kind: 'idle' }, 'close');
+    case 'leaseLost':
+      return state.phase === 'ended' ? stay(state) : ended(state, { kind: 'idle' }, 'destroy');
   }
 }
 
@@ -92,9 +95,9 @@ function loggedIn(state: SessionState, { phone }: Event<'opened'>, timings: Sess
     case 'unlinking':
       return { state: { ...state, ready: true }, effects: [{ do: 'logout' }] };
     case 'connecting':
-      return opened(state, phone, 0, timings);
+      return connectionOpened(state, phone, 0, timings);
     case 'restoring':
-      return opened(state, phone, state.outage.tries, timings);
+      return connectionOpened(state, phone, state.outage.tries, timings);
     default:
       return stay(state);
   }
@@ -119,7 +122,7 @@ function closed(state: SessionState, end: ConnectionEnd, timings: SessionTimings
 
 /** Unreadable credentials do not become readable by trying again. */
 function startFailed(state: SessionState, { failure }: Event<'startFailed'>, timings: SessionTimings): Step {
-  if (state.phase === 'unlinking') return loggedOut(state, { confirmed: false }, 'cut');
+  if (state.phase === 'unlinking') return loggedOut(state, { confirmed: false }, 'destroy');
   if (state.phase !== 'connecting' && state.phase !== 'restoring') return stay(state);
   if (failure.code === 'auth_state_corrupt') return failed(state, failure);
   if (state.phase === 'connecting') return giveUp(state, failure, timings);
@@ -149,7 +152,7 @@ function due(state: SessionState, { timer }: Event<'due'>, timings: SessionTimin
     case 'held':
       return state.phase === 'open' ? stay({ ...state, tries: 0 }) : stay(state);
     case 'logout':
-      return state.phase === 'unlinking' ? loggedOut(state, { confirmed: false }, 'cut') : stay(state);
+      return state.phase === 'unlinking' ? loggedOut(state, { confirmed: false }, 'destroy') : stay(state);
     case 'session':
       switch (state.phase) {
         case 'connecting':
@@ -157,7 +160,7 @@ function due(state: SessionState, { timer }: Event<'due'>, timings: SessionTimin
         case 'showingCode':
         case 'accepting':
         case 'accepted':
-          return outOfTime(state, timings);
+          return timeOut(state, timings);
         default:
           return stay(state);
       }

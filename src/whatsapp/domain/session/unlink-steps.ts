@@ -16,14 +16,14 @@ export function unlink(state: SessionState, timings: SessionTimings): Step {
     case 'open':
       return {
         state: { phase: 'unlinking', attempt: state.attempt, ready: true },
-        effects: [{ do: 'leavePairing' }, bound, { do: 'logout' }],
+        effects: [{ do: 'releasePairingSlot' }, bound, { do: 'logout' }],
       };
     case 'showingCode':
     case 'accepting':
-      return loggedOut(state, { confirmed: true }, 'cut');
+      return loggedOut(state, { confirmed: true }, 'destroy');
     case 'connecting':
     case 'waiting':
-      if (linkOf(state) === 'new') return loggedOut(state, { confirmed: true }, 'cut');
+      if (linkOf(state) === 'new') return loggedOut(state, { confirmed: true }, 'destroy');
       break;
     case 'new':
     case 'accepted':
@@ -36,14 +36,14 @@ export function unlink(state: SessionState, timings: SessionTimings): Step {
     const { attempt } = state;
     return {
       state: { phase: 'unlinking', attempt, ready: false },
-      effects: [{ do: 'leavePairing' }, bound],
+      effects: [{ do: 'releasePairingSlot' }, bound],
     };
   }
   const attempt = state.attempt + 1;
-  const leaving: Effect[] = isPairing(state) ? [{ do: 'leavePairing' }, { do: 'hideCode' }] : [];
+  const leaving: Effect[] = isPairing(state) ? [{ do: 'releasePairingSlot' }, { do: 'hideCode' }] : [];
   return {
     state: { phase: 'unlinking', attempt, ready: false },
-    effects: [{ do: 'end' }, ...leaving, bound, { do: 'open', attempt, link: 'confirmed' }],
+    effects: [{ do: 'close' }, ...leaving, bound, { do: 'open', attempt, link: 'confirmed' }],
   };
 }
 
@@ -51,20 +51,20 @@ export function unlink(state: SessionState, timings: SessionTimings): Step {
 export function loggedOut(
   state: SessionState,
   { confirmed }: { readonly confirmed: boolean },
-  how: 'cut' | 'end',
+  how: 'destroy' | 'close',
 ): Step {
   return ended(state, { kind: 'disconnected', confirmed }, how, [
-    { do: 'erase', leaving: confirmed ? 'nothing' : 'logoutUnconfirmed' },
+    { do: 'erase', logout: confirmed ? 'nothing' : 'logoutUnconfirmed' },
   ]);
 }
 
 /** 401: the device is not linked any more, whoever removed it. */
 export function logoutClosed(state: In<'unlinking'>, end: ConnectionEnd): Step {
-  return loggedOut(state, { confirmed: end.kind === 'whatsapp' && end.code === 401 }, 'cut');
+  return loggedOut(state, { confirmed: end.kind === 'whatsapp' && end.code === 401 }, 'destroy');
 }
 
 /** What should be deleted is still there. An unlink is one all the same, for whoever reads the status. */
 export function eraseFailed(state: In<'ended'>): Step {
   const outcome: Outcome = state.outcome.kind === 'disconnected' ? { kind: 'eraseFailed' } : state.outcome;
-  return ended(state, outcome, 'cut');
+  return ended(state, outcome, 'destroy');
 }

@@ -1,0 +1,130 @@
+import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
+import { FlowStopped } from '../faults/flow-stopped.js';
+import type { StageGate } from '../server/stage-gate.js';
+import type { CertificateAuthority } from '../wire/certificate-authority.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { CodeRetirement } from '../pairing/code-retirement.js';
+import type { Connection } from '../server/connection.js';
+import { failure } from '../server/failure-stanzas.js';
+import type { Metrics } from '../server/metrics.js';
+import type { LinkCodeHandler } from '../phone-code/link-code-handler.js';
+import type { LoginHandler } from '../login/login-handler.js';
+import type { LoginMeter } from '../login/login-meter.js';
+import type { MessageHandler } from '../messages/message-handler.js';
+import type { PasskeyHandler } from '../pairing/passkey-handler.js';
+import type { MessageRouter } from '../messages/message-router.js';
+import type { QueryHandler } from '../queries/query-handler.js';
+import type { ReceiptHandler } from '../messages/receipt-handler.js';
+import type { RegistrationHandler } from '../pairing/registration-handler.js';
+import type { SignatureHandler } from '../pairing/signature-handler.js';
+import type { VersionHandler } from './version-handler.js';
+
+export interface ProtocolHandlers {
+  registration: RegistrationHandler;
+  signature: SignatureHandler;
+  linkCode: LinkCodeHandler;
+  passkey: PasskeyHandler;
+  login: LoginHandler;
+  query: QueryHandler;
+  message: MessageHandler;
+  receipt: ReceiptHandler;
+  router: MessageRouter;
+  retirement: CodeRetirement;
+  version: VersionHandler;
+}
+
+/** Receives a client after the upgrade: the handshake, then every stanza to the desk that it is for. */
+export class ConnectionHandler {
+  constructor(
+    private readonly gate: StageGate,
+    private readonly metrics: Metrics,
+    private readonly authority: CertificateAuthority,
+    private readonly meter: LoginMeter,
+    private readonly handlers: ProtocolHandlers,
+  ) {}
+
+  /** Ends with the connection. */
+  async serve(connection: Connection): Promise<void> {
+    try {
+      const payload = await this.shakeHands(connection);
+      void this.admit(connection, payload).catch(this.closeAfterFault(connection));
+      for (;;) {
+        const stanza = await connection.nextStanza();
+        if (connection.dismissed) continue;
+        void this.dispatch(connection, stanza).catch(this.closeAfterFault(connection));
+      }
+    } catch (error) {
+      this.closeAfterFault(connection)(error);
+    }
+  }
+
+  /** Assumed: a client that cannot be understood is disconnected without a word. */
+  private closeAfterFault(connection: Connection): (error: unknown) => void {
+    return (error) => {
+      if (error instanceof FlowStopped) return;
+      this.metrics.refuse('not_understood', connection.id);
+      this.metrics.tell(connection.id, String(error));
+      connection.wire.cut();
+    };
+  }
+
+  private async shakeHands(connection: Connection): Promise<proto.ClientPayload> {
+    const hello = await connection.nextFrame();
+    await this.gate.perform(connection, 'server_hello', (variation) => {
+      const forgery = variation?.type === 'certificate' ? variation.forgery : undefined;
+      return connection.sendPlain(connection.noise.hello(hello, this.authority.chain(forgery)));
+    });
+    const finish = connection.noise.finish(await connection.nextFrame());
+    const payload = proto.ClientPayload.decode(finish.payload);
+    connection.clientStatic = finish.clientStatic;
+    connection.kind = payload.devicePairingData ? 'registration' : 'login';
+    const { primary, secondary, tertiary } = payload.userAgent?.appVersion ?? {};
+    connection.clientVersion = [primary, secondary, tertiary].join('.');
+    if (connection.kind === 'login') this.meter.begin(connection);
+    await this.gate.perform(connection, 'client_finish', () => {
+      this.metrics.count('handshakes');
+    });
+    return payload;
+  }
+
+  private async admit(connection: Connection, payload: proto.ClientPayload): Promise<void> {
+    if (this.handlers.version.refuses(connection.clientVersion)) {
+      // ConnectFailureClientOutdated in whatsmeow's types/events/events.go.
+      this.metrics.refuse('outdated_version', connection.id);
+      this.metrics.tell(connection.id, `announced ${connection.clientVersion ?? 'no version'}`);
+      await connection.dismiss(failure(405));
+    } else if (payload.devicePairingData) {
+      await this.handlers.registration.register(connection, payload.devicePairingData);
+    } else if (payload.username) {
+      await this.handlers.login.login(connection, payload);
+    } else {
+      // ConnectFailureGeneric in whatsmeow's types/events/events.go; that it is this one is assumed.
+      this.metrics.refuse('empty_payload', connection.id);
+      await connection.dismiss(failure(400));
+    }
+  }
+
+  private async dispatch(connection: Connection, stanza: Stanza): Promise<void> {
+    switch (stanza.tag) {
+      case 'iq':
+        return this.dispatchIq(connection, stanza);
+      case 'message':
+        return this.handlers.message.receive(connection, stanza);
+      case 'receipt':
+        return this.handlers.receipt.receive(connection, stanza);
+      case 'ack':
+        this.handlers.retirement.receiveAck(connection, stanza);
+        this.handlers.passkey.receiveAck(connection, stanza);
+        if (connection.device) this.handlers.router.receiveAck(connection.device, stanza);
+        return;
+      case 'presence':
+        this.handlers.login.receivePresence(connection, stanza);
+    }
+  }
+
+  private dispatchIq(connection: Connection, iq: Stanza): Promise<void> {
+    const { type } = iq.attrs;
+    if (type === 'result' || type === 'error') return this.handlers.signature.receive(connection, iq);
+    return this.handlers.linkCode.receive(connection, iq) ?? this.handlers.query.answer(connection, iq);
+  }
+}

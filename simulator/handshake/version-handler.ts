@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { InvalidRequest } from '../faults/invalid-request.js';
+import type { Metrics } from '../server/metrics.js';
+
+export const SERVICE_WORKER_PATH = '/sw.js';
+/** What Baileys 7.0.0-rc14 pins (lib/Defaults, `version`): 2.3000.N. */
+export const PINNED_REVISION = 1_043_857_760;
+const VERSION = /^(\d{1,9})\.(\d{1,9})\.(\d{1,12})$/;
+
+/** How `GET /sw.js` is answered. */
+export interface ServedVersion {
+  /** N of the version 2.3000.N that it names; default: that of Baileys 7.0.0-rc14. */
+  revision?: number;
+  /** Default 200; any other has an empty body. */
+  status?: number;
+  /** How long the answer takes; default 0. */
+  delayMs?: number;
+  /** Another text in place of the service worker's. */
+  body?: string;
+}
+
+export interface VersionsView {
+  served: ServedVersion;
+  least: string | null;
+}
+
+/** Which version of WhatsApp Web is current, and which are too old to be let in. */
+export class VersionHandler {
+  private served: ServedVersion = {};
+  private least: string | null = null;
+
+  constructor(private readonly metrics: Metrics) {}
+
+  /** @throws {InvalidRequest} on a status that no answer can have */
+  serve(served: ServedVersion): void {
+    const { status = 200 } = served;
+    if (!Number.isInteger(status) || status < 200 || status > 599) {
+      throw new InvalidRequest('a status is a whole number from 200 to 599');
+    }
+    this.served = served;
+  }
+
+  /** @throws {InvalidRequest} unless it is three numbers */
+  require(least: string | null): void {
+    if (least !== null && !VERSION.test(least))
+      throw new InvalidRequest('a version is three numbers: 2.3000.1');
+    this.least = least;
+  }
+
+  refuses(version: string | undefined): boolean {
+    return this.least !== null && compare(version ?? '0.0.0', this.least) < 0;
+  }
+
+  read(): VersionsView {
+    return { served: this.served, least: this.least };
+  }
+
+  clear(): void {
+    this.served = {};
+    this.least = null;
+  }
+
+  /** Its connection ends with the answer, so that a client that only asks this holds no socket. */
+  answer(request: IncomingMessage, response: ServerResponse): void {
+    this.metrics.count('versionRequests');
+    const {
+      revision = PINNED_REVISION,
+      status = 200,
+      delayMs = 0,
+      body = serviceWorker(revision),
+    } = this.served;
+    request.resume();
+    const timer = setTimeout(() => {
+      const text = status === 200 ? body : '';
+      const length = Buffer.byteLength(text);
+      response.writeHead(status, {
+        'content-type': 'application/javascript; charset=utf-8',
+        'content-length': length,
+        connection: 'close',
+      });
+      response.end(text);
+    }, delayMs);
+    response.once('close', () => {
+      clearTimeout(timer);
+    });
+  }
+}
+
+/** The shape in which web.whatsapp.com's service worker carries it: JSON inside of a string. */
+function serviceWorker(revision: number): string {
+  const data = { dynamic_data: { SiteData: { server_revision: revision, client_revision: revision } } };
+  return `/*FB_PKG_DELIM*/\nself.__swData=JSON.parse(${JSON.stringify(JSON.stringify(data))});\n`;
+}
+
+function compare(left: string, right: string): number {
+  const [lefts, rights] = [left, right].map((version) => version.split('.').map(Number));
+  const differences = (lefts ?? []).map((number, index) => number - (rights?.[index] ?? 0));
+  return differences.find((difference) => difference !== 0) ?? 0;
+}

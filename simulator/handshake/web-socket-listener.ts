@@ -1,0 +1,139 @@
+import { createServer as createHttpServer, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { detach } from '../faults/flow-stopped.js';
+import type { Variation } from '../faults/actions.js';
+import type { StageGate } from '../server/stage-gate.js';
+import type { CertificateAuthority } from '../wire/certificate-authority.js';
+import { NoiseResponder } from '../wire/noise-responder.js';
+import { Wire } from '../wire/wire.js';
+import { Connection } from '../server/connection.js';
+import type { ConnectionRegistry } from '../server/connection-registry.js';
+import type { Metrics } from '../server/metrics.js';
+import type { ConnectionHandler } from './connection-handler.js';
+import { SERVICE_WORKER_PATH } from './version-handler.js';
+import type { VersionHandler } from './version-handler.js';
+
+export const CHAT_PATH = '/ws/chat';
+
+interface Upgrade {
+  request: IncomingMessage;
+  socket: Duplex;
+  head: Buffer;
+}
+
+/** TCP accept, HTTP upgrade, WebSocket, and the service worker for who asks for its version; loopback only. */
+export class WebSocketListener {
+  private readonly tcp: TcpServer;
+  private readonly http: HttpServer;
+  private readonly webSockets = new WebSocketServer({ noServer: true, clientTracking: false });
+  private readonly connectionOf = new WeakMap<Duplex, Connection>();
+  private lastId = 0;
+
+  constructor(
+    private readonly gate: StageGate,
+    private readonly metrics: Metrics,
+    private readonly book: ConnectionRegistry,
+    private readonly authority: CertificateAuthority,
+    private readonly connectionHandler: ConnectionHandler,
+    versions: VersionHandler,
+  ) {
+    this.http = createHttpServer((request, response) => {
+      if (pathOf(request) === SERVICE_WORKER_PATH) {
+        versions.answer(request, response);
+        return;
+      }
+      response.writeHead(426, { upgrade: 'websocket', 'content-length': 0 }).end();
+      request.resume();
+    });
+    this.http.on('upgrade', (request, socket, head) => {
+      detach(this.upgrade({ request, socket, head }));
+    });
+    this.tcp = createTcpServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) => {
+      detach(this.accept(socket));
+    });
+  }
+
+  async listen(port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.tcp.once('error', reject);
+      this.tcp.listen({ port, host: '127.0.0.1', backlog: 2048 }, resolve);
+    });
+    return (this.tcp.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.tcp.close(resolve));
+    this.book.cutAll();
+    this.http.close();
+    await closed;
+  }
+
+  private async accept(socket: Socket): Promise<void> {
+    const connection = new Connection(
+      (this.lastId += 1),
+      new Wire(socket),
+      new NoiseResponder(this.authority.staticKey),
+    );
+    this.connectionOf.set(socket, connection);
+    this.book.add(connection);
+    this.metrics.count('connections');
+    connection.wire.freeze();
+    await this.gate.perform(connection, 'tcp', () => {
+      connection.wire.thaw();
+      this.http.emit('connection', socket);
+      socket.resume();
+    });
+  }
+
+  private async upgrade({ request, socket, head }: Upgrade): Promise<void> {
+    const connection = this.connectionOf.get(socket);
+    if (!connection) {
+      socket.destroy();
+      return;
+    }
+    connection.wire.freeze();
+    await this.gate.perform(connection, 'upgrade', (variation) => {
+      connection.wire.thaw();
+      const refusal = refusalOf(request, variation);
+      if (refusal) {
+        answer(socket, refusal);
+        return;
+      }
+      this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        this.metrics.count('upgrades');
+        connection.wire.attach(webSocket, (bytes) => {
+          connection.receive(bytes);
+        });
+        detach(this.connectionHandler.serve(connection));
+      });
+      socket.resume();
+    });
+  }
+}
+
+type Refusal = Extract<Variation, { type: 'http_status' }>;
+
+function refusalOf(request: IncomingMessage, variation: Variation | undefined): Refusal | undefined {
+  if (variation?.type === 'http_status') return variation;
+  return pathOf(request) === CHAT_PATH ? undefined : { type: 'http_status', status: 404 };
+}
+
+function pathOf(request: IncomingMessage): string | undefined {
+  return request.url?.split('?')[0];
+}
+
+function answer(socket: Duplex, { status, keepOpen = false, retryAfterS }: Refusal): void {
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`,
+    'Content-Length: 0',
+    `Connection: ${keepOpen ? 'keep-alive' : 'close'}`,
+    ...(retryAfterS === undefined ? [] : [`Retry-After: ${retryAfterS}`]),
+  ].join('\r\n');
+  socket.write(`${head}\r\n\r\n`);
+  if (!keepOpen) socket.end();
+  socket.on('end', () => socket.destroy()).resume();
+}

@@ -1,0 +1,105 @@
+import type { proto } from '@whiskeysockets/baileys/WAProto/index.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { FlowStopped } from '../faults/flow-stopped.js';
+import { element, SERVER_JID } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { Connection } from '../server/connection.js';
+import type { Device, DeviceRegistry } from '../server/device-registry.js';
+import { deviceRemoved, failure, replaced } from '../server/failure-stanzas.js';
+import type { Metrics } from '../server/metrics.js';
+
+/** Lets linked devices in, one connection each, and shows removed ones out. */
+export class LoginHandler {
+  private readonly present = new Map<Device, Set<Connection>>();
+
+  constructor(
+    private readonly gate: StageGate,
+    private readonly metrics: Metrics,
+    private readonly registry: DeviceRegistry,
+  ) {}
+
+  async login(connection: Connection, payload: proto.IClientPayload): Promise<void> {
+    const phone = String(payload.username);
+    const device = this.registry.find(phone, payload.device ?? 0);
+    connection.introduce({ phone });
+    connection.device = device;
+    await this.gate.perform(connection, 'login_success', async () => {
+      const refusal = this.refusal(connection, device);
+      if (refusal || !device) {
+        connection.device = undefined;
+        this.metrics.refuse(refusal ?? 'unknown_device', connection.id);
+        // ConnectFailureLoggedOut in whatsmeow's types/events/events.go; Baileys' DisconnectReason.loggedOut.
+        await connection.dismiss(failure(401));
+        throw new FlowStopped('login refused');
+      }
+      this.takeOver(connection, device);
+      this.metrics.count('logins');
+      this.metrics.tell(connection.id, `logged in ${device.jid}`);
+      device.logins += 1;
+      device.clientVersion = connection.clientVersion;
+      const t = String(Math.floor(Date.now() / 1000));
+      await connection.send(element('success', { t, lid: device.lid, location: 'sim', props: '27' }));
+      await connection.send(edgeRouting());
+    });
+  }
+
+  /** Logged out, by the phone or by itself: the last word to every connection of the device. */
+  async remove(device: Device): Promise<void> {
+    this.registry.remove(device);
+    this.metrics.tell(null, `removed ${device.jid}`);
+    const connections = [...(this.present.get(device) ?? [])];
+    await Promise.all(connections.map((connection) => connection.dismiss(deviceRemoved())));
+  }
+
+  /** Under that name others see the account's messages. */
+  receivePresence({ device, loggedIn }: Connection, { attrs }: Stanza): void {
+    if (device && loggedIn && attrs['name']) this.registry.account(device.phone).pushName = attrs['name'];
+  }
+
+  /** The one that stands for the device and has said that it is active. */
+  activeConnection(device: Device): Connection | undefined {
+    return [...(this.present.get(device) ?? [])].find(({ active, dismissed }) => active && !dismissed);
+  }
+
+  clear(): void {
+    this.present.clear();
+  }
+
+  private refusal(connection: Connection, device: Device | undefined): string | undefined {
+    if (!device || this.registry.find(device.phone, device.number) !== device) return 'unknown_device';
+    // Assumed to be told the same way: the account it names is not this client's.
+    return connection.clientStatic?.equals(device.noiseKey) ? undefined : 'wrong_noise_key';
+  }
+
+  private takeOver(connection: Connection, device: Device): void {
+    const connections = this.present.get(device) ?? new Set();
+    this.present.set(device, connections);
+    const older = [...connections].filter(({ dismissed }) => !dismissed);
+    this.metrics.connectionsOfADevice(older.length + 1);
+    device.mostConnections = Math.max(device.mostConnections, older.length + 1);
+    for (const other of older) {
+      device.takeovers += 1;
+      this.metrics.count('takeovers');
+      // WhatsApp Web and Baileys: `conflict type=replaced` (440) goes to the older connection.
+      void other.dismiss(replaced());
+    }
+    connections.add(connection);
+    device.connections.add(connection.id);
+    connection.loggedIn = true;
+    const leave = (): void => {
+      connections.delete(connection);
+      device.connections.delete(connection.id);
+      if (connections.size === 0) this.present.delete(device);
+      this.metrics.tell(connection.id, `gone ${device.jid}`);
+    };
+    // A login that was held can go on after its client has gone away.
+    if (connection.wire.gone.aborted) leave();
+    else connection.wire.gone.addEventListener('abort', leave);
+  }
+}
+
+/** Clients send it back in front of their next header, so that they reach the same edge. */
+function edgeRouting(): Stanza {
+  const info = element('routing_info', {}, Buffer.from([8, 13, 8, 5]));
+  return element('ib', { from: SERVER_JID }, [element('edge_routing', {}, [info])]);
+}

@@ -1,0 +1,111 @@
+import type { StageGate } from '../server/stage-gate.js';
+import { child, children, detached, element } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import { readAddress } from '../server/address.js';
+import type { Connection } from '../server/connection.js';
+import type { Account, Device, DeviceRegistry } from '../server/device-registry.js';
+import type { Metrics } from '../server/metrics.js';
+import type { MessageRouter } from './message-router.js';
+
+/** One of the encrypted copies in a message, for one device. */
+interface Copy {
+  jid: string;
+  enc: Stanza;
+}
+
+/** Attributes of a message that the server passes on as they are. */
+const PASSED_ON = ['type', 'category', 'edit'] as const;
+
+/** Routes messages between devices of the simulator's accounts. What is in them it cannot read. */
+export class MessageHandler {
+  constructor(
+    private readonly gate: StageGate,
+    private readonly metrics: Metrics,
+    private readonly registry: DeviceRegistry,
+    private readonly router: MessageRouter,
+  ) {}
+
+  async receive(connection: Connection, message: Stanza): Promise<void> {
+    await this.gate.perform(connection, 'message', async () => {
+      const { device, loggedIn } = connection;
+      if (!device || !loggedIn) return;
+      this.metrics.count('messages');
+      const recipient = this.registry.accountOf(message.attrs['to']);
+      if (recipient) this.route(device, recipient, message);
+      else this.metrics.refuse('unknown_recipient', connection.id);
+      await connection.send(acknowledgement(message, recipient !== undefined));
+    });
+  }
+
+  private route(sender: Device, recipient: Account, message: Stanza): void {
+    // rc14 encrypts twice for each device when someone writes to himself: one copy each goes out.
+    const served = new Set<Device>([sender]);
+    for (const copy of copiesIn(message)) {
+      const { account, device } = this.registry.locate(copy.jid) ?? {};
+      if (device === 'phone') this.metrics.count('messagesToPhones');
+      // A device that is gone, or one that has nothing to do with this conversation.
+      else if (!account || !device || (account !== recipient && account.phone !== sender.phone)) {
+        this.metrics.count('lettersLost');
+      } else if (!served.has(device)) {
+        served.add(device);
+        const own = account.phone === sender.phone;
+        this.router.post(device, {
+          kind: 'message',
+          stanza: this.pendingStanza(sender, own ? recipient : undefined, message, copy),
+        });
+      }
+    }
+  }
+
+  /** @param conversation with whom the sender speaks, where the copy is for another device of the sender's account */
+  private pendingStanza(
+    sender: Device,
+    conversation: Account | undefined,
+    message: Stanza,
+    copy: Copy,
+  ): Stanza {
+    const { attrs } = message;
+    const passedOn = PASSED_ON.flatMap((name) => (attrs[name] === undefined ? [] : [[name, attrs[name]]]));
+    const byLid = readAddress(copy.jid)?.server === 'lid';
+    const identity = child(message, 'device-identity');
+    return element(
+      'message',
+      {
+        from: byLid ? sender.lid : sender.jid,
+        id: attrs['id'] ?? '',
+        t: String(Math.floor(Date.now() / 1000)),
+        notify: this.registry.account(sender.phone).pushName,
+        ...(Object.fromEntries(passedOn) as Record<string, string>),
+        ...(conversation
+          ? ownDeviceAttrs(conversation, attrs['recipient'] ?? attrs['to'] ?? '', byLid)
+          : byLid
+            ? { sender_pn: this.registry.account(sender.phone).jid }
+            : { sender_lid: this.registry.account(sender.phone).lid }),
+      },
+      [copy.enc, ...(identity && copy.enc.attrs['type'] === 'pkmsg' ? [detached(identity)] : [])],
+    );
+  }
+}
+
+/** The other name of the one whom the conversation is with: Baileys' `extractAddressingContext`. */
+function ownDeviceAttrs(conversation: Account, recipient: string, byLid: boolean): Record<string, string> {
+  return byLid
+    ? { recipient, peer_recipient_pn: conversation.jid }
+    : { recipient, peer_recipient_lid: conversation.lid };
+}
+
+/** Under `participants` for each device; directly where only one is meant: the phone, or who asked for a repetition. */
+function copiesIn(message: Stanza): Copy[] {
+  const addressed = children(child(message, 'participants'), 'to').flatMap((to) =>
+    children(to, 'enc').map((enc) => ({ jid: to.attrs['jid'] ?? '', enc })),
+  );
+  const direct = children(message, 'enc').map((enc) => ({ jid: message.attrs['to'] ?? '', enc }));
+  return [...addressed, ...direct].map(({ jid, enc }) => ({ jid, enc: detached(enc) }));
+}
+
+/** With the error of an unknown recipient; which one WhatsApp sends is not public. */
+function acknowledgement({ attrs }: Stanza, known: boolean): Stanza {
+  const { id = '', to = '' } = attrs;
+  const t = String(Math.floor(Date.now() / 1000));
+  return element('ack', { class: 'message', id, from: to, t, ...(!known && { error: '404' }) });
+}

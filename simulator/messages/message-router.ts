@@ -1,0 +1,72 @@
+import { detach, settled } from '../faults/flow-stopped.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { element, SERVER_JID } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { Connection } from '../server/connection.js';
+import type { Device } from '../server/device-registry.js';
+import type { Metrics } from '../server/metrics.js';
+import type { LoginHandler } from '../login/login-handler.js';
+import type { LoginMeter } from '../login/login-meter.js';
+import { PENDING_STANZA_KINDS } from '../server/stanza-queue.js';
+import type { PendingStanza } from '../server/stanza-queue.js';
+
+/** Brings stanzas to devices, now or after their next login, and again until they acknowledge. */
+export class MessageRouter {
+  constructor(
+    private readonly gate: StageGate,
+    private readonly metrics: Metrics,
+    private readonly logins: LoginHandler,
+    private readonly meter: LoginMeter,
+  ) {}
+
+  post(device: Device, stanza: PendingStanza): void {
+    if (!device.queue.put(stanza)) {
+      this.metrics.count('lettersLost');
+      return;
+    }
+    const connection = this.logins.activeConnection(device);
+    if (connection) detach(this.deliver(connection, stanza));
+  }
+
+  /** The client has said that it is active: what waits for its device, and then how much that was. */
+  async activate(connection: Connection): Promise<void> {
+    const first = !connection.active;
+    connection.active = true;
+    this.meter.end(connection);
+    const stanzas = first ? (connection.device?.queue.all() ?? []) : [];
+    // One that a fault stops must not keep back what follows it.
+    await Promise.all(
+      stanzas.map((stanza, index) => settled(this.deliver(connection, stanza, String(index)))),
+    );
+    const offline = element('offline', { count: String(stanzas.length) });
+    await connection.send(element('ib', { from: SERVER_JID }, [offline]));
+  }
+
+  /** A client's `<ack>`. With an error it could do nothing with it, and does not want it again either. */
+  receiveAck(device: Device, { attrs }: Stanza): void {
+    const kind = PENDING_STANZA_KINDS.find((name) => name === attrs['class']);
+    if (!kind) return;
+    const known = device.queue.acknowledge(kind, attrs['id'], attrs['to'], attrs['type']);
+    if (kind !== 'message') return;
+    if (attrs['error'] !== undefined) this.metrics.count('nacks');
+    if (known) this.metrics.count('messagesAcknowledged');
+  }
+
+  /** A receipt stands for the acknowledgement of a message. */
+  receiveReceipt(device: Device, ids: readonly string[], from: string | undefined): void {
+    const known = ids.filter((id) => device.queue.acknowledge('message', id, from));
+    this.metrics.count('messagesAcknowledged', known.length);
+  }
+
+  private async deliver(
+    connection: Connection,
+    { kind, stanza }: PendingStanza,
+    offline?: string,
+  ): Promise<void> {
+    await this.gate.perform(connection, 'delivery', () => {
+      if (kind === 'message') this.metrics.count('messagesDelivered');
+      const attrs = offline === undefined ? stanza.attrs : { ...stanza.attrs, offline };
+      return connection.send({ ...stanza, attrs });
+    });
+  }
+}

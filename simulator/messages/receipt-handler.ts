@@ -1,0 +1,66 @@
+import type { StageGate } from '../server/stage-gate.js';
+import { children, detached, element } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import { readAddress } from '../server/address.js';
+import type { Connection } from '../server/connection.js';
+import type { Device, DeviceRegistry } from '../server/device-registry.js';
+import type { Metrics } from '../server/metrics.js';
+import type { MessageRouter } from './message-router.js';
+
+/** Takes receipts (delivered, read, please again) and passes them on to the devices whose messages they are about. */
+export class ReceiptHandler {
+  constructor(
+    private readonly gate: StageGate,
+    private readonly metrics: Metrics,
+    private readonly registry: DeviceRegistry,
+    private readonly router: MessageRouter,
+  ) {}
+
+  async receive(connection: Connection, receipt: Stanza): Promise<void> {
+    await this.gate.perform(connection, 'receipt', async () => {
+      const { device, loggedIn } = connection;
+      if (!device || !loggedIn) return;
+      const { id = '', to, type, participant } = receipt.attrs;
+      this.metrics.count('receipts');
+      if (type === 'retry') this.metrics.count('retryReceipts');
+      this.router.receiveReceipt(device, idsIn(receipt), to);
+      for (const addressee of this.addressees(device, to)) {
+        this.router.post(addressee, { kind: 'receipt', stanza: passedOn(device, receipt) });
+      }
+      const attrs = { class: 'receipt', id, ...(to && { from: to }), ...(type && { type }) };
+      await connection.send(element('ack', { ...attrs, ...(participant && { participant }) }));
+    });
+  }
+
+  /** The device that is named; where none is, as for `read`, all companions. The phone has no use for them here. */
+  private addressees(sender: Device, to: string | undefined): Device[] {
+    const located = this.registry.locate(to);
+    if (!located) return [];
+    const { account, device } = located;
+    const addressees = device === 'phone' ? [...account.devices.values()] : [device];
+    return addressees.filter((addressee) => addressee !== sender);
+  }
+}
+
+function passedOn(sender: Device, { attrs, content }: Stanza): Stanza {
+  const { id = '', to, type, recipient, participant } = attrs;
+  const from = readAddress(to)?.server === 'lid' ? sender.lid : sender.jid;
+  const stanza = element(
+    'receipt',
+    {
+      from,
+      id,
+      t: attrs['t'] ?? String(Math.floor(Date.now() / 1000)),
+      ...(type && { type }),
+      ...(recipient && { recipient }),
+      ...(participant && { participant }),
+    },
+    content,
+  );
+  return detached(stanza);
+}
+
+function idsIn(receipt: Stanza): string[] {
+  const more = children(children(receipt, 'list')[0], 'item').map(({ attrs }) => attrs['id']);
+  return [receipt.attrs['id'], ...more].filter((id) => id !== undefined);
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { Connection } from '../server/connection.js';
+
+export interface Reference {
+  readonly value: string;
+  readonly connection: Connection;
+  /** On the monotonic clock. */
+  readonly expiresAtMs: number;
+  used: boolean;
+}
+
+export interface ReferenceTiming {
+  count: number;
+  firstMs: number;
+  nextMs: number;
+  graceMs: number;
+}
+
+const REMEMBERED_DEAD = 2000;
+
+/** The references that stand in the codes; one is good once, for its time, as long as its connection lives. */
+export class ReferenceRegistry {
+  private readonly live = new Map<string, Reference>();
+  private readonly dead = new Set<string>();
+
+  constructor(private readonly timing: ReferenceTiming) {}
+
+  /** From the issue to the end of the last one. */
+  get lifetimeMs(): number {
+    const { count, firstMs, nextMs, graceMs } = this.timing;
+    return firstMs + (count - 1) * nextMs + graceMs;
+  }
+
+  issue(connection: Connection): Reference[] {
+    const { count, firstMs, nextMs, graceMs } = this.timing;
+    const now = performance.now();
+    return Array.from({ length: count }, (_, index) => {
+      const expiresAtMs = now + firstMs + index * nextMs + graceMs;
+      const value = `2@${randomBytes(58).toString('base64')}`;
+      const reference = { value, connection, expiresAtMs, used: false };
+      this.live.set(value, reference);
+      return reference;
+    });
+  }
+
+  find(value: string): Reference | 'unknown_reference' | 'companion_gone' {
+    return this.live.get(value) ?? (this.dead.has(value) ? 'companion_gone' : 'unknown_reference');
+  }
+
+  /** @returns why it cannot be scanned now */
+  fault(reference: Reference): 'reused_reference' | 'expired_reference' | undefined {
+    if (reference.used) return 'reused_reference';
+    return performance.now() > reference.expiresAtMs ? 'expired_reference' : undefined;
+  }
+
+  forget(values: string[]): void {
+    for (const value of values) {
+      if (this.live.delete(value)) this.dead.add(value);
+    }
+    for (const value of this.dead) {
+      if (this.dead.size <= REMEMBERED_DEAD) break;
+      this.dead.delete(value);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { performance } from 'node:perf_hooks';
+import type { proto } from '@whiskeysockets/baileys/WAProto/index.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { element, SERVER_JID } from '../wire/stanza.js';
+import type { Connection } from '../server/connection.js';
+import { failure } from '../server/failure-stanzas.js';
+import type { Metrics } from '../server/metrics.js';
+import { PairingState } from '../server/pairing-state.js';
+import type { ReferenceRegistry } from './reference-registry.js';
+import { readRegistration } from '../device-keys/registration-payload.js';
+
+/** Hands a new device the references for its codes. */
+export class RegistrationHandler {
+  constructor(
+    private readonly gate: StageGate,
+    private readonly metrics: Metrics,
+    private readonly references: ReferenceRegistry,
+  ) {}
+
+  async register(
+    connection: Connection,
+    payload: proto.ClientPayload.IDevicePairingRegistrationData,
+  ): Promise<void> {
+    const registration = readRegistration(payload);
+    if (!registration) {
+      // That it is refused, and with 400, is assumed: ConnectFailureGeneric in whatsmeow's types/events/events.go.
+      this.metrics.refuse('bad_registration', connection.id);
+      await connection.dismiss(failure(400));
+      return;
+    }
+    const state = new PairingState(registration);
+    connection.pairing = state;
+    connection.introduce({ registrationId: registration.registrationId });
+    await this.gate.perform(connection, 'pair_device', () => {
+      state.references = this.references.issue(connection).map(({ value }) => value);
+      state.expiresAtMs = performance.now() + this.references.lifetimeMs;
+      this.metrics.count('registrations');
+      this.watch(connection, state);
+      const refs = state.references.map((value) => element('ref', {}, Buffer.from(value)));
+      const attrs = { from: SERVER_JID, type: 'set', id: connection.nextStanzaId(), xmlns: 'md' };
+      return connection.send(element('iq', attrs, [element('pair-device', {}, refs)]));
+    });
+  }
+
+  private watch(connection: Connection, state: PairingState): void {
+    const timer = setTimeout(() => {
+      // "If you run out of codes before scanning, the server will close the websocket": whatsmeow's events.go, QR.
+      if (!state.open && !connection.device) void connection.wire.close();
+    }, this.references.lifetimeMs);
+    const forget = (): void => {
+      clearTimeout(timer);
+      this.references.forget(state.references);
+    };
+    // A registration that was held can go on after its client has gone away.
+    if (connection.wire.gone.aborted) forget();
+    else connection.wire.gone.addEventListener('abort', forget);
+  }
+}

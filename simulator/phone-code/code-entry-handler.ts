@@ -1,0 +1,107 @@
+import type { StageGate } from '../server/stage-gate.js';
+import { FlowStopped } from '../faults/flow-stopped.js';
+import type { CodeExchange } from '../phone/code-exchange.js';
+import { readTypedCode } from '../phone/typed-code.js';
+import { element, SERVER_JID } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { TypeCodeRequest, TypeCodeResult } from './code-entry.js';
+import type { CodeRefresh } from './code-refresh.js';
+import type { Account, DeviceRegistry } from '../server/device-registry.js';
+import type { Metrics } from '../server/metrics.js';
+import type { PairSuccessHandler } from '../pairing/pair-success-handler.js';
+import { PairingRefused } from '../server/pairing-result.js';
+import type { PairingOutcome } from '../server/pairing-state.js';
+import { PhoneAttempt } from '../pairing/phone-attempt.js';
+import type { FinishOutcome, PhoneCode } from './phone-code.js';
+import type { PhoneCodeRegistry } from './phone-code-registry.js';
+
+export interface PhoneLimits {
+  mostDevices: number;
+  mostWrongCodes: number;
+}
+
+interface Typed {
+  exchange: CodeExchange;
+  finished: Promise<FinishOutcome>;
+}
+
+/** Where a code is typed into the phone, which learns whether the device is linked. */
+export class CodeEntryHandler {
+  constructor(
+    private readonly gate: StageGate,
+    private readonly metrics: Metrics,
+    private readonly registry: DeviceRegistry,
+    private readonly codes: PhoneCodeRegistry,
+    private readonly refresh: CodeRefresh,
+    private readonly offers: PairSuccessHandler,
+    private readonly limits: PhoneLimits,
+  ) {}
+
+  type({ phone, code: text, platform = 'android', waitMs }: TypeCodeRequest): Promise<TypeCodeResult> {
+    this.metrics.count('codesTyped');
+    return new PhoneAttempt(this.metrics).run(async (attempt) => {
+      const typed = readTypedCode(text);
+      if (typed === undefined) throw new PairingRefused('not_a_code');
+      const code = this.codes.find(phone);
+      if (!code) throw new PairingRefused('no_code_pending');
+      attempt.connection = code.connection;
+      return this.pair(code, typed, platform, attempt.over);
+    }, waitMs);
+  }
+
+  private async pair(
+    code: PhoneCode,
+    typed: string,
+    platform: string,
+    over: AbortSignal,
+  ): Promise<PairingOutcome> {
+    const { connection, companion } = code;
+    const account = this.registry.account(code.phone);
+    const { exchange, finished } = await this.greet(code, typed, account, over);
+    const finish = await finished;
+    if ('refused' in finish) throw new PairingRefused(finish.refused);
+    const opened = exchange.open(finish.sealedBundle, finish.identityKey);
+    if ('refused' in opened) {
+      await this.countWrongTry(code);
+      throw new PairingRefused(opened.refused);
+    }
+    code.use();
+    return this.offers.make({ connection, companion, account, advSecret: opened.advSecret, platform });
+  }
+
+  private async greet(code: PhoneCode, typed: string, account: Account, over: AbortSignal): Promise<Typed> {
+    let result: Typed | undefined;
+    await this.gate.perform(code.connection, 'primary_hello', async (variation) => {
+      if (variation?.type === 'refuse') throw new PairingRefused('refused_on_phone');
+      const fault = code.fault();
+      if (fault) throw new PairingRefused(fault);
+      if (account.devices.size >= this.limits.mostDevices) throw new PairingRefused('too_many_devices');
+      const finished = code.finished(over);
+      const exchange = await account.telephone.typeCode(typed, code.wrappedKey);
+      result = { exchange, finished };
+      await code.connection.send(primaryHello(code, exchange));
+    });
+    if (!result) throw new FlowStopped('the phone said nothing');
+    return result;
+  }
+
+  /**
+   * The phone drops a code that was typed wrong too often, and has the companion asked for another: Android's
+   * `onLinkCodeIsWrong`. A companion is not told of a wrong code otherwise.
+   */
+  private async countWrongTry(code: PhoneCode): Promise<void> {
+    code.wrongTries += 1;
+    if (code.good && code.wrongTries >= this.limits.mostWrongCodes) await this.refresh.withdraw(code);
+  }
+}
+
+function primaryHello({ connection, reference }: PhoneCode, { hello }: CodeExchange): Stanza {
+  const t = String(Math.floor(Date.now() / 1000));
+  const id = connection.nextStanzaId();
+  const content = element('link_code_companion_reg', { stage: 'primary_hello' }, [
+    element('link_code_pairing_wrapped_primary_ephemeral_pub', {}, hello.wrappedKey),
+    element('primary_identity_pub', {}, hello.identityKey),
+    element('link_code_pairing_ref', {}, Buffer.from(reference)),
+  ]);
+  return element('notification', { from: SERVER_JID, type: 'link_code_companion_reg', id, t }, [content]);
+}

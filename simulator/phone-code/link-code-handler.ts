@@ -1,0 +1,113 @@
+import { KEY_BUNDLE_BYTES } from '../crypto/link-code.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { bytesOf, child, element, iqError, iqResult } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { CodeRefresh } from './code-refresh.js';
+import { phoneOf, readCompanionHello } from './companion-hello.js';
+import type { HelloRefusal } from './companion-hello.js';
+import type { Connection } from '../server/connection.js';
+import type { Metrics } from '../server/metrics.js';
+import { PhoneCode } from './phone-code.js';
+import type { CompanionFinish } from './phone-code.js';
+import type { PhoneCodeRegistry } from './phone-code-registry.js';
+
+type FinishRefusal =
+  'unasked_companion_finish' | 'bad_companion_finish' | 'foreign_pairing_ref' | 'foreign_identity_key';
+
+/** Takes what a companion says on its way to be linked by a code (`link_code_companion_reg`). */
+export class LinkCodeHandler {
+  constructor(
+    private readonly gate: StageGate,
+    private readonly metrics: Metrics,
+    private readonly codes: PhoneCodeRegistry,
+    private readonly refresh: CodeRefresh,
+  ) {}
+
+  /** @returns undefined where that is not what the query is about */
+  receive(connection: Connection, iq: Stanza): Promise<void> | undefined {
+    const request = child(iq, 'link_code_companion_reg');
+    if (iq.attrs['xmlns'] !== 'md' || iq.attrs['type'] !== 'set' || !request) return undefined;
+    if (request.attrs['stage'] === 'companion_hello') return this.hello(connection, iq, request);
+    if (request.attrs['stage'] === 'companion_finish') return this.finish(connection, iq, request);
+    return this.refuse(connection, iq, 'unknown_link_code_stage');
+  }
+
+  private async hello(connection: Connection, iq: Stanza, request: Stanza): Promise<void> {
+    const phone = phoneOf(request);
+    if (phone !== undefined && !connection.device) connection.introduce({ phone });
+    await this.gate.perform(connection, 'companion_hello', async (variation) => {
+      if (variation?.type === 'query_error') {
+        await connection.send(iqError(iq, variation.code, variation.text ?? 'simulated'));
+        return;
+      }
+      const code = this.readHello(connection, request);
+      if (typeof code === 'string') {
+        await this.refuse(connection, iq, code);
+        return;
+      }
+      const older = this.codes.add(code);
+      this.metrics.count('companionHellos');
+      this.metrics.tell(connection.id, `shows a code for ${code.phone}`);
+      await connection.send(accepted(iq, code));
+      // Its own older code is just forgotten; that the server says nothing of that is assumed.
+      if (older) await this.refresh.withdraw(older, true);
+    });
+  }
+
+  private readHello(
+    connection: Connection,
+    request: Stanza,
+  ): PhoneCode | HelloRefusal | 'companion_hello_out_of_turn' {
+    const { pairing, clientStatic } = connection;
+    // Before it has its references a companion asks too early (Baileys#2409); once it is being linked, too late.
+    const waits = pairing && pairing.references.length > 0 && !pairing.open && !connection.device;
+    if (!waits || !clientStatic) return 'companion_hello_out_of_turn';
+    const hello = readCompanionHello(request, clientStatic);
+    return typeof hello === 'string' ? hello : new PhoneCode(hello, connection, pairing);
+  }
+
+  private async finish(connection: Connection, iq: Stanza, request: Stanza): Promise<void> {
+    const code = this.codes.shownBy(connection);
+    let finish: CompanionFinish | undefined;
+    await this.gate.perform(connection, 'companion_finish', async (variation) => {
+      if (variation?.type === 'query_error') {
+        await connection.send(iqError(iq, variation.code, variation.text ?? 'simulated'));
+        return;
+      }
+      const read = readFinish(code, request);
+      if (typeof read === 'string') {
+        if (read !== 'unasked_companion_finish') code?.receive({ refused: 'bad_companion_finish' });
+        await this.refuse(connection, iq, read);
+        return;
+      }
+      finish = read;
+      // Whether the phone can open it the companion is not told: whatsapp-rust#1163.
+      await connection.send(iqResult(iq));
+    });
+    if (finish) code?.receive(finish);
+  }
+
+  /** 400 is what is known of a display of one's own (Baileys#2769) and, of these, assumed of the rest. */
+  private async refuse(connection: Connection, iq: Stanza, reason: string): Promise<void> {
+    this.metrics.refuse(reason, connection.id);
+    await connection.send(iqError(iq, 400, 'bad-request'));
+  }
+}
+
+function accepted(iq: Stanza, { reference }: PhoneCode): Stanza {
+  const ref = element('link_code_pairing_ref', {}, Buffer.from(reference));
+  return iqResult(iq, [element('link_code_companion_reg', { stage: 'companion_hello' }, [ref])]);
+}
+
+function readFinish(code: PhoneCode | undefined, request: Stanza): CompanionFinish | FinishRefusal {
+  if (!code?.awaitsFinish) return 'unasked_companion_finish';
+  const sealedBundle = bytesOf(child(request, 'link_code_pairing_wrapped_key_bundle'));
+  const identityKey = bytesOf(child(request, 'companion_identity_public'));
+  const reference = bytesOf(child(request, 'link_code_pairing_ref')).toString();
+  if (phoneOf(request) !== code.phone || sealedBundle.length !== KEY_BUNDLE_BYTES)
+    return 'bad_companion_finish';
+  if (reference !== code.reference) return 'foreign_pairing_ref';
+  // Assumed, as for a scanned code: the server holds the keys that registered.
+  if (!code.companion.registration.identityKey.equals(identityKey)) return 'foreign_identity_key';
+  return { sealedBundle, identityKey };
+}

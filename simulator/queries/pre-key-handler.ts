@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { bigEndian, bytesOf, child, children, element, iqError, iqResult, numberOf } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { Device, DeviceRegistry } from '../server/device-registry.js';
+import { bundleStanza, noBundleStanza } from '../device-keys/key-bundle.js';
+import type { Metrics } from '../server/metrics.js';
+import type { NotificationHandler } from '../messages/notification-handler.js';
+import type { PublicPreKey, SignedPreKey } from '../device-keys/pre-key-stock.js';
+import { KEY_TYPE, signedPreKeyHolds } from '../device-keys/registration-payload.js';
+
+/** With fewer than that left a device is told. That the server does it from ten on is assumed; rc14 reacts below five. */
+const LOW = 10;
+const HIGHEST_ID = 0xff_ff_ff;
+
+/** The keys from which others start a conversation with a device. */
+export class PreKeyHandler {
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly registry: DeviceRegistry,
+    private readonly notices: NotificationHandler,
+  ) {}
+
+  count(query: Stanza, device: Device): Stanza {
+    this.metrics.count('preKeyCounts');
+    return iqResult(query, [element('count', { value: String(device.preKeys.size) })]);
+  }
+
+  upload(query: Stanza, device: Device): Stanza {
+    const identity = bytesOf(child(query, 'identity'));
+    const signedPreKey = this.readSigned(child(query, 'skey'), device);
+    const preKeys = children(child(query, 'list'), 'key').map(readKey);
+    if (!identity.equals(device.registration.identityKey) || !signedPreKey || !preKeys.every(isKey)) {
+      return this.refuse(query);
+    }
+    this.metrics.count('preKeyUploads');
+    device.signedPreKey = signedPreKey;
+    for (const preKey of preKeys) this.take(preKey, device);
+    return iqResult(query);
+  }
+
+  rotate(query: Stanza, device: Device): Stanza {
+    const signedPreKey = this.readSigned(child(child(query, 'rotate'), 'skey'), device);
+    if (!signedPreKey) return this.refuse(query);
+    this.metrics.count('signedPreKeyRotations');
+    device.signedPreKey = signedPreKey;
+    return iqResult(query);
+  }
+
+  /** Without keys there is nothing to digest: clients take 404 as a demand to upload. */
+  digest(query: Stanza, device: Device): Stanza {
+    this.metrics.count('digests');
+    const { registration, signedPreKey } = device;
+    const { held } = device.preKeys;
+    if (held.length === 0) return iqError(query, 404, 'item-not-found');
+    const ids = held.map(({ id }) => element('id', {}, bigEndian(id, 3)));
+    // Over what exactly WhatsApp hashes is not public; rc14 looks only for the node.
+    const hash = createHash('sha1')
+      .update(Buffer.concat(held.map(({ publicKey }) => publicKey)))
+      .digest();
+    const digest = element('digest', {}, [
+      element('registration', {}, bigEndian(registration.registrationId, 4)),
+      element('type', {}, Buffer.of(KEY_TYPE)),
+      element('identity', {}, registration.identityKey),
+      element('skey', {}, [element('id', {}, bigEndian(signedPreKey.id, 3))]),
+      element('list', {}, ids),
+      element('hash', {}, hash),
+    ]);
+    return iqResult(query, [digest]);
+  }
+
+  /** One bundle for every device that is asked for, each with a pre-key that nobody else gets. */
+  bundles(query: Stanza): Stanza {
+    const users = children(child(query, 'key'), 'user').map(({ attrs }) => this.bundle(attrs['jid'] ?? ''));
+    return iqResult(query, [element('list', {}, users)]);
+  }
+
+  /** As if others had started conversations, until so many are left. @returns how many it took */
+  spend(device: Device, leave: number): number {
+    let spent = 0;
+    for (; device.preKeys.size > leave; spent += 1) this.handOut(device);
+    this.metrics.tell(null, `spent ${spent} pre-keys of ${device.jid}`);
+    return spent;
+  }
+
+  private bundle(jid: string): Stanza {
+    const found = this.registry.locate(jid);
+    if (!found) return noBundleStanza(jid);
+    this.metrics.count('keyBundles');
+    const { account, device } = found;
+    if (device === 'phone') return bundleStanza(jid, account.telephone.keyBundle());
+    const { registration, signedPreKey } = device;
+    const preKey = this.handOut(device);
+    if (device.preKeys.size < LOW) this.notices.preKeysLeft(device);
+    return bundleStanza(jid, { ...registration, signedPreKey, preKey });
+  }
+
+  private handOut(device: Device): PublicPreKey | undefined {
+    const preKey = device.preKeys.handOut();
+    if (preKey) this.metrics.count('preKeysHandedOut');
+    return preKey;
+  }
+
+  /** Keys under an id that was given before make messages undecryptable for their senders (Baileys#2797). */
+  private take(preKey: PublicPreKey, device: Device): void {
+    const uploaded = device.preKeys.add(preKey);
+    if (uploaded === 'stored') {
+      this.metrics.count('preKeysStored');
+      return;
+    }
+    this.metrics.count('preKeysReused');
+    this.metrics.count(uploaded === 'replaced' ? 'preKeysReplaced' : 'preKeysRepeated');
+    if (device.preKeys.wasHandedOut(preKey.id)) this.metrics.count('preKeysRevived');
+    this.metrics.tell(null, `pre-key ${preKey.id} of ${device.jid} ${uploaded}`);
+  }
+
+  private readSigned(skey: Stanza | undefined, { registration }: Device): SignedPreKey | undefined {
+    if (!skey) return undefined;
+    const signedPreKey = { ...readKey(skey), signature: bytesOf(child(skey, 'signature')) };
+    const { publicKey, signature } = signedPreKey;
+    const holds = isKey(signedPreKey) && signedPreKeyHolds(registration.identityKey, publicKey, signature);
+    return holds ? signedPreKey : undefined;
+  }
+
+  private refuse(query: Stanza): Stanza {
+    // Assumed: which error WhatsApp gives is not public.
+    this.metrics.refuse('bad_key_bundle', null);
+    return iqError(query, 406, 'not-acceptable');
+  }
+}
+
+function isKey({ id, publicKey }: PublicPreKey): boolean {
+  return id >= 1 && id <= HIGHEST_ID && publicKey.length === 32;
+}
+
+function readKey(key: Stanza): PublicPreKey {
+  return { id: numberOf(child(key, 'id')), publicKey: bytesOf(child(key, 'value')) };
+}

@@ -1,0 +1,112 @@
+import type { StageGate } from '../server/stage-gate.js';
+import type { QueryStage } from '../faults/stages.js';
+import { children, iqError, iqResult } from '../wire/stanza.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { Connection } from '../server/connection.js';
+import type { Device, DeviceRegistry } from '../server/device-registry.js';
+import type { Metrics } from '../server/metrics.js';
+import type { LoginHandler } from '../login/login-handler.js';
+import { plainAnswer } from './plain-answers.js';
+import type { NotificationHandler } from '../messages/notification-handler.js';
+import type { MessageRouter } from '../messages/message-router.js';
+import type { PreKeyHandler } from './pre-key-handler.js';
+
+const STAGES: Readonly<Record<string, QueryStage>> = {
+  'encrypt get count': 'prekey_count',
+  'encrypt set registration': 'prekey_upload',
+  'encrypt get digest': 'digest',
+  'encrypt get key': 'key_bundles',
+  'passive set active': 'passive',
+  'passive set passive': 'passive',
+  'md set remove-companion-device': 'logout',
+  'w:p get ping': 'ping',
+};
+
+/** Answers every `iq` that asks for something. */
+export class QueryHandler {
+  constructor(
+    private readonly gate: StageGate,
+    private readonly metrics: Metrics,
+    private readonly registry: DeviceRegistry,
+    private readonly logins: LoginHandler,
+    private readonly preKeys: PreKeyHandler,
+    private readonly router: MessageRouter,
+    private readonly notices: NotificationHandler,
+  ) {}
+
+  async answer(connection: Connection, query: Stanza): Promise<void> {
+    const name = queryName(query);
+    const stage = Object.hasOwn(STAGES, name) ? (STAGES[name] ?? 'query') : 'query';
+    await this.gate.perform(connection, stage, async (variation) => {
+      if (variation?.type === 'query_error') {
+        await connection.send(iqError(query, variation.code, variation.text ?? 'simulated'));
+        return;
+      }
+      if (name === 'md set remove-companion-device') {
+        await this.logOut(connection, query);
+        return;
+      }
+      await connection.send(this.reply(connection, query, name));
+      if (name === 'passive set passive') connection.active = false;
+      if (name === 'passive set active' && connection.loggedIn) await this.router.activate(connection);
+    });
+  }
+
+  private reply(connection: Connection, query: Stanza, name: string): Stanza {
+    const { device } = connection;
+    if (name === 'w:p get ping') {
+      this.metrics.count('pings');
+      return iqResult(query);
+    }
+    if (!device || !connection.loggedIn) {
+      // Assumed: what an unlinked client may ask is not public beyond the keep-alive.
+      this.metrics.refuse('query_before_login', connection.id);
+      return iqError(query, 401, 'not-authorized');
+    }
+    return this.deviceReply(device, query, name);
+  }
+
+  private deviceReply(device: Device, query: Stanza, name: string): Stanza {
+    switch (name) {
+      case 'encrypt get count':
+        return this.preKeys.count(query, device);
+      case 'encrypt set registration':
+        return this.preKeys.upload(query, device);
+      case 'encrypt set rotate':
+        return this.preKeys.rotate(query, device);
+      case 'encrypt get digest':
+        return this.preKeys.digest(query, device);
+      case 'encrypt get key':
+        return this.preKeys.bundles(query);
+      case 'privacy set tokens':
+        this.notices.privacyTokens(device, query);
+        return iqResult(query);
+      default: {
+        const answer = plainAnswer(name);
+        if (answer) return answer({ query, device, registry: this.registry });
+        this.metrics.unknownQuery(name);
+        return iqError(query, 501, 'feature-not-implemented');
+      }
+    }
+  }
+
+  private async logOut(connection: Connection, query: Stanza): Promise<void> {
+    const { device, loggedIn } = connection;
+    const named = children(query, 'remove-companion-device')[0]?.attrs['jid'];
+    if (!device || !loggedIn || named !== device.jid) {
+      // Clients name nobody but themselves (whatsmeow's client.go Logout); how another name is refused is assumed.
+      this.metrics.refuse('logout_of_another_device', connection.id);
+      await connection.send(iqError(query, 403, 'forbidden'));
+      return;
+    }
+    this.metrics.count('logouts');
+    const answered = connection.send(iqResult(query));
+    // The removal, and its last word behind the answer. That there is one is assumed; whatsmeow just disconnects.
+    await Promise.all([answered, this.logins.remove(device)]);
+  }
+}
+
+function queryName(query: Stanza): string {
+  const { xmlns, type } = query.attrs;
+  return [xmlns, type, children(query)[0]?.tag].filter((part) => part !== undefined).join(' ');
+}

@@ -1,0 +1,79 @@
+import { matches } from '../faults/fault-plan.js';
+import type { ConnectionFilter, KnownConnection } from '../faults/fault-plan.js';
+import type { Stage, When } from '../faults/stages.js';
+import type { Changes } from './changes.js';
+import type { Connection } from './connection.js';
+
+export interface ConnectionView extends KnownConnection {
+  openedAt: string;
+  stage: { stage: Stage; when: When } | null;
+  loggedIn: boolean;
+  /** It has said so (`passive set active`). */
+  active: boolean;
+  dismissed: boolean;
+  frozen: boolean;
+  clientVersion: string | null;
+  /** The number for which it shows a code that is still good. */
+  codeFor: string | null;
+  /** Retirement notices that it has not acknowledged. */
+  unacknowledged: number;
+}
+
+/** The open TCP connections. */
+export class ConnectionRegistry {
+  private readonly connections = new Map<number, Connection>();
+  private most = 0;
+
+  constructor(private readonly changes: Changes) {}
+
+  add(connection: Connection): void {
+    this.connections.set(connection.id, connection);
+    this.most = Math.max(this.most, this.connections.size);
+    this.changes.announce();
+    connection.wire.gone.addEventListener('abort', () => {
+      this.connections.delete(connection.id);
+      this.changes.announce();
+    });
+  }
+
+  get open(): number {
+    return this.connections.size;
+  }
+
+  get mostOpen(): number {
+    return this.most;
+  }
+
+  find(where: ConnectionFilter = {}): Connection[] {
+    return [...this.connections.values()].filter((connection) => matches(where, connection.known()));
+  }
+
+  views(): ConnectionView[] {
+    return [...this.connections.values()].map(view);
+  }
+
+  cutAll(): void {
+    for (const connection of this.connections.values()) connection.wire.cut();
+  }
+
+  resetMost(): void {
+    this.most = this.connections.size;
+  }
+}
+
+function view(connection: Connection): ConnectionView {
+  const code = connection.pairing?.shownCode;
+  return {
+    openedAt: connection.openedAt,
+    stage: connection.lastStage ?? null,
+    loggedIn: connection.loggedIn,
+    active: connection.active,
+    dismissed: connection.dismissed,
+    frozen: connection.wire.frozen,
+    clientVersion: connection.clientVersion ?? null,
+    codeFor: code?.good ? code.phone : null,
+    unacknowledged: connection.pairing?.unacknowledged.size ?? 0,
+    // Last: V8 is ten times slower with a spread of many shapes in front.
+    ...connection.known(),
+  };
+}

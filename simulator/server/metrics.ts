@@ -1,0 +1,142 @@
+import { STAGES } from '../faults/stages.js';
+import type { Stage, When } from '../faults/stages.js';
+import type { Changes } from './changes.js';
+
+const COUNTERS = [
+  'connections',
+  'upgrades',
+  'handshakes',
+  'registrations',
+  'scans',
+  'companionHellos',
+  'codesTyped',
+  'codeRefreshes',
+  'passkeyRequests',
+  'passkeyAcknowledgements',
+  'pairs',
+  'declines',
+  'logins',
+  'logouts',
+  'removals',
+  'takeovers',
+  'preKeyCounts',
+  'preKeyUploads',
+  'preKeysStored',
+  'preKeysReused',
+  'preKeysRepeated',
+  'preKeysReplaced',
+  'preKeysRevived',
+  'preKeysHandedOut',
+  'preKeyNotices',
+  'keyBundles',
+  'signedPreKeyRotations',
+  'digests',
+  'pings',
+  'retirements',
+  'acknowledgements',
+  'versionRequests',
+  'messages',
+  'messagesToPhones',
+  'messagesDelivered',
+  'messagesAcknowledged',
+  'nacks',
+  'receipts',
+  'retryReceipts',
+  'privacyTokens',
+  'lettersLost',
+] as const;
+
+export type CounterName = (typeof COUNTERS)[number];
+
+export interface JournalEntry {
+  at: string;
+  connectionId: number | null;
+  event: string;
+}
+
+export interface MetricsView {
+  counters: Record<CounterName, number>;
+  stages: Record<Stage, Record<When, number>>;
+  refusals: Record<string, number>;
+  /** By `xmlns type firstChild`: asked for, and not known here. */
+  unknownQueries: Record<string, number>;
+  /** The most connections that stood for one device at one time. */
+  mostConnectionsOfADevice: number;
+}
+
+const JOURNAL_LENGTH = 1000;
+
+/** What has happened since the start or the last reset: counted for ever, told for the last thousand events. */
+export class Metrics {
+  private view = empty();
+  private entries: JournalEntry[] = [];
+
+  constructor(private readonly changes: Changes) {}
+
+  count(name: CounterName, by = 1): void {
+    this.view.counters[name] += by;
+    this.changes.announce();
+  }
+
+  refuse(reason: string, connectionId: number | null): void {
+    this.view.refusals[reason] = (this.view.refusals[reason] ?? 0) + 1;
+    this.tell(connectionId, `refused: ${reason}`);
+    this.changes.announce();
+  }
+
+  connectionsOfADevice(count: number): void {
+    this.view.mostConnectionsOfADevice = Math.max(this.view.mostConnectionsOfADevice, count);
+  }
+
+  unknownQuery(name: string): void {
+    this.view.unknownQueries[name] = (this.view.unknownQueries[name] ?? 0) + 1;
+  }
+
+  pass(stage: Stage, when: When): void {
+    this.view.stages[stage][when] += 1;
+    this.changes.announce();
+  }
+
+  tell(connectionId: number | null, event: string): void {
+    this.entries.push({ at: new Date().toISOString(), connectionId, event });
+    if (this.entries.length > JOURNAL_LENGTH * 2) this.entries = this.entries.slice(-JOURNAL_LENGTH);
+    this.changes.announce();
+  }
+
+  read(): MetricsView {
+    return structuredClone(this.view);
+  }
+
+  counter(name: CounterName): number {
+    return this.view.counters[name];
+  }
+
+  passed(stage: Stage, when: When): number {
+    return this.view.stages[stage][when];
+  }
+
+  refused(reason: string): number {
+    return this.view.refusals[reason] ?? 0;
+  }
+
+  journal(): JournalEntry[] {
+    return this.entries.slice(-JOURNAL_LENGTH);
+  }
+
+  reset(): void {
+    this.view = empty();
+    this.entries = [];
+  }
+}
+
+function empty(): MetricsView {
+  const zeroes = COUNTERS.map((name) => [name, 0] as const);
+  const stages = STAGES.map((stage) => [stage, { before: 0, after: 0 }] as const);
+  return {
+    counters: Object.fromEntries(zeroes) as Record<CounterName, number>,
+    stages: Object.fromEntries(stages) as Record<Stage, Record<When, number>>,
+    refusals: {},
+    unknownQueries: {},
+    mostConnectionsOfADevice: 0,
+  };
+}

@@ -1,0 +1,46 @@
+import type { WireAction } from './faults/actions.js';
+import type { CodeRetirement } from './pairing/code-retirement.js';
+import type { CodeRefresh } from './phone-code/code-refresh.js';
+import type { Connection } from './server/connection.js';
+import { failure, streamError } from './server/failure-stanzas.js';
+
+/** Does to a connection what a fault, or the caller at this moment, wants done. */
+export class WireActions {
+  constructor(
+    private readonly retirement: CodeRetirement,
+    private readonly refresh: CodeRefresh,
+  ) {}
+
+  /** @returns whether the connection can still be spoken to */
+  async act(connection: Connection, action: WireAction): Promise<boolean> {
+    switch (action.type) {
+      case 'cut':
+        connection.wire.cut(action.reset);
+        return false;
+      case 'close':
+        await connection.wire.close();
+        return false;
+      case 'freeze':
+        connection.wire.freeze();
+        return true;
+      case 'thaw':
+        connection.wire.thaw();
+        return true;
+      case 'fail':
+        await connection.dismiss(failure(action.code, action.expireS));
+        return false;
+      case 'stream_error':
+        await connection.dismiss(streamError(action.code, action.conflict));
+        return false;
+      case 'garbage':
+        await connection.sendGarbage(action.kind);
+        return true;
+      case 'retire':
+        await this.retirement.retire(connection, action.child ?? 'companion_reg_refresh', action.qr);
+        return true;
+      case 'refresh_code':
+        await this.refresh.ask(connection, action.forceManual);
+        return true;
+    }
+  }
+}

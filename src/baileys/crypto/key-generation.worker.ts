@@ -1,0 +1,33 @@
+import { parentPort } from 'node:worker_threads';
+import { freshCredentials, PRE_KEY_COUNT, packedPreKeys } from './fresh-keys.js';
+import type { KeyResult, KeyJob } from './key-worker.js';
+
+/** How many pre-keys are made before somebody who waits for credentials gets a turn. */
+const CHUNK = 58;
+
+/** Batches that are still to be made. Credentials go first: somebody waits for a code. */
+const batches: { number: number; preKeys: Buffer[] }[] = [];
+
+function answer(message: KeyResult): void {
+  parentPort?.postMessage(message);
+}
+
+function makePreKeys(): void {
+  const batch = batches[0];
+  if (!batch) return;
+  batch.preKeys.push(...packedPreKeys(Math.min(CHUNK, PRE_KEY_COUNT - batch.preKeys.length)));
+  if (batch.preKeys.length === PRE_KEY_COUNT) {
+    batches.shift();
+    answer({ number: batch.number, made: batch.preKeys });
+  }
+  if (batches.length > 0) setImmediate(makePreKeys);
+}
+
+parentPort?.on('message', ({ number, kind }: KeyJob) => {
+  if (kind === 'credentials') {
+    answer({ number, made: freshCredentials() });
+    return;
+  }
+  batches.push({ number, preKeys: [] });
+  if (batches.length === 1) setImmediate(makePreKeys);
+});

@@ -1,0 +1,163 @@
+import { EventEmitter } from 'node:events';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { initAuthCreds } from '@whiskeysockets/baileys';
+import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
+import { PairingForged, PasskeyRequired } from '../baileys.errors.js';
+import { decodeKey } from '../auth-state/auth-state.codec.js';
+import { PairingAuthState } from '../auth-state/pairing-auth-state.js';
+import { PairingHandshake } from './pairing-handshake.js';
+import type { PairingHost } from './pairing-handshake.js';
+import { QrLinking } from './qr-linking.js';
+
+const references = ['2@one', '2@two'];
+const pairDevice: BinaryNode = {
+  tag: 'iq',
+  attrs: { id: '7', type: 'set' },
+  content: [
+    {
+      tag: 'pair-device',
+      attrs: {},
+      content: references.map((ref) => ({ tag: 'ref', attrs: {}, content: Buffer.from(ref) })),
+    },
+  ],
+};
+
+function notification(type: string, child: string): BinaryNode {
+  const attrs = { id: 'n1', from: '@s.whatsapp.net', type };
+  return { tag: 'notification', attrs, content: [{ tag: child, attrs: {} }] };
+}
+
+describe('PairingDialogue, by QR code', () => {
+  let ws: EventEmitter;
+  let sent: BinaryNode[];
+  let shown: Parameters<PairingHost['show']>[0][];
+  let failures: unknown[];
+  let leavings: unknown[];
+  let heardByBaileys: BinaryNode[];
+  let authState: PairingAuthState;
+  let over: boolean;
+
+  beforeEach(() => {
+    ws = new EventEmitter();
+    [sent, shown, failures, leavings, heardByBaileys, over] = [[], [], [], [], [], false];
+    authState = new PairingAuthState(initAuthCreds());
+    const socket = {
+      ws,
+      ev: new EventEmitter(),
+      updateServerTimeOffset: () => undefined,
+      sendNode: (node: BinaryNode) => {
+        sent.push(node);
+        return Promise.resolve();
+      },
+    } as unknown as WASocket;
+    ws.on('CB:iq,type:set,pair-device', () => {
+      throw new Error('Baileys’ own listener was left');
+    });
+    ws.on('CB:notification', (node: BinaryNode) => heardByBaileys.push(node));
+    const host: PairingHost = {
+      isOver: () => over,
+      show: (event) => shown.push(event),
+      fail: (error) => failures.push(error),
+      releaseSlot: (error) => leavings.push(error),
+      accept: () => Promise.reject(new Error('nothing to accept here')),
+      pairs: () => undefined,
+    };
+    const step = new QrLinking(authState.creds, ['Mac OS', 'Chrome', '14.4.1'], host);
+    new PairingHandshake(socket, authState, () => Promise.resolve([]), step, host).start();
+  });
+
+  it('acknowledges the references and shows them all as codes', () => {
+    ws.emit('CB:iq,type:set,pair-device', pairDevice);
+    expect(sent).toEqual([{ tag: 'iq', attrs: { to: '@s.whatsapp.net', type: 'result', id: '7' } }]);
+    expect(shown).toMatchObject([{ type: 'codes', step: 'qr' }]);
+    expect(shown[0]?.values.map((value) => value.split(/[#,]/)[1])).toEqual(references);
+    expect(shown[0]?.values[0]).toContain(authState.creds.advSecretKey);
+  });
+
+  it('draws the codes with a new secret when WhatsApp retires the old one', () => {
+    const retired = authState.creds.advSecretKey;
+    ws.emit('CB:iq,type:set,pair-device', pairDevice);
+    ws.emit('CB:notification', notification('companion_reg_refresh', 'pair-device-rotate-qr'));
+    expect(authState.creds.advSecretKey).not.toBe(retired);
+    expect(shown[1]).toMatchObject({ type: 'codesRedrawn' });
+    expect(shown[1]?.values[1]).toContain(`2@two,`);
+    expect(shown[1]?.values[1]).toContain(authState.creds.advSecretKey);
+    expect(sent[1]).toMatchObject({ tag: 'ack', attrs: { id: 'n1', type: 'companion_reg_refresh' } });
+  });
+
+  it('takes a new secret also before there is anything to draw', () => {
+    const retired = authState.creds.advSecretKey;
+    ws.emit('CB:notification', notification('companion_reg_refresh', 'companion_reg_refresh'));
+    expect(authState.creds.advSecretKey).not.toBe(retired);
+    expect(shown).toEqual([]);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('keeps the secret for any other notification, and acknowledges it', () => {
+    const secret = authState.creds.advSecretKey;
+    ws.emit('CB:notification', notification('server_sync', 'collection'));
+    ws.emit('CB:notification', notification('companion_reg_refresh', 'something-else'));
+    ws.emit('CB:notification', notification('link_code_companion_reg', 'link_code_companion_reg'));
+    expect(authState.creds.advSecretKey).toBe(secret);
+    expect(sent).toHaveLength(3);
+    expect([shown, failures, leavings]).toEqual([[], [], []]);
+  });
+
+  it('lets Baileys hear nothing that it could not acknowledge', () => {
+    ws.emit('CB:notification', notification('server_sync', 'collection'));
+    expect(heardByBaileys).toEqual([]);
+  });
+
+  it('leaves the acknowledging to Baileys once the device is linked', () => {
+    authState.creds.me = { id: '4915112345678:1@s.whatsapp.net' };
+    ws.emit('CB:notification', notification('server_sync', 'collection'));
+    expect(sent).toEqual([]);
+  });
+
+  it('leaves when WhatsApp asks for a passkey, after it has acknowledged that', () => {
+    ws.emit('CB:iq,type:set,pair-device', pairDevice);
+    ws.emit('CB:notification', notification('passkey_prologue_request', 'passkey_request_options'));
+    expect(sent[1]).toMatchObject({ tag: 'ack', attrs: { id: 'n1', type: 'passkey_prologue_request' } });
+    expect(leavings).toEqual([expect.any(PasskeyRequired)]);
+    expect(failures).toEqual([]);
+  });
+
+  it('ends for a pair-success without an identity, and ignores a second one', async () => {
+    const stanza = {
+      tag: 'iq',
+      attrs: { id: '9' },
+      content: [{ tag: 'pair-success', attrs: {}, content: [] }],
+    };
+    ws.emit('CB:iq,,pair-success', stanza);
+    ws.emit('CB:iq,,pair-success', stanza);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toBeInstanceOf(PairingForged);
+    expect(sent).toEqual([]);
+  });
+
+  it('says and does nothing any more when the attempt is over', () => {
+    over = true;
+    const secret = authState.creds.advSecretKey;
+    ws.emit('CB:iq,type:set,pair-device', pairDevice);
+    ws.emit('CB:iq,,pair-success', pairDevice);
+    ws.emit('CB:notification', notification('companion_reg_refresh', 'companion_reg_refresh'));
+    ws.emit('CB:notification', notification('passkey_prologue_request', 'passkey_request_options'));
+    expect([sent, shown, failures, leavings]).toEqual([[], [], [], []]);
+    expect(authState.creds.advSecretKey).toBe(secret);
+  });
+});
+
+describe('PairingAuthState', () => {
+  it('keeps in memory what Baileys sets, and hands it all over at once', async () => {
+    const state = new PairingAuthState(initAuthCreds());
+    const pair = { public: Buffer.alloc(32, 1), private: Buffer.alloc(32, 2) };
+    await state.keys.set({ 'pre-key': { '1': pair, '2': pair }, 'lid-mapping': { '49': '77' } });
+    await state.keys.set({ 'pre-key': { '1': null } });
+    expect(await state.keys.get('pre-key', ['1', '2'])).toEqual({ '2': pair });
+    expect(state.changes().map(({ type, id }) => `${type} ${id}`)).toEqual(['pre-key 2', 'lid-mapping 49']);
+    expect(decodeKey('pre-key', state.changes()[0]?.value ?? Buffer.alloc(0))).toEqual(pair);
+    state.retire();
+    expect(state.changes()).toEqual([]);
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { MessageRetryManager } from '@whiskeysockets/baileys';
+import type { WASocket } from '@whiskeysockets/baileys';
+import { silentLogger } from '../baileys.logger.js';
+import { cacheSentMessages, retryMessageCache } from './retry-message-cache.js';
+
+const NUMBER = '4915100000001@s.whatsapp.net';
+const LID = '900000000001@lid';
+const MESSAGE = { conversation: 'hello' };
+
+/** The memory of Baileys itself; who is who is a table. */
+function sender(): Pick<WASocket, 'signalRepository'> & { messageRetryManager: MessageRetryManager } {
+  const lidMapping = {
+    getPNForLID: (lid: string) => Promise.resolve(lid === LID ? '4915100000001:0@s.whatsapp.net' : null),
+    getLIDForPN: (number: string) => Promise.resolve(number === NUMBER ? '900000000001:0@lid' : null),
+  };
+  return {
+    messageRetryManager: new MessageRetryManager(silentLogger, 5),
+    signalRepository: { lidMapping } as unknown as WASocket['signalRepository'],
+  };
+}
+
+describe('a message that was sent lately', () => {
+  it.each([
+    ['a device of the number', NUMBER, '4915100000001:3@s.whatsapp.net'],
+    ['a device by LID, where it was sent to the number', NUMBER, '900000000001:3@lid'],
+    ['a device of the number, where it was sent by LID', LID, '4915100000001:3@s.whatsapp.net'],
+    ['a group', '1234-5678@g.us', '1234-5678@g.us'],
+  ])('is found for %s', async (_who, sentTo, remoteJid) => {
+    const { messageRetryManager, ...rest } = sender();
+    messageRetryManager.addRecentMessage(sentTo, 'ID', MESSAGE);
+    expect(await retryMessageCache({ messageRetryManager, ...rest }, { remoteJid, id: 'ID' })).toBe(MESSAGE);
+  });
+
+  it('is not given to somebody else who knows its id', async () => {
+    const { messageRetryManager, ...rest } = sender();
+    messageRetryManager.addRecentMessage(NUMBER, 'ID', MESSAGE);
+    for (const remoteJid of [
+      '4915100000002:1@s.whatsapp.net',
+      '900000000002@lid',
+      '1234-5678@g.us',
+      '',
+      null,
+    ]) {
+      expect(
+        await retryMessageCache({ messageRetryManager, ...rest }, { remoteJid, id: 'ID' }),
+      ).toBeUndefined();
+    }
+  });
+
+  it('is not found where Baileys remembers nothing', async () => {
+    const nothing = { ...sender(), messageRetryManager: null };
+    cacheSentMessages(nothing);
+    expect(await retryMessageCache(nothing, { remoteJid: NUMBER, id: 'ID' })).toBeUndefined();
+  });
+
+  it('is found a second time, which Baileys by itself would have forgotten after the first', () => {
+    const { messageRetryManager } = sender();
+    messageRetryManager.addRecentMessage(NUMBER, 'forgotten', MESSAGE);
+    messageRetryManager.markRetrySuccess('forgotten');
+    expect(messageRetryManager.getRecentMessage(NUMBER, 'forgotten')).toBeUndefined();
+    cacheSentMessages({ messageRetryManager });
+    messageRetryManager.addRecentMessage(NUMBER, 'kept', MESSAGE);
+    messageRetryManager.markRetrySuccess('kept');
+    expect(messageRetryManager.getRecentMessage(NUMBER, 'kept')?.message).toBe(MESSAGE);
+  });
+});

@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { KeepAlive } from './keep-alive.js';
+
+const TIMINGS = { everyMs: 25_000, answerMs: 20_000 };
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+describe('the watch over a connection', () => {
+  let stoodStillMs: number;
+  let asked: number[];
+  let listening: number;
+  let answer: (() => void) | null;
+  let deaf: jest.Mock<() => void>;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    stoodStillMs = 0;
+    asked = [];
+    listening = 0;
+    answer = null;
+    deaf = jest.fn<() => void>();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  function monotonicMs(): number {
+    return performance.now() + stoodStillMs;
+  }
+
+  /** @param answerAfterMs null: nobody answers by himself */
+  function watch(answerAfterMs: number | null): KeepAlive {
+    const made = new KeepAlive(
+      TIMINGS,
+      (answered) => {
+        asked.push(performance.now());
+        listening += 1;
+        answer = answered;
+        const timer = answerAfterMs === null ? null : setTimeout(answered, answerAfterMs);
+        return () => {
+          listening -= 1;
+          answer = null;
+          if (timer) clearTimeout(timer);
+        };
+      },
+      deaf,
+      monotonicMs,
+    );
+    made.start();
+    return made;
+  }
+
+  /** The next timer fires that much too late. */
+  function standStill(ms: number): void {
+    stoodStillMs += ms;
+  }
+
+  it('asks every 25 s or so for as long as it is answered', () => {
+    const made = watch(100);
+    jest.advanceTimersByTime(HOUR_MS);
+    expect(deaf).not.toHaveBeenCalled();
+    const pausesMs = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
+    expect(Math.min(...pausesMs)).toBeGreaterThanOrEqual(20_000);
+    expect(Math.max(...pausesMs)).toBeLessThanOrEqual(30_200);
+    made.stop();
+  });
+
+  it('finds silence within 90 s, once, and asks no more', () => {
+    watch(null);
+    jest.advanceTimersByTime(90_000);
+    expect(deaf).toHaveBeenCalledTimes(1);
+    jest.advanceTimersByTime(HOUR_MS);
+    expect(deaf).toHaveBeenCalledTimes(1);
+    expect(asked).toHaveLength(1);
+    expect(jest.getTimerCount()).toBe(0);
+    expect(listening).toBe(0);
+  });
+
+  it('takes an answer at the last moment for an answer', () => {
+    const made = watch(20_400);
+    jest.advanceTimersByTime(10 * MINUTE_MS);
+    expect(deaf).not.toHaveBeenCalled();
+    made.stop();
+  });
+
+  it.each([1, 2])('asks again when the process stood still, at timer %d of the wait', (timer) => {
+    watch(null);
+    jest.advanceTimersToNextTimer(timer);
+    standStill(2 * MINUTE_MS);
+    jest.advanceTimersToNextTimer();
+    expect(deaf).not.toHaveBeenCalled();
+    expect(asked).toHaveLength(2);
+    answer?.();
+    expect(listening).toBe(0);
+    // From here on nothing is answered again.
+    jest.advanceTimersByTime(90_000);
+    expect(deaf).toHaveBeenCalledTimes(1);
+  });
+
+  it('finds silence after a stop of the process, too', () => {
+    watch(null);
+    jest.advanceTimersToNextTimer();
+    standStill(2 * MINUTE_MS);
+    jest.advanceTimersByTime(45_000);
+    expect(deaf).toHaveBeenCalledTimes(1);
+  });
+
+  it('cares for no clock on the wall', () => {
+    const made = watch(100);
+    for (const jumpMs of [HOUR_MS, -2 * HOUR_MS, 400 * 24 * HOUR_MS]) {
+      jest.advanceTimersByTime(26_000);
+      jest.setSystemTime(Date.now() + jumpMs);
+    }
+    jest.advanceTimersByTime(2 * MINUTE_MS);
+    expect(deaf).not.toHaveBeenCalled();
+    made.stop();
+  });
+
+  it('does not let a thousand connections ask in step', () => {
+    const made = Array.from({ length: 1_000 }, () => watch(100));
+    listening = 0;
+    jest.advanceTimersByTime(5 * MINUTE_MS);
+    const perSecond = new Map<number, number>();
+    for (const at of asked)
+      perSecond.set(Math.floor(at / 1000), (perSecond.get(Math.floor(at / 1000)) ?? 0) + 1);
+    expect(Math.max(...perSecond.values())).toBeLessThan(200);
+    for (const one of made) one.stop();
+    listening = 0;
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('leaves nothing behind wherever it is stopped, and does not start again', () => {
+    for (const passedMs of [0, 10_000, 31_000, 51_000, 90_000]) {
+      const made = watch(null);
+      jest.advanceTimersByTime(passedMs);
+      made.stop();
+      made.stop();
+      made.start();
+      expect(jest.getTimerCount()).toBe(0);
+      expect(listening).toBe(0);
+    }
+  });
+});

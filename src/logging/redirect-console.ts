@@ -1,0 +1,12 @@
+import { format } from 'node:util';
+import { Logger } from '@nestjs/common';
+
+/** What libraries print to the console (libsignal does) becomes lines of the service's log, at the level `debug`. */
+export function redirectConsole(): void {
+  const logger = new Logger('Console');
+  for (const method of ['debug', 'log', 'info', 'warn', 'error'] as const) {
+    console[method] = (...parts: unknown[]): void => {
+      logger.debug(format(...parts));
+    };
+  }
+}

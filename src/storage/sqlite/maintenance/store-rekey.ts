@@ -1,0 +1,213 @@
+import { type FileHandle, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { StorageFailed } from '../../../whatsapp/domain/errors.js';
+import { STORE_FILE_NAME, WORKPLACE_NAME } from '../database/data-directory.js';
+import {
+  isDamage,
+  StoreKeyMissing,
+  StoreKeyWrong,
+  StoreNotEncrypted,
+} from '../database/sqlite-database.errors.js';
+import { SqliteDatabase } from '../database/sqlite-database.js';
+
+export interface StoreRekey {
+  readonly dataDirectory: string;
+  /** The key that the store has; null: it is not encrypted. */
+  readonly from: Uint8Array | null;
+  /** The key that it gets; null: it will not be encrypted. */
+  readonly to: Uint8Array | null;
+  /** Internal: what has been done so far, for tests. */
+  readonly reached?: (step: RekeyStep) => void;
+}
+
+export const REKEY_STEPS = ['opened', 'copied', 'checked', 'synced', 'renamed', 'named', 'wiped'] as const;
+export type RekeyStep = (typeof REKEY_STEPS)[number];
+
+/** Why the store was not rewritten: for whoever asked for it. The store is as it was. */
+export class RekeyRefused extends Error {
+  override readonly name = 'RewritingRefused';
+}
+
+/** A service that uses a store is just ending, or lives: then waiting for it would only delay the answer. */
+const LOCK_WAIT_MS = 2_000;
+const OWNER_ONLY_DIRECTORY = 0o700;
+const CHUNK_BYTES = 1 << 20;
+const DAMAGED =
+  'The store is damaged and cannot be rewritten whole. Its log says which account it is: disconnect that one and start the service once, or restore a backup.';
+
+/**
+ * Gives the store another key, a first one, or none. The service must be stopped, and cannot start meanwhile.
+ *
+ * A new file is made beside the store (in `.whatsapp-rewrite`, which the next start or the next rewriting removes when this
+ * one is killed), compared with it, synced, and renamed over it: at any instant exactly one of the two keys opens the
+ * store, and everything is in it. It takes as much free disk as the store has. What the old file held is overwritten then,
+ * so far as the file system and the disk overwrite in place.
+ * @returns false when the store had the new key already
+ * @throws RewritingRefused · StoreNotOpened; the store is then as it was. RangeError for a key that is not 32 bytes
+ */
+export async function rekeyStore(rewriting: StoreRekey): Promise<boolean> {
+  const { dataDirectory, from, to, reached = () => undefined } = rewriting;
+  if (from && to && Buffer.from(from).equals(to)) {
+    throw new RekeyRefused('The new key is the one that the store has.');
+  }
+  const file = join(dataDirectory, STORE_FILE_NAME);
+  // Closed last of all: before, that would release SQLite's lock.
+  const old = await openOld(file);
+  try {
+    const source = await openSource(rewriting);
+    if (!source) return false;
+    try {
+      reached('opened');
+      await refusing(async () => {
+        await requireRoom(dataDirectory, (await old.stat()).size);
+        leaveTheLog(source);
+        await makeCopy(rewriting, source, reached);
+        await rename(join(dataDirectory, WORKPLACE_NAME, STORE_FILE_NAME), file);
+      });
+      reached('renamed');
+      await syncDirectory(dataDirectory);
+      reached('named');
+    } finally {
+      // Who has waited for the old file finds then that it is no longer the store.
+      await source.close();
+    }
+    await wipe(old);
+    reached('wiped');
+    return true;
+  } finally {
+    await old.close();
+    await rm(join(dataDirectory, WORKPLACE_NAME), { recursive: true, force: true });
+  }
+}
+
+async function openOld(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'r+');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const missing = code === 'ENOENT' || code === 'ENOTDIR';
+    throw new RekeyRefused(
+      missing
+        ? `There is no store in "${dirname(file)}".`
+        : `The store cannot be rewritten: ${message}. It is as it was.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Null when the store has the new key already. */
+async function openSource({ dataDirectory, from, to }: StoreRekey): Promise<SqliteDatabase | null> {
+  const openWith = (key: Uint8Array | null): Promise<SqliteDatabase> =>
+    SqliteDatabase.open({
+      dataDirectory,
+      lockWaitMs: LOCK_WAIT_MS,
+      asItIs: true,
+      ...(key && { encryptionKey: key }),
+    });
+  let source: SqliteDatabase;
+  try {
+    source = await openWith(from);
+  } catch (error) {
+    if (![StoreKeyMissing, StoreKeyWrong, StoreNotEncrypted].some((type) => error instanceof type))
+      throw error;
+    const rewritten = await openWith(to).catch(() => null);
+    if (!rewritten) throw error;
+    await rewritten.close();
+    return null;
+  }
+  if (source.get('PRAGMA user_version')?.['user_version'] !== 0) return source;
+  await source.close();
+  throw new RekeyRefused('The store is empty: no service has started with it yet.');
+}
+
+async function requireRoom(dataDirectory: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(dataDirectory);
+  if (bavail * bsize >= bytes) return;
+  throw new RekeyRefused(
+    `There is not enough room on the disk: it takes ${(bytes / 1e6).toFixed(1)} MB, ${((bavail * bsize) / 1e6).toFixed(1)} MB are free.`,
+  );
+}
+
+/** A log beside a file that it does not belong to would be damage. The lock stays. */
+function leaveTheLog(source: SqliteDatabase): void {
+  const mode = source.get('PRAGMA journal_mode = DELETE')?.['journal_mode'];
+  source.script('BEGIN EXCLUSIVE; COMMIT');
+  if (mode !== 'delete') throw new RekeyRefused(`The store's log stays in mode ${String(mode)}.`);
+}
+
+async function makeCopy(
+  { dataDirectory, to }: StoreRekey,
+  source: SqliteDatabase,
+  reached: (step: RekeyStep) => void,
+): Promise<void> {
+  const workplace = resolve(dataDirectory, WORKPLACE_NAME);
+  const copy = join(workplace, STORE_FILE_NAME);
+  await mkdir(workplace, { mode: OWNER_ONLY_DIRECTORY });
+  source.exportTo(copy, to);
+  reached('copied');
+  const database = await SqliteDatabase.open({
+    dataDirectory: workplace,
+    lockWaitMs: 0,
+    asItIs: true,
+    ...(to && { encryptionKey: to }),
+  });
+  try {
+    compare(source, database);
+  } finally {
+    await database.close();
+  }
+  reached('checked');
+  const written = await open(copy, 'r+');
+  await written.sync().finally(() => written.close());
+  reached('synced');
+}
+
+function compare(source: SqliteDatabase, copy: SqliteDatabase): void {
+  const problems = copy.all('PRAGMA integrity_check(1)').map((row) => String(row['integrity_check']));
+  if (problems.join() !== 'ok') throw new RekeyRefused(`The new file is not whole: ${problems.join()}.`);
+  const described = [source, copy].map((database) => JSON.stringify(describe(database)));
+  if (described[0] !== described[1])
+    throw new RekeyRefused('The new file does not hold what the store does.');
+}
+
+/** Whose database it is, its version, its schema, and how many rows each of its tables has. */
+function describe(database: SqliteDatabase): unknown[] {
+  const schema = database.all('SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name');
+  const tables = schema.filter(({ type }) => type === 'table').map(({ name }) => name as string);
+  return [
+    database.get('PRAGMA application_id'),
+    database.get('PRAGMA user_version'),
+    schema,
+    tables.map((name) => database.get(`SELECT count(*) AS rows FROM "${name}"`)),
+  ];
+}
+
+/** Only where nothing else has a name for it: a backup may be made of hard links. */
+async function wipe(old: FileHandle): Promise<void> {
+  const { nlink, size } = await old.stat();
+  if (nlink > 0) return;
+  const zeros = Buffer.alloc(CHUNK_BYTES);
+  for (let position = 0; position < size; position += CHUNK_BYTES) {
+    await old.write(zeros, 0, Math.min(CHUNK_BYTES, size - position), position);
+  }
+  await old.sync();
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const directory = await open(path, 'r');
+  await directory.sync().finally(() => directory.close());
+}
+
+async function refusing(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof RekeyRefused) throw error;
+    if (isDamage(error)) throw new RekeyRefused(DAMAGED, { cause: error });
+    const { message } = error instanceof StorageFailed ? (error.cause as Error) : (error as Error);
+    throw new RekeyRefused(`The store cannot be rewritten: ${message}. It is as it was.`, {
+      cause: error,
+    });
+  }
+}

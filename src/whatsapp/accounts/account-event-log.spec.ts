@@ -1,0 +1,38 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { ConsoleLogger, Logger } from '@nestjs/common';
+import { logAccountEvent } from './account-event-log.js';
+import { accountId } from '../domain/account-id.js';
+import type { AccountEventType } from '../domain/account-event.js';
+
+const told: object[] = [];
+
+function tell(type: AccountEventType, phone: string | null, showNumbers: boolean): object | undefined {
+  const take = (line: object): number => told.push(line);
+  Logger.overrideLogger({ log: take, warn: take, error: take, debug: take });
+  const id = accountId('sales');
+  const status = { accountId: id, authExists: true, serviceConnected: true, servicePhone: phone };
+  const event = { type, accountId: id, sequence: 1, at: new Date(0), reason: null };
+  logAccountEvent({ ...event, status: { ...status, status: 'connected' } }, 2, showNumbers);
+  return told.pop();
+}
+
+afterEach(() => {
+  Logger.overrideLogger(new ConsoleLogger());
+});
+
+describe('the line about a connection', () => {
+  it('tells how the linked number ends, and no more of it', () => {
+    expect({ ...tell('connected', '4915112345678', false) }).toMatchObject({
+      message: 'connected',
+      phone: '…78',
+    });
+  });
+
+  it('tells the whole number where that is wanted', () => {
+    expect(tell('connected', '4915112345678', true)).toMatchObject({ phone: '4915112345678' });
+  });
+
+  it('has no number where none is known', () => {
+    expect(tell('connected', null, true)).not.toHaveProperty('phone');
+  });
+});

@@ -1,0 +1,86 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock, type Timer } from '../ports/clock.js';
+import { WHATSAPP_OPTIONS } from '../whatsapp-options.js';
+import type { WhatsappOptions } from '../whatsapp-options.js';
+
+const SIMULTANEOUS = 20;
+const PER_SECOND = 150;
+
+/** A place in the budget: asked for, then granted, then given back. */
+export interface LoginSlot {
+  /** Gives the place back, or the wait for it up. Repeating does nothing. */
+  release(): void;
+}
+
+/**
+ * What the reconnects of all accounts together may cost: so many logins at a time, and so many begun in a second, evenly
+ * spaced. A thousand accounts that drop together come back in order, and do not storm the server. Who asks first goes first.
+ */
+@Injectable()
+export class LoginThrottle {
+  private readonly simultaneous: number;
+  private readonly gapMs: number;
+  private readonly waiting = new Set<() => void>();
+  private running = 0;
+  private nextAtMs = 0;
+  private pause: Timer | null = null;
+
+  constructor(
+    @Inject(WHATSAPP_OPTIONS) { reconnects = {} }: WhatsappOptions,
+    private readonly clock: Clock,
+  ) {
+    this.simultaneous = positive('simultaneous', reconnects.simultaneous ?? SIMULTANEOUS);
+    this.gapMs = 1_000 / positive('perSecond', reconnects.perSecond ?? PER_SECOND);
+  }
+
+  /** @param onTurn called once, later than this call, when it is this caller's turn */
+  request(onTurn: () => void): LoginSlot {
+    let granted = false;
+    let over = false;
+    const grant = (): void => {
+      granted = true;
+      onTurn();
+    };
+    this.waiting.add(grant);
+    queueMicrotask(() => {
+      this.serve();
+    });
+    return {
+      release: () => {
+        if (over) return;
+        over = true;
+        this.waiting.delete(grant);
+        if (granted) this.running -= 1;
+        this.serve();
+      },
+    };
+  }
+
+  private serve(): void {
+    if (this.pause) {
+      if (this.waiting.size > 0) return;
+      this.pause.cancel();
+      this.pause = null;
+    }
+    for (const grant of this.waiting) {
+      if (this.running >= this.simultaneous) return;
+      const leftMs = this.nextAtMs - this.clock.monotonicMs();
+      if (leftMs > 0) {
+        this.pause = this.clock.after(leftMs, () => {
+          this.pause = null;
+          this.serve();
+        });
+        return;
+      }
+      this.waiting.delete(grant);
+      this.running += 1;
+      this.nextAtMs = this.clock.monotonicMs() + this.gapMs;
+      grant();
+    }
+  }
+}
+
+function positive(name: string, value: number): number {
+  if (!(value > 0)) throw new TypeError(`reconnects.${name} must be a positive number.`);
+  return value;
+}

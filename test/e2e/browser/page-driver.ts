@@ -1,0 +1,180 @@
+import { mkdir } from 'node:fs/promises';
+import axe from 'axe-core';
+import type { AxeResults } from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { eventually } from '../../support/eventually.js';
+import { readPicture } from '../../support/clients/read-qr.js';
+import { Traffic } from './traffic.js';
+
+const SCREENSHOTS = 'test-output/screenshots';
+
+const DESKTOP = { width: 1200, height: 860 };
+const PHONE = { width: 360, height: 740 };
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+const EXAMINED = [
+  ['phone', PHONE, 'light', RULES],
+  ['dark', DESKTOP, 'dark', RULES],
+] as const;
+/** Pictures for people: with `PAGE_PICTURES=all`. */
+const PICTURED = [
+  ['phone-dark', PHONE, 'dark', []],
+  ['light', DESKTOP, 'light', []],
+] as const;
+const WAYS = process.env['PAGE_PICTURES'] === 'all' ? [...EXAMINED, ...PICTURED] : EXAMINED;
+
+/** What Chromium says of an answer with an error status: the page is expected to deal with it. */
+const EXPECTED = /^Failed to load resource/;
+
+/** Somebody who has the page open in a browser of their own. */
+export class PageDriver {
+  /** What must not happen, whatever the page shows. */
+  readonly problems: string[] = [];
+  /** What stands in the browser's console. */
+  readonly said: string[] = [];
+
+  private constructor(
+    readonly page: Page,
+    readonly traffic: Traffic,
+  ) {}
+
+  static async arrive(
+    browser: Browser,
+    url: string,
+    options: BrowserContextOptions = {},
+  ): Promise<PageDriver> {
+    const context = await browser.newContext({
+      viewport: DESKTOP,
+      locale: 'en-GB',
+      timezoneId: 'UTC',
+      ...options,
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    const driver = new PageDriver(page, await Traffic.watch(page));
+    await driver.watch();
+    await page.goto(url);
+    return driver;
+  }
+
+  async leave(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  /** Waits until the page says this as its title. */
+  async sees(title: string, withinMs = 10_000): Promise<void> {
+    await this.page
+      .locator('#title', { hasText: new RegExp(`^${title}$`) })
+      .waitFor({ timeout: withinMs })
+      .catch(async () => {
+        throw new Error(
+          `the page says "${String(await this.page.textContent('#title'))}" and not "${title}"`,
+        );
+      });
+  }
+
+  async reads(selector: string): Promise<string> {
+    return ((await this.page.textContent(selector)) ?? '').trim();
+  }
+
+  press(name: string | RegExp): Promise<void> {
+    return this.page.getByRole('button', { name, exact: true }).click();
+  }
+
+  /** What a phone's camera reads from the page. @param other than this one */
+  async scan(other?: string): Promise<string> {
+    let code: string | undefined;
+    await eventually(
+      async () => {
+        const card = this.page.locator('#card[data-ready]');
+        if ((await card.count()) === 0) return false;
+        code = await readPicture(await card.screenshot());
+        return code !== undefined && code !== other;
+      },
+      10_000,
+      () => 'there is no code that a camera can read',
+    );
+    return code ?? '';
+  }
+
+  async typedCode(): Promise<string> {
+    await this.sees('Enter this code on the phone');
+    return this.reads('#letters');
+  }
+
+  /** What a screen reader has said last. */
+  spoken(): Promise<string> {
+    return this.reads('#spoken');
+  }
+
+  /** Whether an element has the focus. */
+  hasFocus(selector: string): Promise<boolean> {
+    return this.page.evaluate<boolean>(`document.activeElement?.matches(${JSON.stringify(selector)})`);
+  }
+
+  /** Where a secret of this visitor can be read that may stand nowhere. */
+  async exposes(secret: string): Promise<string[]> {
+    const session = await this.page.context().newCDPSession(this.page);
+    const { entries } = await session.send('Page.getNavigationHistory');
+    await session.detach();
+    const places = {
+      address: this.page.url(),
+      history: entries.map(({ url }) => url).join(' '),
+      requests: this.traffic.urls.join(' '),
+      page: await this.page.content(),
+      console: this.said.join(' '),
+    };
+    return Object.entries(places).flatMap(([name, text]) => (text.includes(secret) ? [name] : []));
+  }
+
+  /**
+   * Looks at the page as it is now in every way that somebody may look at it, and keeps the pictures.
+   * @returns what is wrong: what axe finds, and whether it has to be moved sideways
+   */
+  async inspect(name: string): Promise<string[]> {
+    await mkdir(SCREENSHOTS, { recursive: true });
+    const found: string[] = [];
+    for (const [way, viewport, colorScheme, rules] of WAYS) {
+      await this.page.setViewportSize(viewport);
+      await this.page.emulateMedia({ colorScheme });
+      const path = `${SCREENSHOTS}/${name}-${way}.png`;
+      await this.page.screenshot({ path, animations: 'disabled', fullPage: viewport === PHONE });
+      found.push(...(await this.faults(rules)).map((fault) => `${way}: ${fault}`));
+    }
+    return found;
+  }
+
+  private async faults(rules: readonly string[]): Promise<string[]> {
+    const [scrolled, shown] = await this.page.evaluate<[number, number]>(
+      '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+    );
+    const faults = scrolled > shown ? [`it is ${scrolled} pixels wide`] : [];
+    if (rules.length === 0) return faults;
+    const { violations } = await this.page.evaluate<AxeResults>(
+      `${axe.source}; axe.run(document, { runOnly: ${JSON.stringify(rules)}, resultTypes: ['violations'] })`,
+    );
+    const found = violations.map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(({ html, any }) => `${html} ${String(any[0]?.message)}`).join(', ')}`,
+    );
+    return [...faults, ...found];
+  }
+
+  private async watch(): Promise<void> {
+    const { page } = this;
+    page.on('pageerror', (error) => this.problems.push(String(error)));
+    page.on('console', (message) => {
+      this.said.push(message.text());
+      if (message.type() === 'error' && !EXPECTED.test(message.text())) this.problems.push(message.text());
+    });
+    page.on('request', (request) => {
+      const { protocol, origin } = new URL(request.url());
+      const own =
+        protocol === 'blob:' || origin === new URL(page.url()).origin || page.url() === 'about:blank';
+      if (!own) this.problems.push(`asked ${request.url()}`);
+    });
+    await page.addInitScript(
+      "addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => console.error(`policy: ${violatedDirective} ${blockedURI}`))",
+    );
+  }
+}

@@ -1,0 +1,178 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { STAYS_DOWN } from '../../support/processes/service-timings.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { startChromium, STRANGE_HOST } from './chromium.js';
+import { PageDriver } from './page-driver.js';
+
+let setup: TestEnvironment;
+let browser: Browser;
+let driver: PageDriver;
+
+const TIMINGS = { ...STAYS_DOWN, connectTimeoutMs: 20_000, loginTimeoutMs: 20_000, phoneCodeMs: 2_500 };
+
+/** The service has to come back under the address that the page has. */
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return String(port);
+}
+
+beforeAll(async () => {
+  const environment = { PORT: await freePort() };
+  [setup, browser] = await Promise.all([
+    TestEnvironment.create({ timings: TIMINGS, environment }),
+    startChromium(),
+  ]);
+});
+afterEach(async () => {
+  expect(driver.problems).toEqual([]);
+  await driver.leave();
+});
+afterAll(async () => {
+  await browser.close();
+  await setup.close();
+});
+
+const visit = async (query: string): Promise<void> => {
+  driver = await PageDriver.arrive(browser, `${setup.service.url}/${query}`);
+};
+
+describe('a code', () => {
+  it('is renewed by itself, without a word to those who listen, and in the end the page says what to do', async () => {
+    await visit('?accountId=expiring');
+    await driver.press('Show a QR code');
+    const first = await driver.scan();
+    const said = await driver.spoken();
+    expect(said).toBe('Scan this code');
+    const second = await driver.scan(first);
+    expect(await driver.reads('#life')).toMatch(/^New code in [1-3] s$/);
+    expect(await driver.scan(second)).not.toBe(first);
+    expect(await driver.spoken()).toBe(said);
+    await driver.sees('Not linked', 15_000);
+    expect(await driver.reads('#notice-advice')).toBe('Show a new code and scan it.');
+    expect(await driver.inspect('12-expired')).toEqual([]);
+    await driver.press('Show a QR code');
+    expect(await driver.scan()).not.toBe(second);
+    await driver.press('Stop');
+  });
+
+  it('for a phone number is over after its time, and the page says so', async () => {
+    await visit('?accountId=slow');
+    await driver.page.fill('#phone-number', `+${setup.newPhone()}`);
+    await driver.press('Get a code');
+    await driver.typedCode();
+    await driver.sees('Not linked');
+    expect(await driver.reads('#notice-message')).toContain('was not typed on the phone in time');
+  });
+});
+
+describe('a link', () => {
+  it('that is down is told, and can be tried at once', async () => {
+    const phone = await setup.link('dropped');
+    await visit('?accountId=dropped');
+    await driver.sees('Connected');
+    await setup.simulator.control.act({ type: 'cut' }, { phone });
+    await driver.sees('Reconnecting');
+    expect(await driver.reads('#lead')).toMatch(/^The connection to WhatsApp was lost\./);
+    expect(await driver.reads('#since')).toContain('Linked since');
+    expect(await driver.inspect('13-reconnecting')).toEqual([]);
+    await driver.press('Connect now');
+    await driver.sees('Connected');
+  });
+
+  it('that was removed on the phone is told, and can be made again', async () => {
+    const phone = await setup.link('removed');
+    await visit('?accountId=removed');
+    await driver.sees('Connected');
+    await setup.simulator.control.removeDevices(phone);
+    await driver.sees('Not linked');
+    expect(await driver.reads('#notice-message')).toContain('removed on the phone');
+    await driver.press('Show a QR code');
+    await driver.scan();
+    await driver.press('Stop');
+  });
+
+  it('that WhatsApp has locked is told, with whom to ask', async () => {
+    const phone = await setup.link('locked');
+    await visit('?accountId=locked');
+    await driver.sees('Connected');
+    await setup.simulator.control.act({ type: 'fail', code: 403 }, { phone });
+    await driver.sees('Not connected');
+    expect(await driver.reads('#notice-advice')).toBe('Tell whoever runs this service.');
+    expect(await driver.inspect('14-locked')).toEqual([]);
+  });
+});
+
+describe('the service', () => {
+  it.each([
+    ['kill', 'Interrupted'],
+    ['stop', 'Link this account'],
+  ] as const)(
+    'is gone and comes back (%s): the page says so, hides a code that is dead, and goes on by itself',
+    async (how, title) => {
+      await visit(`?accountId=gone-${how}`);
+      await driver.press('Show a QR code');
+      await driver.scan();
+      await setup.service[how]();
+      await driver.page.locator('#banner', { hasText: 'The service does not answer.' }).waitFor();
+      await driver.sees(title);
+      expect(await driver.page.isVisible('#qr')).toBe(false);
+      if (how === 'kill') expect(await driver.inspect('15-service-gone')).toEqual([]);
+      await setup.restart(how);
+      await driver.page.locator('#banner').waitFor({ state: 'hidden', timeout: 20_000 });
+      await driver.sees('Link this account');
+      await driver.press('Show a QR code');
+      await driver.scan();
+      await driver.press('Stop');
+    },
+    40_000,
+  );
+
+  it('says no, and the page says why', async () => {
+    const address = setup.service.url.replace('127.0.0.1', STRANGE_HOST);
+    driver = await PageDriver.arrive(browser, `${address}/?accountId=strange`);
+    await driver.page
+      .locator('#banner', { hasText: 'takes no requests under the name “strange.example”' })
+      .waitFor();
+    expect(await driver.inspect('16-refused-host')).toEqual([]);
+  });
+});
+
+describe('the accounts', () => {
+  it('stand beside the chosen one with their state, and lead to it', async () => {
+    await visit('?accountId=dropped');
+    const item = driver.page.getByRole('link', { name: /^locked/ });
+    await item.filter({ hasText: 'Needs attention' }).waitFor();
+    await item.click();
+    await driver.page.waitForURL(/accountId=locked$/);
+    await driver.page.locator('#account-name', { hasText: 'locked' }).waitFor();
+    expect(await driver.page.getAttribute('a[aria-current]', 'href')).toBe('?accountId=locked');
+  });
+
+  it('can be joined by a new one, whose name is checked', async () => {
+    await visit('');
+    await driver.page.locator('#account-name', { hasText: 'default' }).waitFor();
+    await driver.page.getByLabel('Another account').fill('no good');
+    await driver.press('Open');
+    await driver.page.locator('#other-account-problem', { hasText: '1 to 64 letters' }).waitFor();
+    await driver.page.getByLabel('Another account').fill('Brand-new_1');
+    await driver.press('Open');
+    await driver.page.locator('#account-name', { hasText: 'Brand-new_1' }).waitFor();
+    await driver.sees('Link this account');
+  });
+
+  it.each(['?accountId=no%20good', '?accountId=', '?accountId=a&accountId=b'])(
+    'do not have one that is called %s',
+    async (query) => {
+      await visit(query);
+      await driver.sees('There is no such account');
+      if (query.endsWith('=')) expect(await driver.inspect('17-no-such-account')).toEqual([]);
+    },
+  );
+});

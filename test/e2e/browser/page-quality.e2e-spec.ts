@@ -1,0 +1,243 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { eventually } from '../../support/eventually.js';
+import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
+import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { startChromium } from './chromium.js';
+import { PageDriver } from './page-driver.js';
+
+const REACTION_MS = 300;
+const MOST_BYTES = 60_000;
+const QR_PICTURES = /\/pair\/qr\?/;
+const EVENTS = /\/events\?/;
+
+let setup: TestEnvironment;
+let browser: Browser;
+let driver: PageDriver;
+
+beforeAll(async () => {
+  [setup, browser] = await Promise.all([
+    TestEnvironment.create({
+      timings: { ...SHORT_TIMINGS, ...PATIENT, firstCodeMs: 6_000, nextCodeMs: 6_000 },
+    }),
+    startChromium(),
+  ]);
+});
+afterEach(async () => {
+  expect(driver.problems).toEqual([]);
+  await driver.leave();
+});
+afterAll(async () => {
+  await browser.close();
+  await setup.close();
+});
+
+const visit = async (accountId: string, options?: BrowserContextOptions): Promise<void> => {
+  driver = await PageDriver.arrive(browser, `${setup.service.url}/?accountId=${accountId}`, options);
+};
+const scan = (qr: string, phone = setup.newPhone()) => setup.simulator.control.scan({ qr, phone });
+
+/** Playwright's own `waitForFunction` asks again from within the page, whose policy does not let it. */
+const happens = (condition: string): Promise<void> =>
+  eventually(
+    () => driver.page.evaluate<boolean>(condition),
+    10_000,
+    () => `the page never has ${condition}`,
+  );
+
+/** Notes when an event was written, and when the page has drawn what follows from it. */
+const STOPWATCH = `
+  const told = {}, shown = {};
+  const source = new EventSource('api/whatsapp/events' + location.search);
+  for (const type of ['qr', 'status']) source.addEventListener(type, ({ data }) => {
+    const { at, status, pairing } = JSON.parse(data);
+    told[type === 'qr' ? 'code ' + pairing.step.sequence : status.status] ??= Date.parse(at);
+  });
+  let codes = 0;
+  const note = (name) => requestAnimationFrame(() => { shown[name] ??= Date.now(); });
+  document.querySelector('#qr').addEventListener('load', () => note('code ' + ++codes));
+  new MutationObserver(() => {
+    const title = document.querySelector('#title').textContent;
+    if (title === 'Connected') note('connected');
+    if (title === 'Getting a code') note('pending');
+    if (title === 'Link this account') note('idle');
+  }).observe(document.querySelector('#title'), { childList: true, characterData: true, subtree: true });
+  new Promise((resolve) => source.addEventListener('open', () => { Object.assign(window, { told, shown }); resolve(); }));
+`;
+
+describe('the page', () => {
+  it('shows what an event tells within 300 ms', async () => {
+    await visit('quick');
+    await driver.sees('Link this account');
+    await driver.page.evaluate(STOPWATCH);
+    // Otherwise the code may be there before the page has drawn that one is awaited.
+    await setup.simulator.control.addFault({ stage: 'pair_device', action: { type: 'delay', ms: 500 } });
+    await driver.press('Show a QR code');
+    // Whoever takes pictures meanwhile keeps the page busy.
+    await happens('shown["code 2"] !== undefined');
+    expect(await scan(await driver.scan())).toMatchObject({ paired: true });
+    await driver.sees('Connected');
+    await driver.press('Disconnect …');
+    await driver.press('Disconnect');
+    await driver.sees('Link this account');
+    await happens('told.idle !== undefined && shown.idle !== undefined');
+    const [told, shown] = await driver.page.evaluate<Record<string, number>[]>('[told, shown]');
+    const names = ['pending', 'code 1', 'code 2', 'connected', 'idle'];
+    const tookMs = names.map((name) => [name, (shown?.[name] ?? NaN) - (told?.[name] ?? NaN)] as const);
+    expect(tookMs.filter(([, ms]) => !(ms <= REACTION_MS))).toEqual([]);
+  });
+
+  it('comes with less than 60 KB, all of it from the service', async () => {
+    await visit('small');
+    await driver.press('Show a QR code');
+    expect(await scan(await driver.scan())).toMatchObject({ paired: true });
+    await driver.sees('Connected');
+    const { urls } = driver.traffic;
+    expect(urls.length).toBeGreaterThan(10);
+    expect(urls.filter((url) => !/^(blob:)?http:\/\/127\.0\.0\.1:/.test(url))).toEqual([]);
+    const bytes = driver.traffic.bytes(QR_PICTURES);
+    expect(bytes).toBeGreaterThan(5_000);
+    expect(bytes).toBeLessThan(MOST_BYTES);
+  });
+
+  it('is used from end to end with a keyboard alone', async () => {
+    await visit('keys');
+    await driver.sees('Link this account');
+    const tabTo = async (selector: string): Promise<void> => {
+      for (let presses = 0; presses < 20; presses += 1) {
+        await driver.page.keyboard.press('Tab');
+        if (await driver.hasFocus(selector)) return;
+      }
+      throw new Error(`Tab does not lead to ${selector}`);
+    };
+    await tabTo('#pair');
+    await driver.page.keyboard.press('Enter');
+    await driver.sees('Scan this code');
+    expect(await driver.hasFocus('#title')).toBe(true);
+    await tabTo('#stop');
+    await tabTo('#other-way');
+    await driver.page.keyboard.press('Space');
+    const phone = setup.newPhone();
+    await driver.page.keyboard.type(`00${phone}`);
+    await driver.page.keyboard.press('Enter');
+    const code = await driver.typedCode();
+    await tabTo('#copy');
+    expect(await setup.simulator.control.typeCode({ phone, code })).toMatchObject({ paired: true });
+    await driver.sees('Connected');
+    await tabTo('#disconnect');
+    await driver.page.keyboard.press('Enter');
+    expect(await driver.hasFocus('#ask-no')).toBe(true);
+    await tabTo('#ask-yes');
+    await driver.page.keyboard.press('Enter');
+    await driver.sees('Link this account');
+  });
+
+  it.each([
+    ['in the dark', { colorScheme: 'dark' }],
+    ['on the screen of a phone', { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 }],
+    ['without motion', { reducedMotion: 'reduce' }],
+  ] as const)('has a code that a camera reads %s', async (_, options) => {
+    await visit('seen', options);
+    await driver.press('Show a QR code');
+    expect(await driver.scan()).toBe((await setup.service.qr('seen')).value);
+    const moves = await driver.page.evaluate(
+      "getComputedStyle(document.querySelector('#ring')).transitionDuration",
+    );
+    expect(moves).toBe('reducedMotion' in options ? '0s' : '0.25s');
+    await driver.press('Stop');
+  });
+
+  it('draws a ring that gets smaller and is full again with the next code', async () => {
+    await visit('ring');
+    await driver.press('Show a QR code');
+    await driver.scan();
+    const left = async (): Promise<number> =>
+      1 - Number(await driver.page.evaluate("document.querySelector('#ring').style.strokeDashoffset"));
+    const gets = (test: (part: number) => boolean, what: string): Promise<void> =>
+      eventually(
+        async () => test(await left()),
+        8_000,
+        () => `the ring does not get ${what}`,
+      );
+    await gets((part) => part < 0.5, 'smaller');
+    await gets((part) => part > 0.8, 'full again');
+    await driver.press('Stop');
+  });
+
+  it('tells those without JavaScript where the API is', async () => {
+    await visit('plain', { javaScriptEnabled: false });
+    expect(await driver.page.textContent('noscript')).toContain('This page needs JavaScript');
+  });
+
+  it('lets go of its connection behind other windows, and goes on with a new one as soon as somebody looks', async () => {
+    await visit('unseen');
+    await driver.sees('Link this account');
+    const heard: (string | undefined)[] = [];
+    driver.page.on('request', (request) => {
+      if (EVENTS.test(request.url())) heard.push(request.headers()['last-event-id']);
+    });
+    const hide = (state: string): Promise<unknown> =>
+      driver.page.evaluate(
+        `Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true });
+         document.dispatchEvent(new Event('visibilitychange'))`,
+      );
+    await driver.page.clock.install();
+    await hide('hidden');
+    await driver.page.clock.fastForward(31_000);
+    await hide('visible');
+    await setup.service.pair('unseen');
+    await driver.sees('Scan this code');
+    expect(heard).toEqual([expect.stringMatching(/^[0-9a-f]{12}-\d+$/)]);
+  });
+
+  it('does not trust a connection on which nothing comes any more', async () => {
+    await visit('silent');
+    await driver.sees('Link this account');
+    await driver.page.clock.install();
+    await setup.service.pair('silent');
+    await driver.sees('Scan this code');
+    const another = driver.page.waitForRequest(EVENTS);
+    await driver.page.clock.fastForward(46_000);
+    await another;
+    await setup.service.stopPairing('silent');
+    await driver.sees('Link this account');
+  });
+});
+
+describe('its files', () => {
+  it.each(['', 'assets/icon.svg'])(
+    '/%s, which can be opened, runs nothing that is not from here',
+    async (path) => {
+      const { headers } = await fetch(`${setup.service.url}/${path}`);
+      expect(headers.get('content-security-policy')).toBe(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      );
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+    },
+  );
+
+  it.each(['', 'assets/main.js', 'assets/page.css', 'assets/icon.svg'])(
+    '/%s are kept by a browser, which asks each time whether they are the same',
+    async (path) => {
+      const get = (ifNoneMatch: string) =>
+        fetch(`${setup.service.url}/${path}`, {
+          headers: { 'if-none-match': ifNoneMatch, 'cache-control': 'max-age=0' },
+        });
+      const { headers, status } = await get('"another"');
+      expect([status, headers.get('cache-control')]).toEqual([200, 'no-cache']);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect((await get(headers.get('etag') ?? '')).status).toBe(304);
+    },
+  );
+
+  it.each([
+    'assets/',
+    'assets/page',
+    'assets/answers.d.ts',
+    'assets/tsconfig.json',
+    'assets/..%2fpage-files.js',
+    'assets/%2e%2e/page-files.js',
+  ])('are those of the page and nothing else: /%s', async (path) => {
+    expect((await fetch(`${setup.service.url}/${path}`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,286 @@
+import { pbkdf2 } from 'node:crypto';
+import { promisify } from 'node:util';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { initAuthCreds } from '@whiskeysockets/baileys';
+import type { AuthenticationCreds, BinaryNode } from '@whiskeysockets/baileys';
+import { CodeRefused, KeepAliveTimeout } from '../../../src/baileys/baileys.errors.js';
+import { PhoneCodeLinking } from '../../../src/baileys/pairing/phone-code-linking.js';
+import type { PairingHost } from '../../../src/baileys/pairing/pairing-handshake.js';
+import { eventually } from '../../support/eventually.js';
+import {
+  bytesOf,
+  codeNotification,
+  reference,
+  refreshCode,
+  registration,
+  TypingPhone,
+} from './typing-phone.js';
+
+const PHONE = '4915112345678';
+
+/** What the step has asked WhatsApp; the test answers as it likes. */
+interface Question {
+  readonly stage: string;
+  readonly node: BinaryNode;
+  answer(answer: BinaryNode | undefined): void;
+  refuse(error: unknown): void;
+}
+
+function accepted(ref: string): BinaryNode {
+  return {
+    tag: 'iq',
+    attrs: { type: 'result' },
+    content: [{ tag: 'link_code_companion_reg', attrs: {}, content: [reference(ref)] }],
+  };
+}
+
+/** As Baileys' `query` rejects for an error answer. */
+function refusal(code: number, text: string): Error {
+  return Object.assign(new Error(text), { data: code, output: { statusCode: 500 } });
+}
+
+describe('CodeStep', () => {
+  let credentials: AuthenticationCreds;
+  let questions: Question[];
+  let shown: string[];
+  let failures: unknown[];
+  let over: boolean;
+  let step: PhoneCodeLinking;
+
+  beforeEach(() => {
+    [questions, shown, failures, over] = [[], [], [], false];
+    credentials = initAuthCreds();
+    const host: PairingHost = {
+      isOver: () => over,
+      show: (event) => {
+        expect(event).toMatchObject({ type: 'codes', step: 'code' });
+        shown.push(...event.values);
+      },
+      fail: (error) => failures.push(error),
+      releaseSlot: (error) => failures.push(error),
+      accept: () => Promise.reject(new Error('nothing to accept here')),
+      pairs: () => undefined,
+    };
+    const query = (node: BinaryNode): Promise<unknown> =>
+      new Promise((answer, refuse) => {
+        questions.push({ stage: registration(node)?.attrs['stage'] ?? '', node, answer, refuse });
+      });
+    step = new PhoneCodeLinking({ query }, credentials, PHONE, 1_000, host);
+  });
+
+  async function question(number: number): Promise<Question> {
+    await eventually(
+      () => questions.length > number,
+      5_000,
+      () => `${questions.length} questions`,
+    );
+    const asked = questions[number];
+    if (!asked) throw new Error('unreachable');
+    return asked;
+  }
+
+  async function shownCode(): Promise<{ readonly code: string; readonly hello: BinaryNode }> {
+    step.offered();
+    const hello = await question(0);
+    hello.answer(accepted('2@ref'));
+    await settled();
+    return { code: shown[0] ?? '', hello: hello.node };
+  }
+
+  /** What is derived from a code until now has been derived, and what follows from it has happened. */
+  async function settled(): Promise<void> {
+    for (let turn = 0; turn < 2; turn += 1) await promisify(pbkdf2)('', '', 131_072, 32, 'sha256');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  it('shows a code only when WhatsApp has accepted it, under a name that WhatsApp knows', async () => {
+    step.offered();
+    const { node, stage } = await question(0);
+    await settled();
+    expect(shown).toEqual([]);
+    expect(stage).toBe('companion_hello');
+    expect(node.attrs).toMatchObject({ type: 'set', xmlns: 'md', to: '@s.whatsapp.net' });
+    expect(registration(node)?.attrs).toMatchObject({ jid: `${PHONE}@s.whatsapp.net` });
+    expect(bytesOf(node, 'companion_platform_display').toString()).toBe('Chrome (Mac OS)');
+    expect(bytesOf(node, 'companion_platform_id').toString()).toBe('1');
+    expect(bytesOf(node, 'companion_server_auth_key_pub')).toEqual(Buffer.from(credentials.noiseKey.public));
+    expect(bytesOf(node, 'link_code_pairing_nonce')).toEqual(Buffer.of(0));
+
+    questions[0]?.answer(accepted('2@ref'));
+    await settled();
+    expect(shown).toEqual([expect.stringMatching(/^[1-9A-HJ-NP-TV-Z]{4}-[1-9A-HJ-NP-TV-Z]{4}$/)]);
+  });
+
+  it('agrees on a secret with the phone on which the code is typed', async () => {
+    const { code, hello } = await shownCode();
+    const phone = new TypingPhone();
+    step.notified(phone.types(code, hello, '2@ref'));
+    const finish = await question(1);
+    expect(finish.stage).toBe('companion_finish');
+    expect(bytesOf(finish.node, 'link_code_pairing_ref').toString()).toBe('2@ref');
+    expect(phone.advSecret(finish.node)).toBe(credentials.advSecretKey);
+    finish.answer({ tag: 'iq', attrs: { type: 'result' } });
+    await settled();
+    expect(failures).toEqual([]);
+  });
+
+  it('lets somebody who mistyped the code type it again, but not for ever', async () => {
+    const { code, hello } = await shownCode();
+    const [clumsy, careful] = [new TypingPhone(), new TypingPhone()];
+    step.notified(clumsy.types('AAAA-AAAA', hello, '2@ref'));
+    const first = await question(1);
+    expect(() => clumsy.advSecret(first.node)).toThrow();
+    step.notified(careful.types(code, hello, '2@ref'));
+    expect(careful.advSecret((await question(2)).node)).toBe(credentials.advSecretKey);
+
+    step.notified(new TypingPhone().types(code, hello, '2@ref'));
+    await question(3);
+    step.notified(new TypingPhone().types(code, hello, '2@ref'));
+    await settled();
+    expect(questions).toHaveLength(4);
+  });
+
+  it('ignores what belongs to another code, what it has answered, and what cannot be read', async () => {
+    const { code, hello } = await shownCode();
+    const typed = new TypingPhone().types(code, hello, '2@ref');
+    step.notified(new TypingPhone().types(code, hello, '2@other'));
+    step.notified(refreshCode('2@other'));
+    step.notified(codeNotification('primary_hello', reference('2@ref')));
+    step.notified(codeNotification('refresh_code'));
+    step.notified(codeNotification('something_else', reference('2@ref')));
+    step.notified({ tag: 'notification', attrs: { type: 'link_code_companion_reg' } });
+    step.notified(typed);
+    step.notified(typed);
+    await question(1);
+    await settled();
+    expect(questions).toHaveLength(2);
+    expect([shown.length, failures]).toEqual([1, []]);
+  });
+
+  it('goes on when the phone’s keys lead nowhere', async () => {
+    const { code, hello } = await shownCode();
+    const phone = new TypingPhone();
+    phone.identity.public.fill(0);
+    step.notified(phone.types(code, hello, '2@ref'));
+    await settled();
+    expect([questions.length, failures]).toEqual([1, []]);
+    const other = new TypingPhone();
+    step.notified(other.types(code, hello, '2@ref'));
+    expect(other.advSecret((await question(1)).node)).toBe(credentials.advSecretKey);
+  });
+
+  it('makes another code when WhatsApp wants one, and takes nothing for the old one any more', async () => {
+    const { code, hello } = await shownCode();
+    step.notified(refreshCode('2@ref'));
+    step.notified(refreshCode('2@ref'));
+    const second = await question(1);
+    expect(second.stage).toBe('companion_hello');
+    second.answer(accepted('2@new'));
+    await settled();
+    expect(shown).toHaveLength(2);
+    expect(shown[1]).not.toBe(code);
+
+    step.notified(new TypingPhone().types(code, hello, '2@ref'));
+    const phone = new TypingPhone();
+    step.notified(phone.types(shown[1] ?? '', second.node, '2@new'));
+    expect(phone.advSecret((await question(2)).node)).toBe(credentials.advSecretKey);
+    await settled();
+    expect(questions).toHaveLength(3);
+  });
+
+  it('ends when only a person may ask for another code: by itself it would do so for ever', async () => {
+    await shownCode();
+    step.notified(refreshCode('2@ref', 'true'));
+    await settled();
+    expect(failures).toMatchObject([{ name: 'CodeRefused', code: 409, detail: 'replaced' }]);
+    expect(questions).toHaveLength(1);
+  });
+
+  it('ends when WhatsApp refuses the code, with what it says', async () => {
+    step.offered();
+    (await question(0)).refuse(refusal(400, 'bad-request'));
+    await settled();
+    expect(failures).toEqual([expect.any(CodeRefused)]);
+    expect(failures[0]).toMatchObject({ code: 400, detail: 'bad-request' });
+    expect(shown).toEqual([]);
+  });
+
+  it('ends when WhatsApp refuses what was agreed, unless the code has been typed again', async () => {
+    const { code, hello } = await shownCode();
+    step.notified(new TypingPhone().types('AAAA-AAAA', hello, '2@ref'));
+    const first = await question(1);
+    step.notified(new TypingPhone().types(code, hello, '2@ref'));
+    const second = await question(2);
+    first.refuse(refusal(404, 'item-not-found'));
+    await settled();
+    expect(failures).toEqual([]);
+    second.refuse(refusal(403, 'forbidden'));
+    await settled();
+    expect(failures).toEqual([expect.any(CodeRefused)]);
+    expect(failures[0]).toMatchObject({ code: 403, detail: 'forbidden' });
+  });
+
+  it.each([
+    [
+      'says nothing',
+      (asked: Question) => {
+        asked.answer(undefined);
+      },
+    ],
+    [
+      'says nothing in time',
+      (asked: Question) => {
+        asked.refuse(Object.assign(new Error('Timed Out'), { data: {}, output: { statusCode: 408 } }));
+      },
+    ],
+  ])('ends when WhatsApp %s to the first question, and waits on after the second', async (_what, silence) => {
+    const { code, hello } = await shownCode();
+    step.notified(new TypingPhone().types(code, hello, '2@ref'));
+    silence(await question(1));
+    await settled();
+    expect(failures).toEqual([]);
+    step.notified(refreshCode('2@ref'));
+    silence(await question(2));
+    await settled();
+    expect(failures).toEqual([expect.any(KeepAliveTimeout)]);
+  });
+
+  it('ends when the answer does not say which code it is', async () => {
+    step.offered();
+    (await question(0)).answer({ tag: 'iq', attrs: { type: 'result' } });
+    await settled();
+    expect(failures).toEqual([new Error('companion_hello was answered without a reference')]);
+  });
+
+  it('makes one code, however often WhatsApp gives references', async () => {
+    await shownCode();
+    step.offered();
+    await settled();
+    expect(questions).toHaveLength(1);
+  });
+
+  it.each(['the attempt is over', 'a device has been accepted'])(
+    'asks, shows and reports nothing any more when %s',
+    async (why) => {
+      const { code, hello } = await shownCode();
+      step.notified(refreshCode('2@ref'));
+      const asked = await question(1);
+      if (why === 'the attempt is over') over = true;
+      else step.done();
+      asked.answer(accepted('2@new'));
+      await settled();
+      step.notified(new TypingPhone().types(code, hello, '2@new'));
+      await settled();
+      expect([questions.length, shown.length, failures]).toEqual([2, 1, []]);
+    },
+  );
+
+  it('keeps a refusal to itself that comes when the attempt is over', async () => {
+    step.offered();
+    const asked = await question(0);
+    over = true;
+    asked.refuse(refusal(500, 'Unknown error'));
+    await settled();
+    expect(failures).toEqual([]);
+  });
+});

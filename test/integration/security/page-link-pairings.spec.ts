@@ -1,0 +1,286 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Logger, Module } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { LocalModule } from '../../../src/local/local.module.js';
+import type { LoadedPageLink } from '../../../src/security/page-links/loaded-page-link.js';
+import { PageLinks } from '../../../src/security/page-links/page-links.js';
+import { PageLinkPairings } from '../../../src/security/page-links/page-link-pairings.js';
+import { SqliteStorageModule } from '../../../src/storage/sqlite/sqlite-storage.module.js';
+import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
+import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
+import type { PhoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
+import type { WebVersion } from '../../../src/whatsapp/domain/web-version.js';
+import { PairingService } from '../../../src/whatsapp/pairing.service.js';
+import { ConfigRepository } from '../../../src/whatsapp/ports/config.repository.js';
+import {
+  type Attempt,
+  type AttemptRequest,
+  WhatsappGateway,
+} from '../../../src/whatsapp/ports/whatsapp.gateway.js';
+import { SessionPool } from '../../../src/whatsapp/sessions/session-pool.js';
+import { WhatsappAccounts } from '../../../src/whatsapp/whatsapp-accounts.js';
+import { WhatsappModule } from '../../../src/whatsapp/whatsapp.module.js';
+import { MemoryPageLinkStore } from '../../contract/memory/memory-page-links.js';
+import { eventually } from '../../support/eventually.js';
+import { HOUR, SALES } from './page-link-fixture.js';
+import { StoppedClocks } from './stopped-clocks.js';
+
+const PHONE = '4915112345678' as PhoneNumber;
+
+/** WhatsApp says nothing by itself; a test has it accept a device. */
+class QuietGateway extends WhatsappGateway {
+  readonly pinnedWebVersion: WebVersion = [2, 3000, 1];
+  latest: AttemptRequest | null = null;
+  /** Sockets are made when this has resolved. */
+  mayOpen: Promise<void> = Promise.resolve();
+
+  fetchWebVersion(): Promise<WebVersion> {
+    return Promise.resolve(this.pinnedWebVersion);
+  }
+
+  async open(request: AttemptRequest): Promise<Attempt> {
+    await this.mayOpen;
+    this.latest = request;
+    const gone = Promise.resolve();
+    return { destroy: () => undefined, close: () => gone, logout: () => gone, closed: gone };
+  }
+
+  inspect(): { readonly phone: string } {
+    return { phone: PHONE };
+  }
+
+  async accept(): Promise<void> {
+    this.latest?.onEvent({ type: 'codes', step: 'qr', values: ['2@ref'] });
+    await this.latest?.onAccepted({ phone: PHONE, credentials: Buffer.from('{}'), keys: [] });
+  }
+}
+
+@Module({
+  providers: [{ provide: WhatsappGateway, useClass: QuietGateway }],
+  exports: [WhatsappGateway],
+})
+class QuietModule {}
+
+describe('pairings that were begun with a page link', () => {
+  let dataDirectory: string;
+  let core: TestingModule;
+  let gateway: QuietGateway;
+  let clock: StoppedClocks;
+  let links: PageLinks;
+  let pairings: PageLinkPairings;
+
+  beforeEach(async () => {
+    Logger.overrideLogger(false);
+    dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-pairing-'));
+    const adapters = [
+      LocalModule.forRoot(),
+      SqliteStorageModule.forRoot({ dataDirectory }),
+      { module: QuietModule },
+    ];
+    core = await Test.createTestingModule({
+      imports: [WhatsappModule.forRoot({ adapters, versionRefresh: false })],
+    }).compile();
+    await core.init();
+    gateway = core.get(WhatsappGateway, { strict: false });
+    clock = new StoppedClocks();
+    clock.jump(Date.now() - clock.now().getTime());
+    links = await PageLinks.open(new MemoryPageLinkStore(), clock);
+  });
+  afterEach(async () => {
+    await core.close();
+    await rm(dataDirectory, { recursive: true });
+  });
+
+  const accounts = (): WhatsappAccounts => core.get(WhatsappAccounts, { strict: false });
+  const pairing = (): PairingService => core.get(PairingService, { strict: false });
+  const statusOf = (accountId: AccountId): string => accounts().status(accountId).status;
+
+  function watch(): void {
+    pairings = new PageLinkPairings(links, accounts(), pairing(), clock);
+  }
+
+  async function make(expectedPhone: PhoneNumber | null = null, accountId = SALES): Promise<LoadedPageLink> {
+    const order = { accountId, lastsMs: HOUR, expectedPhone, returnUrl: null, createdBy: null };
+    return (await links.make(order)).link;
+  }
+
+  /** As the guard and the controller do it. */
+  async function pair(link: LoadedPageLink | null, accountId = SALES): Promise<void> {
+    pairings.recordRequest(accountId, link?.id ?? null);
+    await pairing().pair(accountId);
+  }
+
+  /** What a pairing writes first is written when somebody lets it go. */
+  function holdStore(): { readonly letGo: (how?: StorageFailed) => void } {
+    const config = core.get(ConfigRepository, { strict: false });
+    const saveSetting = config.saveSetting.bind(config);
+    let letGo: (how?: StorageFailed) => void = () => undefined;
+    const held = new Promise<void>((resolve, reject) => {
+      letGo = (how) => {
+        if (how) reject(how);
+        else resolve();
+      };
+    });
+    config.saveSetting = async (...setting) => {
+      await held;
+      await saveSetting(...setting);
+    };
+    return { letGo };
+  }
+
+  const isIdle = (): Promise<void> =>
+    eventually(
+      () => statusOf(SALES) === 'idle',
+      2_000,
+      () => `it is ${statusOf(SALES)}`,
+    );
+
+  it('end with it', async () => {
+    watch();
+    const link = await make();
+    await pair(link);
+    await links.revoke(link);
+    await isIdle();
+  });
+
+  it('end with it although so many calls wait for the account that no other one can', async () => {
+    watch();
+    const link = await make();
+    await pair(link);
+    const store = holdStore();
+    const calls = Array.from({ length: 17 }, () => pairing().pair(SALES));
+    await expect(pairing().stop(SALES)).rejects.toMatchObject({ code: 'busy' });
+    await links.revoke(link);
+    await clock.pass(1_000);
+    store.letGo(new StorageFailed());
+    await Promise.allSettled(calls);
+    expect(statusOf(SALES)).toBe('pending');
+    await clock.pass(250);
+    await isIdle();
+    expect([...clock.timers].filter(({ dueMs }) => dueMs <= clock.monotonicMs() + 1_000)).toEqual([]);
+  });
+
+  it('are no longer asked for with a link that has ended since its holder was let in', async () => {
+    watch();
+    const [revoked, used] = [await make(), await make(null, 'other' as AccountId)];
+    await links.revoke(revoked);
+    links.markUsed(used.accountId);
+    for (const [link, code] of [
+      [revoked, 'link_revoked'],
+      [used, 'link_used'],
+    ] as const) {
+      await expect(pair(link, link.accountId)).rejects.toMatchObject({ code });
+      expect(statusOf(link.accountId)).toBe('idle');
+    }
+  });
+
+  it('leave alone what somebody else has asked for before their end', async () => {
+    watch();
+    const link = await make();
+    await pair(link);
+    const first = gateway.latest;
+    const store = holdStore();
+    const others = pair(null);
+    await links.revoke(link);
+    store.letGo();
+    await others;
+    // What waits before it has had its turn.
+    await pairing().stop(SALES, () => false);
+    expect(gateway.latest).not.toBe(first);
+    expect(statusOf(SALES)).toBe('pending');
+  });
+
+  it('end quietly while the service does', async () => {
+    watch();
+    const link = await make();
+    let letGo: () => void = () => undefined;
+    gateway.mayOpen = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    const begun = pair(link);
+    await eventually(
+      () => statusOf(SALES) === 'pending',
+      2_000,
+      () => 'it has not begun',
+    );
+    const pool = core.get(SessionPool, { strict: false });
+    const closed = core.close();
+    await eventually(
+      () => {
+        try {
+          pool.assertAccepting();
+          return false;
+        } catch {
+          return true;
+        }
+      },
+      2_000,
+      () => 'it does not end',
+    );
+    await links.revoke(link);
+    expect(statusOf(SALES)).toBe('pending');
+    letGo();
+    await begun;
+    await closed;
+    expect(statusOf(SALES)).toBe('idle');
+  });
+
+  it('use their link up as soon as the device is accepted, and go on', async () => {
+    watch();
+    const link = await make();
+    await pair(link);
+    await gateway.accept();
+    await eventually(
+      () => link.record.ended?.as === 'used',
+      2_000,
+      () => 'the link is still open',
+    );
+    await links.revoke(link);
+    await clock.pass(HOUR);
+    expect(accounts().status(SALES)).toMatchObject({ authExists: true, status: 'pending' });
+  });
+
+  it('are found at the start by when the account was linked, where nobody could store what became of the link', async () => {
+    const [before, others] = [await make(), await make(null, 'other' as AccountId)];
+    await pairing().pair(SALES);
+    await gateway.accept();
+    clock.jump(HOUR / 2);
+    const after = await make();
+    watch();
+    expect(before.record.ended).toBeNull();
+    pairings.onApplicationBootstrap();
+    expect(before.record.ended?.as).toBe('used');
+    expect([others.record.ended, after.record.ended]).toEqual([null, null]);
+  });
+
+  describe('show their codes', () => {
+    it('to a link for one phone only if they link no other', async () => {
+      watch();
+      const [any, bound, same, other] = [
+        await make(),
+        await make(PHONE),
+        await make(PHONE),
+        await make('491700000001' as PhoneNumber),
+      ];
+      const seenBy = (): boolean[] => [any, bound, same, other].map(({ id }) => pairings.canSeeCodes(id));
+      await pair(bound);
+      expect(seenBy()).toEqual([true, true, true, false]);
+      await pair(any);
+      expect(seenBy()).toEqual([true, false, false, false]);
+      await pair(null);
+      expect(seenBy()).toEqual([true, false, false, false]);
+    });
+
+    it('to no link that has ended', async () => {
+      watch();
+      const [used, revoked] = [await make(null, 'other' as AccountId), await make()];
+      links.markUsed(used.accountId);
+      await links.revoke(revoked);
+      expect([used, revoked].map(({ id }) => pairings.canSeeCodes(id))).toEqual([false, false]);
+      expect(pairings.canSeeCodes('nononono')).toBe(false);
+    });
+  });
+});

@@ -1,0 +1,186 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { BACKUP_WORDS } from '../../../src/storage/sqlite/maintenance/backup-words.js';
+import { controlAddress, ControlConnection } from '../../../src/control-socket/control-connection.js';
+import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
+import { SqliteStorageModule } from '../../../src/storage/sqlite/sqlite-storage.module.js';
+import { AuthStateStore } from '../../../src/whatsapp/ports/auth-state.store.js';
+import { accepted, bytes, hex, holdOf, id } from '../../contract/storage-subject.js';
+import { eventually } from '../../support/eventually.js';
+
+const WITHIN_MS = 5_000;
+
+let parent: string;
+let dataDirectory: string;
+let app: TestingModule;
+
+async function start(): Promise<void> {
+  app = await Test.createTestingModule({
+    imports: [SqliteStorageModule.forRoot({ dataDirectory, lockWaitMs: 0 })],
+  }).compile();
+  await app.init();
+}
+
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'whatsapp-store-'));
+  dataDirectory = join(parent, 'data');
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await app.close();
+  await rm(parent, { recursive: true });
+});
+
+/** A command that has called and says nothing yet. */
+async function call(): Promise<ControlConnection> {
+  const socket = connect(controlAddress(dataDirectory) ?? '');
+  await once(socket, 'connect');
+  return new ControlConnection(socket);
+}
+
+async function ask(): Promise<ControlConnection> {
+  const connection = await call();
+  connection.say(BACKUP_WORDS.ask);
+  return connection;
+}
+
+/** From another process: a descriptor closed in this one would release SQLite's lock. */
+const hashOfFile = (): string =>
+  execFileSync(process.execPath, [
+    '-e',
+    'console.log(crypto.createHash("sha256").update(fs.readFileSync(process.argv[1])).digest("hex"))',
+    join(dataDirectory, 'whatsapp.sqlite'),
+  ]).toString();
+
+const store = (): AuthStateStore => app.get(AuthStateStore, { strict: false });
+
+let written = 0;
+async function writeMegabytes(count: number): Promise<void> {
+  const writer = await store().open(holdOf('large'));
+  for (let megabyte = 0; megabyte < count; megabyte++) {
+    const value = randomBytes(1_000_000);
+    await writer.write({ keys: [{ type: 'session', id: String(written++), value }] });
+  }
+}
+
+/** As it does when the log has become long. */
+async function takesTheLogIn(before: string): Promise<void> {
+  const changes = async (): Promise<boolean> => {
+    await writeMegabytes(1);
+    return hashOfFile() !== before;
+  };
+  await eventually(changes, WITHIN_MS, () => 'the file of the store has not changed');
+}
+
+describe('the socket for backups', () => {
+  it('is there for its owner alone while the store is open, and gone afterwards', async () => {
+    await start();
+    expect((await stat(join(dataDirectory, 'store.sock'))).mode & 0o777).toBe(0o600);
+    await app.close();
+    expect(await readdir(dataDirectory)).toEqual(['whatsapp.sqlite']);
+  });
+
+  it('is made again where one was left behind', async () => {
+    await mkdir(dataDirectory);
+    await writeFile(join(dataDirectory, 'store.sock'), '');
+    await start();
+    expect(await (await ask()).hear(WITHIN_MS)).toBe('copy');
+  });
+
+  it('is done without, and that is said, where none can be made', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    await mkdir(join(dataDirectory, 'store.sock'), { recursive: true });
+    await start();
+    expect(await store().load(id('sales'))).toBeNull();
+    expect(warn.mock.calls.flat().join()).toMatch(/only while the service is stopped/);
+  });
+
+  it('hangs up on whoever says something else, and goes on', async () => {
+    await start();
+    for (const word of ['', 'GET / HTTP/1.1', 'x'.repeat(100_000), BACKUP_WORDS.copied]) {
+      const connection = await call();
+      connection.say(word);
+      expect(await connection.hear(WITHIN_MS)).toBeNull();
+      expect(connection.over).toBe(true);
+    }
+    expect(await (await ask()).hear(WITHIN_MS)).toBe('copy');
+  });
+
+  it('lets one copy at a time, in the order of the calls, and passes over who has hung up', async () => {
+    await start();
+    const first = await ask();
+    expect(await first.hear(WITHIN_MS)).toBe('copy');
+    const gone = await ask();
+    expect(await gone.hear(WITHIN_MS)).toBe('wait');
+    const third = await ask();
+    expect(await third.hear(WITHIN_MS)).toBe('wait');
+    gone.hangUp();
+    first.say(BACKUP_WORDS.copied);
+    expect(await first.hear(WITHIN_MS)).toBe('kept');
+    expect(await third.hear(WITHIN_MS)).toBe('copy');
+    third.say(BACKUP_WORDS.copied);
+    expect(await third.hear(WITHIN_MS)).toBe('kept');
+  });
+});
+
+describe('while the store is copied', () => {
+  it('its file stays as it is, however much is written, and takes it in afterwards', async () => {
+    await start();
+    await (await store().open(holdOf('sales'))).write(accepted('before'));
+    const connection = await ask();
+    expect(await connection.hear(WITHIN_MS)).toBe('copy');
+    const before = hashOfFile();
+    await writeMegabytes(12);
+    expect(hashOfFile()).toBe(before);
+    connection.say(BACKUP_WORDS.copied);
+    expect(await connection.hear(WITHIN_MS)).toBe('kept');
+    await takesTheLogIn(before);
+  });
+
+  it('an erasure happens at once and for good, and the copy does not count', async () => {
+    await start();
+    const writer = await store().open(holdOf('sales'));
+    await writer.write(accepted('sales'));
+    const connection = await ask();
+    expect(await connection.hear(WITHIN_MS)).toBe('copy');
+    const before = hashOfFile();
+    await writer.erase();
+    expect(hashOfFile()).not.toBe(before);
+    connection.say(BACKUP_WORDS.copied);
+    expect(await connection.hear(WITHIN_MS)).toBe('changed');
+  });
+
+  it('a copy that is given up leaves the file free again', async () => {
+    await start();
+    const connection = await ask();
+    expect(await connection.hear(WITHIN_MS)).toBe('copy');
+    const before = hashOfFile();
+    connection.hangUp();
+    const next = await ask();
+    expect(await next.hear(WITHIN_MS)).toMatch(/copy|wait/);
+    next.hangUp();
+    await takesTheLogIn(before);
+  });
+
+  it('the service can end: the copy does not count, and nothing is lost', async () => {
+    await start();
+    const connection = await ask();
+    expect(await connection.hear(WITHIN_MS)).toBe('copy');
+    await (await store().open(holdOf('sales'))).write({ credentials: bytes('late') });
+    await app.close();
+    connection.say(BACKUP_WORDS.copied);
+    expect(await connection.hear(WITHIN_MS)).toBeNull();
+    const database = await SqliteDatabase.open({ dataDirectory, lockWaitMs: 0 });
+    await database.close();
+    await start();
+    expect(hex(await store().load(id('sales')))).toBe(hex(bytes('late')));
+  });
+});

@@ -1,0 +1,162 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { link, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
+import {
+  StoreInUse,
+  StoreKeyMissing,
+  StoreKeyWrong,
+} from '../../../src/storage/sqlite/database/sqlite-database.errors.js';
+import { RekeyRefused, rekeyStore } from '../../../src/storage/sqlite/maintenance/store-rekey.js';
+import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
+import { hex, holdOf } from '../../contract/storage-subject.js';
+import { readGeneration } from './generation.js';
+import type { OpenAndClose } from './open-and-close.program.js';
+import { built, lines } from './programs.js';
+import { type Key, KEY, OTHER, SECRET, StorePlace } from './store-place.js';
+
+let place: StorePlace;
+beforeEach(async () => {
+  place = await StorePlace.create();
+});
+afterEach(() => place.dispose());
+
+describe('giving the store another key', () => {
+  it('moves it between none, one and another; who repeats it is told that there was nothing to do', async () => {
+    await place.write(null);
+    const ways: [Key, Key][] = [
+      [null, KEY],
+      [KEY, OTHER],
+      [OTHER, null],
+    ];
+    for (const [from, to] of ways) {
+      expect(await rekeyStore({ dataDirectory: place.dataDirectory, from, to })).toBe(true);
+      expect(await rekeyStore({ dataDirectory: place.dataDirectory, from, to })).toBe(false);
+      expect(await readdir(place.dataDirectory)).toEqual(['whatsapp.sqlite']);
+      expect((await stat(place.file)).mode & 0o777).toBe(0o600);
+      expect((await readFile(place.file)).includes(SECRET)).toBe(to === null);
+      expect(await place.credentials(to)).toBe(SECRET);
+    }
+  });
+
+  it('overwrites the old file, but not where it has another name', async () => {
+    await place.write(null);
+    await link(place.file, join(place.parent, 'snapshot'));
+    await rekeyStore({ dataDirectory: place.dataDirectory, from: null, to: KEY });
+    expect((await readFile(join(place.parent, 'snapshot'))).includes(SECRET)).toBe(true);
+    expect((await readFile(place.file)).includes(SECRET)).toBe(false);
+  });
+
+  it('is refused while somebody uses the store, without one, for the same key, and with a wrong one', async () => {
+    await expect(rekeyStore({ dataDirectory: place.dataDirectory, from: null, to: KEY })).rejects.toThrow(
+      /There is no store in/,
+    );
+    await place.write(KEY);
+    const before = await place.files();
+    await expect(rekeyStore({ dataDirectory: place.dataDirectory, from: KEY, to: KEY })).rejects.toThrow(
+      RekeyRefused,
+    );
+    await expect(rekeyStore({ dataDirectory: place.dataDirectory, from: OTHER, to: null })).rejects.toThrow(
+      StoreKeyWrong,
+    );
+    await expect(rekeyStore({ dataDirectory: place.dataDirectory, from: null, to: OTHER })).rejects.toThrow(
+      StoreKeyMissing,
+    );
+    expect(await place.files()).toEqual(before);
+    const service = place.start('continuous-writing', '1', hex(KEY) ?? '');
+    if (!service.stdout) throw new Error('no stdout');
+    await once(createInterface({ input: service.stdout }), 'line');
+    await expect(rekeyStore({ dataDirectory: place.dataDirectory, from: KEY, to: OTHER })).rejects.toThrow(
+      StoreInUse,
+    );
+    service.kill('SIGKILL');
+    await lines(service);
+    expect(await readGeneration(place.dataDirectory, KEY)).toBeGreaterThan(0);
+  });
+
+  it('refuses a damaged store, and leaves it as it is', async () => {
+    await place.write(null);
+    const bytes = await readFile(place.file);
+    bytes.fill(0xff, bytes.length - 4_096);
+    await writeFile(place.file, bytes);
+    await expect(rekeyStore({ dataDirectory: place.dataDirectory, from: null, to: KEY })).rejects.toThrow(
+      /is damaged/,
+    );
+    expect(await readdir(place.dataDirectory)).toEqual(['whatsapp.sqlite']);
+    expect((await readFile(place.file)).subarray(4_096)).toEqual(bytes.subarray(4_096));
+  });
+
+  it('is refused by a full disk, and loses nothing', async () => {
+    const database = await place.open(null);
+    const large = { credentials: Buffer.alloc(900_000, 1), powerSafe: true };
+    await (await new SqliteAuthStateStore(database).open(holdOf('large'))).write(large);
+    await database.close();
+    await place.write(null);
+    const program = [process.execPath, built('test/integration/storage/rekeying.program.js')];
+    const args = [
+      '-c',
+      'ulimit -f 600 && exec "$0" "$@"',
+      ...program,
+      place.dataDirectory,
+      'none',
+      hex(KEY) ?? '',
+    ];
+    const limited = spawn('sh', args, { stdio: ['ignore', 'inherit', 'pipe'] });
+    let said = '';
+    limited.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    expect(await once(limited, 'close')).toEqual([1, null]);
+    expect(said).toMatch(/RewritingRefused: The store cannot be rewritten: .* It is as it was/);
+    expect(await place.credentials(null)).toBe(SECRET);
+    expect(await readdir(place.dataDirectory)).toEqual(['whatsapp.sqlite']);
+  });
+
+  it('names no key where the new file cannot be made', async () => {
+    const database = await place.open(null);
+    const error = await Promise.resolve()
+      .then(() => {
+        database.exportTo(join(place.parent, 'nowhere', 'file'), KEY);
+      })
+      .catch((thrown: unknown) => thrown as StorageFailed);
+    expect(error).toBeInstanceOf(StorageFailed);
+    expect(String((error as StorageFailed).cause)).toContain(join(place.parent, 'nowhere', 'file'));
+    expect(String((error as StorageFailed).cause)).not.toContain(hex(KEY));
+    await database.close();
+  });
+
+  it('is noticed by whoever waits for the store: it gets the new file, and leaves the log of who has that alone', async () => {
+    await place.write(KEY);
+    const holder = await place.open(KEY);
+    const waiting = place.start('open-and-close', hex(KEY) ?? '');
+    const told = async (lockWaitMs: number): Promise<unknown> => {
+      const answered = once(waiting, 'message');
+      waiting.send({ rounds: 1, lockWaitMs } satisfies OpenAndClose);
+      return (await answered)[0];
+    };
+    if (!waiting.stdout) throw new Error('no stdout');
+    // The second time it has everything at hand, and has the file open when it is heard to begin.
+    const begins = createInterface({ input: waiting.stdout });
+    expect(await told(0)).toMatch(/StoreInUse/);
+    const inUse = told(1_500);
+    await once(begins, 'line');
+    holder.script('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE; COMMIT');
+    holder.exportTo(join(place.parent, 'new'), KEY);
+    await rename(join(place.parent, 'new'), place.file);
+    const next = await place.open(KEY);
+    next.transaction(() => next.run('INSERT INTO setting VALUES (?, ?)', ['in', 'the new file']));
+    // Not read: a descriptor that this process closes would release its lock.
+    const log = (): Promise<number> => stat(`${place.file}-wal`).then(({ ino }) => ino);
+    const before = await log();
+    await holder.close();
+    expect(await inUse).toMatch(/StoreInUse/);
+    expect(await log()).toBe(before);
+    await next.close();
+    expect(await told(10_000)).toBe('done');
+    waiting.disconnect();
+    const found = await place.open(KEY);
+    expect(found.all('SELECT name FROM setting ORDER BY name')).toEqual([{ name: 'in' }, { name: 'rounds' }]);
+    await found.close();
+  });
+});

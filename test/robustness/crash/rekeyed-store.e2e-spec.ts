@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, describe, it } from '@jest/globals';
+import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
+import {
+  StoreKeyMissing,
+  StoreKeyWrong,
+  StoreNotEncrypted,
+} from '../../../src/storage/sqlite/database/sqlite-database.errors.js';
+import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
+import { REKEY_STEPS, rekeyStore } from '../../../src/storage/sqlite/maintenance/store-rekey.js';
+import { bytes, holdOf } from '../../contract/storage-subject.js';
+import { readGeneration, writeGeneration } from '../../integration/storage/generation.js';
+import { startProgram } from '../../integration/storage/programs.js';
+import { Random } from '../../support/requests/random.js';
+
+type Key = Uint8Array | null;
+
+const KILLS = Math.ceil(Number(process.env['CRASH_KILLS'] ?? 20) / 4);
+const random = Random.from('CRASH_SEED');
+/** Encrypted, with another key, readable, and all over again: each step of the list is the next one's beginning. */
+const KEYS: readonly Key[] = [null, Buffer.alloc(32, 'a'), Buffer.alloc(32, 'b')];
+const GENERATION = 7;
+const LARGE = 1_500_000;
+
+let dataDirectory: string;
+let turn = 0;
+
+beforeAll(async () => {
+  dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-store-'));
+  const database = await SqliteDatabase.open({ dataDirectory });
+  const store = new SqliteAuthStateStore(database);
+  await writeGeneration(await store.open(holdOf('sales')), GENERATION);
+  const other = await store.open(holdOf('other'));
+  const keys = Array.from({ length: 10 }, (_, id) => ({
+    type: 'session',
+    id: String(id),
+    value: Buffer.alloc(LARGE / 10, id),
+  }));
+  await other.write({ credentials: bytes('other'), keys });
+  await database.close();
+});
+afterAll(async () => {
+  process.stdout.write(`rewriting: CRASH_SEED=${random.seed}, ${REKEY_STEPS.length + KILLS} kills\n`);
+  await rm(dataDirectory, { recursive: true });
+});
+
+const inHex = (key: Key): string => (key ? Buffer.from(key).toString('hex') : 'none');
+
+/** Whether it opens the store, and everything is in it. Any other reason not to open than the key is thrown. */
+async function opens(key: Key): Promise<boolean> {
+  try {
+    return (await readGeneration(dataDirectory, key)) === GENERATION;
+  } catch (error) {
+    if ([StoreKeyMissing, StoreKeyWrong, StoreNotEncrypted].some((type) => error instanceof type))
+      return false;
+    throw error;
+  }
+}
+
+/** One way that the store goes, killed by `killed`; resolves with the key that it has then. */
+async function killedBetween(
+  killed: (start: (...args: string[]) => ReturnType<typeof startProgram>) => Promise<void>,
+): Promise<{ from: Key; to: Key; has: Key }> {
+  const from = KEYS[turn % KEYS.length] ?? null;
+  const to = KEYS[(turn + 1) % KEYS.length] ?? null;
+  turn += 1;
+  await killed((...args) => startProgram('rekeying', [dataDirectory, inHex(from), inHex(to), ...args]));
+  const opening = [await opens(to), await opens(from)];
+  expect(opening.filter(Boolean)).toHaveLength(1);
+  // Whoever opened it has removed what was left.
+  expect(await readdir(dataDirectory)).toEqual(['whatsapp.sqlite']);
+  return { from, to, has: opening[0] ? to : from };
+}
+
+describe('a command that gives the store another key', () => {
+  it.each(REKEY_STEPS.map((step, index) => [step, index >= REKEY_STEPS.indexOf('renamed')] as const))(
+    'killed when it is at "%s" leaves everything, for one of the two keys alone',
+    async (step, isNew) => {
+      const { from, to, has } = await killedBetween(async (start) => {
+        const child = start(step);
+        expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+      });
+      expect(has).toBe(isNew ? to : from);
+      expect(await rekeyStore({ dataDirectory, from, to })).toBe(!isNew);
+      expect(await opens(to)).toBe(true);
+    },
+  );
+
+  it(
+    `killed at a random instant, ${KILLS} times, does so too`,
+    async () => {
+      let takesMs = 0;
+      for (let kill = -1; kill < KILLS; kill++) {
+        const { from, to } = await killedBetween(async (start) => {
+          const child = start();
+          const ended = once(child, 'exit');
+          await once(child, 'message');
+          const began = performance.now();
+          // The first one goes to its end, and says how long that is; the instant comes from the seed.
+          const timer =
+            kill < 0
+              ? undefined
+              : setTimeout(() => child.kill('SIGKILL'), (random.below(1_000) / 1_000) * takesMs);
+          await ended;
+          clearTimeout(timer);
+          if (kill < 0) takesMs = performance.now() - began;
+        });
+        await rekeyStore({ dataDirectory, from, to });
+      }
+    },
+    30_000 + KILLS * 3_000,
+  );
+});

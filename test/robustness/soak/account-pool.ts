@@ -1,0 +1,32 @@
+import type { Random } from '../../support/requests/random.js';
+import type { SoakedAccount } from './soaked-account.js';
+import type { ExpectedState } from './expected-state.js';
+
+/** The accounts of a soak. To each one thing happens at a time; to different ones as it comes. */
+export class AccountPool {
+  private readonly busy = new Set<SoakedAccount>();
+
+  constructor(
+    readonly accounts: readonly SoakedAccount[],
+    readonly random: Random,
+  ) {}
+
+  /** Any account to which nothing happens just now. It is the caller's until given back. */
+  take(standing?: ExpectedState['is']): SoakedAccount | null {
+    const idle = this.accounts.filter(
+      (account) => !this.busy.has(account) && (standing ?? account.expected.is) === account.expected.is,
+    );
+    if (idle.length === 0) return null;
+    const taken = this.random.one(idle);
+    this.busy.add(taken);
+    return taken;
+  }
+
+  giveBack(account: SoakedAccount): void {
+    this.busy.delete(account);
+  }
+
+  count(standing: ExpectedState['is']): number {
+    return this.accounts.filter((account) => account.expected.is === standing).length;
+  }
+}

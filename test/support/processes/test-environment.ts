@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DeviceView } from '../../../simulator/state/state-view.js';
+import { SimulatorProcess } from '../../../simulator/simulator-process.js';
+import { eventually } from '../eventually.js';
+import { ServiceProcess } from './service-process.js';
+import type { ServiceOptions } from './service-process.js';
+
+const SIMULATOR = 'dist/simulator/main.js';
+
+/** A simulator, a data directory and the service between them, for one test file. */
+export class TestEnvironment {
+  private nextPhone = 4_915_100_000_000;
+
+  private constructor(
+    readonly simulator: SimulatorProcess,
+    readonly dataDir: string,
+    private readonly options: Partial<ServiceOptions>,
+    public service: ServiceProcess,
+  ) {}
+
+  /** @param beside a world whose simulator this one shares: another service, with accounts of its own */
+  static async create(
+    options: Partial<ServiceOptions> = {},
+    beside?: TestEnvironment,
+  ): Promise<TestEnvironment> {
+    const simulator = beside?.simulator ?? (await SimulatorProcess.start(SIMULATOR));
+    const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'whatsapp-pairing-')));
+    try {
+      const service = await ServiceProcess.start({ server: simulator, ...options, dataDir });
+      return new TestEnvironment(simulator, dataDir, options, service);
+    } catch (error) {
+      if (!beside) await simulator.stop();
+      throw error;
+    }
+  }
+
+  /** A number that nobody has used yet. */
+  newPhone(): string {
+    return String(this.nextPhone++);
+  }
+
+  /** From nothing to an open connection. */
+  async link(accountId: string, phone = this.newPhone()): Promise<string> {
+    await this.service.pair(accountId);
+    const { value } = await this.service.qr(accountId);
+    const scan = await this.simulator.control.scan({ phone, qr: value });
+    if (!scan.paired) {
+      const log = this.service.output
+        .split('\n')
+        .filter((line) => line.includes(`${accountId} #`) || line.includes(`"${accountId}"`));
+      throw new Error(`the phone could not link: ${JSON.stringify(scan)}\n${log.join('\n')}`);
+    }
+    await this.service.reaches(accountId, 'connected');
+    return phone;
+  }
+
+  /** Links many accounts, each to a phone of its own. @param atOnce at most ten: as many as may pair */
+  async linkAll(accountIds: readonly string[], atOnce = 10): Promise<Record<string, string>> {
+    const phones: Record<string, string> = {};
+    const waiting = [...accountIds];
+    const work = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+        phones[next] = await this.link(next);
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+    return phones;
+  }
+
+  /** The device that the phone shows. */
+  async device(phone: string): Promise<DeviceView | undefined> {
+    const { devices } = await this.simulator.control.state();
+    return devices.find((device) => device.phone === phone);
+  }
+
+  /** Waits until the account's device has logged in so often, and is connected. */
+  async isBack(accountId: string, phone: string, logins: number, withinMs = 10_000): Promise<void> {
+    let seen: DeviceView | undefined;
+    await eventually(
+      async () => {
+        seen = await this.device(phone);
+        return seen?.logins === logins && seen.connections.length === 1;
+      },
+      withinMs,
+      () => `${accountId} has logged in ${String(seen?.logins)} times, not ${logins}`,
+    );
+    await this.service.reaches(accountId, 'connected');
+  }
+
+  /** Starts the service again on the same data, with other options than before if some are given. */
+  async restart(how: 'stop' | 'kill' = 'stop', options: Partial<ServiceOptions> = {}): Promise<void> {
+    await this.service[how]();
+    this.service = await ServiceProcess.start({
+      dataDir: this.dataDir,
+      server: this.simulator,
+      ...this.options,
+      ...options,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.service.stop();
+    await this.simulator.stop();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,74 @@
+import { makeSecret } from '../../../src/security/access/secret.js';
+import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
+import type { PhoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
+import { SCOPES, type Scope } from '../../../src/whatsapp/domain/scope.js';
+
+/** The account that the right keys and links are for. */
+export const MINE = 'mine' as AccountId;
+
+const PAST = new Date(Date.now() - 3_600_000);
+const without = (scope: Scope): Scope[] => SCOPES.filter((one) => one !== scope);
+
+export const KEYS = {
+  right: {},
+  expired: { expiresAt: PAST },
+  revoked: { revokedAt: PAST },
+  revokedAndExpired: { revokedAt: PAST, expiresAt: PAST },
+  withoutread: { scopes: without('read') },
+  withoutpair: { scopes: without('pair') },
+  withoutdisconnect: { scopes: without('disconnect') },
+  withoutadmin: { scopes: without('admin') },
+  others: { accounts: ['other', 'min', 'mine-*', 'Mine'] },
+} as const;
+
+export const LINKS = {
+  open: { accountId: MINE },
+  toRevoke: { accountId: MINE },
+  bound: { accountId: MINE, expectedPhone: '491511234567' as PhoneNumber },
+  expired: { accountId: MINE, expiresAt: PAST },
+  revoked: { accountId: MINE, ended: { as: 'revoked', at: PAST } },
+  used: { accountId: MINE, ended: { as: 'used', at: PAST } },
+} as const;
+
+/** The secrets that belong to them. */
+export interface TestSecrets {
+  readonly keys: Readonly<Record<keyof typeof KEYS, string>>;
+  readonly links: Readonly<Record<keyof typeof LINKS, string>>;
+}
+
+export type Shown = Readonly<Record<string, string>>;
+
+export const bearer = (secret: string): Shown => ({ authorization: `Bearer ${secret}` });
+export const idOf = (secret: string): string => secret.split('_')[1] ?? '';
+
+const UNKNOWN = makeSecret('wak').text;
+
+/** What nobody is let in with, and the code of the refusal. */
+export const REFUSED: readonly (readonly [
+  what: string,
+  shown: (secrets: TestSecrets) => Shown,
+  code: string,
+])[] = [
+  ['no key', () => ({}), 'key_missing'],
+  ['another scheme', ({ keys }) => ({ authorization: `Basic ${btoa(`x:${keys.right}`)}` }), 'key_missing'],
+  ['a key that nobody has', () => bearer(UNKNOWN), 'key_invalid'],
+  [
+    'the id of a key, and another secret',
+    ({ keys }) => bearer(`wak_${idOf(keys.right)}_${UNKNOWN.slice(13)}`),
+    'key_invalid',
+  ],
+  ['a key that lost its last letter', ({ keys }) => bearer(keys.right.slice(0, -1)), 'key_invalid'],
+  ['a key with a letter too much', ({ keys }) => bearer(`${keys.right}A`), 'key_invalid'],
+  ['a password', () => bearer('secret'), 'key_invalid'],
+  ['two keys that differ', ({ keys }) => ({ ...bearer(keys.right), 'x-api-key': UNKNOWN }), 'key_invalid'],
+  ['two keys in one header', ({ keys }) => ({ 'x-api-key': `${keys.right}, ${keys.right}` }), 'key_invalid'],
+  ['an expired key', ({ keys }) => bearer(keys.expired), 'key_expired'],
+  ['a revoked key', ({ keys }) => bearer(keys.revoked), 'key_revoked'],
+  ['a key that was revoked and has expired', ({ keys }) => bearer(keys.revokedAndExpired), 'key_revoked'],
+  ['a link that nobody has', () => bearer(makeSecret('wpl').text), 'link_invalid'],
+  ['the token of a link as a key', ({ links }) => bearer(links.open.replace('wpl', 'wak')), 'key_invalid'],
+  ['a key as the token of a link', ({ keys }) => bearer(keys.right.replace('wak', 'wpl')), 'link_invalid'],
+  ['an expired link', ({ links }) => bearer(links.expired), 'link_expired'],
+  ['a revoked link', ({ links }) => bearer(links.revoked), 'link_revoked'],
+  ['a link that was used an hour ago', ({ links }) => bearer(links.used), 'link_used'],
+];

@@ -1,0 +1,41 @@
+import {
+  type KeyAnswer,
+  type KeyRequest,
+  KEYS_SUBJECT,
+  type ListedKey,
+  type NewKey,
+} from '../../../src/security/keys/key-request.js';
+import { makeSecret } from '../../../src/security/access/secret.js';
+import { requestControl } from '../../../src/control-socket/control-client.js';
+import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
+
+/** What the command for keys asks the running service of a data directory, without a process for it. */
+export class KeyCommandClient {
+  constructor(private readonly dataDirectory: string) {}
+
+  /** @returns the new key */
+  async create(name: string, more: Partial<NewKey> = {}): Promise<string> {
+    const { text, hash } = makeSecret('wak');
+    const key = { name, hash, scopes: SCOPES, accounts: null, lifetimeMs: null, ...more };
+    await this.#ask({ do: 'create', key });
+    return text;
+  }
+
+  async revoke(key: string): Promise<void> {
+    await this.#ask({ do: 'revoke', key });
+  }
+
+  async list(): Promise<readonly ListedKey[]> {
+    const answer = await this.#ask({ do: 'list' });
+    return answer.did === 'list' ? answer.keys : [];
+  }
+
+  /** @throws with what the service says when it refuses */
+  async #ask(request: KeyRequest): Promise<Extract<KeyAnswer, { ok: true }>> {
+    const text = await requestControl(this.dataDirectory, KEYS_SUBJECT, JSON.stringify(request));
+    if (text === null) throw new Error('no service runs there');
+    const answer = JSON.parse(text) as KeyAnswer;
+    if (!answer.ok) throw new Error(answer.message);
+    return answer;
+  }
+}
