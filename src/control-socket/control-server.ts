@@ -60,7 +60,7 @@ export class ControlServer extends CommandServer {
 
   /** Whoever is still being served is told by the end of the connection. Repeating does nothing. */
   async close(): Promise<void> {
-    for (const visitor of this.#sockets) visitor.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     if (this.#server.listening) {
       this.#server.close();
       await once(this.#server, 'close');

@@ -16,9 +16,9 @@ export class LocalAccountLeases extends AccountLeases {
       return Promise.reject(new Error('the account is already held: a release was forgotten'));
     }
     // A signal of its own: listeners on a shared one would pile up.
-    const hold = { accountId, epoch: ++this.#epoch, lost: new AbortController().signal };
-    this.#leases.set(accountId, hold);
-    return Promise.resolve(hold);
+    const lease = { accountId, epoch: ++this.#epoch, lost: new AbortController().signal };
+    this.#leases.set(accountId, lease);
+    return Promise.resolve(lease);
   }
 
   isHeld(accountId: AccountId): AccountLease | undefined {

@@ -30,7 +30,7 @@ interface QueuedEvent {
 
 /**
  * One account's conversation with WhatsApp, over one socket or several. The one place that runs effects, one at a time:
- * events wait in the mailbox while an effect is under way, so no state is ever seen half done.
+ * events wait in the queue while an effect is under way, so no state is ever seen half done.
  */
 export class Session {
   /** Tells this session from every other, also of the same account: part of the code's ETag. */
@@ -83,10 +83,10 @@ export class Session {
 
   private async work(): Promise<void> {
     this.isProcessing = true;
-    for (let letter = this.queue.shift(); letter; letter = this.queue.shift()) {
-      let next: SessionEvent | undefined = letter.event;
+    for (let queued = this.queue.shift(); queued; queued = this.queue.shift()) {
+      let next: SessionEvent | undefined = queued.event;
       while (next) next = await this.process(next);
-      letter.processed();
+      queued.processed();
     }
     this.isProcessing = false;
   }
@@ -118,7 +118,7 @@ export class Session {
         this.timers.schedule(effect.timer, effect.afterMs);
         return undefined;
       case 'scheduleReconnect':
-        this.reconnectDelayMs(effect.ceilingMs);
+        this.scheduleReconnect(effect.ceilingMs);
         return undefined;
       case 'showCode':
         this.show(effect);
@@ -152,7 +152,7 @@ export class Session {
     this.context.onChange(this, this.current);
   }
 
-  private reconnectDelayMs(ceilingMs: number): void {
+  private scheduleReconnect(ceilingMs: number): void {
     const afterMs = Math.round(Math.random() * ceilingMs);
     this.timers.schedule('retry', afterMs);
     this.logger.debug(`tries again in ${(afterMs / 1000).toFixed(1)} s`, { retryInMs: afterMs });

@@ -75,7 +75,7 @@ export class CrashedAccount extends LinkedAccount {
     const pair = (): Promise<void> => this.answered(service.pair(accountId));
     const types = (): Promise<void> => this.showsPhoneCode().then((code) => this.types(code));
     const disconnect = (): Promise<void> => this.answered(service.disconnect(accountId));
-    const deeds = [
+    const actions = [
       pair,
       disconnect,
       () => this.answered(service.stopPairing(accountId)),
@@ -92,9 +92,9 @@ export class CrashedAccount extends LinkedAccount {
       () => simulator.control.act({ type: 'cut' }, { phone, kind: 'registration' }),
     ];
     while (service.running) {
-      const deed = random.one(deeds);
+      const action = random.one(actions);
       // What fails here fails because the service is being killed, or because there is no code to scan just now.
-      await deed().catch(() => undefined);
+      await action().catch(() => undefined);
     }
   }
 

@@ -83,8 +83,8 @@ async function statusesAreTrue(): Promise<void> {
   }
 }
 
-async function everybody(deed: 'stop' | 'disconnect'): Promise<void> {
-  await Promise.all(accounts.map((account) => account.do(deed)));
+async function everybody(action: 'stop' | 'disconnect'): Promise<void> {
+  await Promise.all(accounts.map((account) => account.do(action)));
 }
 
 /** What took no part is as it was, and nothing ever went beyond its bound. */

@@ -93,7 +93,7 @@ export class Soak {
     return chosen;
   }
 
-  private async explained(account: SoakedAccount, deed: string, happening: Promise<void>): Promise<void> {
+  private async explained(account: SoakedAccount, action: string, happening: Promise<void>): Promise<void> {
     try {
       await happening;
     } catch (error) {
@@ -103,7 +103,7 @@ export class Soak {
         .slice(-40)
         .map(({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`);
       const text = [
-        `${accountId} (${phone}), ${deed}: ${String(error)}`,
+        `${accountId} (${phone}), ${action}: ${String(error)}`,
         past,
         ...log.slice(-20),
         ...journal,

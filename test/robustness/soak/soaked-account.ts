@@ -31,8 +31,8 @@ export class SoakedAccount extends LinkedAccount {
     return this.history.join(' → ');
   }
 
-  note(deed: string): void {
-    this.history.push(deed);
+  note(action: string): void {
+    this.history.push(action);
     if (this.history.length > REMEMBERED_DEEDS) this.history.shift();
   }
 

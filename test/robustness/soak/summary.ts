@@ -30,7 +30,7 @@ export async function printLine(
   console.log(
     [
       `${(sinceMs / 60_000).toFixed(1)} min`,
-      `${soak.actions} deeds (${soak.atTheMoment} under way)`,
+      `${soak.actions} actions (${soak.atTheMoment} under way)`,
       `${live} live`,
       expectedStates(pool),
       `${counters.logins} logins`,
@@ -51,7 +51,7 @@ export function printSummary(result: {
   readonly bytesOfOne: number;
 }): void {
   const { soak, pool, begin, end, grown, bytesOfOne } = result;
-  const deeds = [...soak.done].sort(([, one], [, other]) => other - one);
+  const actions = [...soak.done].sort(([, one], [, other]) => other - one);
   const rows: [string, string | number][] = [
     ['accounts at the end', expectedStates(pool)],
     ['heap at rest, before and after', `${mib(begin.heapBytes)}, ${mib(end.heapBytes)}`],
@@ -60,7 +60,7 @@ export function printSummary(result: {
     ['sockets at rest, before and after', `${begin.sockets}, ${end.sockets}`],
     ['timers at rest, before and after', `${begin.timers}, ${end.timers}`],
     ['things that happened', soak.actions],
-    ...deeds,
+    ...actions,
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   console.log(['', ...rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`), ''].join('\n'));

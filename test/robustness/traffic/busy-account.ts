@@ -21,7 +21,7 @@ export class BusyAccount extends LinkedAccount {
   async isBusy(random: Random, others: readonly BusyAccount[]): Promise<void> {
     const { service, simulator } = this.setup;
     const { phone } = this;
-    const deeds = [
+    const actions = [
       () => simulator.control.act({ type: 'cut', reset: random.below(2) === 0 }, { phone }),
       () => simulator.control.act({ type: 'stream_error', code: 515 }, { phone }),
       () => simulator.control.spendPreKeys({ phone, leave: random.below(LOW) }),
@@ -32,7 +32,7 @@ export class BusyAccount extends LinkedAccount {
     while (service.running) {
       // What fails here fails because the account is just now down, or because the service is being killed.
       await random
-        .one(deeds)()
+        .one(actions)()
         .catch(() => undefined);
       // Otherwise those that are down would do nothing else but try.
       await this.isBack().catch(() => undefined);

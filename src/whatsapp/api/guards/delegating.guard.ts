@@ -36,8 +36,8 @@ export class DelegatingGuard implements CanActivate, OnModuleInit {
     const request = context.switchToHttp().getRequest<Request>();
     for (const find of this.guards) {
       const guard = await find(request);
-      const verdict = await guard.canActivate(context);
-      const allowed = isObservable(verdict) ? await lastValueFrom(verdict) : verdict;
+      const answer = await guard.canActivate(context);
+      const allowed = isObservable(answer) ? await lastValueFrom(answer) : answer;
       if (!allowed) throw new ForbiddenException();
     }
     return true;
