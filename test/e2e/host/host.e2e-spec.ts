@@ -2,18 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SimulatorProcess } from '../../../simulator/simulator-process.js';
+import { Simulator } from '../../support/processes/simulator.js';
 import { eventually } from '../../support/eventually.js';
 import { HostProcess } from '../../support/host/host-process.js';
 import type { HostAnswer } from '../../support/host/host-process.js';
 import type { HostSettings } from '../../support/host/host.program.js';
 import { bytesOf, chunked, sendRaw } from '../../support/clients/raw-http.js';
+import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
-let simulator: SimulatorProcess;
+let simulator: Simulator;
 const directories: string[] = [];
 
 beforeAll(async () => {
-  simulator = await SimulatorProcess.start('dist/simulator/main.js');
+  simulator = await Simulator.start();
 });
 afterAll(async () => {
   await simulator.stop();
@@ -107,7 +108,7 @@ async function expectPairing(host: HostProcess, base: string, phone: string): Pr
     accountId: 'default',
     status: 'pending',
   });
-  const shown = await host.send(`${base}/pair/qr?format=json&waitMs=10000`);
+  const shown = await host.send(`${base}/pair/qr?format=json&waitMs=${CODE_WAIT_MS}`);
   const code = JSON.parse(shown.text) as { value: string };
   expect(Object.keys(code)).toEqual(['value', 'sequence', 'of', 'expiresAt']);
   const known = { headers: { 'if-none-match': shown.headers.get('etag') ?? '' } };

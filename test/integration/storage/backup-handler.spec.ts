@@ -15,8 +15,9 @@ import { SqliteStorageModule } from '../../../src/storage/sqlite/sqlite-storage.
 import { AuthStateStore } from '../../../src/whatsapp/ports/auth-state.store.js';
 import { accepted, bytes, hex, holdOf, id } from '../../contract/storage-subject.js';
 import { eventually } from '../../support/eventually.js';
+import { timeLimit } from '../../support/time/time-limit.js';
 
-const WITHIN_MS = 5_000;
+const WITHIN_MS = timeLimit(5_000);
 
 let parent: string;
 let dataDirectory: string;
@@ -77,7 +78,7 @@ async function takesTheLogIn(before: string): Promise<void> {
     await writeMegabytes(1);
     return hashOfFile() !== before;
   };
-  await eventually(changes, WITHIN_MS, () => 'the file of the store has not changed');
+  await eventually(changes, 5_000, () => 'the file of the store has not changed');
 }
 
 describe('the socket for backups', () => {
