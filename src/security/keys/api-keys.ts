@@ -6,7 +6,7 @@ import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
 import type { Authentication } from '../access/authentication.js';
 import type { Identity } from '../access/identity.js';
 import type { ConfiguredKey } from './configured-keys.js';
-import { keyExpired, keyInvalid, keyMissing, keyRevoked } from './key-refusals.js';
+import { keyExpired, keyInvalid, keyMissing, keyRevoked } from '../access/access.errors.js';
 import { LoadedApiKey, type KeyState } from './loaded-api-key.js';
 import { type ApiKey, ApiKeyStore } from '../ports/api-key.store.js';
 import { matches, DUMMY_HASH, parseSecret } from '../access/secret.js';

@@ -2,12 +2,12 @@ import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
 import PQueue from 'p-queue';
 import { Subject } from 'rxjs';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
-import { DomainError, TooManyLinks } from '../../whatsapp/domain/errors.js';
+import { TooManyLinks } from '../../whatsapp/domain/errors.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
 import type { Authentication } from '../access/authentication.js';
 import { READABLE_AFTER_USE_MS } from './page-link-permissions.js';
 import { LoadedPageLink } from './loaded-page-link.js';
-import { linkRefusal } from './link-refusal.js';
+import { linkEnded, linkInvalid } from '../access/access.errors.js';
 import { DEFAULT_PAGE_LINK_LIMITS, type PageLinkLimits } from './page-link.options.js';
 import { PageLinkStore, type PageLink } from '../ports/page-link.store.js';
 import { makeSecret, matches, DUMMY_HASH, parseSecret } from '../access/secret.js';
@@ -97,12 +97,12 @@ export class PageLinks implements BeforeApplicationShutdown {
     const shown = parseSecret('wpl', token);
     const link = shown ? this.#links.get(shown.id) : undefined;
     const isRight = matches(shown?.secret ?? '', link?.record.hash ?? DUMMY_HASH);
-    if (!link || !isRight) throw new DomainError('link_invalid', 'This link is not valid.');
+    if (!link || !isRight) throw linkInvalid();
     const { state, canRead, canAct } = link.permissions(this.clock.now());
     if (to === 'read' ? canRead : canAct) return link.authentication;
     // The clock has jumped, or the timer comes in a moment.
     if (state === 'expired') this.#endLink(link);
-    throw linkRefusal(state);
+    throw linkEnded(state);
   }
 
   /** Nothing more can be done with the link from now on; one that has ended stays as it ended. @throws StorageFailed */
