@@ -5,6 +5,7 @@ import { configuredKeys, ConfiguredKeysInvalid } from '../security/keys/configur
 import type { ConfiguredKey } from '../security/keys/configured-keys.js';
 import type { BaileysLogLevel } from '../baileys/baileys.logger.js';
 import { isBaseUrl } from '../security/page-links/return-url.js';
+import { isLoopback } from '../whatsapp/domain/loopback.js';
 import { parseWebVersion } from '../whatsapp/domain/web-version.js';
 import { LOG_LEVELS } from '../logging/log-levels.js';
 import { isEncryptionKey } from './secret-files.js';
@@ -47,12 +48,7 @@ function isServerUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const url = new URL(value);
   if (url.username || url.password) return false;
-  return url.protocol === 'wss:' || (url.protocol === 'ws:' && isLoopbackName(url.hostname));
-}
-
-/** Whether a host name can only mean this machine. */
-export function isLoopbackName(name: string): boolean {
-  return name === 'localhost' || name === '::1' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
+  return url.protocol === 'wss:' || (url.protocol === 'ws:' && isLoopback(url.hostname));
 }
 
 /** What is wrong with them, where they are no keys. */
