@@ -6,7 +6,6 @@ import { DocumentBuilder, OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { AppModule } from './app.module.js';
 import type { ServiceTimings } from './app.module.js';
-import { isLoopbackName } from './config/environment.js';
 import type { Config } from './config/load-config.js';
 import { corsOptions } from './server/cors-options.js';
 import { DEFAULT_HTTP_LIMITS, limitServer } from './server/http-limits.js';
@@ -19,6 +18,7 @@ import { assertSecureBinding } from './security/guard/secure-binding.js';
 import { documentSecurity } from './security/api/security.openapi.js';
 import { RateLimits } from './security/limits/rate-limits.js';
 import { ServiceLogger } from './logging/service.logger.js';
+import { isLoopback } from './whatsapp/domain/loopback.js';
 import { MAX_BODY_BYTES } from './whatsapp/api/http/read-request.js';
 
 const DESCRIPTION = `Links WhatsApp accounts to a backend by QR code, keeps the link, and takes it down cleanly.
@@ -60,7 +60,7 @@ async function protect(app: NestExpressApplication, config: Config): Promise<voi
   const { HOST: host, WHATSAPP_ALLOW_ANONYMOUS: allowsAnonymous } = config;
   try {
     const keys = app.get(ApiKeys, { strict: false });
-    assertSecureBinding(keys, { host, isLoopback: isLoopbackName(host), allowsAnonymous });
+    assertSecureBinding(keys, { host, isLoopback: isLoopback(host), allowsAnonymous });
   } catch (error) {
     await app.close();
     throw error;

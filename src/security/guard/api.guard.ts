@@ -8,7 +8,7 @@ import type { Authentication } from '../access/authentication.js';
 import { ApiKeys } from '../keys/api-keys.js';
 import { CallAudit } from '../audit/call-audit.js';
 import { canAccess } from '../access/access.js';
-import { keyMissing } from '../keys/key-refusals.js';
+import { keyMissing } from '../access/access.errors.js';
 import { assertForPageLinks, beginsPairing } from '../page-links/link-routes.js';
 import { PageLinks } from '../page-links/page-links.js';
 import { PageLinkPairings } from '../page-links/page-link-pairings.js';

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { CanActivate, ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
+import { isLoopback } from '../../domain/loopback.js';
 import { WHATSAPP_OPTIONS } from '../../whatsapp-options.js';
 import type { WhatsappOptions } from '../../whatsapp-options.js';
 import { callerOf } from '../http/caller.js';
@@ -13,11 +13,6 @@ function hostNameOf(authority: string): string | null {
   } catch {
     return null;
   }
-}
-
-function isLoopback(hostName: string): boolean {
-  if (hostName === 'localhost' || hostName === '[::1]') return true;
-  return isIP(hostName) === 4 && hostName.startsWith('127.');
 }
 
 /**

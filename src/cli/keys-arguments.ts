@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import type { Access } from '../security/access/access.js';
 import {
   accountsOf,
@@ -10,6 +9,7 @@ import {
 } from '../security/keys/key-rules.js';
 import { parseSecret } from '../security/access/secret.js';
 import { SCOPES } from '../whatsapp/domain/scope.js';
+import { parseCommandLine, UsageError } from './command-line.js';
 
 export const USAGE = `Usage: npm run keys -- COMMAND
 
@@ -35,13 +35,6 @@ export type KeysCall =
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const MOST_DAYS = LONGEST_LIFETIME_MS / DAY_MS;
 
-/** What was called wrongly; the message says how it is right. */
-export class UsageError extends Error {
-  constructor(problem: string) {
-    super(`${problem}\n\n${USAGE}`);
-  }
-}
-
 const OPTIONS = {
   scopes: { type: 'string' },
   accounts: { type: 'string' },
@@ -49,14 +42,15 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+type Values = ReturnType<typeof parseCommandLine<{ options: typeof OPTIONS }>>['values'];
 
-/** @throws CalledWrongly */
+/** @throws UsageError */
 export function readArguments(args: readonly string[]): KeysCall {
-  const { values, positionals } = parsed(args);
+  const config = { args: [...args], options: OPTIONS, allowPositionals: true } as const;
+  const { values, positionals } = parseCommandLine(config, USAGE);
   const [command, subject, ...others] = positionals;
   if (values.help) return { do: 'help' };
-  if (others.length > 0) throw new UsageError(`"${others.join(' ')}" is too much.`);
+  if (others.length > 0) throw usageError(`"${others.join(' ')}" is too much.`);
   switch (command) {
     case 'create':
       return { do: 'create', name: nameIn(subject), ...accessIn(values), lifetimeMs: lifetimeIn(values) };
@@ -65,42 +59,35 @@ export function readArguments(args: readonly string[]): KeysCall {
       return { do: 'hash', name: nameIn(subject), ...accessIn(values) };
     case 'revoke':
       allowOptions(values, []);
-      if (!subject) throw new UsageError('Which key? Its id or its name is missing.');
+      if (!subject) throw usageError('Which key? Its id or its name is missing.');
       // Whoever has the key at hand need not look for its id.
       return { do: 'revoke', key: parseSecret('wak', subject)?.id ?? subject };
     case 'list':
       allowOptions(values, []);
-      if (subject) throw new UsageError(`"${subject}" is too much.`);
+      if (subject) throw usageError(`"${subject}" is too much.`);
       return { do: 'list' };
     default:
-      throw new UsageError(
-        command === undefined ? 'A command is missing.' : `There is no command "${command}".`,
-      );
+      throw usageError(command === undefined ? 'A command is missing.' : `There is no command "${command}".`);
   }
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+function usageError(problem: string): UsageError {
+  return new UsageError(USAGE, problem);
 }
 
 function nameIn(name: string | undefined): string {
-  if (name === undefined || name === '') throw new UsageError('The name of the key is missing.');
-  if (!KEY_NAME.test(name))
-    throw new UsageError(`A key cannot be called that: its name is ${KEY_NAME_RULE}.`);
+  if (name === undefined || name === '') throw usageError('The name of the key is missing.');
+  if (!KEY_NAME.test(name)) throw usageError(`A key cannot be called that: its name is ${KEY_NAME_RULE}.`);
   return name;
 }
 
 function accessIn({ scopes, accounts }: Values): Access {
   const words = (text: string): string[] => text.split(',').map((word) => word.trim());
   const known = scopes === undefined ? SCOPES : scopesOf(words(scopes));
-  if (!known) throw new UsageError(`--scopes takes ${SCOPES.join(', ')}, separated by commas.`);
+  if (!known) throw usageError(`--scopes takes ${SCOPES.join(', ')}, separated by commas.`);
   const allowed = accounts === undefined ? null : accountsOf(words(accounts));
   if (accounts !== undefined && !allowed) {
-    throw new UsageError(
+    throw usageError(
       `--accounts takes up to ${MOST_ACCOUNTS} ids of 1 to 64 letters, digits, "_" or "-", or beginnings that end in "*", separated by commas.`,
     );
   }
@@ -110,12 +97,12 @@ function accessIn({ scopes, accounts }: Values): Access {
 function lifetimeIn({ 'expires-in-days': days }: Values): number | null {
   if (days === undefined) return null;
   if (!/^\d{1,4}$/.test(days) || Number(days) < 1 || Number(days) > MOST_DAYS) {
-    throw new UsageError(`--expires-in-days takes a whole number from 1 to ${MOST_DAYS}.`);
+    throw usageError(`--expires-in-days takes a whole number from 1 to ${MOST_DAYS}.`);
   }
   return Number(days) * DAY_MS;
 }
 
 function allowOptions(values: Values, allowed: readonly string[]): void {
   const other = Object.keys(values).find((option) => !allowed.includes(option));
-  if (other !== undefined) throw new UsageError(`--${other} means nothing here.`);
+  if (other !== undefined) throw usageError(`--${other} means nothing here.`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { keysTable } from './keys.table.js';
+import { keysTable } from './keys-table.js';
 
 describe('the list of keys', () => {
   it('says for each what it may do, how it is, and when it was used, in UTC', () => {

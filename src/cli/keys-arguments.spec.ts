@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { UsageError, readArguments, USAGE } from './keys.arguments.js';
+import { UsageError } from './command-line.js';
+import { readArguments, USAGE } from './keys-arguments.js';
 import { makeSecret } from '../security/access/secret.js';
 import { SCOPES } from '../whatsapp/domain/scope.js';
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { UsageError, keysFor, readArguments, USAGE } from './store.arguments.js';
+import { UsageError } from './command-line.js';
+import { keysFor, readArguments, USAGE } from './store-arguments.js';
 
 describe('the arguments of the command for the store', () => {
   it('name a file for a backup, and nothing for another key', () => {
