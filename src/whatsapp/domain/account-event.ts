@@ -64,7 +64,13 @@ export function changeFor(before: SessionState, after: SessionState): AccountCha
       return outageBegun(before, after.outage);
     case 'queued':
       return before.phase === 'open' ? { type: 'down', reason: after.outage.reason } : null;
-    default:
+    case 'new':
+    case 'waiting':
+    case 'showingCode':
+    case 'accepting':
+    case 'restoring':
+    case 'unlinking':
+    case 'ended':
       return null;
   }
 }

@@ -13,7 +13,6 @@ import { Clock } from '../ports/clock.js';
 import { PairingSlots } from '../ports/pairing-slots.js';
 import { WhatsappGateway } from '../ports/whatsapp.gateway.js';
 import { LoginThrottle } from './login-throttle.js';
-import { SessionEffects } from './session-effects.js';
 import { Session } from './session.js';
 import { WebVersions } from './web-versions.js';
 import { WHATSAPP_OPTIONS } from '../whatsapp-options.js';
@@ -164,24 +163,18 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
       this.assertAccepting();
     }
     const { gateway, store, slots, clock, registry, timings, loginThrottle, webVersions } = this;
-    const session = new Session({
-      lease,
-      clock,
-      timings,
-      effects: new SessionEffects({
-        gateway,
-        store,
-        slots,
+    const session = new Session(
+      {
+        lease,
         clock,
-        registry,
-        loginThrottle,
-        webVersions,
-      }),
-      onChange: (changed, previous) => {
-        this.changed.next({ accountId, before: previous, after: changed.state, ended: null });
+        timings,
+        onChange: (changed, previous) => {
+          this.changed.next({ accountId, before: previous, after: changed.state, ended: null });
+        },
+        onEnded: (ended, outcome) => this.ended(ended, outcome),
       },
-      onEnded: (ended, outcome) => this.ended(ended, outcome),
-    });
+      { gateway, store, slots, clock, registry, loginThrottle, webVersions },
+    );
     lease.lost.addEventListener('abort', () => void session.send({ type: 'leaseLost' }), { once: true });
     this.sessions.set(accountId, session);
     before?.();
