@@ -4,7 +4,7 @@ import { AccountRegistry } from './accounts/account-registry.js';
 import { logAccountEvent } from './accounts/account-event-log.js';
 import { changeFor, type AccountEvent, type AccountChange } from './domain/account-event.js';
 import type { AccountId } from './domain/account-id.js';
-import type { AccountState, AccountStatus } from './domain/account-status.js';
+import type { AccountState, AccountStatus } from './domain/account.js';
 import type { Failure } from './domain/failure.js';
 import { isPairing, type Outcome } from './domain/session/session-state.js';
 import { Clock } from './ports/clock.js';

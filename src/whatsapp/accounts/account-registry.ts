@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import type { AccountId } from '../domain/account-id.js';
-import type { Connector } from '../domain/connector.js';
+import type { Connector, ErasureRecord } from '../domain/account.js';
 import { AuthStateCorrupt } from '../domain/errors.js';
 import type { Failure } from '../domain/failure.js';
-import type { ErasureRecord } from '../domain/erasure-record.js';
 import type { StoredLink } from '../domain/session/session-state.js';
 import { AuthStateStore } from '../ports/auth-state.store.js';
 import { Clock } from '../ports/clock.js';

@@ -1,5 +1,5 @@
 import type { AccountId } from './account-id.js';
-import type { AccountStatus } from './account-status.js';
+import type { AccountStatus } from './account.js';
 import { disconnectPolicy } from './session/disconnect-policy.js';
 import type { Failure } from './failure.js';
 import type { Outage, SessionState } from './session/session-state.js';

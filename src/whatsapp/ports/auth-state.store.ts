@@ -1,5 +1,5 @@
 import type { AccountId } from '../domain/account-id.js';
-import type { ErasureRecord } from '../domain/erasure-record.js';
+import type { ErasureRecord } from '../domain/account.js';
 import type { AccountLease } from './account-leases.js';
 
 /** One Signal key to set, or with `value: null` to delete. The store knows nothing of types and what they hold. */

@@ -2,7 +2,7 @@ import { AccountRegistry, AUTH_STATE_FAILURE } from '../accounts/account-registr
 import { disconnectPolicy } from '../domain/session/disconnect-policy.js';
 import { AttemptOver, AuthStateCorrupt, DeviceRefused, StorageFailed } from '../domain/errors.js';
 import type { Failure } from '../domain/failure.js';
-import type { ErasureRecord } from '../domain/erasure-record.js';
+import type { ErasureRecord } from '../domain/account.js';
 import type { Effect, LogoutRecord, SessionEvent, SessionState } from '../domain/session/session-state.js';
 import type { WebVersion } from '../domain/web-version.js';
 import { AuthStateStore, AuthStateWriter } from '../ports/auth-state.store.js';

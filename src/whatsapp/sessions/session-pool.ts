@@ -4,7 +4,7 @@ import { AccountRegistry } from '../accounts/account-registry.js';
 import { AccountQueue } from './account-queue.js';
 import type { AccountId } from '../domain/account-id.js';
 import { DomainError, TooManySessions } from '../domain/errors.js';
-import type { PairingRequest } from '../domain/pairing-request.js';
+import type { PairingRequest } from '../domain/pairing.js';
 import type { Link, Outcome, SessionEvent, SessionState } from '../domain/session/session-state.js';
 import { DEFAULT_TIMINGS, SessionTimings } from '../domain/session/session-timings.js';
 import { AccountLeases } from '../ports/account-leases.js';

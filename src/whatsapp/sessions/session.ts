@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { PairingStep } from '../domain/pairing-step.js';
+import type { PairingStep } from '../domain/pairing.js';
 import type {
   Effect,
   Outcome,

@@ -2,7 +2,7 @@ import type { ConnectionEnd } from './connection-end.js';
 import { disconnectPolicy, type DisconnectDecision } from './disconnect-policy.js';
 import type { Failure } from '../failure.js';
 import { goDown, isParking } from './link-steps.js';
-import type { StepType } from '../pairing-step.js';
+import type { StepType } from '../pairing.js';
 import { samePhone } from '../phone-number.js';
 import type { Effect, In, Link, SessionState, Step } from './session-state.js';
 import type { SessionTimings } from './session-timings.js';

@@ -1,7 +1,6 @@
 import type { ConnectionEnd } from './connection-end.js';
 import type { Failure } from '../failure.js';
-import type { PairingRequest } from '../pairing-request.js';
-import type { StepType } from '../pairing-step.js';
+import type { PairingRequest, StepType } from '../pairing.js';
 import type { PhoneNumber } from '../phone-number.js';
 
 /**
