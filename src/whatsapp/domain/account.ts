@@ -46,3 +46,6 @@ export type ErasureRecord =
   | { readonly kind: 'unlinked'; readonly at: Date; readonly failure: Failure }
   /** WhatsApp never confirmed the logout: the phone may still show the device, and its owner has to be told. */
   | { readonly kind: 'logoutUnconfirmed'; readonly at: Date };
+
+/** A record before it has a time: a pure function decides on it, and it is dated when it is stored. */
+export type Undated<R extends { readonly at: Date }> = R extends unknown ? Omit<R, 'at'> : never;

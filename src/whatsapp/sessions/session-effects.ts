@@ -2,8 +2,8 @@ import { AccountRegistry, AUTH_STATE_FAILURE } from '../accounts/account-registr
 import { disconnectPolicy } from '../domain/session/disconnect-policy.js';
 import { AttemptOver, AuthStateCorrupt, DeviceRefused, StorageFailed } from '../domain/errors.js';
 import type { Failure } from '../domain/failure.js';
-import type { ErasureRecord } from '../domain/account.js';
-import type { Effect, LogoutRecord, SessionEvent, SessionState } from '../domain/session/session-state.js';
+import type { ErasureRecord, Undated } from '../domain/account.js';
+import type { Effect, SessionEvent, SessionState } from '../domain/session/session-state.js';
 import type { WebVersion } from '../domain/web-version.js';
 import { AuthStateStore, AuthStateWriter } from '../ports/auth-state.store.js';
 import { Clock } from '../ports/clock.js';
@@ -192,14 +192,14 @@ export class SessionEffects {
     await this.ports.slots.free(this.session.lease);
   }
 
-  async erase(logout: LogoutRecord): Promise<SessionEvent | undefined> {
+  async erase(undated: Undated<ErasureRecord> | null): Promise<SessionEvent | undefined> {
     const { session } = this;
     const { accountId } = session.lease;
-    const erasure = erasureRecordFor(logout, this.ports.clock.now());
+    const record = undated && { ...undated, at: this.ports.clock.now() };
     try {
       const writer = await this.ports.store.open(session.lease);
       try {
-        await writer.erase(erasure ?? undefined);
+        await writer.erase(record ?? undefined);
       } finally {
         await writer.close('drop');
       }
@@ -212,7 +212,7 @@ export class SessionEffects {
       );
       return { type: 'eraseFailed' };
     }
-    this.ports.registry.markErased(accountId, erasure);
+    this.ports.registry.markErased(accountId, record);
     return undefined;
   }
 
@@ -242,12 +242,6 @@ export class SessionEffects {
       });
     });
   }
-}
-
-function erasureRecordFor(logout: LogoutRecord, at: Date): ErasureRecord | null {
-  if (logout === 'nothing') return null;
-  if (logout === 'logoutUnconfirmed') return { kind: 'logoutUnconfirmed', at };
-  return { kind: 'unlinked', at, failure: logout.unlinked };
 }
 
 /** With what caused it: `StorageFailed` alone does not tell what the disk said. */

@@ -142,15 +142,15 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
     const lease = await this.ownership.acquire(accountId);
     const at = this.clock.now();
     // Credentials that cannot be read: the device is still on the phone, and nobody can log it out but the person.
-    const remains = this.registry.isLinked(accountId) ? ({ kind: 'logoutUnconfirmed', at } as const) : null;
+    const record = this.registry.isLinked(accountId) ? ({ kind: 'logoutUnconfirmed', at } as const) : null;
     try {
       const writer = await this.store.open(lease);
       try {
-        await writer.erase(remains ?? undefined);
+        await writer.erase(record ?? undefined);
       } finally {
         await writer.close('drop');
       }
-      this.registry.markErased(accountId, remains);
+      this.registry.markErased(accountId, record);
     } finally {
       await this.ownership.release(lease);
     }

@@ -126,7 +126,7 @@ export class Session implements SessionHandle {
       case 'storeAccepted':
         return effects.storeAccepted();
       case 'erase':
-        return effects.erase(effect.logout);
+        return effects.erase(effect.record);
       case 'waitForLoginSlot':
         effects.waitForLoginSlot();
         break;

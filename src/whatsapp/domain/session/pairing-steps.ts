@@ -111,7 +111,7 @@ export function pairingClosed(state: PairingState, end: ConnectionEnd, timings: 
     case 'unlink':
       return connect({ ...from, tries: 0 }, 'new', timings, [
         { do: 'destroy' },
-        { do: 'erase', logout: link === 'confirmed' ? { unlinked: failure } : 'nothing' },
+        { do: 'erase', record: link === 'confirmed' ? { kind: 'unlinked', failure } : null },
       ]);
     case 'stop':
       if (decision.outdated && !from.refreshed) {
