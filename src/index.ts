@@ -19,7 +19,13 @@ export {
 export type { ErrorCode } from './whatsapp/domain/errors.js';
 export type { Failure, FailureCode, UserAction } from './whatsapp/domain/failure.js';
 export { LogLine } from './whatsapp/domain/log-line.js';
-export { type PairingStep, type PairingView, STEP_TYPES, type StepType } from './whatsapp/domain/pairing.js';
+export {
+  type PairingRequest,
+  type PairingStep,
+  type PairingView,
+  STEP_TYPES,
+  type StepType,
+} from './whatsapp/domain/pairing.js';
 export { phoneNumber } from './whatsapp/domain/phone-number.js';
 export type { PhoneNumber } from './whatsapp/domain/phone-number.js';
 export { SCOPES } from './whatsapp/domain/scope.js';
@@ -28,7 +34,6 @@ export { callerOf, setCaller } from './whatsapp/api/http/caller.js';
 export type { Caller } from './whatsapp/api/http/caller.js';
 export { requiredScope as neededScope } from './whatsapp/api/guards/require-scope.decorator.js';
 export { PairingService } from './whatsapp/pairing.service.js';
-export type { PairOptions } from './whatsapp/pairing.service.js';
 export type { PairAnswer, QrWait, CurrentQr as ShownQr } from './whatsapp/pairing-progress.js';
 export { ConfigRepository } from './whatsapp/ports/config.repository.js';
 export { WhatsappAccounts } from './whatsapp/whatsapp-accounts.js';

@@ -3,11 +3,11 @@ import type { AccountId } from './account-id.js';
 import type { Failure } from './failure.js';
 import type { PhoneNumber } from './phone-number.js';
 
-/** How a pairing was asked for. */
+/** How an account is to be linked. */
 export type PairingRequest =
-  /** `expected`: only this number may be linked. */
+  /** By a QR code. `expected`: the only number that may be linked; null: any. */
   | { readonly by: 'qr'; readonly expected: PhoneNumber | null }
-  /** By a code that is typed on the phone of this number. */
+  /** By a code that the user types on the phone of this number. */
   | { readonly by: 'code'; readonly expected: PhoneNumber };
 
 export const BY_QR: PairingRequest = { by: 'qr', expected: null };
