@@ -15,6 +15,7 @@ function refusalFor(code: string | undefined): DomainError {
       return new DomainError('headers_too_large', 'The address and headers of the request are too long.');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new DomainError('request_timeout', 'The request did not arrive in time.');
+    case undefined:
     default:
       return new DomainError('invalid_request', 'The request is not valid HTTP.');
   }

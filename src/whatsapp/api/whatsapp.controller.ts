@@ -12,7 +12,7 @@ import {
 import type { Request, Response } from 'express';
 import { AccountEventStream } from './events/account-event-stream.js';
 import { ApiEvents } from './openapi/account-events.openapi.js';
-import { withoutCodes } from '../domain/pairing-view.js';
+import { withoutCodes } from '../domain/pairing.js';
 import { AccountRequest } from './dto/account.request.dto.js';
 import { AccountsRequest } from './dto/accounts.request.dto.js';
 import { EventsRequest } from './dto/events.request.dto.js';

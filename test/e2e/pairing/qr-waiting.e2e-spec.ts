@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { PairingView } from '../../../src/whatsapp/domain/pairing-view.js';
+import type { PairingView } from '../../../src/whatsapp/domain/pairing.js';
 import { eventually } from '../../support/eventually.js';
 import {
   expectRefusal,

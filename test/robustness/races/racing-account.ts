@@ -1,5 +1,5 @@
 import type { StateView } from '../../../simulator/state/state-view.js';
-import type { PairingView } from '../../../src/whatsapp/domain/pairing-view.js';
+import type { PairingView } from '../../../src/whatsapp/domain/pairing.js';
 import { eventually } from '../../support/eventually.js';
 import { LinkedAccount } from '../../support/processes/linked-account.js';
 import type { Answer } from '../../support/processes/service-process.js';

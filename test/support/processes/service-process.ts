@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { AccountStatus } from '../../../src/whatsapp/domain/account-status.js';
+import type { AccountStatus } from '../../../src/whatsapp/domain/account.js';
 import type { Failure } from '../../../src/whatsapp/domain/failure.js';
 import type { ServiceTimings } from '../../../src/app.module.js';
 import type { AccountsResponse } from '../../../src/whatsapp/api/dto/accounts.responses.dto.js';

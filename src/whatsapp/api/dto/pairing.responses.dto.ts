@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ACCOUNT_STATES } from '../../domain/account-status.js';
+import { ACCOUNT_STATES } from '../../domain/account.js';
 import { FAILURE_CODES, USER_ACTIONS } from '../../domain/failure.js';
-import { STEP_TYPES } from '../../domain/pairing-step.js';
+import { STEP_TYPES } from '../../domain/pairing.js';
 
 /** The shapes of the answers, for the OpenAPI document; a test holds them against the running application. */
 const ACCOUNT_ID = { description: 'The account the answer is about.', example: 'default' } as const;
