@@ -8,9 +8,10 @@ import { ApiKeys } from '../security/keys/api-keys.js';
 import { CallAudit } from '../security/audit/call-audit.js';
 import { configuredText } from '../security/keys/configured-keys.js';
 import { KeyCommandHandler } from '../security/api/key-command-handler.js';
-import { type KeyAnswer, KEYS_SUBJECT, type KeyRequest } from '../security/keys/key-request.js';
+import { type KeyAnswer, KEYS_PATH, type KeyRequest } from '../security/keys/key-request.js';
 import { makeSecret } from '../security/access/secret.js';
-import { requestControl, ControlTimeout } from '../control-socket/control-client.js';
+import { ControlTimeout } from '../control-socket/control-call.js';
+import { ControlClient } from '../control-socket/control-client.js';
 import { STORE_FILE_NAME } from '../storage/sqlite/database/data-directory.js';
 import { SqliteApiKeyStore } from '../storage/sqlite/stores/sqlite-api-key.store.js';
 import { SqliteAuditTrailStore } from '../storage/sqlite/stores/sqlite-audit-trail.store.js';
@@ -83,14 +84,14 @@ async function ask(request: KeyRequest): Promise<Extract<KeyAnswer, { readonly o
   } else if (request.do !== 'create') {
     throw new CommandRefused(`There is no store in "${dataDirectory}", and so there are no keys in it.`);
   }
-  const line = JSON.stringify(request);
-  const askService = (): Promise<string | null> => requestControl(dataDirectory, KEYS_SUBJECT, line);
+  const client = new ControlClient(dataDirectory);
+  const body = JSON.stringify(request);
   const text =
-    (await askService()) ??
-    (await askHere(config, options, line).catch(async (error: unknown) => {
+    (await client.request(KEYS_PATH, body)) ??
+    (await askHere(config, options, body).catch(async (error: unknown) => {
       if (!(error instanceof StoreInUse)) throw error;
       // The service may have started in the meantime.
-      const answer = await askService();
+      const answer = await client.request(KEYS_PATH, body);
       if (answer !== null) return answer;
       throw new CommandRefused(
         `Another process uses the data directory "${dataDirectory}" and does not answer about keys. If it is this service, it is of another version: use the command of that version, or stop it first.`,
@@ -101,13 +102,13 @@ async function ask(request: KeyRequest): Promise<Extract<KeyAnswer, { readonly o
   return answer;
 }
 
-async function askHere(config: Config, options: SqliteStorageOptions, line: string): Promise<string> {
+async function askHere(config: Config, options: SqliteStorageOptions, body: string): Promise<string> {
   const database = await SqliteDatabase.open(options);
   try {
     const clock = new SystemClock();
     const keys = await ApiKeys.open(new SqliteApiKeyStore(database), clock, config.WHATSAPP_API_KEYS);
     const audit = new CallAudit(new SqliteAuditTrailStore(database), clock);
-    return await new KeyCommandHandler(keys, audit, clock).answer(line);
+    return await new KeyCommandHandler(keys, audit, clock).answer(body);
   } finally {
     await database.close();
   }

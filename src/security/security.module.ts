@@ -15,10 +15,10 @@ import { PageLinkPairings } from './page-links/page-link-pairings.js';
 import { AuthFailureLog } from './guard/auth-failure-log.js';
 import type { ConfiguredKey } from './keys/configured-keys.js';
 import { KeyCommandHandler } from './api/key-command-handler.js';
-import { KEYS_SUBJECT } from './keys/key-request.js';
+import { KEYS_PATH } from './keys/key-request.js';
 import { ApiKeyStore } from './ports/api-key.store.js';
 import { AuditTrailStore } from './ports/audit-trail.store.js';
-import { CommandServer } from '../control-socket/command-server.js';
+import { ControlServer } from '../control-socket/control-server.js';
 import { PageLinkStore } from './ports/page-link.store.js';
 import { RateLimits, type Rates } from './limits/rate-limits.js';
 
@@ -34,9 +34,9 @@ export interface SecurityOptions {
 /** Who may call the standalone service, and what they may do. */
 @Module({})
 export class SecurityModule {
-  constructor(controlServer: CommandServer, keys: ApiKeys, audit: CallAudit, clock: Clock) {
+  constructor(controlServer: ControlServer, keys: ApiKeys, audit: CallAudit, clock: Clock) {
     const handler = new KeyCommandHandler(keys, audit, clock);
-    controlServer.answer(KEYS_SUBJECT, (request) => handler.answer(request));
+    controlServer.handle(KEYS_PATH, (request) => handler.handle(request));
   }
 
   /** @param whatsapp the WhatsappModule that is guarded, with its adapters */
