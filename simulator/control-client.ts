@@ -8,7 +8,8 @@ import type { PreKeyView } from './state/pre-key-view.js';
 import type { ScanRequest, ScanResult } from './pairing/scan.js';
 import type { StateView } from './state/state-view.js';
 import type { ServedVersion } from './handshake/version-handler.js';
-import type { PasskeyRequirement, SpendRequest, SpendResult } from './simulation.js';
+import type { PasskeyRequirement } from './pairing/passkey-handler.js';
+import type { SpendRequest, SpendResult } from './queries/pre-key-handler.js';
 
 /** The control API for callers in another process; the methods are those of the library. */
 export class ControlClient {

@@ -7,7 +7,10 @@ import type { Condition } from '../state/condition.js';
 import type { TypeCodeRequest } from '../phone-code/code-entry.js';
 import type { ScanRequest } from '../pairing/scan.js';
 import type { ServedVersion } from '../handshake/version-handler.js';
-import type { PasskeyRequirement, RetireRequest, Simulation, SpendRequest } from '../simulation.js';
+import type { RetireRequest } from '../pairing/code-retirement.js';
+import type { PasskeyRequirement } from '../pairing/passkey-handler.js';
+import type { SpendRequest } from '../queries/pre-key-handler.js';
+import type { Simulation } from '../simulation/simulation.js';
 import {
   checkAct,
   checkFault,

@@ -5,6 +5,12 @@ import type { Stanza } from '../wire/stanza.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
 
+export interface PasskeyRequirement {
+  phone: string;
+  /** Default true. */
+  required?: boolean;
+}
+
 /** Assumed: how long the acknowledgement may take. */
 const ACKNOWLEDGED_WITHIN_MS = 10_000;
 const TYPE = 'passkey_prologue_request';

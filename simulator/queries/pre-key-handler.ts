@@ -8,6 +8,20 @@ import type { NotificationHandler } from '../messages/notification-handler.js';
 import type { PublicPreKey, SignedPreKey } from '../device-keys/pre-key-stock.js';
 import { KEY_TYPE, signedPreKeyHolds } from '../device-keys/registration-payload.js';
 
+export interface SpendRequest {
+  phone: string;
+  /** One of its devices. Default: all. */
+  deviceJid?: string;
+  /** Number of one-time pre-keys that the server keeps of each device. */
+  leave: number;
+}
+
+export interface SpendResult {
+  spent: number;
+  /** Number of devices that were active and got a notification. */
+  notified: number;
+}
+
 /** With fewer than that left a device is told. That the server does it from ten on is assumed; rc14 reacts below five. */
 const LOW = 10;
 const HIGHEST_ID = 0xff_ff_ff;

@@ -130,9 +130,11 @@ export class DeviceRegistry {
     this.accounts.get(device.phone)?.devices.delete(device.number);
   }
 
-  devices(phone?: string): Device[] {
+  /** Returns all devices, those of one phone, or the one with that JID. */
+  devices(phone?: string, deviceJid?: string): Device[] {
     const accounts = phone === undefined ? this.accounts.values() : [this.accounts.get(phone)];
-    return [...accounts].flatMap((account) => [...(account?.devices.values() ?? [])]);
+    const devices = [...accounts].flatMap((account) => [...(account?.devices.values() ?? [])]);
+    return devices.filter(({ jid }) => (deviceJid ?? jid) === jid);
   }
 
   clear(): void {

@@ -1,8 +1,8 @@
-import type { WireAction } from './faults/actions.js';
-import type { CodeRetirement } from './pairing/code-retirement.js';
-import type { CodeRefresh } from './phone-code/code-refresh.js';
-import type { Connection } from './server/connection.js';
-import { failure, streamError } from './server/failure-stanzas.js';
+import type { WireAction } from '../faults/actions.js';
+import type { CodeRetirement } from '../pairing/code-retirement.js';
+import type { CodeRefresh } from '../phone-code/code-refresh.js';
+import type { Connection } from '../server/connection.js';
+import { failure, streamError } from '../server/failure-stanzas.js';
 
 /** Does to a connection what a fault, or the caller at this moment, wants done. */
 export class WireActions {
