@@ -1,10 +1,9 @@
-import type { StageGate } from '../server/stage-gate.js';
-import { child, children, detached, element } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
 import { readAddress } from '../server/address.js';
 import type { Connection } from '../server/connection.js';
 import type { Account, Device, DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { child, children, detached, element, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
 /** One of the encrypted copies in a message, for one device. */

@@ -1,10 +1,9 @@
-import type { StageGate } from '../server/stage-gate.js';
-import { children, detached, element } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
 import { readAddress } from '../server/address.js';
 import type { Connection } from '../server/connection.js';
 import type { Device, DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { children, detached, element, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
 /** Takes receipts (delivered, read, please again) and passes them on to the devices whose messages they are about. */

@@ -1,12 +1,11 @@
-import type { StageGate } from '../server/stage-gate.js';
-import { readPairingCode } from '../phone/pairing-code.js';
-import type { PairingCode } from '../phone/pairing-code.js';
+import { readPairingCode, type PairingCode } from '../phone/pairing-code.js';
 import type { Connection } from '../server/connection.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
-import type { PairSuccessHandler } from './pair-success-handler.js';
 import { PairingRefused } from '../server/pairing-result.js';
 import type { PairingOutcome, PairingState } from '../server/pairing-state.js';
+import type { StageGate } from '../server/stage-gate.js';
+import type { PairSuccessHandler } from './pair-success-handler.js';
 import { PhoneAttempt } from './phone-attempt.js';
 import type { Reference, ReferenceRegistry } from './reference-registry.js';
 import type { ScanRequest, ScanResult } from './scan.js';

@@ -1,19 +1,18 @@
-import type { StageGate } from '../server/stage-gate.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
+import type { PairSuccessHandler } from '../pairing/pair-success-handler.js';
+import { PhoneAttempt } from '../pairing/phone-attempt.js';
 import type { CodeExchange } from '../phone/code-exchange.js';
 import { readTypedCode } from '../phone/typed-code.js';
-import { element, SERVER_JID } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
-import type { TypeCodeRequest, TypeCodeResult } from './code-entry.js';
-import type { CodeRefresh } from './code-refresh.js';
 import type { Account, DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
-import type { PairSuccessHandler } from '../pairing/pair-success-handler.js';
 import { PairingRefused } from '../server/pairing-result.js';
 import type { PairingOutcome } from '../server/pairing-state.js';
-import { PhoneAttempt } from '../pairing/phone-attempt.js';
-import type { FinishOutcome, PhoneCode } from './phone-code.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
+import type { TypeCodeRequest, TypeCodeResult } from './code-entry.js';
+import type { CodeRefresh } from './code-refresh.js';
 import type { PhoneCodeRegistry } from './phone-code-registry.js';
+import type { FinishOutcome, PhoneCode } from './phone-code.js';
 
 export interface PhoneLimits {
   mostDevices: number;

@@ -1,8 +1,8 @@
-import { element, SERVER_JID } from '../wire/stanza.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
-import type { PhoneCode } from './phone-code.js';
+import { element, SERVER_JID } from '../wire/stanza.js';
 import type { PhoneCodeRegistry } from './phone-code-registry.js';
+import type { PhoneCode } from './phone-code.js';
 
 /**
  * `refresh_code`: the code that a companion shows can be typed no more, and it is asked for a new one. The phone asks for it

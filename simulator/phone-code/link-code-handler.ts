@@ -1,15 +1,12 @@
 import { KEY_BUNDLE_BYTES } from '../crypto/link-code.js';
-import type { StageGate } from '../server/stage-gate.js';
-import { bytesOf, child, element, iqError, iqResult } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
-import type { CodeRefresh } from './code-refresh.js';
-import { phoneOf, readCompanionHello } from './companion-hello.js';
-import type { HelloRefusal } from './companion-hello.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
-import { PhoneCode } from './phone-code.js';
-import type { CompanionFinish } from './phone-code.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { bytesOf, child, element, iqError, iqResult, type Stanza } from '../wire/stanza.js';
+import type { CodeRefresh } from './code-refresh.js';
+import { phoneOf, readCompanionHello, type HelloRefusal } from './companion-hello.js';
 import type { PhoneCodeRegistry } from './phone-code-registry.js';
+import { PhoneCode, type CompanionFinish } from './phone-code.js';
 
 type FinishRefusal =
   'unasked_companion_finish' | 'bad_companion_finish' | 'foreign_pairing_ref' | 'foreign_identity_key';

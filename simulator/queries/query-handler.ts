@@ -1,14 +1,13 @@
-import type { StageGate } from '../server/stage-gate.js';
 import type { QueryStage } from '../faults/stages.js';
-import { children, iqError, iqResult } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
+import type { LoginHandler } from '../login/login-handler.js';
+import type { MessageRouter } from '../messages/message-router.js';
+import type { NotificationHandler } from '../messages/notification-handler.js';
 import type { Connection } from '../server/connection.js';
 import type { Device, DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
-import type { LoginHandler } from '../login/login-handler.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { children, iqError, iqResult, type Stanza } from '../wire/stanza.js';
 import { plainAnswer } from './plain-answers.js';
-import type { NotificationHandler } from '../messages/notification-handler.js';
-import type { MessageRouter } from '../messages/message-router.js';
 import type { PreKeyHandler } from './pre-key-handler.js';
 
 const STAGES: Readonly<Record<string, QueryStage>> = {

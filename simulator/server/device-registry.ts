@@ -1,11 +1,10 @@
 import { randomInt } from 'node:crypto';
+import { PreKeyStock, type SignedPreKey } from '../device-keys/pre-key-stock.js';
+import type { Registration } from '../device-keys/registration-payload.js';
 import { Phone } from '../phone/phone.js';
 import { SERVER } from '../wire/stanza.js';
 import { readAddress } from './address.js';
 import { StanzaQueue } from './stanza-queue.js';
-import { PreKeyStock } from '../device-keys/pre-key-stock.js';
-import type { SignedPreKey } from '../device-keys/pre-key-stock.js';
-import type { Registration } from '../device-keys/registration-payload.js';
 
 const HIGHEST_DEVICE_ID = 99;
 

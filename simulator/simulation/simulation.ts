@@ -9,14 +9,10 @@ import type { TypeCodeRequest, TypeCodeResult } from '../phone-code/code-entry.j
 import type { SpendRequest, SpendResult } from '../queries/pre-key-handler.js';
 import type { Hold, HoldFilter, ReleaseAs } from '../server/hold-registry.js';
 import type { JournalEntry } from '../server/metrics.js';
-import { conditionHolds } from '../state/condition.js';
-import type { Condition } from '../state/condition.js';
-import { describePreKeys } from '../state/pre-key-view.js';
-import type { PreKeyView } from '../state/pre-key-view.js';
-import { describeState } from '../state/state-view.js';
-import type { StateView } from '../state/state-view.js';
-import { createComponents } from './components.js';
-import type { Components, SimulationOptions } from './components.js';
+import { conditionHolds, type Condition } from '../state/condition.js';
+import { describePreKeys, type PreKeyView } from '../state/pre-key-view.js';
+import { describeState, type StateView } from '../state/state-view.js';
+import { createComponents, type Components, type SimulationOptions } from './components.js';
 import { PhoneCommands } from './phone-commands.js';
 import { ServerCommands } from './server-commands.js';
 
