@@ -15,11 +15,9 @@ import { WebSocketServer } from 'ws';
 import type { Variation } from '../faults/actions.js';
 import { detach } from '../faults/flow-stopped.js';
 import type { ConnectionRegistry } from '../server/connection-registry.js';
-import { Connection } from '../server/connection.js';
+import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
 import type { StageGate } from '../server/stage-gate.js';
-import type { CertificateAuthority } from '../wire/certificate-authority.js';
-import { NoiseResponder } from '../wire/noise-responder.js';
 import { Wire } from '../wire/wire.js';
 import type { ConnectionHandler } from './connection-handler.js';
 import { SERVICE_WORKER_PATH, type VersionHandler } from './version-handler.js';
@@ -44,7 +42,6 @@ export class WebSocketListener {
     private readonly gate: StageGate,
     private readonly metrics: Metrics,
     private readonly book: ConnectionRegistry,
-    private readonly authority: CertificateAuthority,
     private readonly connectionHandler: ConnectionHandler,
     versions: VersionHandler,
   ) {
@@ -80,11 +77,7 @@ export class WebSocketListener {
   }
 
   private async accept(socket: Socket): Promise<void> {
-    const connection = new Connection(
-      (this.lastId += 1),
-      new Wire(socket),
-      new NoiseResponder(this.authority.staticKey),
-    );
+    const connection = this.connectionHandler.accept((this.lastId += 1), new Wire(socket));
     this.connectionOf.set(socket, connection);
     this.book.add(connection);
     this.metrics.count('connections');

@@ -1,7 +1,8 @@
 import type { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
+import type { Device } from '../server/account.js';
 import type { Connection } from '../server/connection.js';
-import type { Device, DeviceRegistry } from '../server/device-registry.js';
+import type { DeviceRegistry } from '../server/device-registry.js';
 import { deviceRemoved, failure, replaced } from '../server/failure-stanzas.js';
 import type { Metrics } from '../server/metrics.js';
 import type { StageGate } from '../server/stage-gate.js';

@@ -1,8 +1,8 @@
 import { detach, settled } from '../faults/flow-stopped.js';
 import type { LoginHandler } from '../login/login-handler.js';
 import type { LoginMeter } from '../login/login-meter.js';
+import type { Device } from '../server/account.js';
 import type { Connection } from '../server/connection.js';
-import type { Device } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
 import type { StageGate } from '../server/stage-gate.js';
 import { PENDING_STANZA_KINDS, type PendingStanza } from '../server/stanza-queue.js';

@@ -1,6 +1,6 @@
 import { FlowStopped } from '../faults/flow-stopped.js';
+import type { Account } from '../server/account.js';
 import type { Connection } from '../server/connection.js';
-import type { Account } from '../server/device-registry.js';
 import { PairingRefused } from '../server/pairing-result.js';
 import type { PairingOutcome, PairingState } from '../server/pairing-state.js';
 import type { StageGate } from '../server/stage-gate.js';

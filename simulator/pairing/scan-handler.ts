@@ -24,7 +24,6 @@ export class ScanHandler {
     private readonly registry: DeviceRegistry,
     private readonly references: ReferenceRegistry,
     private readonly offers: PairSuccessHandler,
-    private readonly mostDevices: number,
   ) {}
 
   scan({ qr, phone, platform = 'android', waitMs }: ScanRequest): Promise<ScanResult> {
@@ -67,8 +66,7 @@ export class ScanHandler {
       if (fault) throw new PairingRefused(fault);
       // "Couldn't link device": Baileys#2737.
       if (companion.isRetired(advSecret)) throw new PairingRefused('retired_code');
-      // Four linked devices: faq.whatsapp.com, "About linked devices".
-      if (account.devices.size >= this.mostDevices) throw new PairingRefused('too_many_devices');
+      if (account.isFull) throw new PairingRefused('too_many_devices');
       reference.used = true;
     });
     return this.offers.make({ connection, companion, account, advSecret, platform });

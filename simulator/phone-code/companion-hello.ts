@@ -1,5 +1,5 @@
 import { WRAPPED_KEY_BYTES } from '../crypto/link-code.js';
-import { PHONE_NUMBER } from '../server/address.js';
+import { PHONE_NUMBER } from '../wire/jid.js';
 import { bytesOf, child, SERVER, type Stanza } from '../wire/stanza.js';
 
 /** A companion that registers and wants to be linked by a code that is typed into a phone. */

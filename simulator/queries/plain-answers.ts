@@ -1,4 +1,5 @@
-import type { Account, Device, DeviceRegistry } from '../server/device-registry.js';
+import type { Account, Device } from '../server/account.js';
+import type { DeviceRegistry } from '../server/device-registry.js';
 import { bytesOf, child, children, element, iqError, iqResult, type Stanza } from '../wire/stanza.js';
 
 export interface QueryContext {

@@ -3,7 +3,8 @@ import { bundleStanza, noBundleStanza } from '../device-keys/key-bundle.js';
 import type { PublicPreKey, SignedPreKey } from '../device-keys/pre-key-stock.js';
 import { KEY_TYPE, signedPreKeyHolds } from '../device-keys/registration-payload.js';
 import type { NotificationHandler } from '../messages/notification-handler.js';
-import type { Device, DeviceRegistry } from '../server/device-registry.js';
+import type { Device } from '../server/account.js';
+import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
 import {
   bigEndian,

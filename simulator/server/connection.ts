@@ -7,7 +7,7 @@ import { frame, FrameReader } from '../wire/frames.js';
 import type { NoiseResponder } from '../wire/noise-responder.js';
 import { decodeStanza, element, encodeStanza, type Stanza } from '../wire/stanza.js';
 import type { Wire } from '../wire/wire.js';
-import type { Device } from './device-registry.js';
+import type { Device } from './account.js';
 import type { PairingState } from './pairing-state.js';
 
 /** One client's connection from TCP accept to its end, and what the server knows of it. */

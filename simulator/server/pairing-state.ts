@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Registration } from '../device-keys/registration-payload.js';
 import type { SignedIdentity } from '../phone/phone.js';
-import type { Account, Device } from './device-registry.js';
+import type { Account, Device } from './account.js';
 import type { PairingRefusal } from './pairing-result.js';
 
 export type PairingOutcome = { device: Device } | { refused: PairingRefusal };

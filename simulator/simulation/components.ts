@@ -16,9 +16,9 @@ import { RegistrationHandler } from '../pairing/registration-handler.js';
 import { ScanHandler } from '../pairing/scan-handler.js';
 import { SignatureHandler } from '../pairing/signature-handler.js';
 import { CodeEntryHandler } from '../phone-code/code-entry-handler.js';
-import { CodeRefresh } from '../phone-code/code-refresh.js';
 import { LinkCodeHandler } from '../phone-code/link-code-handler.js';
 import { PhoneCodeRegistry } from '../phone-code/phone-code-registry.js';
+import { DeviceQueryHandler } from '../queries/device-query-handler.js';
 import { PreKeyHandler } from '../queries/pre-key-handler.js';
 import { QueryHandler } from '../queries/query-handler.js';
 import { Changes } from '../server/changes.js';
@@ -52,16 +52,15 @@ export function createComponents(options: SimulationOptions) {
   const authority = new CertificateAuthority();
   const changes = new Changes();
   const metrics = new Metrics(changes);
-  const registry = new DeviceRegistry();
+  const registry = new DeviceRegistry(options.mostDevices ?? 4);
   const connections = new ConnectionRegistry(changes);
   const plan = new FaultPlan();
   const holds = new HoldRegistry(changes);
   const meter = new LoginMeter();
   const versions = new VersionHandler(metrics);
   const retirement = new CodeRetirement(metrics);
-  const codes = new PhoneCodeRegistry();
-  const refresh = new CodeRefresh(metrics, codes);
-  const wireActions = new WireActions(retirement, refresh);
+  const codes = new PhoneCodeRegistry(metrics, options.mostWrongCodes ?? 1);
+  const wireActions = new WireActions(retirement, codes);
   const gate = new StageGate(plan, holds, metrics, (connection, action) =>
     wireActions.act(connection, action),
   );
@@ -71,30 +70,30 @@ export function createComponents(options: SimulationOptions) {
     nextMs: options.nextReferenceMs ?? 20_000,
     graceMs: options.referenceGraceMs ?? 2_000,
   });
-  const limits = { mostDevices: options.mostDevices ?? 4, mostWrongCodes: options.mostWrongCodes ?? 1 };
 
   const logins = new LoginHandler(gate, metrics, registry);
   const router = new MessageRouter(gate, metrics, logins, meter);
   const notices = new NotificationHandler(metrics, registry, logins, router);
   const preKeys = new PreKeyHandler(metrics, registry, notices);
+  const queries = new DeviceQueryHandler(metrics, registry, preKeys, notices);
   const passkey = new PasskeyHandler(gate, metrics);
   const offers = new PairSuccessHandler(gate, passkey);
-  const scans = new ScanHandler(gate, metrics, registry, references, offers, limits.mostDevices);
-  const codeEntry = new CodeEntryHandler(gate, metrics, registry, codes, refresh, offers, limits);
+  const scans = new ScanHandler(gate, metrics, registry, references, offers);
+  const codeEntry = new CodeEntryHandler(gate, metrics, registry, codes, offers);
   const connectionHandler = new ConnectionHandler(gate, metrics, authority, meter, {
     registration: new RegistrationHandler(gate, metrics, references),
     signature: new SignatureHandler(gate, metrics),
-    linkCode: new LinkCodeHandler(gate, metrics, codes, refresh),
+    linkCode: new LinkCodeHandler(gate, metrics, codes),
     passkey,
     login: logins,
-    query: new QueryHandler(gate, metrics, registry, logins, preKeys, router, notices),
+    query: new QueryHandler(gate, metrics, logins, router, queries),
     message: new MessageHandler(gate, metrics, registry, router),
     receipt: new ReceiptHandler(gate, metrics, registry, router),
     router,
     retirement,
     version: versions,
   });
-  const listener = new WebSocketListener(gate, metrics, connections, authority, connectionHandler, versions);
+  const listener = new WebSocketListener(gate, metrics, connections, connectionHandler, versions);
   return {
     authority,
     changes,

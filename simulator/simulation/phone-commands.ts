@@ -2,7 +2,7 @@ import { InvalidRequest } from '../faults/invalid-request.js';
 import type { PasskeyRequirement } from '../pairing/passkey-handler.js';
 import type { ScanRequest, ScanResult } from '../pairing/scan.js';
 import type { TypeCodeRequest, TypeCodeResult } from '../phone-code/code-entry.js';
-import { PHONE_NUMBER } from '../server/address.js';
+import { PHONE_NUMBER } from '../wire/jid.js';
 import type { Components } from './components.js';
 
 /** Actions of a user at the phone. Every method throws `InvalidRequest` for a text that is no phone number. */
