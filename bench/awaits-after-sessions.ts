@@ -1,7 +1,7 @@
+import type { Side } from './sides/side.js';
 import { inLanes } from './support/lanes.js';
 import { compare, type Question } from './support/question.js';
 import type { Stage } from './support/stage.js';
-import type { Side } from './sides/side.js';
 
 const GONE = { few: 50, many: 300, bare: 10 } as const;
 const OPEN = 100;

@@ -1,6 +1,6 @@
 import { configFrom } from '../src/config/load-config.js';
-import { comeUp, type Start } from './support/come-up.js';
 import { machineMs, settleDisk } from './support/clock.js';
+import { comeUp, type Start } from './support/come-up.js';
 import { accountCount, linkAccounts, type LinkedAccounts } from './support/linked-accounts.js';
 import { exportMultiFile } from './support/multi-file-export.js';
 import { compare, type Question, type Row } from './support/question.js';

@@ -1,8 +1,8 @@
 import type { Awaited } from './sides/event-readers.program.js';
 import type { SimulatorAddress } from './sides/side.js';
 import { settle } from './support/clock.js';
-import { MeasuredProcess } from './support/measured-process.js';
 import { namesOf } from './support/linked-accounts.js';
+import { MeasuredProcess } from './support/measured-process.js';
 import { alone, type Finding, type Question, type Row } from './support/question.js';
 import { quantile, rounded } from './support/statistics.js';
 

@@ -1,8 +1,8 @@
+import type { Side } from './sides/side.js';
 import { settle } from './support/clock.js';
 import { compare, type Question } from './support/question.js';
 import type { Stage } from './support/stage.js';
 import { spread } from './support/statistics.js';
-import type { Side } from './sides/side.js';
 
 const ROUNDS = 4;
 const ACCOUNTS = 10;

@@ -1,8 +1,8 @@
+import type { FirstCode, Side } from './sides/side.js';
 import { settle } from './support/clock.js';
 import { compare, type Question } from './support/question.js';
 import type { Stage } from './support/stage.js';
 import { median, rounded, spread } from './support/statistics.js';
-import type { FirstCode, Side } from './sides/side.js';
 
 const WARM_UPS = 3;
 const ROUNDS = 40;

@@ -1,8 +1,8 @@
+import type { Side } from './sides/side.js';
 import { machineMs, settle, settleDisk } from './support/clock.js';
 import { compare, type Question } from './support/question.js';
 import type { Stage } from './support/stage.js';
 import { median, rounded } from './support/statistics.js';
-import type { Side } from './sides/side.js';
 
 const WARM_UPS = 2;
 const ROUNDS = 20;

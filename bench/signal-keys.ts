@@ -1,8 +1,8 @@
-import { compare, type Question, type Row } from './support/question.js';
+import type { SignalKeysRequest } from './sides/signal-keys.program.js';
 import { settle, settleDisk } from './support/clock.js';
 import { MeasuredProcess } from './support/measured-process.js';
+import { compare, type Question, type Row } from './support/question.js';
 import { rounded } from './support/statistics.js';
-import type { SignalKeysRequest } from './sides/signal-keys.program.js';
 
 const WARM_UPS = 1;
 const ROUNDS = 11;

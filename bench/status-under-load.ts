@@ -1,9 +1,9 @@
-import { type Load, putUnderLoad } from './support/load.js';
+import type { OurService } from './sides/our-service.js';
 import { settle } from './support/clock.js';
+import { type Load, putUnderLoad } from './support/load.js';
 import { compare, type Question } from './support/question.js';
 import type { Stage } from './support/stage.js';
 import { spread } from './support/statistics.js';
-import type { OurService } from './sides/our-service.js';
 
 const WARM_UPS = 1;
 const ROUNDS = 5;

@@ -1,14 +1,15 @@
 import type { RetireChild, WireAction } from './faults/actions.js';
 import type { ConnectionFilter, Fault, FaultRequest } from './faults/fault-plan.js';
-import type { Hold, HoldFilter, ReleaseAs } from './server/hold-registry.js';
-import type { Condition } from './state/condition.js';
-import type { TypeCodeRequest, TypeCodeResult } from './phone-code/code-entry.js';
-import type { JournalEntry } from './server/metrics.js';
-import type { PreKeyView } from './state/pre-key-view.js';
-import type { ScanRequest, ScanResult } from './pairing/scan.js';
-import type { StateView } from './state/state-view.js';
 import type { ServedVersion } from './handshake/version-handler.js';
-import type { PasskeyRequirement, SpendRequest, SpendResult } from './simulation.js';
+import type { PasskeyRequirement } from './pairing/passkey-handler.js';
+import type { ScanRequest, ScanResult } from './pairing/scan.js';
+import type { TypeCodeRequest, TypeCodeResult } from './phone-code/code-entry.js';
+import type { SpendRequest, SpendResult } from './queries/pre-key-handler.js';
+import type { Hold, HoldFilter, ReleaseAs } from './server/hold-registry.js';
+import type { JournalEntry } from './server/metrics.js';
+import type { Condition } from './state/condition.js';
+import type { PreKeyView } from './state/pre-key-view.js';
+import type { StateView } from './state/state-view.js';
 
 /** The control API for callers in another process; the methods are those of the library. */
 export class ControlClient {

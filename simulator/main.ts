@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { WhatsappSimulator } from './whatsapp-simulator.js';
-import type { SimulatorOptions } from './whatsapp-simulator.js';
+import { WhatsappSimulator, type SimulatorOptions } from './whatsapp-simulator.js';
 
 const NUMBERS = {
   port: 'port',

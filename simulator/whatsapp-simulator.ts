@@ -1,8 +1,8 @@
 import { ControlServer } from './control/control-server.js';
 import { routes } from './control/routes.js';
 import { CHAT_PATH } from './handshake/web-socket-listener.js';
-import { Simulation } from './simulation.js';
-import type { SimulationOptions } from './simulation.js';
+import type { SimulationOptions } from './simulation/components.js';
+import { Simulation } from './simulation/simulation.js';
 
 export interface SimulatorOptions extends SimulationOptions {
   /** Default 0: any free one. */

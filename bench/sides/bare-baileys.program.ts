@@ -1,8 +1,12 @@
 import { EventEmitter, once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeWASocket, useMultiFileAuthState } from '@whiskeysockets/baileys';
-import type { BaileysEventMap, WASocket } from '@whiskeysockets/baileys';
+import {
+  makeWASocket,
+  useMultiFileAuthState,
+  type BaileysEventMap,
+  type WASocket,
+} from '@whiskeysockets/baileys';
 import { answerQuestions } from '../support/answering.js';
 import { machineMs } from '../support/clock.js';
 import { inLanes } from '../support/lanes.js';
@@ -19,68 +23,68 @@ const url = process.env['WHATSAPP_SERVER_URL'] ?? '';
 
 /* Unmodified, with its defaults, and as fast as it can be used: the state stays in memory when the socket is restarted. */
 class BareAccount {
-  readonly #events = new EventEmitter();
-  readonly #folder: string;
-  #socket: WASocket | null = null;
+  private readonly events = new EventEmitter();
+  private readonly folder: string;
+  private socket: WASocket | null = null;
 
   constructor(account: string) {
-    this.#folder = join(folder, account);
+    this.folder = join(folder, account);
   }
 
   async pair(): Promise<FirstCode> {
-    const shown = once(this.#events, 'qr');
+    const shown = once(this.events, 'qr');
     const nothing = machineMs();
-    const { state, saveCreds } = await useMultiFileAuthState(this.#folder);
+    const { state, saveCreds } = await useMultiFileAuthState(this.folder);
     const begun = machineMs();
-    this.#connect(state, saveCreds);
+    this.connect(state, saveCreds);
     const [qr, at] = (await shown) as [string, number];
     return { qr, ms: at - begun, fromNothingMs: at - nothing };
   }
 
   async connectedAt(): Promise<number> {
-    const [at] = (await once(this.#events, 'open')) as [number];
+    const [at] = (await once(this.events, 'open')) as [number];
     return at;
   }
 
   /** With what the folder holds; resolves when the connection is open. */
   async logIn(): Promise<number> {
-    const ended = once(this.#events, 'close').then(([reason]: unknown[]) => {
+    const ended = once(this.events, 'close').then(([reason]: unknown[]) => {
       throw new Error(`the connection was closed before it was open: ${String(reason)}`);
     });
     const opened = this.connectedAt();
-    const { state, saveCreds } = await useMultiFileAuthState(this.#folder);
-    this.#connect(state, saveCreds);
+    const { state, saveCreds } = await useMultiFileAuthState(this.folder);
+    this.connect(state, saveCreds);
     return Promise.race([opened, ended]);
   }
 
   async abandon(): Promise<void> {
-    await this.#closing(() => void this.#socket?.end(undefined));
+    await this.closing(() => void this.socket?.end(undefined));
   }
 
   async leave(): Promise<void> {
-    await this.#closing(() => void this.#socket?.logout());
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+    await this.closing(() => void this.socket?.logout());
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  #connect(
+  private connect(
     auth: Awaited<ReturnType<typeof useMultiFileAuthState>>['state'],
     save: () => Promise<void>,
   ): void {
     const socket = makeWASocket({ waWebSocketUrl: url, auth, logger: silentLogger });
-    this.#socket = socket;
+    this.socket = socket;
     socket.ev.on('creds.update', () => void save());
     socket.ev.on('connection.update', (update) => {
       const { connection, qr } = update;
-      if (qr) this.#events.emit('qr', qr, machineMs());
-      if (connection === 'open') this.#events.emit('open', machineMs());
+      if (qr) this.events.emit('qr', qr, machineMs());
+      if (connection === 'open') this.events.emit('open', machineMs());
       if (connection !== 'close') return;
-      if (codeOf(update) === 515) this.#connect(auth, save);
-      else this.#events.emit('close', update.lastDisconnect?.error);
+      if (codeOf(update) === 515) this.connect(auth, save);
+      else this.events.emit('close', update.lastDisconnect?.error);
     });
   }
 
-  async #closing(close: () => void): Promise<void> {
-    const closed = once(this.#events, 'close');
+  private async closing(close: () => void): Promise<void> {
+    const closed = once(this.events, 'close');
     close();
     await closed;
   }

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { get } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import { get, type IncomingMessage } from 'node:http';
 import { answerQuestions } from '../support/answering.js';
 import { machineMs } from '../support/clock.js';
 

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
-import { createApp } from '../../src/create-app.js';
 import { configFrom } from '../../src/config/load-config.js';
+import { createApp } from '../../src/create-app.js';
 import { serveAndAnswer } from './serving.js';
 
 /* The standalone service, as `npm start` makes it. */

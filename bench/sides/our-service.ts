@@ -7,14 +7,14 @@ const API = '/api/whatsapp';
 
 /** The standalone service, driven over HTTP as its clients do. */
 export class OurService extends Side {
-  readonly #http: HttpClient;
+  private readonly http: HttpClient;
 
   private constructor(
     process: MeasuredProcess,
     readonly url: string,
   ) {
     super(process);
-    this.#http = new HttpClient(url);
+    this.http = new HttpClient(url);
   }
 
   static async start(
@@ -28,8 +28,8 @@ export class OurService extends Side {
 
   override async pair(accountId: string): Promise<FirstCode> {
     const begun = machineMs();
-    await this.#http.post(`${API}/pair`, { accountId });
-    const qr = await this.#http.get<{ value: string }>(
+    await this.http.post(`${API}/pair`, { accountId });
+    const qr = await this.http.get<{ value: string }>(
       `${API}/pair/qr?accountId=${accountId}&format=json&waitMs=30000`,
     );
     const ms = machineMs() - begun;
@@ -37,11 +37,11 @@ export class OurService extends Side {
   }
 
   override async abandon(accountId: string): Promise<void> {
-    await this.#http.post(`${API}/pair/stop`, { accountId });
+    await this.http.post(`${API}/pair/stop`, { accountId });
   }
 
   override async leave(accountId: string): Promise<void> {
-    await this.#http.post(`${API}/disconnect`, { accountId });
+    await this.http.post(`${API}/disconnect`, { accountId });
   }
 
   /** When the last of them was connected (`machineMs`), as the process itself saw it. */
@@ -60,7 +60,7 @@ export class OurService extends Side {
   }
 
   override async stop(): Promise<void> {
-    this.#http.close();
+    this.http.close();
     await super.stop();
   }
 }

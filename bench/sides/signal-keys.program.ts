@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { useMultiFileAuthState } from '@whiskeysockets/baileys';
-import type { KeyPair, SignalKeyStore } from '@whiskeysockets/baileys';
-import type { PairedCredentials } from '../../src/baileys/auth-state/auth-state.codec.js';
-import { encodeKey } from '../../src/baileys/auth-state/auth-state.codec.js';
-import { PRE_KEY_COUNT } from '../../src/baileys/crypto/fresh-keys.js';
+import { useMultiFileAuthState, type KeyPair, type SignalKeyStore } from '@whiskeysockets/baileys';
+import { encodeKey, type PairedCredentials } from '../../src/baileys/auth-state/auth-state.codec.js';
 import { StoredAuthState } from '../../src/baileys/auth-state/stored-auth-state.js';
-import { SqliteAuthStateStore } from '../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
+import { PRE_KEY_COUNT } from '../../src/baileys/crypto/fresh-keys.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/database/sqlite-database.js';
+import { SqliteAuthStateStore } from '../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
 import { accountId } from '../../src/whatsapp/domain/account-id.js';
 import { answerQuestions } from '../support/answering.js';
 

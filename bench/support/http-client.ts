@@ -4,26 +4,26 @@ const ANSWER_MS = 40_000;
 
 /** JSON over kept connections; anything but a 200 is an error. */
 export class HttpClient {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 32 });
 
   constructor(private readonly url: string) {}
 
   get<T>(path: string): Promise<T> {
-    return this.#call('GET', path);
+    return this.call('GET', path);
   }
 
   post<T>(path: string, body: unknown): Promise<T> {
-    return this.#call('POST', path, JSON.stringify(body));
+    return this.call('POST', path, JSON.stringify(body));
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.agent.destroy();
   }
 
-  #call<T>(method: string, path: string, body?: string): Promise<T> {
+  private call<T>(method: string, path: string, body?: string): Promise<T> {
     return new Promise((resolve, reject) => {
       const headers = body === undefined ? {} : { 'content-type': 'application/json' };
-      const options = { method, headers, agent: this.#agent, timeout: ANSWER_MS };
+      const options = { method, headers, agent: this.agent, timeout: ANSWER_MS };
       const outgoing = request(this.url + path, options, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -37,7 +37,7 @@ export class HttpClient {
       outgoing.once('error', (error: NodeJS.ErrnoException) => {
         // The service closes connections that nobody has used for 5 s, and may do so while a request is on its way.
         const closedBefore = error.code === 'ECONNRESET' && outgoing.reusedSocket;
-        if (closedBefore) this.#call<T>(method, path, body).then(resolve, reject);
+        if (closedBefore) this.call<T>(method, path, body).then(resolve, reject);
         else reject(error);
       });
       outgoing.end(body);

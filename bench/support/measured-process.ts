@@ -1,9 +1,8 @@
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { machineMs, within } from './clock.js';
 import type { AnswerMessage, QuestionMessage } from './answering.js';
+import { machineMs, within } from './clock.js';
 
 const ANSWER_MS = 60_000;
 
@@ -11,22 +10,22 @@ const ANSWER_MS = 60_000;
 export class MeasuredProcess {
   /** On the machine's clock: just before the process was made. */
   readonly begunAtMs = machineMs();
-  readonly #child: ChildProcess;
-  readonly #waiting = new Map<number, (answer: AnswerMessage) => void>();
-  #questions = 0;
+  private readonly child: ChildProcess;
+  private readonly waiting = new Map<number, (answer: AnswerMessage) => void>();
+  private questions = 0;
 
   /** @param program a file of the build, relative to `bench/` */
   constructor(program: string, environment: Readonly<Record<string, string>>) {
-    this.#child = fork(fileURLToPath(new URL(`../${program}`, import.meta.url)), [], {
+    this.child = fork(fileURLToPath(new URL(`../${program}`, import.meta.url)), [], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: { PATH: process.env['PATH'], ...environment },
     });
-    this.#child.on('message', (answer: AnswerMessage) => {
-      this.#waiting.get(answer.number)?.(answer);
-      this.#waiting.delete(answer.number);
+    this.child.on('message', (answer: AnswerMessage) => {
+      this.waiting.get(answer.number)?.(answer);
+      this.waiting.delete(answer.number);
     });
-    this.#child.once('exit', (code, signal) => {
-      for (const [number, answer] of this.#waiting) {
+    this.child.once('exit', (code, signal) => {
+      for (const [number, answer] of this.waiting) {
         answer({ number, error: `the process ended (${String(code ?? signal)})` });
       }
     });
@@ -34,27 +33,27 @@ export class MeasuredProcess {
 
   /** @param withinMs how long the answer may take */
   async ask<T>(name: string, argument?: unknown, withinMs = ANSWER_MS): Promise<T> {
-    if (this.#hasEnded()) throw new Error(`${name}: the process has ended`);
-    const number = ++this.#questions;
-    const answered = new Promise<AnswerMessage>((resolve) => this.#waiting.set(number, resolve));
+    if (this.hasEnded()) throw new Error(`${name}: the process has ended`);
+    const number = ++this.questions;
+    const answered = new Promise<AnswerMessage>((resolve) => this.waiting.set(number, resolve));
     const question: QuestionMessage = { number, name, argument };
-    this.#child.send(question);
+    this.child.send(question);
     const answer = await within(withinMs, name, answered);
     if (answer.error !== undefined) throw new Error(`${name}: ${answer.error}`);
     return answer.value as T;
   }
 
   async stop(): Promise<void> {
-    if (this.#hasEnded()) return;
-    const ended = once(this.#child, 'exit');
+    if (this.hasEnded()) return;
+    const ended = once(this.child, 'exit');
     // A profile is written only by a process that ends by itself.
-    this.#child.disconnect();
-    const patience = setTimeout(() => this.#child.kill('SIGKILL'), 5_000);
+    this.child.disconnect();
+    const patience = setTimeout(() => this.child.kill('SIGKILL'), 5_000);
     await ended;
     clearTimeout(patience);
   }
 
-  #hasEnded(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  private hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 }

@@ -1,10 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BufferJSON } from '@whiskeysockets/baileys';
-import type { SignalDataTypeMap } from '@whiskeysockets/baileys';
+import { BufferJSON, type SignalDataTypeMap } from '@whiskeysockets/baileys';
 import { decodeCredentials, decodeKey } from '../../src/baileys/auth-state/auth-state.codec.js';
-import { SqliteAuthStateStore } from '../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/database/sqlite-database.js';
+import { SqliteAuthStateStore } from '../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
 import { accountId } from '../../src/whatsapp/domain/account-id.js';
 import type { LinkedAccounts } from './linked-accounts.js';
 

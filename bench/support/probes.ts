@@ -20,16 +20,16 @@ export async function awaitsMs(): Promise<number> {
 
 /** The longest time between two turns of the event loop, as libuv's own timer sees it each millisecond. */
 export class PauseWatch {
-  readonly #histogram = monitorEventLoopDelay({ resolution: 1 });
+  private readonly histogram = monitorEventLoopDelay({ resolution: 1 });
 
   start(): void {
-    this.#histogram.reset();
-    this.#histogram.enable();
+    this.histogram.reset();
+    this.histogram.enable();
   }
 
   /** In milliseconds, with the millisecond that is no pause. */
   stop(): number {
-    this.#histogram.disable();
-    return this.#histogram.max / 1e6;
+    this.histogram.disable();
+    return this.histogram.max / 1e6;
   }
 }

@@ -12,9 +12,9 @@ const SIMULATOR = fileURLToPath(new URL('../../simulator/main.js', import.meta.u
 
 /** What both sides of one question share: a simulator and a folder; and the processes that were started on it. */
 export class Stage {
-  readonly #processes: { stop(): Promise<void> }[] = [];
-  #phones = 4_915_200_000_000;
-  #folders = 0;
+  private readonly processes: { stop(): Promise<void> }[] = [];
+  private phones = 4_915_200_000_000;
+  private folders = 0;
 
   private constructor(
     readonly simulator: SimulatorProcess,
@@ -28,36 +28,36 @@ export class Stage {
 
   /** The service from the build, listening. */
   async service(program?: string): Promise<OurService> {
-    return this.#kept(await OurService.start(this.simulator, this.folder(), program));
+    return this.kept(await OurService.start(this.simulator, this.folder(), program));
   }
 
   /** The service on what is already stored. */
   async serviceOn(folder: string): Promise<OurService> {
-    return this.#kept(await OurService.start(this.simulator, folder));
+    return this.kept(await OurService.start(this.simulator, folder));
   }
 
   /** The service with another simulator than the one that all share. */
   async serviceAgainst(simulator: SimulatorAddress): Promise<OurService> {
-    return this.#kept(await OurService.start(simulator, this.folder()));
+    return this.kept(await OurService.start(simulator, this.folder()));
   }
 
   /** @param folder what is already stored; without it there is nothing */
   async bareBaileys(folder = this.folder()): Promise<BareBaileys> {
-    return this.#kept(await BareBaileys.start(this.simulator, folder));
+    return this.kept(await BareBaileys.start(this.simulator, folder));
   }
 
   keep(process: MeasuredProcess): MeasuredProcess {
-    return this.#kept(process);
+    return this.kept(process);
   }
 
   /** One that nobody else uses. It does not exist yet. */
   folder(): string {
-    return join(this.root, String(this.#folders++));
+    return join(this.root, String(this.folders++));
   }
 
   /** A phone that nobody has used reads the code. @returns its number @throws when it could not link the device */
   async scan(qr: string): Promise<string> {
-    const phone = String(this.#phones++);
+    const phone = String(this.phones++);
     const scan = await this.simulator.control.scan({ phone, qr, waitMs: 60_000 });
     if (!scan.paired) throw new Error(`the phone could not link: ${scan.reason}`);
     return phone;
@@ -71,13 +71,13 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled(this.#processes.map((process) => process.stop()));
+    await Promise.allSettled(this.processes.map((process) => process.stop()));
     await this.simulator.stop();
     await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  #kept<T extends { stop(): Promise<void> }>(process: T): T {
-    this.#processes.push(process);
+  private kept<T extends { stop(): Promise<void> }>(process: T): T {
+    this.processes.push(process);
     return process;
   }
 }

@@ -1,12 +1,10 @@
-import { GARBAGE_KINDS, RETIRE_CHILDREN } from '../faults/actions.js';
-import type { FaultAction } from '../faults/actions.js';
+import { GARBAGE_KINDS, RETIRE_CHILDREN, type FaultAction } from '../faults/actions.js';
 import { InvalidRequest } from '../faults/invalid-request.js';
 import { STAGES } from '../faults/stages.js';
 import { PAIR_SUCCESS_FORGERIES } from '../phone/phone.js';
 import type { Condition } from '../state/condition.js';
 import { CERTIFICATE_FORGERIES } from '../wire/certificate-authority.js';
-import { checkShape, isObject } from './shape.js';
-import type { Shape } from './shape.js';
+import { checkShape, isObject, type Shape } from './shape.js';
 
 const WHEN = ['before', 'after'] as const;
 

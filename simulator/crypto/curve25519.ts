@@ -1,5 +1,4 @@
-import { createPublicKey, diffieHellman, randomBytes } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import { createPublicKey, diffieHellman, randomBytes, type KeyObject } from 'node:crypto';
 import { privateKeyFrom, publicKeyFrom } from './raw-keys.js';
 
 const KEY_BYTES = 32;

@@ -1,5 +1,4 @@
-import { createHash, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
 import { AgreementKey } from './curve25519.js';
 import { privateKeyFrom, publicKeyFrom } from './raw-keys.js';
 

@@ -1,5 +1,4 @@
-import { bigEndian, element } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
+import { bigEndian, element, type Stanza } from '../wire/stanza.js';
 import type { PublicPreKey, SignedPreKey } from './pre-key-stock.js';
 import { KEY_TYPE } from './registration-payload.js';
 

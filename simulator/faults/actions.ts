@@ -1,5 +1,5 @@
-import type { CertificateForgery } from '../wire/certificate-authority.js';
 import type { PairSuccessForgery } from '../phone/phone.js';
+import type { CertificateForgery } from '../wire/certificate-authority.js';
 import type { Stage } from './stages.js';
 
 export const GARBAGE_KINDS = ['undecryptable', 'corrupted', 'undecodable'] as const;

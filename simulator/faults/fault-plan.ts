@@ -1,7 +1,6 @@
-import { InvalidRequest } from './invalid-request.js';
 import { readPairingCode } from '../phone/pairing-code.js';
-import { isVariation, VARIATIONS } from './actions.js';
-import type { FaultAction } from './actions.js';
+import { isVariation, VARIATIONS, type FaultAction } from './actions.js';
+import { InvalidRequest } from './invalid-request.js';
 import type { Stage, When } from './stages.js';
 
 /** Which connections are meant; every property that is given has to match, and has to be known by then. */

@@ -1,22 +1,24 @@
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
-import type { StageGate } from '../server/stage-gate.js';
-import type { CertificateAuthority } from '../wire/certificate-authority.js';
-import type { Stanza } from '../wire/stanza.js';
-import type { CodeRetirement } from '../pairing/code-retirement.js';
-import type { Connection } from '../server/connection.js';
-import { failure } from '../server/failure-stanzas.js';
-import type { Metrics } from '../server/metrics.js';
-import type { LinkCodeHandler } from '../phone-code/link-code-handler.js';
 import type { LoginHandler } from '../login/login-handler.js';
 import type { LoginMeter } from '../login/login-meter.js';
 import type { MessageHandler } from '../messages/message-handler.js';
-import type { PasskeyHandler } from '../pairing/passkey-handler.js';
 import type { MessageRouter } from '../messages/message-router.js';
-import type { QueryHandler } from '../queries/query-handler.js';
 import type { ReceiptHandler } from '../messages/receipt-handler.js';
+import type { CodeRetirement } from '../pairing/code-retirement.js';
+import type { PasskeyHandler } from '../pairing/passkey-handler.js';
 import type { RegistrationHandler } from '../pairing/registration-handler.js';
 import type { SignatureHandler } from '../pairing/signature-handler.js';
+import type { LinkCodeHandler } from '../phone-code/link-code-handler.js';
+import type { QueryHandler } from '../queries/query-handler.js';
+import { Connection } from '../server/connection.js';
+import { failure } from '../server/failure-stanzas.js';
+import type { Metrics } from '../server/metrics.js';
+import type { StageGate } from '../server/stage-gate.js';
+import type { CertificateAuthority } from '../wire/certificate-authority.js';
+import { NoiseResponder } from '../wire/noise-responder.js';
+import type { Stanza } from '../wire/stanza.js';
+import type { Wire } from '../wire/wire.js';
 import type { VersionHandler } from './version-handler.js';
 
 export interface ProtocolHandlers {
@@ -42,6 +44,10 @@ export class ConnectionHandler {
     private readonly meter: LoginMeter,
     private readonly handlers: ProtocolHandlers,
   ) {}
+
+  accept(id: number, wire: Wire): Connection {
+    return new Connection(id, wire, new NoiseResponder(this.authority.staticKey));
+  }
 
   /** Ends with the connection. */
   async serve(connection: Connection): Promise<void> {

@@ -1,21 +1,26 @@
-import { createServer as createHttpServer, STATUS_CODES } from 'node:http';
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
-import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
+import {
+  createServer as createHttpServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server as HttpServer,
+} from 'node:http';
+import {
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server as TcpServer,
+  type Socket,
+} from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { detach } from '../faults/flow-stopped.js';
 import type { Variation } from '../faults/actions.js';
-import type { StageGate } from '../server/stage-gate.js';
-import type { CertificateAuthority } from '../wire/certificate-authority.js';
-import { NoiseResponder } from '../wire/noise-responder.js';
-import { Wire } from '../wire/wire.js';
-import { Connection } from '../server/connection.js';
+import { detach } from '../faults/flow-stopped.js';
 import type { ConnectionRegistry } from '../server/connection-registry.js';
+import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { Wire } from '../wire/wire.js';
 import type { ConnectionHandler } from './connection-handler.js';
-import { SERVICE_WORKER_PATH } from './version-handler.js';
-import type { VersionHandler } from './version-handler.js';
+import { SERVICE_WORKER_PATH, type VersionHandler } from './version-handler.js';
 
 export const CHAT_PATH = '/ws/chat';
 
@@ -37,7 +42,6 @@ export class WebSocketListener {
     private readonly gate: StageGate,
     private readonly metrics: Metrics,
     private readonly book: ConnectionRegistry,
-    private readonly authority: CertificateAuthority,
     private readonly connectionHandler: ConnectionHandler,
     versions: VersionHandler,
   ) {
@@ -73,11 +77,7 @@ export class WebSocketListener {
   }
 
   private async accept(socket: Socket): Promise<void> {
-    const connection = new Connection(
-      (this.lastId += 1),
-      new Wire(socket),
-      new NoiseResponder(this.authority.staticKey),
-    );
+    const connection = this.connectionHandler.accept((this.lastId += 1), new Wire(socket));
     this.connectionOf.set(socket, connection);
     this.book.add(connection);
     this.metrics.count('connections');

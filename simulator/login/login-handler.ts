@@ -1,12 +1,12 @@
 import type { proto } from '@whiskeysockets/baileys/WAProto/index.js';
-import type { StageGate } from '../server/stage-gate.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
-import { element, SERVER_JID } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
+import type { Device } from '../server/account.js';
 import type { Connection } from '../server/connection.js';
-import type { Device, DeviceRegistry } from '../server/device-registry.js';
+import type { DeviceRegistry } from '../server/device-registry.js';
 import { deviceRemoved, failure, replaced } from '../server/failure-stanzas.js';
 import type { Metrics } from '../server/metrics.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 
 /** Lets linked devices in, one connection each, and shows removed ones out. */
 export class LoginHandler {

@@ -1,10 +1,10 @@
-import type { StageGate } from '../server/stage-gate.js';
-import { child, children, detached, element } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
-import { readAddress } from '../server/address.js';
+import type { Account, Device } from '../server/account.js';
 import type { Connection } from '../server/connection.js';
-import type { Account, Device, DeviceRegistry } from '../server/device-registry.js';
+import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { parseJid } from '../wire/jid.js';
+import { child, children, detached, element, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
 /** One of the encrypted copies in a message, for one device. */
@@ -66,7 +66,7 @@ export class MessageHandler {
   ): Stanza {
     const { attrs } = message;
     const passedOn = PASSED_ON.flatMap((name) => (attrs[name] === undefined ? [] : [[name, attrs[name]]]));
-    const byLid = readAddress(copy.jid)?.server === 'lid';
+    const byLid = parseJid(copy.jid)?.server === 'lid';
     const identity = child(message, 'device-identity');
     return element(
       'message',

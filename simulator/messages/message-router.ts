@@ -1,14 +1,12 @@
 import { detach, settled } from '../faults/flow-stopped.js';
-import type { StageGate } from '../server/stage-gate.js';
-import { element, SERVER_JID } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
-import type { Connection } from '../server/connection.js';
-import type { Device } from '../server/device-registry.js';
-import type { Metrics } from '../server/metrics.js';
 import type { LoginHandler } from '../login/login-handler.js';
 import type { LoginMeter } from '../login/login-meter.js';
-import { PENDING_STANZA_KINDS } from '../server/stanza-queue.js';
-import type { PendingStanza } from '../server/stanza-queue.js';
+import type { Device } from '../server/account.js';
+import type { Connection } from '../server/connection.js';
+import type { Metrics } from '../server/metrics.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { PENDING_STANZA_KINDS, type PendingStanza } from '../server/stanza-queue.js';
+import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 
 /** Brings stanzas to devices, now or after their next login, and again until they acknowledge. */
 export class MessageRouter {

@@ -1,10 +1,10 @@
-import { child, children, element, SERVER_JID } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
 import { createHmac, randomBytes } from 'node:crypto';
 import { detach } from '../faults/flow-stopped.js';
-import type { Device, DeviceRegistry } from '../server/device-registry.js';
-import type { Metrics } from '../server/metrics.js';
 import type { LoginHandler } from '../login/login-handler.js';
+import type { Device } from '../server/account.js';
+import type { DeviceRegistry } from '../server/device-registry.js';
+import type { Metrics } from '../server/metrics.js';
+import { child, children, element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
 /** What the server tells a device without being asked. */

@@ -1,10 +1,10 @@
-import type { StageGate } from '../server/stage-gate.js';
-import { children, detached, element } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
-import { readAddress } from '../server/address.js';
+import type { Device } from '../server/account.js';
 import type { Connection } from '../server/connection.js';
-import type { Device, DeviceRegistry } from '../server/device-registry.js';
+import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { parseJid } from '../wire/jid.js';
+import { children, detached, element, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
 /** Takes receipts (delivered, read, please again) and passes them on to the devices whose messages they are about. */
@@ -44,7 +44,7 @@ export class ReceiptHandler {
 
 function passedOn(sender: Device, { attrs, content }: Stanza): Stanza {
   const { id = '', to, type, recipient, participant } = attrs;
-  const from = readAddress(to)?.server === 'lid' ? sender.lid : sender.jid;
+  const from = parseJid(to)?.server === 'lid' ? sender.lid : sender.jid;
   const stanza = element(
     'receipt',
     {

@@ -1,9 +1,19 @@
 import type { RetireChild } from '../faults/actions.js';
+import type { ConnectionFilter } from '../faults/fault-plan.js';
 import { readPairingCode } from '../phone/pairing-code.js';
-import { element, SERVER_JID } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
+import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
+
+export interface RetireRequest {
+  /** The QR code on the screen: names the connection and the secret to retire. */
+  qr?: string;
+  /** The connection, where `qr` is not known. */
+  where?: ConnectionFilter;
+  child?: RetireChild;
+  /** Time to wait for the acknowledgement. Default 0. */
+  waitMs?: number;
+}
 
 /**
  * `companion_reg_refresh` (Baileys#2737, #2765): the adv secret in the code on the screen is good no more. WhatsApp Web

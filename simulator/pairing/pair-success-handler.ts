@@ -1,11 +1,10 @@
-import type { StageGate } from '../server/stage-gate.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
-import { element, SERVER_JID } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
+import type { Account } from '../server/account.js';
 import type { Connection } from '../server/connection.js';
-import type { Account } from '../server/device-registry.js';
 import { PairingRefused } from '../server/pairing-result.js';
 import type { PairingOutcome, PairingState } from '../server/pairing-state.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 import type { PasskeyHandler } from './passkey-handler.js';
 
 export interface Offer {

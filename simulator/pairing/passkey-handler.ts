@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { StageGate } from '../server/stage-gate.js';
-import { element, SERVER_JID } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
+
+export interface PasskeyRequirement {
+  phone: string;
+  /** Default true. */
+  required?: boolean;
+}
 
 /** Assumed: how long the acknowledgement may take. */
 const ACKNOWLEDGED_WITHIN_MS = 10_000;

@@ -1,8 +1,7 @@
 import { FlowStopped } from '../faults/flow-stopped.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
-import { PairingRefused } from '../server/pairing-result.js';
-import type { PairingRefusal, PairingResult } from '../server/pairing-result.js';
+import { PairingRefused, type PairingRefusal, type PairingResult } from '../server/pairing-result.js';
 import type { PairingOutcome } from '../server/pairing-state.js';
 
 const DEFAULT_WAIT_MS = 15_000;

@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import type { proto } from '@whiskeysockets/baileys/WAProto/index.js';
-import type { StageGate } from '../server/stage-gate.js';
-import { element, SERVER_JID } from '../wire/stanza.js';
+import { readRegistration } from '../device-keys/registration-payload.js';
 import type { Connection } from '../server/connection.js';
 import { failure } from '../server/failure-stanzas.js';
 import type { Metrics } from '../server/metrics.js';
 import { PairingState } from '../server/pairing-state.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { element, SERVER_JID } from '../wire/stanza.js';
 import type { ReferenceRegistry } from './reference-registry.js';
-import { readRegistration } from '../device-keys/registration-payload.js';
 
 /** Hands a new device the references for its codes. */
 export class RegistrationHandler {

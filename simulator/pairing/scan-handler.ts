@@ -1,12 +1,11 @@
-import type { StageGate } from '../server/stage-gate.js';
-import { readPairingCode } from '../phone/pairing-code.js';
-import type { PairingCode } from '../phone/pairing-code.js';
+import { readPairingCode, type PairingCode } from '../phone/pairing-code.js';
 import type { Connection } from '../server/connection.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
-import type { PairSuccessHandler } from './pair-success-handler.js';
 import { PairingRefused } from '../server/pairing-result.js';
 import type { PairingOutcome, PairingState } from '../server/pairing-state.js';
+import type { StageGate } from '../server/stage-gate.js';
+import type { PairSuccessHandler } from './pair-success-handler.js';
 import { PhoneAttempt } from './phone-attempt.js';
 import type { Reference, ReferenceRegistry } from './reference-registry.js';
 import type { ScanRequest, ScanResult } from './scan.js';
@@ -25,7 +24,6 @@ export class ScanHandler {
     private readonly registry: DeviceRegistry,
     private readonly references: ReferenceRegistry,
     private readonly offers: PairSuccessHandler,
-    private readonly mostDevices: number,
   ) {}
 
   scan({ qr, phone, platform = 'android', waitMs }: ScanRequest): Promise<ScanResult> {
@@ -68,8 +66,7 @@ export class ScanHandler {
       if (fault) throw new PairingRefused(fault);
       // "Couldn't link device": Baileys#2737.
       if (companion.isRetired(advSecret)) throw new PairingRefused('retired_code');
-      // Four linked devices: faq.whatsapp.com, "About linked devices".
-      if (account.devices.size >= this.mostDevices) throw new PairingRefused('too_many_devices');
+      if (account.isFull) throw new PairingRefused('too_many_devices');
       reference.used = true;
     });
     return this.offers.make({ connection, companion, account, advSecret, platform });

@@ -1,12 +1,11 @@
-import type { StageGate } from '../server/stage-gate.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
 import { countersigned } from '../phone/phone.js';
-import { bytesOf, child } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
 import type { Connection } from '../server/connection.js';
 import { restart, streamError } from '../server/failure-stanzas.js';
 import type { Metrics } from '../server/metrics.js';
 import type { OpenPairing, PairingOutcome } from '../server/pairing-state.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { bytesOf, child, type Stanza } from '../wire/stanza.js';
 
 /** Takes a device's answer to pair-success: here, and not earlier, it becomes a linked device. */
 export class SignatureHandler {

@@ -1,24 +1,18 @@
-import type { StageGate } from '../server/stage-gate.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
+import type { PairSuccessHandler } from '../pairing/pair-success-handler.js';
+import { PhoneAttempt } from '../pairing/phone-attempt.js';
 import type { CodeExchange } from '../phone/code-exchange.js';
 import { readTypedCode } from '../phone/typed-code.js';
-import { element, SERVER_JID } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
-import type { TypeCodeRequest, TypeCodeResult } from './code-entry.js';
-import type { CodeRefresh } from './code-refresh.js';
-import type { Account, DeviceRegistry } from '../server/device-registry.js';
+import type { Account } from '../server/account.js';
+import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
-import type { PairSuccessHandler } from '../pairing/pair-success-handler.js';
 import { PairingRefused } from '../server/pairing-result.js';
 import type { PairingOutcome } from '../server/pairing-state.js';
-import { PhoneAttempt } from '../pairing/phone-attempt.js';
-import type { FinishOutcome, PhoneCode } from './phone-code.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
+import type { TypeCodeRequest, TypeCodeResult } from './code-entry.js';
 import type { PhoneCodeRegistry } from './phone-code-registry.js';
-
-export interface PhoneLimits {
-  mostDevices: number;
-  mostWrongCodes: number;
-}
+import type { FinishOutcome, PhoneCode } from './phone-code.js';
 
 interface Typed {
   exchange: CodeExchange;
@@ -32,9 +26,7 @@ export class CodeEntryHandler {
     private readonly metrics: Metrics,
     private readonly registry: DeviceRegistry,
     private readonly codes: PhoneCodeRegistry,
-    private readonly refresh: CodeRefresh,
     private readonly offers: PairSuccessHandler,
-    private readonly limits: PhoneLimits,
   ) {}
 
   type({ phone, code: text, platform = 'android', waitMs }: TypeCodeRequest): Promise<TypeCodeResult> {
@@ -62,7 +54,7 @@ export class CodeEntryHandler {
     if ('refused' in finish) throw new PairingRefused(finish.refused);
     const opened = exchange.open(finish.sealedBundle, finish.identityKey);
     if ('refused' in opened) {
-      await this.countWrongTry(code);
+      await this.codes.countWrongCode(code);
       throw new PairingRefused(opened.refused);
     }
     code.use();
@@ -75,7 +67,7 @@ export class CodeEntryHandler {
       if (variation?.type === 'refuse') throw new PairingRefused('refused_on_phone');
       const fault = code.fault();
       if (fault) throw new PairingRefused(fault);
-      if (account.devices.size >= this.limits.mostDevices) throw new PairingRefused('too_many_devices');
+      if (account.isFull) throw new PairingRefused('too_many_devices');
       const finished = code.finished(over);
       const exchange = await account.telephone.typeCode(typed, code.wrappedKey);
       result = { exchange, finished };
@@ -83,15 +75,6 @@ export class CodeEntryHandler {
     });
     if (!result) throw new FlowStopped('the phone said nothing');
     return result;
-  }
-
-  /**
-   * The phone drops a code that was typed wrong too often, and has the companion asked for another: Android's
-   * `onLinkCodeIsWrong`. A companion is not told of a wrong code otherwise.
-   */
-  private async countWrongTry(code: PhoneCode): Promise<void> {
-    code.wrongTries += 1;
-    if (code.good && code.wrongTries >= this.limits.mostWrongCodes) await this.refresh.withdraw(code);
   }
 }
 

@@ -1,7 +1,6 @@
 import { WRAPPED_KEY_BYTES } from '../crypto/link-code.js';
-import { bytesOf, child, SERVER } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
-import { PHONE_NUMBER } from '../server/address.js';
+import { PHONE_NUMBER } from '../wire/jid.js';
+import { bytesOf, child, SERVER, type Stanza } from '../wire/stanza.js';
 
 /** A companion that registers and wants to be linked by a code that is typed into a phone. */
 export interface CompanionHello {

@@ -1,15 +1,11 @@
 import { KEY_BUNDLE_BYTES } from '../crypto/link-code.js';
-import type { StageGate } from '../server/stage-gate.js';
-import { bytesOf, child, element, iqError, iqResult } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
-import type { CodeRefresh } from './code-refresh.js';
-import { phoneOf, readCompanionHello } from './companion-hello.js';
-import type { HelloRefusal } from './companion-hello.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
-import { PhoneCode } from './phone-code.js';
-import type { CompanionFinish } from './phone-code.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { bytesOf, child, element, iqError, iqResult, type Stanza } from '../wire/stanza.js';
+import { phoneOf, readCompanionHello, type HelloRefusal } from './companion-hello.js';
 import type { PhoneCodeRegistry } from './phone-code-registry.js';
+import { PhoneCode, type CompanionFinish } from './phone-code.js';
 
 type FinishRefusal =
   'unasked_companion_finish' | 'bad_companion_finish' | 'foreign_pairing_ref' | 'foreign_identity_key';
@@ -20,7 +16,6 @@ export class LinkCodeHandler {
     private readonly gate: StageGate,
     private readonly metrics: Metrics,
     private readonly codes: PhoneCodeRegistry,
-    private readonly refresh: CodeRefresh,
   ) {}
 
   /** @returns undefined where that is not what the query is about */
@@ -50,7 +45,7 @@ export class LinkCodeHandler {
       this.metrics.tell(connection.id, `shows a code for ${code.phone}`);
       await connection.send(accepted(iq, code));
       // Its own older code is just forgotten; that the server says nothing of that is assumed.
-      if (older) await this.refresh.withdraw(older, true);
+      if (older) await this.codes.withdraw(older, true);
     });
   }
 

@@ -1,10 +1,24 @@
 import type { Connection } from '../server/connection.js';
+import type { Metrics } from '../server/metrics.js';
+import { element, SERVER_JID } from '../wire/stanza.js';
 import type { PhoneCode } from './phone-code.js';
 
-/** The codes that companions show: one for each number, the newest, and one for each connection. */
+/**
+ * The codes that companions show: the newest one of each number, and the newest one of each connection.
+ *
+ * A withdrawn code makes the companion show another one (`refresh_code`). The phone requests that after wrong codes
+ * and, with `force_manual_refresh`, when another companion shows a code for the same number. WhatsApp Web then makes a
+ * new code automatically, or with `force_manual_refresh` after a click of the user (WhatsApp's Android client,
+ * `LinkedDevicesEnterCodeActivity`; WhatsApp Web, `refreshAltLinkingCode` and `forceManualRefresh`).
+ */
 export class PhoneCodeRegistry {
   private readonly byNumber = new Map<string, PhoneCode>();
   private readonly byConnection = new WeakMap<Connection, PhoneCode>();
+
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly mostWrongCodes: number,
+  ) {}
 
   find(phone: string): PhoneCode | undefined {
     return this.byNumber.get(phone);
@@ -14,7 +28,7 @@ export class PhoneCodeRegistry {
     return this.byConnection.get(connection);
   }
 
-  /** @returns the one of another connection that it replaces, if that still was good */
+  /** @returns the code of another connection that this one replaces, if that code was still valid */
   add(code: PhoneCode): PhoneCode | undefined {
     const { connection, companion, phone } = code;
     this.byConnection.get(connection)?.withdraw();
@@ -23,6 +37,35 @@ export class PhoneCodeRegistry {
     const older = this.byNumber.get(phone);
     this.byNumber.set(phone, code);
     return older?.good && !older.connection.wire.gone.aborted ? older : undefined;
+  }
+
+  async refresh(connection: Connection, forceManual = false): Promise<void> {
+    const code = this.shownBy(connection);
+    if (code?.good) await this.withdraw(code, forceManual);
+  }
+
+  /**
+   * Withdraws a code after too many wrong attempts: Android's `onLinkCodeIsWrong`. The companion gets no other sign of
+   * a wrong code.
+   */
+  async countWrongCode(code: PhoneCode): Promise<void> {
+    code.wrongTries += 1;
+    if (code.good && code.wrongTries >= this.mostWrongCodes) await this.withdraw(code);
+  }
+
+  async withdraw(code: PhoneCode, forceManual = false): Promise<void> {
+    const { connection, reference } = code;
+    code.withdraw();
+    this.metrics.count('codeRefreshes');
+    this.metrics.tell(connection.id, `asked for a fresh code${forceManual ? ', by hand' : ''}`);
+    const t = String(Math.floor(Date.now() / 1000));
+    const id = connection.nextStanzaId();
+    const attrs = { stage: 'refresh_code', ...(forceManual && { force_manual_refresh: 'true' }) };
+    const refresh = element('link_code_companion_reg', attrs, [
+      element('link_code_pairing_ref', {}, Buffer.from(reference)),
+    ]);
+    const notification = { from: SERVER_JID, type: 'link_code_companion_reg', id, t };
+    await connection.send(element('notification', notification, [refresh]));
   }
 
   clear(): void {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { CompanionHello } from './companion-hello.js';
 import type { Connection } from '../server/connection.js';
 import type { PairingState } from '../server/pairing-state.js';
+import type { CompanionHello } from './companion-hello.js';
 
 /** What a companion answers to `primary_hello`. */
 export interface CompanionFinish {

@@ -1,6 +1,6 @@
-import { bytesOf, child, children, element, iqError, iqResult } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
-import type { Account, Device, DeviceRegistry } from '../server/device-registry.js';
+import type { Account, Device } from '../server/account.js';
+import type { DeviceRegistry } from '../server/device-registry.js';
+import { bytesOf, child, children, element, iqError, iqResult, type Stanza } from '../wire/stanza.js';
 
 export interface QueryContext {
   query: Stanza;

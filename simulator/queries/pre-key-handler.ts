@@ -1,12 +1,36 @@
 import { createHash } from 'node:crypto';
-import { bigEndian, bytesOf, child, children, element, iqError, iqResult, numberOf } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
-import type { Device, DeviceRegistry } from '../server/device-registry.js';
 import { bundleStanza, noBundleStanza } from '../device-keys/key-bundle.js';
-import type { Metrics } from '../server/metrics.js';
-import type { NotificationHandler } from '../messages/notification-handler.js';
 import type { PublicPreKey, SignedPreKey } from '../device-keys/pre-key-stock.js';
 import { KEY_TYPE, signedPreKeyHolds } from '../device-keys/registration-payload.js';
+import type { NotificationHandler } from '../messages/notification-handler.js';
+import type { Device } from '../server/account.js';
+import type { DeviceRegistry } from '../server/device-registry.js';
+import type { Metrics } from '../server/metrics.js';
+import {
+  bigEndian,
+  bytesOf,
+  child,
+  children,
+  element,
+  iqError,
+  iqResult,
+  numberOf,
+  type Stanza,
+} from '../wire/stanza.js';
+
+export interface SpendRequest {
+  phone: string;
+  /** One of its devices. Default: all. */
+  deviceJid?: string;
+  /** Number of one-time pre-keys that the server keeps of each device. */
+  leave: number;
+}
+
+export interface SpendResult {
+  spent: number;
+  /** Number of devices that were active and got a notification. */
+  notified: number;
+}
 
 /** With fewer than that left a device is told. That the server does it from ten on is assumed; rc14 reacts below five. */
 const LOW = 10;

@@ -1,15 +1,11 @@
-import type { StageGate } from '../server/stage-gate.js';
 import type { QueryStage } from '../faults/stages.js';
-import { children, iqError, iqResult } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
-import type { Connection } from '../server/connection.js';
-import type { Device, DeviceRegistry } from '../server/device-registry.js';
-import type { Metrics } from '../server/metrics.js';
 import type { LoginHandler } from '../login/login-handler.js';
-import { plainAnswer } from './plain-answers.js';
-import type { NotificationHandler } from '../messages/notification-handler.js';
 import type { MessageRouter } from '../messages/message-router.js';
-import type { PreKeyHandler } from './pre-key-handler.js';
+import type { Connection } from '../server/connection.js';
+import type { Metrics } from '../server/metrics.js';
+import type { StageGate } from '../server/stage-gate.js';
+import { children, iqError, iqResult, type Stanza } from '../wire/stanza.js';
+import type { DeviceQueryHandler } from './device-query-handler.js';
 
 const STAGES: Readonly<Record<string, QueryStage>> = {
   'encrypt get count': 'prekey_count',
@@ -27,11 +23,9 @@ export class QueryHandler {
   constructor(
     private readonly gate: StageGate,
     private readonly metrics: Metrics,
-    private readonly registry: DeviceRegistry,
     private readonly logins: LoginHandler,
-    private readonly preKeys: PreKeyHandler,
     private readonly router: MessageRouter,
-    private readonly notices: NotificationHandler,
+    private readonly queries: DeviceQueryHandler,
   ) {}
 
   async answer(connection: Connection, query: Stanza): Promise<void> {
@@ -63,31 +57,7 @@ export class QueryHandler {
       this.metrics.refuse('query_before_login', connection.id);
       return iqError(query, 401, 'not-authorized');
     }
-    return this.deviceReply(device, query, name);
-  }
-
-  private deviceReply(device: Device, query: Stanza, name: string): Stanza {
-    switch (name) {
-      case 'encrypt get count':
-        return this.preKeys.count(query, device);
-      case 'encrypt set registration':
-        return this.preKeys.upload(query, device);
-      case 'encrypt set rotate':
-        return this.preKeys.rotate(query, device);
-      case 'encrypt get digest':
-        return this.preKeys.digest(query, device);
-      case 'encrypt get key':
-        return this.preKeys.bundles(query);
-      case 'privacy set tokens':
-        this.notices.privacyTokens(device, query);
-        return iqResult(query);
-      default: {
-        const answer = plainAnswer(name);
-        if (answer) return answer({ query, device, registry: this.registry });
-        this.metrics.unknownQuery(name);
-        return iqError(query, 501, 'feature-not-implemented');
-      }
-    }
+    return this.queries.answer(device, query, name);
   }
 
   private async logOut(connection: Connection, query: Stanza): Promise<void> {

@@ -1,5 +1,4 @@
-import { matches } from '../faults/fault-plan.js';
-import type { ConnectionFilter, KnownConnection } from '../faults/fault-plan.js';
+import { matches, type ConnectionFilter, type KnownConnection } from '../faults/fault-plan.js';
 import type { Stage, When } from '../faults/stages.js';
 import type { Changes } from './changes.js';
 import type { Connection } from './connection.js';

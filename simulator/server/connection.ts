@@ -5,10 +5,9 @@ import { FlowStopped } from '../faults/flow-stopped.js';
 import type { Stage, When } from '../faults/stages.js';
 import { frame, FrameReader } from '../wire/frames.js';
 import type { NoiseResponder } from '../wire/noise-responder.js';
-import { decodeStanza, element, encodeStanza } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
+import { decodeStanza, element, encodeStanza, type Stanza } from '../wire/stanza.js';
 import type { Wire } from '../wire/wire.js';
-import type { Device } from './device-registry.js';
+import type { Device } from './account.js';
 import type { PairingState } from './pairing-state.js';
 
 /** One client's connection from TCP accept to its end, and what the server knows of it. */

@@ -1,92 +1,5 @@
-import { randomInt } from 'node:crypto';
-import { Phone } from '../phone/phone.js';
-import { SERVER } from '../wire/stanza.js';
-import { readAddress } from './address.js';
-import { StanzaQueue } from './stanza-queue.js';
-import { PreKeyStock } from '../device-keys/pre-key-stock.js';
-import type { SignedPreKey } from '../device-keys/pre-key-stock.js';
-import type { Registration } from '../device-keys/registration-payload.js';
-
-const HIGHEST_DEVICE_ID = 99;
-
-export interface Device {
-  readonly phone: string;
-  readonly number: number;
-  readonly jid: string;
-  readonly lid: string;
-  /** The Noise static key it registered with; no other may log in as this device. */
-  readonly noiseKey: Buffer;
-  readonly registration: Registration;
-  readonly platform: string;
-  readonly linkedAt: string;
-  readonly preKeys: PreKeyStock;
-  readonly queue: StanzaQueue;
-  signedPreKey: SignedPreKey;
-  /** Ids of the connections that act for it now. */
-  readonly connections: Set<number>;
-  mostConnections: number;
-  takeovers: number;
-  logins: number;
-  /** What its latest login announced, `2.3000.1`. */
-  clientVersion: string | undefined;
-}
-
-export class Account {
-  readonly telephone = new Phone();
-  readonly devices = new Map<number, Device>();
-  readonly lidUser = `${randomInt(100_000, 999_999)}${randomInt(100_000_000, 999_999_999)}`;
-  /** As its devices say it of themselves; until then its number. */
-  pushName: string;
-  /** It links no companion without the account's passkey. */
-  passkeyRequired = false;
-  private lastNumber = 0;
-
-  constructor(readonly phone: string) {
-    this.pushName = phone;
-  }
-
-  /** Numbers are not given out again soon: a removed device's number must not greet its successor. */
-  nextNumber(): number {
-    do {
-      this.lastNumber = (this.lastNumber % HIGHEST_DEVICE_ID) + 1;
-    } while (this.devices.has(this.lastNumber));
-    return this.lastNumber;
-  }
-
-  get jid(): string {
-    return `${this.phone}@${SERVER}`;
-  }
-
-  get lid(): string {
-    return `${this.lidUser}@lid`;
-  }
-
-  address(number: number): { jid: string; lid: string } {
-    return { jid: `${this.phone}:${number}@${SERVER}`, lid: `${this.lidUser}:${number}@lid` };
-  }
-
-  add(number: number, noiseKey: Buffer, registration: Registration, platform: string): Device {
-    const device: Device = {
-      phone: this.phone,
-      number,
-      ...this.address(number),
-      noiseKey,
-      registration,
-      platform,
-      linkedAt: new Date().toISOString(),
-      preKeys: new PreKeyStock(),
-      queue: new StanzaQueue(),
-      signedPreKey: registration.signedPreKey,
-      connections: new Set(),
-      mostConnections: 0,
-      takeovers: 0,
-      logins: 0,
-      clientVersion: undefined,
-    };
-    this.devices.set(number, device);
-    return device;
-  }
-}
+import { parseJid } from '../wire/jid.js';
+import { Account, type Device } from './account.js';
 
 /** Whom a JID means. */
 export interface Located {
@@ -98,10 +11,12 @@ export class DeviceRegistry {
   private readonly accounts = new Map<string, Account>();
   private readonly accountsByLid = new Map<string, Account>();
 
+  constructor(private readonly mostDevices: number) {}
+
   account(phone: string): Account {
     let account = this.accounts.get(phone);
     if (!account) {
-      account = new Account(phone);
+      account = new Account(phone, this.mostDevices);
       this.accounts.set(phone, account);
       this.accountsByLid.set(account.lidUser, account);
     }
@@ -114,14 +29,14 @@ export class DeviceRegistry {
 
   /** By number or by LID, with or without a device. */
   accountOf(jid: string | undefined): Account | undefined {
-    const address = readAddress(jid);
+    const address = parseJid(jid);
     return address && (address.server === 'lid' ? this.accountsByLid : this.accounts).get(address.user);
   }
 
   /** A JID without a device means the phone. Undefined where there is no such account, or no such device. */
   locate(jid: string | undefined): Located | undefined {
     const account = this.accountOf(jid);
-    const number = readAddress(jid)?.device ?? 0;
+    const number = parseJid(jid)?.device ?? 0;
     const device = number === 0 ? 'phone' : account?.devices.get(number);
     return account && device && { account, device };
   }
@@ -130,9 +45,11 @@ export class DeviceRegistry {
     this.accounts.get(device.phone)?.devices.delete(device.number);
   }
 
-  devices(phone?: string): Device[] {
+  /** Returns all devices, those of one phone, or the one with that JID. */
+  devices(phone?: string, deviceJid?: string): Device[] {
     const accounts = phone === undefined ? this.accounts.values() : [this.accounts.get(phone)];
-    return [...accounts].flatMap((account) => [...(account?.devices.values() ?? [])]);
+    const devices = [...accounts].flatMap((account) => [...(account?.devices.values() ?? [])]);
+    return devices.filter(({ jid }) => (deviceJid ?? jid) === jid);
   }
 
   clear(): void {

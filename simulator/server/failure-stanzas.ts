@@ -1,5 +1,4 @@
-import { element } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
+import { element, type Stanza } from '../wire/stanza.js';
 
 /** Baileys' socket.js `CB:failure`, whatsmeow's connectionevents.go handleConnectFailure; `expire` belongs to 402. */
 export function failure(code: number, expireS?: number): Stanza {

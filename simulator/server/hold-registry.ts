@@ -1,6 +1,6 @@
-import type { Changes } from './changes.js';
 import type { KnownConnection } from '../faults/fault-plan.js';
 import type { Stage, When } from '../faults/stages.js';
+import type { Changes } from './changes.js';
 
 export interface Hold {
   id: number;

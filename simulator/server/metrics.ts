@@ -1,5 +1,4 @@
-import { STAGES } from '../faults/stages.js';
-import type { Stage, When } from '../faults/stages.js';
+import { STAGES, type Stage, type When } from '../faults/stages.js';
 import type { Changes } from './changes.js';
 
 const COUNTERS = [

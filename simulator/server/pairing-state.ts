@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { SignedIdentity } from '../phone/phone.js';
-import type { Account, Device } from './device-registry.js';
-import type { PairingRefusal } from './pairing-result.js';
 import type { Registration } from '../device-keys/registration-payload.js';
+import type { SignedIdentity } from '../phone/phone.js';
+import type { Account, Device } from './account.js';
+import type { PairingRefusal } from './pairing-result.js';
 
 export type PairingOutcome = { device: Device } | { refused: PairingRefusal };
 

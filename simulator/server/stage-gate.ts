@@ -1,12 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection } from './connection.js';
-import type { Metrics } from './metrics.js';
-import { isVariation, isWireAction } from '../faults/actions.js';
-import type { FaultAction, StageAction, Variation, WireAction } from '../faults/actions.js';
+import {
+  isVariation,
+  isWireAction,
+  type FaultAction,
+  type StageAction,
+  type Variation,
+  type WireAction,
+} from '../faults/actions.js';
 import type { FaultPlan } from '../faults/fault-plan.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
-import type { HoldRegistry } from './hold-registry.js';
 import type { Stage, When } from '../faults/stages.js';
+import type { Connection } from './connection.js';
+import type { HoldRegistry } from './hold-registry.js';
+import type { Metrics } from './metrics.js';
 
 export interface Act {
   /** @returns whether the connection can still be spoken to */

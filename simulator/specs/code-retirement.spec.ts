@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { register } from '../testing/linked-device.js';
 import type { ProtocolClient } from '../testing/protocol-client.js';
-import { element } from '../wire/stanza.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
+import { element } from '../wire/stanza.js';
 
 const PHONE = '4915112345678';
 const RETIRED = { paired: false, reason: 'retired_code' };

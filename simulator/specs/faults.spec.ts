@@ -1,15 +1,13 @@
-import { connect as connectTcp } from 'node:net';
-import type { Socket } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import WebSocket from 'ws';
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
+import WebSocket from 'ws';
 import { verifyXeddsa } from '../crypto/xeddsa.js';
-import { CERTIFICATE_FORGERIES } from '../wire/certificate-authority.js';
-import type { CertificateForgery } from '../wire/certificate-authority.js';
 import { connect, link, login, logout, register, scanned } from '../testing/linked-device.js';
 import { DeviceKeys, ProtocolClient } from '../testing/protocol-client.js';
-import { element } from '../wire/stanza.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
+import { CERTIFICATE_FORGERIES, type CertificateForgery } from '../wire/certificate-authority.js';
+import { element } from '../wire/stanza.js';
 
 const PHONE = '4915112345678';
 const ping = element('ping');

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { connect, link, type LinkedDevice } from '../testing/linked-device.js';
 import { activate } from '../testing/message-stanzas.js';
-import { connect, link } from '../testing/linked-device.js';
-import type { LinkedDevice } from '../testing/linked-device.js';
 import type { ProtocolClient } from '../testing/protocol-client.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
 

@@ -2,9 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CodeCompanion } from '../testing/code-companion.js';
 import { link, register } from '../testing/linked-device.js';
 import type { ProtocolClient } from '../testing/protocol-client.js';
-import { bytesOf, child, element } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
+import { bytesOf, child, element, type Stanza } from '../wire/stanza.js';
 
 const PHONE = '4915112345678';
 const REQUIRED = { paired: false, reason: 'passkey_required' };

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { FaultAction } from '../faults/actions.js';
 import type { When } from '../faults/stages.js';
 import { CodeCompanion } from '../testing/code-companion.js';
-import { child } from '../wire/stanza.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
+import { child } from '../wire/stanza.js';
 
 const PHONE = '4915112345678';
 const CODE = { phone: PHONE, code: 'ABCD1234' };

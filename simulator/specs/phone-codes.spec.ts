@@ -1,12 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
-import { CodeCompanion } from '../testing/code-companion.js';
-import type { Deviation } from '../testing/code-companion.js';
+import { CodeCompanion, type Deviation } from '../testing/code-companion.js';
 import { connect, link, login } from '../testing/linked-device.js';
-import { bytesOf, child, element } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
+import { bytesOf, child, element, type Stanza } from '../wire/stanza.js';
 
 const PHONE = '4915112345678';
 const BAD_REQUEST = { type: 'error', code: '400', text: 'bad-request' };

@@ -3,11 +3,10 @@ import { ControlClient } from '../control-client.js';
 import { verifyXeddsa } from '../crypto/xeddsa.js';
 import { typedKey } from '../device-keys/registration-payload.js';
 import { bundles, newPreKeys, preKeyId, rotate, signedPreKeyOf, upload } from '../testing/key-bundles.js';
-import { link, login } from '../testing/linked-device.js';
-import type { LinkedDevice } from '../testing/linked-device.js';
+import { link, login, type LinkedDevice } from '../testing/linked-device.js';
 import type { ProtocolClient } from '../testing/protocol-client.js';
-import { bytesOf, child, element } from '../wire/stanza.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
+import { bytesOf, child, element } from '../wire/stanza.js';
 
 const PHONE = '4915112345678';
 const OTHER_PHONE = '4915187654321';

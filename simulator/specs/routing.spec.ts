@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { link, login } from '../testing/linked-device.js';
-import type { LinkedDevice } from '../testing/linked-device.js';
+import { link, login, type LinkedDevice } from '../testing/linked-device.js';
 import { activate, sendAlone, sendCopies, sendReceipt, textIn } from '../testing/message-stanzas.js';
 import type { ProtocolClient } from '../testing/protocol-client.js';
-import { child, element } from '../wire/stanza.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
+import { child, element } from '../wire/stanza.js';
 
 const ANNA = '4915112345678';
 const BERT = '4915187654321';

@@ -1,8 +1,8 @@
 import type { Stage, When } from '../faults/stages.js';
+import type { LoginHandler } from '../login/login-handler.js';
 import type { ConnectionRegistry } from '../server/connection-registry.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
 import type { CounterName, Metrics } from '../server/metrics.js';
-import type { LoginHandler } from '../login/login-handler.js';
 
 /** What a caller can wait for. */
 export type Condition =

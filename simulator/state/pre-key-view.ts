@@ -1,4 +1,4 @@
-import type { Device } from '../server/device-registry.js';
+import type { Device } from '../server/account.js';
 
 /** All pre-keys of a device, as the server knows them; keys in hex, without libsignal's type byte. */
 export interface PreKeyView {

@@ -1,12 +1,13 @@
 import type { Fault, FaultPlan } from '../faults/fault-plan.js';
-import type { Hold, HoldRegistry } from '../server/hold-registry.js';
-import type { Connection } from '../server/connection.js';
-import type { ConnectionRegistry, ConnectionView } from '../server/connection-registry.js';
-import type { Device, DeviceRegistry } from '../server/device-registry.js';
-import type { Metrics, MetricsView } from '../server/metrics.js';
+import type { VersionHandler, VersionsView } from '../handshake/version-handler.js';
 import type { LoginHandler } from '../login/login-handler.js';
 import type { LoginMeter } from '../login/login-meter.js';
-import type { VersionHandler, VersionsView } from '../handshake/version-handler.js';
+import type { Device } from '../server/account.js';
+import type { ConnectionRegistry, ConnectionView } from '../server/connection-registry.js';
+import type { Connection } from '../server/connection.js';
+import type { DeviceRegistry } from '../server/device-registry.js';
+import type { Hold, HoldRegistry } from '../server/hold-registry.js';
+import type { Metrics, MetricsView } from '../server/metrics.js';
 
 export interface DeviceView {
   phone: string;

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { AgreementKey } from '../crypto/curve25519.js';
-import { linkedAdvSecret, sealKeyBundle, unwrapKey, wrapKey } from '../crypto/link-code.js';
-import type { LinkKeyBundle } from '../crypto/link-code.js';
-import { bytesOf, child, element } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
+import {
+  linkedAdvSecret,
+  sealKeyBundle,
+  unwrapKey,
+  wrapKey,
+  type LinkKeyBundle,
+} from '../crypto/link-code.js';
 import type { WhatsappSimulator } from '../whatsapp-simulator.js';
+import { bytesOf, child, element, type Stanza } from '../wire/stanza.js';
 import { register } from './linked-device.js';
 import type { DeviceKeys, ProtocolClient } from './protocol-client.js';
 

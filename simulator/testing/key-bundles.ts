@@ -1,6 +1,5 @@
 import { AgreementKey } from '../crypto/curve25519.js';
-import { bigEndian, bytesOf, child, children, element, numberOf } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
+import { bigEndian, bytesOf, child, children, element, numberOf, type Stanza } from '../wire/stanza.js';
 import type { DeviceKeys, ProtocolClient } from './protocol-client.js';
 
 export function newPreKeys(ids: readonly number[]): Map<number, Buffer> {

@@ -1,6 +1,5 @@
-import { element } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
 import type { WhatsappSimulator } from '../whatsapp-simulator.js';
+import { element, type Stanza } from '../wire/stanza.js';
 import { DeviceKeys, loginPayload, ProtocolClient } from './protocol-client.js';
 
 export interface LinkedDevice {

@@ -1,5 +1,4 @@
-import { child, children, element } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
+import { child, children, element, type Stanza } from '../wire/stanza.js';
 import type { ProtocolClient } from './protocol-client.js';
 
 export type EncType = 'pkmsg' | 'msg';

@@ -4,10 +4,17 @@ import WebSocket from 'ws';
 import { AgreementKey } from '../crypto/curve25519.js';
 import { SigningKey } from '../crypto/xeddsa.js';
 import { frame, FrameReader, NOISE_HEADER } from '../wire/frames.js';
-import { bigEndian, bytesOf, child, children, decodeStanza, element, encodeStanza } from '../wire/stanza.js';
-import type { Stanza } from '../wire/stanza.js';
-import { NoiseInitiator } from './noise-initiator.js';
-import type { ServerIdentity } from './noise-initiator.js';
+import {
+  bigEndian,
+  bytesOf,
+  child,
+  children,
+  decodeStanza,
+  element,
+  encodeStanza,
+  type Stanza,
+} from '../wire/stanza.js';
+import { NoiseInitiator, type ServerIdentity } from './noise-initiator.js';
 
 const PATIENCE_MS = 5_000;
 const USER_AGENT = { appVersion: { primary: 2, secondary: 3000, tertiary: 1 } };

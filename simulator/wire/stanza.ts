@@ -1,5 +1,8 @@
-import { decodeBinaryNode, encodeBinaryNode } from '@whiskeysockets/baileys/lib/WABinary/index.js';
-import type { BinaryNode } from '@whiskeysockets/baileys/lib/WABinary/index.js';
+import {
+  decodeBinaryNode,
+  encodeBinaryNode,
+  type BinaryNode,
+} from '@whiskeysockets/baileys/lib/WABinary/index.js';
 
 /** The borrowed codec, and the only file that calls it. */
 export type Stanza = BinaryNode;

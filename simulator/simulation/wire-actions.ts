@@ -1,14 +1,14 @@
-import type { WireAction } from './faults/actions.js';
-import type { CodeRetirement } from './pairing/code-retirement.js';
-import type { CodeRefresh } from './phone-code/code-refresh.js';
-import type { Connection } from './server/connection.js';
-import { failure, streamError } from './server/failure-stanzas.js';
+import type { WireAction } from '../faults/actions.js';
+import type { CodeRetirement } from '../pairing/code-retirement.js';
+import type { PhoneCodeRegistry } from '../phone-code/phone-code-registry.js';
+import type { Connection } from '../server/connection.js';
+import { failure, streamError } from '../server/failure-stanzas.js';
 
 /** Does to a connection what a fault, or the caller at this moment, wants done. */
 export class WireActions {
   constructor(
     private readonly retirement: CodeRetirement,
-    private readonly refresh: CodeRefresh,
+    private readonly codes: PhoneCodeRegistry,
   ) {}
 
   /** @returns whether the connection can still be spoken to */
@@ -39,7 +39,7 @@ export class WireActions {
         await this.retirement.retire(connection, action.child ?? 'companion_reg_refresh', action.qr);
         return true;
       case 'refresh_code':
-        await this.refresh.ask(connection, action.forceManual);
+        await this.codes.refresh(connection, action.forceManual);
         return true;
     }
   }

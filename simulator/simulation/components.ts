@@ -1,0 +1,118 @@
+import { FaultPlan } from '../faults/fault-plan.js';
+import { ConnectionHandler } from '../handshake/connection-handler.js';
+import { VersionHandler } from '../handshake/version-handler.js';
+import { WebSocketListener } from '../handshake/web-socket-listener.js';
+import { LoginHandler } from '../login/login-handler.js';
+import { LoginMeter } from '../login/login-meter.js';
+import { MessageHandler } from '../messages/message-handler.js';
+import { MessageRouter } from '../messages/message-router.js';
+import { NotificationHandler } from '../messages/notification-handler.js';
+import { ReceiptHandler } from '../messages/receipt-handler.js';
+import { CodeRetirement } from '../pairing/code-retirement.js';
+import { PairSuccessHandler } from '../pairing/pair-success-handler.js';
+import { PasskeyHandler } from '../pairing/passkey-handler.js';
+import { ReferenceRegistry } from '../pairing/reference-registry.js';
+import { RegistrationHandler } from '../pairing/registration-handler.js';
+import { ScanHandler } from '../pairing/scan-handler.js';
+import { SignatureHandler } from '../pairing/signature-handler.js';
+import { CodeEntryHandler } from '../phone-code/code-entry-handler.js';
+import { LinkCodeHandler } from '../phone-code/link-code-handler.js';
+import { PhoneCodeRegistry } from '../phone-code/phone-code-registry.js';
+import { DeviceQueryHandler } from '../queries/device-query-handler.js';
+import { PreKeyHandler } from '../queries/pre-key-handler.js';
+import { QueryHandler } from '../queries/query-handler.js';
+import { Changes } from '../server/changes.js';
+import { ConnectionRegistry } from '../server/connection-registry.js';
+import { DeviceRegistry } from '../server/device-registry.js';
+import { HoldRegistry } from '../server/hold-registry.js';
+import { Metrics } from '../server/metrics.js';
+import { StageGate } from '../server/stage-gate.js';
+import { CertificateAuthority } from '../wire/certificate-authority.js';
+import { WireActions } from './wire-actions.js';
+
+export interface SimulationOptions {
+  /** Number of references in one `pair-device`. Default 6. */
+  referenceCount?: number;
+  /** Validity of the first reference. Default 60 s. */
+  firstReferenceMs?: number;
+  /** Validity of each further reference, counted from the end of the one before it. Default 20 s. */
+  nextReferenceMs?: number;
+  /** Time after the end of its validity in which a reference can still be scanned. Default 2 s. */
+  referenceGraceMs?: number;
+  /** Highest number of linked devices per account. Default 4. */
+  mostDevices?: number;
+  /** Number of wrong codes after which the phone makes the companion show another one. Default 1. */
+  mostWrongCodes?: number;
+}
+
+export type Components = ReturnType<typeof createComponents>;
+
+/** Creates the parts of one server and connects them to each other. */
+export function createComponents(options: SimulationOptions) {
+  const authority = new CertificateAuthority();
+  const changes = new Changes();
+  const metrics = new Metrics(changes);
+  const registry = new DeviceRegistry(options.mostDevices ?? 4);
+  const connections = new ConnectionRegistry(changes);
+  const plan = new FaultPlan();
+  const holds = new HoldRegistry(changes);
+  const meter = new LoginMeter();
+  const versions = new VersionHandler(metrics);
+  const retirement = new CodeRetirement(metrics);
+  const codes = new PhoneCodeRegistry(metrics, options.mostWrongCodes ?? 1);
+  const wireActions = new WireActions(retirement, codes);
+  const gate = new StageGate(plan, holds, metrics, (connection, action) =>
+    wireActions.act(connection, action),
+  );
+  const references = new ReferenceRegistry({
+    count: options.referenceCount ?? 6,
+    firstMs: options.firstReferenceMs ?? 60_000,
+    nextMs: options.nextReferenceMs ?? 20_000,
+    graceMs: options.referenceGraceMs ?? 2_000,
+  });
+
+  const logins = new LoginHandler(gate, metrics, registry);
+  const router = new MessageRouter(gate, metrics, logins, meter);
+  const notices = new NotificationHandler(metrics, registry, logins, router);
+  const preKeys = new PreKeyHandler(metrics, registry, notices);
+  const queries = new DeviceQueryHandler(metrics, registry, preKeys, notices);
+  const passkey = new PasskeyHandler(gate, metrics);
+  const offers = new PairSuccessHandler(gate, passkey);
+  const scans = new ScanHandler(gate, metrics, registry, references, offers);
+  const codeEntry = new CodeEntryHandler(gate, metrics, registry, codes, offers);
+  const connectionHandler = new ConnectionHandler(gate, metrics, authority, meter, {
+    registration: new RegistrationHandler(gate, metrics, references),
+    signature: new SignatureHandler(gate, metrics),
+    linkCode: new LinkCodeHandler(gate, metrics, codes),
+    passkey,
+    login: logins,
+    query: new QueryHandler(gate, metrics, logins, router, queries),
+    message: new MessageHandler(gate, metrics, registry, router),
+    receipt: new ReceiptHandler(gate, metrics, registry, router),
+    router,
+    retirement,
+    version: versions,
+  });
+  const listener = new WebSocketListener(gate, metrics, connections, connectionHandler, versions);
+  return {
+    authority,
+    changes,
+    metrics,
+    registry,
+    connections,
+    plan,
+    holds,
+    meter,
+    versions,
+    retirement,
+    codes,
+    wireActions,
+    references,
+    logins,
+    notices,
+    preKeys,
+    scans,
+    codeEntry,
+    listener,
+  };
+}

@@ -1,0 +1,58 @@
+import type { WireAction } from '../faults/actions.js';
+import type { ConnectionFilter } from '../faults/fault-plan.js';
+import { InvalidRequest } from '../faults/invalid-request.js';
+import type { RetireRequest } from '../pairing/code-retirement.js';
+import { readPairingCode } from '../phone/pairing-code.js';
+import type { SpendRequest, SpendResult } from '../queries/pre-key-handler.js';
+import type { Connection } from '../server/connection.js';
+import type { Components } from './components.js';
+
+/** Actions of the server that a test requests at once, without a stage. */
+export class ServerCommands {
+  constructor(private readonly components: Components) {}
+
+  /** Performs an action on all matching connections. @returns the number of connections */
+  async act(action: WireAction, where?: ConnectionFilter): Promise<number> {
+    const connections = this.components.connections.find(where);
+    await Promise.all(connections.map((connection) => this.components.wireActions.act(connection, action)));
+    return connections.length;
+  }
+
+  /**
+   * Retires the QR code on the screen of one connection.
+   * @returns whether the client acknowledged within `waitMs`
+   * @throws {InvalidRequest} when not exactly one connection matches, or when it shows no code
+   */
+  async retire({ qr, where, child = 'companion_reg_refresh', waitMs = 0 }: RetireRequest): Promise<boolean> {
+    const { retirement, changes } = this.components;
+    const connection = qr === undefined ? this.onlyRegistration(where) : this.connectionShowing(qr);
+    const id = await retirement.retire(connection, child, qr);
+    if (id === undefined) throw new InvalidRequest('that connection shows no code');
+    const acknowledged = (): true | undefined =>
+      connection.pairing?.unacknowledged.has(id) === false || undefined;
+    return (await changes.until(acknowledged, waitMs)) ?? false;
+  }
+
+  /** Hands out pre-keys as if other users had started conversations. Notifies the devices that are active. */
+  spendPreKeys({ phone, deviceJid, leave }: SpendRequest): SpendResult {
+    if (!Number.isInteger(leave) || leave < 0) throw new InvalidRequest('leave is a whole number');
+    const { registry, preKeys, notices } = this.components;
+    const devices = registry.devices(phone, deviceJid);
+    const spent = devices.reduce((sum, device) => sum + preKeys.spend(device, leave), 0);
+    return { spent, notified: devices.filter((device) => notices.preKeysLeft(device)).length };
+  }
+
+  private onlyRegistration(where: ConnectionFilter = {}): Connection {
+    const [connection, another] = this.components.connections.find({ kind: 'registration', ...where });
+    if (!connection || another) throw new InvalidRequest('name the one connection whose code is meant');
+    return connection;
+  }
+
+  private connectionShowing(qr: string): Connection {
+    const code = readPairingCode(qr);
+    if (!code) throw new InvalidRequest('not a pairing code');
+    const reference = this.components.references.find(code.reference);
+    if (typeof reference === 'string') throw new InvalidRequest(`no open connection shows it: ${reference}`);
+    return reference.connection;
+  }
+}
