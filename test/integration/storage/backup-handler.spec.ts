@@ -15,10 +15,7 @@ import { SqliteStorageModule } from '../../../src/storage/sqlite/sqlite-storage.
 import { AuthStateStore } from '../../../src/whatsapp/ports/auth-state.store.js';
 import { accepted, bytes, hex, holdOf, id } from '../../contract/storage-subject.js';
 import { eventually } from '../../support/eventually.js';
-import { timeLimit } from '../../support/time/time-limit.js';
 import { BackupCall } from './backup-call.js';
-
-const WITHIN_MS = timeLimit(5_000);
 
 let parent: string;
 let dataDirectory: string;
