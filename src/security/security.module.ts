@@ -1,6 +1,7 @@
 import { DynamicModule, Module } from '@nestjs/common';
 import { Clock } from '../whatsapp/ports/clock.js';
 import { ApiGuard } from './guard/api.guard.js';
+import { AuthenticationMiddleware } from './guard/authentication.middleware.js';
 import { ApiKeys } from './keys/api-keys.js';
 import { AuditController } from './api/audit.controller.js';
 import { AuditRetention } from './audit/audit-retention.js';
@@ -67,17 +68,18 @@ export class SecurityModule {
         },
         {
           provide: RateLimits,
-          inject: [ApiKeys, Clock],
-          useFactory: (keys: ApiKeys, clock: Clock) => new RateLimits(rates, keys, clock),
+          inject: [Clock],
+          useFactory: (clock: Clock) => new RateLimits(rates, clock),
         },
         PageLinkService,
         PageLinkPairings,
         AuditTrail,
         CallAudit,
         AuthFailureLog,
+        AuthenticationMiddleware,
         ApiGuard,
       ],
-      exports: [ApiKeys, ApiGuard, RateLimits, CallAudit],
+      exports: [ApiKeys, ApiGuard, AuthenticationMiddleware, RateLimits, CallAudit],
     };
   }
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from 'node:http';
 import { DomainError } from '../whatsapp/domain/errors.js';
-import { errorBody } from '../whatsapp/api/http/error-answer.js';
+import { errorBody } from '../whatsapp/api/http/domain-exception.filter.js';
 import { ERROR_STATUS } from '../whatsapp/api/http/error-status.js';
 import { BARE_ANSWER_HEADERS } from './security-headers.js';
 

@@ -81,15 +81,14 @@ export class ApiKeys implements BeforeApplicationShutdown {
         known.expire();
         throw keyExpired();
       case 'live':
-        this.#noteUse(known, now);
         return known.authentication;
     }
   }
 
-  /** Whom this would let in, without doing so; null: nobody. */
-  holder(text: string): Identity | null {
-    const known = this.#shown(text);
-    return known?.state(this.clock.now()) === 'live' ? known.authentication.by : null;
+  /** Records that a call was made with this key. Calls of others are ignored. */
+  recordUse({ kind, id }: Identity): void {
+    const key = kind === 'key' && id !== null ? this.#keys.get(id) : undefined;
+    if (key) this.#noteUse(key, this.clock.now());
   }
 
   /**

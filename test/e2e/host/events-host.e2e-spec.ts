@@ -53,7 +53,7 @@ describe('events in an application that has the module in it', () => {
     const again = await HostProcess.start({
       dataDirectory,
       server: { url: simulator.url, rootKeyHex: simulator.rootKeyHex },
-      interceptors: ['mapping', 'swallowing'],
+      interceptors: ['wrapping'],
     });
     const { status, text } = await again.send('/api/whatsapp/events?acountId=sales');
     expect([status, JSON.parse(text)]).toMatchObject([400, { ok: false, code: 'invalid_request' }]);

@@ -136,7 +136,7 @@ describe('the pause before a link is tried again', () => {
     await eventually(
       async () => {
         const { accounts } = await setup.service.accounts('limit=1');
-        return Date.now() - Date.parse(accounts[0]?.lastConnectedAt ?? '') > timeLimit(HELD_MS + 500);
+        return Date.now() - Date.parse(String(accounts[0]?.lastConnectedAt)) > timeLimit(HELD_MS + 500);
       },
       HELD_MS + 5_000,
       () => 'it has not held',

@@ -38,7 +38,6 @@ export class HostedTenants {
     const host = await HostProcess.start({
       dataDirectory,
       server: { url: simulator.url, rootKeyHex: simulator.rootKeyHex },
-      interceptors: ['wrapping'],
       tenants,
       allowedOrigins,
     });

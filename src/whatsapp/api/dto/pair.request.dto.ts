@@ -77,12 +77,12 @@ export class PairRequest extends AccountRequest {
 }
 
 /**
- * @param onlyPhone the only one that the caller may link; null: any
+ * @param onlyPhone the only number that the caller may link; null or undefined: any
  * @throws DomainError `number_forbidden`; its message quotes no number
  */
 export function assertMayLink(
   { phoneNumber: number, expectedPhoneNumber: expected }: PairRequest,
-  onlyPhone: PhoneNumber | null,
+  { onlyPhone = null }: { readonly onlyPhone?: PhoneNumber | null },
 ): void {
   const asked = number ?? expected;
   if (onlyPhone === null || asked === undefined || samePhone(phoneNumber(asked), onlyPhone)) return;
