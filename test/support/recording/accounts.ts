@@ -47,7 +47,7 @@ export async function scans(
   sent: Sent = {},
 ): Promise<void> {
   const qr = await shownQr(recorder, accountId, sent);
-  const result = await recorder.world.simulator.control.scan({ phone, qr });
+  const result = await recorder.setup.simulator.control.scan({ phone, qr });
   if (!result.paired) throw new Error(`not linked: ${JSON.stringify(result)}`);
   await reaches(recorder, accountId, 'connected', sent);
 }
@@ -56,7 +56,7 @@ export async function scans(
 export async function links(
   recorder: Recorder,
   accountId: string,
-  phone = recorder.world.newPhone(),
+  phone = recorder.setup.newPhone(),
   sent: Sent = {},
 ): Promise<string> {
   await recorder.unrecorded(`POST ${API}/pair`, { ...sent, body: { accountId } });
@@ -66,6 +66,6 @@ export async function links(
 
 /** The connection of the account breaks; in the recording it does not come back automatically. */
 export async function loses(recorder: Recorder, accountId: string, phone: string): Promise<void> {
-  await recorder.world.simulator.control.act({ type: 'cut' }, { phone });
+  await recorder.setup.simulator.control.act({ type: 'cut' }, { phone });
   await reaches(recorder, accountId, 'idle');
 }

@@ -5,13 +5,13 @@ import type { FaultRequest } from '../../../simulator/faults/fault-plan.js';
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import type { ServiceOptions } from '../processes/service-process.js';
 import { STAYS_DOWN } from '../processes/service-timings.js';
-import { World } from '../processes/world.js';
+import { TestEnvironment } from '../processes/test-environment.js';
 import { storeSecrets } from '../secrets/stored-secrets.js';
 
 /* The recording takes everything that it needs of the other test support from this file. */
 
 export { eventually } from '../eventually.js';
-export type { World } from '../processes/world.js';
+export type { TestEnvironment } from '../processes/test-environment.js';
 
 export type Options = Partial<ServiceOptions>;
 export type { FaultRequest };
@@ -40,20 +40,20 @@ export const KEEPS_TRYING = { ...UNHURRIED, retryDelaysMs: [LONG_MS] } satisfies
 /** The address of no server. */
 export const NO_SERVER = { url: 'ws://127.0.0.1:9/ws/chat' };
 
-let first: Promise<World> | undefined;
+let first: Promise<TestEnvironment> | undefined;
 
 /** Starts a service. All services share one simulator, which forgets everything when one of them ends. */
-export async function startWorld(options: Options): Promise<World> {
+export async function startEnvironment(options: Options): Promise<TestEnvironment> {
   const all = { timings: UNHURRIED, ...options };
-  if (first) return World.create(all, await first);
-  first = World.create(all);
+  if (first) return TestEnvironment.create(all, await first);
+  first = TestEnvironment.create(all);
   return first;
 }
 
-export async function endWorld(world: World): Promise<void> {
-  await world.service.stop();
-  await world.simulator.control.reset();
-  await rm(world.dataDir, { recursive: true, force: true });
+export async function endEnvironment(setup: TestEnvironment): Promise<void> {
+  await setup.service.stop();
+  await setup.simulator.control.reset();
+  await rm(setup.dataDir, { recursive: true, force: true });
 }
 
 export async function endSimulator(): Promise<void> {

@@ -1,4 +1,4 @@
-import { endWorld, startWorld, type Options } from './harness.js';
+import { endEnvironment, startEnvironment, type Options } from './harness.js';
 import { Recorder, type RecordedStep } from './recorder.js';
 
 /** Starts a service. The recording has its answers behind those of services that were started earlier. */
@@ -16,10 +16,10 @@ export async function recordPart({ record }: Part): Promise<readonly RecordedSte
   const starting: Promise<Recorder>[] = [];
   const ended = async (): Promise<void> => {
     for (const start of await Promise.allSettled(starting))
-      if (start.status === 'fulfilled') await endWorld(start.value.world);
+      if (start.status === 'fulfilled') await endEnvironment(start.value.setup);
   };
   await record((options = {}) => {
-    const recorder = startWorld(options).then((world) => new Recorder(world));
+    const recorder = startEnvironment(options).then((setup) => new Recorder(setup));
     starting.push(recorder);
     return recorder;
   }).finally(ended);

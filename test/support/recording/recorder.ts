@@ -1,4 +1,4 @@
-import { eventually, type World } from './harness.js';
+import { eventually, type TestEnvironment } from './harness.js';
 import { send, sendBytes, type Header, type HttpAnswer } from './http-client.js';
 import type { Json } from './json.js';
 import { Normaliser } from './normaliser.js';
@@ -40,12 +40,12 @@ export class Recorder {
   readonly steps: RecordedStep[] = [];
   private readonly normaliser = new Normaliser();
 
-  constructor(readonly world: World) {
+  constructor(readonly setup: TestEnvironment) {
     this.knowAddress();
   }
 
   get url(): string {
-    return this.world.service.url;
+    return this.setup.service.url;
   }
 
   /** From now on this value is recorded under a name. */
