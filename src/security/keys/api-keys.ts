@@ -3,37 +3,37 @@ import PQueue from 'p-queue';
 import { DomainError } from '../../whatsapp/domain/errors.js';
 import { SCOPES } from '../../whatsapp/domain/scope.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
+import { keyExpired, keyInvalid, keyMissing, keyRevoked } from '../access/access.errors.js';
 import type { Authentication } from '../access/authentication.js';
 import type { Identity } from '../access/identity.js';
-import type { ConfiguredKey } from './configured-keys.js';
-import { keyExpired, keyInvalid, keyMissing, keyRevoked } from '../access/access.errors.js';
-import { LoadedApiKey, type KeyState } from './loaded-api-key.js';
+import { DUMMY_HASH, matches, parseSecret } from '../access/secret.js';
 import { type ApiKey, ApiKeyStore } from '../ports/api-key.store.js';
-import { matches, DUMMY_HASH, parseSecret } from '../access/secret.js';
+import type { ConfiguredKey } from './configured-keys.js';
+import { type KeyState, LoadedApiKey } from './loaded-api-key.js';
 
-/** The store hears of a use that often at most: it is asked for with every request. */
-const STORED_USE_EVERY_MS = 60_000;
-/** Expiry is a matter of the wall clock, which may jump: it is looked at that often at least. */
-const MAX_WAIT_MS = 60_000;
+/** Every request uses a key, but the store gets at most one write per key in this time. */
+const USE_STORE_INTERVAL_MS = 60_000;
+/** Expiry follows the wall clock, which can jump, so it is checked at least this often. */
+const MAX_EXPIRY_WAIT_MS = 60_000;
 
-/** What is asked of the keys cannot be done; the message is for whoever asks, the code for the audit trail. */
+/** A change of the keys is refused. The message is for the operator, the code for the audit trail. */
 export class KeyRefused extends DomainError {
   override readonly name = 'KeyRefused';
 }
 
 /**
- * The API keys, in memory, with the store behind. As soon as there is one, be it expired or revoked, nobody is let in
- * without: deleting the last key must not open the door.
+ * The API keys, in memory and in the store. Once there is a key, even an expired or a revoked one, every call needs a key:
+ * revoking the last key must not open the service.
  */
 export class ApiKeys implements BeforeApplicationShutdown {
-  readonly #logger = new Logger('Security');
-  readonly #keys = new Map<string, LoadedApiKey>();
-  readonly #anonymous = new AbortController();
-  /** Whoever calls while nobody has to prove who they are. Over with the first key. */
+  /** Authentication of callers without a key. Revoked when the first key is added. */
   readonly anonymous: Authentication;
-  #expiry: Timer | null = null;
-  /** Changes of the keys, one after another: each compares names with those that earlier ones stored. */
-  readonly #changes = new PQueue({ concurrency: 1 });
+  private readonly logger = new Logger('Security');
+  private readonly keys = new Map<string, LoadedApiKey>();
+  private readonly anonymousRevocation = new AbortController();
+  /** Changes run one after another, because each compares its name with the names that earlier changes stored. */
+  private readonly changes = new PQueue({ concurrency: 1 });
+  private expiryTimer: Timer | null = null;
 
   private constructor(
     private readonly store: ApiKeyStore,
@@ -43,7 +43,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
       by: { kind: 'anonymous', id: null, name: null },
       access: { scopes: SCOPES, accounts: null },
       onlyPhone: null,
-      revoked: this.#anonymous.signal,
+      revoked: this.anonymousRevocation.signal,
     });
   }
 
@@ -54,75 +54,75 @@ export class ApiKeys implements BeforeApplicationShutdown {
     configured: readonly ConfiguredKey[] = [],
   ): Promise<ApiKeys> {
     const keys = new ApiKeys(store, clock);
-    for (const key of await store.list()) keys.#load(new LoadedApiKey(key, false));
+    for (const key of await store.list()) keys.load(new LoadedApiKey(key, false));
     const start = { createdAt: clock.now(), expiresAt: null, lastUsedAt: null, revokedAt: null };
-    for (const key of configured) keys.#load(new LoadedApiKey({ ...key, ...start }, true));
-    keys.#awaitExpiry();
+    for (const key of configured) keys.load(new LoadedApiKey({ ...key, ...start }, true));
+    keys.scheduleExpiry();
     return keys;
   }
 
-  /** Whether a key is needed. Never false again once it is true. */
+  /** Whether every call needs a key. Once true, it stays true. */
   get areRequired(): boolean {
-    return this.#keys.size > 0;
+    return this.keys.size > 0;
   }
 
   /**
-   * Lets in whoever shows a key. Takes as long for an id that nobody has as for a secret that is wrong.
-   * @throws DomainError `key_invalid`, or to whoever has the right secret `key_expired`, `key_revoked`
+   * Returns the authentication of the key's holder. An unknown id takes as long as a wrong secret.
+   * @throws DomainError `key_invalid`; with the right secret `key_expired` or `key_revoked`
    */
   authenticate(text: string): Authentication {
-    const known = this.#shown(text);
-    if (!known) throw keyInvalid();
+    const key = this.findBySecret(text);
+    if (!key) throw keyInvalid();
     const now = this.clock.now();
-    switch (known.state(now)) {
+    switch (key.state(now)) {
       case 'revoked':
         throw keyRevoked();
       case 'expired':
-        known.expire();
+        key.expire();
         throw keyExpired();
       case 'live':
-        return known.authentication;
+        return key.authentication;
     }
   }
 
-  /** Records that a call was made with this key. Calls of others are ignored. */
+  /** Records that a call was made with this key. Identities of other kinds are ignored. */
   recordUse({ kind, id }: Identity): void {
-    const key = kind === 'key' && id !== null ? this.#keys.get(id) : undefined;
-    if (key) this.#noteUse(key, this.clock.now());
+    const key = kind === 'key' && id !== null ? this.keys.get(id) : undefined;
+    if (key) this.noteUse(key, this.clock.now());
   }
 
   /**
-   * Lets the key in from now on; the first one closes the door to everybody else.
-   * @returns whether it is the first one
-   * @throws KeyRefused · StorageFailed, and nothing has changed
+   * Stores the key and accepts it from then on. The first key ends anonymous access.
+   * @returns whether it is the first key
+   * @throws KeyRefused · StorageFailed; nothing has changed then
    */
   add(key: ApiKey): Promise<boolean> {
-    return this.#changes.add(async () => {
+    return this.changes.add(async () => {
       const now = this.clock.now();
-      const ofThisName = this.list().some((known) => known.name === key.name && known.state(now) === 'live');
-      if (ofThisName) {
+      const isNameTaken = this.list().some((other) => other.name === key.name && other.state(now) === 'live');
+      if (isNameTaken) {
         throw new KeyRefused(
           'invalid_request',
           `There is a key "${key.name}" already; revoke it first, or take another name.`,
         );
       }
-      if (this.#keys.has(key.id))
+      if (this.keys.has(key.id))
         throw new KeyRefused('invalid_request', 'There is a key with this id already; try again.');
       const isFirst = !this.areRequired;
       await this.store.add(key);
-      this.#load(new LoadedApiKey(key, false));
-      this.#awaitExpiry();
+      this.load(new LoadedApiKey(key, false));
+      this.scheduleExpiry();
       return isFirst;
     });
   }
 
   /**
-   * For good, and at once: also what is being told to whoever was let in with it ends.
-   * @throws KeyRefused · StorageFailed, and nothing has changed
+   * Revokes the key permanently. Its requests and event streams end at once.
+   * @throws KeyRefused · StorageFailed; nothing has changed then
    */
   revoke(id: string): Promise<LoadedApiKey> {
-    return this.#changes.add(async () => {
-      const key = this.#keys.get(id);
+    return this.changes.add(async () => {
+      const key = this.keys.get(id);
       if (!key) throw new KeyRefused('not_found', `There is no key "${id}".`);
       if (key.isConfigured) {
         throw new KeyRefused(
@@ -139,75 +139,75 @@ export class ApiKeys implements BeforeApplicationShutdown {
     });
   }
 
-  /** @param called an id, or a name: of several keys that had it in turn, the one that is still good for something */
-  find(called: string): LoadedApiKey | undefined {
+  /** @param idOrName of several keys with this name, a live one is found before an expired one, and that before a revoked one */
+  find(idOrName: string): LoadedApiKey | undefined {
     const now = this.clock.now();
-    const ofThisName = this.list().filter(({ name }) => name === called);
+    const named = this.list().filter(({ name }) => name === idOrName);
     const inState = (state: KeyState): LoadedApiKey | undefined =>
-      ofThisName.find((key) => key.state(now) === state);
-    return this.#keys.get(called) ?? inState('live') ?? inState('expired') ?? inState('revoked');
+      named.find((key) => key.state(now) === state);
+    return this.keys.get(idOrName) ?? inState('live') ?? inState('expired') ?? inState('revoked');
   }
 
-  /** All of them, in the order of their creation. */
+  /** All keys, in the order of their creation. */
   list(): readonly LoadedApiKey[] {
-    return [...this.#keys.values()];
+    return [...this.keys.values()];
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.#expiry?.cancel();
-    await Promise.all(this.list().map(async (key) => this.#storeUse(key)));
+    this.expiryTimer?.cancel();
+    await Promise.all(this.list().map(async (key) => this.storeUse(key)));
   }
 
-  #load(key: LoadedApiKey): void {
-    this.#keys.set(key.id, key);
-    this.#anonymous.abort(keyMissing());
+  private load(key: LoadedApiKey): void {
+    this.keys.set(key.id, key);
+    this.anonymousRevocation.abort(keyMissing());
   }
 
-  /** Which key this is. Takes as long for an id that nobody has as for a secret that is wrong. */
-  #shown(text: string): LoadedApiKey | null {
-    const shown = parseSecret('wak', text);
-    const known = shown ? this.#keys.get(shown.id) : undefined;
-    const isRight = matches(shown?.secret ?? '', known?.hash ?? DUMMY_HASH);
-    return known && isRight ? known : null;
+  /** An unknown id takes as long as a wrong secret. */
+  private findBySecret(text: string): LoadedApiKey | null {
+    const presented = parseSecret('wak', text);
+    const key = presented ? this.keys.get(presented.id) : undefined;
+    const isRight = matches(presented?.secret ?? '', key?.hash ?? DUMMY_HASH);
+    return key && isRight ? key : null;
   }
 
-  #noteUse(key: LoadedApiKey, now: Date): void {
+  private noteUse(key: LoadedApiKey, now: Date): void {
     key.lastUsedAt = now;
     if (key.isConfigured) return;
     const nowMs = this.clock.monotonicMs();
-    if (key.useToldAtMs !== null && nowMs - key.useToldAtMs < STORED_USE_EVERY_MS) return;
-    key.useToldAtMs = nowMs;
-    void this.#storeUse(key);
+    if (key.useStoredAtMs !== null && nowMs - key.useStoredAtMs < USE_STORE_INTERVAL_MS) return;
+    key.useStoredAtMs = nowMs;
+    void this.storeUse(key);
   }
 
-  async #storeUse(key: LoadedApiKey): Promise<void> {
-    if (key.isConfigured || !key.lastUsedAt || key.useToldAtMs === null) return;
+  private async storeUse(key: LoadedApiKey): Promise<void> {
+    if (key.isConfigured || !key.lastUsedAt || key.useStoredAtMs === null) return;
     try {
       await this.store.noteUse(key.id, key.lastUsedAt);
     } catch (error) {
       const { cause, message } = error as Error;
-      this.#logger.warn(
+      this.logger.warn(
         `That the key "${key.name}" was used could not be stored: ${cause instanceof Error ? cause.message : message}`,
       );
     }
   }
 
-  /** Ends what is being told to those whose key expires. */
-  #awaitExpiry(): void {
-    this.#expiry?.cancel();
+  /** Ends access with keys that have expired, and sets the timer for the next ones. */
+  private scheduleExpiry(): void {
+    this.expiryTimer?.cancel();
     const now = this.clock.now();
-    const ends: number[] = [];
-    for (const key of this.#keys.values()) {
+    const expiries: number[] = [];
+    for (const key of this.keys.values()) {
       const state = key.state(now);
       if (state === 'expired') key.expire();
-      if (state === 'live' && key.expiresAt) ends.push(key.expiresAt.getTime());
+      if (state === 'live' && key.expiresAt) expiries.push(key.expiresAt.getTime());
     }
-    if (ends.length === 0) return;
-    const waitMs = Math.min(MAX_WAIT_MS, Math.min(...ends) - now.getTime());
-    this.#expiry = this.clock.after(
+    if (expiries.length === 0) return;
+    const waitMs = Math.min(MAX_EXPIRY_WAIT_MS, Math.min(...expiries) - now.getTime());
+    this.expiryTimer = this.clock.after(
       waitMs,
       () => {
-        this.#awaitExpiry();
+        this.scheduleExpiry();
       },
       { background: true },
     );

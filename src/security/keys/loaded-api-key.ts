@@ -1,32 +1,32 @@
-import type { Authentication } from '../access/authentication.js';
 import { keyExpired, keyRevoked } from '../access/access.errors.js';
+import type { Authentication } from '../access/authentication.js';
 import type { ApiKey } from '../ports/api-key.store.js';
 
-/** How a key is at a moment. */
+/** State of a key at a given moment. */
 export type KeyState = 'live' | 'expired' | 'revoked';
 
-/** A key as the running service knows it. */
+/** A key in the memory of the running service. */
 export class LoadedApiKey {
   readonly authentication: Authentication;
   lastUsedAt: Date | null;
-  /** On the monotonic clock, when the store was last told of a use; null: not yet. */
-  useToldAtMs: number | null = null;
-  readonly #over = new AbortController();
-  #revokedAt: Date | null;
+  /** When a use was last written to the store, on the monotonic clock; null: not since the key was loaded. */
+  useStoredAtMs: number | null = null;
+  private readonly revocation = new AbortController();
+  private revokedAt: Date | null;
 
-  /** @param isConfigured it stands in the configuration and not in the store */
+  /** @param isConfigured the key is in the configuration and not in the store */
   constructor(
     private readonly key: ApiKey,
     readonly isConfigured: boolean,
   ) {
     const { id, name, scopes, accounts } = key;
     this.lastUsedAt = key.lastUsedAt;
-    this.#revokedAt = key.revokedAt;
+    this.revokedAt = key.revokedAt;
     this.authentication = Object.freeze<Authentication>({
       by: { kind: 'key', id, name },
       access: { scopes, accounts },
       onlyPhone: null,
-      revoked: this.#over.signal,
+      revoked: this.revocation.signal,
     });
   }
 
@@ -46,23 +46,24 @@ export class LoadedApiKey {
     return this.key.expiresAt;
   }
 
-  /** As it is to be stored, or shown. */
+  /** The key with its current state, to store or to list. */
   get record(): ApiKey {
-    return { ...this.key, lastUsedAt: this.lastUsedAt, revokedAt: this.#revokedAt };
+    return { ...this.key, lastUsedAt: this.lastUsedAt, revokedAt: this.revokedAt };
   }
 
   state(now: Date): KeyState {
-    if (this.#revokedAt) return 'revoked';
+    if (this.revokedAt) return 'revoked';
     return this.expiresAt && this.expiresAt <= now ? 'expired' : 'live';
   }
 
+  /** Ends requests and event streams that were authenticated with the key. The first call decides the time. */
   revoke(at: Date): void {
-    this.#revokedAt ??= at;
-    this.#over.abort(keyRevoked());
+    this.revokedAt ??= at;
+    this.revocation.abort(keyRevoked());
   }
 
-  /** What is still being told to those who were let in with it ends. */
+  /** Ends requests and event streams that were authenticated with the key. */
   expire(): void {
-    this.#over.abort(keyExpired());
+    this.revocation.abort(keyExpired());
   }
 }

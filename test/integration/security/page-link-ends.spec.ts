@@ -39,7 +39,7 @@ describe('page links', () => {
         refusedAs('link_used'),
         ['link_used', 'link_used'],
       ]);
-      expect([link.isOver, trial.wasted]).toEqual([true, []]);
+      expect([link.isClosed, trial.wasted]).toEqual([true, []]);
     });
 
     it('can be read for the rest of the five minutes after a restart', async () => {
@@ -115,7 +115,7 @@ describe('page links', () => {
       const { link, token } = await trial.make();
       trial.store.fails = true;
       await expect(trial.links.revoke(link)).rejects.toThrow(StorageFailed);
-      expect([link.isOver, trial.wasted, trial.refusal(token)]).toEqual([false, [], null]);
+      expect([link.isClosed, trial.wasted, trial.refusal(token)]).toEqual([false, [], null]);
       trial.store.fails = false;
       await trial.links.revoke(link);
       expect(trial.refusal(token)).toBe('link_revoked');

@@ -107,7 +107,7 @@ describe('page links', () => {
       trial.clock.jump(HOUR);
       expect(trial.wasted).toEqual([]);
       expect(trial.refusal(token, 'read')).toBe('link_expired');
-      expect([link.isOver, trial.wasted]).toEqual([true, [link]]);
+      expect([link.isClosed, trial.wasted]).toEqual([true, [link]]);
       await trial.clock.pass(2 * MINUTE);
       expect(trial.wasted).toEqual([link]);
     });

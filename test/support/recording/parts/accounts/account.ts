@@ -12,7 +12,7 @@ async function shows(recorder: Recorder, when: string): Promise<void> {
 }
 
 async function pairs(recorder: Recorder): Promise<void> {
-  const { control } = recorder.world.simulator;
+  const { control } = recorder.setup.simulator;
   const stage = 'pair_device';
   await shows(recorder, 'before the first pairing');
   await recorder.step('The client stops an account that has no session.', `POST ${API}/pair/stop`, SALES);
@@ -34,11 +34,11 @@ async function pairs(recorder: Recorder): Promise<void> {
 }
 
 async function refusesWrongNumber(recorder: Recorder): Promise<void> {
-  const { world } = recorder;
-  const [expected, other] = [world.newPhone(), world.newPhone()];
+  const { setup } = recorder;
+  const [expected, other] = [setup.newPhone(), setup.newPhone()];
   const body = { accountId: 'sales', expectedPhoneNumber: `+${expected}` };
   await recorder.step('The client starts a pairing for one phone number.', `POST ${API}/pair`, { body });
-  await world.simulator.control.scan({ phone: other, qr: await shownQr(recorder, 'sales') });
+  await setup.simulator.control.scan({ phone: other, qr: await shownQr(recorder, 'sales') });
   await reaches(recorder, 'sales', 'error');
   await shows(recorder, 'after a phone with another number scanned the code');
 }
@@ -60,7 +60,7 @@ async function isLinked(recorder: Recorder, phone: string): Promise<void> {
 }
 
 async function comesBack(recorder: Recorder, phone: string): Promise<void> {
-  const { control } = recorder.world.simulator;
+  const { control } = recorder.setup.simulator;
   const stage = 'login_success';
   await loses(recorder, 'sales', phone);
   await shows(recorder, 'after the connection was lost');
@@ -71,7 +71,7 @@ async function comesBack(recorder: Recorder, phone: string): Promise<void> {
   await control.release();
   await reaches(recorder, 'sales', 'connected');
   await control.addFault({ stage, action: { type: 'hold' } });
-  await recorder.world.restart();
+  await recorder.setup.restart();
   recorder.knowAddress();
   await control.holds({ stage }, 60_000);
   await shows(recorder, 'while the account logs in after a restart of the service');
@@ -80,7 +80,7 @@ async function comesBack(recorder: Recorder, phone: string): Promise<void> {
 }
 
 async function isUnlinked(recorder: Recorder, phone: string): Promise<void> {
-  await recorder.world.simulator.control.removeDevices(phone);
+  await recorder.setup.simulator.control.removeDevices(phone);
   await reaches(recorder, 'sales', 'error');
   await shows(recorder, 'after the user removed the device on the phone');
   await recorder.step('The client stops an account that is in error.', `POST ${API}/pair/stop`, SALES);
@@ -88,7 +88,7 @@ async function isUnlinked(recorder: Recorder, phone: string): Promise<void> {
 }
 
 async function isDisconnected(recorder: Recorder): Promise<void> {
-  const { control } = recorder.world.simulator;
+  const { control } = recorder.setup.simulator;
   await links(recorder, 'sales');
   await recorder.step(
     'The client disconnects an account that is connected.',
@@ -119,7 +119,7 @@ export const account: Part = {
   about: 'an account from its first pairing to its removal',
   async record(start) {
     const recorder = await start();
-    const phone = recorder.world.newPhone();
+    const phone = recorder.setup.newPhone();
     await pairs(recorder);
     await refusesWrongNumber(recorder);
     await isLinked(recorder, phone);

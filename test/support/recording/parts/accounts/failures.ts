@@ -37,7 +37,7 @@ async function fails(recorder: Recorder, what: string, accountId: string): Promi
 }
 
 async function failsToPair(recorder: Recorder): Promise<void> {
-  const { control } = recorder.world.simulator;
+  const { control } = recorder.setup.simulator;
   for (const [index, [what, fault]] of PAIRINGS.entries()) {
     const accountId = `failed-${index}`;
     await control.addFault(fault);
@@ -48,22 +48,22 @@ async function failsToPair(recorder: Recorder): Promise<void> {
 }
 
 async function failsToBeScanned(recorder: Recorder): Promise<void> {
-  const { control } = recorder.world.simulator;
-  const scan = async (accountId: string, phone = recorder.world.newPhone()): Promise<void> => {
+  const { control } = recorder.setup.simulator;
+  const scan = async (accountId: string, phone = recorder.setup.newPhone()): Promise<void> => {
     await recorder.unrecorded(`POST ${API}/pair`, { body: { accountId } });
     await control.scan({ phone, qr: await shownQr(recorder, accountId) });
   };
   await control.addFault({ stage: 'pair_success', action: { type: 'forge_pair_success', forgery: 'hmac' } });
   await scan('forged');
   await fails(recorder, 'is forged', 'forged');
-  const phone = recorder.world.newPhone();
+  const phone = recorder.setup.newPhone();
   await control.requirePasskey({ phone, required: true });
   await scan('passkey', phone);
   await fails(recorder, 'needs a passkey', 'passkey');
 }
 
 async function failsToLogIn(recorder: Recorder): Promise<void> {
-  const { control } = recorder.world.simulator;
+  const { control } = recorder.setup.simulator;
   const phone = await links(recorder, 'linked');
   await loses(recorder, 'linked', phone);
   for (const [what, fault] of LOGINS) {
@@ -82,20 +82,20 @@ async function failsToLogIn(recorder: Recorder): Promise<void> {
 }
 
 async function isTooLate(recorder: Recorder): Promise<void> {
-  const { control } = recorder.world.simulator;
+  const { control } = recorder.setup.simulator;
   await control.addFault({ stage: 'companion_hello', action: { type: 'silent' }, times: 'always' });
-  const byCode = { body: { accountId: 'slow-code', phoneNumber: recorder.world.newPhone() } };
+  const byCode = { body: { accountId: 'slow-code', phoneNumber: recorder.setup.newPhone() } };
   await recorder.step('The client pairs, and WhatsApp sends no code in time.', `POST ${API}/pair`, byCode);
   await control.removeFault();
   await recorder.unrecorded(`POST ${API}/pair`, { body: { accountId: 'late' } });
   await fails(recorder, 'shows QR codes until they expire', 'late');
-  const phoneNumber = recorder.world.newPhone();
+  const phoneNumber = recorder.setup.newPhone();
   await recorder.unrecorded(`POST ${API}/pair`, { body: { accountId: 'late-code', phoneNumber } });
   await fails(recorder, 'shows a phone code until it expires', 'late-code');
 }
 
 async function isTimedOut(recorder: Recorder): Promise<void> {
-  const { control } = recorder.world.simulator;
+  const { control } = recorder.setup.simulator;
   await control.addFault({ stage: 'pair_device', action: { type: 'silent' }, times: 'always' });
   await recorder.unrecorded(`POST ${API}/pair`, { body: { accountId: 'silent' } });
   await fails(recorder, 'gets no answer in time', 'silent');
@@ -109,10 +109,10 @@ async function isUnreachable(recorder: Recorder): Promise<void> {
 
 /** No code of the service expects a clock without a time. */
 async function isUnexpected(recorder: Recorder): Promise<void> {
-  await recorder.world.service.shiftClock(NO_TIME_MS);
+  await recorder.setup.service.shiftClock(NO_TIME_MS);
   const pair = { body: { accountId: 'one' } };
   await recorder.step('The client pairs, and an unexpected error occurs.', `POST ${API}/pair`, pair);
-  await recorder.world.service.shiftClock(0);
+  await recorder.setup.service.shiftClock(0);
 }
 
 export const failures: Part = {

@@ -14,8 +14,8 @@ const WRONG_NUMBERS: readonly (readonly [what: string, numbers: object])[] = [
 ];
 
 async function isLinked(recorder: Recorder): Promise<void> {
-  const { world } = recorder;
-  const [phone, other] = [world.newPhone(), world.newPhone()];
+  const { setup } = recorder;
+  const [phone, other] = [setup.newPhone(), setup.newPhone()];
   const accountId = 'by-number';
   const byCode = { body: { accountId, phoneNumber: `+${phone}` } };
   const { body } = await recorder.step('The client starts a pairing by phone number.', PAIR, byCode);
@@ -28,7 +28,7 @@ async function isLinked(recorder: Recorder): Promise<void> {
     'The client waits for a QR code of a pairing by phone code.',
     `GET ${of('pair/qr', accountId, '&waitMs=30000')}`,
   );
-  await world.simulator.control.typeCode({ phone, code: String(body['pairingCode']) });
+  await setup.simulator.control.typeCode({ phone, code: String(body['pairingCode']) });
   await reaches(recorder, accountId, 'connected');
   await recorder.step(
     'The client reads the status after the code was typed.',
@@ -44,9 +44,9 @@ async function isLinked(recorder: Recorder): Promise<void> {
 }
 
 async function isRefused(recorder: Recorder): Promise<void> {
-  const { world } = recorder;
-  const { control } = world.simulator;
-  const byCode = (accountId: string): object => ({ body: { accountId, phoneNumber: world.newPhone() } });
+  const { setup } = recorder;
+  const { control } = setup.simulator;
+  const byCode = (accountId: string): object => ({ body: { accountId, phoneNumber: setup.newPhone() } });
   for (const [what, numbers] of WRONG_NUMBERS)
     await recorder.step(`The client pairs with ${what}.`, PAIR, { body: { accountId: 'wrong', ...numbers } });
   await control.addFault({ stage, action: { type: 'query_error', code: 429, text: 'rate-overlimit' } });

@@ -30,7 +30,7 @@ const REFUSED_QUERIES = [
 ];
 
 async function isRefused(recorder: Recorder): Promise<void> {
-  const { control } = recorder.world.simulator;
+  const { control } = recorder.setup.simulator;
   const stage = 'pair_device';
   const path = of('pair/qr', 'sales');
   await recorder.step('The client asks for the QR code of an account without a session.', `GET ${path}`);
@@ -82,7 +82,7 @@ async function isNewOrNot(recorder: Recorder): Promise<void> {
   );
   const newer = await recorder.waiting('The client waits for a newer QR code.', WAITING, knowing(etag));
   const qr = await shownQr(recorder, 'sales');
-  await recorder.world.simulator.control.retire({ qr, where: { qr }, waitMs: 60_000 });
+  await recorder.setup.simulator.control.retire({ qr, where: { qr }, waitMs: 60_000 });
   const second = (await newer.answer).header('etag');
   const over = await recorder.waiting(
     'The client waits for a newer QR code of a pairing that is stopped.',

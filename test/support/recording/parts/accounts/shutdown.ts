@@ -15,12 +15,12 @@ const OTHERS = [
 
 /** The service cannot end while the store holds a device that WhatsApp accepted. */
 async function holdsDevice(recorder: Recorder): Promise<void> {
-  const { world } = recorder;
-  const { service, simulator } = world;
+  const { setup } = recorder;
+  const { service, simulator } = setup;
   await service.breakStore({ holdAccepted: true });
   await recorder.unrecorded(`POST ${API}/pair`, { body: { accountId: 'held' } });
   const qr = await shownQr(recorder, 'held');
-  simulator.control.scan({ phone: world.newPhone(), qr }).catch(() => undefined);
+  simulator.control.scan({ phone: setup.newPhone(), qr }).catch(() => undefined);
   await service.holdsAccepted(1, 40_000);
 }
 
@@ -37,18 +37,18 @@ export const shutdown: Part = {
     const waits = 'The shutdown begins while the client waits for a newer QR code.';
     const { answer } = await recorder.waiting(waits, `GET ${path}&waitMs=30000`, known);
     const stream = await recorder.openStream(of('events', 'waiting'));
-    recorder.world.service.signal('SIGTERM');
+    recorder.setup.service.signal('SIGTERM');
     await recorder.until('GET /health/ready', ({ status }) => status === 503);
     await answer;
     // At the same time: the service ends after some seconds, also while the store holds the device.
     const others = OTHERS.map((what) => [`The client calls ${what} during the shutdown.`, what] as const);
     await recorder.together([...callsOf('A client during the shutdown', {}), ...others]);
-    await recorder.world.service.breakStore({});
+    await recorder.setup.service.breakStore({});
     await recorder.ended(
       'The shutdown begins while the client reads events.',
       of('events', 'waiting'),
       stream,
     );
-    await recorder.world.service.exit();
+    await recorder.setup.service.exit();
   },
 };

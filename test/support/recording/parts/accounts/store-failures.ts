@@ -7,7 +7,7 @@ const ORDER = { body: { accountId: 'one', expiresInSeconds: 60 } };
 const about = (accountId: string): { readonly body: object } => ({ body: { accountId } });
 
 async function cannotWrite(recorder: Recorder): Promise<void> {
-  const { service } = recorder.world;
+  const { service } = recorder.setup;
   const { linkId } = (await recorder.unrecorded(`POST ${API}/links`, ORDER)).body;
   recorder.know(String(linkId), 'link id');
   await service.breakStore({ saveSetting: true });
@@ -62,7 +62,7 @@ async function cannotWrite(recorder: Recorder): Promise<void> {
 }
 
 async function cannotRead(recorder: Recorder): Promise<void> {
-  const { service } = recorder.world;
+  const { service } = recorder.setup;
   const phone = await links(recorder, 'linked');
   await loses(recorder, 'linked', phone);
   await service.breakStore({ load: true });

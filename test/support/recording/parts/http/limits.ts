@@ -13,7 +13,7 @@ const REQUESTS_PER_MINUTE = 6;
 const about = (accountId: string): { readonly body: object } => ({ body: { accountId } });
 
 async function hasTooManyPairings(recorder: Recorder): Promise<void> {
-  const { control } = recorder.world.simulator;
+  const { control } = recorder.setup.simulator;
   await control.addFault({ stage: 'pair_device', action: { type: 'silent' }, times: 'always' });
   await recorder.unrecorded(`POST ${API}/pair`, about('one'));
   await recorder.step(
@@ -39,7 +39,7 @@ async function hasTooManyLinks(recorder: Recorder): Promise<void> {
 
 /** A disconnect waits for WhatsApp, and the queue of the account is full. */
 async function isBusy(recorder: Recorder): Promise<void> {
-  const { control } = recorder.world.simulator;
+  const { control } = recorder.setup.simulator;
   const stage = 'logout';
   await links(recorder, 'busy');
   await control.addFault({ stage, action: { type: 'hold' } });

@@ -74,7 +74,7 @@ async function isUsed(recorder: Recorder): Promise<void> {
   await shownQr(recorder, 'used', page);
   await recorder.step('A page reads the pairing that it started.', `GET ${of('pair', 'used')}`, page);
   await recorder.step('A page reads the QR code.', `GET ${of('pair/qr', 'used', '&format=json')}`, page);
-  await scans(recorder, 'used', recorder.world.newPhone());
+  await scans(recorder, 'used', recorder.setup.newPhone());
   await recorder.step(
     'A page reads the status after its account was linked.',
     `GET ${of('status', 'used')}`,
@@ -86,7 +86,7 @@ async function isUsed(recorder: Recorder): Promise<void> {
 }
 
 async function isBound(recorder: Recorder): Promise<void> {
-  const phone = recorder.world.newPhone();
+  const phone = recorder.setup.newPhone();
   const link = await makes(
     recorder,
     'link for one number',
@@ -141,14 +141,14 @@ async function isRevoked(recorder: Recorder): Promise<void> {
 
 async function isExpired(recorder: Recorder): Promise<void> {
   const link = await makes(recorder, 'expired link', order('late', { expiresInSeconds: 60 }));
-  await recorder.world.service.shiftClock(120_000);
+  await recorder.setup.service.shiftClock(120_000);
   await recorder.step(
     'A page reads with a link that has expired.',
     `GET ${of('status', 'late')}`,
     bearer(link.token),
   );
   await recorder.step('The client lists the links.', `GET ${API}/links`);
-  await recorder.world.service.shiftClock(0);
+  await recorder.setup.service.shiftClock(0);
   const path = `${API}/links?accountId=taken&limit=1`;
   const { body } = await recorder.step('The client lists a page of the links of one account.', `GET ${path}`);
   await recorder.step('The client lists the page after it.', `GET ${path}&after=${String(body['next'])}`);
