@@ -1,10 +1,14 @@
 import { DynamicModule, InjectionToken, Module, OptionalFactoryDependency } from '@nestjs/common';
 import { AccountRegistry } from './accounts/account-registry.js';
+import { AccountStorage } from './accounts/account-storage.js';
 import { AccountEventStream } from './api/events/account-event-stream.js';
 import { AccountQueue } from './sessions/account-queue.js';
 import { PairingProgress } from './pairing-progress.js';
 import { PairingService } from './pairing.service.js';
+import { LinkRestorer } from './sessions/link-restorer.js';
 import { LoginThrottle } from './sessions/login-throttle.js';
+import { PairingStarter } from './sessions/pairing-starter.js';
+import { SessionFactory } from './sessions/session-factory.js';
 import { SessionPool } from './sessions/session-pool.js';
 import { WebVersions } from './sessions/web-versions.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
@@ -16,8 +20,12 @@ const PROVIDERS = [
   PairingService,
   PairingProgress,
   WhatsappAccounts,
+  PairingStarter,
+  LinkRestorer,
   SessionPool,
+  SessionFactory,
   AccountRegistry,
+  AccountStorage,
   AccountEventStream,
   AccountQueue,
   LoginThrottle,

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { AccountRegistry } from './account-registry.js';
+import { AccountStorage } from './account-storage.js';
 import { accountId } from '../domain/account-id.js';
 import type { AccountId } from '../domain/account-id.js';
 import type { Failure } from '../domain/failure.js';
@@ -48,12 +49,12 @@ describe('the directory of accounts', () => {
         return Promise.resolve();
       },
     };
-    registry = new AccountRegistry(
+    const storage = new AccountStorage(
       undefined as unknown as AuthStateStore,
       config as ConfigRepository,
       undefined as unknown as WhatsappGateway,
-      STOPPED_CLOCK,
     );
+    registry = new AccountRegistry(storage, STOPPED_CLOCK);
   });
 
   it('remembers the failures of a thousand accounts that are not linked, and forgets the oldest first', async () => {

@@ -1,56 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { Subject } from 'rxjs';
+import type { Connector, ErasureRecord, Undated } from '../domain/account.js';
 import type { AccountId } from '../domain/account-id.js';
-import type { Connector, ErasureRecord } from '../domain/account.js';
 import { AuthStateCorrupt } from '../domain/errors.js';
 import type { Failure } from '../domain/failure.js';
 import type { StoredLink } from '../domain/session/session-state.js';
-import { AuthStateStore } from '../ports/auth-state.store.js';
+import type { AccountLease } from '../ports/account-leases.js';
+import type { AuthStateWriter } from '../ports/auth-state.store.js';
 import { Clock } from '../ports/clock.js';
-import { ConfigRepository, type ConnectorUpdate } from '../ports/config.repository.js';
-import { WhatsappGateway } from '../ports/whatsapp.gateway.js';
+import type { ConnectorUpdate } from '../ports/config.repository.js';
+import type { AcceptedDevice } from '../ports/whatsapp.gateway.js';
 import { AccountLogger } from './account-logger.js';
-
-/** What is known of an account that has, or had, a link. */
-export interface KnownAccount {
-  /** Null: WhatsApp has ended the link, or its logout was never confirmed; there are no credentials. */
-  readonly link: StoredLink | null;
-  readonly linkedAt: Date | null;
-  readonly lastConnectedAt: Date | null;
-  readonly failure: Failure | null;
-  /** It must not reconnect by itself, or not before. */
-  readonly parked: Connector['parked'];
-}
-
-const UNKNOWN: KnownAccount = {
-  link: null,
-  linkedAt: null,
-  lastConnectedAt: null,
-  failure: null,
-  parked: null,
-};
-
-const PAGE = 200;
+import { AccountStorage } from './account-storage.js';
+import {
+  AUTH_STATE_FAILURE,
+  knownFrom,
+  LOGOUT_UNCONFIRMED,
+  UNKNOWN,
+  type KnownAccount,
+} from './known-account.js';
 
 /** How many failures of accounts that were never linked are remembered; the oldest go first. */
 const REMEMBERED_FAILURES = 1_000;
 
-export const AUTH_STATE_FAILURE: Failure = {
-  code: 'auth_state_corrupt',
-  message: 'The stored credentials cannot be read; disconnect the account to clear them.',
-  userAction: 'contact_operator',
-};
-
-const LOGOUT_UNCONFIRMED: Failure = {
-  code: 'logout_unconfirmed',
-  message: 'WhatsApp did not confirm the logout: remove the device on the phone, under Linked devices.',
-  userAction: 'remove_on_phone',
-};
-
 /**
- * What is known of accounts beside their sessions, in memory and behind it in the saved config: the status answers from
- * here without touching the disk. It holds what the saved config holds and a bounded number of failures, so that asking
- * about unknown accounts costs nothing.
+ * In-memory state of the accounts, persisted through `AccountStorage`. Reads never touch the disk. It holds what the saved
+ * config holds and a bounded number of failures, so a read about an unknown account costs nothing.
  */
 @Injectable()
 export class AccountRegistry {
@@ -64,9 +39,7 @@ export class AccountRegistry {
   readonly changes = this.changed.asObservable();
 
   constructor(
-    private readonly store: AuthStateStore,
-    private readonly config: ConfigRepository,
-    private readonly gateway: WhatsappGateway,
+    private readonly storage: AccountStorage,
     private readonly clock: Clock,
   ) {}
 
@@ -100,6 +73,17 @@ export class AccountRegistry {
   /** Not an error: the account is gone here, but WhatsApp may not know. */
   logoutUnconfirmed(accountId: AccountId): Failure | null {
     return this.unconfirmed.has(accountId) ? LOGOUT_UNCONFIRMED : null;
+  }
+
+  /** Stores a device that WhatsApp accepted, all of it or nothing. @throws StorageFailed · AttemptOver */
+  async accept(
+    accountId: AccountId,
+    writer: AuthStateWriter,
+    { phone, credentials, keys }: AcceptedDevice,
+  ): Promise<void> {
+    const linkedAt = this.clock.now();
+    await writer.write({ credentials, keys, connector: { phone, linkedAt }, powerSafe: true });
+    this.markAccepted(accountId, linkedAt);
   }
 
   /** WhatsApp accepted the device, and its credentials are stored; nothing is wrong with the account now. */
@@ -169,9 +153,14 @@ export class AccountRegistry {
     if (this.recorded.has(accountId)) await this.save(accountId, { lastError: null });
     if (!this.unconfirmed.delete(accountId)) return;
     this.changed.next(accountId);
-    await this.config.forgetUnconfirmedLogout(accountId).catch((error: unknown) => {
-      this.logSaveFailure(accountId, error);
-    });
+    await this.storage.forgetUnconfirmedLogout(accountId);
+  }
+
+  /** Deletes everything about the account but the record, which is dated now. @throws StorageFailed · AttemptOver */
+  async erase(lease: AccountLease, undated: Undated<ErasureRecord> | null): Promise<void> {
+    const record = undated && { ...undated, at: this.clock.now() };
+    await this.storage.erase(lease, record);
+    this.markErased(lease.accountId, record);
   }
 
   /** The auth state has been erased, and this is left. */
@@ -197,23 +186,15 @@ export class AccountRegistry {
   /** Reads the saved config once, at start. A damaged account is named and does not keep the others from being found. */
   async restore(): Promise<void> {
     const confirmed = new Set<AccountId>();
-    for await (const page of pages((after) => this.config.list({ after, limit: PAGE }), byAccountId)) {
-      for (const connector of page) {
-        this.known.set(connector.accountId, knownFrom(connector));
-        if (connector.lastError) this.recorded.add(connector.accountId);
-        if (connector.confirmedAt) confirmed.add(connector.accountId);
-      }
+    for await (const connector of this.storage.connectors()) {
+      this.known.set(connector.accountId, knownFrom(connector));
+      if (connector.lastError) this.recorded.add(connector.accountId);
+      if (connector.confirmedAt) confirmed.add(connector.accountId);
     }
-    for await (const page of pages(
-      (after) => this.store.linked({ after, limit: PAGE }),
-      (id) => id,
-    )) {
-      for (const accountId of page) {
-        await this.restoreLink(accountId, confirmed.has(accountId) ? 'confirmed' : 'unconfirmed');
-      }
+    for await (const accountId of this.storage.linkedIds()) {
+      await this.restoreLink(accountId, confirmed.has(accountId) ? 'confirmed' : 'unconfirmed');
     }
-    const unconfirmed = pages((after) => this.config.unconfirmedLogouts({ after, limit: PAGE }), byAccountId);
-    for await (const page of unconfirmed) for (const { accountId } of page) this.unconfirmed.add(accountId);
+    for await (const accountId of this.storage.unconfirmedLogouts()) this.unconfirmed.add(accountId);
   }
 
   /** The stored credentials cannot be read. They are kept as they are, never silently replaced by new ones. */
@@ -226,10 +207,14 @@ export class AccountRegistry {
     );
   }
 
-  /** The linked number, from the stored credentials; null when there are none. @throws AuthStateCorrupt · StorageFailed */
-  async readPhone(accountId: AccountId): Promise<string | null> {
-    const credentials = await this.store.load(accountId);
-    return credentials && this.gateway.inspect(credentials).phone;
+  /** The stored credentials; null when there are none. @throws AuthStateCorrupt · StorageFailed */
+  credentials(accountId: AccountId): Promise<Uint8Array | null> {
+    return this.storage.credentials(accountId);
+  }
+
+  /** A writer for one attempt of the lease. @throws StorageFailed */
+  openWriter(lease: AccountLease): Promise<AuthStateWriter> {
+    return this.storage.openWriter(lease);
   }
 
   private forgetOldestFailure(): void {
@@ -242,7 +227,7 @@ export class AccountRegistry {
   private async restoreLink(accountId: AccountId, link: StoredLink): Promise<void> {
     this.known.set(accountId, { ...(this.known.get(accountId) ?? UNKNOWN), link });
     try {
-      await this.readPhone(accountId);
+      await this.storage.phone(accountId);
     } catch (error) {
       if (!(error instanceof AuthStateCorrupt)) throw error;
       this.markCorrupt(accountId);
@@ -251,41 +236,7 @@ export class AccountRegistry {
 
   private async save(accountId: AccountId, update: ConnectorUpdate): Promise<void> {
     if (update.lastError) this.recorded.add(accountId);
-    try {
-      await this.config.update(accountId, update);
-      if (update.lastError === null) this.recorded.delete(accountId);
-    } catch (error) {
-      this.logSaveFailure(accountId, error);
-    }
-  }
-
-  /** What is known here holds all the same until the next start. */
-  private logSaveFailure(accountId: AccountId, error: unknown): void {
-    new AccountLogger(accountId, undefined, 'WhatsappAccounts').warn(
-      'a change of the saved config could not be stored; see to the disk of the data directory',
-      { error: String(error) },
-    );
-  }
-}
-
-/** Whether there are credentials is the store's to say. */
-function knownFrom({ linkedAt, lastConnectedAt, lastError, parked }: Connector): KnownAccount {
-  return { link: null, linkedAt, lastConnectedAt, failure: lastError, parked };
-}
-
-function byAccountId({ accountId }: { readonly accountId: AccountId }): AccountId {
-  return accountId;
-}
-
-async function* pages<T>(
-  read: (after: AccountId | null) => Promise<T[]>,
-  idOf: (item: T) => AccountId,
-): AsyncGenerator<T[]> {
-  for (let after: AccountId | null = null; ;) {
-    const page = await read(after);
-    yield page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
-    after = idOf(last);
+    const isStored = await this.storage.update(accountId, update);
+    if (isStored && update.lastError === null) this.recorded.delete(accountId);
   }
 }

@@ -1,25 +1,24 @@
-import { AccountRegistry, AUTH_STATE_FAILURE } from '../accounts/account-registry.js';
-import { disconnectPolicy } from '../domain/session/disconnect-policy.js';
+import type { AccountLogger } from '../accounts/account-logger.js';
+import type { AccountRegistry } from '../accounts/account-registry.js';
+import { AUTH_STATE_FAILURE } from '../accounts/known-account.js';
+import type { ErasureRecord, Undated } from '../domain/account.js';
 import { AttemptOver, AuthStateCorrupt, DeviceRefused, StorageFailed } from '../domain/errors.js';
 import type { Failure } from '../domain/failure.js';
-import type { ErasureRecord, Undated } from '../domain/account.js';
+import { disconnectPolicy } from '../domain/session/disconnect-policy.js';
 import type { Effect, SessionEvent, SessionState } from '../domain/session/session-state.js';
 import type { WebVersion } from '../domain/web-version.js';
-import { AuthStateStore, AuthStateWriter } from '../ports/auth-state.store.js';
-import { Clock } from '../ports/clock.js';
-import { PairingSlots } from '../ports/pairing-slots.js';
-import type { AccountLogger } from '../accounts/account-logger.js';
 import type { AccountLease } from '../ports/account-leases.js';
-import { AcceptedDevice, Attempt, WhatsappGateway } from '../ports/whatsapp.gateway.js';
-import type { LoginThrottle, LoginSlot } from './login-throttle.js';
-import { WebVersions } from './web-versions.js';
+import type { AuthStateWriter } from '../ports/auth-state.store.js';
+import type { PairingSlots } from '../ports/pairing-slots.js';
+import type { AcceptedDevice, Attempt, WhatsappGateway } from '../ports/whatsapp.gateway.js';
+import type { LoginSlot, LoginThrottle } from './login-throttle.js';
+import type { WebVersions } from './web-versions.js';
 
-export interface EffectPorts {
+/** What the effects of every session use. */
+export interface EffectServices {
   readonly gateway: WhatsappGateway;
-  readonly store: AuthStateStore;
-  readonly slots: PairingSlots;
-  readonly clock: Clock;
   readonly registry: AccountRegistry;
+  readonly slots: PairingSlots;
   readonly webVersions: WebVersions;
   readonly loginThrottle: LoginThrottle;
 }
@@ -64,10 +63,10 @@ export class SessionEffects {
   private previousGone: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly ports: EffectPorts,
+    private readonly services: EffectServices,
     private readonly session: SessionHandle,
   ) {
-    this.version = ports.webVersions.current();
+    this.version = services.webVersions.current();
   }
 
   async open({
@@ -79,12 +78,12 @@ export class SessionEffects {
     const { accountId } = session.lease;
     // One socket per account: the one before is gone before the next one is made.
     await this.previousGone;
-    this.version = this.ports.webVersions.current();
+    this.version = this.services.webVersions.current();
     try {
-      const credentials = link === 'new' ? null : await this.ports.store.load(accountId);
+      const credentials = link === 'new' ? null : await this.services.registry.credentials(accountId);
       if (link !== 'new' && !credentials) throw new Error('no credentials are stored');
-      this.writer = await this.ports.store.open(session.lease);
-      this.attempt = await this.ports.gateway.open({
+      this.writer = await this.services.registry.openWriter(session.lease);
+      this.attempt = await this.services.gateway.open({
         accountId,
         attempt,
         credentials,
@@ -108,7 +107,7 @@ export class SessionEffects {
     const { session } = this;
     const { attempt } = session.state;
     this.releaseLoginSlot();
-    this.loginSlot = this.ports.loginThrottle.request(
+    this.loginSlot = this.services.loginThrottle.request(
       () => void session.send({ type: 'loginSlot', attempt }),
     );
   }
@@ -116,7 +115,7 @@ export class SessionEffects {
   refreshVersion(): void {
     const { session } = this;
     const { attempt } = session.state;
-    void this.ports.webVersions
+    void this.services.webVersions
       .refreshAfterRefusal(this.version)
       .then((newer) => session.send({ type: 'versionRefreshed', attempt, newer }));
   }
@@ -146,35 +145,32 @@ export class SessionEffects {
     const { attempt } = session.state;
     this.pending = null;
     if (!pending || !writer) return undefined;
-    const { credentials, keys, phone } = pending.device;
-    const linkedAt = this.ports.clock.now();
     try {
-      await writer.write({ credentials, keys, connector: { phone, linkedAt }, powerSafe: true });
+      await this.services.registry.accept(session.lease.accountId, writer, pending.device);
     } catch (error) {
       pending.reject(error instanceof Error ? error : new StorageFailed({ cause: error }));
       return { type: 'closed', attempt, end: { kind: 'storage_failed' } };
     }
-    this.ports.registry.markAccepted(session.lease.accountId, linkedAt);
     pending.resolve();
     return { type: 'stored', attempt };
   }
 
   async recordConnected(): Promise<void> {
     this.releaseLoginSlot();
-    await this.ports.webVersions.reachedOpen(this.version);
-    await this.ports.registry.markConnected(this.session.lease.accountId);
+    await this.services.webVersions.reachedOpen(this.version);
+    await this.services.registry.markConnected(this.session.lease.accountId);
   }
 
-  async recordFailure({ failure, parkedForMs }: Extract<Effect, { do: 'recordFailure' }>): Promise<void> {
-    const now = this.ports.clock.now().getTime();
-    const parked = parkedForMs === null ? undefined : { until: new Date(now + parkedForMs) };
-    await this.ports.registry.markFailed(this.session.lease.accountId, failure, parked);
+  /** @param until the account must not reconnect before; null: that stays as it is */
+  async recordFailure(failure: Failure, until: Date | null): Promise<void> {
+    const parked = until === null ? undefined : { until };
+    await this.services.registry.markFailed(this.session.lease.accountId, failure, parked);
   }
 
   /** Resolves when the logout is on its way; its result is the event `loggedOut`. */
   async logout(): Promise<void> {
     const { session } = this;
-    await this.ports.registry.markLogoutSent(session.lease.accountId);
+    await this.services.registry.markLogoutSent(session.lease.accountId);
     const { attempt } = session.state;
     const done = this.attempt?.logout() ?? Promise.reject(new AttemptOver());
     void done
@@ -189,20 +185,13 @@ export class SessionEffects {
   }
 
   async releasePairingSlot(): Promise<void> {
-    await this.ports.slots.free(this.session.lease);
+    await this.services.slots.free(this.session.lease);
   }
 
-  async erase(undated: Undated<ErasureRecord> | null): Promise<SessionEvent | undefined> {
+  async erase(record: Undated<ErasureRecord> | null): Promise<SessionEvent | undefined> {
     const { session } = this;
-    const { accountId } = session.lease;
-    const record = undated && { ...undated, at: this.ports.clock.now() };
     try {
-      const writer = await this.ports.store.open(session.lease);
-      try {
-        await writer.erase(record ?? undefined);
-      } finally {
-        await writer.close('drop');
-      }
+      await this.services.registry.erase(session.lease, record);
     } catch (error) {
       session.logger.error(
         'the stored credentials could not be deleted; see to the disk and disconnect again',
@@ -212,7 +201,6 @@ export class SessionEffects {
       );
       return { type: 'eraseFailed' };
     }
-    this.ports.registry.markErased(accountId, record);
     return undefined;
   }
 

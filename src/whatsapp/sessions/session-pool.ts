@@ -1,22 +1,16 @@
-import { Inject, Injectable, OnApplicationBootstrap, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import { AccountRegistry } from '../accounts/account-registry.js';
-import { AccountQueue } from './account-queue.js';
 import type { AccountId } from '../domain/account-id.js';
-import { DomainError, TooManySessions } from '../domain/errors.js';
+import { DomainError, StorageFailed } from '../domain/errors.js';
 import type { PairingRequest } from '../domain/pairing.js';
 import type { Link, Outcome, SessionEvent, SessionState } from '../domain/session/session-state.js';
-import { DEFAULT_TIMINGS, SessionTimings } from '../domain/session/session-timings.js';
+import { DEFAULT_TIMINGS, type SessionTimings } from '../domain/session/session-timings.js';
 import { AccountLeases } from '../ports/account-leases.js';
-import { AuthStateStore } from '../ports/auth-state.store.js';
 import { Clock } from '../ports/clock.js';
-import { PairingSlots } from '../ports/pairing-slots.js';
-import { WhatsappGateway } from '../ports/whatsapp.gateway.js';
-import { LoginThrottle } from './login-throttle.js';
-import { Session } from './session.js';
-import { WebVersions } from './web-versions.js';
-import { WHATSAPP_OPTIONS } from '../whatsapp-options.js';
-import type { WhatsappOptions } from '../whatsapp-options.js';
+import { WHATSAPP_OPTIONS, type WhatsappOptions } from '../whatsapp-options.js';
+import { SessionFactory } from './session-factory.js';
+import type { Session } from './session.js';
 
 /** A step of a session. After its last one `ended` tells the outcome, when nothing of the session is left. */
 export interface SessionChange {
@@ -26,9 +20,9 @@ export interface SessionChange {
   readonly ended: Outcome | null;
 }
 
-/** The sessions of this process: at most one per account, and none without the account's hold. */
+/** The sessions of this process: at most one per account, and none without the account's lease. */
 @Injectable()
-export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+export class SessionPool implements OnModuleDestroy {
   private readonly sessions = new Map<AccountId, Session>();
   private readonly changed = new Subject<SessionChange>();
   private stopping = false;
@@ -36,37 +30,16 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
 
   constructor(
     @Inject(WHATSAPP_OPTIONS) options: WhatsappOptions,
-    private readonly ownership: AccountLeases,
-    private readonly store: AuthStateStore,
-    private readonly slots: PairingSlots,
+    private readonly leases: AccountLeases,
     private readonly clock: Clock,
-    private readonly gateway: WhatsappGateway,
     private readonly registry: AccountRegistry,
-    private readonly loginThrottle: LoginThrottle,
-    private readonly webVersions: WebVersions,
-    private readonly calls: AccountQueue,
+    private readonly factory: SessionFactory,
   ) {
     this.timings = { ...DEFAULT_TIMINGS, ...options.timings };
   }
 
   /** Every step of every session, in order. Completes at shutdown. */
   readonly changes = this.changed.asObservable();
-
-  async onModuleInit(): Promise<void> {
-    await this.registry.restore();
-  }
-
-  /** Brings linked accounts back, in the background: requests are answered meanwhile. */
-  onApplicationBootstrap(): void {
-    this.ownership.adopt(this.registry.linkedIds(), (accountId) => {
-      this.restore(accountId);
-    });
-    this.webVersions.newer.subscribe(() => {
-      for (const accountId of this.registry.linkedIds()) {
-        if (this.registry.failure(accountId)?.code === 'client_outdated') this.restore(accountId);
-      }
-    });
-  }
 
   /** Ends every session without logging out, in parallel; what they still hold is stored. */
   async onModuleDestroy(): Promise<void> {
@@ -80,7 +53,7 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
         }),
       );
     }
-    await this.ownership.stop();
+    await this.leases.stop();
     this.changed.complete();
   }
 
@@ -97,19 +70,6 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
     return [...this.sessions.values()];
   }
 
-  /** Renewing never fails. @throws TooManySessions */
-  async takeSlot(accountId: AccountId): Promise<void> {
-    const answer = await this.slots.take(
-      { accountId },
-      this.clock.monotonicMs() + this.timings.sessionLimitMs,
-    );
-    if (!answer.taken) throw new TooManySessions(answer.retryAfterMs);
-  }
-
-  async freeSlot(accountId: AccountId): Promise<void> {
-    await this.slots.free({ accountId });
-  }
-
   /** Starts a pairing session in a place that was taken before; resolves when its first socket exists or could not be made. */
   async pair(accountId: AccountId, link: Link, request: PairingRequest): Promise<Session> {
     return this.start(accountId, { type: 'pair', link, request }, () => {
@@ -117,64 +77,74 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
     });
   }
 
-  /** Brings a linked account back that has no session, after the calls for it that are under way; parked ones stay down. */
-  restore(accountId: AccountId): void {
-    const restored = this.calls.runAlways(accountId, async () => {
-      const known = this.registry.find(accountId);
-      if (this.stopping || this.sessions.has(accountId) || !known?.link) return;
-      const { link, failure, parked } = known;
-      const until = parked?.until?.getTime();
-      if (failure?.code === 'auth_state_corrupt' || (parked && until === undefined)) return;
-      const waitMs = until === undefined ? null : Math.max(0, until - this.clock.now().getTime());
-      await this.start(accountId, { type: 'restore', link, reason: failure, waitMs });
-    });
-    // Only a shutdown that has just begun can keep it from starting.
-    restored.catch(() => undefined);
+  /** Brings a linked account back that has no session; parked ones stay down. */
+  async restore(accountId: AccountId): Promise<void> {
+    const known = this.registry.find(accountId);
+    if (this.stopping || this.sessions.has(accountId) || !known?.link) return;
+    const { link, failure, parked } = known;
+    const until = parked?.until?.getTime();
+    if (failure?.code === 'auth_state_corrupt' || (parked && until === undefined)) return;
+    const waitMs = until === undefined ? null : Math.max(0, until - this.clock.now().getTime());
+    await this.start(accountId, { type: 'restore', link, reason: failure, waitMs });
+  }
+
+  /** Ends a pairing session; a link, stored credentials included, stays. Clears the error of the account. */
+  async stop(accountId: AccountId): Promise<void> {
+    const session = this.find(accountId);
+    await session?.send({ type: 'stop' });
+    if (session?.state.phase === 'ended') await session.over;
+    await this.registry.clear(accountId);
+  }
+
+  /** Logs out at WhatsApp and deletes what is stored for the account. @throws StorageFailed */
+  async disconnect(accountId: AccountId): Promise<void> {
+    const session = this.find(accountId);
+    await session?.send({ type: 'disconnect' });
+    let outcome = await session?.over;
+    if (outcome?.kind !== 'disconnected' && this.canLogIn(accountId)) outcome = await this.unlink(accountId);
+    if (outcome?.kind === 'eraseFailed') throw new StorageFailed();
+    if (outcome?.kind !== 'disconnected') await this.erase(accountId);
+    this.registry.forgetFailure(accountId);
+  }
+
+  private canLogIn(accountId: AccountId): boolean {
+    return (
+      this.registry.isLinked(accountId) && this.registry.failure(accountId)?.code !== 'auth_state_corrupt'
+    );
   }
 
   /** A session that does nothing but log out and delete. */
-  async unlink(accountId: AccountId): Promise<Outcome> {
+  private async unlink(accountId: AccountId): Promise<Outcome> {
     return (await this.start(accountId, { type: 'disconnect' })).over;
   }
 
   /** Deletes what is stored for an account that has no session and cannot log in. @throws StorageFailed */
-  async erase(accountId: AccountId): Promise<void> {
-    const lease = await this.ownership.acquire(accountId);
-    const at = this.clock.now();
-    // Credentials that cannot be read: the device is still on the phone, and nobody can log it out but the person.
-    const record = this.registry.isLinked(accountId) ? ({ kind: 'logoutUnconfirmed', at } as const) : null;
+  private async erase(accountId: AccountId): Promise<void> {
+    const lease = await this.leases.acquire(accountId);
     try {
-      const writer = await this.store.open(lease);
-      try {
-        await writer.erase(record ?? undefined);
-      } finally {
-        await writer.close('drop');
-      }
-      this.registry.markErased(accountId, record);
+      // Credentials that cannot be read: the device is still on the phone, and only the user can remove it.
+      const isLinked = this.registry.isLinked(accountId);
+      await this.registry.erase(lease, isLinked ? { kind: 'logoutUnconfirmed' } : null);
     } finally {
-      await this.ownership.release(lease);
+      await this.leases.release(lease);
     }
   }
 
   private async start(accountId: AccountId, first: SessionEvent, before?: () => void): Promise<Session> {
-    const lease = await this.ownership.acquire(accountId);
+    const lease = await this.leases.acquire(accountId);
     if (this.stopping) {
-      await this.ownership.release(lease);
+      await this.leases.release(lease);
       this.assertAccepting();
     }
-    const { gateway, store, slots, clock, registry, timings, loginThrottle, webVersions } = this;
-    const session = new Session(
-      {
-        lease,
-        clock,
-        timings,
-        onChange: (changed, previous) => {
-          this.changed.next({ accountId, before: previous, after: changed.state, ended: null });
-        },
-        onEnded: (ended, outcome) => this.ended(ended, outcome),
+    const session = this.factory.create({
+      lease,
+      clock: this.clock,
+      timings: this.timings,
+      onChange: (changed, previous) => {
+        this.changed.next({ accountId, before: previous, after: changed.state, ended: null });
       },
-      { gateway, store, slots, clock, registry, loginThrottle, webVersions },
-    );
+      onEnded: (ended, outcome) => this.ended(ended, outcome),
+    });
     lease.lost.addEventListener('abort', () => void session.send({ type: 'leaseLost' }), { once: true });
     this.sessions.set(accountId, session);
     before?.();
@@ -197,7 +167,7 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
     if (outcome.kind === 'unlinked' && this.registry.isLinked(accountId)) {
       await this.registry.markFailed(accountId, outcome.failure);
     }
-    await this.ownership.release(lease);
+    await this.leases.release(lease);
     this.changed.next({ accountId, before: state, after: state, ended: outcome });
   }
 }

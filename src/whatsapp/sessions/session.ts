@@ -12,7 +12,7 @@ import { NEW_SESSION, transition } from '../domain/session/transition.js';
 import { AccountLogger } from '../accounts/account-logger.js';
 import type { AccountLease } from '../ports/account-leases.js';
 import type { Clock, Timer } from '../ports/clock.js';
-import { SessionEffects, type EffectPorts, type SessionHandle } from './session-effects.js';
+import { SessionEffects, type EffectServices, type SessionHandle } from './session-effects.js';
 
 export interface SessionContext {
   readonly lease: AccountLease;
@@ -49,14 +49,14 @@ export class Session implements SessionHandle {
 
   constructor(
     private readonly context: SessionContext,
-    ports: EffectPorts,
+    services: EffectServices,
   ) {
     const { clock, timings } = context;
     this.startedAt = clock.now();
     this.logger = new AccountLogger(context.lease.accountId, () => this.current.attempt);
     this.expiresAt = new Date(this.startedAt.getTime() + timings.sessionLimitMs);
     this.timers = new SessionTimers(clock, (timer) => void this.send({ type: 'due', timer }));
-    this.effects = new SessionEffects(ports, this);
+    this.effects = new SessionEffects(services, this);
     this.whenEnded = new Promise((resolve) => (this.resolveEnded = resolve));
   }
 
@@ -146,7 +146,10 @@ export class Session implements SessionHandle {
         await effects.recordConnected();
         break;
       case 'recordFailure':
-        await effects.recordFailure(effect);
+        await effects.recordFailure(
+          effect.failure,
+          effect.parkedForMs === null ? null : this.after(effect.parkedForMs),
+        );
         break;
       case 'logout':
         await effects.logout();
@@ -179,8 +182,7 @@ export class Session implements SessionHandle {
   private show(effect: Extract<Effect, { do: 'showCode' }>): void {
     const { step: type, value, sequence, of, lifeMs } = effect;
     const kept = this.shown?.expiresAt;
-    const expiresAt =
-      lifeMs === null && kept ? kept : new Date(this.context.clock.now().getTime() + (lifeMs ?? 0));
+    const expiresAt = lifeMs === null && kept ? kept : this.after(lifeMs ?? 0);
     this.shown = { type, value, sequence, of, expiresAt };
     this.context.onChange(this, this.current);
   }
@@ -189,6 +191,10 @@ export class Session implements SessionHandle {
     if (!this.shown) return;
     this.shown = null;
     this.context.onChange(this, this.current);
+  }
+
+  private after(delayMs: number): Date {
+    return new Date(this.context.clock.now().getTime() + delayMs);
   }
 
   private scheduleReconnect(ceilingMs: number): void {

@@ -1,0 +1,39 @@
+import type { Connector } from '../domain/account.js';
+import type { Failure } from '../domain/failure.js';
+import type { StoredLink } from '../domain/session/session-state.js';
+
+/** What is known of an account that has, or had, a link. */
+export interface KnownAccount {
+  /** Null: WhatsApp has ended the link, or its logout was never confirmed; there are no credentials. */
+  readonly link: StoredLink | null;
+  readonly linkedAt: Date | null;
+  readonly lastConnectedAt: Date | null;
+  readonly failure: Failure | null;
+  /** It must not reconnect by itself, or not before. */
+  readonly parked: Connector['parked'];
+}
+
+export const UNKNOWN: KnownAccount = {
+  link: null,
+  linkedAt: null,
+  lastConnectedAt: null,
+  failure: null,
+  parked: null,
+};
+
+/** Whether there are credentials is the store's to say. */
+export function knownFrom({ linkedAt, lastConnectedAt, lastError, parked }: Connector): KnownAccount {
+  return { link: null, linkedAt, lastConnectedAt, failure: lastError, parked };
+}
+
+export const AUTH_STATE_FAILURE: Failure = {
+  code: 'auth_state_corrupt',
+  message: 'The stored credentials cannot be read; disconnect the account to clear them.',
+  userAction: 'contact_operator',
+};
+
+export const LOGOUT_UNCONFIRMED: Failure = {
+  code: 'logout_unconfirmed',
+  message: 'WhatsApp did not confirm the logout: remove the device on the phone, under Linked devices.',
+  userAction: 'remove_on_phone',
+};
