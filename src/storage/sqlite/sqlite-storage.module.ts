@@ -21,8 +21,7 @@ import { SqliteApiKeyStore } from './stores/sqlite-api-key.store.js';
 import { SqliteAuditTrailStore } from './stores/sqlite-audit-trail.store.js';
 import { SqliteAuthStateStore } from './stores/sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from './stores/sqlite-config.repository.js';
-import { SqliteDatabase } from './database/sqlite-database.js';
-import type { SqliteDatabaseOptions } from './database/sqlite-database.options.js';
+import { SqliteDatabase, type SqliteDatabaseOptions } from './database/sqlite-database.js';
 import { SqlitePageLinkStore } from './stores/sqlite-page-link.store.js';
 
 export type SqliteStorageOptions = Omit<SqliteDatabaseOptions, 'asItIs'>;

@@ -10,8 +10,9 @@ import {
   StoreTooNew,
   StoreUnreadable,
 } from './sqlite-database.errors.js';
+import { SqliteConnection } from './sqlite-connection.js';
 import { APPLICATION_ID, SCHEMA_VERSION } from './sqlite-schema.js';
-import type { SqlRow } from './sqlite-statement.js';
+import { locationAsItStands, unlock } from './store-key.js';
 
 const LOCK_RETRY_MS = 25;
 const LOOKS = 3;
@@ -22,28 +23,33 @@ const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
 const PLAIN_BYTES_AT = 21;
 const PLAIN_BYTES = Buffer.from([0x40, 0x20, 0x20]);
 
-/** As much of a database as its opening takes. */
-export interface Connection {
-  script(sql: string): void;
-  get(sql: string): SqlRow | undefined;
-}
-
 /**
- * Whether the key fits is found out first, from the file as it stands: SQLite writes a log that a killed process has left
- * into the file before it sees that it cannot read either, and the store would be lost to its own key.
- * @param look throws SQLITE_NOTADB when the key does not fit, or the process that has the store is just writing that page
+ * Checks the key on the file as it is, before anything else. SQLite writes the log of a killed process into the file before
+ * it finds that it can read neither, and the right key would no longer open the store.
+ * @throws StorageFailed when the key is wrong
  */
-export async function requireKey(look: () => void): Promise<void> {
+export async function requireKey(file: string, key: Uint8Array | null): Promise<void> {
   for (let looks = 1; ; looks++) {
     try {
-      look();
+      readFirstPage(file, key);
       return;
     } catch (error) {
-      // Anything else is for the opening itself to find, with the log and the lock.
+      // The opening itself meets every other error, with the log and the lock.
       if (!sqliteCode(error).startsWith('SQLITE_NOTADB')) return;
+      // The process that has the store may be writing that page.
       if (looks === LOOKS) throw error;
     }
     await delay(LOCK_RETRY_MS);
+  }
+}
+
+function readFirstPage(file: string, key: Uint8Array | null): void {
+  const connection = new SqliteConnection(locationAsItStands(file));
+  try {
+    unlock(connection, key);
+    connection.get('PRAGMA schema_version');
+  } finally {
+    connection.release();
   }
 }
 
@@ -52,7 +58,7 @@ export async function requireKey(look: () => void): Promise<void> {
  * has read with, and two that waited in turn would keep the store from each other for good.
  * @returns false when another process has it
  */
-export function lock(connection: Connection): boolean {
+export function lock(connection: SqliteConnection): boolean {
   try {
     connection.script('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
     return true;
@@ -68,7 +74,7 @@ export async function untilLockIsWorthATry(): Promise<void> {
 }
 
 /** 0 for a file that is still empty. @throws StoreUnreadable · StoreTooNew */
-export function versionOf(connection: Connection, dataDirectory: string): number {
+export function versionOf(connection: SqliteConnection, dataDirectory: string): number {
   const application = connection.get('PRAGMA application_id')?.['application_id'];
   const version = Number(connection.get('PRAGMA user_version')?.['user_version']);
   const tables = connection.get('SELECT count(*) AS count FROM sqlite_master')?.['count'];
@@ -78,7 +84,7 @@ export function versionOf(connection: Connection, dataDirectory: string): number
   return version;
 }
 
-export function configure(connection: Connection): void {
+export function configure(connection: SqliteConnection): void {
   // Any other journal would keep old pages in its file, erased accounts among them.
   const mode = connection.get('PRAGMA journal_mode = WAL')?.['journal_mode'];
   if (mode !== 'wal')

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import PQueue from 'p-queue';
 import type { ControlAnswer, ControlRequest } from '../../../control-socket/control-request.js';
 import type { ControlServer } from '../../../control-socket/control-server.js';
-import type { FileFreeze } from '../database/file-freeze.js';
+import type { FileFreeze } from '../database/write-ahead-log.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
 
 /**

@@ -2,8 +2,7 @@ import { ANSWER_WAIT_MS } from '../../../control-socket/control-address.js';
 import { type ControlCall, ControlTimeout } from '../../../control-socket/control-call.js';
 import { ControlClient } from '../../../control-socket/control-client.js';
 import { StoreInUse } from '../database/sqlite-database.errors.js';
-import { SqliteDatabase } from '../database/sqlite-database.js';
-import type { SqliteDatabaseOptions } from '../database/sqlite-database.options.js';
+import { SqliteDatabase, type SqliteDatabaseOptions } from '../database/sqlite-database.js';
 import { BACKUP_PATH, type BackupAnswer, COPY_LIMIT_MS } from './backup-handler.js';
 
 /** A service that uses a store is just ending, or lives: then waiting for it would only delay the answer. */

@@ -1,0 +1,111 @@
+import Libsql from 'libsql';
+import { StorageFailed } from '../../../whatsapp/domain/errors.js';
+import { type NativeStatement, SqliteStatement, type SqlRow, type SqlValue } from './sqlite-statement.js';
+
+const CACHED_STATEMENTS = 256;
+
+/**
+ * Statements and transactions on one file, and the only place that calls libsql. An error of libsql becomes
+ * `StorageFailed` with that error as its cause. A value that libsql cannot store exactly is a `TypeError`.
+ */
+export class SqliteConnection {
+  private readonly native: Libsql.Database;
+  private readonly statements = new Map<string, SqliteStatement>();
+  private synchronous: 'FULL' | 'NORMAL' | null = null;
+  private inTransaction = false;
+  protected isReleased = false;
+
+  /** @param location path or `file:` URL; read and locked by the first statement only */
+  constructor(location: string) {
+    this.native = new Libsql(location, { timeout: 0 });
+  }
+
+  /** The latest 256 statements are kept prepared. SQL holds values only as `?`. */
+  prepare(sql: string): SqliteStatement {
+    const known = this.statements.get(sql);
+    if (known) return known;
+    const prepare = (): NativeStatement => this.guard(() => this.native.prepare(sql) as NativeStatement);
+    const statement = new SqliteStatement(sql, prepare, (call) => this.guard(call));
+    this.statements.set(sql, statement);
+    if (this.statements.size > CACHED_STATEMENTS) {
+      for (const oldest of this.statements.keys()) {
+        this.statements.delete(oldest);
+        break;
+      }
+    }
+    return statement;
+  }
+
+  /** @returns how many rows were changed */
+  run(sql: string, values: readonly SqlValue[] = []): number {
+    return this.prepare(sql).run(values);
+  }
+
+  get(sql: string, values: readonly SqlValue[] = []): SqlRow | undefined {
+    return this.prepare(sql).get(values);
+  }
+
+  all(sql: string, values: readonly SqlValue[] = []): SqlRow[] {
+    return this.prepare(sql).all(values);
+  }
+
+  /** Statements without values and without an answer. */
+  script(sql: string): void {
+    this.guard(() => this.native.exec(sql));
+  }
+
+  /**
+   * Commits all of `work` or nothing of it. A committed transaction survives a crash of the process. With `powerSafe` it
+   * is on the disk when this returns; without, the last transactions can be lost (never torn) when the power fails.
+   */
+  transaction<T>(work: () => T, { powerSafe = false }: { readonly powerSafe?: boolean } = {}): T {
+    if (this.inTransaction) throw new Error('a transaction is already open');
+    this.rollback();
+    this.setSynchronous(powerSafe ? 'FULL' : 'NORMAL');
+    this.script('BEGIN IMMEDIATE');
+    this.inTransaction = true;
+    try {
+      const result = work();
+      this.script('COMMIT');
+      return result;
+    } catch (error) {
+      this.rollback();
+      throw error;
+    } finally {
+      this.inTransaction = false;
+    }
+  }
+
+  /** Closes the file. Every later statement throws `StorageFailed`. */
+  release(): void {
+    this.isReleased = true;
+    this.statements.clear();
+    this.native.close();
+  }
+
+  /** Some errors (a full disk) have already rolled back. A rollback that failed is repeated before the next BEGIN. */
+  protected rollback(): void {
+    // libsql aborts the process when a closed database is used.
+    if (this.isReleased || !this.native.inTransaction) return;
+    try {
+      this.native.exec('ROLLBACK');
+    } catch {
+      return;
+    }
+  }
+
+  private setSynchronous(level: 'FULL' | 'NORMAL'): void {
+    if (this.synchronous === level) return;
+    this.script(`PRAGMA synchronous = ${level}`);
+    this.synchronous = level;
+  }
+
+  private guard<T>(call: () => T): T {
+    if (this.isReleased) throw new StorageFailed({ cause: new Error('the store is closed') });
+    try {
+      return call();
+    } catch (error) {
+      throw new StorageFailed({ cause: error });
+    }
+  }
+}
