@@ -116,6 +116,7 @@ module.exports = {
       'testing',
       'demo',
     ]),
+    ...layers('bench', 'bench/', ['support', 'sides', 'setup']),
     {
       name: 'simulator-parts-import-no-entry-point',
       severity: 'error',
@@ -148,7 +149,7 @@ module.exports = {
       name: 'no-cycles-between-folders',
       severity: 'error',
       scope: 'folder',
-      from: { path: '^(src|simulator)' },
+      from: { path: '^(src|simulator|bench)' },
       to: { circular: true },
     },
   ],
