@@ -1,6 +1,7 @@
 /** Runs on ESM: `node --experimental-vm-modules`. Decorators need swc's legacy mode with metadata. */
 export default {
-  testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/support/time/measure-machine.mjs',
+  testEnvironment: '<rootDir>/test/support/time/scaled-environment.mjs',
   roots: ['<rootDir>/src', '<rootDir>/simulator', '<rootDir>/test'],
   testRegex: '\\.(spec|e2e-spec)\\.ts$',
   extensionsToTreatAsEsm: ['.ts'],
@@ -21,5 +22,6 @@ export default {
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
   // More than there may be cores: much of what a worker does is waiting.
   maxWorkers: 4,
+  // On an idle machine, like every time limit of the tests: measure-machine.mjs.
   testTimeout: 30_000,
 };

@@ -10,7 +10,7 @@ import { PairingPageModule } from './pairing-page/pairing-page.module.js';
 import { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
 import { SECURITY_GUARDS } from './security/guard/security.guards.js';
 import { SecurityModule } from './security/security.module.js';
-import { storeOptions } from './cli/store-options.js';
+import { storeOptions } from './config/store-options.js';
 import type { PageLinkLimits } from './security/page-links/page-link.options.js';
 import type { SessionTimings } from './whatsapp/domain/session/session-timings.js';
 import { parseWebVersion } from './whatsapp/domain/web-version.js';

@@ -6,7 +6,6 @@ import { DocumentBuilder, OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { AppModule } from './app.module.js';
 import type { ServiceTimings } from './app.module.js';
-import { isLoopbackName } from './config/environment.js';
 import type { Config } from './config/load-config.js';
 import { corsOptions } from './server/cors-options.js';
 import { DEFAULT_HTTP_LIMITS, limitServer } from './server/http-limits.js';
@@ -17,9 +16,11 @@ import { ServiceExceptionFilter } from './server/service-exception.filter.js';
 import { ApiKeys } from './security/keys/api-keys.js';
 import { assertSecureBinding } from './security/guard/secure-binding.js';
 import { documentSecurity } from './security/api/security.openapi.js';
+import { AuthenticationMiddleware } from './security/guard/authentication.middleware.js';
 import { RateLimits } from './security/limits/rate-limits.js';
 import { ServiceLogger } from './logging/service.logger.js';
-import { MAX_BODY_BYTES } from './whatsapp/api/http/read-request.js';
+import { isLoopback } from './whatsapp/domain/loopback.js';
+import { MAX_BODY_BYTES } from './whatsapp/api/http/request-input.js';
 
 const DESCRIPTION = `Links WhatsApp accounts to a backend by QR code, keeps the link, and takes it down cleanly.
 
@@ -60,7 +61,7 @@ async function protect(app: NestExpressApplication, config: Config): Promise<voi
   const { HOST: host, WHATSAPP_ALLOW_ANONYMOUS: allowsAnonymous } = config;
   try {
     const keys = app.get(ApiKeys, { strict: false });
-    assertSecureBinding(keys, { host, isLoopback: isLoopbackName(host), allowsAnonymous });
+    assertSecureBinding(keys, { host, isLoopback: isLoopback(host), allowsAnonymous });
   } catch (error) {
     await app.close();
     throw error;
@@ -87,6 +88,8 @@ export async function createApp(
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config, timings), options);
   await protect(app, config);
   app.disable('x-powered-by');
+  // Answers must not be cached, so no client has an ETag to ask with.
+  app.disable('etag');
   app.set('trust proxy', config.WHATSAPP_TRUSTED_PROXIES);
   const limits = { ...DEFAULT_HTTP_LIMITS, ...http };
   limitServer(app.getHttpServer(), limits);
@@ -95,7 +98,8 @@ export async function createApp(
   app.use(securityHeaders);
   app.use(connections.track);
   if (config.WHATSAPP_CORS_ORIGINS.length > 0) app.enableCors(corsOptions(config.WHATSAPP_CORS_ORIGINS));
-  app.use(app.get(RateLimits, { strict: false }).admit);
+  app.use(app.get(AuthenticationMiddleware, { strict: false }).use);
+  app.use(app.get(RateLimits, { strict: false }).track);
   app.useBodyParser('json', {
     limit: MAX_BODY_BYTES,
     type: (request) => mayHaveBody(request as Request),

@@ -7,8 +7,7 @@ export { ACCOUNT_EVENT_TYPES } from './whatsapp/domain/account-event.js';
 export type { AccountEvent, AccountEventType } from './whatsapp/domain/account-event.js';
 export { accountId, isAccountId } from './whatsapp/domain/account-id.js';
 export type { AccountId } from './whatsapp/domain/account-id.js';
-export type { AccountStatus } from './whatsapp/domain/account-status.js';
-export type { Connector } from './whatsapp/domain/connector.js';
+export type { AccountStatus, Connector } from './whatsapp/domain/account.js';
 export {
   AuthStateCorrupt,
   DomainError,
@@ -20,9 +19,13 @@ export {
 export type { ErrorCode } from './whatsapp/domain/errors.js';
 export type { Failure, FailureCode, UserAction } from './whatsapp/domain/failure.js';
 export { LogLine } from './whatsapp/domain/log-line.js';
-export { STEP_TYPES } from './whatsapp/domain/pairing-step.js';
-export type { PairingStep, StepType } from './whatsapp/domain/pairing-step.js';
-export type { PairingView } from './whatsapp/domain/pairing-view.js';
+export {
+  type PairingRequest,
+  type PairingStep,
+  type PairingView,
+  STEP_TYPES,
+  type StepType,
+} from './whatsapp/domain/pairing.js';
 export { phoneNumber } from './whatsapp/domain/phone-number.js';
 export type { PhoneNumber } from './whatsapp/domain/phone-number.js';
 export { SCOPES } from './whatsapp/domain/scope.js';
@@ -31,7 +34,6 @@ export { callerOf, setCaller } from './whatsapp/api/http/caller.js';
 export type { Caller } from './whatsapp/api/http/caller.js';
 export { requiredScope as neededScope } from './whatsapp/api/guards/require-scope.decorator.js';
 export { PairingService } from './whatsapp/pairing.service.js';
-export type { PairOptions } from './whatsapp/pairing.service.js';
 export type { PairAnswer, QrWait, CurrentQr as ShownQr } from './whatsapp/pairing-progress.js';
 export { ConfigRepository } from './whatsapp/ports/config.repository.js';
 export { WhatsappAccounts } from './whatsapp/whatsapp-accounts.js';

@@ -1,5 +1,6 @@
 import { Browsers } from '@whiskeysockets/baileys';
 import type { WABrowserDescription } from '@whiskeysockets/baileys';
+import { isLoopback } from '../whatsapp/domain/loopback.js';
 import type { KeepAliveTimings } from './socket/keep-alive.js';
 import { BAILEYS_LOG_LEVELS } from './baileys.logger.js';
 import type { BaileysLogLevel } from './baileys.logger.js';
@@ -60,22 +61,18 @@ export function settingsFrom(options: BaileysOptions): BaileysSettings {
 
 function serverUrlFrom(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url?.protocol !== 'wss:' && !(url?.protocol === 'ws:' && isLoopback(url))) {
+  if (url?.protocol !== 'wss:' && !(url?.protocol === 'ws:' && isLoopback(url.hostname))) {
     throw new TypeError('serverUrl must be a wss: URL, or a ws: URL on loopback.');
   }
   return url;
 }
 
 function rootKeyFrom(hex: string, serverUrl: URL): Buffer {
-  if (!isLoopback(serverUrl)) {
+  if (!isLoopback(serverUrl.hostname)) {
     throw new TypeError('serverRootKey is accepted only together with a serverUrl on loopback.');
   }
   if (!/^[0-9a-f]{64}$/i.test(hex)) throw new TypeError('serverRootKey must be 64 hexadecimal digits.');
   return Buffer.from(hex, 'hex');
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function logLevelFrom(level: BaileysLogLevel): BaileysLogLevel {

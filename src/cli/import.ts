@@ -1,30 +1,28 @@
-import { parseArgs } from 'node:util';
-import { ImportRefused, readMultiFileAuthState } from '../baileys/import/multi-file-import.js';
-import { ConfigInvalid, loadConfig } from '../config/load-config.js';
+import {
+  type ImportedAuthState,
+  ImportRefused,
+  readMultiFileAuthState,
+} from '../baileys/import/multi-file-import.js';
+import { loadConfig } from '../config/load-config.js';
+import { storeOptions } from '../config/store-options.js';
 import { LocalAccountLeases } from '../local/local-account-leases.js';
 import { SqliteAuthStateStore } from '../storage/sqlite/stores/sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from '../storage/sqlite/stores/sqlite-config.repository.js';
-import { StoreNotOpened } from '../storage/sqlite/database/sqlite-database.errors.js';
 import { SqliteDatabase } from '../storage/sqlite/database/sqlite-database.js';
-import { storeOptions } from './store-options.js';
-import { isAccountId } from '../whatsapp/domain/account-id.js';
-import type { AccountId } from '../whatsapp/domain/account-id.js';
-import type { ImportedAuthState } from '../baileys/import/multi-file-import.js';
+import { type AccountId, isAccountId } from '../whatsapp/domain/account-id.js';
+import { CommandRefused, messageOf, parseCommandLine, UsageError } from './command-line.js';
 
 const USAGE = 'Usage: npm run import -- --from DIR --account ID';
 
-/** A running service holds its store for as long as it lives: waiting for it would only delay the answer. */
+/** A running service keeps its store locked: a longer wait would only delay the answer. */
 const LOCK_WAIT_MS = 1_000;
 
-/** Something that the person who called can mend; the message says what. */
-class ImportStopped extends Error {}
-
 function readArguments(): { from: string; account: AccountId } {
-  const { values } = parseArgs({ options: { from: { type: 'string' }, account: { type: 'string' } } });
-  const { from, account } = values;
-  if (from === undefined || account === undefined) throw new ImportStopped(USAGE);
+  const options = { from: { type: 'string' }, account: { type: 'string' } } as const;
+  const { from, account } = parseCommandLine({ options }, USAGE).values;
+  if (from === undefined || account === undefined) throw new UsageError(USAGE);
   if (!isAccountId(account)) {
-    throw new ImportStopped(`--account must be 1 to 64 letters, digits, "_" or "-".\n${USAGE}`);
+    throw new UsageError(USAGE, '--account must be 1 to 64 letters, digits, "_" or "-".');
   }
   return { from, account };
 }
@@ -36,22 +34,32 @@ async function store(
 ): Promise<void> {
   const authStates = new SqliteAuthStateStore(database);
   const linked = await authStates.load(account).catch(() => true);
-  if (linked) throw new ImportStopped(`The account "${account}" is linked already; disconnect it first.`);
+  if (linked) throw new CommandRefused(`The account "${account}" is linked already; disconnect it first.`);
   const { credentials, keys, phone } = imported;
   const now = new Date();
   const lease = await new LocalAccountLeases().acquire(account);
   const writer = await authStates.open(lease);
   await writer.write({ credentials, keys, connector: { phone, linkedAt: now }, powerSafe: true });
   await writer.close('drain');
-  // WhatsApp knows this device: a later 401 means that it was unlinked.
+  // WhatsApp accepted this device before, so a later 401 means that it was unlinked.
   await new SqliteConfigRepository(database).update(account, { confirmedAt: now });
+}
+
+/** @throws CommandRefused names the file that cannot be imported · Error when the folder cannot be listed */
+async function readFolder(folder: string): Promise<ImportedAuthState> {
+  try {
+    return await readMultiFileAuthState(folder);
+  } catch (error) {
+    if (!(error instanceof ImportRefused)) throw error;
+    throw new CommandRefused(`Nothing was imported. ${error.message}`, { cause: error });
+  }
 }
 
 /** Imports a folder written by Baileys' `useMultiFileAuthState`: all of it or nothing, the source untouched. */
 async function run(): Promise<void> {
   const { from, account } = readArguments();
   const options = storeOptions(loadConfig());
-  const imported = await readMultiFileAuthState(from);
+  const imported = await readFolder(from);
   const database = await SqliteDatabase.open({ ...options, lockWaitMs: LOCK_WAIT_MS });
   try {
     await store(database, account, imported);
@@ -63,15 +71,8 @@ async function run(): Promise<void> {
   );
 }
 
-function messageOf(error: unknown): unknown {
-  if (error instanceof ImportRefused) return `Nothing was imported. ${error.message}`;
-  const known = [ImportStopped, ConfigInvalid, StoreNotOpened].some((type) => error instanceof type);
-  if (known) return (error as Error).message;
-  if (error instanceof Error && 'code' in error) return `Nothing was imported. ${error.message}\n${USAGE}`;
-  return error;
-}
-
 run().catch((error: unknown) => {
-  console.error(messageOf(error));
+  const describe = (message: string): string => `Nothing was imported. ${message}\n${USAGE}`;
+  console.error(messageOf(error, { describe }));
   process.exitCode = 1;
 });

@@ -1,31 +1,30 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { type Config, ConfigInvalid, loadConfig } from '../config/load-config.js';
-import { UsageError, type KeysCall, readArguments, USAGE } from './keys.arguments.js';
-import { keysTable } from './keys.table.js';
+import { type Config, loadConfig } from '../config/load-config.js';
+import { storeOptions } from '../config/store-options.js';
 import { SystemClock } from '../local/system-clock.js';
 import { ApiKeys } from '../security/keys/api-keys.js';
 import { CallAudit } from '../security/audit/call-audit.js';
 import { configuredText } from '../security/keys/configured-keys.js';
 import { KeyCommandHandler } from '../security/api/key-command-handler.js';
-import { type KeyAnswer, KEYS_SUBJECT, type KeyRequest } from '../security/keys/key-request.js';
+import { type KeyAnswer, KEYS_PATH, type KeyRequest } from '../security/keys/key-request.js';
 import { makeSecret } from '../security/access/secret.js';
-import { requestControl, ControlTimeout } from '../control-socket/control-client.js';
+import { ControlTimeout } from '../control-socket/control-call.js';
+import { ControlClient } from '../control-socket/control-client.js';
 import { STORE_FILE_NAME } from '../storage/sqlite/database/data-directory.js';
 import { SqliteApiKeyStore } from '../storage/sqlite/stores/sqlite-api-key.store.js';
 import { SqliteAuditTrailStore } from '../storage/sqlite/stores/sqlite-audit-trail.store.js';
-import { StoreInUse, StoreNotOpened } from '../storage/sqlite/database/sqlite-database.errors.js';
+import { StoreInUse } from '../storage/sqlite/database/sqlite-database.errors.js';
 import { SqliteDatabase } from '../storage/sqlite/database/sqlite-database.js';
 import type { SqliteStorageOptions } from '../storage/sqlite/sqlite-storage.module.js';
-import { storeOptions } from './store-options.js';
+import { CommandRefused, messageOf } from './command-line.js';
+import { type KeysCall, readArguments, USAGE } from './keys-arguments.js';
+import { keysTable } from './keys-table.js';
 
-/** A service that uses the store is just ending, or another command is at work. */
+/** Long enough for a service that is shutting down or another command to release the store. */
 const LOCK_WAIT_MS = 3_000;
 type CallTo<Does> = Extract<KeysCall, { readonly do: Does }>;
-
-/** Something that the person who called can mend; the message says what. */
-class Refused extends Error {}
 
 async function run(): Promise<void> {
   const call = readArguments(process.argv.slice(2));
@@ -74,66 +73,56 @@ async function list(): Promise<void> {
   console.log(keysTable(answer.keys));
 }
 
-/** Has the running service do it, or does it here. @throws Refused */
+/** Sends the request to the running service; without one, this process carries it out. @throws CommandRefused */
 async function ask(request: KeyRequest): Promise<Extract<KeyAnswer, { readonly ok: true }>> {
   const config = loadConfig();
   const dataDirectory = resolve(config.WHATSAPP_DATA_DIR);
   const options = { ...storeOptions(config), dataDirectory, lockWaitMs: LOCK_WAIT_MS };
   if (existsSync(join(dataDirectory, STORE_FILE_NAME))) {
-    // From within, the path of the service's socket is short enough for the system wherever the directory is.
+    // From inside the directory, the path of the service's socket is always short enough for the operating system.
     process.chdir(dataDirectory);
   } else if (request.do !== 'create') {
-    throw new Refused(`There is no store in "${dataDirectory}", and so there are no keys in it.`);
+    throw new CommandRefused(`There is no store in "${dataDirectory}", and so there are no keys in it.`);
   }
-  const line = JSON.stringify(request);
-  const askService = (): Promise<string | null> => requestControl(dataDirectory, KEYS_SUBJECT, line);
+  const client = new ControlClient(dataDirectory);
+  const body = JSON.stringify(request);
   const text =
-    (await askService()) ??
-    (await askHere(config, options, line).catch(async (error: unknown) => {
+    (await client.request(KEYS_PATH, body)) ??
+    (await askHere(config, options, body).catch(async (error: unknown) => {
       if (!(error instanceof StoreInUse)) throw error;
-      // It may have started meanwhile.
-      const answer = await askService();
+      // The service may have started in the meantime.
+      const answer = await client.request(KEYS_PATH, body);
       if (answer !== null) return answer;
-      throw new Refused(
+      throw new CommandRefused(
         `Another process uses the data directory "${dataDirectory}" and does not answer about keys. If it is this service, it is of another version: use the command of that version, or stop it first.`,
       );
     }));
   const answer = JSON.parse(text) as KeyAnswer;
-  if (!answer.ok) throw new Refused(answer.message);
+  if (!answer.ok) throw new CommandRefused(answer.message);
   return answer;
 }
 
-async function askHere(config: Config, options: SqliteStorageOptions, line: string): Promise<string> {
+async function askHere(config: Config, options: SqliteStorageOptions, body: string): Promise<string> {
   const database = await SqliteDatabase.open(options);
   try {
     const clock = new SystemClock();
     const keys = await ApiKeys.open(new SqliteApiKeyStore(database), clock, config.WHATSAPP_API_KEYS);
     const audit = new CallAudit(new SqliteAuditTrailStore(database), clock);
-    return await new KeyCommandHandler(keys, audit, clock).answer(line);
+    return await new KeyCommandHandler(keys, audit, clock).answer(body);
   } finally {
     await database.close();
   }
 }
 
-function messageOf(error: unknown): unknown {
-  const known = [UsageError, Refused, ConfigInvalid, ControlTimeout, StoreNotOpened].some(
-    (type) => error instanceof type,
-  );
-  if (known) return (error as Error).message;
-  if (error instanceof Error && 'code' in error) {
-    return `The keys cannot be reached: ${error.message}.`;
-  }
-  return error;
-}
-
-// What is printed here is the answer; only what went wrong beside it is told.
-const quiet = (): void => undefined;
-const told = (message: unknown): void => {
+// The command prints its own result, so of the log only warnings and errors are printed.
+const ignore = (): void => undefined;
+const print = (message: unknown): void => {
   console.error(message);
 };
-Logger.overrideLogger({ log: quiet, debug: quiet, verbose: quiet, warn: told, error: told });
+Logger.overrideLogger({ log: ignore, debug: ignore, verbose: ignore, warn: print, error: print });
 
 run().catch((error: unknown) => {
-  console.error(messageOf(error));
+  const describe = (message: string): string => `The keys cannot be reached: ${message}.`;
+  console.error(messageOf(error, { expected: [ControlTimeout], describe }));
   process.exitCode = 1;
 });

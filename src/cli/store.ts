@@ -1,21 +1,21 @@
 import { resolve } from 'node:path';
-import { ConfigInvalid, loadConfig } from '../config/load-config.js';
-import type { Config } from '../config/load-config.js';
-import { StoreKeyMissing, StoreNotOpened } from '../storage/sqlite/database/sqlite-database.errors.js';
+import { type Config, loadConfig } from '../config/load-config.js';
+import { keyBytes, storeOptions } from '../config/store-options.js';
+import { StoreKeyMissing } from '../storage/sqlite/database/sqlite-database.errors.js';
 import { backUpStore } from '../storage/sqlite/maintenance/store-backup.js';
 import { rekeyStore, RekeyRefused } from '../storage/sqlite/maintenance/store-rekey.js';
 import { BackupRefused } from '../storage/sqlite/maintenance/store-source.js';
-import { UsageError, keysFor, readArguments, type Rekeying } from './store.arguments.js';
-import { keyBytes, storeOptions } from './store-options.js';
+import { messageOf } from './command-line.js';
+import { keysFor, readArguments, type Rekeying } from './store-arguments.js';
 
 async function run(): Promise<void> {
   const call = readArguments(process.argv.slice(2));
   const config = loadConfig();
   if (call.do === 'backup') await backUp(call.file, config);
-  else await rewrite(call.do, config);
+  else await rekey(call.do, config);
 }
 
-/** Copies the store, also while the service runs. Restoring is putting the copy in its place while the service is stopped. */
+/** Copies the store, also while the service runs. To restore it, the operator puts the copy in its place while the service is stopped. */
 async function backUp(file: string, config: Config): Promise<void> {
   const location = { ...storeOptions(config), dataDirectory: resolve(config.WHATSAPP_DATA_DIR) };
   const { dataDirectory } = location;
@@ -45,13 +45,13 @@ const DONE: Readonly<Record<Rekeying, string>> = {
   decrypt: 'The store is not encrypted any more. Start the service without WHATSAPP_ENCRYPTION_KEY.',
 };
 
-/** Moves the store between keys, or to one, or from one. Killed midway, it has the old key or the new one, and can be repeated. */
-async function rewrite(name: Rekeying, config: Config): Promise<void> {
+/** Encrypts the store, changes its key or decrypts it. After a crash it has the old key or the new one; the command can be repeated. */
+async function rekey(name: Rekeying, config: Config): Promise<void> {
   const { WHATSAPP_ENCRYPTION_KEY: key, WHATSAPP_NEW_ENCRYPTION_KEY: newKey } = config;
   const keys = keysFor(name, keyBytes(key), keyBytes(newKey));
   try {
-    const rewritten = await rekeyStore({ dataDirectory: resolve(config.WHATSAPP_DATA_DIR), ...keys });
-    console.log(rewritten ? DONE[name] : `There was nothing to do. ${DONE[name]}`);
+    const isRekeyed = await rekeyStore({ dataDirectory: resolve(config.WHATSAPP_DATA_DIR), ...keys });
+    console.log(isRekeyed ? DONE[name] : `There was nothing to do. ${DONE[name]}`);
   } catch (error) {
     if (name !== 'encrypt' || !(error instanceof StoreKeyMissing)) throw error;
     throw new RekeyRefused(
@@ -61,7 +61,7 @@ async function rewrite(name: Rekeying, config: Config): Promise<void> {
   }
 }
 
-/** From within, the path of the service's socket is short enough for the system wherever the directory is. */
+/** From inside the directory, the path of the service's socket is always short enough for the operating system. */
 function enter(dataDirectory: string): void {
   try {
     process.chdir(dataDirectory);
@@ -75,14 +75,8 @@ function enter(dataDirectory: string): void {
   }
 }
 
-function messageOf(error: unknown): unknown {
-  const known = [UsageError, BackupRefused, RekeyRefused, ConfigInvalid, StoreNotOpened].some(
-    (type) => error instanceof type,
-  );
-  return known ? (error as Error).message : error;
-}
-
 run().catch((error: unknown) => {
-  console.error(messageOf(error));
+  console.error(messageOf(error, { expected: [BackupRefused, RekeyRefused] }));
+  // A copy that was stopped is still running.
   process.exit(1);
 });

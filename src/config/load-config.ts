@@ -4,7 +4,8 @@ import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 import { parse } from 'dotenv';
 import { Redactor } from '../logging/redactor.js';
-import { Environment, isLoopbackName } from './environment.js';
+import { isLoopback } from '../whatsapp/domain/loopback.js';
+import { Environment } from './environment.js';
 import { readSecretFiles } from './secret-files.js';
 
 export type Config = Readonly<Environment>;
@@ -34,7 +35,7 @@ function crossFaultsOf(environment: Environment, isSound: (name: keyof Environme
   const { NODE_ENV, WHATSAPP_SERVER_ROOT_KEY, WHATSAPP_SERVER_URL } = environment;
   const faults: string[] = [];
   const hasKey = WHATSAPP_SERVER_ROOT_KEY !== undefined && isSound('WHATSAPP_SERVER_ROOT_KEY');
-  if (hasKey && isSound('WHATSAPP_SERVER_URL') && !isLoopbackName(new URL(WHATSAPP_SERVER_URL).hostname)) {
+  if (hasKey && isSound('WHATSAPP_SERVER_URL') && !isLoopback(new URL(WHATSAPP_SERVER_URL).hostname)) {
     faults.push(
       `WHATSAPP_SERVER_ROOT_KEY holds ${shown('WHATSAPP_SERVER_ROOT_KEY', '')}; it is accepted only with a WHATSAPP_SERVER_URL on a loopback address.`,
     );

@@ -1,62 +1,39 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import { ANSWER_WAIT_MS, controlAddress, ControlConnection, READY } from './control-connection.js';
+import { controlAddress } from './control-address.js';
+import { ControlCall, ControlTimeout } from './control-call.js';
 
-/** In characters: a list of very many keys. */
-const MAX_ANSWER_LENGTH = 64 * 1024 * 1024;
+/** Sends commands to the service that has the store of a data directory open. */
+export class ControlClient {
+  constructor(private readonly dataDirectory: string) {}
 
-/** A service is there and does not answer; the message is for whoever has asked. */
-export class ControlTimeout extends Error {
-  override readonly name = 'DeskSilent';
-}
-
-/** Null: no service has the store of this directory open. Rejects with what the system says when it cannot be told. */
-export async function connectControl(dataDirectory: string): Promise<ControlConnection | null> {
-  const address = controlAddress(dataDirectory);
-  if (address === null) return null;
-  const socket = connect(address);
-  const connection = new ControlConnection(socket, MAX_ANSWER_LENGTH);
-  try {
-    await once(socket, 'connect');
-    return connection;
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    // Nobody has ever listened there, or it was killed.
-    if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK' || code === 'ENOTDIR')
-      return null;
-    throw error;
-  }
-}
-
-/**
- * Asks the running service something.
- * @returns its answer; null: no service runs here, or one that has hung up before it has heard the request, because it is
- * just ending or does not know the subject
- * @throws DeskSilent
- */
-export async function requestControl(
-  dataDirectory: string,
-  subject: string,
-  request: string,
-): Promise<string | null> {
-  const connection = await connectControl(dataDirectory);
-  if (connection === null) return null;
-  connection.say(subject);
-  const word = await connection.hear(ANSWER_WAIT_MS);
-  try {
-    if (word !== READY) {
-      if (word === null && connection.over) return null;
-      throw new ControlTimeout(
-        `The service does not answer (waited ${ANSWER_WAIT_MS / 1000} s). Is it stopped or frozen? Nothing was changed.`,
-      );
+  /**
+   * Sends `POST path`. The service carries it out only if this client is still there when the service reads it.
+   * @returns the body of the answer; null: no service runs, or it is ending, or it does not know the path
+   * @throws ControlTimeout after 5 s, with a message that says whether the command may have been carried out · the
+   * system's error when the socket cannot be reached
+   */
+  async request(path: string, body: string): Promise<string | null> {
+    const call = this.call(path);
+    if (call === null) return null;
+    let isAccepted = false;
+    try {
+      isAccepted = (await call.accepted()) === 100;
+      if (!isAccepted) return null;
+      const answer = await call.send(body);
+      if (answer?.status === 200) return answer.body;
+    } catch (error) {
+      if (!(error instanceof ControlTimeout)) throw error;
+      if (!isAccepted) throw new ControlTimeout(`${error.message} Nothing was changed.`, { cause: error });
+    } finally {
+      call.close();
     }
-    connection.say(request);
-    const answer = await connection.hear(ANSWER_WAIT_MS);
-    if (answer !== null) return answer;
     throw new ControlTimeout(
       'The service has not answered. Whether it has done what was asked, "list" shows.',
     );
-  } finally {
-    connection.hangUp();
+  }
+
+  /** Begins `POST path` for a caller that takes its steps one by one and closes it. Null: there can be no socket. */
+  call(path: string): ControlCall | null {
+    const address = controlAddress(this.dataDirectory);
+    return address === null ? null : new ControlCall(address, path);
   }
 }

@@ -1,92 +1,108 @@
 import { once } from 'node:events';
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
-import { CommandServer } from './command-server.js';
-import { ANSWER_WAIT_MS, controlAddress, ControlConnection, READY } from './control-connection.js';
+import { ANSWER_WAIT_MS, controlAddress } from './control-address.js';
+import { type ControlAnswer, ControlRequest } from './control-request.js';
 
-/** What is done for whoever has said the word for it. */
-type ConnectionHandler = (connection: ControlConnection) => Promise<void>;
+/** Carries out one request. It rejects when the client closes the connection first. */
+export type ControlHandler = (request: ControlRequest) => Promise<ControlAnswer>;
 
 const OWNER_ONLY = 0o600;
 const MAX_CONNECTIONS = 16;
+const NOT_FOUND: ControlAnswer = { status: 404, body: '' };
+const EXPECTATION_FAILED: ControlAnswer = { status: 417, body: '' };
+const FAILED: ControlAnswer = { status: 500, body: '' };
 
 /**
- * Where commands on this machine find the running service: on a local socket in the data directory (`store.sock`, 0600; on
- * Windows a named pipe), so that nobody speaks to it who could not read the store anyway. Whoever calls says what about;
- * the clerk for that does the rest. Keeps no process alive.
+ * HTTP server for commands on this machine. It listens on a local socket in the data directory (`store.sock`, 0600; on
+ * Windows a named pipe), so only the owner of the store can connect. Keeps no process alive.
+ *
+ * Every request carries `Expect: 100-continue`, and its client sends the body only after the handler has accepted it. A
+ * service can be frozen or busy for longer than its client waits. The head of the request alone then changes nothing, and
+ * the client that left never sends the body. Requests without that header are refused (417).
  */
-export class ControlServer extends CommandServer {
-  readonly #logger = new Logger('Storage');
-  readonly #handlers = new Map<string, ConnectionHandler>();
-  readonly #sockets = new Set<Socket>();
-  readonly #serving = new Set<Promise<void>>();
-  readonly #server: Server;
+export class ControlServer {
+  private readonly logger = new Logger('Storage');
+  private readonly handlers = new Map<string, ControlHandler>();
+  private readonly running = new Set<Promise<void>>();
+  // A copy of the store may take minutes, so handlers limit the time for a body, not the server.
+  private readonly server = createServer({
+    headersTimeout: ANSWER_WAIT_MS,
+    requestTimeout: 0,
+    connectionsCheckingInterval: 1_000,
+  });
 
   constructor() {
-    super();
-    this.#server = createServer((socket) => {
-      this.#sockets.add(socket.unref());
-      socket.once('close', () => this.#sockets.delete(socket));
-      const serving = this.#receive(new ControlConnection(socket)).finally(() =>
-        this.#serving.delete(serving),
-      );
-      this.#serving.add(serving);
+    this.server.maxConnections = MAX_CONNECTIONS;
+    this.server.on('connection', (socket) => socket.unref());
+    this.server.on('request', (_, response) => {
+      send(response, EXPECTATION_FAILED);
     });
-    this.#server.maxConnections = MAX_CONNECTIONS;
-  }
-
-  serve(word: string, handler: ConnectionHandler): void {
-    this.#handlers.set(word, handler);
-  }
-
-  override answer(subject: string, answer: (request: string) => Promise<string>): void {
-    this.serve(subject, async (connection) => {
-      // Who was stopped meanwhile does not find later that it was done all the same.
-      connection.say(READY);
-      const request = await connection.hear(ANSWER_WAIT_MS);
-      if (request !== null) connection.say(await answer(request));
+    this.server.on('checkContinue', (request, response) => {
+      const running = this.serve(request, response).finally(() => this.running.delete(running));
+      this.running.add(running);
     });
   }
 
-  /** Call it when all clerks are there. Where no socket can be made, the service does without one and says so. */
+  /** Registers the handler of `POST path`. It may run several times at once. */
+  handle(path: string, handler: ControlHandler): void {
+    this.handlers.set(path, handler);
+  }
+
+  /** Call it when all handlers are registered. Where no socket can be made, it logs a warning and resolves. */
   async open(dataDirectory: string): Promise<void> {
-    await this.#listen(dataDirectory).catch((error: unknown) => {
-      this.#logger.warn(
-        `Backups of the store and changes of keys work only while the service is stopped: ${(error as Error).message}`,
+    try {
+      await this.listen(dataDirectory);
+    } catch (error) {
+      this.logger.warn(
+        `There is no control socket: ${(error as Error).message}. Backups of the store and changes of keys work only while the service is stopped.`,
       );
-    });
-  }
-
-  /** Whoever is still being served is told by the end of the connection. Repeating does nothing. */
-  async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    if (this.#server.listening) {
-      this.#server.close();
-      await once(this.#server, 'close');
     }
-    await Promise.all(this.#serving);
   }
 
-  async #listen(dataDirectory: string): Promise<void> {
+  /** Closes every connection and waits for running handlers. Repeating does nothing. */
+  async close(): Promise<void> {
+    if (this.server.listening) {
+      const closed = once(this.server, 'close');
+      this.server.close();
+      this.server.closeAllConnections();
+      await closed;
+    }
+    await Promise.all(this.running);
+  }
+
+  private async listen(dataDirectory: string): Promise<void> {
     const address = controlAddress(dataDirectory);
-    if (address === null) throw new Error('the path of the data directory is too long for a socket in it.');
+    if (address === null) throw new Error('the path of the data directory is too long for a socket in it');
     const isFile = process.platform !== 'win32';
-    // The store is ours alone by now, so this was left by a process that was killed.
+    // This process holds the lock of the store, so a socket that exists belongs to a process that was killed.
     if (isFile) rmSync(address, { force: true });
-    this.#server.listen(address);
-    await once(this.#server, 'listening');
-    this.#server.on('error', (error) => {
-      this.#logger.warn(`A command could not be answered: ${error.message}`);
+    this.server.listen(address);
+    await once(this.server, 'listening');
+    this.server.on('error', (error) => {
+      this.logger.warn(`The control socket failed: ${error.message}`);
     });
-    this.#server.unref();
+    this.server.unref();
     if (isFile) chmodSync(address, OWNER_ONLY);
   }
 
-  async #receive(connection: ControlConnection): Promise<void> {
-    const word = await connection.hear(ANSWER_WAIT_MS);
-    const handler = word === null ? undefined : this.#handlers.get(word);
-    await handler?.(connection);
-    connection.hangUp();
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, url = '', socket } = request;
+    const handler = method === 'POST' ? this.handlers.get(url) : undefined;
+    let answer = NOT_FOUND;
+    try {
+      if (handler) answer = await handler(new ControlRequest(request, response));
+    } catch (error) {
+      if (socket.destroyed) return;
+      this.logger.warn(`Command ${url} failed: ${(error as Error).message}`);
+      answer = FAILED;
+    }
+    if (!socket.destroyed) send(response, answer);
   }
+}
+
+/** One request a connection. */
+function send(response: ServerResponse, { status, body }: ControlAnswer): void {
+  response.writeHead(status, { connection: 'close', 'content-type': 'application/json' }).end(body);
 }

@@ -1,8 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import { HttpStatus } from '@nestjs/common';
+import { Catch, HttpStatus, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
-import type { Response } from 'express';
-import { send } from '../whatsapp/api/http/send.js';
+import { send, takeOver, type HttpResponse } from '../whatsapp/api/http/http-exchange.js';
 
 export const NOT_READY = {
   not_ready: 'The service cannot work now; `details` say what is down.',
@@ -22,9 +21,13 @@ export class NotReady extends Error {
   }
 }
 
-/** The error shape of the service, and beside it what was found. */
-export function sendNotReady(response: Response, { code, message, details }: NotReady): void {
-  const statusCode = HttpStatus.SERVICE_UNAVAILABLE;
-  const body = { ok: false, statusCode, error: STATUS_CODES[statusCode], code, message, details };
-  send(response, statusCode, 'application/json', JSON.stringify(body));
+/** Answers with the error shape of the service, and with the results of the checks. */
+@Catch(NotReady)
+export class NotReadyFilter implements ExceptionFilter<NotReady> {
+  catch({ code, message, details }: NotReady, host: ArgumentsHost): void {
+    const statusCode = HttpStatus.SERVICE_UNAVAILABLE;
+    const body = { ok: false, statusCode, error: STATUS_CODES[statusCode], code, message, details };
+    const response = takeOver(host.switchToHttp().getResponse<HttpResponse>());
+    send(response, statusCode, 'application/json; charset=utf-8', JSON.stringify(body));
+  }
 }

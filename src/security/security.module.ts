@@ -1,6 +1,7 @@
 import { DynamicModule, Module } from '@nestjs/common';
 import { Clock } from '../whatsapp/ports/clock.js';
 import { ApiGuard } from './guard/api.guard.js';
+import { AuthenticationMiddleware } from './guard/authentication.middleware.js';
 import { ApiKeys } from './keys/api-keys.js';
 import { AuditController } from './api/audit.controller.js';
 import { AuditRetention } from './audit/audit-retention.js';
@@ -15,10 +16,10 @@ import { PageLinkPairings } from './page-links/page-link-pairings.js';
 import { AuthFailureLog } from './guard/auth-failure-log.js';
 import type { ConfiguredKey } from './keys/configured-keys.js';
 import { KeyCommandHandler } from './api/key-command-handler.js';
-import { KEYS_SUBJECT } from './keys/key-request.js';
+import { KEYS_PATH } from './keys/key-request.js';
 import { ApiKeyStore } from './ports/api-key.store.js';
 import { AuditTrailStore } from './ports/audit-trail.store.js';
-import { CommandServer } from '../control-socket/command-server.js';
+import { ControlServer } from '../control-socket/control-server.js';
 import { PageLinkStore } from './ports/page-link.store.js';
 import { RateLimits, type Rates } from './limits/rate-limits.js';
 
@@ -34,9 +35,9 @@ export interface SecurityOptions {
 /** Who may call the standalone service, and what they may do. */
 @Module({})
 export class SecurityModule {
-  constructor(controlServer: CommandServer, keys: ApiKeys, audit: CallAudit, clock: Clock) {
+  constructor(controlServer: ControlServer, keys: ApiKeys, audit: CallAudit, clock: Clock) {
     const handler = new KeyCommandHandler(keys, audit, clock);
-    controlServer.answer(KEYS_SUBJECT, (request) => handler.answer(request));
+    controlServer.handle(KEYS_PATH, (request) => handler.handle(request));
   }
 
   /** @param whatsapp the WhatsappModule that is guarded, with its adapters */
@@ -67,17 +68,18 @@ export class SecurityModule {
         },
         {
           provide: RateLimits,
-          inject: [ApiKeys, Clock],
-          useFactory: (keys: ApiKeys, clock: Clock) => new RateLimits(rates, keys, clock),
+          inject: [Clock],
+          useFactory: (clock: Clock) => new RateLimits(rates, clock),
         },
         PageLinkService,
         PageLinkPairings,
         AuditTrail,
         CallAudit,
         AuthFailureLog,
+        AuthenticationMiddleware,
         ApiGuard,
       ],
-      exports: [ApiKeys, ApiGuard, RateLimits, CallAudit],
+      exports: [ApiKeys, ApiGuard, AuthenticationMiddleware, RateLimits, CallAudit],
     };
   }
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { DomainError } from '../whatsapp/domain/errors.js';
-import { sendError } from '../whatsapp/api/http/error-answer.js';
+import { sendError } from '../whatsapp/api/http/domain-exception.filter.js';
 
 /** Whether the service is alive, and whether it is ready, can be asked to the end. */
 const ALWAYS_ANSWERED = /^\/health\/(live|ready)\/?$/i;

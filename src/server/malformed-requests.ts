@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from 'node:http';
 import { DomainError } from '../whatsapp/domain/errors.js';
-import { errorBody } from '../whatsapp/api/http/error-answer.js';
+import { errorBody } from '../whatsapp/api/http/domain-exception.filter.js';
 import { ERROR_STATUS } from '../whatsapp/api/http/error-status.js';
 import { BARE_ANSWER_HEADERS } from './security-headers.js';
 
@@ -15,6 +15,7 @@ function refusalFor(code: string | undefined): DomainError {
       return new DomainError('headers_too_large', 'The address and headers of the request are too long.');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new DomainError('request_timeout', 'The request did not arrive in time.');
+    case undefined:
     default:
       return new DomainError('invalid_request', 'The request is not valid HTTP.');
   }

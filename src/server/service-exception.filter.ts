@@ -2,7 +2,7 @@ import { ArgumentsHost, Catch, ExceptionFilter, HttpStatus } from '@nestjs/commo
 import type { Response } from 'express';
 import { DomainError } from '../whatsapp/domain/errors.js';
 import type { ErrorCode } from '../whatsapp/domain/errors.js';
-import { sendError } from '../whatsapp/api/http/error-answer.js';
+import { sendError } from '../whatsapp/api/http/domain-exception.filter.js';
 
 /** What Nest, Express or its body parser threw: the status is all that is taken from it. */
 const CODE_OF_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {

@@ -3,8 +3,7 @@ import { filter, firstValueFrom, fromEvent, map, merge, NEVER, of, race, timer }
 import { AccountQueue } from './sessions/account-queue.js';
 import type { AccountId } from './domain/account-id.js';
 import { DomainError, NoPairing } from './domain/errors.js';
-import type { PairingStep } from './domain/pairing-step.js';
-import type { PairingView } from './domain/pairing-view.js';
+import type { PairingStep, PairingView } from './domain/pairing.js';
 import { isPairing } from './domain/session/session-state.js';
 import { SessionPool } from './sessions/session-pool.js';
 import type { Session } from './sessions/session.js';

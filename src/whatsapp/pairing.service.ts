@@ -2,11 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { AccountRegistry } from './accounts/account-registry.js';
 import { AccountQueue } from './sessions/account-queue.js';
 import type { AccountId } from './domain/account-id.js';
-import type { AccountStatus } from './domain/account-status.js';
+import type { AccountStatus } from './domain/account.js';
 import { AuthStateCorrupt, DomainError, StorageFailed } from './domain/errors.js';
-import type { PairingRequest } from './domain/pairing-request.js';
-import type { PairingView } from './domain/pairing-view.js';
-import { samePhone, type PhoneNumber } from './domain/phone-number.js';
+import { BY_QR, type PairingRequest, type PairingView } from './domain/pairing.js';
+import { samePhone } from './domain/phone-number.js';
 import { isPairing, type In } from './domain/session/session-state.js';
 import { PairingProgress, type PairAnswer, type QrWait, type CurrentQr } from './pairing-progress.js';
 import { Clock } from './ports/clock.js';
@@ -14,16 +13,6 @@ import { ConfigRepository } from './ports/config.repository.js';
 import { SessionPool } from './sessions/session-pool.js';
 import type { Session } from './sessions/session.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
-
-/** At most one of the two numbers. */
-export interface PairOptions {
-  /** Link by a code that is typed on the phone of this number, instead of by QR code. */
-  readonly phoneNumber?: PhoneNumber | undefined;
-  /** Link by QR code, and only this number. */
-  readonly expectedPhoneNumber?: PhoneNumber | undefined;
-  /** Aborts when nobody is to get the code any more: waiting for it ends with the signal's reason, and the session goes on. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Links accounts, tells how they are, and takes them down again. What the REST API does, for code in the same process. */
 @Injectable()
@@ -43,14 +32,18 @@ export class PairingService {
    * that is linked and down is tried at once. By phone number it waits for the code, for 10 s at most; the session goes on.
    * @throws TooManySessions · AuthStateCorrupt · StorageFailed · DomainError `session_start_failed`, `busy`, `shutting_down`,
    * `other_number_linked`; by phone number also `code_refused`, `pairing_failed`, `no_pairing`
+   * @param options how to link the account. Default: by QR code, any number. `signal` ends the wait for a phone code with the
+   * signal's reason; the session goes on
    */
-  async pair(accountId: AccountId, options: PairOptions = {}): Promise<PairAnswer> {
-    const request = requestFrom(options);
+  async pair(
+    accountId: AccountId,
+    { signal, ...request }: PairingRequest & { readonly signal?: AbortSignal | undefined } = BY_QR,
+  ): Promise<PairAnswer> {
     const session = await this.serially(accountId, () => this.start(accountId, request));
     if (!session) return { status: 'connected', pairingCode: null };
     // Outside the queue of calls: the account can be stopped meanwhile.
     if (request.by === 'qr') return { status: 'pending', pairingCode: null };
-    return this.progress.codeOf(session, options.signal);
+    return this.progress.codeOf(session, signal);
   }
 
   /**
@@ -199,12 +192,6 @@ export class PairingService {
       this.registry.isLinked(accountId) && this.registry.failure(accountId)?.code !== 'auth_state_corrupt'
     );
   }
-}
-
-function requestFrom({ phoneNumber, expectedPhoneNumber }: PairOptions): PairingRequest {
-  return phoneNumber === undefined
-    ? { by: 'qr', expected: expectedPhoneNumber ?? null }
-    : { by: 'code', expected: phoneNumber };
 }
 
 /** @throws DomainError `other_number_linked` */

@@ -4,7 +4,7 @@ import { AccountRegistry } from './accounts/account-registry.js';
 import { logAccountEvent } from './accounts/account-event-log.js';
 import { changeFor, type AccountEvent, type AccountChange } from './domain/account-event.js';
 import type { AccountId } from './domain/account-id.js';
-import type { AccountState, AccountStatus } from './domain/account-status.js';
+import type { AccountState, AccountStatus } from './domain/account.js';
 import type { Failure } from './domain/failure.js';
 import { isPairing, type Outcome } from './domain/session/session-state.js';
 import { Clock } from './ports/clock.js';
@@ -157,18 +157,9 @@ export class WhatsappAccounts {
 
   private errorOf(accountId: AccountId, session: Session | undefined): Failure | null {
     const state = session?.state;
-    switch (state?.phase) {
-      case 'down':
-      case 'queued':
-      case 'restoring':
-        return state.outage.isError ? state.outage.reason : null;
-      case 'ended':
-        // A session that has just ended is told about before its failure stands in the directory.
-        if (state.outcome.kind === 'failed' || state.outcome.kind === 'unlinked')
-          return state.outcome.failure;
-        break;
-      default:
-    }
+    if (state && 'outage' in state) return state.outage.isError ? state.outage.reason : null;
+    // Readers see the end of a session before the registry records its failure.
+    if (state?.phase === 'ended' && 'failure' in state.outcome) return state.outcome.failure;
     return this.registry.failure(accountId);
   }
 

@@ -1,7 +1,6 @@
 import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
-import type { Connector } from '../../src/whatsapp/domain/connector.js';
+import type { Connector, ErasureRecord } from '../../src/whatsapp/domain/account.js';
 import { AuthStateCorrupt } from '../../src/whatsapp/domain/errors.js';
-import type { ErasureRecord } from '../../src/whatsapp/domain/erasure-record.js';
 import type { ConnectorUpdate, UnconfirmedLogout } from '../../src/whatsapp/ports/config.repository.js';
 
 export interface StoredAccount {

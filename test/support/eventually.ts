@@ -1,3 +1,5 @@
+import { timeLimit } from './time/time-limit.js';
+
 /** Every question costs the machine that has to bring the answer about: who has waited long asks less often. */
 const SHORTEST_PAUSE_MS = 15;
 const LONGEST_PAUSE_MS = 100;
@@ -5,6 +7,7 @@ const PAUSE_PER_WAITED_MS = 0.1;
 
 /**
  * Asks again until the condition holds.
+ * @param withinMs on an idle machine (`timeLimit`)
  * @param pauseMs between two questions; without it from 15 to 100 ms, a tenth of what has been waited
  * @throws what `otherwise` says when it does not hold in time
  */
@@ -14,10 +17,11 @@ export async function eventually(
   otherwise: () => string,
   pauseMs?: number,
 ): Promise<void> {
+  const limitMs = timeLimit(withinMs);
   const begun = performance.now();
   while (!(await condition())) {
     const waitedMs = performance.now() - begun;
-    if (waitedMs > withinMs) throw new Error(`after ${withinMs} ms: ${otherwise()}`);
+    if (waitedMs > limitMs) throw new Error(`after ${limitMs} ms: ${otherwise()}`);
     const tenth = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, waitedMs * PAUSE_PER_WAITED_MS));
     await new Promise((resolve) => setTimeout(resolve, pauseMs ?? tenth));
   }

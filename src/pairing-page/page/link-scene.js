@@ -78,6 +78,7 @@ function words({ status, step }, { body, lead, actions }, link) {
         lead:
           lead && `${invitation(which)} This link is good until ${UNTIL.format(new Date(link.expiresAt))}.`,
       };
+    case undefined:
     default:
       return status ? { lead: `This page does not know what to say now. ${TELL}` } : {};
   }

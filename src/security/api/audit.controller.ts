@@ -1,18 +1,15 @@
-import { Get, Req, Res } from '@nestjs/common';
-import type { Request, Response } from 'express';
-import { answering, respond } from '../../whatsapp/api/http/answer.js';
+import { Get, Header } from '@nestjs/common';
 import { RequireScope } from '../../whatsapp/api/guards/require-scope.decorator.js';
-import { readQuery } from '../../whatsapp/api/http/read-request.js';
-import { StrictValidationPipe } from '../../whatsapp/api/http/strict-validation.pipe.js';
-import { authenticationOf } from '../guard/api.guard.js';
-import { ApiAudit, ApiAuditTrail } from './audit.openapi.js';
+import { StrictQuery, type Valid } from '../../whatsapp/api/http/request-parameters.decorator.js';
+import type { Authentication } from '../access/authentication.js';
 import { AuditTrail } from '../audit/audit-trail.js';
-import { AuditRequest } from './dto/audit.request.dto.js';
 import { GuardedRoutes } from '../guard/guarded-routes.decorator.js';
+import { ApiAudit, ApiAuditTrail } from './audit.openapi.js';
+import { AuditRequest } from './dto/audit.request.dto.js';
+import type { AuditResponse } from './dto/audit.responses.dto.js';
+import { CurrentAuthentication } from './request-parameters.decorator.js';
 
-const AUDIT = new StrictValidationPipe(AuditRequest);
-
-/** What was done through the API, and by whom. */
+/** The calls that changed something, and who made them. */
 @ApiAudit()
 @GuardedRoutes('api/whatsapp/audit')
 export class AuditController {
@@ -20,14 +17,12 @@ export class AuditController {
 
   @Get()
   @RequireScope('admin')
+  @Header('Cache-Control', 'no-store')
   @ApiAuditTrail()
-  read(@Req() request: Request, @Res() response: Response): void {
-    answering(response, async () => {
-      const { accountId = null, before = null, limit } = await readQuery(request, AUDIT);
-      respond(
-        response,
-        await this.trail.read({ accountId, before, limit }, authenticationOf(request).access),
-      );
-    });
+  read(
+    @StrictQuery(AuditRequest) { accountId, before, limit }: Valid<AuditRequest>,
+    @CurrentAuthentication() { access }: Valid<Authentication>,
+  ): Promise<AuditResponse> {
+    return this.trail.read({ accountId: accountId ?? null, before: before ?? null, limit }, access);
   }
 }

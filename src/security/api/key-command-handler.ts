@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { DomainError } from '../../whatsapp/domain/errors.js';
+import type { ControlAnswer, ControlRequest } from '../../control-socket/control-request.js';
 import type { Clock } from '../../whatsapp/ports/clock.js';
 import { type ApiKeys, KeyRefused } from '../keys/api-keys.js';
 import type { CallAudit } from '../audit/call-audit.js';
@@ -24,7 +25,12 @@ export class KeyCommandHandler {
     private readonly clock: Clock,
   ) {}
 
-  /** One line for one line. Does not reject. */
+  /** Handles a request that the command sends to the running service. */
+  async handle(request: ControlRequest): Promise<ControlAnswer> {
+    return { status: 200, body: await this.answer(await request.body()) };
+  }
+
+  /** @returns a `KeyAnswer` as JSON; does not reject */
   async answer(text: string): Promise<string> {
     const request = readKeyRequest(text);
     const answer: KeyAnswer = request

@@ -1,17 +1,27 @@
-import { Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
-import type { Request, Response } from 'express';
-import { answering, respond } from '../../whatsapp/api/http/answer.js';
-import { callerOf } from '../../whatsapp/api/http/caller.js';
+import { Delete, Get, Header, HttpCode, Post, Req } from '@nestjs/common';
+import type { Request } from 'express';
 import { RequireScope } from '../../whatsapp/api/guards/require-scope.decorator.js';
-import { readBody, readNothing, readQuery } from '../../whatsapp/api/http/read-request.js';
-import { StrictValidationPipe } from '../../whatsapp/api/http/strict-validation.pipe.js';
-import { authenticationOf } from '../guard/api.guard.js';
-import { baseUrlOf } from './base-url.js';
+import {
+  NoInput,
+  StrictBody,
+  StrictQuery,
+  type Valid,
+} from '../../whatsapp/api/http/request-parameters.decorator.js';
+import { DomainError } from '../../whatsapp/domain/errors.js';
+import type { Authentication } from '../access/authentication.js';
 import { CallAudit } from '../audit/call-audit.js';
+import { GuardedRoutes } from '../guard/guarded-routes.decorator.js';
+import { ForPageLinks } from '../page-links/link-routes.js';
+import type { LoadedPageLink } from '../page-links/loaded-page-link.js';
+import { PageLinkService } from '../page-links/page-link.service.js';
 import { LinkOrderRequest, orderFrom } from './dto/link-order.request.dto.js';
 import { LinksRequest } from './dto/links.request.dto.js';
-import { ForPageLinks } from '../page-links/link-routes.js';
-import { PageLinkService } from '../page-links/page-link.service.js';
+import type {
+  LinksResponse,
+  MadeLinkResponse,
+  OwnLinkResponse,
+  RevokedLinkResponse,
+} from './dto/links.responses.dto.js';
 import {
   ApiMakeLink,
   ApiOwnLink,
@@ -19,10 +29,10 @@ import {
   ApiPageLinksRoutes,
   ApiRevokeLink,
 } from './page-links.openapi.js';
-import { GuardedRoutes } from '../guard/guarded-routes.decorator.js';
+import { CurrentAuthentication, MutatedLink } from './request-parameters.decorator.js';
 
-const ORDER = new StrictValidationPipe(LinkOrderRequest);
-const LINKS = new StrictValidationPipe(LinksRequest);
+/** An authority as a URL has it: a host name or an address, and a port. */
+const AUTHORITY = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
 /** Links that a company gives to its customers, so that they link their phones themselves. */
 @ApiPageLinksRoutes()
@@ -36,49 +46,54 @@ export class PageLinksController {
   @Post('links')
   @RequireScope('pair')
   @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
   @ApiMakeLink()
-  make(@Req() request: Request, @Res() response: Response): void {
-    answering(response, async () => {
-      const order = orderFrom(await readBody(request, ORDER), authenticationOf(request).by);
-      const made = await this.links.make(order, () => baseUrlOf(request));
-      this.audit.setSubject(request, made.linkId);
-      respond(response, { ok: true, ...made });
-    });
+  async make(
+    @StrictBody(LinkOrderRequest) body: Valid<LinkOrderRequest>,
+    @CurrentAuthentication() { by }: Valid<Authentication>,
+    @Req() request: Valid<Request>,
+  ): Promise<MadeLinkResponse> {
+    const made = await this.links.make(orderFrom(body, by), () => baseUrlOf(request));
+    this.audit.setSubject(request, made.linkId);
+    return { ok: true, ...made };
   }
 
   @Get('links')
   @RequireScope('pair')
+  @Header('Cache-Control', 'no-store')
   @ApiPageLinks()
-  list(@Req() request: Request, @Res() response: Response): void {
-    answering(response, async () => {
-      const { accountId = null, after = null, limit } = await readQuery(request, LINKS);
-      respond(response, this.links.list(authenticationOf(request).access, { accountId, after, limit }));
-    });
+  list(
+    @StrictQuery(LinksRequest) { accountId, after, limit }: Valid<LinksRequest>,
+    @CurrentAuthentication() { access }: Valid<Authentication>,
+  ): LinksResponse {
+    return this.links.list(access, { accountId: accountId ?? null, after: after ?? null, limit });
   }
 
   @Delete('links/:linkId')
   @RequireScope('pair')
+  @Header('Cache-Control', 'no-store')
   @ApiRevokeLink()
-  revoke(@Req() request: Request<{ linkId: string }>, @Res() response: Response): void {
-    answering(response, async () => {
-      readNothing(request);
-      const link = this.links.find(authenticationOf(request).access, request.params.linkId);
-      this.audit.setSubject(request, link.id);
-      await callerOf(request).onMutation?.(link.accountId);
-      const { linkId, accountId, state } = await this.links.revoke(link);
-      respond(response, { ok: true, linkId, accountId, state });
-    });
+  async revoke(@MutatedLink() link: Valid<LoadedPageLink>): Promise<RevokedLinkResponse> {
+    const { linkId, accountId, state } = await this.links.revoke(link);
+    return { ok: true, linkId, accountId, state };
   }
 
   @Get('link')
   @RequireScope('read')
   @ForPageLinks(true)
+  @Header('Cache-Control', 'no-store')
   @ApiOwnLink()
-  own(@Req() request: Request, @Res() response: Response): void {
-    answering(response, () => {
-      readNothing(request);
-      const { kind, id } = authenticationOf(request).by;
-      respond(response, this.links.own(kind === 'link' ? id : null));
-    });
+  own(
+    @NoInput() _input: undefined,
+    @CurrentAuthentication() { by: { kind, id } }: Valid<Authentication>,
+  ): OwnLinkResponse {
+    return this.links.own(kind === 'link' ? id : null);
   }
+}
+
+/** The URL under which the client has reached the service. @throws DomainError `invalid_request` */
+function baseUrlOf({ headers, protocol }: Request): string {
+  const url = `${protocol}://${headers.host ?? ''}`;
+  if (AUTHORITY.test(headers.host ?? '') && URL.canParse(url)) return url;
+  throw new DomainError('invalid_request', 'The Host of the request is not one that a link can lead to.');
 }

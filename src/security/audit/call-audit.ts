@@ -1,5 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { DEFAULT_ACCOUNT_ID, isAccountId } from '../../whatsapp/domain/account-id.js';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import { DomainError } from '../../whatsapp/domain/errors.js';
@@ -13,7 +14,7 @@ import { LogThrottle } from '../limits/log-throttle.js';
 import { AuditTrailStore } from '../ports/audit-trail.store.js';
 import type { AuditedCall, AuditResult } from '../ports/audit-trail.store.js';
 
-/** As `Caller.begins`: to be told what a call is about, before anything has happened. */
+/** As `Caller.onMutation`. */
 type Begins = (accountId: AccountId) => Promise<void>;
 
 /** Of these is told although nothing was begun. */
@@ -34,7 +35,7 @@ const REFUSALS_A_MINUTE = 100;
 @Injectable()
 export class CallAudit {
   private readonly logger = new Logger('Audit');
-  private readonly subjects = new WeakMap<Request, string>();
+  private readonly subjects = new WeakMap<IncomingMessage, string>();
   private readonly refusals = new WeakMap<Identity, LogThrottle>();
 
   constructor(
@@ -44,9 +45,9 @@ export class CallAudit {
 
   /**
    * For guards, as soon as it is known who calls, and before anything else may refuse the call.
-   * @returns what belongs into `Caller.begins`
+   * @returns what belongs into `Caller.onMutation`
    */
-  watch(request: Request, response: Response, by: Identity): Begins {
+  watch(request: Request, by: Identity): Begins {
     const action = auditedAction(request);
     if (action === null) return () => Promise.resolve();
     const callAbout = (accountId: AccountId | null): AuditedCall => {
@@ -54,7 +55,7 @@ export class CallAudit {
       return { at: this.clock.now(), by, action, accountId, subject, address: clientAddress(request) };
     };
     let begun: { readonly call: AuditedCall; number: number | null } | null = null;
-    onOutcome(response, (outcome) => {
+    onOutcome(request, (outcome) => {
       const subject = this.subjects.get(request) ?? null;
       if (begun) void this.complete({ ...begun.call, subject }, begun.number, outcome);
       else if (by.kind !== 'anonymous' && REFUSALS.includes(outcome))
@@ -67,7 +68,7 @@ export class CallAudit {
   }
 
   /** What the call of this request is about beside the account: the id of a link. At any time before its outcome. */
-  setSubject(request: Request, subject: string): void {
+  setSubject(request: IncomingMessage, subject: string): void {
     this.subjects.set(request, subject);
   }
 

@@ -1,11 +1,12 @@
 import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
+import PQueue from 'p-queue';
 import { DomainError } from '../../whatsapp/domain/errors.js';
 import { SCOPES } from '../../whatsapp/domain/scope.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
 import type { Authentication } from '../access/authentication.js';
 import type { Identity } from '../access/identity.js';
 import type { ConfiguredKey } from './configured-keys.js';
-import { keyExpired, keyInvalid, keyMissing, keyRevoked } from './key-refusals.js';
+import { keyExpired, keyInvalid, keyMissing, keyRevoked } from '../access/access.errors.js';
 import { LoadedApiKey, type KeyState } from './loaded-api-key.js';
 import { type ApiKey, ApiKeyStore } from '../ports/api-key.store.js';
 import { matches, DUMMY_HASH, parseSecret } from '../access/secret.js';
@@ -31,7 +32,8 @@ export class ApiKeys implements BeforeApplicationShutdown {
   /** Whoever calls while nobody has to prove who they are. Over with the first key. */
   readonly anonymous: Authentication;
   #expiry: Timer | null = null;
-  #lastTurn: Promise<unknown> = Promise.resolve();
+  /** Changes of the keys, one after another: each compares names with those that earlier ones stored. */
+  readonly #changes = new PQueue({ concurrency: 1 });
 
   private constructor(
     private readonly store: ApiKeyStore,
@@ -79,15 +81,14 @@ export class ApiKeys implements BeforeApplicationShutdown {
         known.expire();
         throw keyExpired();
       case 'live':
-        this.#noteUse(known, now);
         return known.authentication;
     }
   }
 
-  /** Whom this would let in, without doing so; null: nobody. */
-  holder(text: string): Identity | null {
-    const known = this.#shown(text);
-    return known?.state(this.clock.now()) === 'live' ? known.authentication.by : null;
+  /** Records that a call was made with this key. Calls of others are ignored. */
+  recordUse({ kind, id }: Identity): void {
+    const key = kind === 'key' && id !== null ? this.#keys.get(id) : undefined;
+    if (key) this.#noteUse(key, this.clock.now());
   }
 
   /**
@@ -96,7 +97,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
    * @throws KeyRefused · StorageFailed, and nothing has changed
    */
   add(key: ApiKey): Promise<boolean> {
-    return this.#inTurn(async () => {
+    return this.#changes.add(async () => {
       const now = this.clock.now();
       const ofThisName = this.list().some((known) => known.name === key.name && known.state(now) === 'live');
       if (ofThisName) {
@@ -120,7 +121,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
    * @throws KeyRefused · StorageFailed, and nothing has changed
    */
   revoke(id: string): Promise<LoadedApiKey> {
-    return this.#inTurn(async () => {
+    return this.#changes.add(async () => {
       const key = this.#keys.get(id);
       if (!key) throw new KeyRefused('not_found', `There is no key "${id}".`);
       if (key.isConfigured) {
@@ -155,13 +156,6 @@ export class ApiKeys implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.#expiry?.cancel();
     await Promise.all(this.list().map(async (key) => this.#storeUse(key)));
-  }
-
-  /** Names are compared and stored by one call after the other. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#lastTurn.then(work);
-    this.#lastTurn = done.catch(() => undefined);
-    return done;
   }
 
   #load(key: LoadedApiKey): void {

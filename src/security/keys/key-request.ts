@@ -4,8 +4,8 @@ import type { KeyState } from './loaded-api-key.js';
 import type { ApiKey } from '../ports/api-key.store.js';
 import { idOfHash, isHash } from '../access/secret.js';
 
-/** What the command asks of the keys, in this version of both. */
-export const KEYS_SUBJECT = 'keys 1';
+/** Path of the control socket that takes a `KeyRequest` and answers with a `KeyAnswer`. */
+export const KEYS_PATH = '/v1/keys';
 
 /** A key that was made by the command: its secret has never left it. */
 export interface NewKey extends Access {

@@ -1,5 +1,5 @@
 import type { Authentication } from '../access/authentication.js';
-import { keyExpired, keyRevoked } from './key-refusals.js';
+import { keyExpired, keyRevoked } from '../access/access.errors.js';
 import type { ApiKey } from '../ports/api-key.store.js';
 
 /** How a key is at a moment. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { keyInvalid } from './key-refusals.js';
+import { keyInvalid } from '../access/access.errors.js';
 
 /**
  * What a request shows to be let in, `Authorization: Bearer …` or `X-API-Key: …`. Never from the address: that stands in

@@ -1,15 +1,14 @@
 import { Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { RateLimited } from '../../whatsapp/domain/errors.js';
-import { sendError } from '../../whatsapp/api/http/error-answer.js';
+import { sendError } from '../../whatsapp/api/http/domain-exception.filter.js';
 import type { Clock } from '../../whatsapp/ports/clock.js';
-import { ApiKeys } from '../keys/api-keys.js';
 import { clientAddress } from '../access/client-address.js';
 import { clientNetwork } from './client-network.js';
 import { MinuteCounter } from './minute-counter.js';
 import type { Identity } from '../access/identity.js';
 import { LogThrottle } from './log-throttle.js';
-import { readCredential } from '../keys/read-credential.js';
+import { authenticationResultOf } from '../access/request-authentication.js';
 
 /** How much is let through. 0: any amount. */
 export interface Rates {
@@ -49,23 +48,22 @@ export class RateLimits {
   readonly #pairings: Limit | null;
   readonly #logThrottle: LogThrottle;
 
-  constructor(
-    { requestsPerMinute, pairingsPerMinute }: Rates,
-    private readonly keys: ApiKeys,
-    clock: Clock,
-  ) {
+  constructor({ requestsPerMinute, pairingsPerMinute }: Rates, clock: Clock) {
     this.#requests = limit('requests', 'WHATSAPP_REQUESTS_PER_MINUTE', requestsPerMinute);
     this.#pairings = limit('pairings', 'WHATSAPP_PAIRINGS_PER_MINUTE', pairingsPerMinute);
     this.#logThrottle = new LogThrottle(clock);
   }
 
   /** Express middleware, before anything of a request is read: counts it, wherever it leads. */
-  readonly admit = (request: Request, response: Response, next: NextFunction): void => {
+  readonly track = (request: Request, response: Response, next: NextFunction): void => {
     if (!this.#requests || NOT_COUNTED.test(request.path)) {
       next();
       return;
     }
-    this.count(this.#requests, this.clientOf(this.shownKey(request), request)).then(
+    this.count(
+      this.#requests,
+      this.clientOf(authenticationResultOf(request)?.authentication?.by ?? null, request),
+    ).then(
       () => {
         next();
       },
@@ -97,17 +95,6 @@ export class RateLimits {
     this.#logger.warn(
       `More than ${counter.perMinute} ${what} within a minute (${variable}) from ${name}: the rest is refused.${advice}`,
     );
-  }
-
-  /** Null: none, or none that lets anybody in. */
-  private shownKey({ headers }: Request): Identity | null {
-    if (!this.keys.areRequired) return null;
-    try {
-      const shown = readCredential(headers);
-      return shown === null ? null : this.keys.holder(shown);
-    } catch {
-      return null;
-    }
   }
 
   private clientOf(by: Identity | null, request: Request): RateLimitedClient {

@@ -2,7 +2,7 @@ import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import type { Authentication } from '../access/authentication.js';
 import { permissionsOf, READABLE_AFTER_USE_MS, readableUntil } from './page-link-permissions.js';
 import type { PageLinkPermissions } from './page-link-permissions.js';
-import { linkRefusal } from './link-refusal.js';
+import { linkEnded } from '../access/access.errors.js';
 import type { PageLink, PageLinkEnd } from '../ports/page-link.store.js';
 
 /** A page link as the running service knows it. */
@@ -67,6 +67,6 @@ export class LoadedPageLink {
 
   /** What is still being told to those who were let in with it ends. */
   over(now: Date): void {
-    this.#over.abort(linkRefusal(this.permissions(now).state));
+    this.#over.abort(linkEnded(this.permissions(now).state));
   }
 }

@@ -5,7 +5,7 @@ import { PairingService } from '../../whatsapp/pairing.service.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
 import { WhatsappAccounts } from '../../whatsapp/whatsapp-accounts.js';
 import type { LoadedPageLink } from './loaded-page-link.js';
-import { linkRefusal } from './link-refusal.js';
+import { linkEnded } from '../access/access.errors.js';
 import { PageLinks } from './page-links.js';
 
 /** Sixteen calls can wait for an account: whoever filled its queue just before their link ended gains so much. */
@@ -63,7 +63,7 @@ export class PageLinkPairings implements OnApplicationBootstrap, BeforeApplicati
     const link = linkId === null ? null : this.links.find(linkId);
     if (link) {
       const { state, canAct } = link.permissions(this.clock.now());
-      if (!canAct) throw linkRefusal(state);
+      if (!canAct) throw linkEnded(state);
       this.requested.set(accountId, link);
     } else this.requested.delete(accountId);
   }

@@ -1,12 +1,13 @@
 import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
+import PQueue from 'p-queue';
 import { Subject } from 'rxjs';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
-import { DomainError, TooManyLinks } from '../../whatsapp/domain/errors.js';
+import { TooManyLinks } from '../../whatsapp/domain/errors.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
 import type { Authentication } from '../access/authentication.js';
 import { READABLE_AFTER_USE_MS } from './page-link-permissions.js';
 import { LoadedPageLink } from './loaded-page-link.js';
-import { linkRefusal } from './link-refusal.js';
+import { linkEnded, linkInvalid } from '../access/access.errors.js';
 import { DEFAULT_PAGE_LINK_LIMITS, type PageLinkLimits } from './page-link.options.js';
 import { PageLinkStore, type PageLink } from '../ports/page-link.store.js';
 import { makeSecret, matches, DUMMY_HASH, parseSecret } from '../access/secret.js';
@@ -31,7 +32,8 @@ export class PageLinks implements BeforeApplicationShutdown {
   /** Those that are being stored. */
   readonly #coming = new Set<PageLink>();
   readonly #ended = new Subject<LoadedPageLink>();
-  #saving: Promise<unknown> = Promise.resolve();
+  /** Writes to the store that no caller waits for, one after another. */
+  readonly #writes = new PQueue({ concurrency: 1 });
   #checkTimer: Timer | null = null;
   #checkDueMs = Infinity;
   #forgottenAtMs = -Infinity;
@@ -95,12 +97,12 @@ export class PageLinks implements BeforeApplicationShutdown {
     const shown = parseSecret('wpl', token);
     const link = shown ? this.#links.get(shown.id) : undefined;
     const isRight = matches(shown?.secret ?? '', link?.record.hash ?? DUMMY_HASH);
-    if (!link || !isRight) throw new DomainError('link_invalid', 'This link is not valid.');
+    if (!link || !isRight) throw linkInvalid();
     const { state, canRead, canAct } = link.permissions(this.clock.now());
     if (to === 'read' ? canRead : canAct) return link.authentication;
     // The clock has jumped, or the timer comes in a moment.
     if (state === 'expired') this.#endLink(link);
-    throw linkRefusal(state);
+    throw linkEnded(state);
   }
 
   /** Nothing more can be done with the link from now on; one that has ended stays as it ended. @throws StorageFailed */
@@ -134,7 +136,7 @@ export class PageLinks implements BeforeApplicationShutdown {
     this.#checkTimer?.cancel();
     this.#checkDueMs = -Infinity;
     this.#save();
-    await this.#saving;
+    await this.#writes.onIdle();
   }
 
   /** Nobody keeps those with another key from making links. */
@@ -204,7 +206,7 @@ export class PageLinks implements BeforeApplicationShutdown {
       const { id, ended } = link.record;
       this.#unsaved.delete(link);
       if (ended) {
-        this.#inTurn(`That the page link ${id} was ${ended.as} could not be stored`, () =>
+        this.#write(`That the page link ${id} was ${ended.as} could not be stored`, () =>
           this.store.end(id, ended.as, ended.at).catch((error: unknown) => {
             this.#unsaved.add(link);
             throw error;
@@ -218,7 +220,7 @@ export class PageLinks implements BeforeApplicationShutdown {
     const tooMany = Math.min(this.#endOfThoseTooMany(), now.getTime() - READABLE_AFTER_USE_MS);
     const before = new Date(Math.max(now.getTime() - KEPT_MS, tooMany));
     for (const { id, record } of this.#links.values()) if (endOf(record) < before) this.#links.delete(id);
-    this.#inTurn('Old page links could not be deleted', () => this.store.forgetBefore(before));
+    this.#write('Old page links could not be deleted', () => this.store.forgetBefore(before));
   }
 
   /** So many have not ended since; -Infinity: there are not that many. Milliseconds of the wall clock. */
@@ -229,10 +231,15 @@ export class PageLinks implements BeforeApplicationShutdown {
     return latest === undefined ? -Infinity : latest + 1;
   }
 
-  #inTurn(otherwise: string, work: () => Promise<void>): void {
-    this.#saving = this.#saving.then(work).catch((error: unknown) => {
-      const { cause, message } = error as Error;
-      this.#logger.warn(`${otherwise}: ${cause instanceof Error ? cause.message : message}`);
+  /** @param failure the beginning of the log line when the write fails */
+  #write(failure: string, work: () => Promise<void>): void {
+    void this.#writes.add(async () => {
+      try {
+        await work();
+      } catch (error) {
+        const { cause, message } = error as Error;
+        this.#logger.warn(`${failure}: ${cause instanceof Error ? cause.message : message}`);
+      }
     });
   }
 }

@@ -1,4 +1,4 @@
-const LOOPBACK = /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})$/;
+import { isLoopback } from '../../whatsapp/domain/loopback.js';
 
 /** White space and control characters, which parsers drop, and what only some of them take for a slash. */
 const READ_DIFFERENTLY = /[\s\\\p{Cc}]/u;
@@ -12,7 +12,7 @@ function plainUrl(text: string): URL | null {
   const url = new URL(text);
   if (url.username !== '' || url.password !== '' || /^[^/?#]*\/\/[^/?#]*@/.test(text)) return null;
   if (DISGUISED.test(url.pathname)) return null;
-  return url.protocol === 'https:' || LOOPBACK.test(url.hostname) ? url : null;
+  return url.protocol === 'https:' || isLoopback(url.hostname) ? url : null;
 }
 
 /** Whether a text is an origin, or one with the beginning of a path: `https:`, `http:` only on a loopback address. */

@@ -10,7 +10,6 @@ import {
 } from '@nestjs/common';
 import { ApiKeyStore } from '../../security/ports/api-key.store.js';
 import { AuditTrailStore } from '../../security/ports/audit-trail.store.js';
-import { CommandServer } from '../../control-socket/command-server.js';
 import { PageLinkStore } from '../../security/ports/page-link.store.js';
 import { StorageFailed } from '../../whatsapp/domain/errors.js';
 import { AuthStateStore } from '../../whatsapp/ports/auth-state.store.js';
@@ -51,7 +50,7 @@ const NOT_ENCRYPTED =
  * `onApplicationShutdown`, after everybody has flushed in `onModuleDestroy`: the host calls `app.close()` or
  * `enableShutdownHooks()`.
  *
- * While it is open, `store backup FILE` copies it (see BackupClerk).
+ * While it is open, `store backup FILE` copies it (see BackupHandler).
  */
 @Module({})
 export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown {
@@ -92,11 +91,10 @@ export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown 
           inject: [SqliteDatabase],
           useFactory: (database: SqliteDatabase) => {
             const controlServer = new ControlServer();
-            BackupHandler.at(controlServer, database);
+            BackupHandler.register(controlServer, database);
             return controlServer;
           },
         },
-        { provide: CommandServer, useExisting: ControlServer },
         {
           provide: AuthStateStore,
           inject: [SqliteDatabase],
@@ -123,11 +121,11 @@ export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown 
           useFactory: (database: SqliteDatabase) => new SqlitePageLinkStore(database),
         },
       ],
-      exports: [AuthStateStore, ConfigRepository, CommandServer, ApiKeyStore, AuditTrailStore, PageLinkStore],
+      exports: [AuthStateStore, ConfigRepository, ControlServer, ApiKeyStore, AuditTrailStore, PageLinkStore],
     };
   }
 
-  /** By now everybody has been made who answers at the desk. */
+  /** Every provider exists by now, so every handler is registered. */
   onModuleInit(): Promise<void> {
     return this.controlServer.open(this.options.dataDirectory);
   }

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import type { AccountId } from '../domain/account-id.js';
-import type { Connector } from '../domain/connector.js';
+import type { Connector, ErasureRecord } from '../domain/account.js';
 import { AuthStateCorrupt } from '../domain/errors.js';
 import type { Failure } from '../domain/failure.js';
-import type { ErasureRecord } from '../domain/erasure-record.js';
 import type { StoredLink } from '../domain/session/session-state.js';
 import { AuthStateStore } from '../ports/auth-state.store.js';
 import { Clock } from '../ports/clock.js';
@@ -176,20 +175,20 @@ export class AccountRegistry {
   }
 
   /** The auth state has been erased, and this is left. */
-  markErased(accountId: AccountId, erasure: ErasureRecord | null): void {
+  markErased(accountId: AccountId, record: ErasureRecord | null): void {
     const before = this.known.get(accountId);
     this.known.delete(accountId);
     this.failures.delete(accountId);
     this.unconfirmed.delete(accountId);
     this.recorded.delete(accountId);
-    if (erasure?.kind === 'logoutUnconfirmed') this.unconfirmed.add(accountId);
-    if (erasure?.kind === 'unlinked') {
+    if (record?.kind === 'logoutUnconfirmed') this.unconfirmed.add(accountId);
+    if (record?.kind === 'unlinked') {
       this.recorded.add(accountId);
       this.known.set(accountId, {
         ...UNKNOWN,
         linkedAt: before?.linkedAt ?? null,
         lastConnectedAt: before?.lastConnectedAt ?? null,
-        failure: erasure.failure,
+        failure: record.failure,
       });
     }
     this.changed.next(accountId);

@@ -1,33 +1,44 @@
 import {
   Controller,
   Get,
+  Header,
   HttpCode,
   Post,
   Req,
   Res,
   UseFilters,
   UseGuards,
+  UseInterceptors,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import type { Request, Response } from 'express';
-import { AccountEventStream } from './events/account-event-stream.js';
-import { ApiEvents } from './openapi/account-events.openapi.js';
-import { withoutCodes } from '../domain/pairing-view.js';
+import { withoutCodes } from '../domain/pairing.js';
+import { PairingService } from '../pairing.service.js';
+import { WhatsappAccounts } from '../whatsapp-accounts.js';
 import { AccountRequest } from './dto/account.request.dto.js';
 import { AccountsRequest } from './dto/accounts.request.dto.js';
+import type { AccountsResponse } from './dto/accounts.responses.dto.js';
 import { EventsRequest } from './dto/events.request.dto.js';
+import { assertMayLink, PairRequest, pairOptions } from './dto/pair.request.dto.js';
+import type {
+  DisconnectResponse,
+  PairingResponse,
+  PairResponse,
+  StatusResponse,
+  StopResponse,
+} from './dto/pairing.responses.dto.js';
 import { QrRequest } from './dto/qr.request.dto.js';
-import { answering, respond } from './http/answer.js';
-import { callerOf, canSeeCodes } from './http/caller.js';
+import { AccountEventStream } from './events/account-event-stream.js';
 import { CrossSiteGuard } from './guards/cross-site.guard.js';
 import { DelegatingGuard } from './guards/delegating.guard.js';
 import { HostNameGuard } from './guards/host-name.guard.js';
 import { RequireScope } from './guards/require-scope.decorator.js';
-import { respondToPair } from './http/pair-answer.js';
-import { respondWithQr } from './http/qr-answer.js';
-import { readBody, readQuery } from './http/read-request.js';
-import { StrictValidationPipe } from './http/strict-validation.pipe.js';
-import { WhatsappExceptionFilter } from './http/whatsapp-exception.filter.js';
+import { CallInterceptor, CallSignal } from './http/call.interceptor.js';
+import { assertCanSeeCodes, callerOf, canSeeCodes } from './http/caller.js';
+import { DomainExceptionFilter } from './http/domain-exception.filter.js';
+import { takeOver, type HttpRequest, type HttpResponse } from './http/http-exchange.js';
+import { QrReply } from './http/qr-reply.js';
+import { StrictBody, StrictQuery, type Valid } from './http/request-parameters.decorator.js';
+import { ApiEvents } from './openapi/account-events.openapi.js';
 import {
   ApiAccounts,
   ApiDisconnect,
@@ -38,19 +49,12 @@ import {
   ApiStop,
   ApiWhatsapp,
 } from './openapi/whatsapp.openapi.js';
-import { PairingService } from '../pairing.service.js';
-import { WhatsappAccounts } from '../whatsapp-accounts.js';
 
-const ACCOUNT = new StrictValidationPipe(AccountRequest);
-const ACCOUNTS = new StrictValidationPipe(AccountsRequest);
-const EVENTS = new StrictValidationPipe(EventsRequest);
-const QR = new StrictValidationPipe(QrRequest);
-
-/** Requests are read and answers written by our own functions: nothing passes a host's global pipes and interceptors. */
 @ApiWhatsapp()
 @Controller({ path: 'api/whatsapp', version: VERSION_NEUTRAL })
 @UseGuards(CrossSiteGuard, DelegatingGuard, HostNameGuard)
-@UseFilters(WhatsappExceptionFilter)
+@UseInterceptors(CallInterceptor)
+@UseFilters(DomainExceptionFilter)
 export class WhatsappController {
   constructor(
     private readonly pairing: PairingService,
@@ -61,82 +65,101 @@ export class WhatsappController {
   @Post('pair')
   @RequireScope('pair')
   @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
   @ApiPair()
-  pair(@Req() request: Request, @Res() response: Response): void {
-    answering(response, () => respondToPair(request, response, this.pairing));
+  async pair(
+    @StrictBody(PairRequest, assertMayLink) body: Valid<PairRequest>,
+    @Req() request: HttpRequest,
+    @CallSignal() signal: Valid<AbortSignal>,
+  ): Promise<PairResponse> {
+    const { accountId, phoneNumber } = body;
+    const options = pairOptions(body, callerOf(request).onlyPhone ?? null);
+    const { status, pairingCode } = await this.pairing.pair(accountId, { ...options, signal });
+    if (phoneNumber === undefined) return { ok: true, accountId, status };
+    return { ok: true, accountId, status, pairingCode: canSeeCodes(request) ? pairingCode : null };
   }
 
   @Get('pair')
   @RequireScope('read')
+  @Header('Cache-Control', 'no-store')
   @ApiPairing()
-  view(@Req() request: Request, @Res() response: Response): void {
-    answering(response, async () => {
-      const { accountId } = await readQuery(request, ACCOUNT);
-      const view = this.pairing.pairing(accountId);
-      respond(response, canSeeCodes(request) ? view : withoutCodes(view));
-    });
+  view(
+    @StrictQuery(AccountRequest) { accountId }: Valid<AccountRequest>,
+    @Req() request: HttpRequest,
+  ): PairingResponse {
+    const view = this.pairing.pairing(accountId);
+    return canSeeCodes(request) ? view : withoutCodes(view);
   }
 
   @Get('pair/qr')
   @RequireScope('pair')
   @ApiQr()
-  qr(@Req() request: Request, @Res() response: Response): void {
-    answering(response, async () =>
-      respondWithQr(request, response, this.pairing, await readQuery(request, QR)),
-    );
+  async qr(
+    @StrictQuery(QrRequest) { accountId, format, waitMs }: Valid<QrRequest>,
+    @Req() request: HttpRequest,
+    @Res() response: HttpResponse,
+    @CallSignal() signal: Valid<AbortSignal>,
+  ): Promise<void> {
+    assertCanSeeCodes(request);
+    const reply = new QrReply(request, response, format);
+    const { isNew, closed } = reply;
+    const code = await this.pairing
+      .qr(accountId, { waitMs, isNew, signal: AbortSignal.any([signal, closed]) })
+      .finally(() => {
+        assertCanSeeCodes(request);
+      });
+    if (!signal.aborted) await reply.send(code);
   }
 
   @Post('pair/stop')
   @RequireScope('pair')
   @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
   @ApiStop()
-  stop(@Req() request: Request, @Res() response: Response): void {
-    answering(response, async () => {
-      const { accountId } = await readBody(request, ACCOUNT);
-      await this.pairing.stop(accountId);
-      respond(response, { ok: true, accountId, status: 'idle' });
-    });
+  async stop(@StrictBody(AccountRequest) { accountId }: Valid<AccountRequest>): Promise<StopResponse> {
+    await this.pairing.stop(accountId);
+    return { ok: true, accountId, status: 'idle' };
   }
 
   @Post('disconnect')
   @RequireScope('disconnect')
   @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
   @ApiDisconnect()
-  disconnect(@Req() request: Request, @Res() response: Response): void {
-    answering(response, async () => {
-      const { accountId } = await readBody(request, ACCOUNT);
-      await this.pairing.disconnect(accountId);
-      respond(response, { ok: true, accountId });
-    });
+  async disconnect(
+    @StrictBody(AccountRequest) { accountId }: Valid<AccountRequest>,
+  ): Promise<DisconnectResponse> {
+    await this.pairing.disconnect(accountId);
+    return { ok: true, accountId };
   }
 
   @Get('status')
   @RequireScope('read')
+  @Header('Cache-Control', 'no-store')
   @ApiStatus()
-  status(@Req() request: Request, @Res() response: Response): void {
-    answering(response, async () => {
-      const { accountId } = await readQuery(request, ACCOUNT);
-      respond(response, this.pairing.status(accountId));
-    });
+  status(@StrictQuery(AccountRequest) { accountId }: Valid<AccountRequest>): StatusResponse {
+    return this.pairing.status(accountId);
   }
 
   @Get('accounts')
   @RequireScope('read')
+  @Header('Cache-Control', 'no-store')
   @ApiAccounts()
-  list(@Req() request: Request, @Res() response: Response): void {
-    answering(response, async () => {
-      const { after = null, limit } = await readQuery(request, ACCOUNTS);
-      respond(response, this.accounts.list({ after, limit, only: callerOf(request).canAccess }));
-    });
+  list(
+    @StrictQuery(AccountsRequest) { after, limit }: Valid<AccountsRequest>,
+    @Req() request: HttpRequest,
+  ): AccountsResponse {
+    return this.accounts.list({ after: after ?? null, limit, only: callerOf(request).canAccess });
   }
 
   @Get('events')
   @RequireScope('read')
   @ApiEvents()
-  events(@Req() request: Request, @Res() response: Response): void {
-    answering(response, async () => {
-      const { accountId } = await readQuery(request, EVENTS);
-      this.eventStream.open(request, response, accountId);
-    });
+  events(
+    @StrictQuery(EventsRequest) { accountId }: Valid<EventsRequest>,
+    @Req() request: HttpRequest,
+    @Res() response: HttpResponse,
+  ): void {
+    this.eventStream.open(request, takeOver(response), accountId);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { changeFor } from './account-event.js';
-import { BY_QR } from './pairing-request.js';
+import { BY_QR } from './pairing.js';
 import type { Failure } from './failure.js';
 import type { Outage, SessionState } from './session/session-state.js';
 

@@ -1,5 +1,5 @@
 import type { AccountId } from './account-id.js';
-import type { AccountStatus } from './account-status.js';
+import type { AccountStatus } from './account.js';
 import { disconnectPolicy } from './session/disconnect-policy.js';
 import type { Failure } from './failure.js';
 import type { Outage, SessionState } from './session/session-state.js';
@@ -64,7 +64,13 @@ export function changeFor(before: SessionState, after: SessionState): AccountCha
       return outageBegun(before, after.outage);
     case 'queued':
       return before.phase === 'open' ? { type: 'down', reason: after.outage.reason } : null;
-    default:
+    case 'new':
+    case 'waiting':
+    case 'showingCode':
+    case 'accepting':
+    case 'restoring':
+    case 'unlinking':
+    case 'ended':
       return null;
   }
 }

@@ -1,4 +1,4 @@
-import type { AccountState } from './account-status.js';
+import type { AccountState } from './account.js';
 
 /** Every `code` that an error answer can carry. Stable: clients switch on it. */
 export type ErrorCode =

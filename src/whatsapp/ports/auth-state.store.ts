@@ -1,5 +1,5 @@
 import type { AccountId } from '../domain/account-id.js';
-import type { ErasureRecord } from '../domain/erasure-record.js';
+import type { ErasureRecord } from '../domain/account.js';
 import type { AccountLease } from './account-leases.js';
 
 /** One Signal key to set, or with `value: null` to delete. The store knows nothing of types and what they hold. */
@@ -33,7 +33,7 @@ export abstract class AuthStateWriter {
   abstract write(change: AuthStateChange): Promise<void>;
   /**
    * Deletes credentials, Signal keys, phone number and everything in the saved config about the account, except for what
-   * `remains` says; when it resolves their bytes stand in no file of the store (where the account's part of the store is
+   * `record` says; when it resolves their bytes stand in no file of the store (where the account's part of the store is
    * damaged: as far as it can be reached). All of it happens or nothing, and a power cut does not bring anything back.
    *
    * - `unlinked`: the connector stays with `linkedAt`, `confirmedAt` and `lastConnectedAt`; `unlinkedAt` and `lastError`
@@ -42,7 +42,7 @@ export abstract class AuthStateWriter {
    *
    * Also for an account of which only a connector or a remark is left, and for one that has nothing. @throws StorageFailed · AttemptOver
    */
-  abstract erase(erasure?: ErasureRecord): Promise<void>;
+  abstract erase(record?: ErasureRecord): Promise<void>;
   /** `drain` lets the writes that were asked for finish first, `drop` rejects those that have not begun. Repeating is safe. */
   abstract close(mode: 'drain' | 'drop'): Promise<void>;
 }

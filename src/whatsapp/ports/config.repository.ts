@@ -1,5 +1,5 @@
 import type { AccountId } from '../domain/account-id.js';
-import type { Connector } from '../domain/connector.js';
+import type { Connector } from '../domain/account.js';
 
 export type ConnectorUpdate = Partial<
   Pick<Connector, 'confirmedAt' | 'lastConnectedAt' | 'lastError' | 'parked'>

@@ -1,6 +1,6 @@
 import type { AccountId } from '../domain/account-id.js';
 import type { ConnectionEnd } from '../domain/session/connection-end.js';
-import type { StepType } from '../domain/pairing-step.js';
+import type { StepType } from '../domain/pairing.js';
 import type { PhoneNumber } from '../domain/phone-number.js';
 import type { WebVersion } from '../domain/web-version.js';
 import type { AuthStateWriter, KeyChange } from './auth-state.store.js';

@@ -2,15 +2,16 @@ import { AccountRegistry, AUTH_STATE_FAILURE } from '../accounts/account-registr
 import { disconnectPolicy } from '../domain/session/disconnect-policy.js';
 import { AttemptOver, AuthStateCorrupt, DeviceRefused, StorageFailed } from '../domain/errors.js';
 import type { Failure } from '../domain/failure.js';
-import type { ErasureRecord } from '../domain/erasure-record.js';
-import type { Effect, LogoutRecord, SessionEvent } from '../domain/session/session-state.js';
+import type { ErasureRecord, Undated } from '../domain/account.js';
+import type { Effect, SessionEvent, SessionState } from '../domain/session/session-state.js';
 import type { WebVersion } from '../domain/web-version.js';
 import { AuthStateStore, AuthStateWriter } from '../ports/auth-state.store.js';
 import { Clock } from '../ports/clock.js';
 import { PairingSlots } from '../ports/pairing-slots.js';
+import type { AccountLogger } from '../accounts/account-logger.js';
+import type { AccountLease } from '../ports/account-leases.js';
 import { AcceptedDevice, Attempt, WhatsappGateway } from '../ports/whatsapp.gateway.js';
 import type { LoginThrottle, LoginSlot } from './login-throttle.js';
-import type { EffectRunner, Session } from './session.js';
 import { WebVersions } from './web-versions.js';
 
 export interface EffectPorts {
@@ -21,6 +22,14 @@ export interface EffectPorts {
   readonly registry: AccountRegistry;
   readonly webVersions: WebVersions;
   readonly loginThrottle: LoginThrottle;
+}
+
+/** The session, as its effects see it. */
+export interface SessionHandle {
+  readonly lease: AccountLease;
+  readonly logger: AccountLogger;
+  readonly state: SessionState;
+  send(event: SessionEvent): Promise<void>;
 }
 
 interface PendingAcceptance {
@@ -42,8 +51,11 @@ function startFailure(error: unknown): Failure {
   return error instanceof AuthStateCorrupt ? AUTH_STATE_FAILURE : START_FAILURE;
 }
 
-/** Carries out the effects of one session: holds its socket and the writer that belongs to it, and nothing else. */
-export class SessionEffects implements EffectRunner {
+/**
+ * The effects of one session that reach beyond it. Owns the session's socket and the writer that belongs to it, and nothing
+ * else. A method that returns an event returns what its result means to the session.
+ */
+export class SessionEffects {
   private attempt: Attempt | null = null;
   private version: WebVersion;
   private loginSlot: LoginSlot | null = null;
@@ -51,64 +63,19 @@ export class SessionEffects implements EffectRunner {
   private pending: PendingAcceptance | null = null;
   private previousGone: Promise<void> = Promise.resolve();
 
-  constructor(private readonly ports: EffectPorts) {
+  constructor(
+    private readonly ports: EffectPorts,
+    private readonly session: SessionHandle,
+  ) {
     this.version = ports.webVersions.current();
   }
 
-  async run(effect: Effect, session: Session): Promise<SessionEvent | undefined> {
-    switch (effect.do) {
-      case 'open':
-        return this.open(effect, session);
-      case 'waitForLoginSlot':
-        this.waitForLoginSlot(session);
-        return undefined;
-      case 'refreshVersion':
-        this.refreshVersion(session);
-        return undefined;
-      case 'destroy':
-        this.attempt?.destroy();
-        await this.detachAttempt('drop');
-        return undefined;
-      case 'close':
-        await this.attempt?.close();
-        await this.detachAttempt('drain');
-        return undefined;
-      case 'rejectDevice':
-        this.pending?.reject(new DeviceRefused());
-        this.pending = null;
-        return undefined;
-      case 'storeAccepted':
-        return this.storeAccepted(session);
-      case 'recordConnected':
-        this.releaseLoginSlot();
-        await this.ports.webVersions.reachedOpen(this.version);
-        await this.ports.registry.markConnected(session.lease.accountId);
-        return undefined;
-      case 'recordFailure':
-        await this.recordFailure(session, effect);
-        return undefined;
-      case 'logout':
-        await this.ports.registry.markLogoutSent(session.lease.accountId);
-        this.logout(session);
-        return undefined;
-      case 'erase':
-        return this.erase(session, effect.logout);
-      case 'releasePairingSlot':
-        await this.ports.slots.free(session.lease);
-        return undefined;
-      case 'finish':
-        // Whoever follows, a replacement or the release of the hold, comes after the last socket.
-        await this.previousGone;
-        return undefined;
-      default:
-        return undefined;
-    }
-  }
-
-  private async open(
-    { attempt, link, phoneNumber }: Extract<Effect, { do: 'open' }>,
-    session: Session,
-  ): Promise<SessionEvent | undefined> {
+  async open({
+    attempt,
+    link,
+    phoneNumber,
+  }: Extract<Effect, { do: 'open' }>): Promise<SessionEvent | undefined> {
+    const { session } = this;
     const { accountId } = session.lease;
     // One socket per account: the one before is gone before the next one is made.
     await this.previousGone;
@@ -125,7 +92,7 @@ export class SessionEffects implements EffectRunner {
         webVersion: this.version,
         writer: this.writer,
         onEvent: (event) => void session.send({ ...event, attempt }),
-        onAccepted: (device) => this.accept(device, attempt, session),
+        onAccepted: (device) => this.accept(device, attempt),
       });
       return undefined;
     } catch (error) {
@@ -137,7 +104,8 @@ export class SessionEffects implements EffectRunner {
     }
   }
 
-  private waitForLoginSlot(session: Session): void {
+  waitForLoginSlot(): void {
+    const { session } = this;
     const { attempt } = session.state;
     this.releaseLoginSlot();
     this.loginSlot = this.ports.loginThrottle.request(
@@ -145,42 +113,36 @@ export class SessionEffects implements EffectRunner {
     );
   }
 
-  private releaseLoginSlot(): void {
-    this.loginSlot?.release();
-    this.loginSlot = null;
-  }
-
-  private refreshVersion(session: Session): void {
+  refreshVersion(): void {
+    const { session } = this;
     const { attempt } = session.state;
     void this.ports.webVersions
       .refreshAfterRefusal(this.version)
       .then((newer) => session.send({ type: 'versionRefreshed', attempt, newer }));
   }
 
-  private async detachAttempt(mode: 'drain' | 'drop'): Promise<void> {
-    const { attempt, writer } = this;
-    this.attempt = null;
-    this.writer = null;
-    this.releaseLoginSlot();
-    if (attempt) this.previousGone = attempt.closed;
-    await writer?.close(mode);
+  async destroy(): Promise<void> {
+    this.attempt?.destroy();
+    await this.detachAttempt('drop');
   }
 
-  /** The gateway holds WhatsApp's reply until this resolves. */
-  private accept(device: AcceptedDevice, attempt: number, session: Session): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const pending = { device, resolve, reject };
-      this.pending = pending;
-      void session.send({ type: 'acceptRequested', attempt, phone: device.phone }).then(() => {
-        // Whatever came first (a stop, the end of the code) has ended this attempt: nothing is stored, no reply leaves.
-        if (this.pending === pending) this.pending = null;
-        reject(new AttemptOver());
-      });
-    });
+  async close(): Promise<void> {
+    await this.attempt?.close();
+    await this.detachAttempt('drain');
   }
 
-  private async storeAccepted(session: Session): Promise<SessionEvent | undefined> {
-    const { pending, writer } = this;
+  /** Resolves when the TCP connection of the last attempt is closed. */
+  async socketsClosed(): Promise<void> {
+    await this.previousGone;
+  }
+
+  rejectDevice(): void {
+    this.pending?.reject(new DeviceRefused());
+    this.pending = null;
+  }
+
+  async storeAccepted(): Promise<SessionEvent | undefined> {
+    const { pending, writer, session } = this;
     const { attempt } = session.state;
     this.pending = null;
     if (!pending || !writer) return undefined;
@@ -197,16 +159,22 @@ export class SessionEffects implements EffectRunner {
     return { type: 'stored', attempt };
   }
 
-  private async recordFailure(
-    { lease }: Session,
-    { failure, parkedForMs }: Extract<Effect, { do: 'recordFailure' }>,
-  ): Promise<void> {
-    const now = this.ports.clock.now().getTime();
-    const parked = parkedForMs === null ? undefined : { until: new Date(now + parkedForMs) };
-    await this.ports.registry.markFailed(lease.accountId, failure, parked);
+  async recordConnected(): Promise<void> {
+    this.releaseLoginSlot();
+    await this.ports.webVersions.reachedOpen(this.version);
+    await this.ports.registry.markConnected(this.session.lease.accountId);
   }
 
-  private logout(session: Session): void {
+  async recordFailure({ failure, parkedForMs }: Extract<Effect, { do: 'recordFailure' }>): Promise<void> {
+    const now = this.ports.clock.now().getTime();
+    const parked = parkedForMs === null ? undefined : { until: new Date(now + parkedForMs) };
+    await this.ports.registry.markFailed(this.session.lease.accountId, failure, parked);
+  }
+
+  /** Resolves when the logout is on its way; its result is the event `loggedOut`. */
+  async logout(): Promise<void> {
+    const { session } = this;
+    await this.ports.registry.markLogoutSent(session.lease.accountId);
     const { attempt } = session.state;
     const done = this.attempt?.logout() ?? Promise.reject(new AttemptOver());
     void done
@@ -220,13 +188,18 @@ export class SessionEffects implements EffectRunner {
       .then((confirmed) => session.send({ type: 'loggedOut', attempt, confirmed }));
   }
 
-  private async erase(session: Session, logout: LogoutRecord): Promise<SessionEvent | undefined> {
+  async releasePairingSlot(): Promise<void> {
+    await this.ports.slots.free(this.session.lease);
+  }
+
+  async erase(undated: Undated<ErasureRecord> | null): Promise<SessionEvent | undefined> {
+    const { session } = this;
     const { accountId } = session.lease;
-    const erasure = erasureRecordFor(logout, this.ports.clock.now());
+    const record = undated && { ...undated, at: this.ports.clock.now() };
     try {
       const writer = await this.ports.store.open(session.lease);
       try {
-        await writer.erase(erasure ?? undefined);
+        await writer.erase(record ?? undefined);
       } finally {
         await writer.close('drop');
       }
@@ -239,15 +212,36 @@ export class SessionEffects implements EffectRunner {
       );
       return { type: 'eraseFailed' };
     }
-    this.ports.registry.markErased(accountId, erasure);
+    this.ports.registry.markErased(accountId, record);
     return undefined;
   }
-}
 
-function erasureRecordFor(logout: LogoutRecord, at: Date): ErasureRecord | null {
-  if (logout === 'nothing') return null;
-  if (logout === 'logoutUnconfirmed') return { kind: 'logoutUnconfirmed', at };
-  return { kind: 'unlinked', at, failure: logout.unlinked };
+  private async detachAttempt(mode: 'drain' | 'drop'): Promise<void> {
+    const { attempt, writer } = this;
+    this.attempt = null;
+    this.writer = null;
+    this.releaseLoginSlot();
+    if (attempt) this.previousGone = attempt.closed;
+    await writer?.close(mode);
+  }
+
+  private releaseLoginSlot(): void {
+    this.loginSlot?.release();
+    this.loginSlot = null;
+  }
+
+  /** The gateway holds WhatsApp's reply until this resolves. */
+  private accept(device: AcceptedDevice, attempt: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const pending = { device, resolve, reject };
+      this.pending = pending;
+      void this.session.send({ type: 'acceptRequested', attempt, phone: device.phone }).then(() => {
+        // A stop or the end of the code came first and ended this attempt: nothing is stored, no reply leaves.
+        if (this.pending === pending) this.pending = null;
+        reject(new AttemptOver());
+      });
+    });
+  }
 }
 
 /** With what caused it: `StorageFailed` alone does not tell what the disk said. */

@@ -4,7 +4,7 @@ import { AccountRegistry } from '../accounts/account-registry.js';
 import { AccountQueue } from './account-queue.js';
 import type { AccountId } from '../domain/account-id.js';
 import { DomainError, TooManySessions } from '../domain/errors.js';
-import type { PairingRequest } from '../domain/pairing-request.js';
+import type { PairingRequest } from '../domain/pairing.js';
 import type { Link, Outcome, SessionEvent, SessionState } from '../domain/session/session-state.js';
 import { DEFAULT_TIMINGS, SessionTimings } from '../domain/session/session-timings.js';
 import { AccountLeases } from '../ports/account-leases.js';
@@ -13,7 +13,6 @@ import { Clock } from '../ports/clock.js';
 import { PairingSlots } from '../ports/pairing-slots.js';
 import { WhatsappGateway } from '../ports/whatsapp.gateway.js';
 import { LoginThrottle } from './login-throttle.js';
-import { SessionEffects } from './session-effects.js';
 import { Session } from './session.js';
 import { WebVersions } from './web-versions.js';
 import { WHATSAPP_OPTIONS } from '../whatsapp-options.js';
@@ -143,15 +142,15 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
     const lease = await this.ownership.acquire(accountId);
     const at = this.clock.now();
     // Credentials that cannot be read: the device is still on the phone, and nobody can log it out but the person.
-    const remains = this.registry.isLinked(accountId) ? ({ kind: 'logoutUnconfirmed', at } as const) : null;
+    const record = this.registry.isLinked(accountId) ? ({ kind: 'logoutUnconfirmed', at } as const) : null;
     try {
       const writer = await this.store.open(lease);
       try {
-        await writer.erase(remains ?? undefined);
+        await writer.erase(record ?? undefined);
       } finally {
         await writer.close('drop');
       }
-      this.registry.markErased(accountId, remains);
+      this.registry.markErased(accountId, record);
     } finally {
       await this.ownership.release(lease);
     }
@@ -164,24 +163,18 @@ export class SessionPool implements OnModuleInit, OnApplicationBootstrap, OnModu
       this.assertAccepting();
     }
     const { gateway, store, slots, clock, registry, timings, loginThrottle, webVersions } = this;
-    const session = new Session({
-      lease,
-      clock,
-      timings,
-      effects: new SessionEffects({
-        gateway,
-        store,
-        slots,
+    const session = new Session(
+      {
+        lease,
         clock,
-        registry,
-        loginThrottle,
-        webVersions,
-      }),
-      onChange: (changed, previous) => {
-        this.changed.next({ accountId, before: previous, after: changed.state, ended: null });
+        timings,
+        onChange: (changed, previous) => {
+          this.changed.next({ accountId, before: previous, after: changed.state, ended: null });
+        },
+        onEnded: (ended, outcome) => this.ended(ended, outcome),
       },
-      onEnded: (ended, outcome) => this.ended(ended, outcome),
-    });
+      { gateway, store, slots, clock, registry, loginThrottle, webVersions },
+    );
     lease.lost.addEventListener('abort', () => void session.send({ type: 'leaseLost' }), { once: true });
     this.sessions.set(accountId, session);
     before?.();

@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import type { PairingStep } from '../domain/pairing-step.js';
-import type { Effect, Outcome, SessionEvent, SessionState } from '../domain/session/session-state.js';
+import type { PairingStep } from '../domain/pairing.js';
+import type {
+  Effect,
+  Outcome,
+  SessionEvent,
+  SessionState,
+  TimerName,
+} from '../domain/session/session-state.js';
 import type { SessionTimings } from '../domain/session/session-timings.js';
 import { NEW_SESSION, transition } from '../domain/session/transition.js';
-import type { AccountLease } from '../ports/account-leases.js';
-import type { Clock } from '../ports/clock.js';
-import { SessionTimers } from './session-timers.js';
 import { AccountLogger } from '../accounts/account-logger.js';
-
-/** Runs one effect; what it returns is the event that its result means, and a failed effect drops those after it. */
-export interface EffectRunner {
-  run(effect: Effect, session: Session): Promise<SessionEvent | undefined>;
-}
+import type { AccountLease } from '../ports/account-leases.js';
+import type { Clock, Timer } from '../ports/clock.js';
+import { SessionEffects, type EffectPorts, type SessionHandle } from './session-effects.js';
 
 export interface SessionContext {
   readonly lease: AccountLease;
   readonly clock: Clock;
   readonly timings: SessionTimings;
-  readonly effects: EffectRunner;
   /** Something that a reader can see has changed; `before` is the state that this one was in. */
   readonly onChange: (session: Session, before: SessionState) => void;
   readonly onEnded: (session: Session, outcome: Outcome) => Promise<void>;
@@ -32,7 +32,7 @@ interface QueuedEvent {
  * One account's conversation with WhatsApp, over one socket or several. The one place that runs effects, one at a time:
  * events wait in the queue while an effect is under way, so no state is ever seen half done.
  */
-export class Session {
+export class Session implements SessionHandle {
   /** Tells this session from every other, also of the same account: part of the code's ETag. */
   readonly id = randomUUID();
   readonly startedAt: Date;
@@ -43,15 +43,20 @@ export class Session {
   private readonly queue: QueuedEvent[] = [];
   private isProcessing = false;
   private readonly timers: SessionTimers;
+  private readonly effects: SessionEffects;
   private readonly whenEnded: Promise<Outcome>;
   private resolveEnded!: (outcome: Outcome) => void;
 
-  constructor(private readonly context: SessionContext) {
+  constructor(
+    private readonly context: SessionContext,
+    ports: EffectPorts,
+  ) {
     const { clock, timings } = context;
     this.startedAt = clock.now();
     this.logger = new AccountLogger(context.lease.accountId, () => this.current.attempt);
     this.expiresAt = new Date(this.startedAt.getTime() + timings.sessionLimitMs);
     this.timers = new SessionTimers(clock, (timer) => void this.send({ type: 'due', timer }));
+    this.effects = new SessionEffects(ports, this);
     this.whenEnded = new Promise((resolve) => (this.resolveEnded = resolve));
   }
 
@@ -112,29 +117,63 @@ export class Session {
     return undefined;
   }
 
+  /** @returns the event that the result of the effect means; the effects after it are then dropped */
   private async runEffect(effect: Effect): Promise<SessionEvent | undefined> {
+    const { effects, timers } = this;
     switch (effect.do) {
+      case 'open':
+        return effects.open(effect);
+      case 'storeAccepted':
+        return effects.storeAccepted();
+      case 'erase':
+        return effects.erase(effect.record);
+      case 'waitForLoginSlot':
+        effects.waitForLoginSlot();
+        break;
+      case 'refreshVersion':
+        effects.refreshVersion();
+        break;
+      case 'destroy':
+        await effects.destroy();
+        break;
+      case 'close':
+        await effects.close();
+        break;
+      case 'rejectDevice':
+        effects.rejectDevice();
+        break;
+      case 'recordConnected':
+        await effects.recordConnected();
+        break;
+      case 'recordFailure':
+        await effects.recordFailure(effect);
+        break;
+      case 'logout':
+        await effects.logout();
+        break;
+      case 'releasePairingSlot':
+        timers.cancel('session');
+        await effects.releasePairingSlot();
+        break;
       case 'schedule':
-        this.timers.schedule(effect.timer, effect.afterMs);
-        return undefined;
+        timers.schedule(effect.timer, effect.afterMs);
+        break;
       case 'scheduleReconnect':
         this.scheduleReconnect(effect.ceilingMs);
-        return undefined;
+        break;
       case 'showCode':
         this.show(effect);
-        return undefined;
+        break;
       case 'hideCode':
         this.hide();
-        return undefined;
+        break;
       case 'finish':
-        await this.finish(effect);
-        return undefined;
-      case 'releasePairingSlot':
-        this.timers.cancel('session');
+        await this.finish();
         break;
       default:
+        effect satisfies never;
     }
-    return this.context.effects.run(effect, this);
+    return undefined;
   }
 
   private show(effect: Extract<Effect, { do: 'showCode' }>): void {
@@ -158,11 +197,12 @@ export class Session {
     this.logger.debug(`tries again in ${(afterMs / 1000).toFixed(1)} s`, { retryInMs: afterMs });
   }
 
-  private async finish(effect: Effect): Promise<void> {
+  private async finish(): Promise<void> {
     this.timers.cancelAllBut();
     this.shown = null;
     if (this.current.phase !== 'ended') return;
-    await this.context.effects.run(effect, this);
+    // What follows, a replacement or the release of the lease, comes after the last socket.
+    await this.effects.socketsClosed();
     const { outcome } = this.current;
     try {
       await this.context.onEnded(this, outcome);
@@ -170,5 +210,36 @@ export class Session {
       this.resolveEnded(outcome);
       this.context.onChange(this, this.current);
     }
+  }
+}
+
+/** The timers of one session; each has a name, and setting it again replaces it. */
+class SessionTimers {
+  private readonly running = new Map<TimerName, Timer>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly onDue: (timer: TimerName) => void,
+  ) {}
+
+  schedule(name: TimerName, afterMs: number): void {
+    this.cancel(name);
+    this.running.set(
+      name,
+      this.clock.after(afterMs, () => {
+        this.running.delete(name);
+        this.onDue(name);
+      }),
+    );
+  }
+
+  cancel(name: TimerName): void {
+    this.running.get(name)?.cancel();
+    this.running.delete(name);
+  }
+
+  /** Timers of a phase end with it; only the session's own deadline goes on. */
+  cancelAllBut(kept?: TimerName): void {
+    for (const name of [...this.running.keys()]) if (name !== kept) this.cancel(name);
   }
 }

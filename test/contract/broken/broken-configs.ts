@@ -1,5 +1,5 @@
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
-import type { Connector } from '../../../src/whatsapp/domain/connector.js';
+import type { Connector } from '../../../src/whatsapp/domain/account.js';
 import { type BrokenStorage, brokenStorage } from './broken-storage.js';
 import { emptyAccount, emptyDisk } from '../replaceable-steps.js';
 import { LINKED_AT } from '../storage-subject.js';

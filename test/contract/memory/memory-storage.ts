@@ -1,7 +1,6 @@
 import { AttemptOver, StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
-import type { Connector } from '../../../src/whatsapp/domain/connector.js';
-import type { ErasureRecord } from '../../../src/whatsapp/domain/erasure-record.js';
+import type { Connector, ErasureRecord } from '../../../src/whatsapp/domain/account.js';
 import type { AccountLease } from '../../../src/whatsapp/ports/account-leases.js';
 import {
   type AuthStateChange,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import type { Failure } from '../../../src/whatsapp/domain/failure.js';
-import type { ErasureRecord } from '../../../src/whatsapp/domain/erasure-record.js';
+import type { ErasureRecord } from '../../../src/whatsapp/domain/account.js';
 import { type Rule, rule } from '../rule.js';
 import { accepted, bytes, hexOf, id, LINKED_AT, type StorageSubject, writerOf } from '../storage-subject.js';
 

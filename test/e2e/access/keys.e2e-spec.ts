@@ -144,13 +144,18 @@ describe('a key of a running service', () => {
 
   it('whoever hangs up in the middle leaves a whole key or none, and a service that goes on', async () => {
     const request = JSON.stringify({ do: 'create', key: { name: 'cut' } });
+    const head = (length: number): string =>
+      `POST /v1/keys HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n`;
+    const expecting = `${head(request.length)}Expect: 100-continue\r\n\r\n`;
     for (const said of [
       '',
-      'keys 1\n',
-      `keys 1\n${request.slice(0, 20)}`,
-      `keys 1\n${request}\n`,
+      head(request.length),
+      expecting,
+      `${expecting}${request.slice(0, 20)}`,
+      `${expecting}${request}`,
+      `${head(request.length)}\r\n${request}`,
       '{}\n',
-      'keys 1\n{}\n',
+      `${head(2)}Expect: 100-continue\r\n\r\n{}`,
     ]) {
       const socket = connect(join(dataDir, 'store.sock'));
       await once(socket, 'connect');

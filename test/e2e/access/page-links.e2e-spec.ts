@@ -7,6 +7,7 @@ import { misuses } from '../../support/requests/link-misuses.js';
 import { PATIENT, STAYS_DOWN } from '../../support/processes/service-timings.js';
 import type { Answer } from '../../support/processes/service-process.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { timeLimit } from '../../support/time/time-limit.js';
 
 const RETURN_URL = 'https://app.example.com/linked?order=7';
 const HOUR_MS = 3_600_000;
@@ -236,7 +237,7 @@ describe('a page link that expires', () => {
     const customer = await invite('late');
     await customer.showsCode();
     const reader = await customer.events();
-    await setup.service.shiftClock(HOUR_MS - 5_000);
+    await setup.service.shiftClock(HOUR_MS - timeLimit(5_000));
     expect((await customer.reads()).status).toBe(200);
     await setup.service.shiftClock(HOUR_MS + 5_000);
     expect(codeOf(await customer.reads())).toEqual([401, 'link_expired']);
@@ -249,7 +250,7 @@ describe('a page link that expires', () => {
 
   it('while its page asks for pairings as often as it can leaves none behind', async () => {
     const customer = await invite('eager');
-    await setup.service.breakStore({ delayMs: 2_000 });
+    await setup.service.breakStore({ delayMs: timeLimit(2_000) });
     const asking = Array.from({ length: 20 }, () => customer.pair());
     // The queue of the account is full: the first has been let in and waits for the store.
     await Promise.any(

@@ -1,5 +1,6 @@
 import { makeSecret } from '../../../src/security/access/secret.js';
 import type { TestEnvironment } from '../../support/processes/test-environment.js';
+import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
 export interface TestKey {
   readonly text: string;
@@ -40,7 +41,7 @@ export class ApiClient {
 
   /** The code on the account's screen, as soon as there is one. */
   async code(accountId: string): Promise<string> {
-    const path = `pair/qr?accountId=${accountId}&format=json&waitMs=10000`;
+    const path = `pair/qr?accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}`;
     return (await this.call<{ value: string }>('GET', path)).value;
   }
 }

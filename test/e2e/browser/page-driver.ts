@@ -5,6 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { eventually } from '../../support/eventually.js';
 import { readPicture } from '../../support/clients/read-qr.js';
 import { Traffic } from './traffic.js';
+import { timeLimit } from '../../support/time/time-limit.js';
 
 const SCREENSHOTS = 'test-output/screenshots';
 
@@ -50,7 +51,7 @@ export class PageDriver {
       ...options,
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(timeLimit(10_000));
     const driver = new PageDriver(page, await Traffic.watch(page));
     await driver.watch();
     await page.goto(url);
@@ -65,7 +66,7 @@ export class PageDriver {
   async sees(title: string, withinMs = 10_000): Promise<void> {
     await this.page
       .locator('#title', { hasText: new RegExp(`^${title}$`) })
-      .waitFor({ timeout: withinMs })
+      .waitFor({ timeout: timeLimit(withinMs) })
       .catch(async () => {
         throw new Error(
           `the page says "${String(await this.page.textContent('#title'))}" and not "${title}"`,

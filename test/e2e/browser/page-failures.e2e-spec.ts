@@ -7,6 +7,7 @@ import { STAYS_DOWN } from '../../support/processes/service-timings.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { startChromium, STRANGE_HOST } from './chromium.js';
 import { PageDriver } from './page-driver.js';
+import { timeLimit } from '../../support/time/time-limit.js';
 
 let setup: TestEnvironment;
 let browser: Browser;
@@ -125,7 +126,7 @@ describe('the service', () => {
       expect(await driver.page.isVisible('#qr')).toBe(false);
       if (how === 'kill') expect(await driver.inspect('15-service-gone')).toEqual([]);
       await setup.restart(how);
-      await driver.page.locator('#banner').waitFor({ state: 'hidden', timeout: 20_000 });
+      await driver.page.locator('#banner').waitFor({ state: 'hidden', timeout: timeLimit(20_000) });
       await driver.sees('Link this account');
       await driver.press('Show a QR code');
       await driver.scan();

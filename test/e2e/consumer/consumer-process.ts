@@ -6,6 +6,7 @@ import { eventually } from '../../support/eventually.js';
 import type { ConsumerSettings } from './consumer.module.js';
 import type { Text } from './echo.service.js';
 import type { Outgoing } from './messages.controller.js';
+import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
 const PROGRAM = 'dist/test/e2e/consumer/consumer.program.js';
 /** A drop, the pause before the next login, and the login. */
@@ -59,7 +60,7 @@ export class ConsumerProcess {
   /** The code on the screen of the account, in text. */
   async pair(accountId: string): Promise<string> {
     await this.call('POST', '/api/whatsapp/pair', { accountId });
-    const path = `/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=10000`;
+    const path = `/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}`;
     return (await this.call<{ value: string }>('GET', path)).body.value;
   }
 

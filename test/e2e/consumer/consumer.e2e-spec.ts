@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SimulatorProcess } from '../../../simulator/simulator-process.js';
+import { Simulator } from '../../support/processes/simulator.js';
 import { ConsumerProcess } from './consumer-process.js';
 
 const ANNA = '4915100000001';
 const BERT = '4915100000002';
 
-let simulator: SimulatorProcess;
+let simulator: Simulator;
 let consumer: ConsumerProcess;
 let dataDirectory: string;
 
@@ -25,7 +25,7 @@ async function link(accountId: string, phone: string): Promise<void> {
 
 beforeAll(async () => {
   dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-consumer-'));
-  simulator = await SimulatorProcess.start('dist/simulator/main.js');
+  simulator = await Simulator.start();
   await start();
   await Promise.all([link('anna', ANNA), link('anna-at-work', ANNA), link('bert', BERT)]);
 });

@@ -2,19 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SimulatorProcess } from '../../../simulator/simulator-process.js';
+import { Simulator } from '../../support/processes/simulator.js';
 import type { AccountEvent } from '../../../src/whatsapp/domain/account-event.js';
 import { eventually } from '../../support/eventually.js';
 import { HostProcess } from '../../support/host/host-process.js';
+import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
 const PHONE = '4915100000001';
 
-let simulator: SimulatorProcess;
+let simulator: Simulator;
 let dataDirectory: string;
 let host: HostProcess;
 
 beforeAll(async () => {
-  simulator = await SimulatorProcess.start('dist/simulator/main.js');
+  simulator = await Simulator.start();
   dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-host-'));
   const { url, rootKeyHex } = simulator;
   host = await HostProcess.start({ dataDirectory, server: { url, rootKeyHex } });
@@ -50,7 +51,9 @@ function sentence({ type, reason, status }: AccountEvent): string {
 }
 
 async function scan(accountId: string, phone: string): Promise<void> {
-  const code = await host.send(`/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=10000`);
+  const code = await host.send(
+    `/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}`,
+  );
   const { value: qr } = JSON.parse(code.text) as { value: string };
   expect(await simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
 }

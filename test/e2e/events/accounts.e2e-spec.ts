@@ -96,7 +96,9 @@ describe('the list of accounts', () => {
     await control.release();
     await setup.service.reaches('_', 'connected');
     const back = await setup.service.accounts('after=Acme&limit=1');
-    const [now, then] = [back, before].map(({ accounts }) => Date.parse(accounts[0]?.lastConnectedAt ?? ''));
+    const [now, then] = [back, before].map(({ accounts }) =>
+      Date.parse(String(accounts[0]?.lastConnectedAt)),
+    );
     expect(now).toBeGreaterThan(then as number);
     expect(back.accounts).toEqual([Object.assign({}, before.accounts[0], { lastConnectedAt: TIME })]);
 
@@ -117,7 +119,7 @@ describe('the list of accounts', () => {
       const { accountId, servicePhone, linkedAt, lastConnectedAt, ...rest } = account;
       expect(phones[accountId]).toBe(servicePhone);
       expect(
-        [linkedAt, lastConnectedAt].map((time) => Date.now() - Date.parse(time ?? '') < 600_000),
+        [linkedAt, lastConnectedAt].map((time) => Date.now() - Date.parse(String(time)) < 600_000),
       ).toEqual([true, true]);
       expect(rest).toEqual({
         status: 'connected',

@@ -2,16 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SimulatorProcess } from '../../../simulator/simulator-process.js';
+import { Simulator } from '../../support/processes/simulator.js';
 import { eventually } from '../../support/eventually.js';
 import { HostProcess } from '../../support/host/host-process.js';
+import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
-let simulator: SimulatorProcess;
+let simulator: Simulator;
 let host: HostProcess;
 let dataDirectory: string;
 
 beforeAll(async () => {
-  simulator = await SimulatorProcess.start('dist/simulator/main.js');
+  simulator = await Simulator.start();
   dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-host-'));
   const server = { url: simulator.url, rootKeyHex: simulator.rootKeyHex };
   host = await HostProcess.start({ dataDirectory, server, ownLogger: true });
@@ -25,7 +26,7 @@ afterAll(async () => {
 describe('the log of the module in an application with a logger of its own', () => {
   it('goes there, with account and attempt as fields', async () => {
     await host.post('/api/whatsapp/pair', { accountId: 'sales' });
-    const shown = await host.send('/api/whatsapp/pair/qr?accountId=sales&format=json&waitMs=10000');
+    const shown = await host.send(`/api/whatsapp/pair/qr?accountId=sales&format=json&waitMs=${CODE_WAIT_MS}`);
     const { value } = JSON.parse(shown.text) as { value: string };
     expect(await simulator.control.scan({ phone: '4915110000001', qr: value })).toMatchObject({
       paired: true,

@@ -2,18 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SimulatorProcess } from '../../../simulator/simulator-process.js';
+import { Simulator } from '../../support/processes/simulator.js';
 import { eventually } from '../../support/eventually.js';
 import { HostProcess } from '../../support/host/host-process.js';
-import type { HostAnswer } from '../../support/host/host-process.js';
+import { expectJson, expectPairing, expectRules, invalid } from '../../support/host/host-rules.js';
 import type { HostSettings } from '../../support/host/host.program.js';
 import { bytesOf, chunked, sendRaw } from '../../support/clients/raw-http.js';
 
-let simulator: SimulatorProcess;
+let simulator: Simulator;
 const directories: string[] = [];
 
 beforeAll(async () => {
-  simulator = await SimulatorProcess.start('dist/simulator/main.js');
+  simulator = await Simulator.start();
 });
 afterAll(async () => {
   await simulator.stop();
@@ -27,124 +27,25 @@ async function startHost(settings: Partial<HostSettings> = {}): Promise<HostProc
   return HostProcess.start({ dataDirectory, server, ...settings });
 }
 
-const BAD_REQUEST = { ok: false, statusCode: 400, error: 'Bad Request', code: 'invalid_request' };
-
-/** Compared as text: not even the white space is the host's. */
-function expectJson({ status, headers, text }: HostAnswer, expectedStatus: number, body: object): void {
-  expect([status, text]).toEqual([expectedStatus, JSON.stringify(body)]);
-  expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
-  expect(headers.get('cache-control')).toBe('no-store');
-}
-
-const idle = (accountId: string): object => ({
-  accountId,
-  status: 'idle',
-  authExists: false,
-  serviceConnected: false,
-  servicePhone: null,
-});
-
-const CROSS_SITE = {
-  ok: false,
-  statusCode: 403,
-  error: 'Forbidden',
-  code: 'cross_site',
-  message:
-    'Requests from pages of other sites are refused, and so is a Host that is neither loopback nor allowed.',
-};
-
-const ID_RULE = 'accountId must be a text of 1 to 64 letters, digits, "_" or "-".';
-const invalid = (message: string): object => ({ ...BAD_REQUEST, message });
-
-/** Validation and guard on the module's own routes, whatever the host is like. */
-async function expectRules(host: HostProcess, base: string): Promise<void> {
-  expectJson(await host.send(`${base}/status`), 200, idle('default'));
-  expectJson(await host.send(`${base}/status?accountId=123`), 200, idle('123'));
-  for (const accountId of [123, null, '', true, ['a'], 'x'.repeat(65)]) {
-    expectJson(await host.post(`${base}/pair`, { accountId }), 400, invalid(ID_RULE));
-  }
-  for (const name of ['acountId', '__proto__', 'constructor', 'toString']) {
-    const unknown = invalid(`The field "${name}" is not known here.`);
-    const headers = { 'content-type': 'application/json' };
-    const body = `{"${name}":"sales"}`;
-    expectJson(await host.send(`${base}/pair`, { method: 'POST', headers, body }), 400, unknown);
-    expectJson(await host.send(`${base}/status?${name}=sales`), 400, unknown);
-  }
-  expectJson(await host.send(`${base}/status?accountId=a&accountId=b`), 400, invalid(ID_RULE));
-  expectJson(
-    await host.send(`${base}/pair/qr?waitMs=1.5`),
-    400,
-    invalid('waitMs must be a whole number from 0 to 30000.'),
-  );
-  expectJson(
-    await host.send(`${base}/status`, { headers: { origin: 'https://evil.example' } }),
-    403,
-    CROSS_SITE,
-  );
-  const form = { method: 'POST', body: new URLSearchParams({ accountId: 'sales' }) };
-  expect(JSON.parse((await host.send(`${base}/pair`, form)).text)).toMatchObject({
-    statusCode: 415,
-    code: 'unsupported_media_type',
-  });
-  const large = `${' '.repeat(17_000)}{}`;
-  const headers = { 'content-type': 'application/json' };
-  expect(
-    JSON.parse((await host.send(`${base}/pair`, { method: 'POST', headers, body: large })).text),
-  ).toMatchObject({
-    statusCode: 413,
-    code: 'body_too_large',
-  });
-}
-
-/** From nothing to a connection and back, without a single body. */
-async function expectPairing(host: HostProcess, base: string, phone: string): Promise<void> {
-  expect(JSON.parse((await host.send(`${base}/pair/qr`)).text)).toMatchObject({
-    code: 'no_pairing',
-    status: 'idle',
-  });
-  expectJson(await host.send(`${base}/pair`, { method: 'POST' }), 200, {
-    ok: true,
-    accountId: 'default',
-    status: 'pending',
-  });
-  const shown = await host.send(`${base}/pair/qr?format=json&waitMs=10000`);
-  const code = JSON.parse(shown.text) as { value: string };
-  expect(Object.keys(code)).toEqual(['value', 'sequence', 'of', 'expiresAt']);
-  const known = { headers: { 'if-none-match': shown.headers.get('etag') ?? '' } };
-  expect((await host.send(`${base}/pair/qr?format=json&waitMs=200`, known)).status).toBe(304);
-  expect(await simulator.control.scan({ phone, qr: code.value })).toMatchObject({ paired: true });
-  let status = '';
-  await eventually(
-    async () => (status = (await host.send(`${base}/status`)).text).includes('"status":"connected"'),
-    10_000,
-    () => status,
-  );
-  expect(JSON.parse(status)).toEqual({
-    accountId: 'default',
-    status: 'connected',
-    authExists: true,
-    serviceConnected: true,
-    servicePhone: phone,
-  });
-  expectJson(await host.send(`${base}/disconnect`, { method: 'POST' }), 200, {
-    ok: true,
-    accountId: 'default',
-  });
-  expectJson(await host.send(`${base}/status`), 200, idle('default'));
-}
+/** The usual envelope of the host. */
+const wrapped = (body: object): object => ({ data: body });
 
 describe('the module in an application that converts, wraps, prefixes and versions', () => {
   let host: HostProcess;
   const base = '/backend/api/whatsapp';
 
   beforeAll(async () => {
-    host = await startHost({ prefix: 'backend', interceptors: ['wrapping'] });
+    host = await startHost({ prefix: 'backend', interceptors: ['wrapping'], jsonSpaces: 8 });
   });
   afterAll(() => host.stop());
 
   it('keeps the contract on its own routes', async () => {
-    await expectRules(host, base);
-    await expectPairing(host, base, '4915110000001');
+    await expectRules(host, base, { success: wrapped });
+    expect(JSON.parse((await host.send(`${base}/pair/qr`)).text)).toMatchObject({
+      code: 'no_pairing',
+      status: 'idle',
+    });
+    await expectPairing(host, base, simulator.control, '4915110000001', wrapped);
   });
 
   it("leaves the host's routes as they were: its pipe, its interceptor, its filter", async () => {
@@ -186,23 +87,23 @@ describe('the module in an application that forbids, maps errors and is configur
       asynchronous: true,
       tenants: {},
       forbidding: true,
-      interceptors: ['wrapping', 'mapping', 'hurrying'],
+      interceptors: ['wrapping', 'mapping'],
     });
   });
   afterAll(() => host.stop());
 
   it('keeps the contract on its own routes', async () => {
-    await expectRules(host, base);
-    await expectPairing(host, base, '4915110000002');
+    const error = () => [418, { problem: 418 }] as const;
+    await expectRules(host, base, { success: wrapped, error });
+    await expectPairing(host, base, simulator.control, '4915110000002', wrapped);
   });
 
   it('has taken its options from the factories', async () => {
     for (const accountId of ['first', 'second']) {
       expect((await host.post(`${base}/pair`, { accountId })).status).toBe(200);
     }
-    const third = await host.post(`${base}/pair`, { accountId: 'third' });
-    expect(JSON.parse(third.text)).toMatchObject({ statusCode: 429, code: 'too_many_sessions' });
-    expect(Number(third.headers.get('retry-after'))).toBeGreaterThan(0);
+    // The interceptor of the host makes every error its own.
+    expect((await host.post(`${base}/pair`, { accountId: 'third' })).status).toBe(418);
     const get = bytesOf({
       method: 'GET',
       target: `${base}/status`,
@@ -229,12 +130,67 @@ describe('the module in an application that forbids, maps errors and is configur
   });
 });
 
+describe('the module in an application whose global pipe trims every string', () => {
+  it('validates what the client sent, not what the pipe of the application makes of it', async () => {
+    const host = await startHost({ trimming: true });
+    try {
+      await expectRules(host, '/api/whatsapp');
+      expect(JSON.parse((await host.post('/v1/orders', { count: ' 5 ' })).text)).toEqual({
+        isOrder: true,
+        fields: [['count', 5]],
+      });
+    } finally {
+      await host.stop();
+    }
+  });
+});
+
+describe('the interceptors of an application', () => {
+  it('measure the whole duration of a call of the module', async () => {
+    const host = await startHost({ interceptors: ['measuring'] });
+    try {
+      await host.post('/api/whatsapp/pair', { accountId: 'sales' });
+      const known = await host.send('/api/whatsapp/pair/qr?accountId=sales&waitMs=10000');
+      const headers = { 'if-none-match': known.headers.get('etag') ?? '' };
+      await host.send('/api/whatsapp/pair/qr?accountId=sales&waitMs=400', { headers });
+      const [, , waited] = await host.durations();
+      expect(waited?.handler).toBe('qr');
+      expect(waited?.ms).toBeGreaterThanOrEqual(400);
+    } finally {
+      await host.stop();
+    }
+  });
+
+  it('end a long poll with their time limit, and the wait ends with it', async () => {
+    const host = await startHost({
+      interceptors: ['hurrying'],
+      tenants: { red: { scopes: ['read', 'pair'] } },
+    });
+    try {
+      const tenant = { 'x-tenant': 'red' };
+      expect((await host.post('/api/whatsapp/pair', { accountId: 'sales' }, tenant)).status).toBe(200);
+      const shown = await host.send('/api/whatsapp/pair/qr?accountId=sales', { headers: tenant });
+      const headers = { ...tenant, 'if-none-match': shown.headers.get('etag') ?? '*' };
+      const cut = await host.send('/api/whatsapp/pair/qr?accountId=sales&waitMs=30000', { headers });
+      expect([cut.status, JSON.parse(cut.text)]).toEqual([500, { problem: 500 }]);
+      await eventually(
+        async () => (await host.tenant('red')).listeners === 0,
+        5_000,
+        () => 'the wait has not ended',
+      );
+    } finally {
+      await host.stop();
+    }
+  });
+});
+
 describe('the module in an application that swallows errors', () => {
   it('answers all the same', async () => {
     const host = await startHost({ interceptors: ['swallowing'] });
     try {
-      await expectRules(host, '/api/whatsapp');
-      await expectPairing(host, '/api/whatsapp', '4915110000003');
+      await expectPairing(host, '/api/whatsapp', simulator.control, '4915110000003');
+      const refused = await host.post('/api/whatsapp/pair', { accountId: 123 });
+      expect(JSON.parse(refused.text)).toEqual({ swallowed: true });
       expect(JSON.parse((await host.send('/v1/orders')).text)).toEqual({ swallowed: true });
     } finally {
       await host.stop();
@@ -251,7 +207,8 @@ describe('the module in an application without a body parser', () => {
   });
   afterAll(() => host.stop());
 
-  it('works with requests that have no body', () => expectPairing(host, base, '4915110000004'));
+  it('works with requests that have no body', () =>
+    expectPairing(host, base, simulator.control, '4915110000004'));
 
   it('refuses a body that nobody parsed and never takes it for an empty one', async () => {
     await host.send(`${base}/pair`, { method: 'POST' });

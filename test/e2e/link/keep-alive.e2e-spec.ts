@@ -3,6 +3,7 @@ import { eventually } from '../../support/eventually.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import { IN_PRODUCTION, lastLogLine } from '../../support/clients/log-lines.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { timeLimit } from '../../support/time/time-limit.js';
 
 const ASKED_EVERY_MS = 300;
 const ANSWER_MS = 1_500;
@@ -65,7 +66,7 @@ describe('an open connection that answers nothing', () => {
     const tookMs = await Promise.all(deaf.map(isReplaced));
     replaced = true;
     await talking;
-    for (const ms of tookMs) expect(ms).toBeLessThan(FOUND_WITHIN_MS + BUSY_MACHINE_MS);
+    for (const ms of tookMs) expect(ms).toBeLessThan(timeLimit(FOUND_WITHIN_MS + BUSY_MACHINE_MS));
     for (const name of deaf)
       expect(lastLogLine(setup.service, name)).toEqual([...LINKED, 'info timed_out', 'info connected']);
   }, 40_000);
@@ -74,7 +75,7 @@ describe('an open connection that answers nothing', () => {
     const { control } = setup.simulator;
     const where = { phone: phoneOf('healthy') };
     const asked = async (): Promise<number> => (await control.state()).stages.ping.after;
-    await control.addFault({ stage: 'ping', action: { type: 'delay', ms: ANSWER_MS / 2 }, where });
+    await control.addFault({ stage: 'ping', action: { type: 'delay', ms: timeLimit(ANSWER_MS / 2) }, where });
     await control.addFault({
       stage: 'ping',
       action: { type: 'query_error', code: 500 },
@@ -112,7 +113,7 @@ describe('an open connection that answers nothing', () => {
 
 describe('a process that was stopped and goes on', () => {
   /** Several times as long as an answer may take. */
-  const STOOD_STILL_MS = 8_000;
+  const STOOD_STILL_MS = timeLimit(8_000);
 
   it('does not take its own pause for silence', async () => {
     const before = lastLogLine(setup.service, 'healthy');

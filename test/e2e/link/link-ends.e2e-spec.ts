@@ -3,6 +3,7 @@ import type { WireAction } from '../../../simulator/faults/actions.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import { IN_PRODUCTION, lastLogLine } from '../../support/clients/log-lines.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { timeLimit } from '../../support/time/time-limit.js';
 
 const streamError = (code?: number): WireAction => ({
   type: 'stream_error',
@@ -140,11 +141,11 @@ describe('an open connection', () => {
 
   it('of an account that is banned for a while waits for the end of the ban, in error, and comes back by itself', async () => {
     const started = performance.now();
-    await end(EXPIRING, { type: 'fail', code: 402, expireS: 3 });
+    await end(EXPIRING, { type: 'fail', code: 402, expireS: timeLimit(3) });
     expect(await setup.service.reaches(EXPIRING, 'error')).toMatchObject({ authExists: true });
     expect(await setup.service.failure(EXPIRING)).toMatchObject({ code: 'temporarily_banned' });
     await isBack(EXPIRING, 2);
-    expect(performance.now() - started).toBeGreaterThan(3_000);
+    expect(performance.now() - started).toBeGreaterThan(timeLimit(3) * 1_000);
     expect(await setup.service.failure(EXPIRING)).toBeNull();
     expect(saidOf(EXPIRING)).toEqual([...LINKED, 'info temporarily_banned', 'info connected']);
   });
@@ -153,7 +154,7 @@ describe('an open connection', () => {
 describe('after a restart', () => {
   it('those that came back are back again; those that stay down or were removed are as they were', async () => {
     const started = performance.now();
-    await end(EXPIRING, { type: 'fail', code: 402, expireS: 8 });
+    await end(EXPIRING, { type: 'fail', code: 402, expireS: timeLimit(8) });
     await setup.service.reaches(EXPIRING, 'error');
     await setup.restart();
     expect(await setup.service.status(EXPIRING)).toMatchObject({ status: 'error', authExists: true });
@@ -170,7 +171,7 @@ describe('after a restart', () => {
       expect(await setup.service.failure(name)).toMatchObject({ code: 'unlinked_by_phone' });
     }
     await isBack(EXPIRING, 3);
-    expect(performance.now() - started).toBeGreaterThan(8_000);
+    expect(performance.now() - started).toBeGreaterThan(timeLimit(8) * 1_000);
     expect(await setup.service.failure(EXPIRING)).toBeNull();
   });
 

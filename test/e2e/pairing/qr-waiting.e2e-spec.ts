@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { PairingView } from '../../../src/whatsapp/domain/pairing-view.js';
+import type { PairingView } from '../../../src/whatsapp/domain/pairing.js';
 import { eventually } from '../../support/eventually.js';
 import {
   expectRefusal,
@@ -11,6 +11,7 @@ import {
 } from '../../support/clients/qr-client.js';
 import { WaitingClient } from '../../support/clients/waiting-client.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
 let setup: TestEnvironment;
 let qr: QrClient;
@@ -134,7 +135,7 @@ describe('the view of a pairing', () => {
 
     await control.holds({}, 5_000);
     await control.release();
-    const { code } = { code: qr.codeIn(await qr.get('view', '&format=json&waitMs=10000')) };
+    const { code } = { code: qr.codeIn(await qr.get('view', `&format=json&waitMs=${CODE_WAIT_MS}`)) };
     expect(await view('view')).toEqual({ ...connecting, step: { type: 'qr', ...code }, qr: code });
 
     await control.addFault({ stage: 'stream_restart', action: { type: 'hold' } });

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { eventually } from '../../support/eventually.js';
 import { bytesOf } from '../../support/clients/raw-http.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { timeLimit } from '../../support/time/time-limit.js';
 
 let setup: TestEnvironment;
 let phone: string;
@@ -18,8 +19,8 @@ afterAll(() => setup.close());
 afterEach(() => setup.restart('kill'));
 
 /** On a machine of its own it is a tenth of this. */
-const NORMALLY_MS = 1_000;
-const AT_WORST_MS = 10_000;
+const NORMALLY_MS = timeLimit(1_000);
+const AT_WORST_MS = 9_000 + timeLimit(1_000);
 
 /** SIGTERM, and how long it took until the process was gone. */
 async function shutDown(): Promise<{ code: number | null; tookMs: number }> {

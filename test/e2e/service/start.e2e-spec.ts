@@ -8,6 +8,7 @@ import { makeSecret } from '../../../src/security/access/secret.js';
 import { eventually } from '../../support/eventually.js';
 import { Programs } from '../../support/processes/program.js';
 import type { Program } from '../../support/processes/program.js';
+import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
 const MAIN = 'dist/service/main.js';
 const PRODUCTION = { NODE_ENV: 'production' };
@@ -198,7 +199,7 @@ describe('npm run demo', () => {
     program.child.stdin?.write('\n');
     await program.says('There is no code on the page');
     await post({ accountId: 'sales' });
-    await fetch(`${api}/pair/qr?accountId=sales&waitMs=10000`);
+    await fetch(`${api}/pair/qr?accountId=sales&waitMs=${CODE_WAIT_MS}`);
     program.child.stdin?.write('\n');
     await program.says('The phone has scanned the code of “sales”, and shows a new linked device');
     await connected('sales', '4915112345678');

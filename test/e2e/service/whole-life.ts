@@ -9,6 +9,7 @@ import { KnownSecrets } from '../../support/secrets/known-secrets.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import { IN_PRODUCTION } from '../../support/clients/log-lines.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
 const run = promisify(execFile);
 
@@ -114,7 +115,7 @@ export class WholeLife {
 
   private async shownQr(accountId: string, secret = this.key): Promise<string> {
     await this.ask('POST', '/pair', { accountId }, secret);
-    const path = `/pair/qr?accountId=${accountId}&format=json&waitMs=10000`;
+    const path = `/pair/qr?accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}`;
     const { body } = await this.ask('GET', path, undefined, secret);
     if (typeof body['value'] !== 'string') throw new Error(`no QR code: ${JSON.stringify(body)}`);
     this.secrets.addQr(body['value']);

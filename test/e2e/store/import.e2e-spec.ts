@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { timeLimit } from '../../support/time/time-limit.js';
 
 const run = promisify(execFile);
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
   phone = setup.newPhone();
   await run(process.execPath, ['dist/test/support/processes/bare-baileys.program.js', folder, phone], {
     env: { ...process.env, SERVER_URL: setup.simulator.url, CONTROL_URL: setup.simulator.controlUrl },
-    timeout: 20_000,
+    timeout: timeLimit(20_000),
   });
 });
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SqliteConfigRepository } from '../../../src/storage/sqlite/stores/sqlite-config.repository.js';
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 import { accountId } from '../../../src/whatsapp/domain/account-id.js';
-import type { Connector } from '../../../src/whatsapp/domain/connector.js';
+import type { Connector } from '../../../src/whatsapp/domain/account.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 let setup: TestEnvironment;

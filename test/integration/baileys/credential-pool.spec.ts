@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { CredentialPool } from '../../../src/baileys/crypto/credential-pool.js';
 import type { Findings } from './credential-pool.program.js';
+import { timeLimit } from '../../support/time/time-limit.js';
 
 const PROGRAM = fileURLToPath(
   new URL('../../../dist/test/integration/baileys/credential-pool.program.js', import.meta.url),
@@ -11,14 +12,14 @@ const PROGRAM = fileURLToPath(
 
 describe('KeyFactory', () => {
   it('hands every set out once, makes pre-keys beside the main thread, and lets the process end', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM], { timeout: 20_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM], { timeout: timeLimit(20_000) });
     const findings = JSON.parse(stdout) as Findings;
     expect(findings.differentSets).toBe(findings.sets);
     expect(findings.preKeys).toEqual(Array.from({ length: 6 }, () => 812));
     expect(findings.differentPreKeys).toBe(6 * 812);
-    expect(findings.longestPauseMs).toBeLessThan(150);
+    expect(findings.longestPauseMs).toBeLessThan(timeLimit(150));
     expect(findings.afterAbandoned.preKeys).toBe(812);
-    expect(findings.afterAbandoned.waitedMs).toBeLessThan(1_000);
+    expect(findings.afterAbandoned.waitedMs).toBeLessThan(timeLimit(1_000));
     expect(findings.afterStop).toEqual({ preKeys: 0, privateKeyLength: 32 });
   });
 

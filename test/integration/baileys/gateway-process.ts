@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { BaileysOptions } from '../../../src/baileys/baileys.options.js';
 import type { ConnectionEnd } from '../../../src/whatsapp/domain/session/connection-end.js';
 import type { AttemptEvent } from '../../../src/whatsapp/ports/whatsapp.gateway.js';
+import { scaleDurations } from '../../support/time/time-limit.js';
 import type { Acceptance, Command, Message, StoredView } from './gateway.program.js';
 
 const PROGRAM = fileURLToPath(
@@ -22,7 +23,7 @@ export class GatewayProcess {
 
   /** @param environment variables of the process beside ours */
   constructor(options: BaileysOptions, environment: Readonly<Record<string, string>> = {}) {
-    this.#child = fork(PROGRAM, [JSON.stringify(options)], {
+    this.#child = fork(PROGRAM, [JSON.stringify(scaleDurations(options))], {
       serialization: 'advanced',
       env: { ...process.env, ...environment },
     });

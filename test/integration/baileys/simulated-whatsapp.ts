@@ -1,22 +1,19 @@
-import { fileURLToPath } from 'node:url';
 import type { ControlClient } from '../../../simulator/control-client.js';
-import { SimulatorProcess } from '../../../simulator/simulator-process.js';
 import type { BaileysOptions } from '../../../src/baileys/baileys.options.js';
+import { Simulator } from '../../support/processes/simulator.js';
 import { GatewayProcess } from './gateway-process.js';
-
-const SIMULATOR = fileURLToPath(new URL('../../../dist/simulator/main.js', import.meta.url));
 
 /** A simulator and a gateway that speaks to it, each in its own process. */
 export class SimulatedWhatsapp {
   #phones = 0;
 
   private constructor(
-    private readonly simulator: SimulatorProcess,
+    private readonly simulator: Simulator,
     readonly gateway: GatewayProcess,
   ) {}
 
   static async start(options: Partial<BaileysOptions> = {}): Promise<SimulatedWhatsapp> {
-    const simulator = await SimulatorProcess.start(SIMULATOR);
+    const simulator = await Simulator.start();
     const gateway = new GatewayProcess({
       serverUrl: simulator.url,
       serverRootKey: simulator.rootKeyHex,

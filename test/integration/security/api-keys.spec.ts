@@ -162,15 +162,15 @@ describe('API keys', () => {
     const { text, id } = await add('crm');
     await add('unused');
     for (let call = 0; call < 50; call++) {
-      keys.authenticate(text);
+      keys.recordUse(keys.authenticate(text).by);
       await clock.pass(SECOND);
     }
     expect(store.uses).toHaveLength(1);
     await clock.pass(10 * SECOND);
-    keys.authenticate(text);
+    keys.recordUse(keys.authenticate(text).by);
     expect(store.uses).toHaveLength(2);
     await clock.pass(5 * SECOND);
-    keys.authenticate(text);
+    keys.recordUse(keys.authenticate(text).by);
     const last = clock.now();
     await keys.beforeApplicationShutdown();
     expect((await store.list()).map(({ id, lastUsedAt }) => [id, lastUsedAt])).toContainEqual([id, last]);
@@ -184,6 +184,7 @@ describe('API keys', () => {
     const { text } = await add('crm');
     store.isFailing = true;
     expect(refusal(text)).toBeNull();
+    keys.recordUse(keys.authenticate(text).by);
     await settled();
     await keys.beforeApplicationShutdown();
   });

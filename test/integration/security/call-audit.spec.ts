@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { SystemClock } from '../../../src/local/system-clock.js';
 import { CallAudit } from '../../../src/security/audit/call-audit.js';
 import type { Identity } from '../../../src/security/access/identity.js';
 import type { AuditEntry, AuditResult } from '../../../src/security/ports/audit-trail.store.js';
 import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
-import { tellOutcome } from '../../../src/whatsapp/api/http/call-outcome.js';
+import { reportOutcome } from '../../../src/whatsapp/api/http/call-outcome.js';
 import type { AuditDisk } from '../../contract/memory/memory-audit-trail.js';
 import { MemoryAuditTrail } from '../../contract/memory/memory-audit-trail.js';
 import { id } from '../../contract/storage-subject.js';
@@ -26,14 +26,9 @@ class StoppedClock extends SystemClock {
   }
 }
 
-interface MadeCall {
-  readonly request: Request;
-  readonly response: Response;
-}
-
-function call(change: object = {}): MadeCall {
+function call(change: object = {}): Request {
   const request = { method: 'POST', route: { path: '/api/whatsapp/pair' }, body: {}, ip: '203.0.113.7' };
-  return { request: { ...request, ...change } as unknown as Request, response: {} as unknown as Response };
+  return { ...request, ...change } as unknown as Request;
 }
 
 let disk: AuditDisk;
@@ -58,22 +53,22 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 const results = (): (AuditResult | null)[] => disk.entries.map(({ result }) => result);
 
 async function refused(result: AuditResult, by: Identity = KEY, change: object = {}): Promise<void> {
-  const { request, response } = call(change);
-  audit.watch(request, response, by);
-  tellOutcome(response, result);
+  const request = call(change);
+  audit.watch(request, by);
+  reportOutcome(request, result);
   await settled();
 }
 
 describe('the audit of a call', () => {
   it('is stored before the call goes on, and completed with the first outcome', async () => {
-    const { request, response } = call();
+    const request = call();
     clock.nowMs = 1_234;
     let letGo: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (letGo = resolve));
     const append = trail.append.bind(trail);
     trail.append = async (entry) => (await held, append(entry));
 
-    const begun = audit.watch(request, response, KEY)(id('sales'));
+    const begun = audit.watch(request, KEY)(id('sales'));
     let goesOn = false;
     void begun.then(() => (goesOn = true));
     await settled();
@@ -92,8 +87,8 @@ describe('the audit of a call', () => {
     };
     expect(disk.entries).toEqual([entry]);
     clock.nowMs = 9_999;
-    tellOutcome(response, 'busy');
-    tellOutcome(response, 'ok');
+    reportOutcome(request, 'busy');
+    reportOutcome(request, 'ok');
     await settled();
     expect(disk.entries).toEqual([{ ...entry, result: 'busy' }]);
   });
@@ -104,12 +99,12 @@ describe('the audit of a call', () => {
       [null, 'madeLate'],
       ['known000', null],
     ] as const) {
-      const { request, response } = call(change);
-      const begins = audit.watch(request, response, KEY);
+      const request = call(change);
+      const begins = audit.watch(request, KEY);
       if (early !== null) audit.setSubject(request, early);
       await begins(id('sales'));
       if (late !== null) audit.setSubject(request, late);
-      tellOutcome(response, 'ok');
+      reportOutcome(request, 'ok');
     }
     await settled();
     expect(disk.entries.map(({ action, subject }) => [action, subject])).toEqual([
@@ -125,24 +120,24 @@ describe('the audit of a call', () => {
     ['::ffff:0:1', '::ffff:0:1'],
     [undefined, null],
   ])('has the address %s as %s', async (ip, address) => {
-    const { request, response } = call({ ip });
-    await audit.watch(request, response, KEY)(id('sales'));
+    const request = call({ ip });
+    await audit.watch(request, KEY)(id('sales'));
     expect(disk.entries[0]?.address).toBe(address);
   });
 
   it('is not made of calls that only read', async () => {
     for (const method of ['GET', 'HEAD', 'OPTIONS']) {
-      const { request, response } = call({ method });
-      await audit.watch(request, response, KEY)(id('sales'));
-      tellOutcome(response, 'scope_missing');
+      const request = call({ method });
+      await audit.watch(request, KEY)(id('sales'));
+      reportOutcome(request, 'scope_missing');
     }
     await settled();
     expect(disk.entries).toEqual([]);
   });
 
   it('lets nobody change anything by a route that the table does not have', () => {
-    const { request, response } = call({ method: 'PUT' });
-    expect(() => audit.watch(request, response, KEY)).toThrow('no audited action');
+    const request = call({ method: 'PUT' });
+    expect(() => audit.watch(request, KEY)).toThrow('no audited action');
   });
 });
 
@@ -218,21 +213,21 @@ describe('an entry that cannot be stored', () => {
 
   it('does not keep the call from going on, and stands in the log instead, with its result', async () => {
     trail.append = fails;
-    const { request, response } = call();
-    await audit.watch(request, response, KEY)(id('sales'));
+    const request = call();
+    await audit.watch(request, KEY)(id('sales'));
     expect(lines()).toEqual([
       `Not in the audit trail (database or disk is full): ${LINE}. See to the disk and the store.`,
     ]);
-    tellOutcome(response, 'ok');
+    reportOutcome(request, 'ok');
     await settled();
     expect(lines()[1]).toBe(`Not in the audit trail: ${LINE} ok. See to the disk and the store.`);
   });
 
   it('stands in the log also when only its result cannot be stored', async () => {
     trail.complete = fails;
-    const { request, response } = call();
-    await audit.watch(request, response, KEY)(id('sales'));
-    tellOutcome(response, 'busy');
+    const request = call();
+    await audit.watch(request, KEY)(id('sales'));
+    reportOutcome(request, 'busy');
     await settled();
     expect(lines()).toEqual([
       `Not in the audit trail (database or disk is full): ${LINE} busy. See to the disk and the store.`,

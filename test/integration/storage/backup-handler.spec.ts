@@ -8,15 +8,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { BACKUP_WORDS } from '../../../src/storage/sqlite/maintenance/backup-words.js';
-import { controlAddress, ControlConnection } from '../../../src/control-socket/control-connection.js';
+import { controlAddress } from '../../../src/control-socket/control-address.js';
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
+import { BACKUP_PATH } from '../../../src/storage/sqlite/maintenance/backup-handler.js';
 import { SqliteStorageModule } from '../../../src/storage/sqlite/sqlite-storage.module.js';
 import { AuthStateStore } from '../../../src/whatsapp/ports/auth-state.store.js';
 import { accepted, bytes, hex, holdOf, id } from '../../contract/storage-subject.js';
 import { eventually } from '../../support/eventually.js';
-
-const WITHIN_MS = 5_000;
+import { BackupCall } from './backup-call.js';
 
 let parent: string;
 let dataDirectory: string;
@@ -39,17 +38,16 @@ afterEach(async () => {
   await rm(parent, { recursive: true });
 });
 
-/** A command that has called and says nothing yet. */
-async function call(): Promise<ControlConnection> {
-  const socket = connect(controlAddress(dataDirectory) ?? '');
-  await once(socket, 'connect');
-  return new ControlConnection(socket);
-}
+const ask = (): Promise<BackupCall> => BackupCall.open(dataDirectory);
 
-async function ask(): Promise<ControlConnection> {
-  const connection = await call();
-  connection.say(BACKUP_WORDS.ask);
-  return connection;
+/** Everything that the service sends to a client that sends this, until it closes the connection. */
+async function answerTo(said: string): Promise<string> {
+  const socket = connect(controlAddress(dataDirectory) ?? '').on('error', () => undefined);
+  socket.write(said);
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  await once(socket, 'close');
+  return Buffer.concat(chunks).toString();
 }
 
 /** From another process: a descriptor closed in this one would release SQLite's lock. */
@@ -77,7 +75,7 @@ async function takesTheLogIn(before: string): Promise<void> {
     await writeMegabytes(1);
     return hashOfFile() !== before;
   };
-  await eventually(changes, WITHIN_MS, () => 'the file of the store has not changed');
+  await eventually(changes, 5_000, () => 'the file of the store has not changed');
 }
 
 describe('the socket for backups', () => {
@@ -92,7 +90,7 @@ describe('the socket for backups', () => {
     await mkdir(dataDirectory);
     await writeFile(join(dataDirectory, 'store.sock'), '');
     await start();
-    expect(await (await ask()).hear(WITHIN_MS)).toBe('copy');
+    expect(await (await ask()).hears()).toBe('copy');
   });
 
   it('is done without, and that is said, where none can be made', async () => {
@@ -105,29 +103,37 @@ describe('the socket for backups', () => {
 
   it('hangs up on whoever says something else, and goes on', async () => {
     await start();
-    for (const word of ['', 'GET / HTTP/1.1', 'x'.repeat(100_000), BACKUP_WORDS.copied]) {
-      const connection = await call();
-      connection.say(word);
-      expect(await connection.hear(WITHIN_MS)).toBeNull();
-      expect(connection.over).toBe(true);
+    const post = `POST ${BACKUP_PATH} HTTP/1.1\r\nHost: x\r\n`;
+    const others = [
+      '',
+      'GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n',
+      'x'.repeat(100_000),
+      `${post}X: ${'x'.repeat(100_000)}\r\n\r\n`,
+      // The head never ends.
+      post,
+      // The copy would be made for a client that does not wait to be asked for it.
+      `${post}Content-Length: 0\r\n\r\n`,
+    ];
+    for (const answer of await Promise.all(others.map(answerTo))) {
+      expect(answer).toMatch(/^(HTTP\/1\.1 4\d\d .*)?$/s);
     }
-    expect(await (await ask()).hear(WITHIN_MS)).toBe('copy');
+    expect(await (await ask()).hears()).toBe('copy');
   });
 
   it('lets one copy at a time, in the order of the calls, and passes over who has hung up', async () => {
     await start();
     const first = await ask();
-    expect(await first.hear(WITHIN_MS)).toBe('copy');
+    expect(await first.hears()).toBe('copy');
     const gone = await ask();
-    expect(await gone.hear(WITHIN_MS)).toBe('wait');
+    expect(await gone.hears()).toBe('wait');
     const third = await ask();
-    expect(await third.hear(WITHIN_MS)).toBe('wait');
+    expect(await third.hears()).toBe('wait');
     gone.hangUp();
-    first.say(BACKUP_WORDS.copied);
-    expect(await first.hear(WITHIN_MS)).toBe('kept');
-    expect(await third.hear(WITHIN_MS)).toBe('copy');
-    third.say(BACKUP_WORDS.copied);
-    expect(await third.hear(WITHIN_MS)).toBe('kept');
+    first.copied();
+    expect(await first.hears()).toBe('kept');
+    expect(await third.hears()).toBe('copy');
+    third.copied();
+    expect(await third.hears()).toBe('kept');
   });
 });
 
@@ -136,12 +142,12 @@ describe('while the store is copied', () => {
     await start();
     await (await store().open(holdOf('sales'))).write(accepted('before'));
     const connection = await ask();
-    expect(await connection.hear(WITHIN_MS)).toBe('copy');
+    expect(await connection.hears()).toBe('copy');
     const before = hashOfFile();
     await writeMegabytes(12);
     expect(hashOfFile()).toBe(before);
-    connection.say(BACKUP_WORDS.copied);
-    expect(await connection.hear(WITHIN_MS)).toBe('kept');
+    connection.copied();
+    expect(await connection.hears()).toBe('kept');
     await takesTheLogIn(before);
   });
 
@@ -150,22 +156,22 @@ describe('while the store is copied', () => {
     const writer = await store().open(holdOf('sales'));
     await writer.write(accepted('sales'));
     const connection = await ask();
-    expect(await connection.hear(WITHIN_MS)).toBe('copy');
+    expect(await connection.hears()).toBe('copy');
     const before = hashOfFile();
     await writer.erase();
     expect(hashOfFile()).not.toBe(before);
-    connection.say(BACKUP_WORDS.copied);
-    expect(await connection.hear(WITHIN_MS)).toBe('changed');
+    connection.copied();
+    expect(await connection.hears()).toBe('changed');
   });
 
   it('a copy that is given up leaves the file free again', async () => {
     await start();
     const connection = await ask();
-    expect(await connection.hear(WITHIN_MS)).toBe('copy');
+    expect(await connection.hears()).toBe('copy');
     const before = hashOfFile();
     connection.hangUp();
     const next = await ask();
-    expect(await next.hear(WITHIN_MS)).toMatch(/copy|wait/);
+    expect(await next.hears()).toMatch(/copy|wait/);
     next.hangUp();
     await takesTheLogIn(before);
   });
@@ -173,11 +179,11 @@ describe('while the store is copied', () => {
   it('the service can end: the copy does not count, and nothing is lost', async () => {
     await start();
     const connection = await ask();
-    expect(await connection.hear(WITHIN_MS)).toBe('copy');
+    expect(await connection.hears()).toBe('copy');
     await (await store().open(holdOf('sales'))).write({ credentials: bytes('late') });
     await app.close();
-    connection.say(BACKUP_WORDS.copied);
-    expect(await connection.hear(WITHIN_MS)).toBeNull();
+    connection.copied();
+    expect(await connection.hears()).toBeNull();
     const database = await SqliteDatabase.open({ dataDirectory, lockWaitMs: 0 });
     await database.close();
     await start();

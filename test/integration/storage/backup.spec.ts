@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ControlConnection } from '../../../src/control-socket/control-connection.js';
 import { BackupPlace } from './backup-place.js';
 
 /*
  * Backups of stores that other processes have open, or had. The command around them is in store-command.spec.ts, what
- * happens between the two processes in backup-desk.spec.ts.
+ * happens between the two processes in backup-handler.spec.ts.
  */
 
 let place: BackupPlace;
@@ -68,21 +68,22 @@ describe('a backup while no service runs', () => {
 });
 
 describe('what the service says while its store is copied', () => {
+  /** The status that stands for a word with which the service refuses. */
+  const REFUSALS: Readonly<Record<string, number>> = { failed: 500, later: 425 };
   let calls: number;
 
   /** A service in this process that says these words, the last of them again and again; a call for each. */
   async function says(first: string, ...ends: string[]): Promise<Server> {
     await place.writeOnce();
     calls = 0;
-    const server = createServer((socket) => {
-      const connection = new ControlConnection(socket);
-      void (async () => {
-        await connection.hear(5_000);
-        connection.say(first);
-        await connection.hear(5_000);
-        connection.say(ends[Math.min(calls++, ends.length - 1)] ?? '');
-        connection.hangUp();
-      })();
+    const server = createServer().on('checkContinue', (request, response) => {
+      const status = REFUSALS[first];
+      if (status !== undefined) return void response.writeHead(status, { connection: 'close' }).end();
+      response.writeContinue();
+      void text(request).then(() => {
+        const end = ends[Math.min(calls++, ends.length - 1)];
+        response.setHeader('connection', 'close').end(JSON.stringify({ kept: end === 'kept' }));
+      });
     });
     server.listen(join(place.dataDirectory, 'store.sock'));
     await once(server, 'listening');

@@ -1,61 +1,70 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { requestControl, ControlTimeout } from '../../../src/control-socket/control-client.js';
-import { ANSWER_WAIT_MS, ControlConnection, READY } from '../../../src/control-socket/control-connection.js';
+import { ANSWER_WAIT_MS } from '../../../src/control-socket/control-address.js';
+import { ControlTimeout } from '../../../src/control-socket/control-call.js';
+import { ControlClient } from '../../../src/control-socket/control-client.js';
 
 let dataDirectory: string;
 let server: Server;
 
 beforeEach(async () => {
-  dataDirectory = await mkdtemp(join(tmpdir(), 'desk-'));
+  dataDirectory = await mkdtemp(join(tmpdir(), 'control-'));
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance', 'Date'] });
 });
 afterEach(async () => {
   jest.useRealTimers();
-  server.close();
+  await close();
   await rm(dataDirectory, { recursive: true });
 });
 
-/** What a command is answered by a service that behaves like this. */
-async function asking(
-  service: (connection: ControlConnection, socket: Socket) => Promise<void>,
-): Promise<string | null> {
-  server = createServer((socket) => {
-    void service(new ControlConnection(socket), socket);
-  }).listen(join(dataDirectory, 'store.sock'));
-  await once(server, 'listening');
-  return requestControl(dataDirectory, 'keys 1', 'the request');
+async function close(): Promise<void> {
+  if (!server.listening) return;
+  server.close();
+  server.closeAllConnections();
+  await once(server, 'close');
 }
 
-const hears = (connection: ControlConnection): Promise<string | null> => connection.hear(2 * ANSWER_WAIT_MS);
+/** What a command is answered by a service that behaves like this once the head of the request has arrived. */
+async function asking(
+  service: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>,
+): Promise<string | null> {
+  server = createServer()
+    .on('checkContinue', (request, response) => void service(request, response))
+    .listen(join(dataDirectory, 'store.sock'));
+  await once(server, 'listening');
+  return new ControlClient(dataDirectory).request('/v1/keys', 'the request');
+}
 
 describe('a command that asks the running service', () => {
   it('says what about, and what it wants only when it is listened to, and gets the answer', async () => {
-    const heard: (string | null)[] = [];
-    const answer = await asking(async (connection) => {
-      heard.push(await hears(connection));
-      connection.say(READY);
-      heard.push(await hears(connection));
-      connection.say('the answer');
+    const heard: (string | undefined)[] = [];
+    const answer = await asking(async (request, response) => {
+      heard.push(request.url);
+      const body = text(request);
+      // The body would arrive by now if it did not wait for this.
+      await new Promise(setImmediate);
+      expect(request.readableLength).toBe(0);
+      response.writeContinue();
+      heard.push(await body);
+      response.end('the answer');
     });
-    expect([answer, heard]).toEqual(['the answer', ['keys 1', 'the request']]);
+    expect([answer, heard]).toEqual(['the answer', ['/v1/keys', 'the request']]);
   });
 
   it('takes one that hangs up before it listens for none', async () => {
-    const answer = await asking(async (connection, socket) => {
-      await hears(connection);
+    const answer = await asking(({ socket }) => {
       socket.destroy();
     });
     expect(answer).toBeNull();
   });
 
   it('is told of one that does not listen: nothing was changed', async () => {
-    const silent = asking(async (connection) => {
-      await hears(connection);
+    const silent = asking(() => {
       jest.advanceTimersByTime(ANSWER_WAIT_MS);
     });
     await expect(silent).rejects.toThrow(ControlTimeout);
@@ -64,15 +73,14 @@ describe('a command that asks the running service', () => {
 
   it('is told of one that has listened and says no more: who knows what was changed', async () => {
     for (const hangsUp of [false, true]) {
-      const silent = asking(async (connection, socket) => {
-        await hears(connection);
-        connection.say(READY);
-        await hears(connection);
-        if (hangsUp) socket.destroy();
+      const silent = asking(async (request, response) => {
+        response.writeContinue();
+        await text(request);
+        if (hangsUp) request.socket.destroy();
         else jest.advanceTimersByTime(ANSWER_WAIT_MS);
       });
       await expect(silent).rejects.toThrow(/Whether it has done what was asked, "list" shows/);
-      server.close();
+      await close();
     }
   });
 });

@@ -8,7 +8,7 @@ import { SqliteConfigRepository } from '../../../src/storage/sqlite/stores/sqlit
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 import { rekeyStore } from '../../../src/storage/sqlite/maintenance/store-rekey.js';
 import { SCHEMA_VERSION } from '../../../src/storage/sqlite/database/sqlite-schema.js';
-import type { Connector } from '../../../src/whatsapp/domain/connector.js';
+import type { Connector } from '../../../src/whatsapp/domain/account.js';
 import { holdOf, id, ids } from '../../contract/storage-subject.js';
 
 /*

@@ -13,6 +13,7 @@ import type { FullLog } from './full-log.program.js';
 import { readGeneration } from './generation.js';
 import type { OpenAndClose } from './open-and-close.program.js';
 import { built, lines, startProgram } from './programs.js';
+import { timeLimit } from '../../support/time/time-limit.js';
 
 let dataDirectory: string;
 beforeEach(async () => {
@@ -44,7 +45,7 @@ describe('the store between processes', () => {
 
   it('goes to each of three processes that want it at the same time, in some order', async () => {
     const atOnce = ['1', '2', '3'].map(() => start('open-and-close'));
-    const order = { rounds: 10, lockWaitMs: 20_000 };
+    const order = { rounds: 10, lockWaitMs: timeLimit(20_000) };
     expect(await Promise.all(atOnce.map((child) => told(child, order)))).toEqual(['done', 'done', 'done']);
     expect(await rounds()).toBe('30');
   });
@@ -57,10 +58,12 @@ describe('the store between processes', () => {
     const reader = start('reading');
     await nthLine(reader, 1);
     const two = [start('open-and-close'), start('open-and-close')];
-    const order = { rounds: 1, lockWaitMs: 10_000 };
+    const order = { rounds: 1, lockWaitMs: timeLimit(10_000) };
     const waiting = Promise.all(two.map((child) => told(child, order)));
     // Long enough for both to have tried: each keeps the lock that it has read with if it does not leave.
-    await expect(SqliteDatabase.open({ dataDirectory, lockWaitMs: 1_000 })).rejects.toThrow(StoreInUse);
+    await expect(SqliteDatabase.open({ dataDirectory, lockWaitMs: timeLimit(1_000) })).rejects.toThrow(
+      StoreInUse,
+    );
     reader.kill('SIGKILL');
     expect(await waiting).toEqual(['done', 'done']);
   });

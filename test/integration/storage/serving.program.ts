@@ -1,5 +1,5 @@
 /**
- * Has the store open as the service does, with its backup desk, writes one generation after the other, prints the number
+ * Has the store open as the service does, with its backup handler, writes one generation after the other, prints the number
  * of each, and now and then links and erases another account. Arguments: directory, `erasing` or nothing.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,7 +17,7 @@ const PAUSE_MS = 5;
 const [dataDirectory = '', erasing] = process.argv.slice(2);
 const database = await SqliteDatabase.open({ dataDirectory });
 const controlServer = new ControlServer();
-BackupHandler.at(controlServer, database);
+BackupHandler.register(controlServer, database);
 await controlServer.open(dataDirectory);
 const store = new SqliteAuthStateStore(database);
 const writer = await store.open(holdOf('sales'));

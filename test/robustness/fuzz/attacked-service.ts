@@ -10,6 +10,7 @@ import type { Holder } from './holders.js';
 import type { AuditEntry } from './expected-audit.js';
 import { routesOf } from './routes.js';
 import type { Secret } from './verdict.js';
+import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
 /** Numbers of people who have nothing to do with those who call. */
 const PHONES = { linked: '4915155501234', ofLink: '4915155505678', ofShopLink: '4915155507890' };
@@ -53,7 +54,7 @@ export class AttackedService {
     const owner = ownerOf(setup);
     const qr = async (accountId: string): Promise<string> => {
       await owner('POST', 'pair', { accountId });
-      const answer = await owner('GET', `pair/qr?accountId=${accountId}&format=json&waitMs=10000`);
+      const answer = await owner('GET', `pair/qr?accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}`);
       return (answer.body as { value: string }).value;
     };
     const linkFor = async (accountId: string, expectedPhoneNumber?: string): Promise<MadeLink> =>

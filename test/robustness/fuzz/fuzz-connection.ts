@@ -1,9 +1,10 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { RawAnswer } from '../../support/clients/raw-http.js';
+import { timeLimit } from '../../support/time/time-limit.js';
 
 /** No answer of the service takes as long, but for those that were asked to wait. */
-const ANSWER_WITHIN_MS = 8_000;
+const ANSWER_WITHIN_MS = timeLimit(8_000);
 
 /** `cut`: we hung up before the answer came to its end. */
 export type Reply = RawAnswer & { readonly isCut: boolean };

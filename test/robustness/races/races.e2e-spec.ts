@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { PairingView } from '../../../src/whatsapp/domain/pairing-view.js';
+import type { PairingView } from '../../../src/whatsapp/domain/pairing.js';
 import { eventually } from '../../support/eventually.js';
 import { LinkedAccount } from '../../support/processes/linked-account.js';
 import { Random } from '../../support/requests/random.js';

@@ -1,11 +1,12 @@
 import type { StateView } from '../../../simulator/state/state-view.js';
-import type { PairingView } from '../../../src/whatsapp/domain/pairing-view.js';
+import type { PairingView } from '../../../src/whatsapp/domain/pairing.js';
 import { eventually } from '../../support/eventually.js';
 import { LinkedAccount } from '../../support/processes/linked-account.js';
 import type { Answer } from '../../support/processes/service-process.js';
 import type { Action } from './random-run.js';
+import { timeLimit } from '../../support/time/time-limit.js';
 
-const ANSWER_WITHIN_MS = 15_000;
+const ANSWER_WITHIN_MS = timeLimit(15_000);
 /** The only refusals that a correct call may meet. */
 const REFUSALS: readonly string[] = ['too_many_sessions', 'busy'];
 /** A call that waits for a code is told when the pairing has been stopped, replaced, or broken more often than it tries. */

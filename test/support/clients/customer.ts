@@ -1,6 +1,7 @@
 import { EventClient } from './event-client.js';
 import type { Answer } from '../processes/service-process.js';
 import type { TestEnvironment } from '../processes/test-environment.js';
+import { CODE_WAIT_MS } from '../time/time-limit.js';
 
 interface MadeLink {
   readonly linkId: string;
@@ -65,7 +66,10 @@ export class Customer {
   async showsCode(): Promise<string> {
     const { status, body } = await this.pair();
     if (status !== 200) throw new Error(`not begun: ${status} ${JSON.stringify(body)}`);
-    const shown = await this.call('GET', `pair/qr?accountId=${this.accountId}&format=json&waitMs=10000`);
+    const shown = await this.call(
+      'GET',
+      `pair/qr?accountId=${this.accountId}&format=json&waitMs=${CODE_WAIT_MS}`,
+    );
     return (shown.body as { value: string }).value;
   }
 

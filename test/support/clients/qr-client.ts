@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import type { TestEnvironment } from '../processes/test-environment.js';
 import type { ServiceOptions } from '../processes/service-process.js';
 import { SHORT_TIMINGS } from '../processes/service-timings.js';
+import { CODE_WAIT_MS } from '../time/time-limit.js';
 
 export const SESSION_LIMIT_MS = 120_000;
 
@@ -73,7 +74,7 @@ export class QrClient {
   /** Starts a pairing and waits for its first code. */
   async start(accountId: string): Promise<{ code: Code; etag: string }> {
     await this.setup.service.pair(accountId);
-    const answer = await this.get(accountId, '&format=json&waitMs=10000');
+    const answer = await this.get(accountId, `&format=json&waitMs=${CODE_WAIT_MS}`);
     return { code: this.codeIn(answer), etag: answer.headers.get('etag') ?? '' };
   }
 

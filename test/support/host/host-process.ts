@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { MeasuredCall } from './host.application.js';
 import type { Happened, HostQuestion, HostReport, HostSettings, TenantReport } from './host.program.js';
 
 const PROGRAM = 'dist/test/support/host/host.program.js';
@@ -78,6 +79,11 @@ export class HostProcess {
   /** What the accounts have told the application. */
   happened(): Promise<Happened> {
     return this.ask('happened');
+  }
+
+  /** What the measuring interceptor of the application has seen so far. */
+  durations(): Promise<readonly MeasuredCall[]> {
+    return this.ask('durations');
   }
 
   /** What a tenant was about to do, and who waits for its end. */

@@ -99,6 +99,7 @@ function verdictOf(
       throw new UnauthorizedException();
     case 'reject':
       return Promise.reject(new UnauthorizedException());
+    case undefined:
     default:
       return name === 'made' ? of(true) : Promise.resolve(true);
   }

@@ -16,9 +16,12 @@ import {
   HostLogger,
   HurryingInterceptor,
   MappingInterceptor,
+  MeasuringInterceptor,
   OrdersController,
   SwallowingInterceptor,
+  TrimPipe,
   WrappingInterceptor,
+  type MeasuredCall,
 } from './host.application.js';
 import type { Tenant } from './host.guards.js';
 import { processTraces, watchEnvironment } from '../processes/process-traces.js';
@@ -36,6 +39,10 @@ export interface HostSettings {
   /** Instead of Nest's: one that reads everything as bytes, as text, or leaves `{}` behind for what it did not read. */
   readonly ownParser?: 'raw' | 'text' | 'leaving';
   readonly forbidding?: boolean;
+  /** A global pipe before the validation trims every string. */
+  readonly trimming?: boolean;
+  /** The setting of Express of the same name. */
+  readonly jsonSpaces?: number;
   readonly prefix?: string;
   /** A logger of the host's, in place of Nest's. */
   readonly ownLogger?: boolean;
@@ -52,7 +59,8 @@ export interface HostReport {
   readonly environmentRead: readonly string[];
 }
 
-export type HostQuestion = 'report' | 'happened' | 'close' | `show out ${string}` | `tenant ${string}`;
+export type HostQuestion =
+  'report' | 'happened' | 'durations' | 'close' | `show out ${string}` | `tenant ${string}`;
 
 export interface TenantReport {
   /** What it was about to do: its name, and the account. */
@@ -68,11 +76,14 @@ export interface Happened {
   readonly completed: boolean;
 }
 
+const measuring = new MeasuringInterceptor();
+
 const INTERCEPTORS = {
   wrapping: () => new WrappingInterceptor(),
   mapping: () => new MappingInterceptor(),
   swallowing: () => new SwallowingInterceptor(),
   hurrying: () => new HurryingInterceptor(),
+  measuring: () => measuring,
 } satisfies Record<string, () => NestInterceptor>;
 
 const leaving: RequestHandler = (request, _response, next) => {
@@ -156,12 +167,13 @@ if (settings.prefix) app.setGlobalPrefix(settings.prefix);
 app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
 if (settings.ownParser === 'leaving') app.use(leaving);
 else if (settings.ownParser) app.useBodyParser(settings.ownParser, { type: () => true });
-app.set('json spaces', 8);
+app.set('json spaces', settings.jsonSpaces ?? 0);
 app.set('query parser', 'extended');
 app.useGlobalGuards(new HostGuard());
 app.useGlobalFilters(new HostFilter());
 app.useGlobalInterceptors(...(settings.interceptors ?? []).map((name) => INTERCEPTORS[name]()));
 app.useGlobalPipes(
+  ...(settings.trimming ? [new TrimPipe()] : []),
   new ValidationPipe({
     whitelist: true,
     transform: true,
@@ -178,7 +190,10 @@ app.get(WhatsappAccounts, { strict: false }).events.subscribe({
   },
 });
 
-async function answer(question: HostQuestion): Promise<HostReport | Happened | TenantReport> {
+async function answer(
+  question: HostQuestion,
+): Promise<HostReport | Happened | TenantReport | readonly MeasuredCall[]> {
+  if (question === 'durations') return measuring.durations;
   if (question === 'report') return { traces: traces(), environmentRead: [...environmentRead] };
   const [, what, name] = /^(show out|tenant) (.+)$/.exec(question) ?? [];
   if (name !== undefined) {

@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SimulatorProcess } from '../../../simulator/simulator-process.js';
+import { Simulator } from '../processes/simulator.js';
 import { EventClient } from '../clients/event-client.js';
 import { eventually } from '../eventually.js';
 import type { Tenant } from './host.guards.js';
 import { HostProcess } from './host-process.js';
 import type { HostAnswer } from './host-process.js';
+import { CODE_WAIT_MS } from '../time/time-limit.js';
 
 export const BASE = '/api/whatsapp';
 
@@ -23,7 +24,7 @@ export const outcome = ({ status, text }: HostAnswer): unknown => [
 /** An application with customers of its own, its WhatsApp, and what those customers ask. */
 export class HostedTenants {
   private constructor(
-    readonly simulator: SimulatorProcess,
+    readonly simulator: Simulator,
     readonly host: HostProcess,
     private readonly dataDirectory: string,
   ) {}
@@ -32,12 +33,11 @@ export class HostedTenants {
     tenants: Readonly<Record<string, Tenant>>,
     allowedOrigins: readonly string[] = [],
   ): Promise<HostedTenants> {
-    const simulator = await SimulatorProcess.start('dist/simulator/main.js');
+    const simulator = await Simulator.start();
     const dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-host-'));
     const host = await HostProcess.start({
       dataDirectory,
       server: { url: simulator.url, rootKeyHex: simulator.rootKeyHex },
-      interceptors: ['wrapping'],
       tenants,
       allowedOrigins,
     });
@@ -62,7 +62,7 @@ export class HostedTenants {
   /** The application itself starts a pairing and waits for its code. */
   async pairing(accountId: string): Promise<string> {
     await this.host.post(`${BASE}/pair`, { accountId });
-    const query = `accountId=${accountId}&format=json&waitMs=10000`;
+    const query = `accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}`;
     const { text } = await this.host.send(`${BASE}/pair/qr?${query}`);
     return (JSON.parse(text) as { value: string }).value;
   }

@@ -1,5 +1,6 @@
 import type { Scope } from '../../../src/whatsapp/domain/scope.js';
 import type { Call } from '../clients/documented-api.js';
+import { CODE_WAIT_MS } from '../time/time-limit.js';
 
 /** A call that is right but for who makes it. */
 export interface Row {
@@ -26,7 +27,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   pairing: { scope: 'read', call: query, isOfAccount: true, status: 200, isForLinks: true },
   pairingQr: {
     scope: 'pair',
-    call: (accountId) => ({ query: `?accountId=${accountId}&format=json&waitMs=10000` }),
+    call: (accountId) => ({ query: `?accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}` }),
     isOfAccount: true,
     status: 200,
     isForLinks: true,

@@ -1,5 +1,5 @@
 import type { DeviceView } from '../../../simulator/state/state-view.js';
-import type { PairingView } from '../../../src/whatsapp/domain/pairing-view.js';
+import type { PairingView } from '../../../src/whatsapp/domain/pairing.js';
 import { eventually } from '../eventually.js';
 import type { TestEnvironment } from './test-environment.js';
 

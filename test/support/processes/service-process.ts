@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { AccountStatus } from '../../../src/whatsapp/domain/account-status.js';
+import type { AccountStatus } from '../../../src/whatsapp/domain/account.js';
 import type { Failure } from '../../../src/whatsapp/domain/failure.js';
 import type { ServiceTimings } from '../../../src/app.module.js';
 import type { AccountsResponse } from '../../../src/whatsapp/api/dto/accounts.responses.dto.js';
 import type { StoreFaults } from '../store/breakable-store.js';
 import { eventually } from '../eventually.js';
+import { CODE_WAIT_MS, scaleDurations } from '../time/time-limit.js';
 import type { Errand } from '../clients/messenger.js';
 import type { PeaksView } from './resource-peaks.js';
 import { SHORT_TIMINGS } from './service-timings.js';
@@ -16,6 +17,7 @@ export interface ServiceOptions {
   readonly dataDir: string;
   /** The simulator to speak to. */
   readonly server: { readonly url: string; readonly rootKeyHex?: string };
+  /** For an idle machine: they scale with all other durations (`timeLimit`). */
   readonly timings?: ServiceTimings;
   readonly environment?: Readonly<Record<string, string>>;
   readonly nodeArgs?: readonly string[];
@@ -71,7 +73,7 @@ export class ServiceProcess {
         // Nobody else asks as often as a test.
         WHATSAPP_REQUESTS_PER_MINUTE: '0',
         WHATSAPP_PAIRINGS_PER_MINUTE: '0',
-        TEST_TIMINGS: JSON.stringify(timings ?? SHORT_TIMINGS),
+        TEST_TIMINGS: JSON.stringify(scaleDurations(timings ?? SHORT_TIMINGS)),
         ...environment,
       },
     });
@@ -164,7 +166,7 @@ export class ServiceProcess {
   async qr(accountId: string): Promise<QrAnswer> {
     const answer = await this.call(
       'GET',
-      `/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=10000`,
+      `/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}`,
     );
     if (answer.status !== 200) throw new Error(`no code: ${JSON.stringify(answer.body)}`);
     return answer.body;

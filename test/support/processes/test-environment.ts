@@ -2,19 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeviceView } from '../../../simulator/state/state-view.js';
-import { SimulatorProcess } from '../../../simulator/simulator-process.js';
 import { eventually } from '../eventually.js';
 import { ServiceProcess } from './service-process.js';
 import type { ServiceOptions } from './service-process.js';
-
-const SIMULATOR = 'dist/simulator/main.js';
+import { Simulator } from './simulator.js';
 
 /** A simulator, a data directory and the service between them, for one test file. */
 export class TestEnvironment {
   private nextPhone = 4_915_100_000_000;
 
   private constructor(
-    readonly simulator: SimulatorProcess,
+    readonly simulator: Simulator,
     readonly dataDir: string,
     private readonly options: Partial<ServiceOptions>,
     public service: ServiceProcess,
@@ -25,7 +23,7 @@ export class TestEnvironment {
     options: Partial<ServiceOptions> = {},
     beside?: TestEnvironment,
   ): Promise<TestEnvironment> {
-    const simulator = beside?.simulator ?? (await SimulatorProcess.start(SIMULATOR));
+    const simulator = beside?.simulator ?? (await Simulator.start());
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'whatsapp-pairing-')));
     try {
       const service = await ServiceProcess.start({ server: simulator, ...options, dataDir });

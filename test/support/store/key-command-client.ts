@@ -1,17 +1,21 @@
 import {
   type KeyAnswer,
   type KeyRequest,
-  KEYS_SUBJECT,
+  KEYS_PATH,
   type ListedKey,
   type NewKey,
 } from '../../../src/security/keys/key-request.js';
 import { makeSecret } from '../../../src/security/access/secret.js';
-import { requestControl } from '../../../src/control-socket/control-client.js';
+import { ControlClient } from '../../../src/control-socket/control-client.js';
 import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
 
 /** What the command for keys asks the running service of a data directory, without a process for it. */
 export class KeyCommandClient {
-  constructor(private readonly dataDirectory: string) {}
+  private readonly client: ControlClient;
+
+  constructor(dataDirectory: string) {
+    this.client = new ControlClient(dataDirectory);
+  }
 
   /** @returns the new key */
   async create(name: string, more: Partial<NewKey> = {}): Promise<string> {
@@ -32,7 +36,7 @@ export class KeyCommandClient {
 
   /** @throws with what the service says when it refuses */
   async #ask(request: KeyRequest): Promise<Extract<KeyAnswer, { ok: true }>> {
-    const text = await requestControl(this.dataDirectory, KEYS_SUBJECT, JSON.stringify(request));
+    const text = await this.client.request(KEYS_PATH, JSON.stringify(request));
     if (text === null) throw new Error('no service runs there');
     const answer = JSON.parse(text) as KeyAnswer;
     if (!answer.ok) throw new Error(answer.message);

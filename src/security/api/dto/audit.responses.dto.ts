@@ -1,12 +1,17 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IDENTITY_KINDS } from '../../access/identity.js';
-import type { Identity } from '../../access/identity.js';
-import { AUDITED_ACTIONS } from '../../ports/audit-trail.store.js';
-import type { AuditedAction } from '../../ports/audit-trail.store.js';
+import type { AccountId } from '../../../whatsapp/domain/account-id.js';
+import { IDENTITY_KINDS, type Identity } from '../../access/identity.js';
+import type { AuditExtract } from '../../audit/audit-trail.js';
+import {
+  AUDITED_ACTIONS,
+  type AuditedAction,
+  type AuditEntry,
+  type AuditResult,
+} from '../../ports/audit-trail.store.js';
 
 /* The shape of the audit trail, for the OpenAPI document; a test holds it against the running application. */
 
-export class AuditIdentityResponse {
+export class AuditIdentityResponse implements Identity {
   @ApiProperty({
     enum: IDENTITY_KINDS,
     description:
@@ -22,7 +27,7 @@ export class AuditIdentityResponse {
   readonly name!: string | null;
 }
 
-export class AuditEntryResponse {
+export class AuditEntryResponse implements AuditEntry {
   @ApiProperty({
     type: 'integer',
     minimum: 1,
@@ -32,11 +37,12 @@ export class AuditEntryResponse {
   readonly number!: number;
 
   @ApiProperty({
+    type: String,
     format: 'date-time',
     description: 'When it was about to be done.',
     example: '2026-01-01T12:00:00.000Z',
   })
-  readonly at!: string;
+  readonly at!: Date;
 
   @ApiProperty({ type: AuditIdentityResponse, description: 'Who did it.' })
   readonly by!: AuditIdentityResponse;
@@ -50,7 +56,7 @@ export class AuditEntryResponse {
     description: 'To which account; null: to none.',
     example: 'sales',
   })
-  readonly accountId!: string | null;
+  readonly accountId!: AccountId | null;
 
   @ApiProperty({
     type: String,
@@ -75,16 +81,16 @@ export class AuditEntryResponse {
       '`ok`, or the `code` of the error that it was answered with; null: it is still being done, or the service was ended before it was done.',
     example: 'ok',
   })
-  readonly result!: string | null;
+  readonly result!: AuditResult | null;
 }
 
-export class AuditResponse {
+export class AuditResponse implements AuditExtract {
   @ApiProperty({
     type: [AuditEntryResponse],
     description:
       'The latest first. For a key that is restricted to some accounts these can be fewer than `limit`, or none, though there are more.',
   })
-  readonly entries!: AuditEntryResponse[];
+  readonly entries!: readonly AuditEntryResponse[];
 
   @ApiProperty({
     type: 'integer',

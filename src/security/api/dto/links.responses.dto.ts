@@ -1,13 +1,20 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { AccountId } from '../../../whatsapp/domain/account-id.js';
 import { PAGE_LINK_STATES } from '../../page-links/page-link-permissions.js';
 import type { PageLinkState } from '../../page-links/page-link-permissions.js';
+import type { LinkPage, ListedLink, MadeLink, OwnLink } from '../../page-links/page-link.service.js';
 
 /* The shapes of page links, for the OpenAPI document; a test holds them against the running application. */
 
 const OK = { type: Boolean, enum: [true] } as const;
 const LINK_ID = { description: 'Stands in the token of the link, too.', example: 'n3VbY8sD' } as const;
-const ACCOUNT_ID = { description: 'The account that can be linked with it.', example: 'sales' } as const;
+const ACCOUNT_ID = {
+  type: String,
+  description: 'The account that can be linked with it.',
+  example: 'sales',
+} as const;
 const EXPIRES_AT = {
+  type: String,
   format: 'date-time',
   description: 'Until when it can be used.',
   example: '2026-01-02T12:00:00.000Z',
@@ -24,7 +31,7 @@ const STATE = {
     '`open`: the account can be linked with it. `used`: the account was linked, with this link or otherwise. `revoked`, `expired`: it cannot be used any more.',
 } as const;
 
-export class MadeLinkResponse {
+export class MadeLinkResponse implements MadeLink {
   @ApiProperty(OK)
   readonly ok!: true;
 
@@ -32,7 +39,7 @@ export class MadeLinkResponse {
   readonly linkId!: string;
 
   @ApiProperty(ACCOUNT_ID)
-  readonly accountId!: string;
+  readonly accountId!: AccountId;
 
   @ApiProperty({
     description:
@@ -42,21 +49,26 @@ export class MadeLinkResponse {
   readonly url!: string;
 
   @ApiProperty(EXPIRES_AT)
-  readonly expiresAt!: string;
+  readonly expiresAt!: Date;
 }
 
-export class ListedLinkResponse {
+export class ListedLinkResponse implements ListedLink {
   @ApiProperty(LINK_ID)
   readonly linkId!: string;
 
   @ApiProperty(ACCOUNT_ID)
-  readonly accountId!: string;
+  readonly accountId!: AccountId;
 
   @ApiProperty({ ...STATE, example: 'open' })
   readonly state!: PageLinkState;
 
-  @ApiProperty({ format: 'date-time', description: 'When it was made.', example: '2026-01-01T12:00:00.000Z' })
-  readonly createdAt!: string;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    description: 'When it was made.',
+    example: '2026-01-01T12:00:00.000Z',
+  })
+  readonly createdAt!: Date;
 
   @ApiProperty({
     type: String,
@@ -67,7 +79,7 @@ export class ListedLinkResponse {
   readonly createdBy!: string | null;
 
   @ApiProperty(EXPIRES_AT)
-  readonly expiresAt!: string;
+  readonly expiresAt!: Date;
 
   @ApiProperty({
     type: String,
@@ -76,7 +88,7 @@ export class ListedLinkResponse {
     description: 'When it was used or revoked.',
     example: null,
   })
-  readonly endedAt!: string | null;
+  readonly endedAt!: Date | null;
 
   @ApiProperty({ type: Boolean, description: 'Only one number can be linked with it.', example: true })
   readonly expectsNumber!: boolean;
@@ -85,9 +97,9 @@ export class ListedLinkResponse {
   readonly returnUrl!: string | null;
 }
 
-export class LinksResponse {
+export class LinksResponse implements LinkPage {
   @ApiProperty({ type: [ListedLinkResponse], description: 'The latest first.' })
-  readonly links!: ListedLinkResponse[];
+  readonly links!: readonly ListedLinkResponse[];
 
   @ApiProperty({
     type: String,
@@ -106,7 +118,7 @@ export class RevokedLinkResponse {
   readonly linkId!: string;
 
   @ApiProperty(ACCOUNT_ID)
-  readonly accountId!: string;
+  readonly accountId!: AccountId;
 
   @ApiProperty({
     ...STATE,
@@ -116,12 +128,12 @@ export class RevokedLinkResponse {
   readonly state!: PageLinkState;
 }
 
-export class OwnLinkResponse {
+export class OwnLinkResponse implements OwnLink {
   @ApiProperty(ACCOUNT_ID)
-  readonly accountId!: string;
+  readonly accountId!: AccountId;
 
   @ApiProperty(EXPIRES_AT)
-  readonly expiresAt!: string;
+  readonly expiresAt!: Date;
 
   @ApiProperty({
     type: String,

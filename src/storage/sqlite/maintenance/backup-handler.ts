@@ -1,50 +1,66 @@
 import { Logger } from '@nestjs/common';
-import { BACKUP_WORDS, COPY_LIMIT_MS } from './backup-words.js';
-import type { ControlConnection } from '../../../control-socket/control-connection.js';
+import PQueue from 'p-queue';
+import type { ControlAnswer, ControlRequest } from '../../../control-socket/control-request.js';
 import type { ControlServer } from '../../../control-socket/control-server.js';
+import type { FileFreeze } from '../database/file-freeze.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
 
 /**
- * Lets a command copy the store of the running service. It hands nothing out: it keeps the store's file still while the
- * other process copies it, so that the event loop waits no longer than for writing the log into the file once (tens of
- * milliseconds).
+ * `POST` for a command that copies the store of the running service. 102: another copy is being made. 100: the file is
+ * frozen, so the command copies it and then ends its request. 200 with `BackupAnswer`: the copy was made. 500: the file
+ * could not be frozen. A connection that is closed ends the freeze.
+ */
+export const BACKUP_PATH = '/v1/backup';
+
+export interface BackupAnswer {
+  /** Whether the file was unchanged the whole time. Otherwise the copy is of no use. */
+  readonly kept: boolean;
+}
+
+/** How long copying may take. Meanwhile the log of the store grows. */
+export const COPY_LIMIT_MS = 120_000;
+
+/**
+ * Lets a command copy the store of the running service. It hands nothing out: it freezes the store's file while the other
+ * process copies it. The event loop waits only while the log is written into the file once (tens of milliseconds).
  */
 export class BackupHandler {
-  readonly #logger = new Logger('Storage');
-  #lastTurn: Promise<void> = Promise.resolve();
-  #turns = 0;
+  private readonly logger = new Logger('Storage');
+  private readonly copies = new PQueue({ concurrency: 1 });
 
   private constructor(private readonly database: SqliteDatabase) {}
 
-  static at(controlServer: ControlServer, database: SqliteDatabase): void {
+  static register(controlServer: ControlServer, database: SqliteDatabase): void {
     const handler = new BackupHandler(database);
-    controlServer.serve(BACKUP_WORDS.ask, (connection) => handler.#serve(connection));
+    controlServer.handle(BACKUP_PATH, (request) => handler.handle(request));
   }
 
-  async #serve(connection: ControlConnection): Promise<void> {
-    if (this.#turns > 0) connection.say(BACKUP_WORDS.wait);
-    this.#turns += 1;
-    const turn = this.#lastTurn.then(() => this.#keepStillFor(connection));
-    this.#lastTurn = turn;
-    await turn;
-    this.#turns -= 1;
+  private handle(request: ControlRequest): Promise<ControlAnswer> {
+    if (this.copies.pending > 0) request.reportQueued();
+    return this.copies.add(() => this.freezeFor(request));
   }
 
-  async #keepStillFor(connection: ControlConnection): Promise<void> {
-    if (connection.over) return;
+  private async freezeFor(request: ControlRequest): Promise<ControlAnswer> {
+    request.assertOpen();
+    const freeze = this.freezeFile();
+    if (freeze === null) return { status: 500, body: '' };
     try {
-      const freeze = this.database.freezeFile();
-      connection.say(BACKUP_WORDS.copy);
-      const word = await connection.hear(COPY_LIMIT_MS);
-      const { kept } = freeze;
+      await request.body(COPY_LIMIT_MS);
+      const answer: BackupAnswer = { kept: freeze.kept };
+      if (answer.kept) this.logger.log('The store was copied for a backup.');
+      return { status: 200, body: JSON.stringify(answer) };
+    } finally {
       freeze.end();
-      if (word !== BACKUP_WORDS.copied) return;
-      connection.say(kept ? BACKUP_WORDS.kept : BACKUP_WORDS.changed);
-      if (kept) this.#logger.log('The store was copied for a backup.');
+    }
+  }
+
+  private freezeFile(): FileFreeze | null {
+    try {
+      return this.database.freezeFile();
     } catch (error) {
       const { message, cause } = error as Error;
-      this.#logger.warn(`A backup of the store failed: ${cause instanceof Error ? cause.message : message}`);
-      connection.say(BACKUP_WORDS.failed);
+      this.logger.warn(`A backup of the store failed: ${cause instanceof Error ? cause.message : message}`);
+      return null;
     }
   }
 }

@@ -1,9 +1,10 @@
-import { BACKUP_WORDS, COPY_LIMIT_MS } from './backup-words.js';
-import { connectControl } from '../../../control-socket/control-client.js';
-import { ANSWER_WAIT_MS, type ControlConnection } from '../../../control-socket/control-connection.js';
+import { ANSWER_WAIT_MS } from '../../../control-socket/control-address.js';
+import { type ControlCall, ControlTimeout } from '../../../control-socket/control-call.js';
+import { ControlClient } from '../../../control-socket/control-client.js';
 import { StoreInUse } from '../database/sqlite-database.errors.js';
 import { SqliteDatabase } from '../database/sqlite-database.js';
 import type { SqliteDatabaseOptions } from '../database/sqlite-database.options.js';
+import { BACKUP_PATH, type BackupAnswer, COPY_LIMIT_MS } from './backup-handler.js';
 
 /** A service that uses a store is just ending, or lives: then waiting for it would only delay the answer. */
 const LOCK_WAIT_MS = 2_000;
@@ -28,14 +29,14 @@ export interface StoreSource {
  */
 export async function openSource(location: StoreLocation): Promise<StoreSource> {
   const { dataDirectory } = location;
-  const running = await callService(dataDirectory);
+  const running = await frozenByService(dataDirectory);
   if (running) return running;
   try {
     return await openStopped(location);
   } catch (error) {
     if (!(error instanceof StoreInUse)) throw error;
     // It may have started meanwhile.
-    const started = await callService(dataDirectory);
+    const started = await frozenByService(dataDirectory);
     if (started) return started;
     throw new BackupRefused(
       `Another process uses the data directory "${dataDirectory}" and takes no calls for backups (its log says why if it is this service). Stop it first.`,
@@ -55,51 +56,48 @@ async function openStopped(location: StoreLocation): Promise<StoreSource> {
   }
 }
 
-async function callService(dataDirectory: string): Promise<StoreSource | null> {
-  let connection: ControlConnection | null;
+/** Null: no service has the store open, or it is ending, or it is of a version without this request. */
+async function frozenByService(dataDirectory: string): Promise<StoreSource | null> {
+  const call = new ControlClient(dataDirectory).call(BACKUP_PATH);
+  if (call === null) return null;
+  const close = (): Promise<void> => {
+    call.close();
+    return Promise.resolve();
+  };
   try {
-    connection = await connectControl(dataDirectory);
+    const status = await refusing(call.accepted(COPY_LIMIT_MS + ANSWER_WAIT_MS));
+    if (status === 100) return { copied: () => isKept(call), close };
+    await close();
+    if (status === null || status === 404) return null;
+    throw refusal(status);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function isKept(call: ControlCall): Promise<boolean> {
+  const answer = await refusing(call.send(''));
+  // The service ended while its store was copied.
+  if (answer === null) return false;
+  if (answer.status !== 200) throw refusal(answer.status);
+  return (JSON.parse(answer.body) as BackupAnswer).kept;
+}
+
+async function refusing<T>(step: Promise<T>): Promise<T> {
+  try {
+    return await step;
   } catch (error) {
     const { message } = error as Error;
-    throw new BackupRefused(`The service cannot be asked for a backup: ${message}.`, { cause: error });
+    throw new BackupRefused(
+      error instanceof ControlTimeout ? message : `The service cannot be asked for a backup: ${message}.`,
+      { cause: error },
+    );
   }
-  if (connection === null) return null;
-  connection.say(BACKUP_WORDS.ask);
-  let word = await answer(connection, ANSWER_WAIT_MS);
-  while (word === BACKUP_WORDS.wait) word = await answer(connection, COPY_LIMIT_MS + ANSWER_WAIT_MS);
-  if (word === null) return null;
-  if (word !== BACKUP_WORDS.copy) {
-    connection.hangUp();
-    throw refused(word);
-  }
-  return {
-    copied: async () => {
-      connection.say(BACKUP_WORDS.copied);
-      const end = await answer(connection, ANSWER_WAIT_MS);
-      if (end === BACKUP_WORDS.kept) return true;
-      // Null: the service ended while its store was copied.
-      if (end === BACKUP_WORDS.changed || end === null) return false;
-      throw refused(end);
-    },
-    close: () => {
-      connection.hangUp();
-      return Promise.resolve();
-    },
-  };
 }
 
-/** The next word, or null when the service has hung up, as it does when it ends. */
-async function answer(connection: ControlConnection, withinMs: number): Promise<string | null> {
-  const word = await connection.hear(withinMs);
-  if (word !== null || connection.over) return word;
-  connection.hangUp();
-  throw new BackupRefused(
-    `The service does not answer (waited ${withinMs / 1000} s). Is it stopped or frozen?`,
-  );
-}
-
-function refused(word: string): BackupRefused {
-  return word === BACKUP_WORDS.failed
+function refusal(status: number): BackupRefused {
+  return status === 500
     ? new BackupRefused('The service could not write its store just now; its log says why.')
     : new BackupRefused(
         'The service that uses the store is of another version. Use the command of that version.',

@@ -1,5 +1,5 @@
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
-import type { ErasureRecord } from '../../../whatsapp/domain/erasure-record.js';
+import type { ErasureRecord } from '../../../whatsapp/domain/account.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
 
 /** A device was accepted: the connector begins anew, and nothing of an earlier end is remembered. Belongs in a transaction. */

@@ -1,5 +1,5 @@
 import { AttemptOver } from '../../../whatsapp/domain/errors.js';
-import type { ErasureRecord } from '../../../whatsapp/domain/erasure-record.js';
+import type { ErasureRecord } from '../../../whatsapp/domain/account.js';
 import type { AccountLease } from '../../../whatsapp/ports/account-leases.js';
 import { type AuthStateChange, AuthStateWriter } from '../../../whatsapp/ports/auth-state.store.js';
 import { AuthStateTable } from './auth-state.table.js';

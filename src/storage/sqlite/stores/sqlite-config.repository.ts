@@ -1,5 +1,5 @@
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
-import type { Connector } from '../../../whatsapp/domain/connector.js';
+import type { Connector } from '../../../whatsapp/domain/account.js';
 import { AuthStateCorrupt } from '../../../whatsapp/domain/errors.js';
 import type { Failure } from '../../../whatsapp/domain/failure.js';
 import {

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { STEP_TYPES } from '../../domain/pairing-step.js';
+import { STEP_TYPES } from '../../domain/pairing.js';
 import { AccountResponse } from './accounts.responses.dto.js';
 import { FailureResponse, PairingResponse, StatusResponse } from './pairing.responses.dto.js';
 

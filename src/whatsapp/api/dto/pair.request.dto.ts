@@ -3,7 +3,7 @@ import { registerDecorator, ValidateIf } from 'class-validator';
 import { isPossiblePhoneNumber } from 'libphonenumber-js/max';
 import { DomainError } from '../../domain/errors.js';
 import { phoneNumber, PHONE_NUMBER_PATTERN, samePhone, type PhoneNumber } from '../../domain/phone-number.js';
-import type { PairOptions } from '../../pairing.service.js';
+import type { PairingRequest } from '../../domain/pairing.js';
 import { AccountRequest } from './account.request.dto.js';
 
 /**
@@ -77,12 +77,12 @@ export class PairRequest extends AccountRequest {
 }
 
 /**
- * @param onlyPhone the only one that the caller may link; null: any
+ * @param onlyPhone the only number that the caller may link; null or undefined: any
  * @throws DomainError `number_forbidden`; its message quotes no number
  */
 export function assertMayLink(
   { phoneNumber: number, expectedPhoneNumber: expected }: PairRequest,
-  onlyPhone: PhoneNumber | null,
+  { onlyPhone = null }: { readonly onlyPhone?: PhoneNumber | null },
 ): void {
   const asked = number ?? expected;
   if (onlyPhone === null || asked === undefined || samePhone(phoneNumber(asked), onlyPhone)) return;
@@ -93,7 +93,7 @@ export function assertMayLink(
 export function pairOptions(
   { phoneNumber: number, expectedPhoneNumber: expected }: PairRequest,
   onlyPhone: PhoneNumber | null,
-): PairOptions {
-  if (number !== undefined) return { phoneNumber: phoneNumber(number) };
-  return { expectedPhoneNumber: expected === undefined ? (onlyPhone ?? undefined) : phoneNumber(expected) };
+): PairingRequest {
+  if (number !== undefined) return { by: 'code', expected: phoneNumber(number) };
+  return { by: 'qr', expected: expected === undefined ? onlyPhone : phoneNumber(expected) };
 }

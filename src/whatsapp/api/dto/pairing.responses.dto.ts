@@ -1,7 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ACCOUNT_STATES } from '../../domain/account-status.js';
-import { FAILURE_CODES, USER_ACTIONS } from '../../domain/failure.js';
-import { STEP_TYPES } from '../../domain/pairing-step.js';
+import type { AccountId } from '../../domain/account-id.js';
+import { ACCOUNT_STATES, type AccountState, type AccountStatus } from '../../domain/account.js';
+import {
+  FAILURE_CODES,
+  USER_ACTIONS,
+  type Failure,
+  type FailureCode,
+  type UserAction,
+} from '../../domain/failure.js';
+import { STEP_TYPES, type PairingStep, type PairingView, type StepType } from '../../domain/pairing.js';
 
 /** The shapes of the answers, for the OpenAPI document; a test holds them against the running application. */
 const ACCOUNT_ID = { description: 'The account the answer is about.', example: 'default' } as const;
@@ -43,12 +50,12 @@ export class StopResponse extends DisconnectResponse {
   readonly status!: 'idle';
 }
 
-export class StatusResponse {
-  @ApiProperty(ACCOUNT_ID)
-  readonly accountId!: string;
+export class StatusResponse implements AccountStatus {
+  @ApiProperty({ ...ACCOUNT_ID, type: String })
+  readonly accountId!: AccountId;
 
   @ApiProperty({ enum: ACCOUNT_STATES, example: 'idle' })
-  readonly status!: string;
+  readonly status!: AccountState;
 
   @ApiProperty({ description: 'Credentials that WhatsApp has accepted are stored.', example: false })
   readonly authExists!: boolean;
@@ -68,7 +75,7 @@ export class StatusResponse {
   readonly servicePhone!: string | null;
 }
 
-class ShownResponse {
+class ShownResponse implements Omit<PairingStep, 'type' | 'value'> {
   @ApiProperty({ type: 'integer', minimum: 1, description: 'Grows with every code of a session.' })
   readonly sequence!: number;
 
@@ -80,21 +87,21 @@ class ShownResponse {
   readonly of!: number;
 
   @ApiProperty({ ...TIME, description: 'When this code stops to be shown.' })
-  readonly expiresAt!: string;
+  readonly expiresAt!: Date;
 }
 
-export class QrResponse extends ShownResponse {
+export class QrResponse extends ShownResponse implements Omit<PairingStep, 'type'> {
   @ApiProperty({ description: 'The text of the QR code. A secret: whoever scans it owns the link.' })
   readonly value!: string;
 }
 
-export class StepResponse extends ShownResponse {
+export class StepResponse extends ShownResponse implements Omit<PairingStep, 'value'> {
   @ApiProperty({
     type: String,
     description: `What the person has to do; clients must accept new ones. One of: ${STEP_TYPES.map((type) => `\`${type}\``).join(', ')}.`,
     example: 'qr',
   })
-  readonly type!: string;
+  readonly type!: StepType;
 
   @ApiProperty({
     type: String,
@@ -105,13 +112,13 @@ export class StepResponse extends ShownResponse {
   readonly value!: string | null;
 }
 
-export class FailureResponse {
+export class FailureResponse implements Failure {
   @ApiProperty({
     type: String,
     description: `Stable; clients must accept new ones. One of: ${FAILURE_CODES.map((code) => `\`${code}\``).join(', ')}.`,
     example: 'qr_expired',
   })
-  readonly code!: string;
+  readonly code!: FailureCode;
 
   @ApiProperty({ description: 'One sentence for the person who reads it.' })
   readonly message!: string;
@@ -121,21 +128,21 @@ export class FailureResponse {
     description: `What the person can do; clients must accept new ones. One of: ${USER_ACTIONS.map((action) => `\`${action}\``).join(', ')}.`,
     example: 'scan_again',
   })
-  readonly userAction!: string;
+  readonly userAction!: UserAction;
 }
 
-export class PairingResponse {
-  @ApiProperty(ACCOUNT_ID)
-  readonly accountId!: string;
+export class PairingResponse implements Omit<PairingView, 'step'> {
+  @ApiProperty({ ...ACCOUNT_ID, type: String })
+  readonly accountId!: AccountId;
 
   @ApiProperty({ enum: ACCOUNT_STATES, example: 'pending' })
-  readonly status!: string;
+  readonly status!: AccountState;
 
   @ApiProperty({ ...TIME, nullable: true, description: 'When the pairing session started.' })
-  readonly startedAt!: string | null;
+  readonly startedAt!: Date | null;
 
   @ApiProperty({ ...TIME, nullable: true, description: 'When it ends at the latest.' })
-  readonly expiresAt!: string | null;
+  readonly expiresAt!: Date | null;
 
   @ApiProperty({
     type: StepResponse,

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { map, merge } from 'rxjs';
 import { EventStream } from '../../../sse/event-stream.js';
 import type { NewBeginning, Topics } from '../../../sse/event-log.js';
@@ -9,6 +9,7 @@ import { RetiredSequences } from './retired-sequences.js';
 import type { AccountId } from '../../domain/account-id.js';
 import { TooManyReaders } from '../../domain/errors.js';
 import { callerOf, isRevoked, canSeeCodes, onRevoked, type Caller } from '../http/caller.js';
+import type { HttpRequest } from '../http/http-exchange.js';
 import { PairingProgress } from '../../pairing-progress.js';
 import { Clock } from '../../ports/clock.js';
 import { SessionPool } from '../../sessions/session-pool.js';
@@ -81,7 +82,7 @@ export class AccountEventStream implements OnApplicationBootstrap {
    * @param accountId whose; undefined: those of all accounts that the caller may use
    * @throws TooManyReaders · DomainError `shutting_down`
    */
-  open(request: Request, response: Response, accountId: AccountId | undefined): void {
+  open(request: HttpRequest, response: ServerResponse, accountId: AccountId | undefined): void {
     this.pool.assertAccepting();
     if (response.destroyed) return;
     if (request.method === 'HEAD' || isRevoked(request)) {
@@ -97,7 +98,7 @@ export class AccountEventStream implements OnApplicationBootstrap {
       get redacted() {
         return !canSeeCodes(request);
       },
-      lastEventId: request.get('last-event-id'),
+      lastEventId: request.headers['last-event-id']?.toString(),
       snapshot: (reason) =>
         pages(
           reason,

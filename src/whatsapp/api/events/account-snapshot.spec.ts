@@ -2,10 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type AccountAnswers, changesBetween, snapshotOf } from './account-snapshot.js';
 import { accountId } from '../../domain/account-id.js';
-import { ACCOUNT_STATES } from '../../domain/account-status.js';
+import { ACCOUNT_STATES } from '../../domain/account.js';
 import { FAILURE_CODES, USER_ACTIONS } from '../../domain/failure.js';
-import type { PairingStep } from '../../domain/pairing-step.js';
-import { withoutCodes } from '../../domain/pairing-view.js';
+import { type PairingStep, withoutCodes } from '../../domain/pairing.js';
 
 const ID = accountId('sales');
 

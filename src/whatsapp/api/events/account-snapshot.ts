@@ -1,5 +1,5 @@
-import type { AccountStatus } from '../../domain/account-status.js';
-import { withoutCodes, type PairingView } from '../../domain/pairing-view.js';
+import type { AccountStatus } from '../../domain/account.js';
+import { withoutCodes, type PairingView } from '../../domain/pairing.js';
 import type { Account } from '../../whatsapp-accounts.js';
 
 /** An account as the three answers tell it: `GET /status`, `GET /pair` and its item of `GET /accounts`. */

@@ -1,6 +1,6 @@
 import { CanActivate, ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import type { Request } from 'express';
 import { DomainError } from '../../domain/errors.js';
+import type { HttpRequest } from '../http/http-exchange.js';
 import { WHATSAPP_OPTIONS } from '../../whatsapp-options.js';
 import type { WhatsappOptions } from '../../whatsapp-options.js';
 
@@ -17,7 +17,7 @@ export class CrossSiteGuard implements CanActivate {
   }
 
   canActivate(context: ExecutionContext): boolean {
-    const { headers } = context.switchToHttp().getRequest<Request>();
+    const { headers } = context.switchToHttp().getRequest<HttpRequest>();
     const origin = headers.origin?.toLowerCase();
     if (origin !== undefined && this.allowedOrigins.has(origin)) return true;
     const site = headers['sec-fetch-site'];

@@ -9,12 +9,12 @@ import {
   Type,
 } from '@nestjs/common';
 import { ContextIdFactory, ModuleRef } from '@nestjs/core';
-import type { Request } from 'express';
 import { isObservable, lastValueFrom } from 'rxjs';
+import type { HttpRequest } from '../http/http-exchange.js';
 import { WHATSAPP_OPTIONS } from '../../whatsapp-options.js';
 import type { HostGuard, WhatsappOptions } from '../../whatsapp-options.js';
 
-type FindGuard = (request: Request) => CanActivate | Promise<CanActivate>;
+type FindGuard = (request: HttpRequest) => CanActivate | Promise<CanActivate>;
 
 /** The guards that the host has given, in their order, as if they stood at the controller. */
 @Injectable()
@@ -33,7 +33,7 @@ export class DelegatingGuard implements CanActivate, OnModuleInit {
 
   /** @throws ForbiddenException where a guard says no and does not say why; whatever a guard throws */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<Request>();
+    const request = context.switchToHttp().getRequest<HttpRequest>();
     for (const find of this.guards) {
       const guard = await find(request);
       const answer = await guard.canActivate(context);

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { CanActivate, ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import type { Request } from 'express';
+import { isLoopback } from '../../domain/loopback.js';
+import type { HttpRequest } from '../http/http-exchange.js';
 import { WHATSAPP_OPTIONS } from '../../whatsapp-options.js';
 import type { WhatsappOptions } from '../../whatsapp-options.js';
 import { callerOf } from '../http/caller.js';
@@ -13,11 +13,6 @@ function hostNameOf(authority: string): string | null {
   } catch {
     return null;
   }
-}
-
-function isLoopback(hostName: string): boolean {
-  if (hostName === 'localhost' || hostName === '[::1]') return true;
-  return isIP(hostName) === 4 && hostName.startsWith('127.');
 }
 
 /**
@@ -35,7 +30,7 @@ export class HostNameGuard implements CanActivate {
   }
 
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<Request>();
+    const request = context.switchToHttp().getRequest<HttpRequest>();
     if (callerOf(request).authenticated) return true;
     const { host } = request.headers;
     if (host !== this.last.host) this.last = { host, isOurs: this.isOurs(host) };

@@ -1,22 +1,25 @@
-import type { Response } from 'express';
 import type { ErrorCode } from '../../domain/errors.js';
+import { rawRequest, type HttpRequest } from './http-exchange.js';
 
-/** How a call went: `ok`, or the code of the error that it was answered with. */
+/** The result of a call: `ok`, or the code of the error that answers it. */
 export type CallOutcome = 'ok' | ErrorCode;
 
-const listeners = new WeakMap<Response, (outcome: CallOutcome) => void>();
+type OutcomeListener = (outcome: CallOutcome) => void;
+
+const LISTENER = Symbol('outcome listener');
 
 /**
- * For guards: told once how the call ends, as soon as that is known, also when nobody is there any more to be answered.
- * Never of calls that this process does not live to see the end of.
+ * For guards. Calls the listener once, as soon as the result of the call is known, also when the client is gone or an
+ * interceptor of the host stopped waiting. It is not called when the process ends before.
  */
-export function onOutcome(response: Response, told: (outcome: CallOutcome) => void): void {
-  listeners.set(response, told);
+export function onOutcome(request: HttpRequest, listener: OutcomeListener): void {
+  Object.assign(rawRequest(request), { [LISTENER]: listener });
 }
 
-/** The first outcome counts. */
-export function tellOutcome(response: Response, outcome: CallOutcome): void {
-  const told = listeners.get(response);
-  listeners.delete(response);
-  told?.(outcome);
+/** The first outcome of a request counts. */
+export function reportOutcome(request: HttpRequest, outcome: CallOutcome): void {
+  const listened = rawRequest(request) as { [LISTENER]?: OutcomeListener | undefined };
+  const listener = listened[LISTENER];
+  listened[LISTENER] = undefined;
+  listener?.(outcome);
 }

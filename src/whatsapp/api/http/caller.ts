@@ -1,7 +1,8 @@
-import type { Request } from 'express';
 import type { AccountId } from '../../domain/account-id.js';
+import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../../domain/errors.js';
 import type { PhoneNumber } from '../../domain/phone-number.js';
+import { rawRequest, type HttpRequest } from './http-exchange.js';
 
 /** On whose behalf a request is made, as a guard has found out. What is left out is not restricted. */
 export interface Caller {
@@ -37,9 +38,9 @@ export interface Caller {
 }
 
 const UNRESTRICTED: Caller = {};
-/** Kept with the request itself: a WeakMap of all of them would give the garbage collector work with every request. */
+/** Kept with Node's request: a WeakMap of all requests would give the garbage collector work with every request. */
 const CALLER = Symbol('caller');
-type WithCaller = Request & { [CALLER]?: Caller };
+type WithCaller = IncomingMessage & { [CALLER]?: Caller };
 
 /** All that waits for one signal, with one listener: Node warns of more than ten, and none stays when nobody waits. */
 class RevocationListeners {
@@ -64,17 +65,30 @@ class RevocationListeners {
 
 const revocationListeners = new WeakMap<AbortSignal, RevocationListeners>();
 
-/** For guards: from now on the request is this caller's. */
-export function setCaller(request: Request, caller: Caller): void {
-  (request as WithCaller)[CALLER] = caller;
+/**
+ * For guards: binds the request to a caller.
+ * @param request the one that `ExecutionContext` has, of Express or Fastify, or Node's own
+ */
+export function setCaller(request: HttpRequest | IncomingMessage, caller: Caller): void {
+  (rawRequest(request) as WithCaller)[CALLER] = caller;
 }
 
-export function callerOf(request: Request): Caller {
-  return (request as WithCaller)[CALLER] ?? UNRESTRICTED;
+/** The caller that a guard has bound the request to, or one without any restriction. */
+export function callerOf(request: HttpRequest | IncomingMessage): Caller {
+  return (rawRequest(request) as WithCaller)[CALLER] ?? UNRESTRICTED;
+}
+
+/**
+ * Announces the change that a validated and permitted request is about to make, before any effect.
+ * @throws DomainError that `onMutation` refuses with, or why the caller's permission was revoked meanwhile
+ */
+export async function beginMutation(request: HttpRequest, accountId: AccountId): Promise<void> {
+  await callerOf(request).onMutation?.(accountId);
+  assertNotRevoked(request);
 }
 
 /** @throws DomainError `account_forbidden`, for accounts that nobody has as for those of others */
-export function assertCanAccess(request: Request, accountId: AccountId): void {
+export function assertCanAccess(request: HttpRequest, accountId: AccountId): void {
   const { canAccess } = callerOf(request);
   if (canAccess && !canAccess(accountId)) {
     throw new DomainError('account_forbidden', 'This account is not yours to use.');
@@ -82,7 +96,7 @@ export function assertCanAccess(request: Request, accountId: AccountId): void {
 }
 
 /** They may do nothing any more. */
-export function isRevoked(request: Request): boolean {
+export function isRevoked(request: HttpRequest): boolean {
   return callerOf(request).revoked?.aborted === true;
 }
 
@@ -91,7 +105,7 @@ export function isRevoked(request: Request): boolean {
  * over already.
  * @returns lets go of it
  */
-export function onRevoked(request: Request, act: (reason: DomainError) => void): () => void {
+export function onRevoked(request: HttpRequest, act: (reason: DomainError) => void): () => void {
   const { revoked } = callerOf(request);
   if (!revoked) return () => undefined;
   const waiting = revocationListeners.get(revoked) ?? new RevocationListeners(revoked);
@@ -103,18 +117,18 @@ export function onRevoked(request: Request, act: (reason: DomainError) => void):
 }
 
 /** @throws DomainError why they may do nothing any more */
-export function assertNotRevoked(request: Request): void {
+export function assertNotRevoked(request: HttpRequest): void {
   const { revoked } = callerOf(request);
   if (revoked?.aborted) throw refusalBy(revoked);
 }
 
-export function canSeeCodes(request: Request): boolean {
+export function canSeeCodes(request: HttpRequest): boolean {
   const { canSeeCodes: sees = true } = callerOf(request);
   return (typeof sees === 'function' ? sees() : sees) && !isRevoked(request);
 }
 
 /** @throws DomainError `scope_missing`; or why they may do nothing any more */
-export function assertCanSeeCodes(request: Request): void {
+export function assertCanSeeCodes(request: HttpRequest): void {
   assertNotRevoked(request);
   if (canSeeCodes(request)) return;
   throw new DomainError('scope_missing', 'The codes of a pairing are not yours to see.');

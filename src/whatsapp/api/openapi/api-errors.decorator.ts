@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import { ACCOUNT_STATES } from '../../domain/account-status.js';
+import { ACCOUNT_STATES } from '../../domain/account.js';
 import type { ErrorCode } from '../../domain/errors.js';
 import { ERROR_STATUS } from '../http/error-status.js';
 

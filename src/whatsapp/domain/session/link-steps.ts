@@ -94,9 +94,9 @@ export function linkClosed(
       // Credentials that were never open WhatsApp has never heard of; those whose logout was sent are gone as was asked.
       return outage.link === 'confirmed'
         ? ended(state, { kind: 'unlinked', failure }, 'destroy', [
-            { do: 'erase', logout: { unlinked: failure } },
+            { do: 'erase', record: { kind: 'unlinked', failure } },
           ])
-        : ended(state, { kind: 'idle' }, 'destroy', [{ do: 'erase', logout: 'nothing' }]);
+        : ended(state, { kind: 'idle' }, 'destroy', [{ do: 'erase', record: null }]);
     case 'stop':
       if (decision.outdated && !outage.refreshed) {
         return {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConnectionEnd } from './connection-end.js';
 import type { Failure } from '../failure.js';
-import { BY_QR } from '../pairing-request.js';
+import { BY_QR } from '../pairing.js';
 import type { Effect, SessionEvent, SessionState } from './session-state.js';
 import { DEFAULT_TIMINGS } from './session-timings.js';
 import { NEW_SESSION, transition } from './transition.js';
@@ -109,7 +109,7 @@ describe('a link', () => {
     expect(play.does).toEqual(['destroy', 'releasePairingSlot', 'erase', 'finish']);
     expect(play.effects).toContainEqual({
       do: 'erase',
-      logout: { unlinked: expect.objectContaining({ code: 'unlinked_by_phone' }) },
+      record: { kind: 'unlinked', failure: expect.objectContaining({ code: 'unlinked_by_phone' }) },
     });
   });
 
@@ -120,7 +120,7 @@ describe('a link', () => {
       { type: 'closed', end: said(401) },
     );
     expect(play.state).toMatchObject({ phase: 'ended', outcome: { kind: 'idle' } });
-    expect(play.effects).toContainEqual({ do: 'erase', logout: 'nothing' });
+    expect(play.effects).toContainEqual({ do: 'erase', record: null });
   });
 
   it.each([403, 406, 411, 440, 402])('stays down until somebody acts after %i', (code) => {

@@ -2,7 +2,7 @@ import type { ConnectionEnd } from './connection-end.js';
 import { disconnectPolicy, type DisconnectDecision } from './disconnect-policy.js';
 import type { Failure } from '../failure.js';
 import { goDown, isParking } from './link-steps.js';
-import type { StepType } from '../pairing-step.js';
+import type { StepType } from '../pairing.js';
 import { samePhone } from '../phone-number.js';
 import type { Effect, In, Link, SessionState, Step } from './session-state.js';
 import type { SessionTimings } from './session-timings.js';
@@ -111,7 +111,7 @@ export function pairingClosed(state: PairingState, end: ConnectionEnd, timings: 
     case 'unlink':
       return connect({ ...from, tries: 0 }, 'new', timings, [
         { do: 'destroy' },
-        { do: 'erase', logout: link === 'confirmed' ? { unlinked: failure } : 'nothing' },
+        { do: 'erase', record: link === 'confirmed' ? { kind: 'unlinked', failure } : null },
       ]);
     case 'stop':
       if (decision.outdated && !from.refreshed) {

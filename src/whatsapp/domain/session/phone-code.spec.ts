@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConnectionEnd } from './connection-end.js';
-import { BY_QR, type PairingRequest } from '../pairing-request.js';
+import { BY_QR, type PairingRequest } from '../pairing.js';
 import { phoneNumber } from '../phone-number.js';
 import type { Effect, SessionEvent, SessionState } from './session-state.js';
 import { DEFAULT_TIMINGS } from './session-timings.js';

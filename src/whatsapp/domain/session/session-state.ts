@@ -1,7 +1,7 @@
 import type { ConnectionEnd } from './connection-end.js';
+import type { ErasureRecord, Undated } from '../account.js';
 import type { Failure } from '../failure.js';
-import type { PairingRequest } from '../pairing-request.js';
-import type { StepType } from '../pairing-step.js';
+import type { PairingRequest, StepType } from '../pairing.js';
 import type { PhoneNumber } from '../phone-number.js';
 
 /**
@@ -142,9 +142,6 @@ export type SessionEvent =
   | { readonly type: 'shutdown' }
   | { readonly type: 'leaseLost' };
 
-/** What of an account is left in the saved config once its auth state is erased. */
-export type LogoutRecord = 'nothing' | 'logoutUnconfirmed' | { readonly unlinked: Failure };
-
 export type Effect =
   /** `phoneNumber`: a new device is registered by a code for this number, and not by QR. */
   | {
@@ -179,7 +176,8 @@ export type Effect =
   /** The link is in `error`, and comes back by itself; `parkedForMs`: not before. */
   | { readonly do: 'recordFailure'; readonly failure: Failure; readonly parkedForMs: number | null }
   | { readonly do: 'logout' }
-  | { readonly do: 'erase'; readonly logout: LogoutRecord }
+  /** `record`: what stays in the saved config. Null: nothing. */
+  | { readonly do: 'erase'; readonly record: Undated<ErasureRecord> | null }
   /** The pairing is over, however: its place is free, its deadline gone. */
   | { readonly do: 'releasePairingSlot' }
   /** Replaces a timer of the same name. Timers other than `session` end with the phase or attempt they were set in. */

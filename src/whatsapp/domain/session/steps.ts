@@ -1,5 +1,5 @@
 import type { Failure } from '../failure.js';
-import { BY_QR, type PairingRequest } from '../pairing-request.js';
+import { BY_QR, type PairingRequest } from '../pairing.js';
 import type { Effect, Link, Outcome, SessionState, Step } from './session-state.js';
 import type { SessionTimings } from './session-timings.js';
 

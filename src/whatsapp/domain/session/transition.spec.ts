@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConnectionEnd } from './connection-end.js';
-import { BY_QR } from '../pairing-request.js';
+import { BY_QR } from '../pairing.js';
 import type { Effect, SessionEvent, SessionState } from './session-state.js';
 import { DEFAULT_TIMINGS } from './session-timings.js';
 import { NEW_SESSION, transition } from './transition.js';
@@ -205,7 +205,7 @@ describe('a session', () => {
   ])('says (%s) whether the phone shows no device any more: %s', (confirmed, _why, event) => {
     const { state, effects } = play(...toAccepted, { type: 'disconnect' }, event);
     expect(state).toMatchObject({ phase: 'ended', outcome: { kind: 'disconnected', confirmed } });
-    expect(effects).toContainEqual({ do: 'erase', logout: confirmed ? 'nothing' : 'logoutUnconfirmed' });
+    expect(effects).toContainEqual({ do: 'erase', record: confirmed ? null : { kind: 'logoutUnconfirmed' } });
   });
 
   it('drops every event of an attempt that is no longer current', () => {

@@ -98,7 +98,15 @@ function loggedIn(state: SessionState, { phone }: Event<'opened'>, timings: Sess
       return connectionOpened(state, phone, 0, timings);
     case 'restoring':
       return connectionOpened(state, phone, state.outage.tries, timings);
-    default:
+    case 'new':
+    case 'waiting':
+    case 'showingCode':
+    case 'accepting':
+    case 'accepted':
+    case 'open':
+    case 'down':
+    case 'queued':
+    case 'ended':
       return stay(state);
   }
 }
@@ -115,7 +123,11 @@ function closed(state: SessionState, end: ConnectionEnd, timings: SessionTimings
       return linkClosed(state, end, timings);
     case 'unlinking':
       return logoutClosed(state, end);
-    default:
+    case 'new':
+    case 'waiting':
+    case 'down':
+    case 'queued':
+    case 'ended':
       return stay(state);
   }
 }
@@ -161,7 +173,13 @@ function due(state: SessionState, { timer }: Event<'due'>, timings: SessionTimin
         case 'accepting':
         case 'accepted':
           return timeOut(state, timings);
-        default:
+        case 'new':
+        case 'open':
+        case 'down':
+        case 'queued':
+        case 'restoring':
+        case 'unlinking':
+        case 'ended':
           return stay(state);
       }
   }
@@ -178,7 +196,12 @@ function stop(state: SessionState): Step {
     case 'queued':
     case 'restoring':
       return stay(state.outage.isError ? { ...state, outage: { ...state.outage, isError: false } } : state);
-    default:
+    case 'new':
+    case 'connecting':
+    case 'waiting':
+    case 'showingCode':
+    case 'accepting':
+    case 'accepted':
       return stopped(state);
   }
 }

@@ -54,7 +54,7 @@ export function loggedOut(
   how: 'destroy' | 'close',
 ): Step {
   return ended(state, { kind: 'disconnected', confirmed }, how, [
-    { do: 'erase', logout: confirmed ? 'nothing' : 'logoutUnconfirmed' },
+    { do: 'erase', record: confirmed ? null : { kind: 'logoutUnconfirmed' } },
   ]);
 }
 

@@ -1,0 +1,60 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import type { CallHandler, ExecutionContext } from '@nestjs/common';
+import { defer, firstValueFrom, throwError, timeout } from 'rxjs';
+import { DomainError } from '../../domain/errors.js';
+import { onOutcome, type CallOutcome } from './call-outcome.js';
+import { CallInterceptor } from './call.interceptor.js';
+import type { HttpRequest } from './http-exchange.js';
+
+const interceptor = new CallInterceptor();
+
+function contextOf(request: object): ExecutionContext {
+  return { switchToHttp: () => ({ getRequest: () => request }) } as unknown as ExecutionContext;
+}
+
+/** A call whose handler is done when `settle` is called. */
+function heldCall() {
+  const request = { headers: {} } as HttpRequest;
+  const outcomes: CallOutcome[] = [];
+  onOutcome(request, (outcome) => outcomes.push(outcome));
+  let settle: () => void = () => undefined;
+  const held = new Promise<string>(
+    (resolve) =>
+      (settle = () => {
+        resolve('done');
+      }),
+  );
+  const next: CallHandler = { handle: () => defer(() => held) };
+  return { request, outcomes, settle, result: interceptor.intercept(contextOf(request), next) };
+}
+
+describe('CallInterceptor', () => {
+  it('passes on the value of the handler and reports ok', async () => {
+    const { outcomes, settle, result } = heldCall();
+    settle();
+    expect([await firstValueFrom(result), outcomes]).toEqual(['done', ['ok']]);
+  });
+
+  it("reports the handler's own result after a time limit of the host ended the call", async () => {
+    const { outcomes, settle, result } = heldCall();
+    await expect(firstValueFrom(result.pipe(timeout(1)))).rejects.toThrow('Timeout');
+    expect(outcomes).toEqual([]);
+    settle();
+    await setImmediate();
+    expect(outcomes).toEqual(['ok']);
+  });
+
+  it('turns an unexpected error into internal_error with its cause', async () => {
+    const cause = new Error('a fault');
+    const next: CallHandler = { handle: () => throwError(() => cause) };
+    const result = firstValueFrom(interceptor.intercept(contextOf({ headers: {} }), next));
+    await expect(result).rejects.toMatchObject({ code: 'internal_error', cause });
+  });
+
+  it('leaves a DomainError as it is', async () => {
+    const error = new DomainError('busy', 'Sixteen calls wait.');
+    const next: CallHandler = { handle: () => throwError(() => error) };
+    await expect(firstValueFrom(interceptor.intercept(contextOf({ headers: {} }), next))).rejects.toBe(error);
+  });
+});

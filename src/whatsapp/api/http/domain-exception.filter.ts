@@ -1,0 +1,86 @@
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { Catch, HttpStatus, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  DomainError,
+  NoPairing,
+  RateLimited,
+  TooManyLinks,
+  TooManyReaders,
+  TooManySessions,
+  type ErrorCode,
+} from '../../domain/errors.js';
+import { reportOutcome } from './call-outcome.js';
+import { ERROR_STATUS } from './error-status.js';
+import { send, takeOver, type HttpRequest, type HttpResponse } from './http-exchange.js';
+
+const logger = new Logger('WhatsappHttp');
+
+/** What the operator can do about an error. */
+const ADVICE: Partial<Record<ErrorCode, string>> = {
+  storage_failed: 'check the disk and the store',
+  session_start_failed: 'check the disk and the memory of this machine',
+  internal_error: 'a fault of the service, please report it',
+};
+
+/** Server errors that the client is to know, and that are not worth a log line. */
+const NOT_LOGGED: readonly ErrorCode[] = ['shutting_down', 'too_many_readers'];
+
+type Temporary = RateLimited | TooManyLinks | TooManyReaders | TooManySessions;
+
+function isTemporary(error: DomainError): error is Temporary {
+  return [RateLimited, TooManyLinks, TooManyReaders, TooManySessions].some((type) => error instanceof type);
+}
+
+/** An unexpected error as `internal_error`, with its cause for the log alone. */
+export function asDomainError(exception: unknown): DomainError {
+  if (exception instanceof DomainError) return exception;
+  return new DomainError('internal_error', 'An unexpected error occurred; the log has its cause.', {
+    cause: exception,
+  });
+}
+
+function log({ code, message, cause }: DomainError): void {
+  if (ERROR_STATUS[code] < HttpStatus.INTERNAL_SERVER_ERROR || NOT_LOGGED.includes(code)) return;
+  const reason = cause instanceof Error ? cause.message : message;
+  const line = `${code}: ${reason}${ADVICE[code] ? ` (${ADVICE[code]})` : ''}`;
+  if (code === 'internal_error' && cause instanceof Error) logger.error(line, cause.stack);
+  else logger.error(line);
+}
+
+/** The body of every error answer: Nest's own shape plus `ok` and `code`. */
+export function errorBody(error: DomainError): Readonly<Record<string, unknown>> {
+  const statusCode = ERROR_STATUS[error.code];
+  return {
+    ok: false,
+    statusCode,
+    error: STATUS_CODES[statusCode],
+    code: error.code,
+    message: error.message,
+    ...(error instanceof NoPairing ? { status: error.status } : {}),
+  };
+}
+
+/** Ends the response with the error. Writes nothing once headers are sent or the response is destroyed. */
+export function sendError(response: ServerResponse, exception: unknown): void {
+  const error = asDomainError(exception);
+  log(error);
+  if (response.headersSent || response.destroyed) return;
+  const status = ERROR_STATUS[error.code];
+  if (isTemporary(error)) {
+    response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
+  }
+  // HTTP requires it of every 401 (RFC 9110, 15.5.2).
+  if (status === HttpStatus.UNAUTHORIZED) response.setHeader('WWW-Authenticate', 'Bearer');
+  response.removeHeader('ETag');
+  send(response, status, 'application/json; charset=utf-8', JSON.stringify(errorBody(error)));
+}
+
+/** Answers with the contract's error shape. Other exceptions on the module's routes are the host's own. */
+@Catch(DomainError)
+export class DomainExceptionFilter implements ExceptionFilter<DomainError> {
+  catch(error: DomainError, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    reportOutcome(http.getRequest<HttpRequest>(), error.code);
+    sendError(takeOver(http.getResponse<HttpResponse>()), error);
+  }
+}

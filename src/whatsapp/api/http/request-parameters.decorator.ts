@@ -1,0 +1,96 @@
+import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
+import type { AccountId } from '../../domain/account-id.js';
+import { assertCanAccess, beginMutation, callerOf, type Caller } from './caller.js';
+import type { HttpRequest } from './http-exchange.js';
+import { assertNoInput, readBody, readQuery } from './request-input.js';
+import { StrictValidationPipe } from './strict-validation.pipe.js';
+
+/**
+ * The type of a parameter that one of the decorators below provides. An alias, so that the emitted type of the parameter is
+ * `Object`: a global `ValidationPipe` of the host skips such a value. With the DTO itself as the type it would strip unknown
+ * fields and convert values before the module's own pipe has compared them.
+ */
+export type Valid<T> = T;
+
+/** Gives the request to a pipe. A function, so that a global pipe of the host can neither change nor copy its input. */
+export type RequestHandle = () => HttpRequest;
+
+/** A parameter that the given pipe makes of the whole request. */
+export const FromRequest = createParamDecorator((_: unknown, context: ExecutionContext): RequestHandle => {
+  const request = context.switchToHttp().getRequest<HttpRequest>();
+  return () => request;
+});
+
+interface AboutAccount {
+  readonly accountId: AccountId;
+}
+
+/** Refuses what the caller may not ask of an account that it may access. @throws DomainError */
+type AssertPermitted<T> = (input: T, caller: Caller) => void;
+
+class BodyPipe<T extends AboutAccount> implements PipeTransform<RequestHandle, Promise<T>> {
+  private readonly validation: StrictValidationPipe<T>;
+
+  constructor(
+    type: Type<T>,
+    private readonly assertPermitted: AssertPermitted<T>,
+  ) {
+    this.validation = new StrictValidationPipe(type);
+  }
+
+  async transform(handle: RequestHandle): Promise<T> {
+    const request = handle();
+    const body = await this.validation.transform(readBody(request));
+    assertCanAccess(request, body.accountId);
+    this.assertPermitted(body, callerOf(request));
+    await beginMutation(request, body.accountId);
+    return body;
+  }
+}
+
+class QueryPipe<T extends object> implements PipeTransform<RequestHandle, Promise<T>> {
+  private readonly validation: StrictValidationPipe<T>;
+
+  constructor(type: Type<T>) {
+    this.validation = new StrictValidationPipe(type);
+  }
+
+  async transform(handle: RequestHandle): Promise<T> {
+    const request = handle();
+    const query: T & Partial<AboutAccount> = await this.validation.transform(readQuery(request));
+    if (query.accountId !== undefined) assertCanAccess(request, query.accountId);
+    return query;
+  }
+}
+
+class NoInputPipe implements PipeTransform<RequestHandle, undefined> {
+  transform(handle: RequestHandle): undefined {
+    assertNoInput(handle());
+  }
+}
+
+/**
+ * The JSON body of a request that changes an account: validated strictly, its caller permitted, and `Caller.onMutation`
+ * called, all before the handler runs.
+ * @param type the DTO; its own properties are the only accepted fields
+ * @param assertPermitted refuses what the caller may not ask of an account that it may access
+ */
+export function StrictBody<T extends AboutAccount>(
+  type: Type<T>,
+  assertPermitted: AssertPermitted<T> = () => undefined,
+): ParameterDecorator {
+  return FromRequest(new BodyPipe(type, assertPermitted));
+}
+
+/**
+ * The query of a request that changes nothing: validated strictly, and the caller permitted to access the account that it
+ * names. A query that may name no account reads several: the handler filters by the caller's accounts.
+ */
+export function StrictQuery<T extends object>(type: Type<T>): ParameterDecorator {
+  return FromRequest(new QueryPipe(type));
+}
+
+/** Refuses a request that has a query or a body; the parameter is undefined. */
+export function NoInput(): ParameterDecorator {
+  return FromRequest(new NoInputPipe());
+}

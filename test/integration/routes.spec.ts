@@ -1,0 +1,75 @@
+import 'reflect-metadata';
+import { describe, expect, it } from '@jest/globals';
+import { RequestMethod, type ExecutionContext, type Type } from '@nestjs/common';
+import { METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { AuditController } from '../../src/security/api/audit.controller.js';
+import { PageLinksController } from '../../src/security/api/page-links.controller.js';
+import { requiredScope } from '../../src/whatsapp/api/guards/require-scope.decorator.js';
+import { WhatsappController } from '../../src/whatsapp/api/whatsapp.controller.js';
+
+/** What Nest stores for each parameter of a handler; the key begins with the kind of the decorator. */
+type Parameters = Readonly<Record<string, { readonly index: number; readonly pipes: readonly unknown[] }>>;
+
+const CONTROLLERS: readonly Type[] = [WhatsappController, PageLinksController, AuditController];
+const READING = [RequestMethod.GET, RequestMethod.HEAD];
+/** The pipes that permit the caller before a change. */
+const MUTATION_PIPES = ['BodyPipe', 'MutatedLinkPipe'];
+/** The pipes that read the whole input of a request. */
+const INPUT_PIPES = [...MUTATION_PIPES, 'QueryPipe', 'NoInputPipe'];
+
+function nameOf(pipe: unknown): string {
+  return typeof pipe === 'function' ? pipe.name : (pipe as object).constructor.name;
+}
+
+const ROUTES = CONTROLLERS.flatMap((controller) => {
+  const prototype = controller.prototype as Record<string, object>;
+  return Object.getOwnPropertyNames(prototype)
+    .filter((name) => Reflect.hasMetadata(METHOD_METADATA, prototype[name] as object))
+    .map((name) => {
+      const handler = prototype[name] as object;
+      const parameters = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) ?? {}) as Parameters;
+      return {
+        name: `${controller.name}.${name}`,
+        method: Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod,
+        handler,
+        kinds: Object.keys(parameters),
+        pipes: Object.values(parameters).flatMap(({ pipes }) => pipes.map(nameOf)),
+        types: (Reflect.getMetadata('design:paramtypes', prototype, name) ?? []) as readonly unknown[],
+      };
+    });
+});
+
+describe('the routes of the module and of the standalone service', () => {
+  it('are found with their metadata', () => {
+    expect(ROUTES.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'WhatsappController.pair',
+        'PageLinksController.revoke',
+        'AuditController.read',
+      ]),
+    );
+  });
+
+  it.each(ROUTES)('$name reads its input through exactly one pipe of the module', ({ pipes, kinds }) => {
+    expect(pipes.filter((pipe) => INPUT_PIPES.includes(pipe))).toHaveLength(1);
+    // Besides, only the request and the response of the HTTP adapter: no @Body, @Query, @Param or @Headers.
+    const others = kinds.filter((kind) => !kind.includes('__customRouteArgs__'));
+    for (const kind of others) expect(['0', '1']).toContain(kind.split(':')[0]);
+  });
+
+  it.each(ROUTES.filter(({ method }) => !READING.includes(method)))(
+    '$name permits its caller before it changes anything',
+    ({ pipes }) => {
+      expect(pipes.filter((pipe) => MUTATION_PIPES.includes(pipe))).toHaveLength(1);
+    },
+  );
+
+  it.each(ROUTES)('$name emits Object as the type of every parameter', ({ types }) => {
+    expect(types.filter((type) => type !== Object)).toEqual([]);
+  });
+
+  it.each(ROUTES)('$name names the scope that its caller needs', ({ handler }) => {
+    const context = { getHandler: () => handler } as unknown as ExecutionContext;
+    expect(requiredScope(context)).toBeDefined();
+  });
+});

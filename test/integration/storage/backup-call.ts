@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { type ClientRequest, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { controlAddress } from '../../../src/control-socket/control-address.js';
+import { BACKUP_PATH, type BackupAnswer } from '../../../src/storage/sqlite/maintenance/backup-handler.js';
+import { eventually } from '../../support/eventually.js';
+
+const WITHIN_MS = 5_000;
+
+/** A command that asks the service for a backup, one step at a time. */
+export class BackupCall {
+  private readonly heard: (string | null)[] = [];
+
+  private constructor(private readonly request: ClientRequest) {
+    request.on('information', ({ statusCode }) => {
+      this.heard.push({ 100: 'copy', 102: 'wait' }[statusCode] ?? String(statusCode));
+    });
+    request.on('response', (response) => {
+      void text(response).then((body) => {
+        const { statusCode } = response;
+        if (statusCode !== 200) this.heard.push(String(statusCode));
+        else this.heard.push((JSON.parse(body) as BackupAnswer).kept ? 'kept' : 'changed');
+      });
+    });
+    request.on('error', () => undefined);
+    request.on('close', () => this.heard.push(null));
+  }
+
+  static async open(dataDirectory: string): Promise<BackupCall> {
+    const socketPath = controlAddress(dataDirectory) ?? '';
+    const headers = { expect: '100-continue' };
+    const call = request({ socketPath, path: BACKUP_PATH, method: 'POST', agent: false, headers });
+    const opened = new BackupCall(call);
+    call.flushHeaders();
+    const [socket] = (await once(call, 'socket')) as [NodeJS.EventEmitter & { connecting: boolean }];
+    if (socket.connecting) await once(socket, 'connect');
+    return opened;
+  }
+
+  /** The next thing that the service says: `wait`, `copy`, `kept`, `changed` or a status; null when it has hung up. */
+  async hears(): Promise<string | null> {
+    await eventually(
+      () => this.heard.length > 0,
+      WITHIN_MS,
+      () => 'the service says nothing',
+    );
+    return this.heard.shift() ?? null;
+  }
+
+  copied(): void {
+    this.request.end();
+  }
+
+  hangUp(): void {
+    this.request.destroy();
+  }
+}

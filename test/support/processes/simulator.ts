@@ -1,0 +1,71 @@
+import { ControlClient } from '../../../simulator/control-client.js';
+import type { ScanRequest, ScanResult } from '../../../simulator/pairing/scan.js';
+import type { TypeCodeRequest, TypeCodeResult } from '../../../simulator/phone-code/code-entry.js';
+import type { Hold, HoldFilter } from '../../../simulator/server/hold-registry.js';
+import { SimulatorProcess } from '../../../simulator/simulator-process.js';
+import type { Condition } from '../../../simulator/state/condition.js';
+import { timeLimit } from '../time/time-limit.js';
+
+const MAIN = 'dist/simulator/main.js';
+/** The simulator's own defaults. */
+const SCAN_MS = 15_000;
+const REFERENCES = { 'first-reference-ms': 60_000, 'next-reference-ms': 20_000 };
+
+/** Every wait grows with the slowness of the machine (`timeLimit`). */
+class PatientControlClient extends ControlClient {
+  override scan({ waitMs = SCAN_MS, ...request }: ScanRequest): Promise<ScanResult> {
+    return super.scan({ ...request, waitMs: timeLimit(waitMs) });
+  }
+
+  override typeCode({ waitMs = SCAN_MS, ...request }: TypeCodeRequest): Promise<TypeCodeResult> {
+    return super.typeCode({ ...request, waitMs: timeLimit(waitMs) });
+  }
+
+  override retire({ waitMs = 0, ...request }: Parameters<ControlClient['retire']>[0]): Promise<boolean> {
+    return super.retire({ ...request, waitMs: timeLimit(waitMs) });
+  }
+
+  override holds(filter: HoldFilter = {}, waitMs = 0): Promise<Hold[]> {
+    return super.holds(filter, timeLimit(waitMs));
+  }
+
+  override waitFor(condition: Condition, waitMs: number): Promise<boolean> {
+    return super.waitFor(condition, timeLimit(waitMs));
+  }
+}
+
+/** The simulator as a child process, from the build. */
+export class Simulator {
+  readonly control: ControlClient;
+
+  private constructor(private readonly child: SimulatorProcess) {
+    this.control = new PatientControlClient(child.controlUrl);
+  }
+
+  /** @param references how long WhatsApp accepts a QR code: scaled like all durations */
+  static async start(references: Readonly<Record<string, number>> = {}): Promise<Simulator> {
+    const durations = Object.entries({ ...REFERENCES, ...references });
+    const args = durations.map(([name, durationMs]) => `--${name}=${timeLimit(durationMs)}`);
+    return new Simulator(await SimulatorProcess.start(MAIN, args));
+  }
+
+  get url(): string {
+    return this.child.url;
+  }
+
+  get rootKeyHex(): string {
+    return this.child.rootKeyHex;
+  }
+
+  get controlUrl(): string {
+    return this.child.controlUrl;
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  stop(): Promise<void> {
+    return this.child.stop();
+  }
+}

@@ -1,0 +1,203 @@
+import { eventually, type TestEnvironment } from './harness.js';
+import { send, sendBytes, type Header, type HttpAnswer } from './http-client.js';
+import type { Json } from './json.js';
+import { Normaliser } from './normaliser.js';
+import { OpenStream, type StreamMessage } from './open-stream.js';
+
+/** One answer of the service, as it is recorded. */
+export interface RecordedStep {
+  /** A sentence: what the client does, and in which state the service is. */
+  readonly step: string;
+  readonly request: string;
+  readonly status: number;
+  readonly headers: readonly Header[];
+  readonly body: Json;
+}
+
+/** What a request carries beside its method and path. */
+export interface Sent {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON, a text as it is. */
+  readonly body?: object | string;
+}
+
+/** What a step makes of a request. */
+export type Call = readonly [name: string, what: string, sent?: Sent];
+
+/** An answer, for the steps that need what stands in it. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  header(name: string): string;
+}
+
+type Test = (message: StreamMessage) => boolean;
+
+const WITHIN_MS = 40_000;
+
+/** Sends requests to the service, and keeps its answers step by step. */
+export class Recorder {
+  readonly steps: RecordedStep[] = [];
+  private readonly normaliser = new Normaliser();
+
+  constructor(readonly setup: TestEnvironment) {
+    this.knowAddress();
+  }
+
+  get url(): string {
+    return this.setup.service.url;
+  }
+
+  /** From now on this value is recorded under a name. */
+  know(value: string, name: string): void {
+    this.normaliser.know(value, name);
+  }
+
+  /** To be called after each start of the service: it listens on another port. */
+  knowAddress(): void {
+    this.know(new URL(this.url).host, 'host');
+  }
+
+  /** Makes a request and records the answer. @param what `METHOD /path` */
+  async step(name: string, what: string, sent: Sent = {}): Promise<Answer> {
+    const answer = await this.send(what, sent);
+    this.add(name, what, answer);
+    return readable(answer);
+  }
+
+  /** As `step`, of calls that are sent at the same time; their answers are recorded in the order of the list. */
+  async together(calls: readonly Call[]): Promise<void> {
+    const answers = calls.map(async ([name, what, sent = {}]) => {
+      const answer = await this.send(what, sent);
+      return { name, what, answer };
+    });
+    for (const { name, what, answer } of await Promise.all(answers)) this.add(name, what, answer);
+  }
+
+  /** As `step`, of a request that waits in the service. Resolves when the service has read the request. */
+  async waiting(name: string, what: string, sent: Sent = {}): Promise<{ readonly answer: Promise<Answer> }> {
+    const answer = this.step(name, what, sent);
+    answer.catch(() => undefined);
+    // The service reads requests in the order in which they arrive.
+    await this.unrecorded('GET /health/live');
+    return { answer };
+  }
+
+  /** Sends bytes as they are, and records every answer until the service closes the connection. */
+  async bytes(name: string, bytes: string): Promise<void> {
+    const answers = await sendBytes(this.url, bytes);
+    const [line = ''] = bytes.slice(0, 80).split(/\r?\n/);
+    if (answers.length === 0) throw new Error(`no answer: ${name}`);
+    for (const [index, answer] of answers.entries()) {
+      const part = answers.length === 1 ? name : `${name} Answer ${index + 1} of ${answers.length}.`;
+      this.add(part, line, answer);
+    }
+  }
+
+  /** Makes a request without recording it. */
+  async unrecorded(what: string, sent: Sent = {}): Promise<Answer> {
+    return readable(await this.send(what, sent));
+  }
+
+  /** Repeats a request without recording it until its answer is as expected. */
+  async until(what: string, holds: (answer: Answer) => boolean, sent: Sent = {}): Promise<void> {
+    let last: Answer | undefined;
+    await eventually(
+      async () => holds((last = await this.unrecorded(what, sent))),
+      WITHIN_MS,
+      () => `${what}: ${JSON.stringify(last)}`,
+    );
+  }
+
+  /** Opens a stream of events, as soon as there is room for a reader; `stream` records it. */
+  async openStream(path: string, sent: Sent = {}): Promise<OpenStream> {
+    let stream = await OpenStream.open(this.url, path, sent.headers);
+    await eventually(
+      async () => {
+        if (stream.status === 503) stream = await OpenStream.open(this.url, path, sent.headers);
+        return stream.status !== 503;
+      },
+      WITHIN_MS,
+      () => 'there is no room for a reader',
+    );
+    return stream;
+  }
+
+  /** Records a stream up to the first message of a kind, and closes it. */
+  async stream(name: string, path: string, stream: OpenStream, upTo: Test): Promise<void> {
+    await this.shows(stream, upTo);
+    stream.hangUp();
+    const { messages } = stream;
+    this.addStream(name, path, stream, messages.slice(0, messages.findIndex(upTo) + 1));
+  }
+
+  /** Records a stream that the service ends. */
+  async ended(name: string, path: string, stream: OpenStream): Promise<void> {
+    await eventually(
+      () => stream.hasEnded,
+      WITHIN_MS,
+      () => 'the stream has not ended',
+    );
+    this.addStream(name, path, stream, stream.messages);
+  }
+
+  /** Waits for a message of the stream. @returns its id */
+  async shows(stream: OpenStream, test: Test): Promise<string> {
+    await eventually(
+      () => stream.messages.some(test),
+      WITHIN_MS,
+      () => `no such message: ${JSON.stringify(stream.messages)}`,
+    );
+    return stream.messages.find(test)?.id ?? '';
+  }
+
+  private send(what: string, { headers = {}, body }: Sent): Promise<HttpAnswer> {
+    const [method = '', path = ''] = what.split(' ');
+    const json: Record<string, string> =
+      typeof body === 'object' ? { 'Content-Type': 'application/json' } : {};
+    const text = typeof body === 'object' ? JSON.stringify(body) : body;
+    return send(this.url, { method, path, headers: { ...json, ...headers }, body: text });
+  }
+
+  private add(name: string, what: string, answer: HttpAnswer): void {
+    const { normaliser } = this;
+    this.steps.push({
+      step: name,
+      request: normaliser.text(what),
+      status: answer.status,
+      headers: normaliser.headers(answer, what.startsWith('HEAD ')),
+      body: normaliser.body(answer),
+    });
+  }
+
+  private addStream(
+    name: string,
+    path: string,
+    { status, headers }: OpenStream,
+    messages: readonly StreamMessage[],
+  ): void {
+    const { normaliser } = this;
+    this.steps.push({
+      step: name,
+      request: normaliser.text(`GET ${path}`),
+      status,
+      headers: normaliser.headers({ status, headers, body: Buffer.alloc(0) }, false),
+      body: messages.map(({ lines }) => lines.map((line) => this.line(line))),
+    });
+  }
+
+  /** A line of a message as its field and its value. */
+  private line(line: string): Json {
+    const [, field = '', value = ''] = /^([^:]*): ?(.*)$/s.exec(line) ?? [];
+    return [field, field === 'data' ? this.normaliser.jsonText(value) : this.normaliser.text(value)];
+  }
+}
+
+function readable({ status, headers, body }: HttpAnswer): Answer {
+  const text = body.toString();
+  return {
+    status,
+    body: /^[{[]/.test(text) ? (JSON.parse(text) as Answer['body']) : {},
+    header: (name) => headers.find((header) => header[0].toLowerCase() === name)?.[1] ?? '',
+  };
+}
