@@ -1,7 +1,8 @@
+import type { Stage } from './setup/bench-environment.js';
+import type { Question } from './setup/benchmark.js';
 import type { Side } from './sides/side.js';
-import { inLanes } from './support/lanes.js';
-import { compare, type Question } from './support/question.js';
-import type { Stage } from './support/stage.js';
+import { inLanes } from './support/concurrency.js';
+import { compare } from './support/result-row.js';
 
 const GONE = { few: 50, many: 300, bare: 10 } as const;
 const OPEN = 100;

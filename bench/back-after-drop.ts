@@ -1,8 +1,9 @@
+import type { Stage } from './setup/bench-environment.js';
+import type { Question } from './setup/benchmark.js';
+import { accountCount, AT_ONCE, namesOf } from './setup/linked-accounts.js';
 import { machineMs, settle } from './support/clock.js';
-import { inLanes } from './support/lanes.js';
-import { accountCount, AT_ONCE, namesOf } from './support/linked-accounts.js';
-import { alone, type Question } from './support/question.js';
-import type { Stage } from './support/stage.js';
+import { inLanes } from './support/concurrency.js';
+import { alone } from './support/result-row.js';
 import { quantile, rounded } from './support/statistics.js';
 
 const DROPS = 100;

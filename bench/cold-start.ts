@@ -1,12 +1,13 @@
 import { configFrom } from '../src/config/load-config.js';
+import type { Stage } from './setup/bench-environment.js';
+import type { Question } from './setup/benchmark.js';
+import { accountCount, linkAccounts, type LinkedAccounts } from './setup/linked-accounts.js';
+import { exportMultiFile } from './setup/multi-file-export.js';
+import { comeUp, type Start } from './setup/program-start.js';
 import { machineMs, settleDisk } from './support/clock.js';
-import { comeUp, type Start } from './support/come-up.js';
-import { accountCount, linkAccounts, type LinkedAccounts } from './support/linked-accounts.js';
-import { exportMultiFile } from './support/multi-file-export.js';
-import { compare, type Question, type Row } from './support/question.js';
-import type { Stage } from './support/stage.js';
+import { putUnderSteadyLoad } from './support/open-loop-load.js';
+import { compare, type Row } from './support/result-row.js';
 import { rounded } from './support/statistics.js';
-import { putUnderSteadyLoad } from './support/steady-load.js';
 
 const ACCOUNTS = 500;
 const ROUNDS = 3;

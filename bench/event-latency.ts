@@ -1,9 +1,10 @@
+import type { Finding, Question } from './setup/benchmark.js';
+import { namesOf } from './setup/linked-accounts.js';
 import type { Awaited } from './sides/event-readers.program.js';
 import type { SimulatorAddress } from './sides/side.js';
 import { settle } from './support/clock.js';
-import { namesOf } from './support/linked-accounts.js';
 import { MeasuredProcess } from './support/measured-process.js';
-import { alone, type Finding, type Question, type Row } from './support/question.js';
+import { alone, type Row } from './support/result-row.js';
 import { quantile, rounded } from './support/statistics.js';
 
 const READERS = 500;
@@ -26,7 +27,7 @@ type Latencies = readonly number[];
 export const eventLatency: Question = {
   name: 'event-latency',
   async measure(stage) {
-    const simulator = stage.keep(new MeasuredProcess('sides/acting-simulator.program.js', {}));
+    const simulator = stage.keep(new MeasuredProcess('sides/simulator.program.js', {}));
     const readers = stage.keep(new MeasuredProcess('sides/event-readers.program.js', {}));
     const service = await stage.serviceAgainst(await simulator.ask<SimulatorAddress>('address'));
     const url = `${service.url}/api/whatsapp/events`;

@@ -5,10 +5,11 @@ import { eventLatency } from './event-latency.js';
 import { eventLoopPauses } from './event-loop-pauses.js';
 import { firstQr } from './first-qr.js';
 import { scanToConnected } from './scan-to-connected.js';
+import { Stage } from './setup/bench-environment.js';
+import type { Question } from './setup/benchmark.js';
 import { signalKeys } from './signal-keys.js';
 import { statusUnderLoad } from './status-under-load.js';
-import { isMet, type Question, type Row } from './support/question.js';
-import { Stage } from './support/stage.js';
+import { isMet, type Row } from './support/result-row.js';
 import { printTable } from './support/table.js';
 
 const QUESTIONS: readonly Question[] = [

@@ -1,7 +1,8 @@
+import type { Stage } from './setup/bench-environment.js';
+import type { Question } from './setup/benchmark.js';
 import type { Side } from './sides/side.js';
 import { machineMs, settle, settleDisk } from './support/clock.js';
-import { compare, type Question } from './support/question.js';
-import type { Stage } from './support/stage.js';
+import { compare } from './support/result-row.js';
 import { median, rounded } from './support/statistics.js';
 
 const WARM_UPS = 2;

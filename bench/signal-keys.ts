@@ -1,7 +1,8 @@
+import type { Question } from './setup/benchmark.js';
 import type { SignalKeysRequest } from './sides/signal-keys.program.js';
 import { settle, settleDisk } from './support/clock.js';
 import { MeasuredProcess } from './support/measured-process.js';
-import { compare, type Question, type Row } from './support/question.js';
+import { compare, type Row } from './support/result-row.js';
 import { rounded } from './support/statistics.js';
 
 const WARM_UPS = 1;

@@ -1,8 +1,9 @@
+import type { Stage } from './setup/bench-environment.js';
+import type { Question } from './setup/benchmark.js';
 import type { OurService } from './sides/our-service.js';
 import { settle } from './support/clock.js';
-import { type Load, putUnderLoad } from './support/load.js';
-import { compare, type Question } from './support/question.js';
-import type { Stage } from './support/stage.js';
+import { type Load, putUnderLoad } from './support/closed-loop-load.js';
+import { compare } from './support/result-row.js';
 import { spread } from './support/statistics.js';
 
 const WARM_UPS = 1;

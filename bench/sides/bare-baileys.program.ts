@@ -7,11 +7,11 @@ import {
   type BaileysEventMap,
   type WASocket,
 } from '@whiskeysockets/baileys';
-import { answerQuestions } from '../support/answering.js';
 import { machineMs } from '../support/clock.js';
-import { inLanes } from '../support/lanes.js';
-import { silentLogger } from '../support/silent-logger.js';
+import { inLanes } from '../support/concurrency.js';
+import { answerQuestions } from '../support/request-handler.js';
 import type { FirstCode } from './side.js';
+import { silentLogger } from './silent-logger.js';
 
 export interface LogInRequest {
   readonly accounts: readonly string[];

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../../src/app.module.js';
 import { configFrom } from '../../src/config/load-config.js';
-import { serveAndAnswer } from './serving.js';
+import { serveAndAnswer } from './service-requests.js';
 
 @Controller('api/constant')
 class ConstantController {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { answerQuestions } from '../support/answering.js';
 import { machineMs } from '../support/clock.js';
+import { answerQuestions } from '../support/request-handler.js';
 
 /** An event of which the type and a piece of its data are known. */
 export interface Awaited {

@@ -7,7 +7,7 @@ import { PRE_KEY_COUNT } from '../../src/baileys/crypto/fresh-keys.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/database/sqlite-database.js';
 import { SqliteAuthStateStore } from '../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
 import { accountId } from '../../src/whatsapp/domain/account-id.js';
-import { answerQuestions } from '../support/answering.js';
+import { answerQuestions } from '../support/request-handler.js';
 
 export interface SignalKeysRequest {
   readonly call: 'set812' | 'set' | 'setPowerSafe' | 'get' | 'statement';

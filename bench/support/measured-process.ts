@@ -1,8 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { AnswerMessage, QuestionMessage } from './answering.js';
 import { machineMs, within } from './clock.js';
+import type { AnswerMessage, QuestionMessage } from './request-handler.js';
 
 const ANSWER_MS = 60_000;
 

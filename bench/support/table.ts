@@ -1,5 +1,5 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import { isMet, type Row } from './question.js';
+import { isMet, type Row } from './result-row.js';
 import { rounded } from './statistics.js';
 
 const HEAD = ['question', 'ours', 'other side', 'ratio', 'bar', 'met'];

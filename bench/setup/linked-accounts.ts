@@ -1,6 +1,6 @@
-import { settle } from './clock.js';
-import { inLanes } from './lanes.js';
-import type { Stage } from './stage.js';
+import { settle } from '../support/clock.js';
+import { inLanes } from '../support/concurrency.js';
+import type { Stage } from './bench-environment.js';
 
 /** As many as the service pairs at once by default. */
 export const AT_ONCE = 10;

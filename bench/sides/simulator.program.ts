@@ -1,7 +1,7 @@
 import type { ConnectionFilter } from '../../simulator/faults/fault-plan.js';
 import { WhatsappSimulator } from '../../simulator/whatsapp-simulator.js';
-import { answerQuestions } from '../support/answering.js';
 import { machineMs } from '../support/clock.js';
+import { answerQuestions } from '../support/request-handler.js';
 import type { SimulatorAddress } from './side.js';
 
 const simulator = await WhatsappSimulator.start();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { END_OF_HEAD, isComplete, type Load } from './load.js';
+import { END_OF_HEAD, isComplete, type Load } from './closed-loop-load.js';
 import { quantile } from './statistics.js';
 
 const CONNECTIONS = 16;

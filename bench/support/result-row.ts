@@ -1,4 +1,3 @@
-import type { Stage } from './stage.js';
 import { median, spread } from './statistics.js';
 
 /** What the judged figure has to be; none for a row that only informs. */
@@ -12,18 +11,6 @@ export interface Row {
   readonly judged: number;
   readonly unit: '×' | ' ms' | ' KiB';
   readonly bar: Bar;
-}
-
-export interface Finding {
-  readonly rows: readonly Row[];
-  /** What a reader needs to judge the rows. */
-  readonly notes?: readonly string[];
-}
-
-export interface Question {
-  /** What it is called on the command line. */
-  readonly name: string;
-  measure(stage: Stage): Promise<Finding>;
 }
 
 export function isMet({ judged, bar }: Row): boolean {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ControlClient } from '../control-client.js';
-import { CodeCompanion } from '../testing/code-companion.js';
-import { register, scanned } from '../testing/linked-device.js';
-import { WhatsappSimulator } from '../whatsapp-simulator.js';
+import { ControlClient } from './control-client.js';
+import { CodeCompanion } from './testing/code-companion.js';
+import { register, scanned } from './testing/linked-device.js';
+import { WhatsappSimulator } from './whatsapp-simulator.js';
 
 const PHONE = '4915112345678';
 

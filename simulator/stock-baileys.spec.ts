@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { StockBaileysProcess } from '../testing/stock-baileys-process.js';
-import { WhatsappSimulator } from '../whatsapp-simulator.js';
+import { StockBaileysProcess } from './testing/stock-baileys-process.js';
+import { WhatsappSimulator } from './whatsapp-simulator.js';
 
 const PHONE = '4915112345678';
 

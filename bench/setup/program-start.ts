@@ -1,7 +1,7 @@
 import type { Side } from '../sides/side.js';
-import { settle, settleDisk } from './clock.js';
+import { settle, settleDisk } from '../support/clock.js';
+import type { Stage } from './bench-environment.js';
 import type { LinkedAccounts } from './linked-accounts.js';
-import type { Stage } from './stage.js';
 
 /** The last timers of a login have run out: Baileys waits up to 20 s for what WhatsApp has kept for the device. */
 const QUIET_MS = 25_000;

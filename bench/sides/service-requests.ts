@@ -3,8 +3,8 @@ import { filter, firstValueFrom, map, skipWhile, startWith } from 'rxjs';
 import { accountId } from '../../src/whatsapp/domain/account-id.js';
 import { PairingService } from '../../src/whatsapp/pairing.service.js';
 import { SessionPool } from '../../src/whatsapp/sessions/session-pool.js';
-import { answerQuestions } from '../support/answering.js';
 import { machineMs } from '../support/clock.js';
+import { answerQuestions } from '../support/request-handler.js';
 
 /** Listens, and tells the bench what its clients could only poll for. */
 export async function serveAndAnswer(app: NestExpressApplication): Promise<void> {

@@ -6,7 +6,7 @@ import { SimulatorProcess } from '../../simulator/simulator-process.js';
 import { BareBaileys } from '../sides/bare-baileys.js';
 import { OurService } from '../sides/our-service.js';
 import type { Side, SimulatorAddress } from '../sides/side.js';
-import type { MeasuredProcess } from './measured-process.js';
+import type { MeasuredProcess } from '../support/measured-process.js';
 
 const SIMULATOR = fileURLToPath(new URL('../../simulator/main.js', import.meta.url));
 

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { SimulatorProcess } from '../simulator-process.js';
-import { DeviceKeys, ProtocolClient } from '../testing/protocol-client.js';
+import { SimulatorProcess } from './simulator-process.js';
+import { DeviceKeys, ProtocolClient } from './testing/protocol-client.js';
 
 /** From the build, as everybody else starts it. */
-const MAIN = fileURLToPath(new URL('../../dist/simulator/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/simulator/main.js', import.meta.url));
 
 describe('the simulator as a program', () => {
   it('says where it is, serves, and ends when told to', async () => {

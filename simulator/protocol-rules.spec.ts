@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { SigningKey } from '../crypto/xeddsa.js';
-import { connect, link, login, logout, register, scanned } from '../testing/linked-device.js';
-import { DeviceKeys, ProtocolClient } from '../testing/protocol-client.js';
-import { WhatsappSimulator } from '../whatsapp-simulator.js';
-import { frame } from '../wire/frames.js';
-import { element } from '../wire/stanza.js';
+import { SigningKey } from './crypto/xeddsa.js';
+import { connect, link, login, logout, register, scanned } from './testing/linked-device.js';
+import { DeviceKeys, ProtocolClient } from './testing/protocol-client.js';
+import { WhatsappSimulator } from './whatsapp-simulator.js';
+import { frame } from './wire/frames.js';
+import { element } from './wire/stanza.js';
 
 const PHONE = '4915112345678';
 
