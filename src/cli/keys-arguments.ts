@@ -66,8 +66,10 @@ export function readArguments(args: readonly string[]): KeysCall {
       allowOptions(values, []);
       if (subject) throw usageError(`"${subject}" is too much.`);
       return { do: 'list' };
+    case undefined:
+      throw usageError('A command is missing.');
     default:
-      throw usageError(command === undefined ? 'A command is missing.' : `There is no command "${command}".`);
+      throw usageError(`There is no command "${command}".`);
   }
 }
 

@@ -50,9 +50,8 @@ export function expectJson(
 export async function expectRules(host: HostProcess, base: string, habits: HostHabits = {}): Promise<void> {
   const success = habits.success ?? ((body: object): object => body);
   const error = habits.error ?? ((status: number, body: object): readonly [number, object] => [status, body]);
-  const expectInvalid = (answer: HostAnswer, message: string): void => {
-    // Nest sets the headers of a route with its answer: of an error that an interceptor made its own there are none.
-    expectJson(answer, ...error(400, invalid(message)), habits.error ? null : 'no-store');
+  const expectInvalid = (answer: HostAnswer, message: string, cacheControl?: string | null): void => {
+    expectJson(answer, ...error(400, invalid(message)), cacheControl);
   };
   expectJson(await host.send(`${base}/status`), 200, success(idle('default')));
   expectJson(await host.send(`${base}/status?accountId=123`), 200, success(idle('123')));
@@ -71,6 +70,8 @@ export async function expectRules(host: HostProcess, base: string, habits: HostH
   expectInvalid(
     await host.send(`${base}/pair/qr?waitMs=1.5`),
     'waitMs must be a whole number from 0 to 30000.',
+    // The route sets the headers of an image itself, with the image.
+    habits.error ? null : 'no-store',
   );
   expectJson(
     await host.send(`${base}/status`, { headers: { origin: 'https://evil.example' } }),

@@ -12,7 +12,7 @@ import {
 import { REQUEST } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { Observable, of } from 'rxjs';
-import { DomainError, neededScope, phoneNumber, setCaller } from '../../../src/index.js';
+import { DomainError, requiredScope, phoneNumber, setCaller } from '../../../src/index.js';
 import type { AccountId, Caller, ErrorCode, HostGuard, Scope as Allowed } from '../../../src/index.js';
 
 /* An application's own idea of who may call the module's routes. */
@@ -117,7 +117,7 @@ export class TenantGuard implements CanActivate {
     const scopes = this.tenants.scopesOf(name);
     if (!scopes) throw new UnauthorizedException();
     setCaller(request, this.tenants.callerNamed(name));
-    const needed = neededScope(context);
+    const needed = requiredScope(context);
     return needed !== undefined && scopes.includes(needed);
   }
 }

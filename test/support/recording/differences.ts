@@ -10,7 +10,9 @@ type Line = readonly [mark: ' ' | '-' | '+', text: string];
 function linesOf(step: RecordedStep | undefined): string[] {
   if (step === undefined) return [];
   const { request, status, headers, body } = step;
-  const head = [request, `status ${status}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
+  // A client may not depend on the order of header fields with different names (RFC 9110, 5.3).
+  const fields = [...headers].sort(([one], [other]) => (one.toLowerCase() < other.toLowerCase() ? -1 : 1));
+  const head = [request, `status ${status}`, ...fields.map(([name, value]) => `${name}: ${value}`)];
   return [...head, ...JSON.stringify(body, null, 2).split('\n')];
 }
 
