@@ -12,6 +12,7 @@ import { DEFAULT_HTTP_LIMITS, limitServer } from './server/http-limits.js';
 import { ConnectionTracker } from './server/connection-tracker.js';
 import { answerMalformedRequests } from './server/malformed-requests.js';
 import { securityHeaders } from './server/security-headers.js';
+import { limitConditionalAnswers } from './server/conditional-answers.js';
 import { ServiceExceptionFilter } from './server/service-exception.filter.js';
 import { ApiKeys } from './security/keys/api-keys.js';
 import { assertSecureBinding } from './security/guard/secure-binding.js';
@@ -88,8 +89,7 @@ export async function createApp(
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config, timings), options);
   await protect(app, config);
   app.disable('x-powered-by');
-  // Answers must not be cached, so no client has an ETag to ask with.
-  app.disable('etag');
+  limitConditionalAnswers(app.getHttpAdapter().getInstance());
   app.set('trust proxy', config.WHATSAPP_TRUSTED_PROXIES);
   const limits = { ...DEFAULT_HTTP_LIMITS, ...http };
   limitServer(app.getHttpServer(), limits);
