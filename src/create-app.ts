@@ -57,7 +57,7 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
   return documentSecurity(SwaggerModule.createDocument(app, info));
 }
 
-/** Before anything begins, and with the store closed again where nothing may. @throws Unprotected */
+/** Before anything begins, and with the store closed again where nothing may. @throws InsecureBinding */
 async function protect(app: NestExpressApplication, config: Config): Promise<void> {
   const { HOST: host, WHATSAPP_ALLOW_ANONYMOUS: allowsAnonymous } = config;
   try {

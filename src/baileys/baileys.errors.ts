@@ -24,7 +24,7 @@ export class UpgradeRefused extends Error {
 
 /** An open connection that answers nothing. */
 export class KeepAliveTimeout extends Error {
-  override readonly name = 'Deaf';
+  override readonly name = 'KeepAliveTimeout';
 
   constructor() {
     super('the connection is open and answers nothing');

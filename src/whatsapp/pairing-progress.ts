@@ -15,7 +15,7 @@ export interface CurrentQr extends PairingStep {
 }
 
 export interface QrWait {
-  /** How long to wait for a code that `isNews` accepts. Milliseconds. */
+  /** How long to wait for a code that `isNew` accepts. Milliseconds. */
   readonly waitMs: number;
   readonly isNew: (code: CurrentQr) => boolean;
   /** Aborts when the reader has gone. */

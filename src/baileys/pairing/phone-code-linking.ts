@@ -110,7 +110,7 @@ export class PhoneCodeLinking implements LinkingMethod {
     return !this.#isOver() && this.#agreed === agreed && agreed.hellos.at(-1) === hello;
   }
 
-  /** @throws CodeRefused · Deaf when no answer comes in time */
+  /** @throws CodeRefused · KeepAliveTimeout when no answer comes in time */
   async #ask(question: BinaryNode): Promise<unknown> {
     let answer: unknown;
     try {

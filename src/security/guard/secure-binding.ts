@@ -3,7 +3,7 @@ import type { ApiKeys } from '../keys/api-keys.js';
 
 /** Why the service does not listen; the message is for whoever starts it. */
 export class InsecureBinding extends Error {
-  override readonly name = 'Unprotected';
+  override readonly name = 'InsecureBinding';
 }
 
 export interface BindAddress {
@@ -16,7 +16,7 @@ export interface BindAddress {
 /**
  * Who listens beyond this machine lets nobody in without a key, unless somebody insists, and that is said at every start.
  * The answer holds for as long as the service runs: once there is a key, there is one.
- * @throws Unprotected
+ * @throws InsecureBinding
  */
 export function assertSecureBinding(keys: ApiKeys, { host, isLoopback, allowsAnonymous }: BindAddress): void {
   const logger = new Logger('Security');

@@ -25,7 +25,7 @@ export type RekeyStep = (typeof REKEY_STEPS)[number];
 
 /** Why the store was not rewritten: for whoever asked for it. The store is as it was. */
 export class RekeyRefused extends Error {
-  override readonly name = 'RewritingRefused';
+  override readonly name = 'RekeyRefused';
 }
 
 /** A service that uses a store is just ending, or lives: then waiting for it would only delay the answer. */
@@ -43,7 +43,7 @@ const DAMAGED =
  * store, and everything is in it. It takes as much free disk as the store has. What the old file held is overwritten then,
  * so far as the file system and the disk overwrite in place.
  * @returns false when the store had the new key already
- * @throws RewritingRefused · StoreNotOpened; the store is then as it was. RangeError for a key that is not 32 bytes
+ * @throws RekeyRefused · StoreNotOpened; the store is then as it was. RangeError for a key that is not 32 bytes
  */
 export async function rekeyStore(rewriting: StoreRekey): Promise<boolean> {
   const { dataDirectory, from, to, reached = () => undefined } = rewriting;
