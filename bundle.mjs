@@ -23,8 +23,6 @@ const PROGRAMS = {
 const OUTSIDE = [
   '@whiskeysockets/baileys',
   'libsql',
-  'pino',
-  'pino-pretty',
   'reflect-metadata',
   'swagger-ui-dist',
   '@fastify/static',

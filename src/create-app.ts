@@ -9,6 +9,7 @@ import type { ServiceTimings } from './app.module.js';
 import type { Config } from './config/load-config.js';
 import { corsOptions } from './server/cors-options.js';
 import { DEFAULT_HTTP_LIMITS, limitServer } from './server/http-limits.js';
+import { exceptHealthChecks } from './server/health-checks.js';
 import { ConnectionTracker } from './server/connection-tracker.js';
 import { answerMalformedRequests } from './server/malformed-requests.js';
 import { securityHeaders } from './server/security-headers.js';
@@ -99,7 +100,7 @@ export async function createApp(
   app.use(connections.track);
   if (config.WHATSAPP_CORS_ORIGINS.length > 0) app.enableCors(corsOptions(config.WHATSAPP_CORS_ORIGINS));
   app.use(app.get(AuthenticationMiddleware, { strict: false }).use);
-  app.use(app.get(RateLimits, { strict: false }).track);
+  app.use(exceptHealthChecks(app.get(RateLimits, { strict: false }).track));
   app.useBodyParser('json', {
     limit: MAX_BODY_BYTES,
     type: (request) => mayHaveBody(request as Request),

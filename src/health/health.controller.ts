@@ -2,7 +2,7 @@ import { Controller, Get, Header, UseFilters, VERSION_NEUTRAL } from '@nestjs/co
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { ApiHealth, ApiLive, ApiReady } from './health.openapi.js';
 import { HealthService } from './health.service.js';
-import { NotReadyFilter } from './not-ready.js';
+import { NotReadyFilter } from './health.errors.js';
 
 /** Without the guard by `Host`: whoever probes asks by address. */
 @ApiHealth()

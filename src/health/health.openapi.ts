@@ -8,7 +8,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { LiveResponse, ReadyResponse, StoreHealth, WhatsappHealth } from './health.responses.dto.js';
-import { NOT_READY } from './not-ready.js';
+import { NOT_READY } from './health.errors.js';
 
 const STORE = { status: 'up', responseTime: 1 };
 const EVENT_LOOP = { eventLoop: { status: 'up', responseTime: 0 } };

@@ -3,7 +3,7 @@ import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { WhatsappAccounts } from '../whatsapp/whatsapp-accounts.js';
-import { NotReady } from './not-ready.js';
+import { NotReady } from './health.errors.js';
 import { Shutdown } from '../server/shutdown.js';
 import { StoreProbe } from './store-probe.js';
 

@@ -68,7 +68,7 @@ describe('the probe of the store', () => {
   it('is told once when the store fails, and once when it works again', async () => {
     write.mockRejectedValue(FULL);
     for (let time = 0; time < 3; time++) await probe.check().catch(() => undefined);
-    expect(told).toEqual([expect.stringMatching(/^error: .*See to the disk.* database or disk is full$/)]);
+    expect(told).toEqual([expect.stringMatching(/^error: .*Check the disk.* database or disk is full$/)]);
     write.mockResolvedValue(undefined);
     for (let time = 0; time < 3; time++) await probe.check();
     expect(told.slice(1)).toEqual(['log: The store can be read and written again.']);

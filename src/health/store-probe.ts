@@ -43,7 +43,7 @@ export class StoreProbe {
       if (!this.#failing) {
         const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
         this.#logger.error(
-          'The store cannot be read or written: the service is not ready. See to the disk and the data directory; it recovers by itself.',
+          'The store cannot be read or written, so the service is not ready. Check the disk and the data directory. The service recovers automatically.',
           cause,
         );
       }

@@ -2,20 +2,15 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+import { isHealthCheck } from './health-checks.js';
 import { DomainError } from '../whatsapp/domain/errors.js';
 import { sendError } from '../whatsapp/api/http/domain-exception.filter.js';
-
-/** Whether the service is alive, and whether it is ready, can be asked to the end. */
-const ALWAYS_ANSWERED = /^\/health\/(live|ready)\/?$/i;
+import { announcesBody } from '../whatsapp/api/http/request-input.js';
 
 const BETWEEN_WARNINGS_MS = 60_000;
 
 /** So much waits for a client that does not read: as much as anything writes before it looks whether it is read. */
 const UNREAD_BYTES = 16 * 1_024;
-
-function announcesBody({ headers }: Request): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
 
 /**
  * The connections and requests of the service, so that none of them can hold up its end, and those of one client cannot keep
@@ -62,7 +57,7 @@ export class ConnectionTracker {
     this.#follow(request, response);
     // Else a client could keep the connection alive, and us.
     if (this.#isRejecting) response.shouldKeepAlive = false;
-    if (!this.#isRejecting || ALWAYS_ANSWERED.test(request.path)) next();
+    if (!this.#isRejecting || isHealthCheck(request)) next();
     else sendError(response, new DomainError('shutting_down', 'The service is shutting down.'));
   };
 
@@ -120,7 +115,7 @@ export class ConnectionTracker {
     if (performance.now() - this.#warnedAtMs < BETWEEN_WARNINGS_MS) return;
     this.#warnedAtMs = performance.now();
     this.logger.warn(
-      `More than ${most} connections: those that have waited longest for a request are closed.`,
+      `More than ${most} connections are open: the service closes those that have waited longest for a request.`,
     );
   }
 

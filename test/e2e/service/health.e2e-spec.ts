@@ -73,7 +73,7 @@ describe('the readiness of the service', () => {
     expect((await setup.service.call('GET', '/health/live')).status).toBe(200);
     await setup.service.breakStore({});
     expect((await ready()).status).toBe(200);
-    await setup.service.says(/ERROR: \[Health\] The store cannot be read or written.*See to the disk/);
+    await setup.service.says(/ERROR: \[Health\] The store cannot be read or written.*Check the disk/);
     await setup.service.says(/INFO: \[Health\] The store can be read and written again/);
   });
 
