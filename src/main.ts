@@ -13,7 +13,7 @@ async function start(): Promise<void> {
   const config = loadConfig();
   exitOnUncaughtException();
   redirectConsole();
-  // Until here a signal ends the process at once: nothing has begun yet.
+  // Before the call of exitOnSignal, a signal ends the process at once. Nothing has started yet.
   const app = await createApp(config);
   exitOnSignal(app);
   await app.listen(config.PORT, config.HOST);
@@ -21,7 +21,7 @@ async function start(): Promise<void> {
   logger.log(`Ready. Open ${address} to link an account. The API documentation is at ${address}/docs.`);
 }
 
-/** Returns what to log: a sentence if the operator can act on it; any other error is a fault of the service and needs its stack. */
+/** Returns what to log: a sentence for an error that the operator can correct, any other error with its stack. */
 function startFailure(error: unknown): unknown {
   if (error instanceof StoreNotOpened || error instanceof InsecureBinding) return error.message;
   if (!(error instanceof Error) || !('code' in error)) return error;
@@ -33,7 +33,7 @@ function startFailure(error: unknown): unknown {
 }
 
 start().catch((error: unknown) => {
-  // The form of the log is part of the configuration.
+  // Without a valid configuration the format of the log is unknown.
   if (error instanceof ConfigInvalid) console.error(error.message);
   else logger.fatal(startFailure(error));
   process.exit(1);

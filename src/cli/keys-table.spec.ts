@@ -36,6 +36,6 @@ describe('the list of keys', () => {
   });
 
   it('says what it means that there are none', () => {
-    expect(keysTable([])).toBe('There are no keys: nobody has to prove who they are.');
+    expect(keysTable([])).toBe('There are no keys. Calls need no authentication.');
   });
 });

@@ -4,7 +4,7 @@ import { ApiHealth, ApiLive, ApiReady } from './health.openapi.js';
 import { HealthService } from './health.service.js';
 import { NotReadyFilter } from './health.errors.js';
 
-/** Without the guard by `Host`: whoever probes asks by address. */
+/** Liveness and readiness routes. They have no check of `Host`, because probes call the service by its IP address. */
 @ApiHealth()
 @Controller({ path: 'health', version: VERSION_NEUTRAL })
 @UseFilters(NotReadyFilter)

@@ -10,18 +10,18 @@ const FULL = new StorageFailed({ cause: new Error('database or disk is full') })
 let nowMs: number;
 const read = jest.fn<ConfigRepository['setting']>();
 const write = jest.fn<ConfigRepository['saveSetting']>();
-const told: string[] = [];
+const logged: string[] = [];
 let probe: StoreProbe;
 
 beforeEach(() => {
   nowMs = 0;
-  told.length = 0;
+  logged.length = 0;
   read.mockReset().mockResolvedValue(null);
   write.mockReset().mockResolvedValue(undefined);
   Logger.overrideLogger({
-    log: (message: string) => told.push(`log: ${message}`),
+    log: (message: string) => logged.push(`log: ${message}`),
     warn: () => undefined,
-    error: (message: string, cause: Error) => told.push(`error: ${message} ${cause.message}`),
+    error: (message: string, cause: Error) => logged.push(`error: ${message} ${cause.message}`),
   });
   const clock = { now: () => new Date(), monotonicMs: () => nowMs } as Partial<Clock>;
   probe = new StoreProbe(
@@ -68,10 +68,10 @@ describe('the probe of the store', () => {
   it('is told once when the store fails, and once when it works again', async () => {
     write.mockRejectedValue(FULL);
     for (let time = 0; time < 3; time++) await probe.check().catch(() => undefined);
-    expect(told).toEqual([expect.stringMatching(/^error: .*Check the disk.* database or disk is full$/)]);
+    expect(logged).toEqual([expect.stringMatching(/^error: .*Check the disk.* database or disk is full$/)]);
     write.mockResolvedValue(undefined);
     for (let time = 0; time < 3; time++) await probe.check();
-    expect(told.slice(1)).toEqual(['log: The store can be read and written again.']);
+    expect(logged.slice(1)).toEqual(['log: The store can be read and written again.']);
   });
 
   it('asks a store that hangs once, however often it is called', async () => {

@@ -1,4 +1,4 @@
-/** Returns what the log shows of an error. Other properties are left out: errors of Baileys carry whole protocol nodes. */
+/** Returns the fields of an error in the log. Other properties are left out: errors of Baileys have whole protocol nodes. */
 export function errorFields(error: Error): Record<string, unknown> {
   const errors = withCauses(error);
   return {
@@ -9,7 +9,7 @@ export function errorFields(error: Error): Record<string, unknown> {
   };
 }
 
-/** Returns the same of a stack alone, without its causes. */
+/** Returns the fields of an error of which only the stack is known. */
 export function stackFields(stack: string): Record<string, unknown> {
   const [first = ''] = stack.split('\n', 1);
   const [type] = /^\w+/.exec(first) ?? ['Error'];

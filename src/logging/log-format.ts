@@ -2,12 +2,12 @@ import { styleText } from 'node:util';
 import type { LOG_LEVELS } from './log-levels.js';
 import { LogLine } from '../whatsapp/domain/log-line.js';
 
-/** One line of the log, masked. */
+/** One line of the log. Its secrets are masked already. */
 export interface LogRecord {
   readonly level: Exclude<(typeof LOG_LEVELS)[number], 'silent'>;
   readonly context: string | undefined;
   readonly message: string;
-  /** None of them is named as a part that every line has (`level`, `time`, `context`, `msg`). */
+  /** Further fields. None has a name that every line has (`level`, `time`, `context`, `msg`). */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
@@ -20,7 +20,7 @@ const LEVEL_STYLES = {
   trace: 'gray',
 } as const satisfies Record<LogRecord['level'], string>;
 
-/** Returns one JSON object, with the keys in this order. */
+/** Returns a line with one JSON object, with the keys in this order. */
 export function formatJson({ level, context, message, fields }: LogRecord): string {
   const time = new Date().toISOString();
   return `${JSON.stringify({ level, time, context, ...fields, msg: message })}\n`;
@@ -59,7 +59,7 @@ function indented(text: string): string {
   return text.replaceAll('\n', '\n    ');
 }
 
-/** Without control characters: text from WhatsApp or an error must not control the operator's terminal. */
+/** Removes control characters: text from WhatsApp or an error must not control the operator's terminal. */
 function printable(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, '');
 }

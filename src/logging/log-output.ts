@@ -1,17 +1,18 @@
 import { writeSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 
-/** Beyond this, no further line is kept. */
+/** While more bytes than this wait, further lines are dropped. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 const RETRY_MS = 20;
 const MAX_EXIT_WAIT_MS = 1_000;
 const EXIT_RETRY_MS = 1;
 
 /**
- * The destination of log lines. A line is written before {@link write} returns, and no call waits for the reader.
+ * The destination of log lines. {@link write} writes a line before it returns, and never waits for the reader.
  *
- * Lines that are not taken (the reader sleeps, the disk is full) stay in memory, in order, and are tried again every 20 ms.
- * Beyond 1 MiB, lines are dropped until all others are written; then their number is reported in the place of the gap.
+ * Lines that cannot be written (the reader sleeps, the disk is full) wait in memory, in order. The output tries again every
+ * 20 ms. Once 1 MiB waits, further lines are dropped until all waiting lines are written. Then the number of dropped lines is
+ * reported, in their place in the log.
  */
 export class LogOutput {
   private readonly waiting: Buffer[] = [];

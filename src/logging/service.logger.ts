@@ -10,7 +10,7 @@ type Level = (typeof LOG_LEVELS)[number];
 type Fields = Record<string, unknown>;
 
 export interface ServiceLoggerOptions {
-  /** The least important lines that are written; `silent`: none. */
+  /** The least important level that is written; `silent`: none. */
   readonly level: Level;
   /** One JSON object a line instead of lines for people. */
   readonly json: boolean;
@@ -20,7 +20,7 @@ export interface ServiceLoggerOptions {
   readonly output?: { write(line: string): void };
 }
 
-/** Nest enables a level together with all that are more important. */
+/** Nest enables the given level and all that are more important. */
 const NEST_LEVELS: Readonly<Record<Level, LogLevel[]>> = {
   fatal: ['fatal'],
   error: ['error'],
@@ -52,7 +52,7 @@ const STARTUP_CONTEXTS: ReadonlySet<unknown> = new Set([
 /** Nest logs the error of a failed start and then throws it; `main.ts` logs it as a sentence. */
 const FAILED_START_CONTEXTS: ReadonlySet<unknown> = new Set(['ExceptionHandler', 'NestApplication']);
 
-/** Parts of every line. Fields of the same names are left out. */
+/** Names that every line has. Fields of the same names are left out. */
 const OWN_FIELDS = ['time', 'level', 'context', 'msg'] as const;
 
 /**

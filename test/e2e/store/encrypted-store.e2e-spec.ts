@@ -81,7 +81,7 @@ describe('a service whose store is encrypted', () => {
     expect(await refusalOf({})).toMatch(/store is encrypted, and no key was given/);
     const other = Buffer.alloc(32, 'o').toString('base64');
     const wrong = await refusalOf({ WHATSAPP_ENCRYPTION_KEY: other });
-    expect(wrong).toMatch(/encrypted with another key than the one that was given/);
+    expect(wrong).toMatch(/encrypted with another key than the given one/);
     expect(wrong).not.toContain(other);
   });
 

@@ -104,7 +104,7 @@ describe('what the service says while its store is copied', () => {
 
   it.each([
     ['failed', 'could not write its store'],
-    ['later', 'of another version'],
+    ['later', 'has another version'],
   ])('ends it: %s', async (word, reason) => {
     const server = await says(word);
     expect(await place.backUp('file')).toContain(reason);
@@ -135,7 +135,7 @@ describe('no backup is made', () => {
     place.dataDirectory = join(place.parent, 'd'.repeat(120), 'e'.repeat(120));
     const service = await place.serve();
     expect(await readdir(place.dataDirectory)).not.toContain('store.sock');
-    expect(await place.backUp('file')).toMatch(/takes no calls for backups.*Stop it first/);
+    expect(await place.backUp('file')).toMatch(/does not answer requests for backups.*Stop it first/);
     await service.kill();
     expect(await place.backUp('file')).toBe('made');
   });

@@ -79,7 +79,7 @@ describe('a command that asks the running service', () => {
         if (hangsUp) request.socket.destroy();
         else jest.advanceTimersByTime(ANSWER_WAIT_MS);
       });
-      await expect(silent).rejects.toThrow(/Whether it has done what was asked, "list" shows/);
+      await expect(silent).rejects.toThrow(/Run "list" to see whether it has carried out the command/);
       await close();
     }
   });

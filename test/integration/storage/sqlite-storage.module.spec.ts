@@ -95,7 +95,7 @@ describe('SqliteStorageModule', () => {
     database.close = () => Promise.reject(new StorageFailed({ cause: new Error('disk I/O error') }));
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     await app.close();
-    expect(warn.mock.calls.flat().join()).toMatch(/disk I\/O error.*Nothing is lost/);
+    expect(warn.mock.calls.flat().join()).toMatch(/disk I\/O error.*No data is lost/);
     warn.mockRestore();
     await close();
   });

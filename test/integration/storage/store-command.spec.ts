@@ -83,7 +83,7 @@ describe('the command that makes a backup', () => {
     // The last page is one of the account's table.
     await file.write(Buffer.alloc(4_096, 0xff), 0, 4_096, size - 4_096);
     await file.close();
-    expect(await backUp('file')).toEqual(refused('The store is damaged, and so is the backup'));
+    expect(await backUp('file')).toEqual(refused('The store is damaged, and the backup has the same damage'));
     expect(await place.names()).toEqual(['file']);
   });
 
@@ -119,7 +119,12 @@ describe('the command that gives the store another key', () => {
         done('^The store has the new key.'),
         true,
       ],
-      ['decrypt', { WHATSAPP_ENCRYPTION_KEY: KEY }, refused('encrypted with another key than the one'), true],
+      [
+        'decrypt',
+        { WHATSAPP_ENCRYPTION_KEY: KEY },
+        refused('encrypted with another key than the given one'),
+        true,
+      ],
       ['decrypt', { WHATSAPP_ENCRYPTION_KEY_FILE: keyFile }, done('^The store is not encrypted'), false],
     ] as const;
     for (const [name, environment, end, isEncrypted] of ways) {

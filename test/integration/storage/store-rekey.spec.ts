@@ -108,7 +108,7 @@ describe('giving the store another key', () => {
     let said = '';
     limited.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
     expect(await once(limited, 'close')).toEqual([1, null]);
-    expect(said).toMatch(/RekeyRefused: The store cannot be rewritten: .* It is as it was/);
+    expect(said).toMatch(/RekeyRefused: The store cannot be rewritten: .* The store is unchanged/);
     expect(await place.credentials(null)).toBe(SECRET);
     expect(await readdir(place.dataDirectory)).toEqual(['whatsapp.sqlite']);
   });
