@@ -24,7 +24,7 @@ import { ServiceLogger } from './logging/service.logger.js';
 import { isLoopback } from './whatsapp/domain/loopback.js';
 import { MAX_BODY_BYTES } from './whatsapp/api/http/request-input.js';
 
-const DESCRIPTION = `Links WhatsApp accounts to a backend by QR code, keeps the link, and takes it down cleanly.
+const DESCRIPTION = `Links WhatsApp accounts to a backend by QR code, keeps them linked, and unlinks them cleanly.
 
 **Access**: while there is no API key, every client that can reach the service may call it. As soon as there is one, every
 call needs a key (\`npm run keys -- create NAME\`; press Authorize). The description of each route names the scope that the

@@ -3,7 +3,7 @@ import { LogOutput } from './log-output.js';
 
 const MIB = 1024 * 1024;
 
-/** The bytes that the descriptor takes before it fails with `code`. */
+/** The bytes that the descriptor accepts before it fails with `code`. */
 let room: number;
 let code: string;
 let written: string;
@@ -32,7 +32,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Until the output has tried again. */
+/** Advances the clock until the output has tried again. */
 function wait(): void {
   jest.advanceTimersByTime(20);
 }

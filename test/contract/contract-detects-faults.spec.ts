@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { authStateStoreRules } from './suites/auth-state-store.contract.js';
 import { authStateWriterRules } from './suites/auth-state-writer.contract.js';
 import { brokenConfigs } from './broken/broken-configs.js';
-import { brokenRemains } from './broken/broken-erasures.js';
+import { brokenErasures } from './broken/broken-erasures.js';
 import type { BrokenStorage } from './broken/broken-storage.js';
 import { brokenStores } from './broken/broken-stores.js';
 import { brokenWriters } from './broken/broken-writers.js';
 import { configRepositoryRules } from './suites/config-repository.contract.js';
 import { MemorySubject } from './memory/memory-storage.js';
-import { remainsRules } from './suites/erasure.contract.js';
+import { erasureRules } from './suites/erasure.contract.js';
 import { broken, type Rule } from './rule.js';
 import type { StorageSubject } from './storage-subject.js';
 
@@ -16,7 +16,7 @@ const suites: [string, readonly Rule<StorageSubject>[], readonly BrokenStorage[]
   ['AuthStateStore', authStateStoreRules, brokenStores],
   ['AuthStateWriter', authStateWriterRules, brokenWriters],
   ['ConfigRepository', configRepositoryRules, brokenConfigs],
-  ['Remains', remainsRules, brokenRemains],
+  ['Remains', erasureRules, brokenErasures],
 ];
 
 describe.each(suites)('the contract of %s', (_port, rules, stores) => {

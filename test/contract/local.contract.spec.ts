@@ -5,7 +5,7 @@ import { SystemClock } from '../../src/local/system-clock.js';
 import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
 import type { AccountLease } from '../../src/whatsapp/ports/account-leases.js';
 import type { PairingSlots } from '../../src/whatsapp/ports/pairing-slots.js';
-import { accountOwnershipRules, type AccountOwnershipSubject } from './suites/account-leases.contract.js';
+import { accountLeasesRules, type AccountLeasesSubject } from './suites/account-leases.contract.js';
 import { pairingSlotsRules, type PairingSlotsSubject } from './suites/pairing-slots.contract.js';
 import { broken } from './rule.js';
 import { id } from './storage-subject.js';
@@ -33,12 +33,12 @@ function slotsSubject(change: (slots: PairingSlots) => void = () => undefined): 
   );
 }
 
-function ownershipSubject(
-  change: (ownership: LocalAccountLeases) => void = () => undefined,
-): Promise<AccountOwnershipSubject> {
-  const ownership = new LocalAccountLeases();
-  change(ownership);
-  return Promise.resolve({ ownership, dispose });
+function leasesSubject(
+  change: (leases: LocalAccountLeases) => void = () => undefined,
+): Promise<AccountLeasesSubject> {
+  const leases = new LocalAccountLeases();
+  change(leases);
+  return Promise.resolve({ leases, dispose });
 }
 
 describe('MemoryPairingSlots', () => {
@@ -117,19 +117,19 @@ describe('MemoryPairingSlots', () => {
 });
 
 describe('SoleAccountOwnership', () => {
-  it.each(accountOwnershipRules)('$name', async ({ check }) => {
-    await check(() => ownershipSubject());
+  it.each(accountLeasesRules)('$name', async ({ check }) => {
+    await check(() => leasesSubject());
   });
 
-  const mistakes: [string, string, (ownership: LocalAccountLeases) => void][] = [
+  const mistakes: [string, string, (leases: LocalAccountLeases) => void][] = [
     [
       'gives an account away twice',
       'an account is held once at most',
-      (ownership) => {
-        const acquire = ownership.acquire.bind(ownership);
-        ownership.acquire = async (accountId) => {
-          const held = ownership.isHeld(accountId);
-          if (held) await ownership.release(held);
+      (leases) => {
+        const acquire = leases.acquire.bind(leases);
+        leases.acquire = async (accountId) => {
+          const held = leases.isHeld(accountId);
+          if (held) await leases.release(held);
           return await acquire(accountId);
         };
       },
@@ -137,39 +137,39 @@ describe('SoleAccountOwnership', () => {
     [
       'does not count',
       'the epoch grows with every hold of an account',
-      (ownership) => {
-        const acquire = ownership.acquire.bind(ownership);
-        ownership.acquire = async (accountId) => Object.assign(await acquire(accountId), { epoch: 1 });
+      (leases) => {
+        const acquire = leases.acquire.bind(leases);
+        leases.acquire = async (accountId) => Object.assign(await acquire(accountId), { epoch: 1 });
       },
     ],
     [
       'releases the account and not the hold',
       'releasing an old hold again leaves the new one',
-      (ownership) => {
-        const release = ownership.release.bind(ownership);
-        ownership.release = ({ accountId }) => release(ownership.isHeld(accountId) as AccountLease);
+      (leases) => {
+        const release = leases.release.bind(leases);
+        leases.release = ({ accountId }) => release(leases.isHeld(accountId) as AccountLease);
       },
     ],
     [
       'does not stop',
       'after stop nothing can be acquired, and what is held can be released',
-      (ownership) => {
-        ownership.stop = () => Promise.resolve();
+      (leases) => {
+        leases.stop = () => Promise.resolve();
       },
     ],
     [
       'folds ids to lower case',
       'accounts are held independently, also when they differ in case only',
-      (ownership) => {
-        const acquire = ownership.acquire.bind(ownership);
-        ownership.acquire = (accountId) => acquire(accountId.toLowerCase() as AccountId);
+      (leases) => {
+        const acquire = leases.acquire.bind(leases);
+        leases.acquire = (accountId) => acquire(accountId.toLowerCase() as AccountId);
       },
     ],
     [
       'offers what is held',
       'linked accounts that nobody holds are offered, later than the call',
-      (ownership) => {
-        ownership.adopt = (linked, offer) => {
+      (leases) => {
+        leases.adopt = (linked, offer) => {
           queueMicrotask(() => {
             linked.forEach(offer);
           });
@@ -179,9 +179,9 @@ describe('SoleAccountOwnership', () => {
     [
       'offers nothing that can be taken',
       'an offered account can be acquired within the offer',
-      (ownership) => {
-        ownership.adopt = (linked, offer) => {
-          void ownership.acquire(linked[0] as AccountId).then(() => {
+      (leases) => {
+        leases.adopt = (linked, offer) => {
+          void leases.acquire(linked[0] as AccountId).then(() => {
             linked.forEach(offer);
           });
         };
@@ -190,8 +190,8 @@ describe('SoleAccountOwnership', () => {
     [
       'offers whatever happens',
       'after stop nothing is offered any more',
-      (ownership) => {
-        ownership.adopt = (linked, offer) => {
+      (leases) => {
+        leases.adopt = (linked, offer) => {
           setImmediate(() => {
             linked.forEach(offer);
           });
@@ -201,12 +201,12 @@ describe('SoleAccountOwnership', () => {
     [
       'never releases',
       'a hold is held from acquire to release',
-      (ownership) => {
-        ownership.release = () => Promise.resolve();
+      (leases) => {
+        leases.release = () => Promise.resolve();
       },
     ],
   ];
   it.each(mistakes)('is told apart from one that %s: %s', async (_mistake, caughtBy, change) => {
-    expect(await broken(accountOwnershipRules, () => ownershipSubject(change))).toContain(caughtBy);
+    expect(await broken(accountLeasesRules, () => leasesSubject(change))).toContain(caughtBy);
   });
 });

@@ -1,6 +1,6 @@
 import { ApiKeyReplaceableSteps } from '../memory/memory-api-keys.js';
 
-/** A store of API keys that does one thing wrong, and the rule that has to notice it. */
+/** A store of API keys with one fault, and the rule that must detect it. */
 export interface BrokenApiKeys {
   readonly wrong: string;
   readonly caughtBy: string;

@@ -22,7 +22,7 @@ function broken(
   return { wrong, caughtBy, make: (disk) => new trail(disk) };
 }
 
-/** Each does one thing wrong; the rule that has to notice it stands beside it. */
+/** Each has one fault, and names the rule that must detect it. */
 export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
   broken(
     'rounds times to seconds',

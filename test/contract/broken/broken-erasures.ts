@@ -17,7 +17,7 @@ const RULES = {
   failing: 'an acceptance that could not be stored leaves mark and remark',
 } as const;
 
-export const brokenRemains: readonly BrokenStorage[] = [
+export const brokenErasures: readonly BrokenStorage[] = [
   brokenStorage('keeps the phone of an unlinked account', RULES.unlinked, {
     unlinkedConnector: (current, remains, id) => {
       const kept = right.unlinkedConnector(current, remains, id);

@@ -1,7 +1,7 @@
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import { PageLinkReplaceableSteps } from '../memory/memory-page-links.js';
 
-/** A store of page links that does one thing wrong, and the rule that has to notice it. */
+/** A store of page links with one fault, and the rule that must detect it. */
 export interface BrokenPageLinks {
   readonly wrong: string;
   readonly caughtBy: string;

@@ -3,10 +3,10 @@ import type { ApiKey, ApiKeyStore } from '../../../src/security/ports/api-key.st
 import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { type Rule, rule } from '../rule.js';
 
-/** A store of API keys, and what a test has to be able to do to it. */
+/** A store of API keys, and the interventions that the tests need. */
 export interface ApiKeySubject {
   readonly keys: ApiKeyStore;
-  /** As a restart would: afterwards `keys` is a new one on the same data. */
+  /** Simulates a restart: afterwards `keys` is a new object on the same data. */
   reopen(): Promise<void>;
   dispose(): Promise<void>;
 }

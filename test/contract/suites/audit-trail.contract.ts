@@ -9,12 +9,12 @@ import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { type Rule, rule } from '../rule.js';
 import { id } from '../storage-subject.js';
 
-/** An audit trail, and what a test has to be able to do to it. */
+/** An audit trail, and the interventions that the tests need. */
 export interface AuditTrailSubject {
   readonly trail: AuditTrailStore;
-  /** As a restart would: afterwards `trail` is a new one on the same data. */
+  /** Simulates a restart: afterwards `trail` is a new object on the same data. */
   reopen(): Promise<void>;
-  /** While this lasts, an entry of 1 MB does not fit into the store. */
+  /** While `work` runs, an entry of 1 MB does not fit into the store. */
   whileFull(work: () => Promise<void>): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -34,7 +34,7 @@ function callOf(change: Partial<AuditedCall> = {}): AuditedCall {
   };
 }
 
-/** Calls that can be told apart by their time, in milliseconds. */
+/** Returns a call with a time of its own, in milliseconds, so that calls can be distinguished. */
 const at = (ms: number, change: Partial<AuditedCall> = {}): AuditedCall =>
   callOf({ at: new Date(ms), ...change });
 
@@ -126,7 +126,7 @@ export const auditTrailRules: readonly Rule<AuditTrailSubject>[] = [
   }),
 
   rule('pages come the latest first, and stay as they are while entries are added', async (subject) => {
-    // The wall clock was set back in between: the order is that of the calls.
+    // The wall clock was set back in between, so the order by time differs from the order of the calls.
     await append(subject, at(10), at(20), at(5), at(30));
     const [, last] = await page(subject, { limit: 2 });
     assert.deepEqual(timesOf(await page(subject, { limit: 2 })), [30, 5]);

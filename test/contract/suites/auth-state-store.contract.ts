@@ -11,7 +11,7 @@ const key = (keyId: string, value: Uint8Array | null, type = 'session'): KeyChan
   value,
 });
 
-/** What is stored and found again; who may write is in `auth-state-writer.contract.ts`. */
+/** Rules about storing and reading. The rules about writers are in `auth-state-writer.contract.ts`. */
 export const authStateStoreRules: readonly Rule<StorageSubject>[] = [
   rule('an account that was never written has nothing', async (subject) => {
     const writer = await writerOf(subject, 'sales');

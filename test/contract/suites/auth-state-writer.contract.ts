@@ -13,7 +13,7 @@ import {
   writerOf,
 } from '../storage-subject.js';
 
-/** Who may write, when, and in which order. */
+/** Rules about writers: which one may write, when, and in which order. */
 export const authStateWriterRules: readonly Rule<StorageSubject>[] = [
   rule('writes take effect in the order of the calls', async (subject) => {
     const writer = await writerOf(subject, 'sales');

@@ -50,8 +50,8 @@ async function holdsNoSecret(subject: StorageSubject, name: string): Promise<voi
   assert.equal((await subject.config.find(id(name)))?.phone ?? null, null);
 }
 
-/** What stays in the saved config when the auth state is erased: for both ports together. */
-export const remainsRules: readonly Rule<StorageSubject>[] = [
+/** Rules about the saved config after the auth state was erased; they concern both ports together. */
+export const erasureRules: readonly Rule<StorageSubject>[] = [
   rule('an unlinked account keeps its connector, marked, and nothing secret', async (subject) => {
     await link(subject, 'sales');
     await subject.config.update(id('sales'), {

@@ -4,10 +4,10 @@ import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import type { PhoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
 import { type Rule, rule } from '../rule.js';
 
-/** A store of page links, and what a test has to be able to do to it. */
+/** A store of page links, and the interventions that the tests need. */
 export interface PageLinkSubject {
   readonly links: PageLinkStore;
-  /** As a restart would: afterwards `links` is a new one on the same data. */
+  /** Simulates a restart: afterwards `links` is a new object on the same data. */
   reopen(): Promise<void>;
   dispose(): Promise<void>;
 }

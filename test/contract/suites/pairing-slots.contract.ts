@@ -3,7 +3,7 @@ import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import type { PairingSlots, SlotAnswer } from '../../../src/whatsapp/ports/pairing-slots.js';
 import { type Disposable, type Rule, rule } from '../rule.js';
 
-/** Slots for three accounts, and the clock they look at. */
+/** Slots for three accounts, and the clock that they use. */
 export interface PairingSlotsSubject extends Disposable {
   readonly slots: PairingSlots;
   nowMs: number;

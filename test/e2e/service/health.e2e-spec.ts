@@ -61,7 +61,7 @@ describe('the readiness of the service', () => {
     await eventually(
       async () => (await ready()).status === 503,
       8_000,
-      () => 'it is still ready',
+      () => 'the service is still ready',
     );
     expect((await ready()).body).toMatchObject({
       ok: false,

@@ -6,7 +6,7 @@ interface Form {
   readonly isJson: boolean;
   /** A line of Baileys about a login. */
   readonly login: RegExp;
-  /** The line that tells which phone is linked. */
+  /** The line with the linked phone number. */
   readonly connected: RegExp;
 }
 

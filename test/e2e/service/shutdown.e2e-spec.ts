@@ -15,25 +15,25 @@ beforeAll(async () => {
   phone = await setup.link('kept');
 });
 afterAll(() => setup.close());
-// Whatever became of the service, the next test has one of its own.
+// Every test gets its own service.
 afterEach(() => setup.restart('kill'));
 
-/** On a machine of its own it is a tenth of this. */
+/** On an idle machine a shutdown takes a tenth of this. */
 const NORMALLY_MS = timeLimit(1_000);
 const AT_WORST_MS = 9_000 + timeLimit(1_000);
 
-/** SIGTERM, and how long it took until the process was gone. */
+/** Sends SIGTERM. @returns the exit code and the time until the process had ended */
 async function shutDown(): Promise<{ code: number | null; tookMs: number }> {
   const started = performance.now();
   const code = await setup.service.stop();
   return { code, tookMs: performance.now() - started };
 }
 
-async function freezeEverybody(): Promise<void> {
+async function freezeAll(): Promise<void> {
   await setup.simulator.control.act({ type: 'freeze' }, { kind: 'login' });
 }
 
-/** A client that sends these bytes and then nothing, and never hangs up. */
+/** Connects a client that sends these bytes and nothing more, and never closes the connection. */
 async function hangingClient(bytes: Buffer): Promise<Socket> {
   const { hostname, port } = new URL(setup.service.url);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
@@ -96,7 +96,7 @@ describe('shutting down', () => {
 
   it('answers 503 to every call that comes meanwhile, and hangs up after it', async () => {
     await setup.service.reaches('kept', 'connected');
-    await freezeEverybody();
+    await freezeAll();
     const kept = await hangingClient(STATUS);
     await once(kept, 'data');
     setup.service.signal('SIGTERM');
@@ -144,7 +144,7 @@ describe('shutting down', () => {
     expect(normal.tookMs).toBeLessThan(NORMALLY_MS);
     await setup.restart();
     await connected();
-    await freezeEverybody();
+    await freezeAll();
     const frozen = await shutDown();
     expect(frozen.code).toBe(0);
     expect(frozen.tookMs).toBeLessThan(AT_WORST_MS);
@@ -157,7 +157,7 @@ describe('shutting down', () => {
     'after %s is ended at once by %s, and says what was still open',
     async (first, second, code) => {
       await setup.service.reaches('kept', 'connected');
-      await freezeEverybody();
+      await freezeAll();
       setup.service.signal(first);
       await setup.service.says(new RegExp(`${first}: shutting down`));
       const started = performance.now();
@@ -186,7 +186,7 @@ describe('shutting down', () => {
     await eventually(
       async () => (await setup.service.status('kept')).status === 'connected',
       10_000,
-      () => 'the others do not come back',
+      () => 'the other account does not reconnect',
     );
   });
 });

@@ -4,8 +4,8 @@ import { type Program, Programs } from '../../support/processes/program.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
 /**
- * Upon SIGUSR2 the service logs 4 MiB, more than it keeps and all buffers on the way take, and says so on standard error.
- * Upon SIGUSR1 it throws.
+ * On SIGUSR2 the service logs 4 MiB, which is more than its queue and all buffers on the way hold, and reports it on standard
+ * error. On SIGUSR1 it throws.
  */
 const FAULTS = `
   process.on('SIGUSR2', () => {
@@ -45,7 +45,7 @@ async function expectAnswers(): Promise<void> {
   expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 200));
 }
 
-/** Ends the service, whose output may be unread. @returns exit code and duration */
+/** Ends the service with a signal; its output may be unread. @returns the exit code and the duration */
 async function exitAfter(signal: NodeJS.Signals): Promise<{ code: number | null; tookMs: number }> {
   const began = performance.now();
   const exited = once(program.child, 'exit');

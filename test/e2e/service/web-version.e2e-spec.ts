@@ -11,7 +11,7 @@ const REFRESHING = { WHATSAPP_VERSION_REFRESH: 'on' };
 
 let setup: TestEnvironment;
 let phones: Record<string, string>;
-/** Grows with every test: the last version that served is remembered. */
+/** Grows with every test, because the service remembers the last version that worked. */
 let revision = PINNED_REVISION;
 
 const version = (): string => `2.3000.${revision}`;
@@ -25,7 +25,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => setup.close());
 
-/** From now on WhatsApp lets in nothing older than a version that is new. */
+/** Makes WhatsApp accept only a new version and later ones. */
 async function outdate(): Promise<void> {
   revision += 1;
   await setup.simulator.control.requireVersion(version());
@@ -71,7 +71,7 @@ describe('logins that are refused for their version', () => {
     const after = await counted();
     expect(after.logins - before.logins).toBe(ACCOUNTS.length);
     expect(after.refused - before.refused).toBeLessThanOrEqual(ACCOUNTS.length + 1);
-    // Another may have been asked in the background meanwhile.
+    // The background may have made another request in the meantime.
     expect(after.asked - before.asked).toBeLessThanOrEqual(2);
     await setup.service.stopPairing('new');
   });
@@ -93,15 +93,15 @@ describe('logins that are refused for their version', () => {
     await setup.restart();
     await expectOutdated();
     await setup.simulator.control.serveVersion({ revision: served });
-    // The request in the background is behind us, too, and changes nothing.
+    // Waits until the background has made its request too, which must change nothing.
     await eventually(
       async () => (await counted()).asked >= before.asked + 2,
       10_000,
-      () => 'nothing was asked in the background',
+      () => 'the background made no request',
     );
     const after = await counted();
     expect([after.refused - before.refused, after.logins - before.logins]).toEqual([ACCOUNTS.length, 0]);
-    // Who insists is refused once more, without another request.
+    // A new pairing is refused once more, without another request.
     await setup.service.pair('one');
     await setup.service.reaches('one', 'error');
     expect(await counted()).toEqual({ ...after, refused: after.refused + 1 });
@@ -147,7 +147,7 @@ describe('a web server that stays silent', () => {
     await eventually(
       async () => (await counted()).asked > before.asked,
       10_000,
-      () => 'nothing was asked',
+      () => 'there was no request',
     );
     await setup.link('another');
     expect(await announced()).toEqual(ACCOUNTS.map(version));

@@ -13,7 +13,7 @@ let setup: TestEnvironment;
 let folder: string;
 let phone: string;
 
-/** Bare Baileys links a device and leaves its folder behind. */
+/** Links a device with bare Baileys, which writes the folder. */
 beforeAll(async () => {
   setup = await TestEnvironment.create();
   folder = await mkdtemp(join(tmpdir(), 'multi-file-'));

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => setup.close());
 
-/** What stands in the saved config; the service is stopped for it, and started again. */
+/** Reads the saved config. Stops the service for it and starts it again. */
 async function connectors(...names: string[]): Promise<(Connector | null)[]> {
   await setup.service.stop();
   const database = await SqliteDatabase.open({ dataDirectory: setup.dataDir });

@@ -6,7 +6,7 @@ import { eventually } from '../../support/eventually.js';
 
 const PROGRAM = 'dist/test/integration/logging/logging.program.js';
 
-/** How to start a program so that its standard output is of a kind. What it prints arrives in the standard output of this. */
+/** Commands that give a program a kind of standard output. Its output arrives in the standard output of the command. */
 const COMMANDS = {
   socket: ['sh', '-c', 'exec "$0" "$@"'],
   pipe: ['sh', '-c', '"$0" "$@" | cat'],
@@ -16,9 +16,9 @@ const COMMANDS = {
 
 export type OutputKind = keyof typeof COMMANDS;
 
-/** A process that logs, and whose standard output is unread until {@link read}. */
+/** A process that logs. Its standard output stays unread until {@link read}. */
 export class LoggingProcess {
-  /** Everything that was read of its standard output. */
+  /** Its standard output so far. */
   output = '';
 
   private constructor(
@@ -29,17 +29,17 @@ export class LoggingProcess {
   static start(kind: OutputKind, directory: string, lines: number): LoggingProcess {
     const file = join(directory, 'pid');
     const [command, ...args] = [...COMMANDS[kind], process.execPath, PROGRAM, file, String(lines)];
-    // A process group of its own, so that its end ends all that it has started.
+    // Its own process group, so that `kill` ends all its processes.
     const shell = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
     return new LoggingProcess(shell, file);
   }
 
-  /** The file that holds its log, if that is one. */
+  /** The file of its log, for the kind of output that is a file. */
   get logFile(): string {
     return `${this.file}.log`;
   }
 
-  /** Waits until it has logged all lines. */
+  /** Waits until the process has logged all lines. */
   async hasLogged(): Promise<void> {
     await eventually(
       () => existsSync(this.file),
@@ -52,7 +52,7 @@ export class LoggingProcess {
     this.shell.stdout?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
   }
 
-  /** Ends it with SIGTERM. @returns how long that took, in milliseconds */
+  /** Ends the process with SIGTERM. @returns the duration in milliseconds */
   async end(): Promise<number> {
     const pid = Number(await readFile(this.file, 'utf8'));
     const began = performance.now();
@@ -65,14 +65,14 @@ export class LoggingProcess {
     return performance.now() - began;
   }
 
-  /** Ends everything that still runs. The process on a terminal ends with the terminal. */
+  /** Ends all processes that still run. A process on a terminal ends with the terminal. */
   kill(): void {
     this.shell.stdout?.destroy();
     if (this.shell.pid !== undefined && isRunning(this.shell.pid)) process.kill(-this.shell.pid, 'SIGKILL');
   }
 }
 
-/** An ended process stays a zombie (Z) while its parent is blocked, as `script` is by a terminal that is not read. */
+/** Whether the process runs. It stays a zombie (Z) while its parent is blocked, like `script` by an unread terminal. */
 function isRunning(pid: number): boolean {
   try {
     return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

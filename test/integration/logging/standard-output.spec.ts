@@ -6,7 +6,7 @@ import { eventually } from '../../support/eventually.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 import { LoggingProcess, type OutputKind } from './logging-process.js';
 
-/** About 4 MiB: more than the process keeps and all buffers on the way take. */
+/** About 4 MiB: more than the queue of the process and all buffers on the way hold. */
 const TOO_MANY_LINES = 4_000;
 const UNREAD: readonly OutputKind[] = ['pipe', 'socket', 'terminal'];
 const FULL_FILE = 'file that is full at 300 KiB or more';
@@ -35,7 +35,7 @@ async function readUntil(text: string): Promise<void> {
   );
 }
 
-/** The lines that the process has logged, by number, and how many it has dropped in the end. */
+/** Returns the numbers of the logged lines, and how many lines the process reported as dropped. */
 function counted(log: string): { readonly numbers: readonly number[]; readonly dropped: number } {
   const messages = log
     .trim()
@@ -85,7 +85,7 @@ describe('the log on standard output', () => {
     let log = '';
     await eventually(
       async () => {
-        // At the limit the process cannot write, so nothing is lost between the two calls.
+        // At the limit the process cannot write, so no line is lost between the two calls.
         if ((await stat(logging.logFile)).size === limit) {
           log += await readFile(logging.logFile, 'utf8');
           await truncate(logging.logFile);

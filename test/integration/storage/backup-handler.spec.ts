@@ -40,17 +40,17 @@ afterEach(async () => {
 
 const ask = (): Promise<BackupCall> => BackupCall.open(dataDirectory);
 
-/** Everything that the service sends to a client that sends this, until it closes the connection. */
-async function answerTo(said: string): Promise<string> {
+/** Returns everything that the service sends to a client with this request, until it closes the connection. */
+async function answerTo(request: string): Promise<string> {
   const socket = connect(controlAddress(dataDirectory) ?? '').on('error', () => undefined);
-  socket.write(said);
+  socket.write(request);
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
   await once(socket, 'close');
   return Buffer.concat(chunks).toString();
 }
 
-/** From another process: a descriptor closed in this one would release SQLite's lock. */
+/** Hashes the file in another process: closing a descriptor in this one would release SQLite's lock. */
 const hashOfFile = (): string =>
   execFileSync(process.execPath, [
     '-e',
@@ -69,8 +69,8 @@ async function writeMegabytes(count: number): Promise<void> {
   }
 }
 
-/** As it does when the log has become long. */
-async function takesTheLogIn(before: string): Promise<void> {
+/** Waits until SQLite writes the log into the file, as it does with a long log. */
+async function mergesLog(before: string): Promise<void> {
   const changes = async (): Promise<boolean> => {
     await writeMegabytes(1);
     return hashOfFile() !== before;
@@ -98,7 +98,7 @@ describe('the socket for backups', () => {
     await mkdir(join(dataDirectory, 'store.sock'), { recursive: true });
     await start();
     expect(await store().load(id('sales'))).toBeNull();
-    expect(warn.mock.calls.flat().join()).toMatch(/only while the service is stopped/);
+    expect(warn.mock.calls.flat().join()).toMatch(/Stop the service before you back up the store/);
   });
 
   it('hangs up on whoever says something else, and goes on', async () => {
@@ -111,7 +111,7 @@ describe('the socket for backups', () => {
       `${post}X: ${'x'.repeat(100_000)}\r\n\r\n`,
       // The head never ends.
       post,
-      // The copy would be made for a client that does not wait to be asked for it.
+      // This client does not wait until the service accepts its request.
       `${post}Content-Length: 0\r\n\r\n`,
     ];
     for (const answer of await Promise.all(others.map(answerTo))) {
@@ -148,7 +148,7 @@ describe('while the store is copied', () => {
     expect(hashOfFile()).toBe(before);
     connection.copied();
     expect(await connection.hears()).toBe('kept');
-    await takesTheLogIn(before);
+    await mergesLog(before);
   });
 
   it('an erasure happens at once and for good, and the copy does not count', async () => {
@@ -173,7 +173,7 @@ describe('while the store is copied', () => {
     const next = await ask();
     expect(await next.hears()).toMatch(/copy|wait/);
     next.hangUp();
-    await takesTheLogIn(before);
+    await mergesLog(before);
   });
 
   it('the service can end: the copy does not count, and nothing is lost', async () => {

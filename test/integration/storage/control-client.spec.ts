@@ -29,7 +29,7 @@ async function close(): Promise<void> {
   await once(server, 'close');
 }
 
-/** What a command is answered by a service that behaves like this once the head of the request has arrived. */
+/** Returns the answer to a command from a service that behaves like this once the head of the request has arrived. */
 async function asking(
   service: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>,
 ): Promise<string | null> {
@@ -46,7 +46,7 @@ describe('a command that asks the running service', () => {
     const answer = await asking(async (request, response) => {
       heard.push(request.url);
       const body = text(request);
-      // The body would arrive by now if it did not wait for this.
+      // Without waiting for the service, the body would have arrived by now.
       await new Promise(setImmediate);
       expect(request.readableLength).toBe(0);
       response.writeContinue();

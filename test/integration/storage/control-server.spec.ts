@@ -15,7 +15,7 @@ const MAX_CONNECTIONS = 16;
 let dataDirectory: string;
 let server: ControlServer;
 let client: ControlClient;
-/** What the handler of `/write` has done. */
+/** Bodies that the handler of `/write` has processed. */
 let written: string[];
 /** Ended requests of `/write`, whether they were carried out or not. */
 let ended: number;
@@ -47,7 +47,7 @@ async function connected(): Promise<Socket> {
   return socket;
 }
 
-/** Waits until the server has finished so many requests of `/write`. */
+/** Waits until the server has finished this number of requests of `/write`. */
 async function hasEnded(count: number): Promise<void> {
   while (ended < count) await new Promise(setImmediate);
 }

@@ -18,7 +18,7 @@ afterEach(async () => {
   await subject.dispose();
 });
 
-/** The beginning and the end of a value: either alone would be too much. */
+/** Returns the start and the end of each value: neither may stay in a file. */
 const needles = (values: readonly Uint8Array[]): Uint8Array[] =>
   values.flatMap((value) => [value.subarray(0, 16), value.subarray(-16)]);
 
@@ -44,7 +44,7 @@ class Account {
     });
   }
 
-  /** Sizes from a session record to one that needs pages of its own; ids that come again are replaced. */
+  /** Writes keys of random sizes, from a session record to one that needs overflow pages. Repeated ids are replaced. */
   async writeKeys(count: number): Promise<void> {
     const keys = Array.from({ length: count }, (): KeyChange => {
       const length = Math.random() < 0.05 ? 5_000 : 60 + Math.floor(Math.random() * 400);
@@ -136,7 +136,7 @@ describe('forgetting page links', () => {
     const soon = new Date(now.getTime() + 60_000);
     const forgotten: Buffer[] = [];
     const kept: Buffer[] = [];
-    // Lengths and an order with which rows are moved between pages, and deleting rows alone leaves a number behind.
+    // With these lengths and this order SQLite moves rows between pages, so deleting rows alone would leave a number.
     for (let number = 0; number < 100; number++) {
       const phone = String(4_917_000_000_000 + number);
       const isOld = (number * 5) % 7 < 3;

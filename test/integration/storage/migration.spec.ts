@@ -12,9 +12,9 @@ import type { Connector } from '../../../src/whatsapp/domain/account.js';
 import { holdOf, id, ids } from '../../contract/storage-subject.js';
 
 /*
- * version-1.sqlite was written by the release whose store had version 1. In it: `sales`, `Sales`, `__proto__` and
- * `no-connector` with credentials, `keys-only` without, each with a session and a pre-key; `gone` was erased; `sales`
- * has failed, `sales` and `Sales` are parked.
+ * The release whose store had version 1 wrote version-1.sqlite. It contains `sales`, `Sales`, `__proto__` and
+ * `no-connector` with credentials and `keys-only` without, each with a session and a pre-key. `gone` was erased. `sales` has
+ * failed; `sales` and `Sales` are parked.
  */
 const VERSION_1 = 'test/integration/storage/version-1.sqlite';
 
