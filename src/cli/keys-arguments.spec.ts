@@ -6,8 +6,8 @@ import { SCOPES } from '../whatsapp/domain/scope.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-describe('the arguments of the command for keys', () => {
-  it('make a key that may do everything for ever, unless they say otherwise', () => {
+describe('the arguments of the keys command', () => {
+  it('a key has every scope and account and never expires, unless options limit it', () => {
     const all = { scopes: SCOPES, accounts: null };
     expect(readArguments(['create', 'crm'])).toEqual({ do: 'create', name: 'crm', ...all, lifetimeMs: null });
     expect(readArguments(['hash', 'crm'])).toEqual({ do: 'hash', name: 'crm', ...all });
@@ -21,13 +21,13 @@ describe('the arguments of the command for keys', () => {
     });
   });
 
-  it('take a key by its id, its name, or itself', () => {
+  it('revoke accepts the id, the name or the key itself', () => {
     const { id, text } = makeSecret('wak');
     for (const key of [id, text]) expect(readArguments(['revoke', key])).toEqual({ do: 'revoke', key: id });
     expect(readArguments(['revoke', 'crm'])).toEqual({ do: 'revoke', key: 'crm' });
   });
 
-  it('ask for help anywhere', () => {
+  it('--help and -h ask for help at any place', () => {
     for (const args of [['--help'], ['-h'], ['create', '--help']])
       expect(readArguments(args)).toEqual({ do: 'help' });
   });
@@ -38,7 +38,7 @@ describe('the arguments of the command for keys', () => {
     ['no name', ['create'], /^The name of the key is missing/],
     ['a name with a comma', ['create', 'a,b'], /^This name is not allowed/],
     ['a name with a colon', ['hash', 'a:b'], /^This name is not allowed/],
-    ['a scope that there is not', ['create', 'x', '--scopes', 'write'], /^--scopes accepts read, pair/],
+    ['an unknown scope', ['create', 'x', '--scopes', 'write'], /^--scopes accepts read, pair/],
     ['no scope', ['create', 'x', '--scopes', ''], /^--scopes accepts/],
     ['a star in the middle', ['create', 'x', '--accounts', 'a*b'], /^--accounts accepts/],
     [
@@ -61,9 +61,9 @@ describe('the arguments of the command for keys', () => {
       ['create', 'x', '--scopes'],
       /^Option '--scopes <value>' argument missing/,
     ],
-    ['too much', ['list', 'x'], /^Unexpected argument "x"/],
-    ['far too much', ['create', 'x', 'y', 'z'], /^Unexpected argument "y z"/],
-  ])('say how it is right with %s', (_, args, message) => {
+    ['an extra argument', ['list', 'x'], /^Unexpected argument "x"/],
+    ['two extra arguments', ['create', 'x', 'y', 'z'], /^Unexpected argument "y z"/],
+  ])('a usage error explains the problem: %s', (_, args, message) => {
     let refusal: unknown;
     try {
       readArguments(args);

@@ -61,7 +61,7 @@ describe('LogOutput', () => {
     },
   );
 
-  it('lines beyond 1 MiB are dropped, and their number is reported in the place of the gap', () => {
+  it('lines beyond 1 MiB are dropped, and their number is reported in their place', () => {
     room = 0;
     const line = `${'x'.repeat(1023)}\n`;
     for (let count = 0; count < 1024 + 5; count++) output.write(line);
@@ -80,7 +80,7 @@ describe('LogOutput', () => {
     expect(written).toHaveLength(2 * MIB);
   });
 
-  it('flush writes the waiting lines and the report of dropped lines', () => {
+  it('flush writes the waiting lines and the report about dropped lines', () => {
     room = 0;
     output.write('x'.repeat(MIB));
     output.write('dropped\n');
@@ -89,7 +89,7 @@ describe('LogOutput', () => {
     expect(written.slice(MIB)).toBe('dropped 1\n');
   });
 
-  it('flush waits one second for the reader, and no time when the disk is full', () => {
+  it('flush waits one second for the reader, and does not wait when the disk is full', () => {
     room = 0;
     output.write('waits\n');
     const began = performance.now();

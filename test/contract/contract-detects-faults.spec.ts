@@ -16,19 +16,19 @@ const suites: [string, readonly Rule<StorageSubject>[], readonly BrokenStorage[]
   ['AuthStateStore', authStateStoreRules, brokenStores],
   ['AuthStateWriter', authStateWriterRules, brokenWriters],
   ['ConfigRepository', configRepositoryRules, brokenConfigs],
-  ['Remains', erasureRules, brokenErasures],
+  ['erasures', erasureRules, brokenErasures],
 ];
 
 describe.each(suites)('the contract of %s', (_port, rules, stores) => {
-  it('is kept by the store that the broken ones are made of', async () => {
+  it('the store that the broken stores derive from follows every rule', async () => {
     expect(await broken(rules, () => MemorySubject.create())).toEqual([]);
   });
 
-  it.each(stores)('notices a store that $wrong: $caughtBy', async ({ steps, caughtBy }) => {
+  it.each(stores)('a store that $wrong breaks the rule: $caughtBy', async ({ steps, caughtBy }) => {
     expect(await broken(rules, () => MemorySubject.create(steps()))).toContain(caughtBy);
   });
 
-  it('has no rule that nothing breaks', () => {
+  it('every rule is broken by at least one store', () => {
     const names = new Set(stores.map(({ caughtBy }) => caughtBy));
     expect(rules.map(({ name }) => name).filter((name) => !names.has(name))).toEqual([]);
   });

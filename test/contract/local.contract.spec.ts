@@ -48,8 +48,8 @@ describe('MemoryPairingSlots', () => {
 
   const mistakes: [string, string, (slots: PairingSlots) => void][] = [
     [
-      'counts after it has waited',
-      'gives exactly as many places as there are, also in one burst',
+      'counts after a delay',
+      'slots are given up to the limit, also to simultaneous calls',
       (slots) => {
         const take = slots.take.bind(slots);
         let taken = 0;
@@ -62,15 +62,15 @@ describe('MemoryPairingSlots', () => {
       },
     ],
     [
-      'never frees',
-      'gives a freed place to the next account',
+      'never frees a slot',
+      'a freed slot can be taken by another account',
       (slots) => {
         slots.free = () => Promise.resolve();
       },
     ],
     [
-      'refuses a replacement',
-      'renews a place without taking a second one',
+      'refuses the renewal of a slot',
+      'a second call of an account renews its slot',
       (slots) => {
         const take = slots.take.bind(slots);
         const seen = new Set<string>();
@@ -81,8 +81,8 @@ describe('MemoryPairingSlots', () => {
       },
     ],
     [
-      'folds ids to lower case',
-      'tells accounts apart that differ in case',
+      'ignores the case of ids',
+      'accounts whose ids differ only in case have separate slots',
       (slots) => {
         const take = slots.take.bind(slots);
         slots.take = ({ accountId }, expiresAtMs) =>
@@ -90,8 +90,8 @@ describe('MemoryPairingSlots', () => {
       },
     ],
     [
-      'answers with the time that has passed',
-      'says how long the oldest session can still last, and never less than nothing',
+      'answers with a negative time',
+      'a refusal contains the time until the oldest session must end, which is never negative',
       (slots) => {
         const take = slots.take.bind(slots);
         slots.take = async (lease, expiresAtMs) => {
@@ -101,8 +101,8 @@ describe('MemoryPairingSlots', () => {
       },
     ],
     [
-      'frees any place',
-      'frees nothing twice and nothing that was not taken',
+      'frees the slots of other accounts',
+      'freeing a slot twice, or an unknown slot, has no effect',
       (slots) => {
         const free = slots.free.bind(slots);
         slots.free = async () => {
@@ -111,20 +111,23 @@ describe('MemoryPairingSlots', () => {
       },
     ],
   ];
-  it.each(mistakes)('is told apart from one that %s: %s', async (_mistake, caughtBy, change) => {
-    expect(await broken(pairingSlotsRules, () => slotsSubject(change))).toContain(caughtBy);
-  });
+  it.each(mistakes)(
+    'slots whose implementation %s break the rule: %s',
+    async (_mistake, caughtBy, change) => {
+      expect(await broken(pairingSlotsRules, () => slotsSubject(change))).toContain(caughtBy);
+    },
+  );
 });
 
-describe('SoleAccountOwnership', () => {
+describe('LocalAccountLeases', () => {
   it.each(accountLeasesRules)('$name', async ({ check }) => {
     await check(() => leasesSubject());
   });
 
   const mistakes: [string, string, (leases: LocalAccountLeases) => void][] = [
     [
-      'gives an account away twice',
-      'an account is held once at most',
+      'gives two leases for one account',
+      'an account has at most one lease',
       (leases) => {
         const acquire = leases.acquire.bind(leases);
         leases.acquire = async (accountId) => {
@@ -135,39 +138,39 @@ describe('SoleAccountOwnership', () => {
       },
     ],
     [
-      'does not count',
-      'the epoch grows with every hold of an account',
+      'does not increase the epoch',
+      'the epoch grows with every lease of an account',
       (leases) => {
         const acquire = leases.acquire.bind(leases);
         leases.acquire = async (accountId) => Object.assign(await acquire(accountId), { epoch: 1 });
       },
     ],
     [
-      'releases the account and not the hold',
-      'releasing an old hold again leaves the new one',
+      'releases the account instead of the lease',
+      'releasing an old lease again keeps the new one',
       (leases) => {
         const release = leases.release.bind(leases);
         leases.release = ({ accountId }) => release(leases.isHeld(accountId) as AccountLease);
       },
     ],
     [
-      'does not stop',
-      'after stop nothing can be acquired, and what is held can be released',
+      'ignores stop',
+      'after stop no lease can be acquired, and a held lease can be released',
       (leases) => {
         leases.stop = () => Promise.resolve();
       },
     ],
     [
-      'folds ids to lower case',
-      'accounts are held independently, also when they differ in case only',
+      'ignores the case of ids',
+      'accounts have independent leases, also if their ids differ only in case',
       (leases) => {
         const acquire = leases.acquire.bind(leases);
         leases.acquire = (accountId) => acquire(accountId.toLowerCase() as AccountId);
       },
     ],
     [
-      'offers what is held',
-      'linked accounts that nobody holds are offered, later than the call',
+      'offers accounts with a lease',
+      'linked accounts without a lease are offered after the call',
       (leases) => {
         leases.adopt = (linked, offer) => {
           queueMicrotask(() => {
@@ -177,8 +180,8 @@ describe('SoleAccountOwnership', () => {
       },
     ],
     [
-      'offers nothing that can be taken',
-      'an offered account can be acquired within the offer',
+      'offers accounts that cannot be acquired',
+      'an offered account can be acquired in the callback',
       (leases) => {
         leases.adopt = (linked, offer) => {
           void leases.acquire(linked[0] as AccountId).then(() => {
@@ -188,8 +191,8 @@ describe('SoleAccountOwnership', () => {
       },
     ],
     [
-      'offers whatever happens',
-      'after stop nothing is offered any more',
+      'offers accounts after stop',
+      'after stop no account is offered',
       (leases) => {
         leases.adopt = (linked, offer) => {
           setImmediate(() => {
@@ -199,14 +202,17 @@ describe('SoleAccountOwnership', () => {
       },
     ],
     [
-      'never releases',
-      'a hold is held from acquire to release',
+      'never releases a lease',
+      'a lease is held from acquire to release',
       (leases) => {
         leases.release = () => Promise.resolve();
       },
     ],
   ];
-  it.each(mistakes)('is told apart from one that %s: %s', async (_mistake, caughtBy, change) => {
-    expect(await broken(accountLeasesRules, () => leasesSubject(change))).toContain(caughtBy);
-  });
+  it.each(mistakes)(
+    'leases whose implementation %s break the rule: %s',
+    async (_mistake, caughtBy, change) => {
+      expect(await broken(accountLeasesRules, () => leasesSubject(change))).toContain(caughtBy);
+    },
+  );
 });

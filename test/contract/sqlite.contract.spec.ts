@@ -9,8 +9,8 @@ import { SqliteSubject } from './sqlite-subject.js';
 describe.each([
   ['in readable files', null],
   ['in encrypted files', randomBytes(32)],
-])('%s, SqliteAuthStateStore', (_, key) => {
-  it.each([...authStateStoreRules, ...authStateWriterRules])('keeps: $name', async ({ check }) => {
+])('SqliteAuthStateStore %s', (_, key) => {
+  it.each([...authStateStoreRules, ...authStateWriterRules])('$name', async ({ check }) => {
     await check(() => SqliteSubject.create(key));
   });
 });
@@ -18,8 +18,8 @@ describe.each([
 describe.each([
   ['in readable files', null],
   ['in encrypted files', randomBytes(32)],
-])('%s, SqliteConfigRepository', (_, key) => {
-  it.each([...configRepositoryRules, ...erasureRules])('keeps: $name', async ({ check }) => {
+])('SqliteConfigRepository %s', (_, key) => {
+  it.each([...configRepositoryRules, ...erasureRules])('$name', async ({ check }) => {
     await check(() => SqliteSubject.create(key));
   });
 });

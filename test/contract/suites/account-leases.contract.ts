@@ -8,7 +8,7 @@ export interface AccountLeasesSubject extends Disposable {
 }
 
 export const accountLeasesRules: readonly Rule<AccountLeasesSubject>[] = [
-  rule('a hold is held from acquire to release', async ({ leases }) => {
+  rule('a lease is held from acquire to release', async ({ leases }) => {
     assert.equal(leases.isHeld(id('sales')), undefined);
     const lease = await leases.acquire(id('sales'));
     assert.equal(lease.accountId, 'sales');
@@ -19,12 +19,12 @@ export const accountLeasesRules: readonly Rule<AccountLeasesSubject>[] = [
     assert.equal(lease.lost.aborted, false);
   }),
 
-  rule('an account is held once at most', async ({ leases }) => {
+  rule('an account has at most one lease', async ({ leases }) => {
     const answers = await Promise.allSettled(Array.from({ length: 5 }, () => leases.acquire(id('sales'))));
     assert.equal(answers.filter(({ status }) => status === 'fulfilled').length, 1);
   }),
 
-  rule('accounts are held independently, also when they differ in case only', async ({ leases }) => {
+  rule('accounts have independent leases, also if their ids differ only in case', async ({ leases }) => {
     const lower = await leases.acquire(id('sales'));
     const upper = await leases.acquire(id('Sales'));
     const proto = await leases.acquire(id('__proto__'));
@@ -34,7 +34,7 @@ export const accountLeasesRules: readonly Rule<AccountLeasesSubject>[] = [
     assert.equal(leases.isHeld(id('__proto__')), proto);
   }),
 
-  rule('the epoch grows with every hold of an account', async ({ leases }) => {
+  rule('the epoch grows with every lease of an account', async ({ leases }) => {
     let last = -Infinity;
     for (let round = 0; round < 3; round++) {
       const lease = await leases.acquire(id('sales'));
@@ -44,7 +44,7 @@ export const accountLeasesRules: readonly Rule<AccountLeasesSubject>[] = [
     }
   }),
 
-  rule('releasing an old hold again leaves the new one', async ({ leases }) => {
+  rule('releasing an old lease again keeps the new one', async ({ leases }) => {
     const old = await leases.acquire(id('sales'));
     await leases.release(old);
     const lease = await leases.acquire(id('sales'));
@@ -52,7 +52,7 @@ export const accountLeasesRules: readonly Rule<AccountLeasesSubject>[] = [
     assert.equal(leases.isHeld(id('sales')), lease);
   }),
 
-  rule('after stop nothing can be acquired, and what is held can be released', async ({ leases }) => {
+  rule('after stop no lease can be acquired, and a held lease can be released', async ({ leases }) => {
     const lease = await leases.acquire(id('sales'));
     await leases.stop();
     await assert.rejects(leases.acquire(id('support')));
@@ -61,7 +61,7 @@ export const accountLeasesRules: readonly Rule<AccountLeasesSubject>[] = [
     await assert.rejects(leases.acquire(id('sales')));
   }),
 
-  rule('linked accounts that nobody holds are offered, later than the call', async ({ leases }) => {
+  rule('linked accounts without a lease are offered after the call', async ({ leases }) => {
     await leases.acquire(id('held'));
     const offered: string[] = [];
     leases.adopt([id('sales'), id('held'), id('support')], (accountId) => offered.push(accountId));
@@ -70,7 +70,7 @@ export const accountLeasesRules: readonly Rule<AccountLeasesSubject>[] = [
     assert.deepEqual(offered.sort(), ['sales', 'support']);
   }),
 
-  rule('an offered account can be acquired within the offer', async ({ leases }) => {
+  rule('an offered account can be acquired in the callback', async ({ leases }) => {
     const lease = await new Promise<unknown>((resolve) => {
       leases.adopt([id('sales')], (accountId) => {
         resolve(leases.acquire(accountId));
@@ -79,7 +79,7 @@ export const accountLeasesRules: readonly Rule<AccountLeasesSubject>[] = [
     assert.equal(leases.isHeld(id('sales')), lease);
   }),
 
-  rule('after stop nothing is offered any more', async ({ leases }) => {
+  rule('after stop no account is offered', async ({ leases }) => {
     const offered: string[] = [];
     leases.adopt([id('sales')], (accountId) => offered.push(accountId));
     await leases.stop();

@@ -46,8 +46,8 @@ async function hangingClient(bytes: Buffer): Promise<Socket> {
 const HEAD = { headers: [['Host', 'localhost']] } as const;
 const STATUS = bytesOf({ method: 'GET', target: '/api/whatsapp/status', ...HEAD });
 
-describe('shutting down', () => {
-  it('ends waiting readers and every socket, keeps the links, and exits with 0 in good time', async () => {
+describe('the shutdown', () => {
+  it('a shutdown ends waiting readers and all sockets, keeps the links and exits with 0 in time', async () => {
     await setup.service.reaches('kept', 'connected');
     await setup.service.pair('pairing');
     const { value } = await setup.service.qr('pairing');
@@ -72,7 +72,7 @@ describe('shutting down', () => {
     expect(await setup.service.status('pairing')).toMatchObject({ status: 'idle', authExists: false });
   });
 
-  it('is not held up by clients that hang, however they do', async () => {
+  it('clients that hang in any way do not delay the shutdown', async () => {
     const half = bytesOf({
       method: 'POST',
       target: '/api/whatsapp/pair',
@@ -94,7 +94,7 @@ describe('shutting down', () => {
     expect(tookMs).toBeLessThan(2 * NORMALLY_MS);
   });
 
-  it('answers 503 to every call that comes meanwhile, and hangs up after it', async () => {
+  it('every call during the shutdown is answered with 503, and its connection is closed', async () => {
     await setup.service.reaches('kept', 'connected');
     await freezeAll();
     const kept = await hangingClient(STATUS);
@@ -132,7 +132,7 @@ describe('shutting down', () => {
     expect(await setup.service.exit()).toBe(0);
   });
 
-  it('takes a moment with 20 accounts connected, and no more than 10 s when their network is frozen', async () => {
+  it('a shutdown with 20 connected accounts is quick, and takes at most 10 s when their network is frozen', async () => {
     const accounts = Array.from({ length: 19 }, (_, index) => `account-${index}`);
     for (const accountId of accounts) await setup.link(accountId);
     const connected = async (): Promise<void> => {
@@ -154,7 +154,7 @@ describe('shutting down', () => {
     ['SIGTERM', 'SIGINT', 130],
     ['SIGINT', 'SIGTERM', 143],
   ] as const)(
-    'after %s is ended at once by %s, and says what was still open',
+    'a shutdown after %s ends at once on %s, and logs what was still open',
     async (first, second, code) => {
       await setup.service.reaches('kept', 'connected');
       await freezeAll();
@@ -168,7 +168,7 @@ describe('shutting down', () => {
     },
   );
 
-  it('ends after 9 s with 1 when something does not end, says what, and loses nothing that was stored', async () => {
+  it('a shutdown that does not finish ends after 9 s with 1, logs what was open and loses no stored data', async () => {
     await setup.service.breakStore({ holdAccepted: true });
     const another = setup.newPhone();
     await setup.service.pair('held');

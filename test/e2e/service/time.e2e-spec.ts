@@ -33,7 +33,7 @@ describe.each([
   ['forward', HOUR_MS],
   ['back', -HOUR_MS],
 ])('a wall clock that jumps an hour %s', (name, byMs) => {
-  it('ends no connection, keeps no code on the screen and nobody waiting, and codes still link', async () => {
+  it('the jump ends no connection, delays no code and no client, and codes still link', async () => {
     const { service, simulator } = setup;
     const { control } = simulator;
     const [live, waiting, banned] = ['live', 'waiting', 'banned'].map((role) => `${role}-${name}`) as [

@@ -84,7 +84,7 @@ describe('the service while its log is not read', () => {
     expect(exit.tookMs).toBeLessThan(timeLimit(2_500));
   });
 
-  it('the service goes on when the reader of its log has closed the pipe', async () => {
+  it('the service continues when the reader of its log has closed the pipe', async () => {
     program.child.stdout?.destroy();
     program.child.kill('SIGUSR2');
     await program.says('4 MiB logged');

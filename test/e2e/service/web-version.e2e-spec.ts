@@ -58,8 +58,8 @@ async function expectOutdated(): Promise<void> {
   }
 }
 
-describe('logins that are refused for their version', () => {
-  it('are repeated once with the newest that WhatsApp serves, which one request finds out for all', async () => {
+describe('logins that WhatsApp refuses for their version', () => {
+  it('refused logins are repeated once with the newest version that WhatsApp serves, after one request for all', async () => {
     await outdate();
     await setup.simulator.control.serveVersion({ revision });
     const before = await counted();
@@ -76,7 +76,7 @@ describe('logins that are refused for their version', () => {
     await setup.service.stopPairing('new');
   });
 
-  it('are not needed after a restart: the last version that served is known, whatever is served now', async () => {
+  it('logins succeed after a restart with the last version that worked, whatever version WhatsApp serves', async () => {
     await setup.simulator.control.serveVersion({ status: 503 });
     const before = await counted();
     await setup.restart();
@@ -85,7 +85,7 @@ describe('logins that are refused for their version', () => {
     expect((await counted()).refused).toBe(before.refused);
   });
 
-  it('are not repeated where garbage is served, or nothing newer, and nobody hammers', async () => {
+  it('refused logins are not repeated when WhatsApp serves garbage or no newer version', async () => {
     await setup.simulator.control.serveVersion({ body: '<script>client_revision: "latest"</script>' });
     const served = revision;
     await outdate();
@@ -108,29 +108,32 @@ describe('logins that are refused for their version', () => {
   });
 
   it.each([
-    ['asking is switched off', { WHATSAPP_VERSION_REFRESH: 'off' }],
+    ['the refresh is switched off', { WHATSAPP_VERSION_REFRESH: 'off' }],
     ['the version is pinned', { ...REFRESHING, WHATSAPP_WEB_VERSION: PINNED }],
-  ])('are not repeated where %s, although a newer one is served', async (_, environment) => {
-    await setup.simulator.control.serveVersion({ revision });
-    const before = await counted();
-    await setup.restart('stop', { environment });
-    await eventually(
-      async () => (await counted()).refused === before.refused + ACCOUNTS.length,
-      10_000,
-      () => 'not every login was refused',
-    );
-    await expectOutdated();
-    expect(await counted()).toEqual({ ...before, refused: before.refused + ACCOUNTS.length });
-  });
+  ])(
+    'refused logins are not repeated when %s, although WhatsApp serves a newer version',
+    async (_, environment) => {
+      await setup.simulator.control.serveVersion({ revision });
+      const before = await counted();
+      await setup.restart('stop', { environment });
+      await eventually(
+        async () => (await counted()).refused === before.refused + ACCOUNTS.length,
+        10_000,
+        () => 'not every login was refused',
+      );
+      await expectOutdated();
+      expect(await counted()).toEqual({ ...before, refused: before.refused + ACCOUNTS.length });
+    },
+  );
 
-  it('announce the pinned version, and come about with it where it is let in', async () => {
+  it('logins announce the pinned version, and succeed when WhatsApp accepts it', async () => {
     await setup.simulator.control.requireVersion(null);
     for (const accountId of ACCOUNTS) await setup.service.pair(accountId);
     await allAre('connected');
     expect(await announced()).toEqual(ACCOUNTS.map(() => PINNED));
   });
 
-  it('come about after the next start when a newer one is served by then', async () => {
+  it('logins succeed after the next start when WhatsApp then serves a newer version', async () => {
     await setup.simulator.control.requireVersion(version());
     await setup.restart();
     await allAre('connected');
@@ -138,8 +141,8 @@ describe('logins that are refused for their version', () => {
   });
 });
 
-describe('a web server that stays silent', () => {
-  it('keeps nobody from pairing or coming back', async () => {
+describe('a web server that does not answer', () => {
+  it('a silent web server delays no pairing and no reconnection', async () => {
     await setup.simulator.control.serveVersion({ delayMs: 60_000 });
     const before = await counted();
     await setup.restart();
@@ -154,7 +157,7 @@ describe('a web server that stays silent', () => {
     await setup.service.disconnect('another');
   });
 
-  it('is not waited for longer than 5 s when a login is refused', async () => {
+  it('a refused login waits for a silent web server at most 5 s', async () => {
     await outdate();
     await setup.restart();
     const started = performance.now();

@@ -36,8 +36,8 @@ async function hasPreKeys(phone: string): Promise<void> {
   );
 }
 
-describe('a disk that is full', () => {
-  it('harms those who must write, which say so, and nobody else; when there is room again all goes on', async () => {
+describe('a full disk', () => {
+  it('a full disk fails only accounts that must write, which report it; with room again all accounts continue', async () => {
     const { service } = setup;
     const phones = await setup.linkAll(['writing', 'also-writing', 'quiet', 'dropping', 'leaving']);
     const phoneOf = (accountId: string): string => phones[accountId] as string;
@@ -81,7 +81,7 @@ describe('a disk that is full', () => {
   }, 60_000);
 });
 
-describe('files that cannot grow any more', () => {
+describe('files that cannot grow', () => {
   // 1 or 2 MiB; an account needs about 100 KiB.
   const LIMIT_BLOCKS = 2_000;
   const MORE_THAN_FIT = 60;
@@ -113,7 +113,7 @@ describe('files that cannot grow any more', () => {
   });
   afterAll(() => small.close());
 
-  it('keep whom they hold, refuse who does not fit, and nobody is lost once they can', async () => {
+  it('files that cannot grow keep the stored accounts and refuse new ones, and no account is lost afterwards', async () => {
     const fitting: string[] = [];
     /** Whether an account could be linked after the log had been full. */
     let hadRoomAgain = false;
@@ -157,7 +157,7 @@ describe('files that cannot grow any more', () => {
 });
 
 describe('a store that takes a second for every write', () => {
-  it('lets accounts pair, drop, come back, renew their keys, leave and be shut down, and nothing is lost', async () => {
+  it('accounts pair, reconnect, renew keys, disconnect and shut down on a slow store without losing data', async () => {
     const { service } = setup;
     await service.breakStore({ delayMs: 1_000 });
     const phones = await setup.linkAll(['kept', 'renewing', 'dropped', 'left']);

@@ -55,7 +55,7 @@ function expectAllCounted(log: string): void {
 
 describe('the log on standard output', () => {
   it.each(UNREAD)(
-    'a process that logs 4 MiB to an unread %s goes on, and reports the dropped lines once they are read',
+    'a process that logs 4 MiB to an unread %s continues, and reports the dropped lines once the lines are read',
     async (kind) => {
       await start(kind, TOO_MANY_LINES);
       logging.read();
@@ -79,7 +79,7 @@ describe('the log on standard output', () => {
     expect(counted(logging.output).numbers).toHaveLength(200);
   });
 
-  it('a process whose log fills the disk goes on, and reports the dropped lines once there is room', async () => {
+  it('a process whose log fills the disk continues, and reports the dropped lines once there is room', async () => {
     await start(FULL_FILE, TOO_MANY_LINES);
     const { size: limit } = await stat(logging.logFile);
     let log = '';

@@ -78,22 +78,22 @@ async function mergesLog(before: string): Promise<void> {
   await eventually(changes, 5_000, () => 'the file of the store has not changed');
 }
 
-describe('the socket for backups', () => {
-  it('is there for its owner alone while the store is open, and gone afterwards', async () => {
+describe('the control socket of a store', () => {
+  it('the socket exists only while the store is open, and only its owner can use it', async () => {
     await start();
     expect((await stat(join(dataDirectory, 'store.sock'))).mode & 0o777).toBe(0o600);
     await app.close();
     expect(await readdir(dataDirectory)).toEqual(['whatsapp.sqlite']);
   });
 
-  it('is made again where one was left behind', async () => {
+  it('a socket that was left behind is replaced', async () => {
     await mkdir(dataDirectory);
     await writeFile(join(dataDirectory, 'store.sock'), '');
     await start();
     expect(await (await ask()).hears()).toBe('copy');
   });
 
-  it('is done without, and that is said, where none can be made', async () => {
+  it('a service whose socket cannot be made starts and logs a warning', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     await mkdir(join(dataDirectory, 'store.sock'), { recursive: true });
     await start();
@@ -101,7 +101,7 @@ describe('the socket for backups', () => {
     expect(warn.mock.calls.flat().join()).toMatch(/Stop the service before you back up the store/);
   });
 
-  it('hangs up on whoever says something else, and goes on', async () => {
+  it('a client that sends anything else is refused, and the next request works', async () => {
     await start();
     const post = `POST ${BACKUP_PATH} HTTP/1.1\r\nHost: x\r\n`;
     const others = [
@@ -120,7 +120,7 @@ describe('the socket for backups', () => {
     expect(await (await ask()).hears()).toBe('copy');
   });
 
-  it('lets one copy at a time, in the order of the calls, and passes over who has hung up', async () => {
+  it('one copy is made at a time, in the order of the requests, and closed connections are skipped', async () => {
     await start();
     const first = await ask();
     expect(await first.hears()).toBe('copy');
@@ -137,8 +137,8 @@ describe('the socket for backups', () => {
   });
 });
 
-describe('while the store is copied', () => {
-  it('its file stays as it is, however much is written, and takes it in afterwards', async () => {
+describe('the store while it is copied', () => {
+  it('the file stays unchanged during any number of writes, and the log is merged afterwards', async () => {
     await start();
     await (await store().open(holdOf('sales'))).write(accepted('before'));
     const connection = await ask();
@@ -151,7 +151,7 @@ describe('while the store is copied', () => {
     await mergesLog(before);
   });
 
-  it('an erasure happens at once and for good, and the copy does not count', async () => {
+  it('an erasure happens at once, and makes the copy useless', async () => {
     await start();
     const writer = await store().open(holdOf('sales'));
     await writer.write(accepted('sales'));
@@ -164,7 +164,7 @@ describe('while the store is copied', () => {
     expect(await connection.hears()).toBe('changed');
   });
 
-  it('a copy that is given up leaves the file free again', async () => {
+  it('a copy that is given up ends the freeze of the file', async () => {
     await start();
     const connection = await ask();
     expect(await connection.hears()).toBe('copy');
@@ -176,7 +176,7 @@ describe('while the store is copied', () => {
     await mergesLog(before);
   });
 
-  it('the service can end: the copy does not count, and nothing is lost', async () => {
+  it('the service can end, which makes the copy useless and loses no data', async () => {
     await start();
     const connection = await ask();
     expect(await connection.hears()).toBe('copy');

@@ -80,7 +80,7 @@ const left = (name: string): number[] =>
   );
 
 describe('an account whose pages in the file are damaged', () => {
-  it('is corrupt, and the others are whole', async () => {
+  it('a damaged account is corrupt, and the other accounts are intact', async () => {
     await damage(pages('damaged').slice(0, 1));
     await expect(subject.store.load(id('damaged'))).rejects.toBeInstanceOf(AuthStateCorrupt);
     const reader = await writerOf(subject, 'damaged');
@@ -96,7 +96,7 @@ describe('an account whose pages in the file are damaged', () => {
   });
 
   it.each(['its root', 'all but its root'])(
-    'can be erased and linked again when %s is damaged, and the next start removes what could not be reached',
+    'an account with damaged pages (%s) can be erased and linked again, and the next start removes the remains',
     async (which) => {
       const [root = 0, ...others] = pages('damaged');
       await damage(which === 'its root' ? [root] : others);
@@ -120,7 +120,7 @@ describe('an account whose pages in the file are damaged', () => {
     },
   );
 
-  it('loses its credentials at once where a damaged page holds keys only', async () => {
+  it('an account with a damaged page of keys loses its credentials at once when it is erased', async () => {
     const holding = pages('damaged').slice(1);
     // The last leaf holds the keys with the largest names.
     await damage(holding.slice(-1));
@@ -130,7 +130,7 @@ describe('an account whose pages in the file are damaged', () => {
     await othersAreWhole();
   });
 
-  it('stays erased when the file cannot be written anew, which is tried again', async () => {
+  it('an erased account stays erased when the file cannot be rewritten, and the next start tries again', async () => {
     await damage(pages('damaged').slice(0, 1));
     await (await writerOf(subject, 'damaged')).erase();
     await subject.reopen();
