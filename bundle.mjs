@@ -2,13 +2,16 @@ import { cpSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 /*
- * Bundles the programs of the service and their packages into a few files: `dist/service`. The output of tsc, `dist/src`, and the
- * packages are two thousand modules, which Node loads in twice the time. Applications that import the package get `dist/src`.
+ * Bundles the programs of the service and their packages into a few files: `dist/service`. The output of tsc,
+ * `dist/src`, and the packages are two thousand modules, which Node loads in twice the time. Applications that import
+ * the package get `dist/src`.
  */
 
 const OUTPUT = 'dist/service';
 
-/** `import.meta.url` is in `dist/service` for all of them, so a program finds the programs that it starts beside itself. */
+/**
+ * `import.meta.url` is in `dist/service` for all of them, so a program finds the programs that it starts beside itself.
+ */
 const PROGRAMS = {
   main: 'dist/src/main.js',
   import: 'dist/src/cli/import.js',
@@ -18,7 +21,10 @@ const PROGRAMS = {
   'service.program': 'dist/test/support/processes/service.program.js',
 };
 
-/** Packages that are loaded from `node_modules`: they must exist only once, are native, read their own files, or are not installed. */
+/**
+ * Packages that are loaded from `node_modules`: they must exist only once, are native, read their own files, or are not
+ * installed.
+ */
 const OUTSIDE = [
   '@whiskeysockets/baileys',
   'libsql',

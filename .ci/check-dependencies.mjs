@@ -4,11 +4,13 @@ import { resolve } from 'node:path';
 /*
  * node .ci/check-dependencies.mjs [DIRECTORY]
  *
- * Checks package.json and package-lock.json against the rules in SECURITY.md: exact versions, except for packages that a host
- * application shares with us; a hash for every package; and a reason for every install script.
+ * Checks package.json and package-lock.json against the rules in SECURITY.md: exact versions, except for packages that
+ * a host application shares with us; a hash for every package; and a reason for every install script.
  */
 
-/** Ranges, so that a host application and this package use one copy. Two copies of Nest do not share decorator metadata. */
+/**
+ * Ranges, so that a host application and this package use one copy. Two copies of Nest do not share decorator metadata.
+ */
 const SHARED_WITH_HOSTS = [
   '@nestjs/common',
   '@nestjs/core',

@@ -59,7 +59,10 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
   return documentSecurity(SwaggerModule.createDocument(app, info));
 }
 
-/** Checks that the service may listen on this address; otherwise closes the application and its store. @throws InsecureBinding */
+/**
+ * Checks that the service may listen on this address; otherwise closes the application and its store. @throws
+ * InsecureBinding
+ */
 async function refuseInsecureBinding(app: NestExpressApplication, config: Config): Promise<void> {
   const { HOST: host, WHATSAPP_ALLOW_ANONYMOUS: allowsAnonymous } = config;
   try {

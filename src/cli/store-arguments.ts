@@ -25,7 +25,10 @@ export function readArguments(args: readonly string[]): StoreCall {
   return { do: rekeying };
 }
 
-/** Returns the present and the new key of the store; null: not encrypted. @throws UsageError when a variable is missing */
+/**
+ * Returns the present and the new key of the store; null: not encrypted.
+ * @throws UsageError when a variable is missing
+ */
 export function keysFor(
   rekeying: Rekeying,
   key: Uint8Array | undefined,

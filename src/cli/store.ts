@@ -45,7 +45,10 @@ const DONE: Readonly<Record<Rekeying, string>> = {
   decrypt: 'The store is not encrypted any longer. Start the service without WHATSAPP_ENCRYPTION_KEY.',
 };
 
-/** Encrypts the store, changes its key or decrypts it. After a crash the store has the old or the new key; repeat the command. */
+/**
+ * Encrypts the store, changes its key or decrypts it. After a crash the store has the old or the new key; repeat the
+ * command.
+ */
 async function rekey(name: Rekeying, config: Config): Promise<void> {
   const { WHATSAPP_ENCRYPTION_KEY: key, WHATSAPP_NEW_ENCRYPTION_KEY: newKey } = config;
   const keys = keysFor(name, keyBytes(key), keyBytes(newKey));

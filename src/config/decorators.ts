@@ -6,8 +6,8 @@ import { configuredKeys, ConfiguredKeysInvalid } from '../security/keys/configur
 import { isLoopback } from '../whatsapp/domain/loopback.js';
 
 /*
- * Decorators for the environment variables. Each parses the variable's text and validates the result. `accepts` completes the
- * sentence "it accepts …" in the message for the operator.
+ * Decorators for the environment variables. Each parses the variable's text and validates the result. `accepts`
+ * completes the sentence "it accepts …" in the message for the operator.
  */
 
 /** Requires a text that matches the rule. */

@@ -62,7 +62,10 @@ export class Environment {
   @Text(isServerUrl, 'a wss: address (ws: only on a loopback address)')
   readonly WHATSAPP_SERVER_URL: string = 'wss://web.whatsapp.com/ws/chat';
 
-  /** Noise root key of a test server, 32 bytes in hex. Accepted only with a loopback WHATSAPP_SERVER_URL, and not in production. Default: WhatsApp's key. */
+  /**
+   * Noise root key of a test server, 32 bytes in hex. Accepted only with a loopback WHATSAPP_SERVER_URL, and not in
+   * production. Default: WhatsApp's key.
+   */
   @IsOptional()
   @Text(/^[0-9a-f]{64}$/i, '64 hex digits')
   readonly WHATSAPP_SERVER_ROOT_KEY?: string;
@@ -79,20 +82,24 @@ export class Environment {
   readonly WHATSAPP_API_KEYS: readonly ConfiguredKey[] = [];
 
   /**
-   * `true` lets the service listen on an address that is not loopback without any API key. Then calls need no authentication.
-   * Without effect as soon as there is a key. Default false.
+   * `true` lets the service listen on an address that is not loopback without any API key. Then calls need no
+   * authentication. Without effect as soon as there is a key. Default false.
    */
   @Switch('true', 'false')
   readonly WHATSAPP_ALLOW_ANONYMOUS: boolean = false;
 
   /**
-   * Address of the page for page links (`https://wa.example.com`). Default: the `Host` of the request that creates the link.
+   * Address of the page for page links (`https://wa.example.com`). Default: the `Host` of the request that creates the
+   * link.
    */
   @IsOptional()
   @Text(isBaseUrl, BASE_URL_RULE)
   readonly WHATSAPP_PUBLIC_URL?: string;
 
-  /** Addresses to which the page of a link may return once the account is linked, as prefixes; separated by commas. Default: none. */
+  /**
+   * Addresses to which the page of a link may return once the account is linked, as prefixes; separated by commas.
+   * Default: none.
+   */
   @List(isBaseUrl, `addresses separated by commas, each ${BASE_URL_RULE}`)
   readonly WHATSAPP_RETURN_URLS: readonly string[] = [];
 
@@ -101,14 +108,15 @@ export class Environment {
   readonly WHATSAPP_MAX_PAIRING_SESSIONS: number = 10;
 
   /**
-   * Origins of other sites (`https://office.example.com`) whose pages may call the API; separated by commas. Default: none.
+   * Origins of other sites (`https://office.example.com`) whose pages may call the API; separated by commas. Default:
+   * none.
    */
   @List(isOrigin, 'origins like https://office.example.com, separated by commas')
   readonly WHATSAPP_CORS_ORIGINS: readonly string[] = [];
 
   /**
-   * Requests per minute for each key. Requests without a valid key are counted for each IP address (IPv6: each /64). 0: no
-   * limit. Default 3000.
+   * Requests per minute for each key. Requests without a valid key are counted for each IP address (IPv6: each /64). 0:
+   * no limit. Default 3000.
    */
   @WholeNumber(0, 1_000_000, '0: no limit')
   readonly WHATSAPP_REQUESTS_PER_MINUTE: number = 3_000;
@@ -118,8 +126,8 @@ export class Environment {
   readonly WHATSAPP_PAIRINGS_PER_MINUTE: number = 60;
 
   /**
-   * Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted: addresses and networks (`10.0.0.0/8`), separated by
-   * commas, or the number of proxies that every request passes. Default: none.
+   * Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted: addresses and networks (`10.0.0.0/8`),
+   * separated by commas, or the number of proxies that every request passes. Default: none.
    */
   @TrustedProxies()
   readonly WHATSAPP_TRUSTED_PROXIES: readonly string[] | number = [];
@@ -132,7 +140,10 @@ export class Environment {
   @WholeNumber(1, 1000)
   readonly WHATSAPP_LOGINS_PER_SECOND: number = 150;
 
-  /** The name that the phone shows under "Linked devices". Default: Mac OS, which devices linked by phone code always have. */
+  /**
+   * The name that the phone shows under "Linked devices". Default: Mac OS, which devices linked by phone code always
+   * have.
+   */
   @IsOptional()
   @Text(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,49}$/u, '1 to 50 letters, digits, spaces, ".", "_" or "-"')
   readonly WHATSAPP_DEVICE_NAME?: string;
@@ -142,7 +153,10 @@ export class Environment {
   @Text((value) => parseWebVersion(value) !== null, 'three numbers separated by dots, like 2.3000.1043857760')
   readonly WHATSAPP_WEB_VERSION?: string;
 
-  /** `off`: the service does not request the newest version from WhatsApp (for closed networks). Default on; without effect if WHATSAPP_WEB_VERSION is set. */
+  /**
+   * `off`: the service does not request the newest version from WhatsApp (for closed networks). Default on; without
+   * effect if WHATSAPP_WEB_VERSION is set.
+   */
   @Switch('on', 'off')
   readonly WHATSAPP_VERSION_REFRESH: boolean = true;
 
@@ -162,7 +176,9 @@ export class Environment {
   @Switch('true', 'false')
   readonly LOG_PHONE_NUMBERS: boolean = false;
 
-  /** `production`: the log has one JSON object a line, and WHATSAPP_SERVER_ROOT_KEY is refused. Default: readable lines. */
+  /**
+   * `production`: the log has one JSON object a line, and WHATSAPP_SERVER_ROOT_KEY is refused. Default: readable lines.
+   */
   @IsOptional()
   @IsString({ message: 'any text' })
   readonly NODE_ENV?: string;

@@ -49,7 +49,10 @@ function crossFaultsOf(environment: Environment, isSound: (name: keyof Environme
   return faults;
 }
 
-/** Returns a fault if Node's own switch is set. It applies to the whole process: not to our connections, but to requests of Baileys. */
+/**
+ * Returns a fault if Node's own switch is set. It applies to the whole process: not to our connections, but to requests
+ * of Baileys.
+ */
 function tlsFaultsOf({ NODE_TLS_REJECT_UNAUTHORIZED: value }: Readonly<Record<string, string | undefined>>) {
   return value === '0'
     ? [
@@ -102,7 +105,10 @@ function readEnvFile(path: string): Record<string, string> {
   }
 }
 
-/** Reads `process.env`, which no other code does, and `.env`. A variable in the environment has priority. @throws ConfigInvalid */
+/**
+ * Reads `process.env`, which no other code does, and `.env`. A variable in the environment has priority. @throws
+ * ConfigInvalid
+ */
 export function loadConfig(): Config {
   return configFrom({ ...readEnvFile('.env'), ...process.env });
 }

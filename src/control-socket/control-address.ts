@@ -10,8 +10,8 @@ const SOCKET_NAME = 'store.sock';
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
 /**
- * Returns the path of the control socket of a data directory: a Unix socket in it, or a named pipe on Windows. Returns null when
- * neither the absolute path nor the path from the working directory is short enough for the system.
+ * Returns the path of the control socket of a data directory: a Unix socket in it, or a named pipe on Windows. Returns
+ * null when neither the absolute path nor the path from the working directory is short enough for the system.
  */
 export function controlAddress(dataDirectory: string): string | null {
   if (process.platform === 'win32') {

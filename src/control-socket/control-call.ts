@@ -16,7 +16,9 @@ export class ControlTimeout extends Error {
   override readonly name = 'ControlTimeout';
 }
 
-/** One request to the service on its own connection. It sends the head first, and the body once the service accepts it. */
+/**
+ * One request to the service on its own connection. It sends the head first, and the body once the service accepts it.
+ */
 export class ControlCall {
   private readonly request: ClientRequest;
   private readonly queued: Promise<number>;

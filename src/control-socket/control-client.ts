@@ -31,7 +31,10 @@ export class ControlClient {
     );
   }
 
-  /** Begins `POST path` for a caller that controls each step and closes the call. Returns null when there can be no socket. */
+  /**
+   * Begins `POST path` for a caller that controls each step and closes the call. Returns null when there can be no
+   * socket.
+   */
   call(path: string): ControlCall | null {
     const address = controlAddress(this.dataDirectory);
     return address === null ? null : new ControlCall(address, path);

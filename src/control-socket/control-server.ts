@@ -18,9 +18,9 @@ const FAILED: ControlAnswer = { status: 500, body: '' };
  * HTTP server for commands on this machine. It listens on a local socket in the data directory (`store.sock`, 0600; on
  * Windows a named pipe), so only the owner of the store can connect. It does not keep the process alive.
  *
- * Every request has `Expect: 100-continue`, and its client sends the body only after the handler has accepted it. A service
- * can be frozen or busy for longer than its client waits. Then the head of the request alone changes nothing, and the client
- * never sends the body. Requests without that header are refused (417).
+ * Every request has `Expect: 100-continue`, and its client sends the body only after the handler has accepted it. A
+ * service can be frozen or busy for longer than its client waits. Then the head of the request alone changes nothing,
+ * and the client never sends the body. Requests without that header are refused (417).
  */
 export class ControlServer {
   private readonly logger = new Logger('Storage');
@@ -50,7 +50,10 @@ export class ControlServer {
     this.handlers.set(path, handler);
   }
 
-  /** Opens the socket. Call it when all handlers are registered. If the socket cannot be made, it logs a warning and resolves. */
+  /**
+   * Opens the socket. Call it when all handlers are registered. If the socket cannot be made, it logs a warning and
+   * resolves.
+   */
   async open(dataDirectory: string): Promise<void> {
     try {
       await this.listen(dataDirectory);

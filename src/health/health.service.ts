@@ -22,8 +22,8 @@ export class HealthService {
   ) {}
 
   /**
-   * Returns how long one turn of the event loop took; the answer proves that it turns. Nothing else is checked, because a
-   * supervisor restarts a service that is not alive.
+   * Returns how long one turn of the event loop took; the answer proves that it turns. Nothing else is checked, because
+   * a supervisor restarts a service that is not alive.
    */
   async live(): Promise<HealthCheckResult> {
     const turn = await this.indicators.check('eventLoop').attempt(() => setImmediate());
@@ -31,8 +31,8 @@ export class HealthService {
   }
 
   /**
-   * Returns the results of the checks when the store works and no shutdown has begun. WhatsApp is reported and does not affect
-   * readiness.
+   * Returns the results of the checks when the store works and no shutdown has begun. WhatsApp is reported and does not
+   * affect readiness.
    * @throws NotReady
    */
   async ready(): Promise<HealthCheckResult> {

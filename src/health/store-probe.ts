@@ -9,8 +9,8 @@ const SETTING = 'readyProbe';
 const WRITE_EVERY_MS = 5_000;
 
 /**
- * Bytes that must fit again after a failure. An accepted device with its pre-keys needs half of them. On a full disk a small
- * write sometimes succeeds, in the space that another one left.
+ * Bytes that must fit again after a failure. An accepted device with its pre-keys needs half of them. On a full disk a
+ * small write sometimes succeeds, in the space that another one left.
  */
 const REQUIRED_BYTES = 256 * 1024;
 

@@ -3,7 +3,10 @@ import type { AccountLease } from '../whatsapp/ports/account-leases.js';
 import type { Clock } from '../whatsapp/ports/clock.js';
 import { PairingSlots, type SlotAnswer } from '../whatsapp/ports/pairing-slots.js';
 
-/** Pairing slots of one process. `take` checks the limit and takes the slot in one step, so simultaneous calls cannot exceed it. */
+/**
+ * Pairing slots of one process. `take` checks the limit and takes the slot in one step, so simultaneous calls cannot
+ * exceed it.
+ */
 export class MemoryPairingSlots extends PairingSlots {
   private readonly expiresAtMs = new Map<AccountId, number>();
 

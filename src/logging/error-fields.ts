@@ -1,4 +1,7 @@
-/** Returns the fields of an error in the log. Other properties are left out: errors of Baileys have whole protocol nodes. */
+/**
+ * Returns the fields of an error in the log. Other properties are left out: errors of Baileys have whole protocol
+ * nodes.
+ */
 export function errorFields(error: Error): Record<string, unknown> {
   const errors = withCauses(error);
   return {

@@ -26,7 +26,10 @@ export function formatJson({ level, context, message, fields }: LogRecord): stri
   return `${JSON.stringify({ level, time, context, ...fields, msg: message })}\n`;
 }
 
-/** Returns a line for people, in local time: `[12:30:01.250] INFO: [WhatsappSession] sales #3: connected {"phone":"…78"}`. */
+/**
+ * Returns a line for people, in local time: `[12:30:01.250] INFO: [WhatsappSession] sales #3: connected
+ * {"phone":"…78"}`.
+ */
 export function formatReadable({ level, context, message, fields }: LogRecord, hasColors: boolean): string {
   const style = (format: Parameters<typeof styleText>[0], text: string): string =>
     hasColors ? styleText(format, text, { validateStream: false }) : text;

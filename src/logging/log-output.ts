@@ -10,9 +10,9 @@ const EXIT_RETRY_MS = 1;
 /**
  * The destination of log lines. {@link write} writes a line before it returns, and never waits for the reader.
  *
- * Lines that cannot be written (the reader sleeps, the disk is full) wait in memory, in order. The output tries again every
- * 20 ms. Once 1 MiB waits, further lines are dropped until all waiting lines are written. Then the number of dropped lines is
- * reported, in their place in the log.
+ * Lines that cannot be written (the reader sleeps, the disk is full) wait in memory, in order. The output tries again
+ * every 20 ms. Once 1 MiB waits, further lines are dropped until all waiting lines are written. Then the number of
+ * dropped lines is reported, in their place in the log.
  */
 export class LogOutput {
   private readonly waiting: Buffer[] = [];
@@ -21,8 +21,8 @@ export class LogOutput {
   private retryTimer: NodeJS.Timeout | null = null;
 
   /**
-   * @param writeBytes returns how many bytes it wrote; throws an error with the code `EAGAIN` while the reader must read first,
-   * and any other error if it cannot write
+   * @param writeBytes returns how many bytes it wrote; throws an error with the code `EAGAIN` while the reader must
+   * read first, and any other error if it cannot write
    * @param reportDropped logs how many lines were dropped
    */
   constructor(
@@ -41,7 +41,9 @@ export class LogOutput {
     if (this.waiting.push(bytes) === 1) this.writeWaiting();
   }
 
-  /** Writes the waiting lines before the process exits. Waits for the reader for at most 1 s, and never for a full disk. */
+  /**
+   * Writes the waiting lines before the process exits. Waits for the reader for at most 1 s, and never for a full disk.
+   */
   flush(): void {
     const deadline = performance.now() + MAX_EXIT_WAIT_MS;
     const never = new Int32Array(new SharedArrayBuffer(4));
@@ -102,10 +104,12 @@ function openStandardOutput(): LogOutput {
 let standardOutput: LogOutput | undefined;
 
 /**
- * Returns the one output for all log lines of this process: synchronous writes to a non-blocking descriptor. Measured reasons:
+ * Returns the one output for all log lines of this process: synchronous writes to a non-blocking descriptor. Measured
+ * reasons:
  * - A blocking descriptor stops the whole process after 64 KiB that are not read.
  * - `fs.write` blocks a thread of the pool instead, and `process.exit` waits for that thread forever.
- * - `process.stdout.write` loses the lines that are still waiting when the process exits, and ends the process on a full disk.
+ * - `process.stdout.write` loses the lines that are still waiting when the process exits, and ends the process on a
+ *   full disk.
  */
 export function logToStandardOutput(): LogOutput {
   standardOutput ??= openStandardOutput();

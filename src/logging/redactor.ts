@@ -1,8 +1,9 @@
 import { isPossiblePhoneNumber } from 'libphonenumber-js/max';
 
 /*
- * The second protection of secrets in the log. Code that logs must leave secrets out; a secret that it logs by mistake is
- * masked here by its form. Phone codes (eight letters and digits) look like words, so this protection cannot mask them.
+ * The second protection of secrets in the log. Code that logs must leave secrets out; a secret that it logs by mistake
+ * is masked here by its form. Phone codes (eight letters and digits) look like words, so this protection cannot mask
+ * them.
  */
 
 const REDACTED = '…';
@@ -29,7 +30,10 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [BYTES, REDACTED],
 ];
 
-/** A WhatsApp address with a phone number, with or without device: `4915112345678:3@s.whatsapp.net`. LIDs are not phone numbers. */
+/**
+ * A WhatsApp address with a phone number, with or without device: `4915112345678:3@s.whatsapp.net`. LIDs are not phone
+ * numbers.
+ */
 const ADDRESS = /(?<!\w)(\d{5,15})(?=(?:[._]\d+)?(?::\d+)?@(?:s\.whatsapp\.net|c\.us|hosted)\b)/g;
 /** A phone number as people write it. */
 const WRITTEN = /(?<![\w+])\+[1-9](?:[ ()./-]{0,2}\d){6,14}(?!\d)/g;
@@ -42,8 +46,8 @@ function ending(number: string): string {
 }
 
 /**
- * Whether some country has such a phone number. Times are not mistaken for one: an E.164 number that begins with 1 has 11
- * digits, milliseconds since 1970 have 13 and seconds 10.
+ * Whether some country has such a phone number. Times are not mistaken for one: an E.164 number that begins with 1 has
+ * 11 digits, milliseconds since 1970 have 13 and seconds 10.
  */
 function couldBePhone(digits: string): boolean {
   return isPossiblePhoneNumber(`+${digits}`);
@@ -74,8 +78,8 @@ export interface RedactorOptions {
 }
 
 /**
- * Masks secrets in texts and fields of the log: phone numbers (`…78`), API keys and page link tokens (except their ids), QR
- * texts, key material and bytes. Values of the type `number` (counts, ports, times) stay.
+ * Masks secrets in texts and fields of the log: phone numbers (`…78`), API keys and page link tokens (except their
+ * ids), QR texts, key material and bytes. Values of the type `number` (counts, ports, times) stay.
  */
 export class Redactor {
   constructor(private readonly options: RedactorOptions) {}
@@ -85,7 +89,10 @@ export class Redactor {
     return this.options.phoneNumbers ? rest : withoutNumbers(rest);
   }
 
-  /** Masks the fields of a line. `accountId` is the operator's name for the account, so it stays even if it is a phone number. */
+  /**
+   * Masks the fields of a line. `accountId` is the operator's name for the account, so it stays even if it is a phone
+   * number.
+   */
   fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const { accountId } = fields;
     const masked = this.members(fields, 0);

@@ -56,11 +56,11 @@ const FAILED_START_CONTEXTS: ReadonlySet<unknown> = new Set(['ExceptionHandler',
 const OWN_FIELDS = ['time', 'level', 'context', 'msg'] as const;
 
 /**
- * The log of the standalone service: `level` (a word), `time` (ISO), `context`, the fields of a `LogLine` and `msg`; an error is
- * in `err`. Nest's start-up lines have the level `debug`. Texts that look like secrets are masked.
+ * The log of the standalone service: `level` (a word), `time` (ISO), `context`, the fields of a `LogLine` and `msg`; an
+ * error is in `err`. Nest's start-up lines have the level `debug`. Texts that look like secrets are masked.
  *
- * `ConsoleLogger` parses Nest's arguments and filters by level. Its own output is not used: its JSON has other keys, it writes
- * errors to standard error, and it loses lines when the process exits.
+ * `ConsoleLogger` parses Nest's arguments and filters by level. Its own output is not used: its JSON has other keys, it
+ * writes errors to standard error, and it loses lines when the process exits.
  */
 export class ServiceLogger extends ConsoleLogger {
   private readonly secrets: Redactor;

@@ -9,12 +9,14 @@ import { announcesBody } from '../whatsapp/api/http/request-input.js';
 
 const BETWEEN_WARNINGS_MS = 60_000;
 
-/** A client with this many unsent bytes does not read: every writer of the service checks its reader after this much. */
+/**
+ * A client with this many unsent bytes does not read: every writer of the service checks its reader after this much.
+ */
 const UNREAD_BYTES = 16 * 1_024;
 
 /**
- * Tracks the connections and requests of the service. No client can delay the shutdown, and no client can starve others by
- * opening many connections.
+ * Tracks the connections and requests of the service. No client can delay the shutdown, and no client can starve others
+ * by opening many connections.
  */
 @Injectable()
 export class ConnectionTracker {
@@ -33,8 +35,8 @@ export class ConnectionTracker {
 
   /**
    * Tracks every connection from now on, also one that carries no valid HTTP.
-   * @param max simultaneous connections. Beyond it, the connection that has waited longest for its client is closed; if none
-   * waits, one whose client does not read; if all are at work, the new one.
+   * @param max simultaneous connections. Beyond it, the connection that has waited longest for its client is closed; if
+   * none waits, one whose client does not read; if all are at work, the new one.
    */
   watch(server: Server, max: number): void {
     server.on('connection', (socket) => {
@@ -61,7 +63,10 @@ export class ConnectionTracker {
     else sendError(response, new DomainError('shutting_down', 'The service is shutting down.'));
   };
 
-  /** Answers requests with `503 shutting_down` from now on, and closes each connection after the answer that it waits for. */
+  /**
+   * Answers requests with `503 shutting_down` from now on, and closes each connection after the answer that it waits
+   * for.
+   */
   rejectNew(): void {
     this.isRejecting = true;
     for (const response of this.openResponses) response.shouldKeepAlive = false;

@@ -16,8 +16,8 @@ const ALLOWED: Omit<CorsOptions, 'origin'> = {
 type Callback = (error: Error | null, options: CorsOptions) => void;
 
 /**
- * Returns the CORS options of a request. Pages of the given origins may do what any client may. Requests of other origins,
- * and their preflights, get no CORS headers, so browsers refuse the answers.
+ * Returns the CORS options of a request. Pages of the given origins may do what any client may. Requests of other
+ * origins, and their preflights, get no CORS headers, so browsers refuse the answers.
  * @param origins as browsers send them: `https://office.example.com`
  */
 export function corsOptions(origins: readonly string[]): (request: Request, callback: Callback) => void {

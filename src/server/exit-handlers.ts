@@ -6,8 +6,9 @@ import { Shutdown } from './shutdown.js';
 const DEADLINE_MS = 9_000;
 
 /**
- * Logs an uncaught error and ends the process with exit code 1, because its state can no longer be trusted. The store survives
- * an end at any instant, and the supervisor restarts the service. For the standalone service only: hosts have their own policy.
+ * Logs an uncaught error and ends the process with exit code 1, because its state can no longer be trusted. The store
+ * survives an end at any instant, and the supervisor restarts the service. For the standalone service only: hosts have
+ * their own policy.
  */
 export function exitOnUncaughtException(): void {
   process.on('uncaughtException', (error, origin) => {
@@ -18,7 +19,8 @@ export function exitOnUncaughtException(): void {
 
 /**
  * Shuts the service down on SIGTERM and SIGINT. The exit codes are:
- * - 0 after a complete shutdown. (Nest's own hooks end the process by the signal, which supervisors count as a failure.)
+ * - 0 after a complete shutdown. (Nest's own hooks end the process by the signal, which supervisors count as a
+ *   failure.)
  * - 1 if the shutdown failed or took longer than 9 s.
  * - 128 and the number of the signal (143, 130) if a second signal ended the process at once.
  */

@@ -2,7 +2,10 @@ import type { Request, RequestHandler } from 'express';
 
 const HEALTH_ROUTES = /^\/health\/(live|ready)\/?$/i;
 
-/** Whether the request is a health check. Health checks are answered also during the shutdown, and no rate limit counts them. */
+/**
+ * Whether the request is a health check. Health checks are answered also during the shutdown, and no rate limit counts
+ * them.
+ */
 export function isHealthCheck({ path }: Request): boolean {
   return HEALTH_ROUTES.test(path);
 }

@@ -3,7 +3,10 @@ import type { Server } from 'node:http';
 
 /** Time limits for clients, and the number of their connections. */
 export interface HttpLimits {
-  /** For the request line and headers. Counted from the first byte; for the first request, from the connection. Milliseconds. */
+  /**
+   * For the request line and headers. Counted from the first byte; for the first request, from the connection.
+   * Milliseconds.
+   */
   readonly headersTimeoutMs: number;
   /** For the whole request. Milliseconds. */
   readonly requestTimeoutMs: number;
@@ -11,7 +14,10 @@ export interface HttpLimits {
   readonly checkMs: number;
   /** How long an idle connection stays open for another request. Milliseconds. */
   readonly keepAliveMs: number;
-  /** How long a connection may transfer nothing, in either direction, while an answer is due. Then it is destroyed. Milliseconds. */
+  /**
+   * How long a connection may transfer nothing, in either direction, while an answer is due. Then it is destroyed.
+   * Milliseconds.
+   */
   readonly silenceMs: number;
   /** Simultaneous connections. For each one beyond this, {@link ConnectionTracker.watch} closes one. */
   readonly connections: number;
@@ -22,8 +28,8 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   headersTimeoutMs: 20_000,
   requestTimeoutMs: 40_000,
   checkMs: 5_000,
-  // Longer than proxies keep connections (60 s in nginx and in AWS' load balancers). If the service closed first, a proxy
-  // could send a request on a connection that is closing.
+  // Longer than proxies keep connections (60 s in nginx and in AWS' load balancers). If the service closed first, a
+  // proxy could send a request on a connection that is closing.
   keepAliveMs: 65_000,
   // Twice the longest wait for a code. Event streams have their own heartbeat.
   silenceMs: 60_000,

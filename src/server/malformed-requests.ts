@@ -65,8 +65,8 @@ function withoutAuthority(target: string): string {
 }
 
 /**
- * Answers malformed requests in the shape of the API's errors. Node would answer them with an empty body, before Express sees
- * them. A request without `Host` is passed on to the guard, which refuses it.
+ * Answers malformed requests in the shape of the API's errors. Node would answer them with an empty body, before
+ * Express sees them. A request without `Host` is passed on to the guard, which refuses it.
  */
 export function answerMalformedRequests(server: Server): void {
   Object.assign(server, { requireHostHeader: false });

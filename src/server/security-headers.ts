@@ -9,7 +9,9 @@ type Middleware = (request: IncomingMessage, response: ServerResponse, next: () 
 const YEAR_S = 365 * 24 * 60 * 60;
 const SWAGGER_UI = /^\/docs(\/|$)/i;
 
-/** Returns the headers that middlewares of Helmet write. They are the same for every request, so they are computed once. */
+/**
+ * Returns the headers that middlewares of Helmet write. They are the same for every request, so they are computed once.
+ */
 function headersOf(...middlewares: readonly Middleware[]): Headers {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   for (const middleware of middlewares) middleware(response.req, response, () => undefined);
@@ -53,8 +55,8 @@ const DOCS = headersOf(
 );
 
 /**
- * For https only. On plain http browsers ignore both headers, and warn about `Cross-Origin-Opener-Policy`. Subdomains are not
- * included, because they may belong to other services.
+ * For https only. On plain http browsers ignore both headers, and warn about `Cross-Origin-Opener-Policy`. Subdomains
+ * are not included, because they may belong to other services.
  */
 const SECURE = headersOf(
   strictTransportSecurity({ maxAge: YEAR_S, includeSubDomains: false }),

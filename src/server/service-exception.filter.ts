@@ -19,7 +19,10 @@ function statusOf(exception: unknown): number {
   return typeof exception.status === 'number' ? exception.status : none;
 }
 
-/** Whether the body was not valid JSON. Nest turns body-parser's `entity.parse.failed` into a plain 400 before a filter sees it. */
+/**
+ * Whether the body was not valid JSON. Nest turns body-parser's `entity.parse.failed` into a plain 400 before a filter
+ * sees it.
+ */
 function isJsonError(exception: unknown): boolean {
   const cause = exception instanceof Error ? (exception.cause ?? exception) : exception;
   return cause instanceof SyntaxError || (exception instanceof Error && / JSON/.test(exception.message));
@@ -37,7 +40,10 @@ function translated(exception: unknown): unknown {
   return new DomainError('invalid_request', 'The service could not read the request.');
 }
 
-/** Answers every error of the standalone service in the shape of the API's errors, also one that precedes the controllers. */
+/**
+ * Answers every error of the standalone service in the shape of the API's errors, also one that precedes the
+ * controllers.
+ */
 @Catch()
 export class ServiceExceptionFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {

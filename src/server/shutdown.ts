@@ -7,12 +7,15 @@ import {
 import { ConnectionTracker } from './connection-tracker.js';
 import { WhatsappAccounts } from '../whatsapp/whatsapp-accounts.js';
 
-/** Once the sessions have ended, every call has its answer. A response that is still open after this time has a slow client. */
+/**
+ * Once the sessions have ended, every call has its answer. A response that is still open after this time has a slow
+ * client.
+ */
 const LAST_ANSWERS_MS = 500;
 
 /**
- * The shutdown of the service in Nest's order: the sessions end (`onModuleDestroy`), the server sends the last answers and
- * closes, the store is released (`onApplicationShutdown`).
+ * The shutdown of the service in Nest's order: the sessions end (`onModuleDestroy`), the server sends the last answers
+ * and closes, the store is released (`onApplicationShutdown`).
  */
 @Injectable()
 export class Shutdown implements OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown {

@@ -2,7 +2,10 @@
 export interface EventLimits {
   /** Simultaneous readers. */
   readonly readers: number;
-  /** How many events, and how many bytes, the log keeps for readers that reconnect. The first limit that is reached applies. */
+  /**
+   * How many events, and how many bytes, the log keeps for readers that reconnect. The first limit that is reached
+   * applies.
+   */
   readonly logEvents: number;
   readonly logBytes: number;
   /** Milliseconds between two heartbeats. */

@@ -26,7 +26,9 @@ export interface Reading {
   readonly to: number;
 }
 
-/** Why a reader cannot resume: it has no valid id, its position is no longer in the log, or the process has restarted. */
+/**
+ * Why a reader cannot resume: it has no valid id, its position is no longer in the log, or the process has restarted.
+ */
 export type NewBeginning = 'first' | 'log_exceeded' | 'restarted';
 
 const ID = /^([0-9a-f]{12})-(0|[1-9]\d{0,14})$/;
@@ -113,7 +115,10 @@ export class EventLog {
   }
 }
 
-/** Copies bytes into their own memory. Node cuts a short buffer from a shared pool of 8 KiB, and would keep the whole pool. */
+/**
+ * Copies bytes into their own memory. Node cuts a short buffer from a shared pool of 8 KiB, and would keep the whole
+ * pool.
+ */
 function toBeKept(bytes: Buffer): Buffer {
   const own = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(own);

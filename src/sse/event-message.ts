@@ -19,8 +19,8 @@ export function encodeRetry(afterMs: number): Buffer {
 }
 
 /**
- * Encodes several messages as one unit. Only the last one has the id, so a reader that is disconnected between two of them
- * cannot resume in the middle, and starts again.
+ * Encodes several messages as one unit. Only the last one has the id, so a reader that is disconnected between two of
+ * them cannot resume in the middle, and starts again.
  */
 export function* encodeSeries(id: string, type: string, pages: Iterable<string>): Generator<Buffer> {
   let held: string | null = null;

@@ -14,16 +14,17 @@ export interface ReaderStart {
 export type Source = Pick<EventLog, 'position' | 'covers' | 'read'>;
 
 /**
- * Bytes are written in pieces of this size, and only while fewer wait for the connection, so at most two pieces wait. Node's own
- * high-water mark would be 64 KiB from Node 22 on.
+ * Bytes are written in pieces of this size, and only while fewer wait for the connection, so at most two pieces wait.
+ * Node's own high-water mark would be 64 KiB from Node 22 on.
  */
 const PIECE_BYTES = 16 * 1_024;
 /** A reader that has taken no waiting bytes for this many heartbeats is gone. */
 const SILENT_BEATS = 2;
 
 /**
- * One response that is written for as long as its client reads. Events that were not sent yet stay in the log, which all readers
- * share. So a slow reader costs no more memory than a fast one. It is dropped when the log no longer has its next event.
+ * One response that is written for as long as its client reads. Events that were not sent yet stay in the log, which
+ * all readers share. So a slow reader costs no more memory than a fast one. It is dropped when the log no longer has
+ * its next event.
  */
 export class EventReader {
   private position: number;
@@ -122,7 +123,8 @@ export class EventReader {
     try {
       return source.read(this.position, this.selection);
     } catch {
-      // The function that selects the topics has failed. Other readers continue; this one gets the error when it reconnects.
+      // The function that selects the topics has failed. Other readers continue; this one gets the error when it
+      // reconnects.
       this.drop();
       return null;
     }

@@ -8,8 +8,8 @@ export interface Subscription extends Selection {
   /** The `Last-Event-ID` header. */
   readonly lastEventId: string | undefined;
   /**
-   * Returns the messages (JSON) with the present state, for a reader that cannot resume. The stream calls it at once, but
-   * iterates at the speed of the reader, while new events happen. So the returned messages must not change.
+   * Returns the messages (JSON) with the present state, for a reader that cannot resume. The stream calls it at once,
+   * but iterates at the speed of the reader, while new events happen. So the returned messages must not change.
    */
   readonly snapshot: (reason: NewBeginning) => Iterable<string>;
 }
@@ -28,8 +28,8 @@ const HEAD = {
 };
 
 /**
- * Server-sent events for many readers. Each event is encoded once and kept for a time in one log, which serves all readers. It
- * does not know the content of the events.
+ * Server-sent events for many readers. Each event is encoded once and kept for a time in one log, which serves all
+ * readers. It does not know the content of the events.
  */
 export class EventStream {
   private readonly limits: EventLimits;
@@ -147,7 +147,10 @@ export class EventStream {
   }
 }
 
-/** Returns a source for readers that are up to date. It reads once for each selection of topics, not once for each reader. */
+/**
+ * Returns a source for readers that are up to date. It reads once for each selection of topics, not once for each
+ * reader.
+ */
 function sharedBy(log: EventLog, delivered: number): Source {
   const full = new Map<Topics, Reading>();
   const redacted = new Map<Topics, Reading>();

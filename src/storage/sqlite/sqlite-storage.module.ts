@@ -42,13 +42,13 @@ const NOT_ENCRYPTED =
 /**
  * The stores of the service on one SQLite file, `whatsapp.sqlite` in the data directory (0700, files 0600).
  *
- * The directory belongs to one process, from the creation of the application until its shutdown has finished. A second process
- * waits `lockWaitMs` (default 10,000); then the creation of its application rejects with `StoreInUse`. It also rejects with
- * `StoreTooNew` (a newer version wrote the store), `StoreUnreadable` (the file is not a store), `StoreKeyMissing`,
- * `StoreKeyWrong` or `StoreNotEncrypted`. All of these are `StoreNotOpened`.
+ * The directory belongs to one process, from the creation of the application until its shutdown has finished. A second
+ * process waits `lockWaitMs` (default 10,000); then the creation of its application rejects with `StoreInUse`. It also
+ * rejects with `StoreTooNew` (a newer version wrote the store), `StoreUnreadable` (the file is not a store),
+ * `StoreKeyMissing`, `StoreKeyWrong` or `StoreNotEncrypted`. All of these are `StoreNotOpened`.
  *
- * The store is closed in `onApplicationShutdown`, after all other providers have flushed in `onModuleDestroy`. The host must call
- * `app.close()` or `enableShutdownHooks()`.
+ * The store is closed in `onApplicationShutdown`, after all other providers have flushed in `onModuleDestroy`. The host
+ * must call `app.close()` or `enableShutdownHooks()`.
  *
  * While the store is open, `store backup FILE` copies it (see BackupHandler).
  */

@@ -5,7 +5,10 @@ import {
 } from '../../../src/security/ports/page-link.store.js';
 import type { PageLinkSubject } from '../suites/page-link-store.contract.js';
 
-/** The steps in which a store of page links can be wrong. The defaults follow every rule; a broken store replaces one or two. */
+/**
+ * The steps in which a store of page links can be wrong. The defaults follow every rule; a broken store replaces one or
+ * two.
+ */
 export class PageLinkReplaceableSteps {
   name(id: string): string {
     return id;

@@ -4,8 +4,8 @@ import { type Program, Programs } from '../../support/processes/program.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
 /**
- * On SIGUSR2 the service logs 4 MiB, which is more than its queue and all buffers on the way hold, and reports it on standard
- * error. On SIGUSR1 it throws.
+ * On SIGUSR2 the service logs 4 MiB, which is more than its queue and all buffers on the way hold, and reports it on
+ * standard error. On SIGUSR1 it throws.
  */
 const FAULTS = `
   process.on('SIGUSR2', () => {

@@ -23,9 +23,9 @@ interface Answer {
 }
 
 /**
- * A service with the most detailed log, in all that can happen to it: accounts linked by QR code, phone code and page link;
- * keys that are right, wrong, revoked and in the wrong place; messages; sessions that break; a store that fails; accounts
- * that are unlinked; a stop and a kill. Collects the secrets that its log must not contain.
+ * A service with the most detailed log, in all that can happen to it: accounts linked by QR code, phone code and page
+ * link; keys that are right, wrong, revoked and in the wrong place; messages; sessions that break; a store that fails;
+ * accounts that are unlinked; a stop and a kill. Collects the secrets that its log must not contain.
  */
 export class WholeLife {
   readonly secrets = new KnownSecrets();

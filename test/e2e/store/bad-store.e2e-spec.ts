@@ -22,7 +22,9 @@ afterAll(() => setup.close());
 const codeOf = ({ status, body }: Answer): string =>
   status === 200 ? '200' : `${status} ${(body as { code: string }).code}`;
 
-/** Makes the device store new pre-keys: WhatsApp reports that few are left, and new ones are stored before their upload. */
+/**
+ * Makes the device store new pre-keys: WhatsApp reports that few are left, and new ones are stored before their upload.
+ */
 async function mustWrite(phone: string): Promise<void> {
   expect(await setup.simulator.control.spendPreKeys({ phone, leave: 1 })).toMatchObject({ notified: 1 });
 }
@@ -117,8 +119,8 @@ describe('files that cannot grow', () => {
     const fitting: string[] = [];
     /** Whether an account could be linked after the log had been full. */
     let hadRoomAgain = false;
-    // One refusal, or a missing audit entry: the log was full, and is emptied for the next account. Two refusals in a row: the
-    // file itself is full.
+    // One refusal, or a missing audit entry: the log was full, and is emptied for the next account. Two refusals in a
+    // row: the file itself is full.
     for (let tried = 0, inARow = 0; inARow < 2; tried += 1) {
       expect(tried).toBeLessThan(MORE_THAN_FIT);
       if (await linked(small, `account-${tried}`)) {

@@ -1,6 +1,6 @@
 /**
- * Logs a number of lines of about 1 KiB, then writes its process id to a file. On SIGTERM it logs one more line and exits.
- * Arguments: file, number of lines.
+ * Logs a number of lines of about 1 KiB, then writes its process id to a file. On SIGTERM it logs one more line and
+ * exits. Arguments: file, number of lines.
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';

@@ -37,7 +37,10 @@ export class BackupCall {
     return opened;
   }
 
-  /** Returns the next answer of the service: `wait`, `copy`, `kept`, `changed` or a status; null when it closed the connection. */
+  /**
+   * Returns the next answer of the service: `wait`, `copy`, `kept`, `changed` or a status; null when it closed the
+   * connection.
+   */
   async hears(): Promise<string | null> {
     await eventually(
       () => this.heard.length > 0,

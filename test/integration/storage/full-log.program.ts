@@ -1,7 +1,7 @@
 /**
- * Runs under a limit of the operating system for file sizes, some hundred kilobytes (RLIMIT_FSIZE). The log fills up long before
- * SQLite would empty it, while the store's file stays small. Prints how often saving a setting was refused, and the outcome of
- * erasing an account while the log was full. Argument: directory.
+ * Runs under a limit of the operating system for file sizes, some hundred kilobytes (RLIMIT_FSIZE). The log fills up
+ * long before SQLite would empty it, while the store's file stays small. Prints how often saving a setting was refused,
+ * and the outcome of erasing an account while the log was full. Argument: directory.
  */
 import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from '../../../src/storage/sqlite/stores/sqlite-config.repository.js';

@@ -13,8 +13,8 @@ import { holdOf, id, ids } from '../../contract/storage-subject.js';
 
 /*
  * The release whose store had version 1 wrote version-1.sqlite. It contains `sales`, `Sales`, `__proto__` and
- * `no-connector` with credentials and `keys-only` without, each with a session and a pre-key. `gone` was erased. `sales` has
- * failed; `sales` and `Sales` are parked.
+ * `no-connector` with credentials and `keys-only` without, each with a session and a pre-key. `gone` was erased.
+ * `sales` has failed; `sales` and `Sales` are parked.
  */
 const VERSION_1 = 'test/integration/storage/version-1.sqlite';
 

@@ -1,7 +1,7 @@
 /**
  * Makes the data directory read-only under an open store (`under`), or opens a store in such a directory and makes it
- * writable again (`before`). Prints the outcome of each step. Permissions do not restrict root, so root continues as another
- * user. Arguments: a directory in which every user may create directories, `under` or `before`.
+ * writable again (`before`). Prints the outcome of each step. Permissions do not restrict root, so root continues as
+ * another user. Arguments: a directory in which every user may create directories, `under` or `before`.
  */
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * Opens the store as the service does, with its backup handler. Writes one generation after the other and prints the number of
- * each. With `erasing`, it also links and erases another account at intervals. Arguments: directory, `erasing` or nothing.
+ * Opens the store as the service does, with its backup handler. Writes one generation after the other and prints the
+ * number of each. With `erasing`, it also links and erases another account at intervals. Arguments: directory,
+ * `erasing` or nothing.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { BackupHandler } from '../../../src/storage/sqlite/maintenance/backup-handler.js';

@@ -23,8 +23,8 @@ const PROGRAM = `
 `;
 
 /**
- * Returns the indexes of the needles (four bytes or more) that some file of the directory contains. Reads in a child process,
- * because closing a file of the store in the process that has it open would release SQLite's lock.
+ * Returns the indexes of the needles (four bytes or more) that some file of the directory contains. Reads in a child
+ * process, because closing a file of the store in the process that has it open would release SQLite's lock.
  */
 export function found(directory: string, needles: readonly Uint8Array[]): number[] {
   const input = JSON.stringify(needles.map((needle) => Buffer.from(needle).toString('hex')));

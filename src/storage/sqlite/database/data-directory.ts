@@ -14,8 +14,9 @@ const OWNER_ONLY_DIRECTORY = 0o700;
 const OWNER_ONLY_FILE = 0o600;
 
 /**
- * Creates the directory and the store's file if they are missing. Removes the permissions of other users, if this user owns
- * them. Never opens an existing store: closing any descriptor of it would release SQLite's POSIX locks in the whole process.
+ * Creates the directory and the store's file if they are missing. Removes the permissions of other users, if this user
+ * owns them. Never opens an existing store: closing any descriptor of it would release SQLite's POSIX locks in the
+ * whole process.
  * @returns the path of the store's file
  * @throws StoreNotOpened
  */
@@ -50,7 +51,10 @@ export function removeLeftovers(dataDirectory: string): void {
   rmSync(join(dataDirectory, WORKPLACE_NAME), { recursive: true, force: true });
 }
 
-/** Returns the first bytes of the store's file; null when it cannot be read. Only while this process has the store closed. */
+/**
+ * Returns the first bytes of the store's file; null when it cannot be read. Only while this process has the store
+ * closed.
+ */
 export function headOf(file: string): Buffer | null {
   try {
     const head = Buffer.alloc(HEAD_BYTES);

@@ -55,8 +55,8 @@ export class SqliteConnection {
   }
 
   /**
-   * Commits all of `work` or nothing. A committed transaction survives a crash of the process. With `powerSafe` it is on the
-   * disk when this returns. Without it, a power failure can lose the last transactions, but never a part of one.
+   * Commits all of `work` or nothing. A committed transaction survives a crash of the process. With `powerSafe` it is
+   * on the disk when this returns. Without it, a power failure can lose the last transactions, but never a part of one.
    */
   transaction<T>(work: () => T, { powerSafe = false }: { readonly powerSafe?: boolean } = {}): T {
     if (this.inTransaction) throw new Error('a transaction is already open');
@@ -83,7 +83,10 @@ export class SqliteConnection {
     this.native.close();
   }
 
-  /** After some errors (a full disk) SQLite has already rolled back. A failed rollback is repeated before the next BEGIN. */
+  /**
+   * After some errors (a full disk) SQLite has already rolled back. A failed rollback is repeated before the next
+   * BEGIN.
+   */
   protected rollback(): void {
     // libsql aborts the process when a closed database is used.
     if (this.isReleased || !this.native.inTransaction) return;

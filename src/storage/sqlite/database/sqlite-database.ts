@@ -12,16 +12,16 @@ export interface SqliteDatabaseOptions {
   /** Path. Created with mode 0700 when it is missing. */
   readonly dataDirectory: string;
   /**
-   * 32 random bytes that encrypt the files of the store (AES-256). No other key opens them. A new store is encrypted with
-   * this key. `store encrypt | rekey | decrypt` changes the key of an existing store. Default: none, so every reader of
-   * the disk can read the store.
+   * 32 random bytes that encrypt the files of the store (AES-256). No other key opens them. A new store is encrypted
+   * with this key. `store encrypt | rekey | decrypt` changes the key of an existing store. Default: none, so every
+   * reader of the disk can read the store.
    */
   readonly encryptionKey?: Uint8Array;
   /** How long to wait for a process that has the store open and is shutting down. Default 10,000. */
   readonly lockWaitMs?: number;
   /**
-   * Opens a store of an older version without migrating it, to copy it. The stores of this folder do not work on it. Default
-   * false.
+   * Opens a store of an older version without migrating it, to copy it. The stores of this folder do not work on it.
+   * Default false.
    */
   readonly asItIs?: boolean;
 }
@@ -83,9 +83,9 @@ export class SqliteDatabase extends SqliteConnection {
   }
 
   /**
-   * Writes every commit into the store's file and leaves the file unchanged from then on. A copy that another process makes
-   * of it is consistent if the freeze is still `kept` afterwards. (A copy made by this process would release SQLite's lock
-   * when its descriptor is closed.)
+   * Writes every commit into the store's file and leaves the file unchanged from then on. A copy that another process
+   * makes of it is consistent if the freeze is still `kept` afterwards. (A copy made by this process would release
+   * SQLite's lock when its descriptor is closed.)
    * @throws StorageFailed
    */
   freezeFile(): FileFreeze {
@@ -111,8 +111,8 @@ export class SqliteDatabase extends SqliteConnection {
 
   /**
    * Empties the log and releases the store, also for this process. Repeated calls do nothing.
-   * @throws StorageFailed when the disk refuses it. The log then holds the commits, and the next open reads them. The lock is
-   * released when the process ends.
+   * @throws StorageFailed when the disk refuses it. The log then holds the commits, and the next open reads them. The
+   * lock is released when the process ends.
    */
   close(): Promise<void> {
     return asPromise(() => {
@@ -129,7 +129,10 @@ export class SqliteDatabase extends SqliteConnection {
     });
   }
 
-  /** Locks and prepares the file. Returns false, and releases it, when it is no longer the store or another process has it. */
+  /**
+   * Locks and prepares the file. Returns false, and releases it, when it is no longer the store or another process has
+   * it.
+   */
   private async take(
     { dataDirectory, asItIs = false }: SqliteDatabaseOptions,
     key: Uint8Array | null,
@@ -164,7 +167,9 @@ export class SqliteDatabase extends SqliteConnection {
     this.log.empty();
   }
 
-  /** An erasure frees disk, so a full disk must not refuse it. After a failure the log has room again, if the file has. */
+  /**
+   * An erasure frees disk, so a full disk must not refuse it. After a failure the log has room again, if the file has.
+   */
   private eraseAlsoWhenFull(work: () => boolean): boolean {
     try {
       return this.transaction(work, { powerSafe: true });

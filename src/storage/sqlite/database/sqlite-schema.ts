@@ -2,11 +2,12 @@
 export const APPLICATION_ID = 0x4e575073;
 
 /**
- * Migrations: each entry brings the store from the version that is its index to the next one. Never change a released entry.
+ * Migrations: each entry brings the store from the version that is its index to the next one. Never change a released
+ * entry.
  *
- * Every account also has its own table (`auth_state_<number>`, see AuthStateTable). SQLite's secure_delete does not overwrite
- * the gap in a page whose rows were moved to another page. In a shared table, bytes of an erased account would stay in such
- * gaps. Numbers are never used again.
+ * Every account also has its own table (`auth_state_<number>`, see AuthStateTable). SQLite's secure_delete does not
+ * overwrite the gap in a page whose rows were moved to another page. In a shared table, bytes of an erased account
+ * would stay in such gaps. Numbers are never used again.
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE account (

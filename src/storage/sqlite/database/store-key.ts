@@ -15,8 +15,8 @@ export function checkedKey(key: Uint8Array | undefined): Uint8Array | null {
 }
 
 /**
- * Makes the connection read and write with this key. The first statement that reads shows whether the key is right. The key is
- * set in hex, not with libsql's option, which uses only the first 32 characters of a text.
+ * Makes the connection read and write with this key. The first statement that reads shows whether the key is right. The
+ * key is set in hex, not with libsql's option, which uses only the first 32 characters of a text.
  */
 export function unlock(connection: SqliteConnection, key: Uint8Array | null): void {
   if (!key) return;

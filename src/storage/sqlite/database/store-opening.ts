@@ -24,8 +24,9 @@ const PLAIN_BYTES_AT = 21;
 const PLAIN_BYTES = Buffer.from([0x40, 0x20, 0x20]);
 
 /**
- * Checks the key on the unchanged file, before any other access. With a wrong key, SQLite would write the log of a killed
- * process into the file before it notices that it can read neither. Then the right key would no longer open the store.
+ * Checks the key on the unchanged file, before any other access. With a wrong key, SQLite would write the log of a
+ * killed process into the file before it notices that it can read neither. Then the right key would no longer open the
+ * store.
  * @throws StorageFailed when the key is wrong
  */
 export async function requireKey(file: string, key: Uint8Array | null): Promise<void> {
@@ -54,8 +55,8 @@ function readFirstPage(file: string, key: Uint8Array | null): void {
 }
 
 /**
- * Locks the store for this process alone. Release a connection that did not get the lock: it keeps its read lock, and two
- * waiting processes would block each other forever.
+ * Locks the store for this process alone. Release a connection that did not get the lock: it keeps its read lock, and
+ * two waiting processes would block each other forever.
  * @returns false when another process has the lock
  */
 export function lock(connection: SqliteConnection): boolean {
@@ -93,7 +94,10 @@ export function configure(connection: SqliteConnection): void {
   connection.script('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON');
 }
 
-/** Returns an error that the operator can act on. Call it only while this process has the database closed: it opens the file. */
+/**
+ * Returns an error that the operator can act on. Call it only while this process has the database closed: it opens the
+ * file.
+ */
 export function notOpened(
   error: unknown,
   dataDirectory: string,

@@ -6,7 +6,10 @@ const LOG_PAGES = 1_000;
 
 /** Keeps the store's file unchanged until it ends. Meanwhile commits stay in the log. */
 export interface FileFreeze {
-  /** False once the file was written in spite of the freeze: for an erasure, a full disk, or because the store was closed. */
+  /**
+   * False once the file was written in spite of the freeze: for an erasure, a full disk, or because the store was
+   * closed.
+   */
   readonly kept: boolean;
   /** Repeated calls do nothing. */
   end(): void;
@@ -26,9 +29,9 @@ export class WriteAheadLog {
   }
 
   /**
-   * Writes as much of the log into the file as the disk allows. On a full disk the log cannot grow, and SQLite empties it only
-   * after a successful commit. Without this call, a store whose file still has room would refuse every write until disk is
-   * freed. The log keeps its size.
+   * Writes as much of the log into the file as the disk allows. On a full disk the log cannot grow, and SQLite empties
+   * it only after a successful commit. Without this call, a store whose file still has room would refuse every write
+   * until disk is freed. The log keeps its size.
    */
   makeRoom(): void {
     this.breakFreeze();

@@ -21,8 +21,8 @@ export interface BackupAnswer {
 export const COPY_LIMIT_MS = 120_000;
 
 /**
- * Lets a command copy the store of the running service. The service sends no data; it freezes the store's file while the command
- * copies it. The event loop waits only while the log is written into the file once (tens of milliseconds).
+ * Lets a command copy the store of the running service. The service sends no data; it freezes the store's file while
+ * the command copies it. The event loop waits only while the log is written into the file once (tens of milliseconds).
  */
 export class BackupHandler {
   private readonly logger = new Logger('Storage');

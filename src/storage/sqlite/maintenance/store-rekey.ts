@@ -28,7 +28,9 @@ export class RekeyRefused extends Error {
   override readonly name = 'RekeyRefused';
 }
 
-/** Long enough for a service that is shutting down. A running service keeps its lock, so a longer wait would not help. */
+/**
+ * Long enough for a service that is shutting down. A running service keeps its lock, so a longer wait would not help.
+ */
 const LOCK_WAIT_MS = 2_000;
 const OWNER_ONLY_DIRECTORY = 0o700;
 const CHUNK_BYTES = 1 << 20;
@@ -38,10 +40,10 @@ const DAMAGED =
 /**
  * Encrypts the store, changes its key, or decrypts it. The service must be stopped, and cannot start in the meantime.
  *
- * A new file is made in `.whatsapp-rewrite` beside the store, compared with the store, synced, and renamed over it. So at any
- * instant exactly one of the two keys opens the store, and the store is complete. If this process is killed, the next start or
- * the next call removes `.whatsapp-rewrite`. The free disk must be as large as the store. In the end the old file is
- * overwritten, as far as the file system and the disk overwrite in place.
+ * A new file is made in `.whatsapp-rewrite` beside the store, compared with the store, synced, and renamed over it. So
+ * at any instant exactly one of the two keys opens the store, and the store is complete. If this process is killed, the
+ * next start or the next call removes `.whatsapp-rewrite`. The free disk must be as large as the store. In the end the
+ * old file is overwritten, as far as the file system and the disk overwrite in place.
  * @returns false when the store had the new key already
  * @throws RekeyRefused · StoreNotOpened; then the store is unchanged. RangeError for a key that is not 32 bytes
  */

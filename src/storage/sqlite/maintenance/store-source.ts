@@ -5,7 +5,9 @@ import { StoreInUse } from '../database/sqlite-database.errors.js';
 import { SqliteDatabase, type SqliteDatabaseOptions } from '../database/sqlite-database.js';
 import { BACKUP_PATH, type BackupAnswer, COPY_LIMIT_MS } from './backup-handler.js';
 
-/** Long enough for a service that is shutting down. A running service keeps its lock, so a longer wait would not help. */
+/**
+ * Long enough for a service that is shutting down. A running service keeps its lock, so a longer wait would not help.
+ */
 const LOCK_WAIT_MS = 2_000;
 
 /** No backup was made. The message is for the operator. */
@@ -55,7 +57,9 @@ async function openStopped(location: StoreLocation): Promise<StoreSource> {
   }
 }
 
-/** Returns null when no service has the store open, when it is shutting down, or when its version lacks this request. */
+/**
+ * Returns null when no service has the store open, when it is shutting down, or when its version lacks this request.
+ */
 async function frozenByService(dataDirectory: string): Promise<StoreSource | null> {
   const call = new ControlClient(dataDirectory).call(BACKUP_PATH);
   if (call === null) return null;

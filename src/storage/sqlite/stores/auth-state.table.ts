@@ -12,9 +12,9 @@ const PART = { credentials: 0, phone: 1, signalKey: 2 } as const;
 const CHECKSUM_BYTES = 32;
 
 /**
- * The table of one account: all secret or personal data of it. Its pages hold nothing else, so dropping the table erases them
- * (see MIGRATIONS). Calls that write must run in a transaction. Calls that read throw AuthStateCorrupt when pages of this table
- * are damaged; other accounts are not affected.
+ * The table of one account: all secret or personal data of it. Its pages hold nothing else, so dropping the table
+ * erases them (see MIGRATIONS). Calls that write must run in a transaction. Calls that read throw AuthStateCorrupt when
+ * pages of this table are damaged; other accounts are not affected.
  */
 export class AuthStateTable {
   private getter: SqliteStatement | undefined;
@@ -99,7 +99,10 @@ export class AuthStateTable {
     this.removeAccount();
   }
 
-  /** Deletes the readable rows of a damaged table. One transaction for each part, because an error can end its transaction. */
+  /**
+   * Deletes the readable rows of a damaged table. One transaction for each part, because an error can end its
+   * transaction.
+   */
   clear(): void {
     for (const part of Object.values(PART)) {
       try {

@@ -45,8 +45,8 @@ export class SqlitePageLinkStore extends PageLinkStore {
   }
 
   /**
-   * Links hold phone numbers, so the deleted ones must not stay in the files. The whole table is emptied, and the remaining
-   * rows are inserted again. MIGRATIONS explains why deleting single rows would leave bytes behind.
+   * Links hold phone numbers, so the deleted ones must not stay in the files. The whole table is emptied, and the
+   * remaining rows are inserted again. MIGRATIONS explains why deleting single rows would leave bytes behind.
    */
   forgetBefore(at: Date): Promise<void> {
     return asPromise(() => {
