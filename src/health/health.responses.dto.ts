@@ -1,5 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
-import type { ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 
 /* The answers of the health routes, for the OpenAPI document. A test compares them with the running application. */
 

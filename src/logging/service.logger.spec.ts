@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { ServiceLogger } from './service.logger.js';
-import type { ServiceLoggerOptions } from './service.logger.js';
+import { ServiceLogger, type ServiceLoggerOptions } from './service.logger.js';
 import { LogLine } from '../whatsapp/domain/log-line.js';
 
 let printed: string;

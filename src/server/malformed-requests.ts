@@ -1,6 +1,5 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { STATUS_CODES } from 'node:http';
 import { DomainError } from '../whatsapp/domain/errors.js';
 import { errorBody } from '../whatsapp/api/http/domain-exception.filter.js';
 import { ERROR_STATUS } from '../whatsapp/api/http/error-status.js';

@@ -1,7 +1,6 @@
 import { ArgumentsHost, Catch, ExceptionFilter, HttpStatus } from '@nestjs/common';
 import type { Response } from 'express';
-import { DomainError } from '../whatsapp/domain/errors.js';
-import type { ErrorCode } from '../whatsapp/domain/errors.js';
+import { DomainError, type ErrorCode } from '../whatsapp/domain/errors.js';
 import { sendError } from '../whatsapp/api/http/domain-exception.filter.js';
 
 /** Code and message for errors of Nest, Express or its body parser. Of such an error only the status is used. */

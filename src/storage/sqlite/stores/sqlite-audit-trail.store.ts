@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Identity } from '../../../security/access/identity.js';
-import { AuditTrailStore } from '../../../security/ports/audit-trail.store.js';
-import type {
-  AuditEntry,
-  AuditPage,
-  AuditResult,
-  AuditedAction,
-  AuditedCall,
+import {
+  AuditTrailStore,
+  type AuditEntry,
+  type AuditPage,
+  type AuditResult,
+  type AuditedAction,
+  type AuditedCall,
 } from '../../../security/ports/audit-trail.store.js';
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
