@@ -91,7 +91,7 @@ function openStandardOutput(): LogOutput {
     (bytes) => writeSync(fd, bytes),
     (lines) => {
       new Logger('Log').error(
-        `${lines} log lines were dropped: the reader of standard output was too slow, or the disk was full.`,
+        `${lines} log lines were dropped: the reader of standard output was too slow, or the disk was full. Check them.`,
       );
     },
   );
@@ -101,7 +101,7 @@ function openStandardOutput(): LogOutput {
   return output;
 }
 
-let standardOutput: LogOutput | undefined;
+let shared: LogOutput | undefined;
 
 /**
  * Returns the one output for all log lines of this process: synchronous writes to a non-blocking descriptor. Measured
@@ -111,7 +111,7 @@ let standardOutput: LogOutput | undefined;
  * - `process.stdout.write` loses the lines that are still waiting when the process exits, and ends the process on a
  *   full disk.
  */
-export function logToStandardOutput(): LogOutput {
-  standardOutput ??= openStandardOutput();
-  return standardOutput;
+export function standardOutput(): LogOutput {
+  shared ??= openStandardOutput();
+  return shared;
 }

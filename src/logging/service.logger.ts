@@ -3,7 +3,7 @@ import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { errorFields, stackFields } from './error-fields.js';
 import { formatJson, formatReadable, type LogRecord } from './log-format.js';
 import type { LOG_LEVELS } from './log-levels.js';
-import { logToStandardOutput } from './log-output.js';
+import { standardOutput } from './log-output.js';
 import { Redactor } from './redactor.js';
 
 type Level = (typeof LOG_LEVELS)[number];
@@ -67,7 +67,7 @@ export class ServiceLogger extends ConsoleLogger {
   private readonly format: (record: LogRecord) => string;
   private readonly output: { write(line: string): void };
 
-  constructor({ level, json, phoneNumbers = false, output = logToStandardOutput() }: ServiceLoggerOptions) {
+  constructor({ level, json, phoneNumbers = false, output = standardOutput() }: ServiceLoggerOptions) {
     super({ logLevels: NEST_LEVELS[level], structuredParams: false });
     this.secrets = new Redactor({ phoneNumbers });
     const hasColors = !json && process.stdout.isTTY && process.stdout.hasColors();
