@@ -1,7 +1,7 @@
 /** The arrows of ARCHITECTURE.md: domain ← ports ← whatsapp ← everything else. */
 const adapters = '^src/(baileys|storage|local)/';
 
-/** Every folder may import those before it, never one behind it. */
+/** Rules for folders in layers: each folder may import the folders before it, and none after it. */
 function layers(name, parent, folders) {
   return folders.slice(0, -1).map((folder, index) => ({
     name: `${name}-${folder}-imports-no-layer-above`,
@@ -65,7 +65,7 @@ module.exports = {
       name: 'adapters-see-only-ports-and-domain',
       severity: 'error',
       from: { path: adapters },
-      // Their own folder, too; the next rule keeps them out of each other's.
+      // `adapters` allows their own folder. The next rule forbids the folders of other adapters.
       to: {
         path: '^src/',
         pathNot: [

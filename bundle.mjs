@@ -2,14 +2,16 @@ import { cpSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 /*
- * Puts the programs of the service, with the packages that they load, into a few files: `dist/service`. What tsc makes of
- * them, `dist/src`, is two thousand modules, and Node needs twice as long to find and load those. Applications that import
+ * Bundles the programs of the service and their packages into a few files: `dist/service`. The output of tsc,
+ * `dist/src`, and the packages are two thousand modules, which Node loads in twice the time. Applications that import
  * the package get `dist/src`.
  */
 
 const OUTPUT = 'dist/service';
 
-/** `import.meta.url` is in `dist/service` for all of them: programs that start others find them beside themselves. */
+/**
+ * `import.meta.url` is in `dist/service` for all of them, so a program finds the programs that it starts beside itself.
+ */
 const PROGRAMS = {
   main: 'dist/src/main.js',
   import: 'dist/src/cli/import.js',
@@ -19,12 +21,13 @@ const PROGRAMS = {
   'service.program': 'dist/test/support/processes/service.program.js',
 };
 
-/** Loaded from `node_modules`: what has to be there once, is built for the machine, reads files of its own, or is not installed. */
+/**
+ * Packages that are loaded from `node_modules`: they must exist only once, are native, read their own files, or are not
+ * installed.
+ */
 const OUTSIDE = [
   '@whiskeysockets/baileys',
   'libsql',
-  'pino',
-  'pino-pretty',
   'reflect-metadata',
   'swagger-ui-dist',
   '@fastify/static',
@@ -40,13 +43,13 @@ await build({
   bundle: true,
   splitting: true,
   platform: 'node',
-  // Nest imports class-validator and class-transformer while it runs: of CommonJS that would be nothing but a default export.
+  // Nest imports class-validator and class-transformer at run time. From CommonJS it would get only a default export.
   mainFields: ['module', 'main'],
   target: 'node20.19',
   format: 'esm',
-  // Nest tells providers and routes by the names of their classes.
+  // Nest identifies providers and routes by the names of their classes.
   keepNames: true,
-  // Packages in CommonJS ask for Node's own modules with `require`.
+  // CommonJS packages load Node's modules with `require`.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
   },

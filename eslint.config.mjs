@@ -25,7 +25,7 @@ export default tseslint.config(
     },
   },
   {
-    // Nest reads constructor parameter types at run time: an injected class must stay a value import.
+    // Nest reads the types of constructor parameters at run time, so an injected class must be a value import.
     files: ['src/**/*.ts'],
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },

@@ -20,8 +20,8 @@ export default {
     ],
   },
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
-  // More than there may be cores: much of what a worker does is waiting.
+  // May exceed the number of cores, because workers wait most of the time.
   maxWorkers: 4,
-  // On an idle machine, like every time limit of the tests: measure-machine.mjs.
+  // The limit for an idle machine, like every time limit of the tests; see measure-machine.mjs.
   testTimeout: 30_000,
 };

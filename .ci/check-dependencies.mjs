@@ -4,11 +4,13 @@ import { resolve } from 'node:path';
 /*
  * node .ci/check-dependencies.mjs [DIRECTORY]
  *
- * Holds package.json and package-lock.json to what SECURITY.md says of dependencies: exact versions but for those that a
- * host application shares with us, a hash for every package, and no install script that nobody has read.
+ * Checks package.json and package-lock.json against the rules in SECURITY.md: exact versions, except for packages that
+ * a host application shares with us; a hash for every package; and a reason for every install script.
  */
 
-/** A host brings its own: two copies of Nest or of its decorators' metadata do not know each other. */
+/**
+ * Ranges, so that a host application and this package use one copy. Two copies of Nest do not share decorator metadata.
+ */
 const SHARED_WITH_HOSTS = [
   '@nestjs/common',
   '@nestjs/core',
@@ -29,13 +31,13 @@ function rangeFaults(manifest) {
     for (const [name, version] of Object.entries(manifest[group] ?? {})) {
       const isShared = group === 'dependencies' && SHARED_WITH_HOSTS.includes(name);
       if ((isShared ? FROM_THE_REGISTRY : EXACT).test(version)) continue;
-      faults.push(`${group}: ${name} is "${version}"; write the exact version (npm install --save-exact).`);
+      faults.push(`${group}: ${name} is "${version}". Write the exact version (npm install --save-exact).`);
     }
   }
   return faults;
 }
 
-/** Under another name than its folder's where it is an alias. */
+/** Returns the name of the package. An alias has another name than its folder. */
 function nameOf(path, { name }) {
   return name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
@@ -49,7 +51,7 @@ function lockFaults(packages, reasons) {
     if (!/^sha512-/.test(entry.integrity ?? '')) faults.push(`${path} (${id}) has no SHA-512 hash.`);
     if (entry.resolved !== undefined) {
       faults.push(
-        `${path} is bound to ${entry.resolved}; generate the lock with omit-lockfile-registry-resolved.`,
+        `${path} has the address ${entry.resolved}. Generate the lock with omit-lockfile-registry-resolved.`,
       );
     }
     if (entry.hasInstallScript) scripts.add(id);
@@ -57,13 +59,13 @@ function lockFaults(packages, reasons) {
   for (const id of scripts) {
     if (!(reasons[id]?.trim().length > 20)) {
       faults.push(
-        `${id} runs a script when it is installed. Read it; say in .ci/install-scripts.json why it may.`,
+        `${id} runs a script when it is installed. Read the script and give the reason for it in .ci/install-scripts.json.`,
       );
     }
   }
   for (const id of Object.keys(reasons)) {
     if (!scripts.has(id))
-      faults.push(`.ci/install-scripts.json names ${id}, which runs no script here any more.`);
+      faults.push(`.ci/install-scripts.json names ${id}, which no longer runs a script. Remove the entry.`);
   }
   return faults;
 }
@@ -75,4 +77,4 @@ const lock = read('package-lock.json');
 const faults = [...rangeFaults(manifest), ...lockFaults(lock.packages, read('.ci/install-scripts.json'))];
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exitCode = 1;
-else console.log(`${Object.keys(lock.packages).length - 1} packages, all as they should be.`);
+else console.log(`${Object.keys(lock.packages).length - 1} packages checked, no faults.`);

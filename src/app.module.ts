@@ -16,7 +16,7 @@ import type { SessionTimings } from './whatsapp/domain/session/session-timings.j
 import { parseWebVersion } from './whatsapp/domain/web-version.js';
 import { WhatsappModule } from './whatsapp/whatsapp.module.js';
 
-/** Internal: shorter durations for tests. Milliseconds; and smaller limits. */
+/** Internal: shorter durations in milliseconds, and smaller limits, for tests. */
 export type ServiceTimings = Partial<SessionTimings> &
   Pick<BaileysOptions, 'keepAliveIntervalMs' | 'answerTimeoutMs'> & {
     readonly events?: Partial<EventLimits>;
@@ -24,7 +24,7 @@ export type ServiceTimings = Partial<SessionTimings> &
     readonly pageLinks?: Partial<PageLinkLimits>;
   };
 
-/** The standalone service: the only place that picks adapters. */
+/** The root module of the standalone service. Only this file chooses adapters. */
 @Module({})
 export class AppModule {
   /** @param timings internal: shorter durations for tests */

@@ -4,11 +4,11 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { Request } from 'express';
-import { AppModule } from './app.module.js';
-import type { ServiceTimings } from './app.module.js';
+import { AppModule, type ServiceTimings } from './app.module.js';
 import type { Config } from './config/load-config.js';
 import { corsOptions } from './server/cors-options.js';
 import { DEFAULT_HTTP_LIMITS, limitServer } from './server/http-limits.js';
+import { exceptHealthChecks } from './server/health-checks.js';
 import { ConnectionTracker } from './server/connection-tracker.js';
 import { answerMalformedRequests } from './server/malformed-requests.js';
 import { securityHeaders } from './server/security-headers.js';
@@ -23,31 +23,32 @@ import { ServiceLogger } from './logging/service.logger.js';
 import { isLoopback } from './whatsapp/domain/loopback.js';
 import { MAX_BODY_BYTES } from './whatsapp/api/http/request-input.js';
 
-const DESCRIPTION = `Links WhatsApp accounts to a backend by QR code, keeps the link, and takes it down cleanly.
+const DESCRIPTION = `Links WhatsApp accounts to a backend by QR code, keeps them linked, and unlinks them cleanly.
 
-**Who may call**: while there is no API key, everybody who reaches the service; as soon as there is one, whoever shows it
-(\`npm run keys -- create NAME\`; press Authorize). The description of each route names the scope that the key needs.
+**Access**: while there is no API key, every client that can reach the service may call it. As soon as there is one, every
+call needs a key (\`npm run keys -- create NAME\`; press Authorize). The description of each route names the scope that the
+key needs.
 
 **To link an account**, press \`POST /api/whatsapp/pair\`, then \`GET /api/whatsapp/pair/qr\`, and scan the code with
 WhatsApp › Linked devices.
 
-Every error answer is \`{ ok: false, statusCode, error, code, message }\`; \`code\` is stable. Beside the errors of its
-route, any request can be answered with \`invalid_request\` (400, not valid HTTP), \`not_found\` (404, no such route),
-\`request_timeout\` (408), \`headers_too_large\` (431), \`internal_error\` (500) or, once a shutdown has begun,
-\`shutting_down\` (503).`;
+Every error answer is \`{ ok: false, statusCode, error, code, message }\`; \`code\` is stable. In addition to the errors of
+its route, any request can be answered with \`invalid_request\` (400, not valid HTTP), \`not_found\` (404, no such route),
+\`request_timeout\` (408), \`headers_too_large\` (431), \`internal_error\` (500) or, during a shutdown, \`shutting_down\`
+(503).`;
 
-/** What a request sends as a body that has none is not looked at: its route refuses it, however it looks. */
+/** Whether the body is parsed. Routes of other methods and media types refuse a body without reading it. */
 function mayHaveBody(request: Request): boolean {
   return !['GET', 'HEAD', 'DELETE'].includes(request.method) && request.is('application/json') !== false;
 }
 
-/** The build stands two levels below the package, `dist/src`. */
+/** Returns the version in package.json. The built file is two levels below it, in `dist/src`. */
 function packageVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** The OpenAPI document of the application as it runs. */
+/** Returns the OpenAPI document of a running application. */
 export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
   const info = new DocumentBuilder()
     .setTitle('nestjs-whatsapp-pairing')
@@ -57,8 +58,11 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
   return documentSecurity(SwaggerModule.createDocument(app, info));
 }
 
-/** Before anything begins, and with the store closed again where nothing may. @throws InsecureBinding */
-async function protect(app: NestExpressApplication, config: Config): Promise<void> {
+/**
+ * Checks that the service may listen on this address; otherwise closes the application and its store. @throws
+ * InsecureBinding
+ */
+async function refuseInsecureBinding(app: NestExpressApplication, config: Config): Promise<void> {
   const { HOST: host, WHATSAPP_ALLOW_ANONYMOUS: allowsAnonymous } = config;
   try {
     const keys = app.get(ApiKeys, { strict: false });
@@ -70,7 +74,7 @@ async function protect(app: NestExpressApplication, config: Config): Promise<voi
 }
 
 /**
- * The standalone service, ready to listen.
+ * Creates the standalone service, ready to listen.
  * @param timings internal: shorter durations for tests
  */
 export async function createApp(
@@ -87,7 +91,7 @@ export async function createApp(
     }),
   };
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config, timings), options);
-  await protect(app, config);
+  await refuseInsecureBinding(app, config);
   app.disable('x-powered-by');
   limitConditionalAnswers(app.getHttpAdapter().getInstance());
   app.set('trust proxy', config.WHATSAPP_TRUSTED_PROXIES);
@@ -99,7 +103,7 @@ export async function createApp(
   app.use(connections.track);
   if (config.WHATSAPP_CORS_ORIGINS.length > 0) app.enableCors(corsOptions(config.WHATSAPP_CORS_ORIGINS));
   app.use(app.get(AuthenticationMiddleware, { strict: false }).use);
-  app.use(app.get(RateLimits, { strict: false }).track);
+  app.use(exceptHealthChecks(app.get(RateLimits, { strict: false }).track));
   app.useBodyParser('json', {
     limit: MAX_BODY_BYTES,
     type: (request) => mayHaveBody(request as Request),
@@ -108,7 +112,7 @@ export async function createApp(
   answerMalformedRequests(app.getHttpServer());
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'docs-json',
-    // YAML is made anew for each request: 20 ms, with 3,000 a minute for anybody all that this process has.
+    // No YAML: it takes 20 ms for each request, so the 3,000 requests per minute of one client could fill the process.
     raw: ['json'],
   });
   return app;

@@ -1,4 +1,4 @@
-/** What the package offers to other applications. */
+/* The public API of the package, for host applications. */
 export { BaileysModule } from './baileys/baileys.module.js';
 export { WhatsappSockets } from './baileys/whatsapp-sockets.js';
 export { LocalModule } from './local/local.module.js';

@@ -2,14 +2,14 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { ConfigInvalid } from '../config/load-config.js';
 import { StoreNotOpened } from '../storage/sqlite/database/sqlite-database.errors.js';
 
-/** The arguments of a command are wrong. The message names the problem, if there is a single one, and ends with the usage. */
+/** The arguments of a command are wrong. The message names the problem, if one is known, and ends with the usage. */
 export class UsageError extends Error {
   constructor(usage: string, problem?: string) {
     super(problem === undefined ? usage : `${problem}\n\n${usage}`);
   }
 }
 
-/** A command cannot be carried out. The message tells the operator why and what to do. */
+/** A command cannot be carried out. The message gives the operator the reason and the remedy. */
 export class CommandRefused extends Error {}
 
 /** Parses arguments with Node's `parseArgs`. @throws UsageError */
@@ -27,13 +27,13 @@ export function parseCommandLine<T extends ParseArgsConfig>(
 type ErrorClass = abstract new (...args: never[]) => Error;
 
 export interface CommandErrors {
-  /** Classes of errors whose message is written for the operator, beside those that every command has. */
+  /** Further classes of errors whose message is written for the operator. */
   readonly expected?: readonly ErrorClass[];
-  /** Makes a sentence from the message of an error with a `code`: of the operating system or the store. */
+  /** Makes a sentence from the message of an error with a `code`, from the operating system or the store. */
   readonly describe?: (message: string) => string;
 }
 
-/** Returns what a command prints about an error: a sentence for an expected error, otherwise the error with its stack. */
+/** Returns a sentence for an expected error, otherwise the error itself, to be printed with its stack. */
 export function messageOf(error: unknown, { expected = [], describe }: CommandErrors = {}): unknown {
   if (!(error instanceof Error)) return error;
   const classes = [UsageError, CommandRefused, ConfigInvalid, StoreNotOpened, ...expected];

@@ -14,7 +14,7 @@ import { CommandRefused, messageOf, parseCommandLine, UsageError } from './comma
 
 const USAGE = 'Usage: npm run import -- --from DIR --account ID';
 
-/** A running service keeps its store locked: a longer wait would only delay the answer. */
+/** A running service keeps its store locked, so a longer wait would not help. */
 const LOCK_WAIT_MS = 1_000;
 
 function readArguments(): { from: string; account: AccountId } {
@@ -34,18 +34,18 @@ async function store(
 ): Promise<void> {
   const authStates = new SqliteAuthStateStore(database);
   const linked = await authStates.load(account).catch(() => true);
-  if (linked) throw new CommandRefused(`The account "${account}" is linked already; disconnect it first.`);
+  if (linked) throw new CommandRefused(`The account "${account}" is linked already. Disconnect it first.`);
   const { credentials, keys, phone } = imported;
   const now = new Date();
   const lease = await new LocalAccountLeases().acquire(account);
   const writer = await authStates.open(lease);
   await writer.write({ credentials, keys, connector: { phone, linkedAt: now }, powerSafe: true });
   await writer.close('drain');
-  // WhatsApp accepted this device before, so a later 401 means that it was unlinked.
+  // WhatsApp has accepted this device already, so a later 401 means that it was unlinked.
   await new SqliteConfigRepository(database).update(account, { confirmedAt: now });
 }
 
-/** @throws CommandRefused names the file that cannot be imported · Error when the folder cannot be listed */
+/** @throws CommandRefused with the name of the file that cannot be imported · Error when the folder cannot be listed */
 async function readFolder(folder: string): Promise<ImportedAuthState> {
   try {
     return await readMultiFileAuthState(folder);
@@ -55,7 +55,7 @@ async function readFolder(folder: string): Promise<ImportedAuthState> {
   }
 }
 
-/** Imports a folder written by Baileys' `useMultiFileAuthState`: all of it or nothing, the source untouched. */
+/** Imports a folder written by Baileys' `useMultiFileAuthState`: all of it or nothing. The folder stays unchanged. */
 async function run(): Promise<void> {
   const { from, account } = readArguments();
   const options = storeOptions(loadConfig());

@@ -13,18 +13,18 @@ import { parseCommandLine, UsageError } from './command-line.js';
 
 export const USAGE = `Usage: npm run keys -- COMMAND
 
-  create NAME    makes an API key and prints it: this once, only its hash is kept
-                   --scopes read,pair,disconnect,admin   what it may do; default: all of them
-                   --accounts acme,shop-*                ids of accounts, or beginnings with *; default: all
-                   --expires-in-days N                   1 to 3650; default: it does not expire
-  list           shows the keys, without their secrets
-  revoke KEY     ends a key for good, by its id or name
-  hash NAME      makes a key for WHATSAPP_API_KEYS: prints it and the entry, and stores nothing;
-                   takes --scopes and --accounts
+  create NAME    creates an API key and prints it once; only its hash is stored
+                   --scopes read,pair,disconnect,admin   what the key may do; default: all scopes
+                   --accounts acme,shop-*                account ids, or prefixes that end in *; default: all
+                   --expires-in-days N                   1 to 3650; default: the key does not expire
+  list           lists the keys, without their secrets
+  revoke KEY     revokes a key, by its id or name; this cannot be undone
+  hash NAME      makes a key for WHATSAPP_API_KEYS: prints the key and the entry, and stores nothing;
+                   accepts --scopes and --accounts
 
-The running service hears of it at once. As soon as there is one key, every call needs one.`;
+Changes apply to a running service at once. As soon as there is one key, every call needs one.`;
 
-/** What the command is to do. */
+/** A call of the command. */
 export type KeysCall =
   | { readonly do: 'help' | 'list' }
   | ({ readonly do: 'create'; readonly name: string; readonly lifetimeMs: number | null } & Access)
@@ -33,7 +33,7 @@ export type KeysCall =
   | { readonly do: 'revoke'; readonly key: string };
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-const MOST_DAYS = LONGEST_LIFETIME_MS / DAY_MS;
+const MAX_DAYS = LONGEST_LIFETIME_MS / DAY_MS;
 
 const OPTIONS = {
   scopes: { type: 'string' },
@@ -50,7 +50,7 @@ export function readArguments(args: readonly string[]): KeysCall {
   const { values, positionals } = parseCommandLine(config, USAGE);
   const [command, subject, ...others] = positionals;
   if (values.help) return { do: 'help' };
-  if (others.length > 0) throw usageError(`"${others.join(' ')}" is too much.`);
+  if (others.length > 0) throw usageError(`Unexpected argument "${others.join(' ')}".`);
   switch (command) {
     case 'create':
       return { do: 'create', name: nameIn(subject), ...accessIn(values), lifetimeMs: lifetimeIn(values) };
@@ -59,12 +59,12 @@ export function readArguments(args: readonly string[]): KeysCall {
       return { do: 'hash', name: nameIn(subject), ...accessIn(values) };
     case 'revoke':
       allowOptions(values, []);
-      if (!subject) throw usageError('Which key? Its id or its name is missing.');
-      // Whoever has the key at hand need not look for its id.
+      if (!subject) throw usageError('The id or name of the key is missing.');
+      // The operator may pass the key itself instead of its id.
       return { do: 'revoke', key: parseSecret('wak', subject)?.id ?? subject };
     case 'list':
       allowOptions(values, []);
-      if (subject) throw usageError(`"${subject}" is too much.`);
+      if (subject) throw usageError(`Unexpected argument "${subject}".`);
       return { do: 'list' };
     case undefined:
       throw usageError('A command is missing.');
@@ -79,18 +79,19 @@ function usageError(problem: string): UsageError {
 
 function nameIn(name: string | undefined): string {
   if (name === undefined || name === '') throw usageError('The name of the key is missing.');
-  if (!KEY_NAME.test(name)) throw usageError(`A key cannot be called that: its name is ${KEY_NAME_RULE}.`);
+  if (!KEY_NAME.test(name))
+    throw usageError(`This name is not allowed. The name of a key is ${KEY_NAME_RULE}.`);
   return name;
 }
 
 function accessIn({ scopes, accounts }: Values): Access {
   const words = (text: string): string[] => text.split(',').map((word) => word.trim());
   const known = scopes === undefined ? SCOPES : scopesOf(words(scopes));
-  if (!known) throw usageError(`--scopes takes ${SCOPES.join(', ')}, separated by commas.`);
+  if (!known) throw usageError(`--scopes accepts ${SCOPES.join(', ')}, separated by commas.`);
   const allowed = accounts === undefined ? null : accountsOf(words(accounts));
   if (accounts !== undefined && !allowed) {
     throw usageError(
-      `--accounts takes up to ${MOST_ACCOUNTS} ids of 1 to 64 letters, digits, "_" or "-", or beginnings that end in "*", separated by commas.`,
+      `--accounts accepts up to ${MOST_ACCOUNTS} ids of 1 to 64 letters, digits, "_" or "-", or prefixes that end in "*", separated by commas.`,
     );
   }
   return { scopes: known, accounts: allowed };
@@ -98,13 +99,13 @@ function accessIn({ scopes, accounts }: Values): Access {
 
 function lifetimeIn({ 'expires-in-days': days }: Values): number | null {
   if (days === undefined) return null;
-  if (!/^\d{1,4}$/.test(days) || Number(days) < 1 || Number(days) > MOST_DAYS) {
-    throw usageError(`--expires-in-days takes a whole number from 1 to ${MOST_DAYS}.`);
+  if (!/^\d{1,4}$/.test(days) || Number(days) < 1 || Number(days) > MAX_DAYS) {
+    throw usageError(`--expires-in-days accepts a whole number from 1 to ${MAX_DAYS}.`);
   }
   return Number(days) * DAY_MS;
 }
 
 function allowOptions(values: Values, allowed: readonly string[]): void {
   const other = Object.keys(values).find((option) => !allowed.includes(option));
-  if (other !== undefined) throw usageError(`--${other} means nothing here.`);
+  if (other !== undefined) throw usageError(`This command does not accept --${other}.`);
 }

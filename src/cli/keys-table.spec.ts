@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { keysTable } from './keys-table.js';
 
-describe('the list of keys', () => {
-  it('says for each what it may do, how it is, and when it was used, in UTC', () => {
+describe('keysTable', () => {
+  it('the table shows the access, the state and the times of each key in UTC', () => {
     expect(
       keysTable([
         {
@@ -35,7 +35,7 @@ describe('the list of keys', () => {
     ]);
   });
 
-  it('says what it means that there are none', () => {
-    expect(keysTable([])).toBe('There are no keys: nobody has to prove who they are.');
+  it('an empty list explains that calls need no authentication', () => {
+    expect(keysTable([])).toBe('There are no keys. Calls need no authentication.');
   });
 });

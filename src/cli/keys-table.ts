@@ -2,9 +2,9 @@ import type { ListedKey } from '../security/keys/key-request.js';
 
 const HEAD = ['ID', 'NAME', 'STATE', 'SCOPES', 'ACCOUNTS', 'CREATED (UTC)', 'EXPIRES', 'LAST USED'];
 
-/** Keys as a person reads them, one a line. */
+/** Returns a table of keys for the operator, one key a line. */
 export function keysTable(keys: readonly ListedKey[]): string {
-  if (keys.length === 0) return 'There are no keys: nobody has to prove who they are.';
+  if (keys.length === 0) return 'There are no keys. Calls need no authentication.';
   const table = [HEAD, ...keys.map(rowOf)];
   const widths = table.reduce(
     (all, row) => all.map((width, i) => Math.max(width, row[i]?.length ?? 0)),

@@ -47,33 +47,33 @@ async function run(): Promise<void> {
 async function create({ name, scopes, accounts, lifetimeMs }: CallTo<'create'>): Promise<void> {
   const { text, hash } = makeSecret('wak');
   const answer = await ask({ do: 'create', key: { name, hash, scopes, accounts, lifetimeMs } });
-  if (answer.did !== 'create') throw new Error('the answer is to another question');
-  // Alone on standard output, for KEY=$(npm run --silent keys -- create …).
+  if (answer.did !== 'create') throw new Error('the answer belongs to another request');
+  // Only the key goes to standard output, for KEY=$(npm run --silent keys -- create …).
   console.log(text);
-  console.error(`The key "${name}" (${answer.id}) was created. It is shown this once: keep it safe.`);
-  if (answer.isFirst) console.error('It is the first one: from now on every call needs a key.');
+  console.error(`The key "${name}" (${answer.id}) was created. It is shown only once. Keep it safe.`);
+  if (answer.isFirst) console.error('It is the first key. From now on every call needs a key.');
 }
 
 function printHash({ name, scopes, accounts }: CallTo<'hash'>): void {
   const { text, hash } = makeSecret('wak');
   console.log(text);
   console.log(configuredText({ name, hash, scopes, accounts }));
-  console.error('The first line is the key: keep it safe. The second one belongs into WHATSAPP_API_KEYS.');
+  console.error('The first line is the key. Keep it safe. Add the second line to WHATSAPP_API_KEYS.');
 }
 
-async function revoke(called: string): Promise<void> {
-  const answer = await ask({ do: 'revoke', key: called });
-  if (answer.did !== 'revoke') throw new Error('the answer is to another question');
-  console.log(`The key "${answer.name}" (${answer.id}) was revoked: nobody is let in with it any more.`);
+async function revoke(key: string): Promise<void> {
+  const answer = await ask({ do: 'revoke', key });
+  if (answer.did !== 'revoke') throw new Error('the answer belongs to another request');
+  console.log(`The key "${answer.name}" (${answer.id}) was revoked. It gives no access from now on.`);
 }
 
 async function list(): Promise<void> {
   const answer = await ask({ do: 'list' });
-  if (answer.did !== 'list') throw new Error('the answer is to another question');
+  if (answer.did !== 'list') throw new Error('the answer belongs to another request');
   console.log(keysTable(answer.keys));
 }
 
-/** Sends the request to the running service; without one, this process carries it out. @throws CommandRefused */
+/** Sends the request to the running service. If no service runs, this process carries it out. @throws CommandRefused */
 async function ask(request: KeyRequest): Promise<Extract<KeyAnswer, { readonly ok: true }>> {
   const config = loadConfig();
   const dataDirectory = resolve(config.WHATSAPP_DATA_DIR);
@@ -82,7 +82,7 @@ async function ask(request: KeyRequest): Promise<Extract<KeyAnswer, { readonly o
     // From inside the directory, the path of the service's socket is always short enough for the operating system.
     process.chdir(dataDirectory);
   } else if (request.do !== 'create') {
-    throw new CommandRefused(`There is no store in "${dataDirectory}", and so there are no keys in it.`);
+    throw new CommandRefused(`There is no store in "${dataDirectory}", so there are no keys.`);
   }
   const client = new ControlClient(dataDirectory);
   const body = JSON.stringify(request);
@@ -94,7 +94,7 @@ async function ask(request: KeyRequest): Promise<Extract<KeyAnswer, { readonly o
       const answer = await client.request(KEYS_PATH, body);
       if (answer !== null) return answer;
       throw new CommandRefused(
-        `Another process uses the data directory "${dataDirectory}" and does not answer about keys. If it is this service, it is of another version: use the command of that version, or stop it first.`,
+        `Another process uses the data directory "${dataDirectory}" and does not answer requests about keys. If it is this service, it has another version. Use the command of that version, or stop the service first.`,
       );
     }));
   const answer = JSON.parse(text) as KeyAnswer;
@@ -114,7 +114,7 @@ async function askHere(config: Config, options: SqliteStorageOptions, body: stri
   }
 }
 
-// The command prints its own result, so of the log only warnings and errors are printed.
+// The command prints its own result, so only warnings and errors of the log are printed.
 const ignore = (): void => undefined;
 const print = (message: unknown): void => {
   console.error(message);

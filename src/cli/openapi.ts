@@ -7,7 +7,7 @@ import { AppModule } from '../app.module.js';
 import { openApiDocument } from '../create-app.js';
 import { configFrom } from '../config/load-config.js';
 
-/* Writes openapi.json. Nothing is started or opened: only the decorators are read. */
+/* Writes openapi.json from the decorators. Nothing is started or opened. */
 const options: Pick<NestApplicationOptions, 'preview' | 'abortOnError' | 'logger'> = {
   preview: true,
   abortOnError: false,

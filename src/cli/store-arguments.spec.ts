@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { UsageError } from './command-line.js';
 import { keysFor, readArguments, USAGE } from './store-arguments.js';
 
-describe('the arguments of the command for the store', () => {
-  it('name a file for a backup, and nothing for another key', () => {
+describe('the arguments of the store command', () => {
+  it('backup has a file, and the commands that change the key have no arguments', () => {
     expect(readArguments(['backup', 'a'])).toEqual({ do: 'backup', file: resolve('a') });
     for (const name of ['encrypt', 'rekey', 'decrypt']) expect(readArguments([name])).toEqual({ do: name });
   });
@@ -18,23 +18,23 @@ describe('the arguments of the command for the store', () => {
     [['backup', '--to', 'a']],
     [['encrypt', 'a']],
     [['rekey', '--key', 'a']],
-  ])('that are wrong are told how they are right: %j', (args) => {
+  ])('wrong arguments print the usage: %j', (args) => {
     expect(() => readArguments(args)).toThrow(UsageError);
     expect(() => readArguments(args)).toThrow(USAGE);
   });
 });
 
-describe('the keys that the store moves between', () => {
+describe('keysFor', () => {
   const key = Buffer.alloc(32, 'k');
   const newKey = Buffer.alloc(32, 'n');
 
-  it('are those of the environment, and none where it becomes readable or was', () => {
+  it('the keys come from the environment, and a store that is not encrypted has none', () => {
     expect(keysFor('encrypt', key, newKey)).toEqual({ from: null, to: key });
     expect(keysFor('rekey', key, newKey)).toEqual({ from: key, to: newKey });
     expect(keysFor('decrypt', key, newKey)).toEqual({ from: key, to: null });
   });
 
-  it('have to be there', () => {
+  it('a missing key is an error that names the variable', () => {
     for (const rewriting of ['encrypt', 'rekey', 'decrypt'] as const) {
       expect(() => keysFor(rewriting, undefined, newKey)).toThrow(/^WHATSAPP_ENCRYPTION_KEY is not set/);
     }

@@ -2,15 +2,15 @@ import { resolve } from 'node:path';
 import { parseCommandLine, UsageError } from './command-line.js';
 
 export const USAGE = `Usage: npm run store -- backup FILE
-       npm run store -- encrypt   with WHATSAPP_ENCRYPTION_KEY, from then on the store's key
-       npm run store -- rekey     with WHATSAPP_ENCRYPTION_KEY, and WHATSAPP_NEW_ENCRYPTION_KEY in place of it
-       npm run store -- decrypt   with WHATSAPP_ENCRYPTION_KEY, the key that the store has
-Each of these variables may end in _FILE and name a file instead. The service must be stopped for all but backup.`;
+       npm run store -- encrypt   WHATSAPP_ENCRYPTION_KEY becomes the key of the store
+       npm run store -- rekey     WHATSAPP_NEW_ENCRYPTION_KEY replaces WHATSAPP_ENCRYPTION_KEY, the store's key
+       npm run store -- decrypt   removes WHATSAPP_ENCRYPTION_KEY, the store's key
+Each variable may end in _FILE and name a file with the key. Stop the service first, except for backup.`;
 
 const REKEYINGS = ['encrypt', 'rekey', 'decrypt'] as const;
 export type Rekeying = (typeof REKEYINGS)[number];
 
-/** What the command is to do. */
+/** A call of the command. */
 export type StoreCall =
   /** `file`: absolute path. */
   { readonly do: 'backup'; readonly file: string } | { readonly do: Rekeying };
@@ -25,7 +25,10 @@ export function readArguments(args: readonly string[]): StoreCall {
   return { do: rekeying };
 }
 
-/** Returns the key that the store has and the one that it gets; null: none. @throws UsageError when one is missing */
+/**
+ * Returns the present and the new key of the store; null: not encrypted.
+ * @throws UsageError when a variable is missing
+ */
 export function keysFor(
   rekeying: Rekeying,
   key: Uint8Array | undefined,

@@ -15,7 +15,7 @@ async function run(): Promise<void> {
   else await rekey(call.do, config);
 }
 
-/** Copies the store, also while the service runs. To restore it, the operator puts the copy in its place while the service is stopped. */
+/** Copies the store, also while the service runs. */
 async function backUp(file: string, config: Config): Promise<void> {
   const location = { ...storeOptions(config), dataDirectory: resolve(config.WHATSAPP_DATA_DIR) };
   const { dataDirectory } = location;
@@ -28,24 +28,27 @@ async function backUp(file: string, config: Config): Promise<void> {
   enter(dataDirectory);
   const { bytes, problems } = await backUpStore({ ...location, file, signal: stop.signal });
   console.log(
-    `Backed up the store to ${file} (${(bytes / 1e6).toFixed(1)} MB). To restore it, stop the service, remove whatsapp.sqlite and whatsapp.sqlite-wal from ${dataDirectory}, and put a copy of the backup there as whatsapp.sqlite.${location.encryptionKey ? ' It opens with the key that the store has now.' : ''}`,
+    `Backed up the store to ${file} (${(bytes / 1e6).toFixed(1)} MB). To restore it, stop the service, remove whatsapp.sqlite and whatsapp.sqlite-wal from ${dataDirectory}, and put a copy of the backup there as whatsapp.sqlite.${location.encryptionKey ? ' It opens with the present key of the store.' : ''}`,
   );
   if (problems.length === 0) return;
   console.error(
-    `The store is damaged, and so is the backup; what is whole in the one is whole in the other. Keep older backups.\n${problems.join('\n')}`,
+    `The store is damaged, and the backup has the same damage. Keep older backups.\n${problems.join('\n')}`,
   );
   process.exitCode = 1;
 }
 
 const DONE: Readonly<Record<Rekeying, string>> = {
   encrypt:
-    'The store is encrypted. Start the service with the same WHATSAPP_ENCRYPTION_KEY, keep a copy of the key elsewhere, and delete the backups that were made before: they are readable.',
+    'The store is encrypted. Start the service with the same WHATSAPP_ENCRYPTION_KEY and keep a copy of the key elsewhere. Delete older backups: they are not encrypted.',
   rekey:
-    'The store has the new key. Make it the WHATSAPP_ENCRYPTION_KEY of the service; backups that were made before open with the old one.',
-  decrypt: 'The store is not encrypted any more. Start the service without WHATSAPP_ENCRYPTION_KEY.',
+    'The store has the new key. Make it the WHATSAPP_ENCRYPTION_KEY of the service. Older backups open with the old key.',
+  decrypt: 'The store is not encrypted any longer. Start the service without WHATSAPP_ENCRYPTION_KEY.',
 };
 
-/** Encrypts the store, changes its key or decrypts it. After a crash it has the old key or the new one; the command can be repeated. */
+/**
+ * Encrypts the store, changes its key or decrypts it. After a crash the store has the old or the new key; repeat the
+ * command.
+ */
 async function rekey(name: Rekeying, config: Config): Promise<void> {
   const { WHATSAPP_ENCRYPTION_KEY: key, WHATSAPP_NEW_ENCRYPTION_KEY: newKey } = config;
   const keys = keysFor(name, keyBytes(key), keyBytes(newKey));
@@ -55,7 +58,7 @@ async function rekey(name: Rekeying, config: Config): Promise<void> {
   } catch (error) {
     if (name !== 'encrypt' || !(error instanceof StoreKeyMissing)) throw error;
     throw new RekeyRefused(
-      'The store is encrypted already, with another key than this WHATSAPP_ENCRYPTION_KEY. "npm run store -- rekey" changes it.',
+      'The store is encrypted already, with another key than this WHATSAPP_ENCRYPTION_KEY. Use "npm run store -- rekey" to change the key.',
       { cause: error },
     );
   }
@@ -77,6 +80,6 @@ function enter(dataDirectory: string): void {
 
 run().catch((error: unknown) => {
   console.error(messageOf(error, { expected: [BackupRefused, RekeyRefused] }));
-  // A copy that was stopped is still running.
+  // A copy that was stopped still runs in this process.
   process.exit(1);
 });

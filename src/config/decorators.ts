@@ -6,17 +6,17 @@ import { configuredKeys, ConfiguredKeysInvalid } from '../security/keys/configur
 import { isLoopback } from '../whatsapp/domain/loopback.js';
 
 /*
- * Decorators for the environment variables: each parses the variable's text and validates the result. `accepts` completes
- * the sentence "it accepts …" of the message for the operator.
+ * Decorators for the environment variables. Each parses the variable's text and validates the result. `accepts`
+ * completes the sentence "it accepts …" in the message for the operator.
  */
 
-/** A text that matches the rule. */
+/** Requires a text that matches the rule. */
 export function Text(rule: RegExp | ((text: string) => boolean), accepts: string): PropertyDecorator {
   const matches = typeof rule === 'function' ? rule : (text: string): boolean => rule.test(text);
   return validate((value) => typeof value === 'string' && matches(value), accepts);
 }
 
-/** A whole number in decimal digits, within bounds that are both included. @param note says more about the number */
+/** Requires a whole number in decimal digits, from `min` to `max`. @param note explains the number in the message */
 export function WholeNumber(min: number, max: number, note?: string): PropertyDecorator {
   const message = `a whole number from ${min} to ${max}${note === undefined ? '' : ` (${note})`}`;
   return applyDecorators(
@@ -27,7 +27,7 @@ export function WholeNumber(min: number, max: number, note?: string): PropertyDe
   );
 }
 
-/** A boolean that is written as one of two words. */
+/** Requires a boolean, written as one of two words. */
 export function Switch(on: string, off: string): PropertyDecorator {
   return applyDecorators(
     parse((text) => (text === on ? true : text === off ? false : text)),
@@ -35,7 +35,7 @@ export function Switch(on: string, off: string): PropertyDecorator {
   );
 }
 
-/** Items separated by commas, without spaces around them and without empty ones. */
+/** Requires items separated by commas. Spaces around items and empty items are removed. */
 export function List(isItem: (item: string) => boolean, accepts: string): PropertyDecorator {
   return applyDecorators(
     parse(itemsOf),
@@ -43,7 +43,7 @@ export function List(isItem: (item: string) => boolean, accepts: string): Proper
   );
 }
 
-/** Addresses and networks of proxies, or the number of proxies that every request passes. */
+/** Requires addresses and networks of proxies, or the number of proxies that every request passes. */
 export function TrustedProxies(): PropertyDecorator {
   return applyDecorators(
     parse((text) => (/^[1-9]$/.test(text) ? Number(text) : itemsOf(text))),
@@ -54,7 +54,7 @@ export function TrustedProxies(): PropertyDecorator {
   );
 }
 
-/** API keys as their hashes. The message names the first entry that is wrong, without its content. */
+/** Requires hashes of API keys. The message names the first wrong entry by its position, without its content. */
 export function ApiKeyEntries(): PropertyDecorator {
   return applyDecorators(
     parse((text) => {
@@ -90,7 +90,7 @@ export function isHostName(text: string): boolean {
   return /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i.test(text);
 }
 
-/** An address, or a network like `10.0.0.0/8`. */
+/** Whether a text is an IP address or a network like `10.0.0.0/8`. */
 function isAddressRange(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/');
   const family = address.includes('%') ? 0 : isIP(address);
@@ -98,7 +98,7 @@ function isAddressRange(text: string): boolean {
   return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
-/** @param read returns the value, or the text itself where it makes no value */
+/** @param read returns the value; returns the text itself if it is not valid */
 function parse(read: (text: string) => unknown): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? read(value) : value));
 }

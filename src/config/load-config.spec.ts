@@ -17,7 +17,7 @@ function faultsOf(variables: Record<string, string>): string {
 }
 
 describe('the configuration', () => {
-  it('has the documented defaults when nothing is set', () => {
+  it('the documented defaults apply when nothing is set', () => {
     expect({ ...configFrom({}) }).toMatchObject({
       HOST: '127.0.0.1',
       PORT: 3000,
@@ -32,26 +32,26 @@ describe('the configuration', () => {
     });
   });
 
-  it('lets the newest version of WhatsApp Web alone where that is switched off', () => {
+  it('the refresh of the WhatsApp Web version can be switched off', () => {
     expect(configFrom({ WHATSAPP_VERSION_REFRESH: 'off' }).WHATSAPP_VERSION_REFRESH).toBe(false);
   });
 
-  it('is frozen', () => {
+  it('the configuration is frozen', () => {
     expect(Object.isFrozen(configFrom({}))).toBe(true);
   });
 
-  it('is what .env.example says, name by name and default by default', () => {
+  it('.env.example has every variable with its default', () => {
     const example = parse(readFileSync('.env.example'));
     expect(Object.keys(example).sort()).toEqual([...variableNames()].sort());
     expect(configFrom(example)).toEqual(configFrom({}));
   });
 
-  it('stands in the README, name by name', () => {
+  it('the README names every variable', () => {
     const readme = readFileSync('README.md', 'utf8');
     expect(variableNames().filter((name) => !readme.includes(`| \`${name}\` `))).toEqual([]);
   });
 
-  it('names every fault in one message, with what the variable holds and what it accepts', () => {
+  it('one message names every fault, with the value and the accepted values', () => {
     const message = faultsOf({ PORT: '99999', LOG_LEVEL: 'loud', WHATSAPP_WEB_VERSION: 'new' });
     expect(message).toContain('PORT holds "99999"; it accepts a whole number from 0 to 65535');
     expect(message).toContain(
@@ -60,7 +60,7 @@ describe('the configuration', () => {
     expect(message).toContain('WHATSAPP_WEB_VERSION holds "new"; it accepts three numbers');
   });
 
-  it('names what two variables get wrong together beside the faults of others', () => {
+  it('faults of two variables together are reported with the faults of single variables', () => {
     const message = faultsOf({
       PORT: 'http',
       WHATSAPP_ALLOW_ANONYMOUS: 'perhaps',
@@ -108,7 +108,7 @@ describe('the configuration', () => {
     ['WHATSAPP_TRUSTED_PROXIES', '0.0.0.0/0'],
     ['WHATSAPP_TRUSTED_PROXIES', '10.0.0.0/33'],
     ['WHATSAPP_TRUSTED_PROXIES', '10.0.0.1,2001:db8::/129'],
-  ])('refuses %s=%s', (name, value) => {
+  ])('the configuration refuses %s=%s', (name, value) => {
     expect(faultsOf({ [name]: value })).toContain(`${name} holds`);
   });
 
@@ -117,7 +117,7 @@ describe('the configuration', () => {
     [Buffer.alloc(31).toString('base64')],
     [Buffer.alloc(33).toString('base64')],
     [Buffer.alloc(32).toString('hex')],
-  ])('refuses the encryption key %s and does not show it', (key) => {
+  ])('the encryption key %s is refused and not shown', (key) => {
     for (const name of ['WHATSAPP_ENCRYPTION_KEY', 'WHATSAPP_NEW_ENCRYPTION_KEY']) {
       const message = faultsOf({ [name]: key });
       expect(message).toContain(`${name} holds a value that is not shown; it accepts 32 bytes in base64`);
@@ -125,7 +125,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('takes the encryption key from a file, and tells nothing of what stands in a wrong one or in its name', () => {
+  it('the encryption key can come from a file, and no message shows the content or the name of a wrong file', () => {
     const directory = mkdtempSync(join(tmpdir(), 'whatsapp-config-'));
     const file = join(directory, 'key');
     const key = randomBytes(32).toString('base64');
@@ -146,7 +146,7 @@ describe('the configuration', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('takes proxies as addresses and networks, or as their number', () => {
+  it('trusted proxies are addresses and networks, or their number', () => {
     const proxies = (value: string): unknown =>
       configFrom({ WHATSAPP_TRUSTED_PROXIES: value }).WHATSAPP_TRUSTED_PROXIES;
     expect(proxies('10.0.0.0/8, 192.0.2.7,2001:db8::/32')).toEqual([
@@ -158,7 +158,7 @@ describe('the configuration', () => {
     expect(configFrom({}).WHATSAPP_TRUSTED_PROXIES).toEqual([]);
   });
 
-  it('never shows a key', () => {
+  it('no message shows a key', () => {
     expect(faultsOf({ WHATSAPP_SERVER_ROOT_KEY: 'deadbeef-secret' })).not.toContain('deadbeef');
     expect(faultsOf({ PORT: 'wak_Ab12Cd34_Zm9vYmFyYmF6cXV4Zm9vYm' })).toContain(
       'PORT holds "wak_Ab12Cd34_…"',
@@ -166,7 +166,7 @@ describe('the configuration', () => {
     expect(faultsOf({ WHATSAPP_API_KEYS: 'crm:deadbeef-secret' })).not.toContain('deadbeef');
   });
 
-  it('reads API keys, and says which one of them is none', () => {
+  it('API keys are read, and a message names the wrong entry', () => {
     const hash = `1.${'a'.repeat(22)}.${'b'.repeat(43)}`;
     const { WHATSAPP_API_KEYS: keys } = configFrom({
       WHATSAPP_API_KEYS: `crm:${hash}:read+pair:acme|shop-*`,
@@ -180,7 +180,7 @@ describe('the configuration', () => {
     expect(message).toContain('(entry 2 is something else)');
   });
 
-  it('refuses a root key in production, beside its other faults', () => {
+  it('a root key is refused in production, together with other faults', () => {
     const local = {
       WHATSAPP_SERVER_ROOT_KEY: 'ab'.repeat(32),
       WHATSAPP_SERVER_URL: 'ws://127.0.0.1:8080/ws/chat',
@@ -190,14 +190,14 @@ describe('the configuration', () => {
     expect(faultsOf({ ...local, NODE_ENV: 'production', PORT: 'http' })).toContain('PORT holds');
   });
 
-  it('refuses an environment in which Node verifies no certificate', () => {
+  it('an environment in which Node verifies no certificates is refused', () => {
     expect(faultsOf({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toContain(
       'NODE_TLS_REJECT_UNAUTHORIZED holds "0"',
     );
     expect(configFrom({ NODE_TLS_REJECT_UNAUTHORIZED: '1' }).PORT).toBe(3000);
   });
 
-  it('shows phone numbers in the log only when told to', () => {
+  it('phone numbers are in the log only when the variable is true', () => {
     expect(configFrom({}).LOG_PHONE_NUMBERS).toBe(false);
     expect(configFrom({ LOG_PHONE_NUMBERS: 'true' }).LOG_PHONE_NUMBERS).toBe(true);
     expect(faultsOf({ LOG_PHONE_NUMBERS: 'yes' })).toContain(
@@ -205,7 +205,7 @@ describe('the configuration', () => {
     );
   });
 
-  it('accepts a root key only with a server on loopback', () => {
+  it('a root key is accepted only with a server on a loopback address', () => {
     const key = 'ab'.repeat(32);
     expect(faultsOf({ WHATSAPP_SERVER_ROOT_KEY: key })).toContain(
       'only with a WHATSAPP_SERVER_URL on a loopback',

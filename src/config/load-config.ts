@@ -10,27 +10,28 @@ import { readSecretFiles } from './secret-files.js';
 
 export type Config = Readonly<Environment>;
 
-/** The environment does not make a valid configuration; the message names every fault. */
+/** The environment is not a valid configuration. The message names every fault. */
 export class ConfigInvalid extends Error {
   override readonly name = 'ConfigInvalid';
 }
 
+/** Returns the names of all environment variables, in the order of {@link Environment}. */
 export function variableNames(): readonly (keyof Environment)[] {
   const all = getMetadataStorage().getTargetValidationMetadatas(Environment, '', false, false);
   return [...new Set(all.map(({ propertyName }) => propertyName as keyof Environment))];
 }
 
-/** Where a secret was put into the wrong variable. */
+/** For a secret in the wrong variable. */
 const REDACTOR = new Redactor({ phoneNumbers: true });
 
-/** A key, or an address with a password in it, could be somebody's secret: it is never shown. */
+/** Returns the value for a message. A key, or an address that may contain a password, is never shown. */
 function shown(name: string, value: string): string {
   if (/_KEYS?$/.test(name) || value.includes('@')) return 'a value that is not shown';
-  const seen = REDACTOR.text(value);
-  return JSON.stringify(seen.length > 64 ? `${seen.slice(0, 63)}…` : seen);
+  const redacted = REDACTOR.text(value);
+  return JSON.stringify(redacted.length > 64 ? `${redacted.slice(0, 63)}…` : redacted);
 }
 
-/** What only two variables together can get wrong; told beside the faults of others, not after them. */
+/** Returns faults of two variables together. They are reported together with the faults of single variables. */
 function crossFaultsOf(environment: Environment, isSound: (name: keyof Environment) => boolean): string[] {
   const { NODE_ENV, WHATSAPP_SERVER_ROOT_KEY, WHATSAPP_SERVER_URL } = environment;
   const faults: string[] = [];
@@ -42,17 +43,20 @@ function crossFaultsOf(environment: Environment, isSound: (name: keyof Environme
   }
   if (hasKey && NODE_ENV === 'production') {
     faults.push(
-      `WHATSAPP_SERVER_ROOT_KEY holds ${shown('WHATSAPP_SERVER_ROOT_KEY', '')}; it is not accepted with NODE_ENV=production: whoever has its other half would be WhatsApp to this service.`,
+      `WHATSAPP_SERVER_ROOT_KEY holds ${shown('WHATSAPP_SERVER_ROOT_KEY', '')}; it is not accepted with NODE_ENV=production, because the owner of its private half could impersonate WhatsApp.`,
     );
   }
   return faults;
 }
 
-/** Node's own switch, for the whole process. Our connections do not heed it; what Baileys and others fetch does. */
+/**
+ * Returns a fault if Node's own switch is set. It applies to the whole process: not to our connections, but to requests
+ * of Baileys.
+ */
 function tlsFaultsOf({ NODE_TLS_REJECT_UNAUTHORIZED: value }: Readonly<Record<string, string | undefined>>) {
   return value === '0'
     ? [
-        'NODE_TLS_REJECT_UNAUTHORIZED holds "0"; it must not be set to that: nobody could tell WhatsApp from an impostor. NODE_EXTRA_CA_CERTS=file.pem makes Node trust the certificates of your proxy.',
+        'NODE_TLS_REJECT_UNAUTHORIZED holds "0"; it must not be 0, because the service could not detect a server that impersonates WhatsApp. To trust the certificates of your proxy, set NODE_EXTRA_CA_CERTS=file.pem.',
       ]
     : [];
 }
@@ -70,8 +74,8 @@ function faultsOf(environment: Environment, raw: Record<string, string>): string
 }
 
 /**
- * Environment → one typed, validated, frozen object. An empty variable counts as absent.
- * @throws ConfigInvalid naming every fault: the variable, what it holds and what it accepts
+ * Returns the typed, validated, frozen configuration. An empty variable counts as absent.
+ * @throws ConfigInvalid with every fault: the variable, its value and the accepted values
  */
 export function configFrom(variables: Readonly<Record<string, string | undefined>>): Config {
   const raw: Record<string, string> = {};
@@ -101,7 +105,10 @@ function readEnvFile(path: string): Record<string, string> {
   }
 }
 
-/** The only reader of `process.env`. A variable that is set wins over `.env`. @throws ConfigInvalid */
+/**
+ * Reads `process.env`, which no other code does, and `.env`. A variable in the environment has priority. @throws
+ * ConfigInvalid
+ */
 export function loadConfig(): Config {
   return configFrom({ ...readEnvFile('.env'), ...process.env });
 }

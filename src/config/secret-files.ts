@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 
 const KEY = /^[A-Za-z0-9+/_-]{43}=?$/;
 
-/** Variables whose value may stand in a file instead, as container platforms hand out secrets: `NAME_FILE`. */
+/** Variables whose value may be in a file that `NAME_FILE` names. Container platforms provide secrets in this form. */
 const IN_FILES = ['WHATSAPP_ENCRYPTION_KEY', 'WHATSAPP_NEW_ENCRYPTION_KEY'] as const;
 
-/** Whether it is a key of the store: 32 bytes in base64, with or without its `=`, of either alphabet. */
+/** Whether a text is a key of the store: 32 bytes in base64 or base64url, with or without `=`. */
 export function isEncryptionKey(text: string): boolean {
   return KEY.test(text);
 }
 
 /**
- * Puts what the files hold where the variables would stand.
- * @returns what is wrong with them, without anything that they hold, and without their names: one could be a key
+ * Sets the variables from their files.
+ * @returns the faults, without the content of the files and without their names, because a name could be a key
  */
 export function readSecretFiles(variables: Record<string, string>): string[] {
   const faults: string[] = [];
@@ -37,6 +37,6 @@ function faultOf(file: string, take: (content: string) => void): string | null {
     return null;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return `cannot be read (${code ?? 'it is no path'})`;
+    return `cannot be read (${code ?? 'it is not a path'})`;
   }
 }

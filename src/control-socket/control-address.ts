@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 
-/** How long the other side may take for a step that needs no work. */
+/** How long the peer may take for a step that needs no work. */
 export const ANSWER_WAIT_MS = 5_000;
 
 const SOCKET_NAME = 'store.sock';
@@ -10,8 +10,8 @@ const SOCKET_NAME = 'store.sock';
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
 /**
- * Path of the control socket of this data directory: a Unix socket in it, on Windows a named pipe.
- * Null when neither the absolute path nor the path from the working directory is short enough for the system.
+ * Returns the path of the control socket of a data directory: a Unix socket in it, or a named pipe on Windows. Returns
+ * null when neither the absolute path nor the path from the working directory is short enough for the system.
  */
 export function controlAddress(dataDirectory: string): string | null {
   if (process.platform === 'win32') {

@@ -2,21 +2,23 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { ANSWER_WAIT_MS } from './control-address.js';
 import type { ControlAnswer } from './control-request.js';
 
-/** In characters: a list of very many keys. */
+/** In characters. Long enough for a list of very many keys. */
 const MAX_ANSWER_LENGTH = 64 * 1024 * 1024;
 
 const CONTINUE = 100;
 const PROCESSING = 102;
 
-/** Nothing has ever listened on the socket, or the process that did was killed. */
+/** No process has ever listened on the socket, or that process was killed. */
 const NO_SERVICE = ['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENOTDIR'];
 
-/** A service runs and does not answer in time. */
+/** A service runs, but does not answer in time. */
 export class ControlTimeout extends Error {
   override readonly name = 'ControlTimeout';
 }
 
-/** One request to the service, on a connection of its own: first the head, then, once the service accepts it, the body. */
+/**
+ * One request to the service on its own connection. It sends the head first, and the body once the service accepts it.
+ */
 export class ControlCall {
   private readonly request: ClientRequest;
   private readonly queued: Promise<number>;

@@ -6,8 +6,8 @@ export class ControlClient {
   constructor(private readonly dataDirectory: string) {}
 
   /**
-   * Sends `POST path`. The service carries it out only if this client is still there when the service reads it.
-   * @returns the body of the answer; null: no service runs, or it is ending, or it does not know the path
+   * Sends `POST path`. The service carries it out only if this client is still connected when the service reads it.
+   * @returns the body of the answer; null: no service runs, it is shutting down, or it does not know the path
    * @throws ControlTimeout after 5 s, with a message that says whether the command may have been carried out · the
    * system's error when the socket cannot be reached
    */
@@ -27,11 +27,14 @@ export class ControlClient {
       call.close();
     }
     throw new ControlTimeout(
-      'The service has not answered. Whether it has done what was asked, "list" shows.',
+      'The service has not answered. Run "list" to see whether it has carried out the command.',
     );
   }
 
-  /** Begins `POST path` for a caller that takes its steps one by one and closes it. Null: there can be no socket. */
+  /**
+   * Begins `POST path` for a caller that controls each step and closes the call. Returns null when there can be no
+   * socket.
+   */
   call(path: string): ControlCall | null {
     const address = controlAddress(this.dataDirectory);
     return address === null ? null : new ControlCall(address, path);

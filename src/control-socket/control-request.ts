@@ -11,7 +11,7 @@ export interface ControlAnswer {
 /** In characters. Longer requests end the connection. */
 const MAX_BODY_LENGTH = 64 * 1024;
 
-/** One request of a command, as its handler sees it: the head has arrived, the body has not. */
+/** One request of a command. Its head has arrived; the handler decides whether to read the body. */
 export class ControlRequest {
   private readonly socket: Socket;
 
@@ -27,14 +27,14 @@ export class ControlRequest {
     if (this.socket.destroyed) throw new Error('the connection is closed');
   }
 
-  /** Tells the client that the request waits for its turn (102). */
+  /** Reports to the client that the request waits for its turn (102). */
   reportQueued(): void {
     this.response.writeProcessing();
   }
 
   /**
    * Accepts the request (100) and returns its body, which the client sends only now.
-   * @param withinMs how long the client may take; then the connection is closed
+   * @param withinMs time limit for the client; after it the connection is closed
    * @throws when the connection is closed before the body is complete
    */
   async body(withinMs = ANSWER_WAIT_MS): Promise<string> {

@@ -16,11 +16,11 @@ const FAILED: ControlAnswer = { status: 500, body: '' };
 
 /**
  * HTTP server for commands on this machine. It listens on a local socket in the data directory (`store.sock`, 0600; on
- * Windows a named pipe), so only the owner of the store can connect. Keeps no process alive.
+ * Windows a named pipe), so only the owner of the store can connect. It does not keep the process alive.
  *
- * Every request carries `Expect: 100-continue`, and its client sends the body only after the handler has accepted it. A
- * service can be frozen or busy for longer than its client waits. The head of the request alone then changes nothing, and
- * the client that left never sends the body. Requests without that header are refused (417).
+ * Every request has `Expect: 100-continue`, and its client sends the body only after the handler has accepted it. A
+ * service can be frozen or busy for longer than its client waits. Then the head of the request alone changes nothing,
+ * and the client never sends the body. Requests without that header are refused (417).
  */
 export class ControlServer {
   private readonly logger = new Logger('Storage');
@@ -45,23 +45,26 @@ export class ControlServer {
     });
   }
 
-  /** Registers the handler of `POST path`. It may run several times at once. */
+  /** Registers the handler of `POST path`. It may run several times simultaneously. */
   handle(path: string, handler: ControlHandler): void {
     this.handlers.set(path, handler);
   }
 
-  /** Call it when all handlers are registered. Where no socket can be made, it logs a warning and resolves. */
+  /**
+   * Opens the socket. Call it when all handlers are registered. If the socket cannot be made, it logs a warning and
+   * resolves.
+   */
   async open(dataDirectory: string): Promise<void> {
     try {
       await this.listen(dataDirectory);
     } catch (error) {
       this.logger.warn(
-        `There is no control socket: ${(error as Error).message}. Backups of the store and changes of keys work only while the service is stopped.`,
+        `The control socket cannot be opened: ${(error as Error).message}. Stop the service before you back up the store or change keys.`,
       );
     }
   }
 
-  /** Closes every connection and waits for running handlers. Repeating does nothing. */
+  /** Closes every connection and waits for running handlers. Repeated calls do nothing. */
   async close(): Promise<void> {
     if (this.server.listening) {
       const closed = once(this.server, 'close');
@@ -102,7 +105,7 @@ export class ControlServer {
   }
 }
 
-/** One request a connection. */
+/** Sends the answer and closes the connection, which carries only one request. */
 function send(response: ServerResponse, { status, body }: ControlAnswer): void {
   response.writeHead(status, { connection: 'close', 'content-type': 'application/json' }).end(body);
 }

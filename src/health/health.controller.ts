@@ -2,9 +2,9 @@ import { Controller, Get, Header, UseFilters, VERSION_NEUTRAL } from '@nestjs/co
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { ApiHealth, ApiLive, ApiReady } from './health.openapi.js';
 import { HealthService } from './health.service.js';
-import { NotReadyFilter } from './not-ready.js';
+import { NotReadyFilter } from './health.errors.js';
 
-/** Without the guard by `Host`: whoever probes asks by address. */
+/** Liveness and readiness routes. They have no check of `Host`, because probes call the service by its IP address. */
 @ApiHealth()
 @Controller({ path: 'health', version: VERSION_NEUTRAL })
 @UseFilters(NotReadyFilter)

@@ -6,14 +6,14 @@ import { HealthService } from './health.service.js';
 import { Shutdown } from '../server/shutdown.js';
 import { StoreProbe } from './store-probe.js';
 
-/** What those need who run the standalone service: health, and an orderly end. */
+/** Health routes and shutdown of the standalone service. */
 @Module({})
 export class HealthModule {
-  /** @param whatsapp the WhatsappModule that this service consists of, with its adapters */
+  /** @param whatsapp the WhatsappModule of this service, with its adapters */
   static over(whatsapp: DynamicModule): DynamicModule {
     return {
       module: HealthModule,
-      // What is wrong is told once by the probe and not with every call.
+      // Terminus would log a failure with every call. The probe logs it once.
       imports: [whatsapp, TerminusModule.forRoot({ logger: false })],
       controllers: [HealthController],
       providers: [ConnectionTracker, Shutdown, StoreProbe, HealthService],

@@ -8,7 +8,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { LiveResponse, ReadyResponse, StoreHealth, WhatsappHealth } from './health.responses.dto.js';
-import { NOT_READY } from './not-ready.js';
+import { NOT_READY } from './health.errors.js';
 
 const STORE = { status: 'up', responseTime: 1 };
 const EVENT_LOOP = { eventLoop: { status: 'up', responseTime: 0 } };
@@ -20,7 +20,7 @@ const STORE_DOWN = {
 };
 
 function healthy(details: object): { readonly summary: string; readonly value: object } {
-  return { summary: 'All is well', value: { status: 'ok', info: details, error: {}, details } };
+  return { summary: 'Everything is up', value: { status: 'ok', info: details, error: {}, details } };
 }
 
 function notReady(
@@ -41,10 +41,10 @@ export const ApiLive = (): MethodDecorator =>
       operationId: 'live',
       summary: 'Is the service alive?',
       description:
-        'The event loop turns: the answer itself is the proof, and a process that does not answer should be started again. Store and WhatsApp are not looked at; a restart would not mend them.',
+        'The answer proves that the event loop turns. Restart a process that does not answer. The store and WhatsApp are not checked, because a restart would not repair them.',
     }),
     ApiOkResponse({
-      description: 'It is.',
+      description: 'The service is alive.',
       content: {
         'application/json': {
           schema: { $ref: getSchemaPath(LiveResponse) },
@@ -59,12 +59,12 @@ export const ApiReady = (): MethodDecorator =>
     ApiExtraModels(ReadyResponse, StoreHealth, WhatsappHealth),
     ApiOperation({
       operationId: 'ready',
-      summary: 'Can the service work?',
+      summary: 'Is the service ready?',
       description:
-        'The store is read with every call and written every 5 s, which must succeed within 2 s, and no shutdown has begun. WhatsApp being away is not unready: `details.whatsapp` counts the accounts.',
+        'The service is ready when its store works and no shutdown has begun. Each call reads the store, and every 5 s one also writes; both must succeed within 2 s. WhatsApp does not affect readiness: `details.whatsapp` counts the accounts.',
     }),
     ApiOkResponse({
-      description: 'It can.',
+      description: 'The service is ready.',
       content: {
         'application/json': {
           schema: { $ref: getSchemaPath(ReadyResponse) },
@@ -86,10 +86,10 @@ export const ApiReady = (): MethodDecorator =>
               statusCode: { type: 'integer', enum: [503] },
               error: { type: 'string', enum: ['Service Unavailable'] },
               code: { type: 'string', enum: Object.keys(NOT_READY), description: 'Stable.' },
-              message: { type: 'string', description: 'One sentence for a person.' },
+              message: { type: 'string', description: 'One sentence for people.' },
               details: {
                 type: 'object',
-                description: 'What was checked; nothing once a shutdown has begun.',
+                description: 'The results of the checks; empty during a shutdown.',
                 properties: {
                   store: { $ref: getSchemaPath(StoreHealth) },
                   whatsapp: { $ref: getSchemaPath(WhatsappHealth) },

@@ -1,18 +1,18 @@
-import { ApiProperty } from '@nestjs/swagger';
-import type { ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 
-/** The shapes of the answers, for the OpenAPI document; a test holds them against the running application. */
+/* The answers of the health routes, for the OpenAPI document. A test compares them with the running application. */
+
 const UP = { enum: ['up'], example: 'up' } as const;
-const TURN = {
+const RESPONSE_TIME = {
   type: 'integer',
   minimum: 0,
-  description: 'How long it took, in milliseconds.',
+  description: 'Duration of the check in milliseconds.',
   example: 0,
 } as const;
 const COUNT = { type: 'integer', minimum: 0, example: 0 } as const;
 const NOTHING_DOWN: ApiPropertyOptions = {
   type: 'object',
-  description: 'What is down: nothing.',
+  description: 'Empty, because nothing is down.',
   maxProperties: 0,
   additionalProperties: true,
   example: {},
@@ -22,7 +22,7 @@ export class EventLoopHealth {
   @ApiProperty(UP)
   readonly status!: 'up';
 
-  @ApiProperty(TURN)
+  @ApiProperty(RESPONSE_TIME)
   readonly responseTime!: number;
 }
 
@@ -30,15 +30,15 @@ export class StoreHealth {
   @ApiProperty({ enum: ['up', 'down'], example: 'up' })
   readonly status!: 'up' | 'down';
 
-  @ApiProperty(TURN)
+  @ApiProperty(RESPONSE_TIME)
   readonly responseTime!: number;
 
-  @ApiProperty({ required: false, description: 'Why it is down.' })
+  @ApiProperty({ required: false, description: 'Why the store is down.' })
   readonly message?: string;
 }
 
 export class WhatsappHealth {
-  @ApiProperty({ ...UP, description: 'Always: WhatsApp being away does not make the service unready.' })
+  @ApiProperty({ ...UP, description: 'Always `up`: WhatsApp does not affect readiness.' })
   readonly status!: 'up';
 
   @ApiProperty({ ...COUNT, description: 'Accounts whose credentials are stored.' })
@@ -47,13 +47,16 @@ export class WhatsappHealth {
   @ApiProperty({ ...COUNT, description: 'Accounts whose connection is open.' })
   readonly connected!: number;
 
-  @ApiProperty({ ...COUNT, description: 'Linked accounts that are down and are being brought back.' })
+  @ApiProperty({ ...COUNT, description: 'Linked accounts that are down; the service reconnects them.' })
   readonly reconnecting!: number;
 
   @ApiProperty({ ...COUNT, description: 'Accounts that are pairing.' })
   readonly pairing!: number;
 
-  @ApiProperty({ ...COUNT, description: 'Accounts with the status `error`: somebody has to act.' })
+  @ApiProperty({
+    ...COUNT,
+    description: 'Accounts with the status `error`: the user or the operator has to act.',
+  })
   readonly failed!: number;
 }
 

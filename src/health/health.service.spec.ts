@@ -28,8 +28,8 @@ beforeEach(async () => {
   health = module.get(HealthService);
 });
 
-describe('whether the service is ready', () => {
-  it('depends on the store, and tells how WhatsApp is', async () => {
+describe('HealthService.ready', () => {
+  it('readiness depends on the store and reports the counts of WhatsApp accounts', async () => {
     const whatsapp = { status: 'up', ...COUNTS };
     expect(await health.ready()).toMatchObject({
       status: 'ok',
@@ -48,7 +48,7 @@ describe('whether the service is ready', () => {
     });
   });
 
-  it('does not wait longer than 2 s for a store that hangs', async () => {
+  it('a store that hangs makes the service not ready after 2 s', async () => {
     check.mockReturnValue(new Promise(() => undefined));
     const started = performance.now();
     await expect(health.ready()).rejects.toMatchObject({
@@ -58,15 +58,15 @@ describe('whether the service is ready', () => {
     expect(performance.now() - started).toBeLessThan(2_500);
   });
 
-  it('is denied as soon as a shutdown has begun, without asking the store', async () => {
+  it('a service that shuts down is not ready, and its store is not checked', async () => {
     shutdown.isStarted = true;
     await expect(health.ready()).rejects.toMatchObject({ code: 'shutting_down', details: {} });
     expect(check).not.toHaveBeenCalled();
   });
 });
 
-describe('whether the service is alive', () => {
-  it('has nothing to do with the store or a shutdown', async () => {
+describe('HealthService.live', () => {
+  it('the service is alive whatever the state of the store, and during a shutdown', async () => {
     check.mockReturnValue(new Promise(() => undefined));
     shutdown.isStarted = true;
     expect(await health.live()).toMatchObject({ status: 'ok', details: { eventLoop: { status: 'up' } } });

@@ -1,16 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
-import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
-import type { HealthCheckResult } from '@nestjs/terminus';
+import { HealthCheckService, HealthIndicatorService, type HealthCheckResult } from '@nestjs/terminus';
 import { WhatsappAccounts } from '../whatsapp/whatsapp-accounts.js';
-import { NotReady } from './not-ready.js';
+import { NotReady } from './health.errors.js';
 import { Shutdown } from '../server/shutdown.js';
 import { StoreProbe } from './store-probe.js';
 
-/** A store that takes longer counts as down; whoever probes should wait a little longer than this. */
+/** A store that takes longer counts as down. A probe should wait a little longer than this. */
 const STORE_ANSWERS_WITHIN_MS = 2_000;
 
-/** How the service is, for those who run it. */
+/** Liveness and readiness of the service. */
 @Injectable()
 export class HealthService {
   constructor(
@@ -21,13 +20,20 @@ export class HealthService {
     private readonly shutdown: Shutdown,
   ) {}
 
-  /** The event loop turns: the answer is the proof, and says how long one turn took. Nothing else may make it restart. */
+  /**
+   * Returns how long one turn of the event loop took; the answer proves that it turns. Nothing else is checked, because
+   * a supervisor restarts a service that is not alive.
+   */
   async live(): Promise<HealthCheckResult> {
     const turn = await this.indicators.check('eventLoop').attempt(() => setImmediate());
     return { status: 'ok', info: turn, error: {}, details: turn };
   }
 
-  /** The store answers, and no shutdown has begun. WhatsApp being away is told, and is not unready. @throws NotReady */
+  /**
+   * Returns the results of the checks when the store works and no shutdown has begun. WhatsApp is reported and does not
+   * affect readiness.
+   * @throws NotReady
+   */
   async ready(): Promise<HealthCheckResult> {
     if (this.shutdown.isStarted) throw new NotReady('shutting_down', {});
     try {

@@ -10,18 +10,18 @@ const FULL = new StorageFailed({ cause: new Error('database or disk is full') })
 let nowMs: number;
 const read = jest.fn<ConfigRepository['setting']>();
 const write = jest.fn<ConfigRepository['saveSetting']>();
-const told: string[] = [];
+const logged: string[] = [];
 let probe: StoreProbe;
 
 beforeEach(() => {
   nowMs = 0;
-  told.length = 0;
+  logged.length = 0;
   read.mockReset().mockResolvedValue(null);
   write.mockReset().mockResolvedValue(undefined);
   Logger.overrideLogger({
-    log: (message: string) => told.push(`log: ${message}`),
+    log: (message: string) => logged.push(`log: ${message}`),
     warn: () => undefined,
-    error: (message: string, cause: Error) => told.push(`error: ${message} ${cause.message}`),
+    error: (message: string, cause: Error) => logged.push(`error: ${message} ${cause.message}`),
   });
   const clock = { now: () => new Date(), monotonicMs: () => nowMs } as Partial<Clock>;
   probe = new StoreProbe(
@@ -30,8 +30,8 @@ beforeEach(() => {
   );
 });
 
-describe('the probe of the store', () => {
-  it('reads every time, and writes every 5 s', async () => {
+describe('StoreProbe', () => {
+  it('every check reads the store, and a check writes every 5 s', async () => {
     for (let second = 0; second <= 10; second++) {
       nowMs = second * 1_000;
       await probe.check();
@@ -39,13 +39,13 @@ describe('the probe of the store', () => {
     expect([read.mock.calls.length, write.mock.calls.length]).toEqual([11, 3]);
   });
 
-  it('fails with a store that cannot be read', async () => {
+  it('a check fails when the store cannot be read', async () => {
     await probe.check();
     read.mockRejectedValue(FULL);
     await expect(probe.check()).rejects.toBe(FULL);
   });
 
-  it('fails with a store that cannot be written, and tries again at once', async () => {
+  it('a check fails when the store cannot be written, and the next check writes again', async () => {
     write.mockRejectedValue(FULL);
     await expect(probe.check()).rejects.toBe(FULL);
     await expect(probe.check()).rejects.toBe(FULL);
@@ -53,7 +53,7 @@ describe('the probe of the store', () => {
     await probe.check();
   });
 
-  it('trusts a store that has failed only when there is room for more than a small write', async () => {
+  it('after a failure a check succeeds only when there is room for more than a small write', async () => {
     write.mockRejectedValueOnce(FULL);
     await expect(probe.check()).rejects.toBe(FULL);
     write.mockImplementation((_name, value) =>
@@ -65,16 +65,16 @@ describe('the probe of the store', () => {
     expect(write.mock.calls.map(([, value]) => value.length)).toEqual([256 * 1024, 24]);
   });
 
-  it('is told once when the store fails, and once when it works again', async () => {
+  it('the log has one line when the store fails and one when it works again', async () => {
     write.mockRejectedValue(FULL);
     for (let time = 0; time < 3; time++) await probe.check().catch(() => undefined);
-    expect(told).toEqual([expect.stringMatching(/^error: .*See to the disk.* database or disk is full$/)]);
+    expect(logged).toEqual([expect.stringMatching(/^error: .*Check the disk.* database or disk is full$/)]);
     write.mockResolvedValue(undefined);
     for (let time = 0; time < 3; time++) await probe.check();
-    expect(told.slice(1)).toEqual(['log: The store can be read and written again.']);
+    expect(logged.slice(1)).toEqual(['log: The store can be read and written again.']);
   });
 
-  it('asks a store that hangs once, however often it is called', async () => {
+  it('simultaneous checks share one request to a store that hangs', async () => {
     let answer!: (value: null) => void;
     read.mockReturnValue(new Promise((resolve) => (answer = resolve)));
     const checks = [probe.check(), probe.check(), probe.check()];

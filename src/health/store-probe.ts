@@ -2,65 +2,65 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../whatsapp/ports/clock.js';
 import { ConfigRepository } from '../whatsapp/ports/config.repository.js';
 
-/** A row of its own, so that asking changes nothing that anybody reads. */
+/** Its own row in the store: the probe changes no data of others. */
 const SETTING = 'readyProbe';
 
-/** A probe that comes every second must not wear the disk: between two writes it only reads. */
+/** Health checks may come every second and must not wear out the disk. Between two writes the probe only reads. */
 const WRITE_EVERY_MS = 5_000;
 
 /**
- * What has to fit again after a failure, in bytes: an accepted device with its pre-keys takes half of it. On a full disk a
- * small write succeeds now and then, in the room that another one left.
+ * Bytes that must fit again after a failure. An accepted device with its pre-keys needs half of them. On a full disk a
+ * small write sometimes succeeds, in the space that another one left.
  */
-const ROOM = 256 * 1024;
+const REQUIRED_BYTES = 256 * 1024;
 
-/** Whether the store answers and takes what is written: a full disk still reads. */
+/** Checks that the store can be read and written. Reading alone proves nothing about a full disk. */
 @Injectable()
 export class StoreProbe {
-  readonly #logger = new Logger('Health');
-  #running: Promise<void> | null = null;
-  #writtenAtMs: number | null = null;
-  #failing = false;
+  private readonly logger = new Logger('Health');
+  private running: Promise<void> | null = null;
+  private writtenAtMs: number | null = null;
+  private failing = false;
 
   constructor(
     private readonly config: ConfigRepository,
     private readonly clock: Clock,
   ) {}
 
-  /** Callers that come while it runs share its outcome: a store that hangs is asked once. @throws StorageFailed */
+  /** Simultaneous callers share one check, so a store that hangs gets one request. @throws StorageFailed */
   check(): Promise<void> {
-    this.#running ??= this.#logChange().finally(() => {
-      this.#running = null;
+    this.running ??= this.logChange().finally(() => {
+      this.running = null;
     });
-    return this.#running;
+    return this.running;
   }
 
-  /** Told when it changes, not with every probe. */
-  async #logChange(): Promise<void> {
+  /** Logs only a change of the outcome, not every check. */
+  private async logChange(): Promise<void> {
     try {
-      await this.#readAndWrite();
+      await this.readAndWrite();
     } catch (error) {
-      if (!this.#failing) {
+      if (!this.failing) {
         const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-        this.#logger.error(
-          'The store cannot be read or written: the service is not ready. See to the disk and the data directory; it recovers by itself.',
+        this.logger.error(
+          'The store cannot be read or written, so the service is not ready. Check the disk and the data directory. The service recovers automatically.',
           cause,
         );
       }
-      this.#failing = true;
+      this.failing = true;
       throw error;
     }
-    if (this.#failing) this.#logger.log('The store can be read and written again.');
-    this.#failing = false;
+    if (this.failing) this.logger.log('The store can be read and written again.');
+    this.failing = false;
   }
 
-  async #readAndWrite(): Promise<void> {
+  private async readAndWrite(): Promise<void> {
     await this.config.setting(SETTING);
     const now = this.clock.monotonicMs();
-    if (this.#writtenAtMs !== null && now - this.#writtenAtMs < WRITE_EVERY_MS) return;
-    this.#writtenAtMs = null;
-    if (this.#failing) await this.config.saveSetting(SETTING, ' '.repeat(ROOM));
+    if (this.writtenAtMs !== null && now - this.writtenAtMs < WRITE_EVERY_MS) return;
+    this.writtenAtMs = null;
+    if (this.failing) await this.config.saveSetting(SETTING, ' '.repeat(REQUIRED_BYTES));
     await this.config.saveSetting(SETTING, this.clock.now().toISOString());
-    this.#writtenAtMs = now;
+    this.writtenAtMs = now;
   }
 }

@@ -20,8 +20,8 @@ const OPTIONS = Symbol('LocalOptions');
 const MAX_PAIRING_SESSIONS = 10;
 
 /**
- * `AccountLeases`, `PairingSlots` and `Clock` for a service that is one process. Needs a store that lets no second
- * process in, as `SqliteStorageModule` does.
+ * `AccountLeases`, `PairingSlots` and `Clock` for a service of one process. Needs a store that excludes a second
+ * process, such as `SqliteStorageModule`.
  */
 @Module({})
 export class LocalModule {

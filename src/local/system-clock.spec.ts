@@ -5,7 +5,7 @@ const clock = new SystemClock();
 const DAY_MS = 86_400_000;
 
 describe('SystemClock', () => {
-  it('tells the time, and milliseconds that only grow', () => {
+  it('now returns the time, and monotonicMs never decreases', () => {
     expect(Math.abs(clock.now().getTime() - Date.now())).toBeLessThan(1_000);
     let last = clock.monotonicMs();
     for (let reading = 0; reading < 1_000; reading++) {
@@ -15,7 +15,7 @@ describe('SystemClock', () => {
     }
   });
 
-  it('never calls early', async () => {
+  it('a timer never fires early', async () => {
     for (let delayMs = 0; delayMs < 10; delayMs += 0.7) {
       const dueAtMs = clock.monotonicMs() + delayMs;
       await new Promise<void>((resolve) => clock.after(delayMs, resolve));
@@ -23,7 +23,7 @@ describe('SystemClock', () => {
     }
   });
 
-  describe('with a timer', () => {
+  describe('SystemClock.after', () => {
     beforeEach(() => {
       jest.useFakeTimers();
     });
@@ -31,7 +31,7 @@ describe('SystemClock', () => {
       jest.useRealTimers();
     });
 
-    it('calls once, later than this call even without a delay', () => {
+    it('a timer fires once, and after the call even without a delay', () => {
       for (const delayMs of [0, -5, 1_000]) {
         const due = jest.fn();
         clock.after(delayMs, due);
@@ -41,7 +41,7 @@ describe('SystemClock', () => {
       }
     });
 
-    it('keeps the process alive, unless it waits in the background', () => {
+    it('a timer keeps the process alive, except a background timer', () => {
       const setTimeout = jest.spyOn(globalThis, 'setTimeout');
       clock.after(1_000, () => undefined);
       clock.after(1_000, () => undefined, { background: true });
@@ -50,7 +50,7 @@ describe('SystemClock', () => {
       setTimeout.mockRestore();
     });
 
-    it('waits for months when it is asked to', () => {
+    it('a timer can wait for months', () => {
       const due = jest.fn();
       clock.after(100 * DAY_MS, due);
       jest.advanceTimersByTime(100 * DAY_MS - 1);
@@ -59,7 +59,7 @@ describe('SystemClock', () => {
       expect(due).toHaveBeenCalledTimes(1);
     });
 
-    it('leaves nothing behind when it is cancelled, at any time and twice', () => {
+    it('a cancelled timer leaves nothing behind, and can be cancelled twice at any time', () => {
       for (const waitedMs of [0, 30 * DAY_MS, 200 * DAY_MS]) {
         const due = jest.fn();
         const timer = clock.after(100 * DAY_MS, due);

@@ -1,8 +1,9 @@
 import { Clock, type Timer } from '../whatsapp/ports/clock.js';
 
-/** Node's timers turn anything longer into 1 ms. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+/** Node's timers turn a longer delay into 1 ms. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
+/** The clock and timers of Node. */
 export class SystemClock extends Clock {
   now(): Date {
     return new Date();
@@ -12,11 +13,11 @@ export class SystemClock extends Clock {
     return performance.now();
   }
 
-  /** Never early: Node's timers can fire up to a millisecond before the monotonic clock says so. */
+  /** Never calls early. Node's timers can fire up to a millisecond early by the monotonic clock. */
   after(delayMs: number, due: () => void, how = { background: false }): Timer {
     const dueAtMs = performance.now() + delayMs;
     const wait = (leftMs: number): NodeJS.Timeout => {
-      const waiting = setTimeout(check, Math.min(Math.ceil(Math.max(leftMs, 0)), LONGEST_TIMEOUT_MS));
+      const waiting = setTimeout(check, Math.min(Math.ceil(Math.max(leftMs, 0)), MAX_TIMEOUT_MS));
       return how.background ? waiting.unref() : waiting;
     };
     const check = (): void => {

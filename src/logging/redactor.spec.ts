@@ -5,7 +5,7 @@ const SECRET = 'Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF';
 const KEY_32 = 'q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=';
 const redactor = new Redactor({ phoneNumbers: false });
 
-describe('what is masked in a text of the log', () => {
+describe('Redactor.text', () => {
   it.each([
     ['WhatsApp knows 4915112345678 as another', 'WhatsApp knows …78 as another'],
     ['+4915112345678', '…78'],
@@ -19,7 +19,7 @@ describe('what is masked in a text of the log', () => {
     ['4915112345678@s.whatsapp.net', '…78@s.whatsapp.net'],
     ['4915112345678:12@s.whatsapp.net', '…78:12@s.whatsapp.net'],
     ['from 999912345678_1:3@s.whatsapp.net', 'from …78_1:3@s.whatsapp.net'],
-  ])('a phone number: %s', (text, masked) => {
+  ])('a phone number is masked: %s', (text, masked) => {
     expect(redactor.text(text)).toBe(masked);
   });
 
@@ -38,7 +38,7 @@ describe('what is masked in a text of the log', () => {
     [Buffer.from(KEY_32, 'base64').toString('hex'), '…'],
     ['keys: <Buffer 05 ab cd ... 12 more bytes>!', 'keys: …!'],
     ['Uint8Array(3) [ 1, 2, 3 ]', '…'],
-  ])('a secret: %s', (text, masked) => {
+  ])('a secret is masked: %s', (text, masked) => {
     expect(redactor.text(text)).toBe(masked);
   });
 
@@ -61,19 +61,19 @@ describe('what is masked in a text of the log', () => {
     'the user 2@home',
     '    at load (file:///srv/whatsapp/node_modules/@nestjs/core/injector/module.js:112:23)',
     'wrong_number code_expired logout_unconfirmed',
-  ])('not that: %s', (text) => {
+  ])('a text that is no secret stays unchanged: %s', (text) => {
     expect(redactor.text(text)).toBe(text);
   });
 
-  it('is no phone number where somebody wants to see them, but secrets all the same', () => {
+  it('phone numbers stay unmasked with the option phoneNumbers, but secrets are masked', () => {
     const open = new Redactor({ phoneNumbers: true });
     const text = 'from 4915112345678@s.whatsapp.net, +4915112345678';
     expect(open.text(`${text} wak_Ab12Cd34_${SECRET}`)).toBe(`${text} wak_Ab12Cd34_…`);
   });
 });
 
-describe('what is masked in the fields of a line', () => {
-  it('is every text, however deep, and nothing that is a number', () => {
+describe('Redactor.fields', () => {
+  it('every text is masked at any depth, and values of the type number stay', () => {
     const fields = { count: 4915112345678, port: 65535, isNew: true, none: null };
     const nested = { jids: [{ id: '4915112345678@s.whatsapp.net' }], at: new Date(0), of: 10n };
     expect(redactor.fields({ ...fields, nested })).toEqual({
@@ -82,12 +82,12 @@ describe('what is masked in the fields of a line', () => {
     });
   });
 
-  it('keeps the name that the operator has given an account, unless it is a key', () => {
+  it('the account id that the operator chose stays, unless it is a key', () => {
     expect(redactor.fields({ accountId: '4915112345678' })).toEqual({ accountId: '4915112345678' });
     expect(redactor.fields({ accountId: `wak_Ab12Cd34_${SECRET}` })).toEqual({ accountId: 'wak_Ab12Cd34_…' });
   });
 
-  it('is all that has the name of a secret, and all bytes', () => {
+  it('values with the name of a secret and all bytes are masked', () => {
     const fields = {
       Authorization: 'x',
       'X-API-Key': ['x'],
@@ -103,13 +103,13 @@ describe('what is masked in the fields of a line', () => {
     expect(redactor.fields(fields)).toEqual({ ...masked, more: ['…'] });
   });
 
-  it('is everything beyond a depth, so that what leads to itself has an end', () => {
+  it('values beyond a depth are masked, so a cyclic object has an end', () => {
     const round: Record<string, unknown> = {};
     round['self'] = round;
     expect(JSON.stringify(redactor.fields({ round }))).toContain('…');
   });
 
-  it('is what an error says, without what it carries', () => {
+  it('of an error only its masked message is kept', () => {
     const failure = Object.assign(new Error('no 4915112345678'), { data: { key: 'x' } });
     expect(redactor.fields({ failure })).toEqual({ failure: 'Error: no …78' });
   });

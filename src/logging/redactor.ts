@@ -1,19 +1,19 @@
 import { isPossiblePhoneNumber } from 'libphonenumber-js/max';
 
 /*
- * The second wall between secrets and the log: whoever writes a line leaves them out, and what slips through is masked
- * here, by its form. Codes for phones (eight letters and digits) have none that would tell them from words: the first wall
- * is the only one for them.
+ * The second protection of secrets in the log. Code that logs must leave secrets out; a secret that it logs by mistake
+ * is masked here by its form. Phone codes (eight letters and digits) look like words, so this protection cannot mask
+ * them.
  */
 
 const REDACTED = '…';
 
-/** API keys and the tokens of page links; their ids may be seen. */
+/** API keys and tokens of page links. Their ids are not secret. */
 const KEY_OR_TOKEN = /(w(?:ak|pl)_)(?:([A-Za-z0-9]{8}_)(?=[\w-]{20}))?[\w%-]+/g;
-/** What is stored of a key or a token: version, salt, HMAC. */
+/** The stored form of a key or token: version, salt, HMAC. */
 const KEY_HASH = /(?<![\w.-])1\.[\w-]{22}\.[\w-]{43}(?![\w.-])/g;
 const BEARER = /\b(Bearer\s+)[\w.~+/=-]{12,}/gi;
-/** With the address that newer ones begin with, or without it. */
+/** The text of a QR code. Newer ones begin with a URL. */
 const QR_TEXT = /https?:\/\/wa\.me\/settings\/linked_devices#\S+|(?<!\d)\d@[\w+/=:,-]{16,}/g;
 /** Keys and signatures of 32 bytes and more: base64 with its padding, a public key of libsignal (33 bytes), hex. */
 const KEY_MATERIAL =
@@ -30,11 +30,14 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [BYTES, REDACTED],
 ];
 
-/** A user of WhatsApp by number, with or without device: `4915112345678:3@s.whatsapp.net`. LIDs are no numbers. */
+/**
+ * A WhatsApp address with a phone number, with or without device: `4915112345678:3@s.whatsapp.net`. LIDs are not phone
+ * numbers.
+ */
 const ADDRESS = /(?<!\w)(\d{5,15})(?=(?:[._]\d+)?(?::\d+)?@(?:s\.whatsapp\.net|c\.us|hosted)\b)/g;
-/** As people write it. */
+/** A phone number as people write it. */
 const WRITTEN = /(?<![\w+])\+[1-9](?:[ ()./-]{0,2}\d){6,14}(?!\d)/g;
-/** Digits that stand alone, or as a Signal address (`4915112345678.0`): no decimals, versions, UUIDs or amounts of something. */
+/** Digits alone, or in a Signal address (`4915112345678.0`). Not decimals, versions, UUIDs or numbers with a unit. */
 const DIGITS =
   /(?<![\w.+-])[1-9]\d{6,14}(?![\w-]|\.\d{3}|(?::\d+)?@lid\b|\s*(?:bytes|m?s|milliseconds|seconds)\b)/g;
 
@@ -43,8 +46,8 @@ function ending(number: string): string {
 }
 
 /**
- * Whether some country has such a number. Points in time are none: in E.164 what begins with 1 has 11 digits, milliseconds
- * since 1970 have 13 and seconds 10.
+ * Whether some country has such a phone number. Times are not mistaken for one: an E.164 number that begins with 1 has
+ * 11 digits, milliseconds since 1970 have 13 and seconds 10.
  */
 function couldBePhone(digits: string): boolean {
   return isPossiblePhoneNumber(`+${digits}`);
@@ -61,12 +64,13 @@ function withoutSecrets(text: string): string {
   return SECRETS.reduce((rest, [form, mask]) => rest.replace(form, mask), text);
 }
 
-/** Names under which a secret may stand whatever its form. */
+/** Field names whose value is a secret in any form. */
 const SECRET_NAMES =
   /^(?:authorization|x-api-key|(?:set-)?cookie|qr|pairing_?code|.*(?:secret|password|priv(?:ate)?_?key).*)$/i;
-/** Deeper, or longer, is not for a log. */
-const DEEPEST = 5;
-const LONGEST = 100;
+/** Deeper objects are masked. */
+const MAX_DEPTH = 5;
+/** Further members of an object or array are left out. */
+const MAX_MEMBERS = 100;
 
 export interface RedactorOptions {
   /** Phone numbers are left as they are. */
@@ -74,8 +78,8 @@ export interface RedactorOptions {
 }
 
 /**
- * Masks secrets in what is about to be logged: phone numbers (`…78`), API keys and page link tokens (but for their ids),
- * QR texts, key material and bytes. Numbers that are numbers are not looked at: counts, ports, times.
+ * Masks secrets in texts and fields of the log: phone numbers (`…78`), API keys and page link tokens (except their
+ * ids), QR texts, key material and bytes. Values of the type `number` (counts, ports, times) stay.
  */
 export class Redactor {
   constructor(private readonly options: RedactorOptions) {}
@@ -85,34 +89,37 @@ export class Redactor {
     return this.options.phoneNumbers ? rest : withoutNumbers(rest);
   }
 
-  /** The fields of a line. `accountId` is the operator's name for the account, and kept also where it is a number. */
+  /**
+   * Masks the fields of a line. `accountId` is the operator's name for the account, so it stays even if it is a phone
+   * number.
+   */
   fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const { accountId } = fields;
-    const masked = this.#members(fields, 0);
+    const masked = this.members(fields, 0);
     return typeof accountId === 'string' ? { ...masked, accountId: withoutSecrets(accountId) } : masked;
   }
 
-  #members(object: object, depth: number): Record<string, unknown> {
-    const entries = Object.entries(object).slice(0, LONGEST);
+  private members(object: object, depth: number): Record<string, unknown> {
+    const entries = Object.entries(object).slice(0, MAX_MEMBERS);
     return Object.fromEntries(
       entries.map(([name, value]) => [
         this.text(name),
-        SECRET_NAMES.test(name) && value !== null ? REDACTED : this.#value(value, depth + 1),
+        SECRET_NAMES.test(name) && value !== null ? REDACTED : this.value(value, depth + 1),
       ]),
     );
   }
 
-  #value(value: unknown, depth: number): unknown {
+  private value(value: unknown, depth: number): unknown {
     if (typeof value === 'string') return this.text(value);
     if (typeof value === 'bigint') return this.text(String(value));
     if (typeof value !== 'object' || value === null) return value;
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || depth > DEEPEST) return REDACTED;
-    // Errors of Baileys carry whole nodes with them.
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || depth > MAX_DEPTH) return REDACTED;
+    // Errors of Baileys have whole protocol nodes as properties.
     if (value instanceof Error) return this.text(String(value));
-    if (Array.isArray(value)) return value.slice(0, LONGEST).map((item) => this.#value(item, depth + 1));
+    if (Array.isArray(value)) return value.slice(0, MAX_MEMBERS).map((item) => this.value(item, depth + 1));
     if ('toJSON' in value && typeof value.toJSON === 'function') {
-      return this.#value((value.toJSON as () => unknown)(), depth + 1);
+      return this.value((value.toJSON as () => unknown)(), depth + 1);
     }
-    return this.#members(value, depth);
+    return this.members(value, depth);
   }
 }

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { ServiceLogger } from './service.logger.js';
-import type { ServiceLoggerOptions } from './service.logger.js';
+import { ServiceLogger, type ServiceLoggerOptions } from './service.logger.js';
 import { LogLine } from '../whatsapp/domain/log-line.js';
 
 let printed: string;
@@ -25,9 +24,9 @@ function record(): Record<string, unknown> {
   return JSON.parse(line) as Record<string, unknown>;
 }
 
-describe('the log of the service', () => {
+describe('ServiceLogger', () => {
   it.each(['InstanceLoader', 'NestApplication', 'NestFactory', 'RouterExplorer', 'RoutesResolver'])(
-    'takes what %s says at the start for debug',
+    'a start-up line of %s has the level debug',
     (context) => {
       logger().log('mapped', context);
       expect(printed).toBe('');
@@ -43,7 +42,7 @@ describe('the log of the service', () => {
     ['log', 'info'],
     ['debug', 'debug'],
     ['verbose', 'trace'],
-  ] as const)('writes what Nest calls %s as %s', (method, level) => {
+  ] as const)('a line of Nest level %s has the level %s', (method, level) => {
     logger({ level: 'trace' })[method]('ready\nsteady', 'Service');
     expect(record()).toEqual({
       level,
@@ -53,13 +52,13 @@ describe('the log of the service', () => {
     });
   });
 
-  it('writes nothing below its level, and nothing at all when it is silent', () => {
+  it('lines below the configured level are not written, and silent writes none', () => {
     logger({ level: 'warn' }).log('ready', 'Service');
     logger({ level: 'silent' }).fatal('lost', 'Service');
     expect(printed).toBe('');
   });
 
-  it('has the fields of a line about an account beside its own, which none of them can change', () => {
+  it('a line about an account has its fields, which cannot replace the fields of every line', () => {
     const details = { code: 428, level: 'none', time: 'none', context: 'none', msg: 'none' };
     logger().warn(new LogLine('sales', 3, 'the connection broke', details), 'WhatsappSession');
     expect(record()).toEqual({
@@ -73,7 +72,7 @@ describe('the log of the service', () => {
     });
   });
 
-  it('has an error with stack and causes in `err`, and nothing else of what the error carries', () => {
+  it('an error is in `err` with its stack and causes, without its other properties', () => {
     const cause = new Error('no space');
     const error = Object.assign(new TypeError('not stored', { cause }), { code: 'FULL', data: 'a node' });
     logger().error(error, undefined, 'Store');
@@ -89,7 +88,7 @@ describe('the log of the service', () => {
     });
   });
 
-  it('takes a stack beside the message for an error, as Nest hands it on', () => {
+  it('a stack beside the message, as Nest passes it, becomes an error', () => {
     const error = new RangeError('too far');
     logger().error('internal_error: too far', error.stack, 'Http');
     expect(record()).toMatchObject({
@@ -99,7 +98,7 @@ describe('the log of the service', () => {
     });
   });
 
-  it('masks secrets and numbers in its sentence, its fields and its errors', () => {
+  it('secrets and phone numbers are masked in the message, the fields and the errors', () => {
     const cause = new Error('of 4915112345678');
     const line = new LogLine('sales', 3, 'asked with wak_Ab12Cd34_abc', {
       jid: '4915112345678@s.whatsapp.net',
@@ -112,37 +111,37 @@ describe('the log of the service', () => {
     expect(printed).not.toMatch(/49151/);
   });
 
-  it('shows phone numbers where somebody wants to see them', () => {
+  it('phone numbers are shown in full with the option phoneNumbers', () => {
     logger({ phoneNumbers: true }).log('linked: 4915112345678', 'Service');
     expect(record()).toMatchObject({ msg: 'linked: 4915112345678' });
   });
 
-  it('leaves it to the starter to tell what keeps it from starting', () => {
+  it('the errors of a failed start are not logged, because main.ts logs them', () => {
     logger().error(new Error('taken'), undefined, 'NestApplication');
     logger().error(new Error('taken'), undefined, 'ExceptionHandler');
     expect(printed).toBe('');
   });
 });
 
-describe('the log of the service in a terminal', () => {
+describe('ServiceLogger in readable form', () => {
   const text = (): string => printed.replace(/^\[\d\d:\d\d:\d\d\.\d\d\d\] /, '');
 
-  it('is one line for one thing', () => {
+  it('one record is one line', () => {
     logger({ json: false }).log('ready', 'Service');
     expect(text()).toBe('INFO: [Service] ready\n');
   });
 
-  it('names account and attempt in the sentence, and shows what else is known behind it', () => {
+  it('account and attempt are in the sentence, and other fields follow it', () => {
     logger({ json: false }).warn(new LogLine('sales', 3, 'it broke', { code: 428 }), 'WhatsappSession');
     expect(text()).toBe('WARN: [WhatsappSession] sales #3: it broke {"code":428}\n');
   });
 
-  it('lets no control character through', () => {
+  it('control characters are removed', () => {
     logger({ json: false }).log('red \u001b[31m\u009b31m\r\u0007', 'Service');
     expect(text()).toBe('INFO: [Service] red [31m31m\n');
   });
 
-  it('masks there as well, but not the name of the account', () => {
+  it('phone numbers are masked, except in the name of the account', () => {
     const line = new LogLine('4915112345670', 3, 'not 4915112345678', {
       jid: '4915112345678@s.whatsapp.net',
     });
@@ -150,7 +149,7 @@ describe('the log of the service in a terminal', () => {
     expect(text()).toBe('INFO: [Session] 4915112345670 #3: not …78 {"jid":"…78@s.whatsapp.net"}\n');
   });
 
-  it('shows the stack of an error below it', () => {
+  it('the stack of an error follows the line', () => {
     logger({ json: false }).error(new Error('not stored'), undefined, 'Store');
     expect(text()).toMatch(/^ERROR: \[Store\] not stored ?\n +err: Error: not stored\n +at /);
   });

@@ -1,28 +1,47 @@
 import { inspect } from 'node:util';
-import type { LoggerService } from '@nestjs/common';
-import { destination, pino, stdSerializers, stdTimeFunctions } from 'pino';
-import type { Logger } from 'pino';
-import { isColorSupported, prettyFactory } from 'pino-pretty';
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { errorFields, stackFields } from './error-fields.js';
+import { formatJson, formatReadable, type LogRecord } from './log-format.js';
 import type { LOG_LEVELS } from './log-levels.js';
+import { standardOutput } from './log-output.js';
 import { Redactor } from './redactor.js';
-import { LogLine } from '../whatsapp/domain/log-line.js';
 
-type Level = Exclude<(typeof LOG_LEVELS)[number], 'silent'>;
+type Level = (typeof LOG_LEVELS)[number];
 type Fields = Record<string, unknown>;
 
 export interface ServiceLoggerOptions {
-  /** The least important lines that are written; `silent`: none. */
-  readonly level: (typeof LOG_LEVELS)[number];
+  /** The least important level that is written; `silent`: none. */
+  readonly level: Level;
   /** One JSON object a line instead of lines for people. */
   readonly json: boolean;
   /** Phone numbers are shown in full instead of by their last two digits. Default false. */
   readonly phoneNumbers?: boolean;
-  /** Where whole lines go. Default: standard output, written before the call returns. */
+  /** Receives whole lines. Default: standard output. */
   readonly output?: { write(line: string): void };
 }
 
-/** Where Nest tells about its own start. */
-const CHATTER: ReadonlySet<unknown> = new Set([
+/** Nest enables the given level and all that are more important. */
+const NEST_LEVELS: Readonly<Record<Level, LogLevel[]>> = {
+  fatal: ['fatal'],
+  error: ['error'],
+  warn: ['warn'],
+  info: ['log'],
+  debug: ['debug'],
+  trace: ['verbose'],
+  silent: [],
+};
+
+const LEVEL_NAMES: Readonly<Record<LogLevel, LogRecord['level']>> = {
+  fatal: 'fatal',
+  error: 'error',
+  warn: 'warn',
+  log: 'info',
+  debug: 'debug',
+  verbose: 'trace',
+};
+
+/** Nest's own start-up lines. */
+const STARTUP_CONTEXTS: ReadonlySet<unknown> = new Set([
   'InstanceLoader',
   'NestApplication',
   'NestFactory',
@@ -30,130 +49,68 @@ const CHATTER: ReadonlySet<unknown> = new Set([
   'RoutesResolver',
 ]);
 
-/** Nest logs what keeps it from starting before it throws it; whoever starts the service tells it, as a sentence. */
-const TOLD_BY_STARTER: ReadonlySet<unknown> = new Set(['ExceptionHandler', 'NestApplication']);
+/** Nest logs the error of a failed start and then throws it; `main.ts` logs it as a sentence. */
+const FAILED_START_CONTEXTS: ReadonlySet<unknown> = new Set(['ExceptionHandler', 'NestApplication']);
 
-/** Every line has these of its own. */
+/** Names that every line has. Fields of the same names are left out. */
 const OWN_FIELDS = ['time', 'level', 'context', 'msg'] as const;
 
-/** What a standard output that takes nothing (a full disk) may cost in memory; later lines are lost. */
-const MAX_UNWRITTEN_BYTES = 1024 * 1024;
-
-/** Synchronous: nothing is lost when the process exits. A log that cannot be written must not end the service. */
-function standardOutput(): { write(line: string): void } {
-  const output = destination({ dest: 1, sync: true, maxLength: MAX_UNWRITTEN_BYTES });
-  output.on('error', () => undefined);
-  return output;
-}
-
-/** Nothing but this: errors of Baileys carry whole nodes with them. */
-function errorFields(error: Error): Fields {
-  const { type, message, stack } = stdSerializers.err(error);
-  return { type, message, stack, ...('code' in error ? { code: error.code } : {}) };
-}
-
-function isStack(text: string): boolean {
-  return /\n\s+at /.test(text);
-}
-
-/** What WhatsApp or an error says must not move the cursor of whoever reads it. */
-function visible(text: unknown): string {
-  return typeof text === 'string' ? text.replace(/[^\P{Cc}\n\t]/gu, '') : '';
-}
-
-/** Lines for people, in local time: `[12:30:01.250] INFO: [WhatsappSession] sales #3: connected`. */
-function readable(): (line: string) => string {
-  return prettyFactory({
-    colorize: process.stdout.isTTY && isColorSupported,
-    translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'context,accountId,attempt',
-    singleLine: true,
-    customPrettifiers: { err: (error) => visible((error as Fields)['stack']) },
-    messageFormat: ({ context, accountId, attempt, msg }) => {
-      const sentence = visible(msg);
-      const text =
-        typeof accountId === 'string'
-          ? String(new LogLine(accountId, typeof attempt === 'number' ? attempt : null, sentence))
-          : sentence;
-      return typeof context === 'string' ? `[${context}] ${text}` : text;
-    },
-  });
-}
-
 /**
- * The log of the standalone service, on pino: `time` (ISO), `level` (as a word), `context`, `msg`, and the fields of a
- * `LogLine`; an error stands in `err`. Nest's start-up chatter counts as `debug`. What has the form of a secret is masked.
+ * The log of the standalone service: `level` (a word), `time` (ISO), `context`, the fields of a `LogLine` and `msg`; an
+ * error is in `err`. Nest's start-up lines have the level `debug`. Texts that look like secrets are masked.
+ *
+ * `ConsoleLogger` parses Nest's arguments and filters by level. Its own output is not used: its JSON has other keys, it
+ * writes errors to standard error, and it loses lines when the process exits.
  */
-export class ServiceLogger implements LoggerService {
-  readonly #pino: Logger;
-  readonly #redactor: Redactor;
+export class ServiceLogger extends ConsoleLogger {
+  private readonly secrets: Redactor;
+  private readonly format: (record: LogRecord) => string;
+  private readonly output: { write(line: string): void };
 
   constructor({ level, json, phoneNumbers = false, output = standardOutput() }: ServiceLoggerOptions) {
-    this.#redactor = new Redactor({ phoneNumbers });
-    const format = json ? null : readable();
-    this.#pino = pino(
-      {
-        level,
-        base: null,
-        timestamp: stdTimeFunctions.isoTime,
-        formatters: { level: (label) => ({ level: label }) },
-        // They are fields already; pino's own would take them for an error of the type `Object`.
-        serializers: { err: (fields: unknown) => fields },
-      },
-      format
-        ? {
-            write: (line: string) => {
-              output.write(format(line));
-            },
-          }
-        : output,
-    );
+    super({ logLevels: NEST_LEVELS[level], structuredParams: false });
+    this.secrets = new Redactor({ phoneNumbers });
+    const hasColors = !json && process.stdout.isTTY && process.stdout.hasColors();
+    this.format = json ? formatJson : (record) => formatReadable(record, hasColors);
+    this.output = output;
   }
 
-  fatal(message: unknown, ...rest: unknown[]): void {
-    this.#write('fatal', message, rest);
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (!FAILED_START_CONTEXTS.has(rest.at(-1))) super.error(message, ...rest);
   }
 
-  error(message: unknown, ...rest: unknown[]): void {
-    if (!TOLD_BY_STARTER.has(rest.at(-1))) this.#write('error', message, rest);
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (STARTUP_CONTEXTS.has(rest.at(-1))) super.debug(message, ...rest);
+    else super.log(message, ...rest);
   }
 
-  warn(message: unknown, ...rest: unknown[]): void {
-    this.#write('warn', message, rest);
-  }
-
-  log(message: unknown, ...rest: unknown[]): void {
-    this.#write(CHATTER.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
-  }
-
-  debug(message: unknown, ...rest: unknown[]): void {
-    this.#write('debug', message, rest);
-  }
-
-  verbose(message: unknown, ...rest: unknown[]): void {
-    this.#write('trace', message, rest);
-  }
-
-  /** Nest's convention: the message, more of it, perhaps a stack, and at last the context. */
-  #write(level: Level, message: unknown, rest: readonly unknown[]): void {
-    if (!this.#pino.isLevelEnabled(level)) return;
-    const last = rest.at(-1);
-    const context = typeof last === 'string' && !isStack(last) ? last : undefined;
-    const parts = [message, ...(context === undefined ? rest : rest.slice(0, -1))];
+  /** Writes one line, whereas Nest writes one for each message. */
+  protected override printMessages(
+    messages: unknown[],
+    context?: string,
+    level: LogLevel = 'log',
+    _stream?: 'stdout' | 'stderr',
+    stack?: unknown,
+  ): void {
     const fields: Fields = {};
     const texts: string[] = [];
-    for (const part of parts) {
+    for (const part of [...messages, stack]) {
       if (typeof part === 'object' && part !== null) addObject(part, fields, texts);
-      else if (typeof part === 'string' && isStack(part)) fields['err'] ??= stackFields(part);
+      else if (typeof part === 'string' && this.isStackFormat(part)) fields['err'] ??= stackFields(part);
       else if (part !== undefined) texts.push(typeof part === 'string' ? part : inspect(part));
     }
     for (const name of OWN_FIELDS) Reflect.deleteProperty(fields, name);
-    const shown = this.#redactor.fields(fields);
-    this.#pino[level](
-      { ...(context === undefined ? {} : { context }), ...shown },
-      this.#redactor.text(texts.join(' ')),
-    );
+    const record = {
+      level: LEVEL_NAMES[level],
+      context,
+      message: this.secrets.text(texts.join(' ')),
+      fields: this.secrets.fields(fields),
+    };
+    this.output.write(this.format(record));
   }
+
+  /** The stack is in the field `err`. */
+  protected override printStackTrace(): void {}
 }
 
 function addObject(part: object, fields: Fields, texts: string[]): void {
@@ -167,10 +124,4 @@ function addObject(part: object, fields: Fields, texts: string[]): void {
   for (const [name, value] of Object.entries(others)) {
     fields[name] = value instanceof Error ? errorFields(value) : value;
   }
-}
-
-function stackFields(stack: string): Fields {
-  const [first = ''] = stack.split('\n', 1);
-  const [type] = /^\w+/.exec(first) ?? ['Error'];
-  return { type, message: first, stack };
 }

@@ -3,7 +3,7 @@ import { toBuffer, toString } from 'qrcode';
 export const QR_FORMATS = ['svg', 'png', 'text', 'json'] as const;
 export type QrFormat = (typeof QR_FORMATS)[number];
 
-/** A format that is drawn; `json` is not. */
+/** A format in which the QR code is drawn; `json` has the text only. */
 export type DrawnFormat = Exclude<QrFormat, 'json'>;
 
 export const MEDIA_TYPES: Readonly<Record<QrFormat, string>> = {
@@ -13,11 +13,11 @@ export const MEDIA_TYPES: Readonly<Record<QrFormat, string>> = {
   json: 'application/json',
 };
 
-/** ISO/IEC 18004 asks for a quiet zone of four modules. */
+/** ISO/IEC 18004 requires a quiet zone of four modules. */
 const MARGIN = 4;
 const PNG_PIXELS_PER_MODULE = 8;
 
-/** Draws a text as a QR code. `text` is drawn in half blocks, light on dark, as terminals are. */
+/** Draws a text as a QR code. The format `text` uses half blocks, light on dark for terminals. */
 export async function drawQr(value: string, format: DrawnFormat): Promise<string | Buffer> {
   switch (format) {
     case 'svg':

@@ -2,136 +2,137 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+import { isHealthCheck } from './health-checks.js';
 import { DomainError } from '../whatsapp/domain/errors.js';
 import { sendError } from '../whatsapp/api/http/domain-exception.filter.js';
-
-/** Whether the service is alive, and whether it is ready, can be asked to the end. */
-const ALWAYS_ANSWERED = /^\/health\/(live|ready)\/?$/i;
+import { announcesBody } from '../whatsapp/api/http/request-input.js';
 
 const BETWEEN_WARNINGS_MS = 60_000;
 
-/** So much waits for a client that does not read: as much as anything writes before it looks whether it is read. */
+/**
+ * A client with this many unsent bytes does not read: every writer of the service checks its reader after this much.
+ */
 const UNREAD_BYTES = 16 * 1_024;
 
-function announcesBody({ headers }: Request): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
 /**
- * The connections and requests of the service, so that none of them can hold up its end, and those of one client cannot keep
- * others out.
+ * Tracks the connections and requests of the service. No client can delay the shutdown, and no client can starve others
+ * by opening many connections.
  */
 @Injectable()
 export class ConnectionTracker {
   private readonly logger = new Logger('Http');
-  /** With how many answers we owe on it. */
-  readonly #connections = new Map<Socket, number>();
-  /** On which we owe none: we wait for their clients. The longest-waiting first. */
-  readonly #waiting = new Set<Socket>();
-  readonly #unanswered = new Set<Response>();
-  #isRejecting = false;
-  #warnedAtMs = -Infinity;
+  /** Open connections, each with the number of answers that the service owes on it. */
+  private readonly connections = new Map<Socket, number>();
+  /** Connections on which the service owes no answer and waits for the client, the longest-waiting first. */
+  private readonly waiting = new Set<Socket>();
+  private readonly openResponses = new Set<Response>();
+  private isRejecting = false;
+  private warnedAtMs = -Infinity;
 
   get unanswered(): number {
-    return this.#unanswered.size;
+    return this.openResponses.size;
   }
 
   /**
-   * Every connection from now on, whatever is spoken on it.
-   * @param most connections at the same time; for another one, that which has waited longest for its client is closed, else
-   * one whose client does not read, and where all are at work the new one
+   * Tracks every connection from now on, also one that carries no valid HTTP.
+   * @param max simultaneous connections. Beyond it, the connection that has waited longest for its client is closed; if
+   * none waits, one whose client does not read; if all are at work, the new one.
    */
-  watch(server: Server, most: number): void {
+  watch(server: Server, max: number): void {
     server.on('connection', (socket) => {
-      if (this.#connections.size >= most && !this.#freeConnection(most)) {
+      if (this.connections.size >= max && !this.freeConnection(max)) {
         socket.destroy();
         return;
       }
-      this.#connections.set(socket, 0);
-      this.#waiting.add(socket);
+      this.connections.set(socket, 0);
+      this.waiting.add(socket);
       socket.once('close', () => {
-        this.#forget(socket);
+        this.forget(socket);
       });
     });
   }
 
-  /** Express middleware, to come before all that may answer. */
+  /** Express middleware. Must come before every middleware that may answer. */
   readonly track = (request: Request, response: Response, next: NextFunction): void => {
-    this.#unanswered.add(response);
-    response.once('close', () => this.#unanswered.delete(response));
-    this.#follow(request, response);
-    // Else a client could keep the connection alive, and us.
-    if (this.#isRejecting) response.shouldKeepAlive = false;
-    if (!this.#isRejecting || ALWAYS_ANSWERED.test(request.path)) next();
+    this.openResponses.add(response);
+    response.once('close', () => this.openResponses.delete(response));
+    this.follow(request, response);
+    // Otherwise a client could keep the connection open, and with it the process.
+    if (this.isRejecting) response.shouldKeepAlive = false;
+    if (!this.isRejecting || isHealthCheck(request)) next();
     else sendError(response, new DomainError('shutting_down', 'The service is shutting down.'));
   };
 
-  /** From now on requests are answered `503 shutting_down`, and no connection outlives the answer that it waits for. */
+  /**
+   * Answers requests with `503 shutting_down` from now on, and closes each connection after the answer that it waits
+   * for.
+   */
   rejectNew(): void {
-    this.#isRejecting = true;
-    for (const response of this.#unanswered) response.shouldKeepAlive = false;
+    this.isRejecting = true;
+    for (const response of this.openResponses) response.shouldKeepAlive = false;
   }
 
-  /** Breaks every connection: of clients that have not sent all of their request, or do not read the answer. */
+  /** Destroys every connection: their clients have not sent the whole request, or do not read the answer. */
   destroyAll(): void {
-    for (const socket of this.#connections.keys()) socket.destroy();
+    for (const socket of this.connections.keys()) socket.destroy();
   }
 
-  /** Whether an answer is owed begins with the end of the request, and ends with the end of the answer. */
-  #follow(request: Request, response: Response): void {
+  /** Counts the answer that the service owes: from the end of the request until the end of the answer. */
+  private follow(request: Request, response: Response): void {
     const { socket } = request;
-    let is: 'arriving' | 'owed' | 'over' = 'arriving';
-    const arrived = (): void => {
-      if (is !== 'arriving') return;
-      is = 'owed';
-      this.#setUnanswered(socket, 1);
+    let state: 'arriving' | 'owed' | 'over' = 'arriving';
+    const onArrived = (): void => {
+      if (state !== 'arriving') return;
+      state = 'owed';
+      this.changeOwed(socket, 1);
     };
     response.once('close', () => {
-      if (is === 'owed') this.#setUnanswered(socket, -1);
-      is = 'over';
+      if (state === 'owed') this.changeOwed(socket, -1);
+      state = 'over';
     });
     if (!announcesBody(request)) {
-      arrived();
+      onArrived();
       return;
     }
-    this.#setUnanswered(socket, 0);
-    request.once('end', arrived);
+    this.changeOwed(socket, 0);
+    request.once('end', onArrived);
   }
 
-  #setUnanswered(socket: Socket, more: -1 | 0 | 1): void {
-    const before = this.#connections.get(socket);
+  /** A connection without owed answers moves to the end of the waiting ones. */
+  private changeOwed(socket: Socket, change: -1 | 0 | 1): void {
+    const before = this.connections.get(socket);
     if (before === undefined) return;
-    this.#connections.set(socket, before + more);
-    this.#waiting.delete(socket);
-    if (before + more === 0) this.#waiting.add(socket);
+    this.connections.set(socket, before + change);
+    this.waiting.delete(socket);
+    if (before + change === 0) this.waiting.add(socket);
   }
 
-  #freeConnection(most: number): boolean {
-    this.#warn(most);
-    const [longestWaiting] = this.#waiting;
-    const gone = longestWaiting ?? this.#unread();
-    if (!gone) return false;
-    this.#forget(gone);
-    gone.destroy();
+  private freeConnection(max: number): boolean {
+    this.warn(max);
+    const [longestWaiting] = this.waiting;
+    const expendable = longestWaiting ?? this.unread();
+    if (!expendable) return false;
+    this.forget(expendable);
+    expendable.destroy();
     return true;
   }
 
-  #warn(most: number): void {
-    if (performance.now() - this.#warnedAtMs < BETWEEN_WARNINGS_MS) return;
-    this.#warnedAtMs = performance.now();
+  private warn(max: number): void {
+    if (performance.now() - this.warnedAtMs < BETWEEN_WARNINGS_MS) return;
+    this.warnedAtMs = performance.now();
     this.logger.warn(
-      `More than ${most} connections: those that have waited longest for a request are closed.`,
+      `More than ${max} connections are open. The service closes those that have waited longest for a request.`,
     );
   }
 
-  /** One whose client does not read what it is sent. */
-  #unread(): Socket | null {
-    for (const socket of this.#connections.keys()) if (socket.writableLength >= UNREAD_BYTES) return socket;
+  /** Returns a connection whose client does not read. */
+  private unread(): Socket | null {
+    for (const socket of this.connections.keys()) if (socket.writableLength >= UNREAD_BYTES) return socket;
     return null;
   }
 
-  #forget(socket: Socket): void {
-    this.#connections.delete(socket);
-    this.#waiting.delete(socket);
+  private forget(socket: Socket): void {
+    this.connections.delete(socket);
+    this.waiting.delete(socket);
   }
 }

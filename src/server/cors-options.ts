@@ -1,29 +1,29 @@
 import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface.js';
 import type { Request } from 'express';
 
-/** Long enough that a page does not ask before each call, short enough to take an origin away again. Seconds. */
+/** Long enough to spare most preflights, short enough that the removal of an origin soon has effect. Seconds. */
 const PREFLIGHT_LIFE_S = 600;
 
 const ALLOWED: Omit<CorsOptions, 'origin'> = {
   methods: ['GET', 'HEAD', 'POST', 'DELETE'],
   allowedHeaders: ['Authorization', 'X-API-Key', 'Content-Type', 'Last-Event-ID'],
   exposedHeaders: ['Retry-After'],
-  // Keys are headers: nothing that a browser adds by itself lets anybody in.
+  // Keys are headers. Nothing that a browser adds automatically authenticates a caller.
   credentials: false,
   maxAge: PREFLIGHT_LIFE_S,
 };
 
-type Answer = (error: Error | null, options: CorsOptions) => void;
+type Callback = (error: Error | null, options: CorsOptions) => void;
 
 /**
- * What pages of other sites may do: those of the origins that are named, all that a client may; others are not answered, their
- * preflights neither.
+ * Returns the CORS options of a request. Pages of the given origins may do what any client may. Requests of other
+ * origins, and their preflights, get no CORS headers, so browsers refuse the answers.
  * @param origins as browsers send them: `https://office.example.com`
  */
-export function corsOptions(origins: readonly string[]): (request: Request, answer: Answer) => void {
-  return ({ headers }, answer) => {
+export function corsOptions(origins: readonly string[]): (request: Request, callback: Callback) => void {
+  return ({ headers }, callback) => {
     const { origin } = headers;
     const isNamed = origin !== undefined && origins.includes(origin);
-    answer(null, { ...ALLOWED, origin: isNamed ? [...origins] : false });
+    callback(null, { ...ALLOWED, origin: isNamed ? [...origins] : false });
   };
 }

@@ -1,46 +1,56 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 
-/** What a client may make us wait for, and how many of them. */
+/** Time limits for clients, and the number of their connections. */
 export interface HttpLimits {
-  /** For the address and headers of a request, from its first byte or, of the first request, from the connection on. Milliseconds. */
+  /**
+   * For the request line and headers. Counted from the first byte; for the first request, from the connection.
+   * Milliseconds.
+   */
   readonly headersTimeoutMs: number;
-  /** For the whole of a request. Milliseconds. */
+  /** For the whole request. Milliseconds. */
   readonly requestTimeoutMs: number;
-  /** How often both are looked after. Milliseconds. */
+  /** Interval in which Node checks both limits. Milliseconds. */
   readonly checkMs: number;
-  /** How long a connection is kept for another request. Milliseconds. */
+  /** How long an idle connection stays open for another request. Milliseconds. */
   readonly keepAliveMs: number;
-  /** After how long a connection is broken on which nothing moves, in either direction, though an answer is due. Milliseconds. */
+  /**
+   * How long a connection may transfer nothing, in either direction, while an answer is due. Then it is destroyed.
+   * Milliseconds.
+   */
   readonly silenceMs: number;
-  /** Connections at the same time. One more, and {@link ConnectionTracker.watch} closes one. */
+  /** Simultaneous connections. For each one beyond this, {@link ConnectionTracker.watch} closes one. */
   readonly connections: number;
 }
 
 export const DEFAULT_HTTP_LIMITS: HttpLimits = {
-  // As Apache's mod_reqtimeout has it, 20 s for the head and 20 s for the body; nothing that is sent here is longer than 32 KiB.
+  // As in Apache's mod_reqtimeout: 20 s for the head and 20 s for the body. No request is longer than 32 KiB.
   headersTimeoutMs: 20_000,
   requestTimeoutMs: 40_000,
   checkMs: 5_000,
-  // Longer than a proxy keeps it (60 s in nginx and in AWS' load balancers): it would send a request into our closing it.
+  // Longer than proxies keep connections (60 s in nginx and in AWS' load balancers). If the service closed first, a
+  // proxy could send a request on a connection that is closing.
   keepAliveMs: 65_000,
-  // Twice as long as a code can be waited for. Readers of events have a sign of life of their own.
+  // Twice the longest wait for a code. Event streams have their own heartbeat.
   silenceMs: 60_000,
-  connections: Math.min(4_000, Math.floor(mostOpenFiles() / 2)),
+  connections: Math.min(4_000, Math.floor(maxOpenFiles() / 2)),
 };
 
-/** Each connection is an open file, and so are those to WhatsApp and the store. Node raises the limit as far as it may. */
-function mostOpenFiles(): number {
+/**
+ * Returns how many files this process may open; `Infinity` if that is unknown. Connections of clients, connections to
+ * WhatsApp and the store all count. Node raises the soft limit to the hard limit at its start.
+ */
+function maxOpenFiles(): number {
   try {
-    const [, most] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
-    return Number(most ?? Infinity);
+    const [, limit] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return Number(limit ?? Infinity);
   } catch {
-    // Elsewhere than on Linux it cannot be read without a command.
+    // Only Linux has this file; elsewhere the limit cannot be read without a command.
     return Infinity;
   }
 }
 
-/** To be called before the server listens. */
+/** Sets the time limits of a server. Must be called before the server listens. */
 export function limitServer(server: Server, limits: HttpLimits): void {
   Object.assign(server, {
     headersTimeout: limits.headersTimeoutMs,

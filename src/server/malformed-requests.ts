@@ -1,18 +1,17 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { STATUS_CODES } from 'node:http';
 import { DomainError } from '../whatsapp/domain/errors.js';
 import { errorBody } from '../whatsapp/api/http/domain-exception.filter.js';
 import { ERROR_STATUS } from '../whatsapp/api/http/error-status.js';
 import { BARE_ANSWER_HEADERS } from './security-headers.js';
 
-/** How long a client may take to hang up once it has been told to. */
+/** How long a client may take to close the connection after `Connection: close`. */
 const LINGER_MS = 1_000;
 
 function refusalFor(code: string | undefined): DomainError {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return new DomainError('headers_too_large', 'The address and headers of the request are too long.');
+      return new DomainError('headers_too_large', 'The request line and headers are too long.');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new DomainError('request_timeout', 'The request did not arrive in time.');
     case undefined:
@@ -21,7 +20,7 @@ function refusalFor(code: string | undefined): DomainError {
   }
 }
 
-/** As Node's own handler asks: what comes behind a request must not write into the answer that is on its way to it. */
+/** Whether an answer is being sent. A refusal must not be written into it. Node's own handler makes the same check. */
 function isInAnswer(socket: Duplex): boolean {
   const { _httpMessage: answer } = socket as { readonly _httpMessage?: ServerResponse | null };
   return answer?.headersSent ?? false;
@@ -43,37 +42,37 @@ function refuse(socket: Duplex, error: DomainError): void {
     ...BARE_ANSWER_HEADERS.map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // Node watches over it no longer: one whose client leaves its half open would stay for ever.
+  // Node no longer applies a time limit. A client that keeps its half open would keep the socket forever.
   const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.once('close', () => {
     clearTimeout(linger);
   });
 }
 
-/** Of no route. */
-const NOWHERE = '/-';
+/** A path that no route has. */
+const NO_ROUTE = '/-';
 
 /**
- * The path and query of a target that is a whole address, as a proxy is asked (RFC 9112, 3.2.2). Of one that cannot be read
- * Express would have no path either, and answer with a page of its own before anything of ours.
+ * Returns the path and query of a request target that is a whole URL, as clients send it to a proxy (RFC 9112, 3.2.2).
+ * Express cannot read the path of an invalid target; it would answer with its own page before any middleware runs.
  */
 function withoutAuthority(target: string): string {
   if (target.startsWith('/') || target === '*') return target;
-  if (!URL.canParse(target)) return NOWHERE;
+  if (!URL.canParse(target)) return NO_ROUTE;
   const { pathname, search } = new URL(target);
-  return pathname.startsWith('/') ? pathname + search : NOWHERE;
+  return pathname.startsWith('/') ? pathname + search : NO_ROUTE;
 }
 
 /**
- * What Node answers by itself, with an empty body, before Express sees a request: given the contract's shape here.
- * A request without `Host` goes on to the guard, which refuses it.
+ * Answers malformed requests in the shape of the API's errors. Node would answer them with an empty body, before
+ * Express sees them. A request without `Host` is passed on to the guard, which refuses it.
  */
 export function answerMalformedRequests(server: Server): void {
   Object.assign(server, { requireHostHeader: false });
   server.prependListener('request', (request: IncomingMessage) => {
     request.url = withoutAuthority(request.url ?? '/');
   });
-  // Of what a client may expect, only to be told to go on has a meaning (RFC 9110, 10.1.1); the rest is not looked at.
+  // `Expect` has one defined value, `100-continue` (RFC 9110, 10.1.1). Other values are ignored.
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     server.emit('request', request, response);
   });

@@ -9,17 +9,19 @@ type Middleware = (request: IncomingMessage, response: ServerResponse, next: () 
 const YEAR_S = 365 * 24 * 60 * 60;
 const SWAGGER_UI = /^\/docs(\/|$)/i;
 
-/** Helmet writes the same headers each time: it is asked once. */
-function writtenBy(...middlewares: readonly Middleware[]): Headers {
+/**
+ * Returns the headers that middlewares of Helmet write. They are the same for every request, so they are computed once.
+ */
+function headersOf(...middlewares: readonly Middleware[]): Headers {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   for (const middleware of middlewares) middleware(response.req, response, () => undefined);
   return Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)] as const);
 }
 
-/** Of answers that are no page: nothing in them runs or is fetched, wherever somebody opens them. */
-const ANSWER = writtenBy(
+/** For answers that are not pages: a browser that opens one runs and fetches nothing. */
+const ANSWER = headersOf(
   helmet({
-    // Without Helmet's defaults: `upgrade-insecure-requests` would break plain http.
+    // Helmet's defaults contain `upgrade-insecure-requests`, which would break plain http.
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -35,8 +37,8 @@ const ANSWER = writtenBy(
   }),
 );
 
-/** Swagger UI brings its styles within its page, and shows answers that are pictures. */
-const DOCS = writtenBy(
+/** For Swagger UI: it has inline styles and shows answers that are images. */
+const DOCS = headersOf(
   contentSecurityPolicy({
     useDefaults: false,
     directives: {
@@ -52,16 +54,19 @@ const DOCS = writtenBy(
   }),
 );
 
-/** Over https alone: on plain http browsers ignore them, the latter with a complaint. Other names are not ours to speak for. */
-const SECURE = writtenBy(
+/**
+ * For https only. On plain http browsers ignore both headers, and warn about `Cross-Origin-Opener-Policy`. Subdomains
+ * are not included, because they may belong to other services.
+ */
+const SECURE = headersOf(
   strictTransportSecurity({ maxAge: YEAR_S, includeSubDomains: false }),
   crossOriginOpenerPolicy(),
 );
 
-/** What goes with answers that no route gives. */
+/** For answers that are written without Express. */
 export const BARE_ANSWER_HEADERS = ANSWER;
 
-/** Express middleware, to come before everything else; a page that is stricter with itself says so after it. */
+/** Express middleware that sets the security headers. Must come first; a stricter page sets its own headers later. */
 export function securityHeaders(request: Request, response: Response, next: NextFunction): void {
   for (const [name, value] of ANSWER) response.setHeader(name, value);
   if (SWAGGER_UI.test(request.path)) for (const [name, value] of DOCS) response.setHeader(name, value);

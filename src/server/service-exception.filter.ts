@@ -1,10 +1,9 @@
 import { ArgumentsHost, Catch, ExceptionFilter, HttpStatus } from '@nestjs/common';
 import type { Response } from 'express';
-import { DomainError } from '../whatsapp/domain/errors.js';
-import type { ErrorCode } from '../whatsapp/domain/errors.js';
+import { DomainError, type ErrorCode } from '../whatsapp/domain/errors.js';
 import { sendError } from '../whatsapp/api/http/domain-exception.filter.js';
 
-/** What Nest, Express or its body parser threw: the status is all that is taken from it. */
+/** Code and message for errors of Nest, Express or its body parser. Of such an error only the status is used. */
 const CODE_OF_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   404: ['not_found', 'There is no such route.'],
   413: ['body_too_large', 'The body is larger than 16 KiB.'],
@@ -12,14 +11,17 @@ const CODE_OF_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   503: ['shutting_down', 'The service is shutting down.'],
 };
 
-/** Nest's HttpException and the errors of Express' parsers both carry it. */
+/** Returns the status that Nest's `HttpException` and the errors of Express' parsers have. */
 function statusOf(exception: unknown): number {
   const none = HttpStatus.INTERNAL_SERVER_ERROR;
   if (typeof exception !== 'object' || exception === null || !('status' in exception)) return none;
   return typeof exception.status === 'number' ? exception.status : none;
 }
 
-/** Nest turns body-parser's `entity.parse.failed` into a plain 400 before a filter sees it. */
+/**
+ * Whether the body was not valid JSON. Nest turns body-parser's `entity.parse.failed` into a plain 400 before a filter
+ * sees it.
+ */
 function isJsonError(exception: unknown): boolean {
   const cause = exception instanceof Error ? (exception.cause ?? exception) : exception;
   return cause instanceof SyntaxError || (exception instanceof Error && / JSON/.test(exception.message));
@@ -34,10 +36,13 @@ function translated(exception: unknown): unknown {
   const known = CODE_OF_STATUS[status];
   if (known) return new DomainError(...known);
   if (status >= 500) return exception;
-  return new DomainError('invalid_request', 'The request could not be understood.');
+  return new DomainError('invalid_request', 'The service could not read the request.');
 }
 
-/** Gives every error of the standalone service the contract's shape, also what is raised before a controller. */
+/**
+ * Answers every error of the standalone service in the shape of the API's errors, also one that precedes the
+ * controllers.
+ */
 @Catch()
 export class ServiceExceptionFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {

@@ -7,17 +7,20 @@ import {
 import { ConnectionTracker } from './connection-tracker.js';
 import { WhatsappAccounts } from '../whatsapp/whatsapp-accounts.js';
 
-/** When the sessions have ended, every call has its answer; what is still open after this is a slow client. */
+/**
+ * Once the sessions have ended, every call has its answer. A response that is still open after this time has a slow
+ * client.
+ */
 const LAST_ANSWERS_MS = 500;
 
 /**
- * The end of the service, step by step, in Nest's order: the sessions end (`onModuleDestroy`), the last answers leave (the
- * server closes), the store is let go (`onApplicationShutdown`).
+ * The shutdown of the service in Nest's order: the sessions end (`onModuleDestroy`), the server sends the last answers
+ * and closes, the store is released (`onApplicationShutdown`).
  */
 @Injectable()
 export class Shutdown implements OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown {
-  #step: 'none' | 'sessions' | 'answers' | 'store' = 'none';
-  #destroyTimer: NodeJS.Timeout | null = null;
+  private step: 'none' | 'sessions' | 'answers' | 'store' = 'none';
+  private destroyTimer: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly connections: ConnectionTracker,
@@ -25,20 +28,20 @@ export class Shutdown implements OnModuleDestroy, BeforeApplicationShutdown, OnA
   ) {}
 
   get isStarted(): boolean {
-    return this.#step !== 'none';
+    return this.step !== 'none';
   }
 
-  /** Nothing new is begun from now on. Repeating does nothing. */
+  /** Refuses new requests from now on. Repeated calls do nothing. */
   start(): void {
     if (this.isStarted) return;
-    this.#step = 'sessions';
+    this.step = 'sessions';
     this.connections.rejectNew();
   }
 
-  /** What has not ended yet, for the log. */
+  /** The parts that have not ended yet, for the log. */
   get pending(): string {
     const { connected, reconnecting, pairing } = this.accounts.counts();
-    switch (this.#step) {
+    switch (this.step) {
       case 'none':
         return 'everything';
       case 'sessions':
@@ -55,14 +58,14 @@ export class Shutdown implements OnModuleDestroy, BeforeApplicationShutdown, OnA
   }
 
   beforeApplicationShutdown(): void {
-    this.#step = 'answers';
-    this.#destroyTimer = setTimeout(() => {
+    this.step = 'answers';
+    this.destroyTimer = setTimeout(() => {
       this.connections.destroyAll();
     }, LAST_ANSWERS_MS);
   }
 
   onApplicationShutdown(): void {
-    this.#step = 'store';
-    if (this.#destroyTimer) clearTimeout(this.#destroyTimer);
+    this.step = 'store';
+    if (this.destroyTimer) clearTimeout(this.destroyTimer);
   }
 }

@@ -1,13 +1,16 @@
-/** What a stream of events may cost. */
+/** Limits of an event stream. */
 export interface EventLimits {
-  /** Readers at the same time. */
+  /** Simultaneous readers. */
   readonly readers: number;
-  /** How many events the log keeps for readers that come back, and how many bytes of them: whichever is reached first. */
+  /**
+   * How many events, and how many bytes, the log keeps for readers that reconnect. The first limit that is reached
+   * applies.
+   */
   readonly logEvents: number;
   readonly logBytes: number;
-  /** Milliseconds between two signs of life to a reader to whom nothing else is to be told. */
+  /** Milliseconds between two heartbeats. */
   readonly heartbeatMs: number;
-  /** Milliseconds after which a reader that has lost its connection is asked to come back. */
+  /** Milliseconds after which a reader that lost its connection should reconnect. */
   readonly retryMs: number;
 }
 
@@ -15,7 +18,7 @@ export const DEFAULT_EVENT_LIMITS: EventLimits = {
   readers: 1_000,
   logEvents: 10_000,
   logBytes: 4 * 1_024 * 1_024,
-  // The HTML standard advises a comment "every 15 seconds or so" against proxies that drop what is silent.
+  // The HTML standard advises a comment "every 15 seconds or so", because proxies drop idle connections.
   heartbeatMs: 15_000,
   retryMs: 1_000,
 };

@@ -16,8 +16,8 @@ function readAll(log: EventLog, after: number, topics: Topics, redacted = false)
   return text;
 }
 
-describe('the log of events', () => {
-  it('numbers what it is given, and reads it back in order, of one topic or of all', () => {
+describe('EventLog', () => {
+  it('events are numbered and read in order, for one topic or for all', () => {
     const log = new EventLog(ROOMY);
     log.append('a', 'status', '{"n":1}');
     log.append('b', 'status', '{"n":2}');
@@ -32,7 +32,7 @@ describe('the log of events', () => {
     expect(readAll(log, 3, null)).toBe('');
   });
 
-  it('reads back those of the topics that a function accepts, which is asked each time', () => {
+  it('a reader gets the topics that its function accepts, and the function is called for every read', () => {
     const log = new EventLog(ROOMY);
     for (const topic of ['a', 'b', 'c']) log.append(topic, 'x', `"${topic}"`);
     const accepted = new Set(['a', 'c']);
@@ -45,7 +45,7 @@ describe('the log of events', () => {
     expect(read()).toEqual(['"c"']);
   });
 
-  it('keeps no more memory than what is to be sent takes', () => {
+  it('the log keeps only the memory of the events, without shared buffers', () => {
     const log = new EventLog(ROOMY);
     log.append('a', 'qr', '"secret"', 'null');
     for (const redacted of [true, false]) {
@@ -54,7 +54,7 @@ describe('the log of events', () => {
     }
   });
 
-  it('has a redacted form of what not everybody may read, under the same id, and counts its bytes', () => {
+  it('an event can have a redacted form with the same id, and its bytes count too', () => {
     const log = new EventLog(ROOMY);
     log.append('a', 'qr', '"secret"', 'null');
     log.append('a', 'status', '"plain"');
@@ -68,7 +68,7 @@ describe('the log of events', () => {
     expect([2, 3, 4].map((position) => small.covers(position))).toEqual([false, true, true]);
   });
 
-  it('reads a piece at a time, and goes past what is about others', () => {
+  it('read returns a part of the events at a time, and skips events of other topics', () => {
     const log = new EventLog(ROOMY);
     const data = `"${'x'.repeat(6_000)}"`;
     for (let count = 0; count < 10; count++) log.append(count < 6 ? 'a' : 'b', 'x', data);
@@ -81,7 +81,7 @@ describe('the log of events', () => {
     expect(log.read(6, { topics: 'a', redacted: false })).toEqual({ to: 10, bytes: Buffer.alloc(0) });
   });
 
-  it('forgets the oldest beyond a number of events, and beyond a number of bytes', () => {
+  it('the oldest events are dropped beyond a number of events and a number of bytes', () => {
     const few = new EventLog({ ...ROOMY, logEvents: 3 });
     for (let count = 0; count < 5; count++) few.append('a', 'x', '{}');
     expect([1, 2, 3, 5].map((position) => few.covers(position))).toEqual([false, true, true, true]);
@@ -90,7 +90,7 @@ describe('the log of events', () => {
     expect([2, 3, 4].map((position) => small.covers(position))).toEqual([false, true, true]);
   });
 
-  it('keeps the latest event, however large it is', () => {
+  it('the latest event is kept, even if it is larger than the log', () => {
     const log = new EventLog({ logEvents: 3, logBytes: 10 });
     log.append('a', 'x', '"larger than the log"');
     log.append('a', 'x', '"as large as that"');
@@ -98,7 +98,7 @@ describe('the log of events', () => {
     expect(readAll(log, 1, null)).toContain('as large as that');
   });
 
-  it('says where an id goes on, or why it does not', () => {
+  it('resume returns the position of an id, or why a reader cannot resume', () => {
     const log = new EventLog({ ...ROOMY, logEvents: 3 });
     for (let count = 0; count < 5; count++) log.append('a', 'x', '{}');
     expect(log.resume(log.idOf(2))).toBe(2);
@@ -111,7 +111,7 @@ describe('the log of events', () => {
       expect([id, log.resume(id)]).toEqual([id, 'first']);
   });
 
-  it('reads from every event that it covers exactly what came after it', () => {
+  it('a read from any covered position returns exactly the later events', () => {
     const appended = fc.record({ topic: fc.constantFrom('a', 'b', 'c'), size: fc.nat({ max: 9_000 }) });
     fc.assert(
       fc.property(

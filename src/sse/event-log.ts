@@ -3,42 +3,43 @@ import { encodeMessage } from './event-message.js';
 import type { EventLimits } from './event-limits.js';
 
 interface Entry {
-  /** Whom it is about. */
   readonly topic: string;
   /** Encoded once for all readers. */
   readonly bytes: Buffer;
-  /** What readers get who are not told everything; where that makes no difference, the same. */
+  /** The form for readers that may not see everything. The same buffer as `bytes` if there is no difference. */
   readonly redacted: Buffer;
 }
 
-/** One topic, those that a function accepts (asked of every event anew), or null: all. */
+/** One topic, the topics that a function accepts (called for every event), or null: all. */
 export type Topics = string | ((topic: string) => boolean) | null;
 
-/** What of the log a reader is told. */
+/** The events that a reader gets. */
 export interface Selection {
   readonly topics: Topics;
-  /** Whether it gets each event in its redacted form; asked of every event anew. */
+  /** Whether the reader gets the redacted form. Read for every event. */
   readonly redacted: boolean;
 }
 
-/** What a reader is to be sent next, and the number of the event that it has come to then. */
+/** The next bytes for a reader, and the number of the last event in them. */
 export interface Reading {
   readonly bytes: Buffer;
   readonly to: number;
 }
 
-/** Why somebody who comes with an id cannot go on from there, or has none. */
+/**
+ * Why a reader cannot resume: it has no valid id, its position is no longer in the log, or the process has restarted.
+ */
 export type NewBeginning = 'first' | 'log_exceeded' | 'restarted';
 
 const ID = /^([0-9a-f]{12})-(0|[1-9]\d{0,14})$/;
-/** How much is encoded together for one write. */
+/** How many bytes are read together for one write. */
 const READING_BYTES = 16 * 1_024;
 
-/** The latest events in order, numbered from 1 on. Bounded: the oldest are forgotten. */
+/** The latest events in order, numbered from 1. Bounded: the oldest events are dropped. */
 export class EventLog {
-  /** Tells the numbers of this process from those of one before. */
+  /** Distinguishes the numbers of this process from those of an earlier one. */
   private readonly epoch = randomBytes(6).toString('hex');
-  /** A ring: the event with a number stands at its remainder. */
+  /** A ring buffer: the index of an event is its number modulo the length. */
   private readonly entries: (Entry | undefined)[];
   private count = 0;
   private kept = 0;
@@ -48,7 +49,7 @@ export class EventLog {
     this.entries = new Array<Entry | undefined>(limits.logEvents).fill(undefined);
   }
 
-  /** The number of the latest event; 0: there was none. */
+  /** The number of the latest event; 0 before the first one. */
   get position(): number {
     return this.count;
   }
@@ -71,12 +72,12 @@ export class EventLog {
     while (this.bytes > this.limits.logBytes && this.kept > 1) this.forgetOldest();
   }
 
-  /** Whether everything after this event is still here. */
+  /** Whether the log still has every event after this one. */
   covers(position: number): boolean {
     return position <= this.count && position >= this.count - this.kept;
   }
 
-  /** Where a reader with this `Last-Event-ID` goes on, or why it has to begin anew. */
+  /** Returns the position at which a reader with this `Last-Event-ID` resumes, or why it cannot resume. */
   resume(lastEventId: string | undefined): number | NewBeginning {
     const [, epoch, digits] = ID.exec(lastEventId ?? '') ?? [];
     if (epoch === undefined) return 'first';
@@ -86,7 +87,7 @@ export class EventLog {
     return this.covers(position) ? position : 'log_exceeded';
   }
 
-  /** The next events after one that is covered, only those that are selected; some at a time. */
+  /** Returns the next selected events after a covered position, about 16 KiB at a time. */
   read(after: number, { topics, redacted }: Selection): Reading {
     const chosen: Buffer[] = [];
     let to = after;
@@ -114,7 +115,10 @@ export class EventLog {
   }
 }
 
-/** In memory of its own: a short one is else cut from 8 KiB that many share, and would keep all of them. */
+/**
+ * Copies bytes into their own memory. Node cuts a short buffer from a shared pool of 8 KiB, and would keep the whole
+ * pool.
+ */
 function toBeKept(bytes: Buffer): Buffer {
   const own = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(own);

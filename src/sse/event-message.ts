@@ -1,10 +1,10 @@
 /* The wire format of server-sent events (HTML standard, "Server-sent events", 9.2.5 and 9.2.6). */
 
 export interface EventMessage {
-  /** What a reader that comes back sends as `Last-Event-ID`; null: it keeps the one before. */
+  /** The id that a reader sends as `Last-Event-ID` when it reconnects; null: it keeps the previous id. */
   readonly id: string | null;
   readonly type: string;
-  /** JSON, which has no line breaks of its own. */
+  /** JSON without line breaks. */
   readonly data: string;
 }
 
@@ -19,8 +19,8 @@ export function encodeRetry(afterMs: number): Buffer {
 }
 
 /**
- * The last message carries the id: a reader that is cut off between two of them has nothing to resume from, and begins
- * anew.
+ * Encodes several messages as one unit. Only the last one has the id, so a reader that is disconnected between two of
+ * them cannot resume in the middle, and starts again.
  */
 export function* encodeSeries(id: string, type: string, pages: Iterable<string>): Generator<Buffer> {
   let held: string | null = null;

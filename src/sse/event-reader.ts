@@ -2,27 +2,29 @@ import type { ServerResponse } from 'node:http';
 import type { EventLog, Reading, Selection } from './event-log.js';
 import { HEARTBEAT } from './event-message.js';
 
-export interface ReaderBeginning {
+export interface ReaderStart {
   readonly selection: Selection;
-  /** The event that it has come to, once it has been sent what comes before everything else. */
+  /** The reader's position in the log after the `first` messages. */
   readonly position: number;
+  /** Messages before those of the log. */
   readonly first: Iterator<Buffer>;
 }
 
-/** What reads from the log: the log itself, or many readers together. */
+/** The source of events: the log itself, or a view of it that many readers share. */
 export type Source = Pick<EventLog, 'position' | 'covers' | 'read'>;
 
 /**
- * Written in pieces of this size, and only while less than this waits for the connection: two of them at most. Node's own
- * mark would be 64 KiB from Node 22 on.
+ * Bytes are written in pieces of this size, and only while fewer wait for the connection, so at most two pieces wait.
+ * Node's own high-water mark would be 64 KiB from Node 22 on.
  */
 const PIECE_BYTES = 16 * 1_024;
-/** After so many heartbeats at which nothing of what waits has left, nobody reads any more. */
+/** A reader that has taken no waiting bytes for this many heartbeats is gone. */
 const SILENT_BEATS = 2;
 
 /**
- * One response that is written for as long as somebody reads it. What it has not been sent yet is in the log, which all
- * share: a slow reader costs no more than a quick one, and is dropped when the log no longer has what comes next for it.
+ * One response that is written for as long as its client reads. Events that were not sent yet stay in the log, which
+ * all readers share. So a slow reader costs no more memory than a fast one. It is dropped when the log no longer has
+ * its next event.
  */
 export class EventReader {
   private position: number;
@@ -36,16 +38,16 @@ export class EventReader {
   constructor(
     private readonly response: ServerResponse,
     private readonly log: EventLog,
-    { selection, position, first }: ReaderBeginning,
+    { selection, position, first }: ReaderStart,
   ) {
     this.selection = selection;
     this.position = position;
     this.first = first;
-    // Whatever is wrong with the connection: `close` follows.
+    // `close` follows every error of the connection.
     response.on('error', () => undefined);
   }
 
-  /** Writes what is there for it, until the connection can take no more for now. */
+  /** Writes the next events until the connection has enough. */
   write(source: Source = this.log): void {
     if (!source.covers(this.position)) {
       this.drop();
@@ -58,7 +60,7 @@ export class EventReader {
     }
   }
 
-  /** A sign of life, or, where what was written before has not left, the question whether there is still life. */
+  /** Sends a heartbeat. If earlier bytes still wait, checks instead whether the client still reads. */
   beat(): void {
     if (this.response.writableEnded) return;
     if (!this.waiting) {
@@ -72,7 +74,7 @@ export class EventReader {
     if (this.silentBeats === SILENT_BEATS) this.drop();
   }
 
-  /** What is not written yet is not. */
+  /** Ends the response after the bytes that were already written. */
   end(): void {
     this.response.end();
   }
@@ -82,12 +84,11 @@ export class EventReader {
   }
 
   private send(bytes: Buffer): void {
-    this.response.write(bytes, this.left);
+    this.response.write(bytes, this.onSent);
     this.waiting = this.response.writableLength >= PIECE_BYTES;
   }
 
-  /** Something that was written has left. */
-  private readonly left = (): void => {
+  private readonly onSent = (): void => {
     if (!this.waiting || this.response.writableLength >= PIECE_BYTES) return;
     this.waiting = false;
     this.silentBeats = 0;
@@ -122,7 +123,8 @@ export class EventReader {
     try {
       return source.read(this.position, this.selection);
     } catch {
-      // Whoever says which topics are for this reader has failed: the others go on, and when it comes back it is told.
+      // The function that selects the topics has failed. Other readers continue; this one gets the error when it
+      // reconnects.
       this.drop();
       return null;
     }

@@ -5,31 +5,31 @@ import { encodeRetry, encodeSeries } from './event-message.js';
 import { EventReader, type Source } from './event-reader.js';
 
 export interface Subscription extends Selection {
-  /** What the reader says that it has: the header of the same name. */
+  /** The `Last-Event-ID` header. */
   readonly lastEventId: string | undefined;
   /**
-   * The messages (JSON) that tell how everything is now, for a reader that cannot go on where it was. Taken at once and
-   * written as quickly as the reader reads, while other things may happen: it must not change any more.
+   * Returns the messages (JSON) with the present state, for a reader that cannot resume. The stream calls it at once,
+   * but iterates at the speed of the reader, while new events happen. So the returned messages must not change.
    */
   readonly snapshot: (reason: NewBeginning) => Iterable<string>;
 }
 
-/** What a reader that takes nothing is given at the end, in milliseconds. */
+/** How long a reader that does not read may take for the last bytes, in milliseconds. */
 const LAST_WRITES_MS = 250;
 
 const HEAD = {
   'Content-Type': 'text/event-stream; charset=utf-8',
-  // `no-transform`: an event in a compressor's buffer is one that nobody hears of.
+  // `no-transform`: a compressor would hold events back in its buffer.
   'Cache-Control': 'no-store, no-transform',
-  // nginx would collect events before it hands them on.
+  // nginx would buffer events.
   'X-Accel-Buffering': 'no',
-  // When the events end, so does the connection: it cannot hold up the end of the server.
+  // The connection ends with the events, so it cannot delay the shutdown of the server.
   Connection: 'close',
 };
 
 /**
- * Server-sent events to any number of readers: each event is encoded once and kept for a while in one log, from which all of
- * them are served. Knows nothing of what is told.
+ * Server-sent events for many readers. Each event is encoded once and kept for a time in one log, which serves all
+ * readers. It does not know the content of the events.
  */
 export class EventStream {
   private readonly limits: EventLimits;
@@ -45,49 +45,49 @@ export class EventStream {
     this.log = new EventLog(this.limits);
   }
 
-  /** No more readers are let in for now. */
+  /** Whether the limit of readers is reached. */
   get isFull(): boolean {
     return this.readers.size >= this.limits.readers;
   }
 
-  /** How many events there have been. */
+  /** The number of the latest event; 0 before the first one. */
   get position(): number {
     return this.log.position;
   }
 
   /**
    * @param data JSON
-   * @param redactedData what readers get who are not told everything. Default: the same
+   * @param redactedData JSON for readers that may not see everything. Default: the same
    */
   publish(topic: string, type: string, data: string, redactedData = data): void {
     this.log.append(topic, type, data, redactedData);
-    // With all that happens in this turn of the event loop: one write for each reader.
+    // All events of this turn of the event loop leave together, in one write for each reader.
     this.delivery ??= setImmediate(() => {
       this.deliver();
     });
   }
 
-  /** What is asked for with HEAD. */
+  /** Answers a HEAD request. */
   writeHead(response: ServerResponse): void {
     response.writeHead(200, HEAD).end();
   }
 
   /**
-   * Answers with events, until the reader goes, is too slow, or the stream ends.
-   * @returns to be called when nothing more may be told to this reader: ends its answer
+   * Answers with events until the reader disconnects, is too slow, or the stream ends.
+   * @returns a function that ends the answer, for example when the caller loses its access
    */
   open(response: ServerResponse, subscription: Subscription): () => void {
     const { lastEventId, snapshot } = subscription;
-    // All readers have come equally far, the new one included.
+    // After this all readers, also the new one, have the same position.
     this.deliver();
     const resumed = this.log.resume(lastEventId);
     const position = typeof resumed === 'number' ? resumed : this.log.position;
     const first =
       typeof resumed === 'number' ? [] : encodeSeries(this.log.idOf(position), 'snapshot', snapshot(resumed));
-    // Not before the snapshot: what it throws can be answered.
+    // After the snapshot, because an error of the snapshot still needs an error answer.
     response.writeHead(200, HEAD);
     response.write(encodeRetry(this.limits.retryMs));
-    // A server may have time limits for connections on which little happens.
+    // The server may have a time limit for idle connections.
     response.socket?.setTimeout(0);
     response.socket?.setNoDelay(true);
     const reader = new EventReader(response, this.log, {
@@ -96,15 +96,15 @@ export class EventStream {
       first: first[Symbol.iterator](),
     });
     this.readers.add(reader);
-    let farewell: NodeJS.Timeout | undefined;
+    let dropTimer: NodeJS.Timeout | undefined;
     const dismiss = (): void => {
       reader.end();
-      farewell = setTimeout(() => {
+      dropTimer = setTimeout(() => {
         reader.drop();
       }, LAST_WRITES_MS);
     };
     response.once('close', () => {
-      clearTimeout(farewell);
+      clearTimeout(dropTimer);
       this.remove(reader);
     });
     this.heartbeat ??= setInterval(() => {
@@ -114,7 +114,7 @@ export class EventStream {
     return dismiss;
   }
 
-  /** Ends every answer behind the last event. */
+  /** Ends every answer after the last event. */
   end(): void {
     this.deliver();
     for (const reader of this.readers) reader.end();
@@ -147,7 +147,10 @@ export class EventStream {
   }
 }
 
-/** What most readers are to be sent next is put together once for all of them, and once for each selection of topics. */
+/**
+ * Returns a source for readers that are up to date. It reads once for each selection of topics, not once for each
+ * reader.
+ */
 function sharedBy(log: EventLog, delivered: number): Source {
   const full = new Map<Topics, Reading>();
   const redacted = new Map<Topics, Reading>();

@@ -28,22 +28,25 @@ class SqliteApiKeySubject implements ApiKeySubject {
 }
 
 describe('SqliteApiKeyStore', () => {
-  it.each(apiKeyStoreRules)('keeps: $name', async ({ check }) => {
+  it.each(apiKeyStoreRules)('$name', async ({ check }) => {
     await check(() => SqliteApiKeySubject.create());
   });
 });
 
 describe('the contract of ApiKeyStore', () => {
-  it('is kept by the store that the broken ones are made of', async () => {
+  it('the store that the broken stores derive from follows every rule', async () => {
     expect(await broken(apiKeyStoreRules, () => MemoryApiKeySubject.create())).toEqual([]);
   });
 
-  it.each(brokenApiKeyStores)('notices a store that $wrong: $caughtBy', async ({ steps, caughtBy }) => {
-    const names = await broken(apiKeyStoreRules, () => MemoryApiKeySubject.create(steps));
-    expect(names).toContain(caughtBy);
-  });
+  it.each(brokenApiKeyStores)(
+    'a store that $wrong breaks the rule: $caughtBy',
+    async ({ steps, caughtBy }) => {
+      const names = await broken(apiKeyStoreRules, () => MemoryApiKeySubject.create(steps));
+      expect(names).toContain(caughtBy);
+    },
+  );
 
-  it('has no rule that nothing breaks', () => {
+  it('every rule is broken by at least one store', () => {
     const names = new Set(brokenApiKeyStores.map(({ caughtBy }) => caughtBy));
     expect(apiKeyStoreRules.map(({ name }) => name).filter((name) => !names.has(name))).toEqual([]);
   });

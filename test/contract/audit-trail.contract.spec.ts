@@ -21,21 +21,21 @@ async function sqliteAuditTrail(): Promise<AuditTrailSubject> {
 }
 
 describe('SqliteAuditTrailStore', () => {
-  it.each(auditTrailRules)('keeps: $name', async ({ check }) => {
+  it.each(auditTrailRules)('$name', async ({ check }) => {
     await check(sqliteAuditTrail);
   });
 });
 
 describe('the contract of AuditTrailStore', () => {
-  it('is kept by the store that the broken ones are made of', async () => {
+  it('the store that the broken stores derive from follows every rule', async () => {
     expect(await broken(auditTrailRules, () => memoryAuditTrail())).toEqual([]);
   });
 
-  it.each(brokenAuditTrails)('notices a store that $wrong: $caughtBy', async ({ make, caughtBy }) => {
+  it.each(brokenAuditTrails)('a store that $wrong breaks the rule: $caughtBy', async ({ make, caughtBy }) => {
     expect(await broken(auditTrailRules, () => memoryAuditTrail(make))).toContain(caughtBy);
   });
 
-  it('has no rule that nothing breaks', () => {
+  it('every rule is broken by at least one store', () => {
     const names = new Set(brokenAuditTrails.map(({ caughtBy }) => caughtBy));
     expect(auditTrailRules.map(({ name }) => name).filter((name) => !names.has(name))).toEqual([]);
   });

@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { authStateStoreRules } from './suites/auth-state-store.contract.js';
 import { authStateWriterRules } from './suites/auth-state-writer.contract.js';
 import { brokenConfigs } from './broken/broken-configs.js';
-import { brokenRemains } from './broken/broken-erasures.js';
+import { brokenErasures } from './broken/broken-erasures.js';
 import type { BrokenStorage } from './broken/broken-storage.js';
 import { brokenStores } from './broken/broken-stores.js';
 import { brokenWriters } from './broken/broken-writers.js';
 import { configRepositoryRules } from './suites/config-repository.contract.js';
 import { MemorySubject } from './memory/memory-storage.js';
-import { remainsRules } from './suites/erasure.contract.js';
+import { erasureRules } from './suites/erasure.contract.js';
 import { broken, type Rule } from './rule.js';
 import type { StorageSubject } from './storage-subject.js';
 
@@ -16,19 +16,19 @@ const suites: [string, readonly Rule<StorageSubject>[], readonly BrokenStorage[]
   ['AuthStateStore', authStateStoreRules, brokenStores],
   ['AuthStateWriter', authStateWriterRules, brokenWriters],
   ['ConfigRepository', configRepositoryRules, brokenConfigs],
-  ['Remains', remainsRules, brokenRemains],
+  ['erasures', erasureRules, brokenErasures],
 ];
 
 describe.each(suites)('the contract of %s', (_port, rules, stores) => {
-  it('is kept by the store that the broken ones are made of', async () => {
+  it('the store that the broken stores derive from follows every rule', async () => {
     expect(await broken(rules, () => MemorySubject.create())).toEqual([]);
   });
 
-  it.each(stores)('notices a store that $wrong: $caughtBy', async ({ steps, caughtBy }) => {
+  it.each(stores)('a store that $wrong breaks the rule: $caughtBy', async ({ steps, caughtBy }) => {
     expect(await broken(rules, () => MemorySubject.create(steps()))).toContain(caughtBy);
   });
 
-  it('has no rule that nothing breaks', () => {
+  it('every rule is broken by at least one store', () => {
     const names = new Set(stores.map(({ caughtBy }) => caughtBy));
     expect(rules.map(({ name }) => name).filter((name) => !names.has(name))).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { SystemClock } from '../../src/local/system-clock.js';
 import type { AccountId } from '../../src/whatsapp/domain/account-id.js';
 import type { AccountLease } from '../../src/whatsapp/ports/account-leases.js';
 import type { PairingSlots } from '../../src/whatsapp/ports/pairing-slots.js';
-import { accountOwnershipRules, type AccountOwnershipSubject } from './suites/account-leases.contract.js';
+import { accountLeasesRules, type AccountLeasesSubject } from './suites/account-leases.contract.js';
 import { pairingSlotsRules, type PairingSlotsSubject } from './suites/pairing-slots.contract.js';
 import { broken } from './rule.js';
 import { id } from './storage-subject.js';
@@ -33,12 +33,12 @@ function slotsSubject(change: (slots: PairingSlots) => void = () => undefined): 
   );
 }
 
-function ownershipSubject(
-  change: (ownership: LocalAccountLeases) => void = () => undefined,
-): Promise<AccountOwnershipSubject> {
-  const ownership = new LocalAccountLeases();
-  change(ownership);
-  return Promise.resolve({ ownership, dispose });
+function leasesSubject(
+  change: (leases: LocalAccountLeases) => void = () => undefined,
+): Promise<AccountLeasesSubject> {
+  const leases = new LocalAccountLeases();
+  change(leases);
+  return Promise.resolve({ leases, dispose });
 }
 
 describe('MemoryPairingSlots', () => {
@@ -48,8 +48,8 @@ describe('MemoryPairingSlots', () => {
 
   const mistakes: [string, string, (slots: PairingSlots) => void][] = [
     [
-      'counts after it has waited',
-      'gives exactly as many places as there are, also in one burst',
+      'counts after a delay',
+      'slots are given up to the limit, also to simultaneous calls',
       (slots) => {
         const take = slots.take.bind(slots);
         let taken = 0;
@@ -62,15 +62,15 @@ describe('MemoryPairingSlots', () => {
       },
     ],
     [
-      'never frees',
-      'gives a freed place to the next account',
+      'never frees a slot',
+      'a freed slot can be taken by another account',
       (slots) => {
         slots.free = () => Promise.resolve();
       },
     ],
     [
-      'refuses a replacement',
-      'renews a place without taking a second one',
+      'refuses the renewal of a slot',
+      'a second call of an account renews its slot',
       (slots) => {
         const take = slots.take.bind(slots);
         const seen = new Set<string>();
@@ -81,8 +81,8 @@ describe('MemoryPairingSlots', () => {
       },
     ],
     [
-      'folds ids to lower case',
-      'tells accounts apart that differ in case',
+      'ignores the case of ids',
+      'accounts whose ids differ only in case have separate slots',
       (slots) => {
         const take = slots.take.bind(slots);
         slots.take = ({ accountId }, expiresAtMs) =>
@@ -90,8 +90,8 @@ describe('MemoryPairingSlots', () => {
       },
     ],
     [
-      'answers with the time that has passed',
-      'says how long the oldest session can still last, and never less than nothing',
+      'answers with a negative time',
+      'a refusal contains the time until the oldest session must end, which is never negative',
       (slots) => {
         const take = slots.take.bind(slots);
         slots.take = async (lease, expiresAtMs) => {
@@ -101,8 +101,8 @@ describe('MemoryPairingSlots', () => {
       },
     ],
     [
-      'frees any place',
-      'frees nothing twice and nothing that was not taken',
+      'frees the slots of other accounts',
+      'freeing a slot twice, or an unknown slot, has no effect',
       (slots) => {
         const free = slots.free.bind(slots);
         slots.free = async () => {
@@ -111,65 +111,68 @@ describe('MemoryPairingSlots', () => {
       },
     ],
   ];
-  it.each(mistakes)('is told apart from one that %s: %s', async (_mistake, caughtBy, change) => {
-    expect(await broken(pairingSlotsRules, () => slotsSubject(change))).toContain(caughtBy);
-  });
+  it.each(mistakes)(
+    'slots whose implementation %s break the rule: %s',
+    async (_mistake, caughtBy, change) => {
+      expect(await broken(pairingSlotsRules, () => slotsSubject(change))).toContain(caughtBy);
+    },
+  );
 });
 
-describe('SoleAccountOwnership', () => {
-  it.each(accountOwnershipRules)('$name', async ({ check }) => {
-    await check(() => ownershipSubject());
+describe('LocalAccountLeases', () => {
+  it.each(accountLeasesRules)('$name', async ({ check }) => {
+    await check(() => leasesSubject());
   });
 
-  const mistakes: [string, string, (ownership: LocalAccountLeases) => void][] = [
+  const mistakes: [string, string, (leases: LocalAccountLeases) => void][] = [
     [
-      'gives an account away twice',
-      'an account is held once at most',
-      (ownership) => {
-        const acquire = ownership.acquire.bind(ownership);
-        ownership.acquire = async (accountId) => {
-          const held = ownership.isHeld(accountId);
-          if (held) await ownership.release(held);
+      'gives two leases for one account',
+      'an account has at most one lease',
+      (leases) => {
+        const acquire = leases.acquire.bind(leases);
+        leases.acquire = async (accountId) => {
+          const held = leases.isHeld(accountId);
+          if (held) await leases.release(held);
           return await acquire(accountId);
         };
       },
     ],
     [
-      'does not count',
-      'the epoch grows with every hold of an account',
-      (ownership) => {
-        const acquire = ownership.acquire.bind(ownership);
-        ownership.acquire = async (accountId) => Object.assign(await acquire(accountId), { epoch: 1 });
+      'does not increase the epoch',
+      'the epoch grows with every lease of an account',
+      (leases) => {
+        const acquire = leases.acquire.bind(leases);
+        leases.acquire = async (accountId) => Object.assign(await acquire(accountId), { epoch: 1 });
       },
     ],
     [
-      'releases the account and not the hold',
-      'releasing an old hold again leaves the new one',
-      (ownership) => {
-        const release = ownership.release.bind(ownership);
-        ownership.release = ({ accountId }) => release(ownership.isHeld(accountId) as AccountLease);
+      'releases the account instead of the lease',
+      'releasing an old lease again keeps the new one',
+      (leases) => {
+        const release = leases.release.bind(leases);
+        leases.release = ({ accountId }) => release(leases.isHeld(accountId) as AccountLease);
       },
     ],
     [
-      'does not stop',
-      'after stop nothing can be acquired, and what is held can be released',
-      (ownership) => {
-        ownership.stop = () => Promise.resolve();
+      'ignores stop',
+      'after stop no lease can be acquired, and a held lease can be released',
+      (leases) => {
+        leases.stop = () => Promise.resolve();
       },
     ],
     [
-      'folds ids to lower case',
-      'accounts are held independently, also when they differ in case only',
-      (ownership) => {
-        const acquire = ownership.acquire.bind(ownership);
-        ownership.acquire = (accountId) => acquire(accountId.toLowerCase() as AccountId);
+      'ignores the case of ids',
+      'accounts have independent leases, also if their ids differ only in case',
+      (leases) => {
+        const acquire = leases.acquire.bind(leases);
+        leases.acquire = (accountId) => acquire(accountId.toLowerCase() as AccountId);
       },
     ],
     [
-      'offers what is held',
-      'linked accounts that nobody holds are offered, later than the call',
-      (ownership) => {
-        ownership.adopt = (linked, offer) => {
+      'offers accounts with a lease',
+      'linked accounts without a lease are offered after the call',
+      (leases) => {
+        leases.adopt = (linked, offer) => {
           queueMicrotask(() => {
             linked.forEach(offer);
           });
@@ -177,21 +180,21 @@ describe('SoleAccountOwnership', () => {
       },
     ],
     [
-      'offers nothing that can be taken',
-      'an offered account can be acquired within the offer',
-      (ownership) => {
-        ownership.adopt = (linked, offer) => {
-          void ownership.acquire(linked[0] as AccountId).then(() => {
+      'offers accounts that cannot be acquired',
+      'an offered account can be acquired in the callback',
+      (leases) => {
+        leases.adopt = (linked, offer) => {
+          void leases.acquire(linked[0] as AccountId).then(() => {
             linked.forEach(offer);
           });
         };
       },
     ],
     [
-      'offers whatever happens',
-      'after stop nothing is offered any more',
-      (ownership) => {
-        ownership.adopt = (linked, offer) => {
+      'offers accounts after stop',
+      'after stop no account is offered',
+      (leases) => {
+        leases.adopt = (linked, offer) => {
           setImmediate(() => {
             linked.forEach(offer);
           });
@@ -199,14 +202,17 @@ describe('SoleAccountOwnership', () => {
       },
     ],
     [
-      'never releases',
-      'a hold is held from acquire to release',
-      (ownership) => {
-        ownership.release = () => Promise.resolve();
+      'never releases a lease',
+      'a lease is held from acquire to release',
+      (leases) => {
+        leases.release = () => Promise.resolve();
       },
     ],
   ];
-  it.each(mistakes)('is told apart from one that %s: %s', async (_mistake, caughtBy, change) => {
-    expect(await broken(accountOwnershipRules, () => ownershipSubject(change))).toContain(caughtBy);
-  });
+  it.each(mistakes)(
+    'leases whose implementation %s break the rule: %s',
+    async (_mistake, caughtBy, change) => {
+      expect(await broken(accountLeasesRules, () => leasesSubject(change))).toContain(caughtBy);
+    },
+  );
 });

@@ -28,22 +28,25 @@ class SqlitePageLinkSubject implements PageLinkSubject {
 }
 
 describe('SqlitePageLinkStore', () => {
-  it.each(pageLinkStoreRules)('keeps: $name', async ({ check }) => {
+  it.each(pageLinkStoreRules)('$name', async ({ check }) => {
     await check(() => SqlitePageLinkSubject.create());
   });
 });
 
 describe('the contract of PageLinkStore', () => {
-  it('is kept by the store that the broken ones are made of', async () => {
+  it('the store that the broken stores derive from follows every rule', async () => {
     expect(await broken(pageLinkStoreRules, () => MemoryPageLinkSubject.create())).toEqual([]);
   });
 
-  it.each(brokenPageLinkStores)('notices a store that $wrong: $caughtBy', async ({ steps, caughtBy }) => {
-    const names = await broken(pageLinkStoreRules, () => MemoryPageLinkSubject.create(steps));
-    expect(names).toContain(caughtBy);
-  });
+  it.each(brokenPageLinkStores)(
+    'a store that $wrong breaks the rule: $caughtBy',
+    async ({ steps, caughtBy }) => {
+      const names = await broken(pageLinkStoreRules, () => MemoryPageLinkSubject.create(steps));
+      expect(names).toContain(caughtBy);
+    },
+  );
 
-  it('has no rule that nothing breaks', () => {
+  it('every rule is broken by at least one store', () => {
     const names = new Set(brokenPageLinkStores.map(({ caughtBy }) => caughtBy));
     expect(pageLinkStoreRules.map(({ name }) => name).filter((name) => !names.has(name))).toEqual([]);
   });

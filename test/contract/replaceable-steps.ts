@@ -30,7 +30,7 @@ export function emptyDisk(): Disk {
 
 export type Page = { readonly after: string | null; readonly limit: number };
 
-/** Where a store can go wrong. The defaults keep every rule; a broken store replaces one or two of them. */
+/** The steps in which a store can be wrong. The defaults follow every rule; a broken store replaces one or two. */
 export class ReplaceableSteps {
   accountName(id: string): string {
     return id;
@@ -52,12 +52,12 @@ export class ReplaceableSteps {
     return value.slice();
   }
 
-  /** The order in which queued work is done: resolves when the call may begin. */
+  /** Decides the order of queued work: resolves when the call may start. */
   turn(previous: Promise<unknown>): Promise<unknown> {
     return previous.then(() => undefined);
   }
 
-  /** May this writer still do something? */
+  /** Whether this writer may still work. */
   admits(state: { readonly closed: boolean; readonly superseded: boolean; readonly lost: boolean }): boolean {
     return !state.closed && !state.superseded && !state.lost;
   }
@@ -70,7 +70,7 @@ export class ReplaceableSteps {
     await pending.catch(() => undefined);
   }
 
-  /** Work on a copy, so that a failure leaves the original. */
+  /** Works on a copy, so that a failure leaves the original unchanged. */
   transaction(disk: Disk, account: StoredAccount, apply: (draft: StoredAccount) => void): void {
     const draft = { ...account, keys: new Map(account.keys) };
     apply(draft);
@@ -119,7 +119,7 @@ export class ReplaceableSteps {
     disk.logouts.delete(name);
   }
 
-  /** Credentials or keys were written; `accepted`: with a connector. */
+  /** Runs after credentials or keys were written; `accepted`: with a connector. */
   written(disk: Disk, name: string, { accepted }: { readonly accepted: boolean }): void {
     if (accepted) disk.logouts.delete(name);
   }

@@ -1,4 +1,4 @@
-/** One sentence of a port's contract, and how to find out whether an adapter keeps it. */
+/** One rule of a port's contract, as a sentence and a check. */
 export interface Rule<Subject> {
   readonly name: string;
   /** Rejects when the adapter breaks the rule. */
@@ -26,7 +26,7 @@ export function rule<Subject extends Disposable>(
   };
 }
 
-/** The names of the rules that the adapter breaks. */
+/** Returns the names of the rules that the adapter breaks. */
 export async function broken<Subject>(
   rules: readonly Rule<Subject>[],
   factory: () => Promise<Subject>,

@@ -41,7 +41,7 @@ export class SqliteSubject implements StorageSubject {
 
   async whileFull(work: () => Promise<void>): Promise<void> {
     const pages = Number(this.database.get('PRAGMA page_count')?.['page_count']);
-    // A few pages are left, so that a write fails in its middle.
+    // A few pages are free, so that a write fails in its middle.
     this.database.get(`PRAGMA max_page_count = ${pages + FREE_PAGES}`);
     await work();
     this.database.get(`PRAGMA max_page_count = ${NO_LIMIT}`);

@@ -3,14 +3,14 @@ import { describe, it } from '@jest/globals';
 import { authStateStoreRules } from './suites/auth-state-store.contract.js';
 import { authStateWriterRules } from './suites/auth-state-writer.contract.js';
 import { configRepositoryRules } from './suites/config-repository.contract.js';
-import { remainsRules } from './suites/erasure.contract.js';
+import { erasureRules } from './suites/erasure.contract.js';
 import { SqliteSubject } from './sqlite-subject.js';
 
 describe.each([
   ['in readable files', null],
   ['in encrypted files', randomBytes(32)],
-])('%s, SqliteAuthStateStore', (_, key) => {
-  it.each([...authStateStoreRules, ...authStateWriterRules])('keeps: $name', async ({ check }) => {
+])('SqliteAuthStateStore %s', (_, key) => {
+  it.each([...authStateStoreRules, ...authStateWriterRules])('$name', async ({ check }) => {
     await check(() => SqliteSubject.create(key));
   });
 });
@@ -18,8 +18,8 @@ describe.each([
 describe.each([
   ['in readable files', null],
   ['in encrypted files', randomBytes(32)],
-])('%s, SqliteConfigRepository', (_, key) => {
-  it.each([...configRepositoryRules, ...remainsRules])('keeps: $name', async ({ check }) => {
+])('SqliteConfigRepository %s', (_, key) => {
+  it.each([...configRepositoryRules, ...erasureRules])('$name', async ({ check }) => {
     await check(() => SqliteSubject.create(key));
   });
 });

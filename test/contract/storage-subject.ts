@@ -3,22 +3,22 @@ import type { AccountLease } from '../../src/whatsapp/ports/account-leases.js';
 import type { AuthStateStore, AuthStateWriter } from '../../src/whatsapp/ports/auth-state.store.js';
 import type { ConfigRepository } from '../../src/whatsapp/ports/config.repository.js';
 
-/** The two storage ports on one store, and what a test has to be able to do to it. */
+/** The two storage ports on one store, and the interventions that the tests need. */
 export interface StorageSubject {
   readonly store: AuthStateStore;
   readonly config: ConfigRepository;
-  /** As a restart would: afterwards `store` and `config` are new ones on the same data. */
+  /** Simulates a restart: afterwards `store` and `config` are new objects on the same data. */
   reopen(): Promise<void>;
   /** Flips a bit of the stored credentials. */
   damageCredentials(accountId: AccountId): Promise<void>;
-  /** While this lasts, a write of 1 MB does not fit into the store. */
+  /** While `work` runs, a write of 1 MB does not fit into the store. */
   whileFull(work: () => Promise<void>): Promise<void>;
   dispose(): Promise<void>;
 }
 
 let epoch = 0;
 
-/** A hold as `AccountLeases` would give it; later ones are newer. */
+/** Returns a lease as `AccountLeases` would give it. Each lease is newer than the ones before. */
 export function holdOf(
   accountId: string,
   lost: AccountLease['lost'] = new AbortController().signal,
@@ -37,7 +37,7 @@ export function bytes(text: string): Uint8Array {
 export const ids = (...texts: string[]): AccountId[] => texts as AccountId[];
 export const id = (text: string): AccountId => text as AccountId;
 
-/** Readable in a failed comparison: every byte as it is, whichever class carries it. */
+/** Returns bytes in hex, so that values of different classes can be compared and a failed comparison is readable. */
 export function hex(value: Uint8Array | null | undefined): string | null {
   return value ? Buffer.from(value).toString('hex') : null;
 }
@@ -50,7 +50,7 @@ export function hexOf(values: ReadonlyMap<string, Uint8Array>): Record<string, s
 
 export const LINKED_AT = new Date('2026-01-02T03:04:05.678Z');
 
-/** What WhatsApp's acceptance of a device leads to. */
+/** Returns the write that follows when WhatsApp accepts a device. */
 export function accepted(text: string, phone = '491700000001') {
   return { credentials: bytes(text), connector: { phone, linkedAt: LINKED_AT }, powerSafe: true } as const;
 }

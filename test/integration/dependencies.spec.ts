@@ -80,7 +80,7 @@ describe('the check of the dependencies', () => {
       'a registry that is not everybody’s',
       ({ lock }) =>
         Object.assign(lock.packages['node_modules/ws'] ?? {}, { resolved: 'https://example.com/ws' }),
-      /node_modules\/ws is bound to https:\/\/example\.com/,
+      /node_modules\/ws has the address https:\/\/example\.com/,
     ],
     [
       'an install script',

@@ -16,9 +16,6 @@ export interface Rates {
   readonly pairingsPerMinute: number;
 }
 
-/** Those who run the service ask how it is as often as they like. */
-const NOT_COUNTED = /^\/health\/(live|ready)\/?$/i;
-
 const ADVICE =
   ' If that is your proxy, name it in WHATSAPP_TRUSTED_PROXIES; give a key of its own to whatever asks often.';
 
@@ -56,7 +53,7 @@ export class RateLimits {
 
   /** Express middleware, before anything of a request is read: counts it, wherever it leads. */
   readonly track = (request: Request, response: Response, next: NextFunction): void => {
-    if (!this.#requests || NOT_COUNTED.test(request.path)) {
+    if (!this.#requests) {
       next();
       return;
     }

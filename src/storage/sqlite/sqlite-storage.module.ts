@@ -34,22 +34,23 @@ export interface SqliteStorageAsyncOptions extends Pick<ModuleMetadata, 'imports
 const OPTIONS = Symbol('SqliteStorageOptions');
 
 const NOT_REMOVED =
-  'What is left in the store of an erased account that was damaged could not be removed; the next start tries again. It needs as much free disk as the store has, and no other damaged account.';
+  'Remains of a damaged account that was erased could not be removed from the store. The next start tries again. The removal needs as much free disk as the store has, and no other damaged account.';
 
 const NOT_ENCRYPTED =
-  'The store is not encrypted: whoever reads the disk, or a backup of it, can use every account. WHATSAPP_ENCRYPTION_KEY (`encryptionKey` of the module) encrypts it, after "npm run store -- encrypt".';
+  'The store is not encrypted: every reader of the disk, or of a backup, can use every account. To encrypt it, run "npm run store -- encrypt" and set WHATSAPP_ENCRYPTION_KEY (`encryptionKey` of the module).';
 
 /**
- * `AuthStateStore` and `ConfigRepository` on one SQLite file, `whatsapp.sqlite` in the data directory (0700, files 0600).
+ * The stores of the service on one SQLite file, `whatsapp.sqlite` in the data directory (0700, files 0600).
  *
- * The directory belongs to one process: from the creation of the application until its shutdown has finished. A second
- * one waits `lockWaitMs` (default 10,000), then its creation rejects with `StoreInUse`; a store of a newer version with
- * `StoreTooNew`, something that is no store with `StoreUnreadable`, another key than the store's with `StoreKeyMissing`, `StoreKeyWrong`
- * or `StoreNotEncrypted`, all of them `StoreNotOpened`. The store is closed in
- * `onApplicationShutdown`, after everybody has flushed in `onModuleDestroy`: the host calls `app.close()` or
- * `enableShutdownHooks()`.
+ * The directory belongs to one process, from the creation of the application until its shutdown has finished. A second
+ * process waits `lockWaitMs` (default 10,000); then the creation of its application rejects with `StoreInUse`. It also
+ * rejects with `StoreTooNew` (a newer version wrote the store), `StoreUnreadable` (the file is not a store),
+ * `StoreKeyMissing`, `StoreKeyWrong` or `StoreNotEncrypted`. All of these are `StoreNotOpened`.
  *
- * While it is open, `store backup FILE` copies it (see BackupHandler).
+ * The store is closed in `onApplicationShutdown`, after all other providers have flushed in `onModuleDestroy`. The host
+ * must call `app.close()` or `enableShutdownHooks()`.
+ *
+ * While the store is open, `store backup FILE` copies it (see BackupHandler).
  */
 @Module({})
 export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown {
@@ -60,14 +61,14 @@ export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown 
   ) {}
 
   /**
-   * @param options `dataDirectory`: path, created when it is missing; `encryptionKey`: 32 bytes, without them the files are
+   * @param options `dataDirectory`: path, created if it is missing; `encryptionKey`: 32 bytes, without it the files are
    * readable; `lockWaitMs`: milliseconds
    */
   static forRoot(options: SqliteStorageOptions): DynamicModule {
     return SqliteStorageModule.forRootAsync({ useFactory: () => options });
   }
 
-  /** The same options from a factory, for a host that reads its configuration itself. */
+  /** Takes the same options from a factory, for a host application with its own configuration. */
   static forRootAsync({ imports, inject, useFactory }: SqliteStorageAsyncOptions): DynamicModule {
     return {
       module: SqliteStorageModule,
@@ -129,7 +130,7 @@ export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown 
     return this.controlServer.open(this.options.dataDirectory);
   }
 
-  /** A disk that refuses the last cleaning up is no reason to end badly: nothing is lost by it. */
+  /** A disk that refuses the last cleanup must not fail the shutdown: no data is lost. */
   async onApplicationShutdown(): Promise<void> {
     await this.controlServer.close();
     try {
@@ -138,7 +139,7 @@ export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown 
       if (!(error instanceof StorageFailed)) throw error;
       const { message } = error.cause as Error;
       new Logger('Storage').warn(
-        `The store could not be put in order at the end (${message}). Nothing is lost: the next start does it. Look at the disk.`,
+        `The store could not be cleaned up during the shutdown (${message}). No data is lost; the next start does it. Check the disk.`,
       );
     }
   }

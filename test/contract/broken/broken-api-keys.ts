@@ -1,6 +1,6 @@
 import { ApiKeyReplaceableSteps } from '../memory/memory-api-keys.js';
 
-/** A store of API keys that does one thing wrong, and the rule that has to notice it. */
+/** A store of API keys with one fault, and the rule that must detect it. */
 export interface BrokenApiKeys {
   readonly wrong: string;
   readonly caughtBy: string;
@@ -21,17 +21,17 @@ const RULES = {
   listed: 'a key is listed as it was added',
   order: 'keys are listed in the order in which they were added',
   names: 'several keys can have the same name',
-  ids: 'an id is given once: a second key with it is refused, and the first stays',
-  itself: 'a key is revoked by itself',
-  first: 'the first revocation stays',
-  use: 'a use is noted, and nothing else of the key changes',
-  latest: 'the latest use is the one that is remembered',
-  unknown: 'an unknown id changes nothing',
-  restart: 'all of it outlives a restart',
+  ids: 'a second key with the same id is refused, and the first key stays',
+  itself: 'a revocation concerns only its own key',
+  first: 'the time of the first revocation stays',
+  use: 'a use changes only the time of the last use of its key',
+  latest: 'the time of the latest use is kept',
+  unknown: 'a change of an unknown id changes nothing',
+  restart: 'keys, revocations and uses are kept over a restart',
 } as const;
 
 export const brokenApiKeyStores: readonly BrokenApiKeys[] = [
-  brokenStore('takes no accounts for all accounts', RULES.listed, {
+  brokenStore('stores all accounts as no accounts', RULES.listed, {
     added: (key) => ({ ...key, accounts: key.accounts ?? [] }),
   }),
   brokenStore('rounds times to seconds', RULES.listed, {
@@ -40,46 +40,48 @@ export const brokenApiKeyStores: readonly BrokenApiKeys[] = [
   brokenStore('sorts scopes', RULES.listed, {
     added: (key) => ({ ...key, scopes: [...key.scopes].sort() }),
   }),
-  brokenStore('leaves out what was revoked', RULES.listed, {
+  brokenStore('does not list revoked keys', RULES.listed, {
     listed: (keys) => keys.filter(({ revokedAt }) => revokedAt === null),
   }),
-  brokenStore('lists by time', RULES.order, {
+  brokenStore('lists keys by time', RULES.order, {
     listed: (keys) => [...keys].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime()),
   }),
   brokenStore('lists by id', RULES.order, {
     listed: (keys) => [...keys].sort((a, b) => (a.id < b.id ? -1 : 1)),
   }),
-  brokenStore('knows keys by their name', RULES.names, {
+  brokenStore('refuses a second key with the same name', RULES.names, {
     admits: (key, rows) => [...rows.values()].every(({ name }) => name !== key.name),
   }),
   brokenStore('replaces a key', RULES.ids, { admits: () => true }),
-  brokenStore('refuses in its own words', RULES.ids, {
+  brokenStore('refuses with an error of its own', RULES.ids, {
     refusal: () => new Error('UNIQUE constraint failed'),
   }),
-  brokenStore('takes ids for the same whatever their case', RULES.itself, {
+  brokenStore('ignores the case of ids', RULES.itself, {
     name: (id) => id.toLowerCase(),
     admits: () => true,
   }),
-  brokenStore('moves the revocation', RULES.first, { revoked: (key, at) => ({ ...key, revokedAt: at }) }),
-  brokenStore('takes the earliest revocation', RULES.first, {
+  brokenStore('replaces the time of a revocation', RULES.first, {
+    revoked: (key, at) => ({ ...key, revokedAt: at }),
+  }),
+  brokenStore('keeps the earliest time of a revocation', RULES.first, {
     revoked: (key, at) => ({ ...key, revokedAt: key.revokedAt && key.revokedAt < at ? key.revokedAt : at }),
   }),
-  brokenStore('revokes with a use', RULES.use, {
+  brokenStore('revokes a key that is used', RULES.use, {
     used: (key, at) => ({ ...right.used(key, at), revokedAt: at }),
   }),
-  brokenStore('forgets uses', RULES.use, { used: (key) => key }),
-  brokenStore('remembers the use that was noted last', RULES.latest, {
+  brokenStore('does not store uses', RULES.use, { used: (key) => key }),
+  brokenStore('keeps the use that was stored last', RULES.latest, {
     used: (key, at) => ({ ...key, lastUsedAt: at }),
   }),
-  brokenStore('changes another key', RULES.unknown, {
+  brokenStore('changes all keys for an unknown id', RULES.unknown, {
     changeOfUnknown: (_, rows) => {
       for (const [id, key] of rows) rows.set(id, { ...key, revokedAt: new Date() });
     },
   }),
-  brokenStore('forgets last uses at a restart', RULES.restart, {
+  brokenStore('loses last uses at a restart', RULES.restart, {
     restarted: (rows) => new Map([...rows].map(([id, key]) => [id, { ...key, lastUsedAt: null }])),
   }),
-  brokenStore('forgets revocations at a restart', RULES.restart, {
+  brokenStore('loses revocations at a restart', RULES.restart, {
     restarted: (rows) => new Map([...rows].map(([id, key]) => [id, { ...key, revokedAt: null }])),
   }),
 ];

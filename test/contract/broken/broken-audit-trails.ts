@@ -22,11 +22,11 @@ function broken(
   return { wrong, caughtBy, make: (disk) => new trail(disk) };
 }
 
-/** Each does one thing wrong; the rule that has to notice it stands beside it. */
+/** Each has one fault, and names the rule that must detect it. */
 export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
   broken(
     'rounds times to seconds',
-    'an entry is what was appended, and has no result yet',
+    'an entry is listed as it was appended, without a result',
     class extends MemoryAuditTrail {
       override append(call: AuditedCall): Promise<number> {
         return super.append({ ...call, at: new Date(Math.floor(call.at.getTime() / 1000) * 1000) });
@@ -34,8 +34,8 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
     },
   ),
   broken(
-    'gives every entry to an account',
-    'an entry is what was appended, and has no result yet',
+    'assigns every entry to an account',
+    'an entry is listed as it was appended, without a result',
     class extends MemoryAuditTrail {
       override append(call: AuditedCall): Promise<number> {
         return super.append({ ...call, accountId: call.accountId ?? ('default' as AccountId) });
@@ -43,7 +43,7 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
     },
   ),
   broken(
-    'gives simultaneous entries one number',
+    'gives simultaneous entries the same number',
     'simultaneous entries are in the order of their calls',
     class extends MemoryAuditTrail {
       override async append(call: AuditedCall): Promise<number> {
@@ -57,7 +57,7 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
   ),
   broken(
     'keeps the last result',
-    'a result completes its entry and no other, and the first one stays',
+    'a result completes only its entry, and the first result stays',
     class extends MemoryAuditTrail {
       override async complete(number: number, result: AuditResult): Promise<void> {
         await Promise.resolve();
@@ -68,8 +68,8 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
     },
   ),
   broken(
-    'takes the end for the time of an entry',
-    'completing changes nothing but the result',
+    'replaces the time of an entry with its end',
+    'completing an entry changes only its result',
     class extends MemoryAuditTrail {
       override async complete(...args: [number, AuditResult, string | null]): Promise<void> {
         await super.complete(...args);
@@ -78,8 +78,8 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
     },
   ),
   broken(
-    'forgets what a call was about',
-    'a subject that is known at the end only is added, and one from the beginning stays',
+    'loses the subject of a call',
+    'completing an entry adds a missing subject and keeps an existing one',
     class extends MemoryAuditTrail {
       override complete(number: number, result: AuditResult): Promise<void> {
         return super.complete(number, result, null);
@@ -87,8 +87,8 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
     },
   ),
   broken(
-    'makes an entry of a result',
-    'completing an entry that is not there does nothing',
+    'completes the latest entry instead of an unknown one',
+    'completing an unknown entry does nothing',
     class extends MemoryAuditTrail {
       override complete(...args: [number, AuditResult, string | null]): Promise<void> {
         const [latest] = this.disk.entries.slice(-1);
@@ -97,8 +97,8 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
     },
   ),
   broken(
-    'lists in order of time',
-    'pages come the latest first, and stay as they are while entries are added',
+    'lists in the order of times',
+    'pages list the latest entries first, and do not shift when entries are added',
     class extends MemoryAuditTrail {
       override async list(page: AuditPage): Promise<AuditEntry[]> {
         const all = await super.list({ ...page, limit: 10_000 });
@@ -108,7 +108,7 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
   ),
   broken(
     'counts pages from the latest entry',
-    'pages come the latest first, and stay as they are while entries are added',
+    'pages list the latest entries first, and do not shift when entries are added',
     class extends MemoryAuditTrail {
       override async list({ before, ...page }: AuditPage): Promise<AuditEntry[]> {
         const all = await super.list({ ...page, before: null, limit: 10_000 });
@@ -118,8 +118,8 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
     },
   ),
   broken(
-    'folds ids of accounts',
-    'a page of an account has its entries and no others',
+    'ignores the case of account ids',
+    'a page of an account has only entries of that account',
     class extends MemoryAuditTrail {
       override append(call: AuditedCall): Promise<number> {
         return super.append({ ...call, accountId: (call.accountId?.toLowerCase() ?? null) as never });
@@ -127,8 +127,8 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
     },
   ),
   broken(
-    'forgets the moment itself',
-    'what is older than a moment is forgotten, and nothing else',
+    'removes the entry at the given time',
+    'forgetBefore removes exactly the entries that are older than the given time',
     class extends MemoryAuditTrail {
       override forgetBefore(at: Date): Promise<void> {
         return super.forgetBefore(new Date(at.getTime() + 1));
@@ -136,8 +136,8 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
     },
   ),
   broken(
-    'forgets by number',
-    'what is older than a moment is forgotten, and nothing else',
+    'removes entries by their number',
+    'forgetBefore removes exactly the entries that are older than the given time',
     class extends MemoryAuditTrail {
       override async forgetBefore(at: Date): Promise<void> {
         await Promise.resolve();
@@ -147,8 +147,8 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
     },
   ),
   broken(
-    'forgets a few at a time',
-    'any number of old entries is forgotten at once',
+    'removes only some entries at a time',
+    'forgetBefore removes any number of entries',
     class extends MemoryAuditTrail {
       override async forgetBefore(at: Date): Promise<void> {
         await Promise.resolve();
@@ -158,7 +158,7 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
     },
   ),
   broken(
-    'counts from what is there',
+    'numbers entries from the largest present number',
     'a number is never used again',
     class extends MemoryAuditTrail {
       override append(call: AuditedCall): Promise<number> {
@@ -168,8 +168,8 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
     },
   ),
   broken(
-    'drops at the start what has no result',
-    'entries are there after a restart, those without a result, too',
+    'drops entries without a result at the start',
+    'entries are kept over a restart, also without a result',
     class extends MemoryAuditTrail {
       constructor(disk: AuditDisk) {
         disk.entries = disk.entries.filter(({ result }) => result !== null);
@@ -178,8 +178,8 @@ export const brokenAuditTrails: readonly BrokenAuditTrail[] = [
     },
   ),
   broken(
-    'does not notice that it is full',
-    'an entry that does not fit fails and leaves the others',
+    'cuts an entry that does not fit',
+    'an entry that does not fit fails, and the others stay',
     class extends MemoryAuditTrail {
       override append(call: AuditedCall): Promise<number> {
         const { by } = call;

@@ -18,22 +18,26 @@ function invented(accountId: AccountId): Connector {
 }
 
 export const brokenConfigs: readonly BrokenStorage[] = [
-  brokenStorage('loses the time of day', 'a connector begins with what the acceptance said', {
+  brokenStorage('rounds the link time to seconds', 'a new connector has the values of the acceptance', {
     acceptedConnector: (fresh) => ({
       ...fresh,
       linkedAt: new Date(Math.floor(fresh.linkedAt.getTime() / 1000) * 1000),
     }),
   }),
-  brokenStorage('makes a connector of credentials', 'credentials without a connector make none', {
-    connectorWithoutAcceptance: (accountId, current) => current ?? invented(accountId),
-  }),
-  brokenStorage('makes a connector of an update', 'updating an account without a connector does nothing', {
+  brokenStorage(
+    'creates a connector for credentials',
+    'credentials without a connector create no connector',
+    {
+      connectorWithoutAcceptance: (accountId, current) => current ?? invented(accountId),
+    },
+  ),
+  brokenStorage('creates a connector for an update', 'updating an account without a connector does nothing', {
     updateOfUnknown: (disk, accountId) => {
       disk.accounts.set(accountId, { ...emptyAccount(accountId), connector: invented(accountId) });
     },
   }),
   brokenStorage(
-    'resets what an update does not mention',
+    'resets the fields that an update does not contain',
     'an update changes the given fields and no others',
     {
       updated: (current, update) => ({ ...current, lastError: null, parked: null, ...update }),
@@ -46,35 +50,47 @@ export const brokenConfigs: readonly BrokenStorage[] = [
       ...(confirmedAt && { confirmedAt: new Date(Math.floor(confirmedAt.getTime() / 1000) * 1000) }),
     }),
   }),
-  brokenStorage('takes null for not given', 'null clears a field', {
+  brokenStorage('treats null as a missing field', 'an update with null clears a field', {
     updated: (current, update) => ({
       ...current,
       ...Object.fromEntries(Object.entries(update).filter(([, value]) => value !== null)),
     }),
   }),
   brokenStorage(
-    'keeps the error over a new acceptance',
+    'keeps the error after a new acceptance',
     'a new acceptance resets confirmation, error and parking',
     {
       acceptedConnector: (fresh, old) => ({ ...old, ...fresh, lastError: old?.lastError ?? null }),
     },
   ),
-  brokenStorage('forgives with every save', 'a new acceptance resets confirmation, error and parking', {
-    connectorWithoutAcceptance: (_id, current) => current && { ...current, lastError: null },
-  }),
-  brokenStorage('lists in order of arrival', 'list gives the connectors in pages, in order of id', {
+  brokenStorage(
+    'clears the error with every write',
+    'a new acceptance resets confirmation, error and parking',
+    {
+      connectorWithoutAcceptance: (_id, current) => current && { ...current, lastError: null },
+    },
+  ),
+  brokenStorage('lists in the order of writing', 'list returns the connectors in pages, ordered by id', {
     page: (ids, { after, limit }) => ids.filter((id) => after === null || id > after).slice(0, limit),
   }),
-  brokenStorage('folds ids of accounts to lower case', 'connectors of accounts that differ in case are two', {
-    accountName: (id) => id.toLowerCase(),
-  }),
-  brokenStorage('is empty after a restart', 'connectors and settings are there after a restart', {
+  brokenStorage(
+    'ignores the case of account ids',
+    'accounts whose ids differ only in case have separate connectors',
+    {
+      accountName: (id) => id.toLowerCase(),
+    },
+  ),
+  brokenStorage('is empty after a restart', 'connectors and settings are kept over a restart', {
     restarted: emptyDisk,
   }),
-  brokenStorage('folds names of settings', 'a setting is null until it is saved, then what was saved last', {
-    settingName: (name) => name.toLowerCase(),
-  }),
-  brokenStorage('erases settings with an account', 'settings belong to no account', {
+  brokenStorage(
+    'ignores the case of setting names',
+    'a setting is null until it is saved, and then has the last saved value',
+    {
+      settingName: (name) => name.toLowerCase(),
+    },
+  ),
+  brokenStorage('erases settings with an account', 'settings are independent of accounts', {
     erase: (disk, id) => {
       disk.accounts.delete(id);
       disk.settings.delete(id);

@@ -3,21 +3,21 @@ import { emptyDisk } from '../replaceable-steps.js';
 import { LINKED_AT } from '../storage-subject.js';
 
 const RULES = {
-  unlinked: 'an unlinked account keeps its connector, marked, and nothing secret',
-  updated: 'a kept connector can be updated and stays unlinked',
-  noConnector: 'unlinking an account without a connector leaves nothing',
-  unconfirmed: 'a logout that was not confirmed is remembered, and nothing else is',
-  pages: 'unconfirmed logouts are listed in pages, in order of id',
-  forgetting: 'forgetting an unconfirmed logout leaves the others, and twice is no error',
-  latest: 'an erase leaves of the account what it says, and nothing of an earlier end',
-  gone: 'an account that ended is gone for good when it is erased without remains',
-  others: 'what remains of an account is no other account’s concern',
-  acceptance: 'an accepted device takes mark and remark away',
-  withoutConnector: 'credentials or keys without a connector leave mark and remark',
-  failing: 'an acceptance that could not be stored leaves mark and remark',
+  unlinked: 'an unlinked account keeps its connector, marked as unlinked, and no secret',
+  updated: 'the connector of an unlinked account can be updated and stays unlinked',
+  noConnector: 'unlinking an account without a connector stores nothing',
+  unconfirmed: 'an unconfirmed logout is stored, and nothing else of the account',
+  pages: 'unconfirmed logouts are listed in pages, ordered by id',
+  forgetting: 'removing an unconfirmed logout keeps the others, and can be repeated',
+  latest: 'an erasure stores its own record, and removes the record of an earlier one',
+  gone: 'an erasure without a record removes every trace of the account',
+  others: 'an erasure does not affect the records of other accounts',
+  acceptance: 'an accepted device removes the mark and the unconfirmed logout',
+  withoutConnector: 'credentials or keys without a connector keep the mark and the unconfirmed logout',
+  failing: 'an acceptance that cannot be stored keeps the mark and the unconfirmed logout',
 } as const;
 
-export const brokenRemains: readonly BrokenStorage[] = [
+export const brokenErasures: readonly BrokenStorage[] = [
   brokenStorage('keeps the phone of an unlinked account', RULES.unlinked, {
     unlinkedConnector: (current, remains, id) => {
       const kept = right.unlinkedConnector(current, remains, id);
@@ -30,7 +30,7 @@ export const brokenRemains: readonly BrokenStorage[] = [
       return kept && { ...kept, parked: current?.parked ?? null };
     },
   }),
-  brokenStorage('forgets when an unlinked account was connected', RULES.unlinked, {
+  brokenStorage('loses the connection times of an unlinked account', RULES.unlinked, {
     unlinkedConnector: (current, remains, id) => {
       const kept = right.unlinkedConnector(current, remains, id);
       return kept && { ...kept, confirmedAt: null, lastConnectedAt: null };
@@ -49,13 +49,13 @@ export const brokenRemains: readonly BrokenStorage[] = [
       if (kept && before) kept.credentials = before.credentials;
     },
   }),
-  brokenStorage('takes an update for a new link', RULES.updated, {
+  brokenStorage('treats an update as a new link', RULES.updated, {
     updated: (current, update) => ({ ...current, ...update, unlinkedAt: null }),
   }),
-  brokenStorage('does not find kept connectors for an update', RULES.updated, {
+  brokenStorage('does not update connectors of unlinked accounts', RULES.updated, {
     updated: (current, update) => (current.unlinkedAt ? current : { ...current, ...update }),
   }),
-  brokenStorage('makes a connector of an unlinking', RULES.noConnector, {
+  brokenStorage('creates a connector when it unlinks an account', RULES.noConnector, {
     unlinkedConnector: (current, { at, failure }, accountId) => ({
       accountId,
       linkedAt: LINKED_AT,
@@ -68,7 +68,7 @@ export const brokenRemains: readonly BrokenStorage[] = [
       parked: null,
     }),
   }),
-  brokenStorage('does not remember unconfirmed logouts', RULES.unconfirmed, {
+  brokenStorage('does not store unconfirmed logouts', RULES.unconfirmed, {
     erase: (disk, id, erasure) => {
       right.erase(disk, id, erasure?.kind === 'unlinked' ? erasure : undefined);
     },
@@ -90,23 +90,23 @@ export const brokenRemains: readonly BrokenStorage[] = [
       at: new Date(Math.floor(at.getTime() / 1000) * 1000),
     }),
   }),
-  brokenStorage('forgets unconfirmed logouts at a restart', RULES.unconfirmed, {
+  brokenStorage('loses unconfirmed logouts at a restart', RULES.unconfirmed, {
     restarted: (disk) => ({ ...disk, logouts: emptyDisk().logouts }),
   }),
-  brokenStorage('lists in order of arrival', RULES.pages, {
+  brokenStorage('lists in the order of writing', RULES.pages, {
     page: (ids, { after, limit }) => ids.filter((id) => after === null || id > after).slice(0, limit),
   }),
-  brokenStorage('forgets every unconfirmed logout at once', RULES.forgetting, {
+  brokenStorage('removes all unconfirmed logouts at once', RULES.forgetting, {
     forgetLogout: (disk) => {
       disk.logouts.clear();
     },
   }),
-  brokenStorage('cannot forget what it does not remember', RULES.forgetting, {
+  brokenStorage('fails to remove an unknown logout', RULES.forgetting, {
     forgetLogout: (disk, name) => {
       if (!disk.logouts.delete(name)) throw new Error('no such logout');
     },
   }),
-  brokenStorage('keeps the first time that a logout was not confirmed', RULES.latest, {
+  brokenStorage('keeps the time of the first unconfirmed logout', RULES.latest, {
     erase: (disk, id, erasure) => {
       const before = disk.logouts.get(id);
       right.erase(disk, id, erasure);
@@ -122,34 +122,36 @@ export const brokenRemains: readonly BrokenStorage[] = [
       if (disk.accounts.get(id)?.credentials) right.erase(disk, id, erasure);
     },
   }),
-  brokenStorage('folds ids of accounts to lower case', RULES.others, {
+  brokenStorage('ignores the case of account ids', RULES.others, {
     accountName: (id) => id.toLowerCase(),
   }),
-  brokenStorage('forgets everybody’s logout with an account', RULES.others, {
+  brokenStorage('removes the unconfirmed logouts of all accounts with one account', RULES.others, {
     erase: (disk, id, erasure) => {
       right.erase(disk, id, erasure);
       if (erasure?.kind !== 'logoutUnconfirmed') disk.logouts.clear();
     },
   }),
-  brokenStorage('keeps the mark over a new acceptance', RULES.acceptance, {
+  brokenStorage('keeps the mark after a new acceptance', RULES.acceptance, {
     acceptedConnector: (fresh, old) => ({ ...fresh, unlinkedAt: old?.unlinkedAt ?? null }),
   }),
-  brokenStorage('keeps the remark over a new acceptance', RULES.acceptance, { written: () => undefined }),
-  brokenStorage('takes any credentials for an acceptance', RULES.withoutConnector, {
+  brokenStorage('keeps the unconfirmed logout after a new acceptance', RULES.acceptance, {
+    written: () => undefined,
+  }),
+  brokenStorage('treats any credentials as an acceptance', RULES.withoutConnector, {
     written: (disk, name) => {
       disk.logouts.delete(name);
     },
   }),
-  brokenStorage('takes the mark away with any credentials', RULES.withoutConnector, {
+  brokenStorage('removes the mark with any credentials', RULES.withoutConnector, {
     connectorWithoutAcceptance: (_id, current) => current && { ...current, unlinkedAt: null },
   }),
-  brokenStorage('forgets the remark before the acceptance is stored', RULES.failing, {
+  brokenStorage('removes the unconfirmed logout before the acceptance is stored', RULES.failing, {
     transaction: (disk, account, apply) => {
       disk.logouts.delete(account.id);
       right.transaction(disk, account, apply);
     },
   }),
-  brokenStorage('tears a failing write', RULES.failing, {
+  brokenStorage('stores a part of a failing write', RULES.failing, {
     transaction: (disk, account, apply) => {
       disk.accounts.set(account.id, account);
       apply(account);

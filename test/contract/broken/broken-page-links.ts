@@ -1,7 +1,7 @@
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import { PageLinkReplaceableSteps } from '../memory/memory-page-links.js';
 
-/** A store of page links that does one thing wrong, and the rule that has to notice it. */
+/** A store of page links with one fault, and the rule that must detect it. */
 export interface BrokenPageLinks {
   readonly wrong: string;
   readonly caughtBy: string;
@@ -22,31 +22,31 @@ export const brokenPageLinkStores: readonly BrokenPageLinks[] = [
   brokenPageLinks('rounds times to seconds', 'a link is listed as it was added', {
     added: (link) => ({ ...link, createdAt: new Date(Math.floor(link.createdAt.getTime() / 1000) * 1000) }),
   }),
-  brokenPageLinks('forgets which phone is expected', 'a link is listed as it was added', {
+  brokenPageLinks('loses the expected phone number', 'a link is listed as it was added', {
     added: (link) => ({ ...link, expectedPhone: null }),
   }),
   brokenPageLinks('lists by id', 'links are listed in the order in which they were added', {
     listed: (links) => [...links].sort((a, b) => (a.id < b.id ? -1 : 1)),
   }),
-  brokenPageLinks('lists by creation', 'links are listed in the order in which they were added', {
+  brokenPageLinks('lists links by creation time', 'links are listed in the order in which they were added', {
     listed: (links) => [...links].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime()),
   }),
-  brokenPageLinks('keeps one link of an account', 'an account can have several', {
+  brokenPageLinks('keeps only one link for an account', 'an account can have several links', {
     room: ({ accountId }, links) => {
       for (const [name, link] of links) if (link.accountId === accountId) links.delete(name);
       return links;
     },
   }),
-  brokenPageLinks('takes ids for the same that differ in case', 'the end of a link is its own', {
+  brokenPageLinks('ignores the case of link ids', 'ending a link changes only that link', {
     name: (id) => id.toLowerCase(),
   }),
-  brokenPageLinks('ends every link as used', 'the end of a link is its own', {
+  brokenPageLinks('ends every link as used', 'ending a link changes only that link', {
     ended: (link, _as, at) => right.ended(link, 'used', at),
   }),
-  brokenPageLinks('lets the last end stay', 'the first end stays', {
+  brokenPageLinks('keeps the last end', 'the first end of a link stays', {
     ended: (link, as, at) => ({ ...link, ended: { as, at } }),
   }),
-  brokenPageLinks('makes a link of an end', 'the end of an unknown link is no link', {
+  brokenPageLinks('creates a link when it ends an unknown one', 'ending an unknown link creates no link', {
     endOfUnknown: (id, links) => {
       const accountId = 'sales' as AccountId;
       const none = { hash: '', expectedPhone: null, returnUrl: null, createdBy: null, ended: null };
@@ -54,21 +54,21 @@ export const brokenPageLinkStores: readonly BrokenPageLinks[] = [
     },
   }),
   brokenPageLinks(
-    'forgets what expires at the moment',
-    'links that expired before the moment are forgotten, and no others',
+    'removes links that expire at the given time',
+    'forgetBefore removes exactly the links that expired before the given time',
     { isForgotten: ({ ended, expiresAt }, at) => (ended?.at ?? expiresAt) <= at },
   ),
   brokenPageLinks(
-    'forgets only what has ended',
-    'links that expired before the moment are forgotten, and no others',
+    'removes only ended links',
+    'forgetBefore removes exactly the links that expired before the given time',
     { isForgotten: ({ ended }, at) => ended !== null && ended.at < at },
   ),
   brokenPageLinks(
-    'keeps what has ended until it would have expired',
-    'links that ended before the moment are forgotten, whenever they would have expired',
+    'keeps ended links until their expiry',
+    'forgetBefore removes links that ended before the given time, whatever their expiry',
     { isForgotten: ({ expiresAt }, at) => expiresAt < at },
   ),
-  brokenPageLinks('loses ends in a restart', 'links and their ends are there after a restart', {
+  brokenPageLinks('loses ends at a restart', 'links and their ends are kept over a restart', {
     restarted: (links) => new Map([...links].map(([name, link]) => [name, { ...link, ended: null }])),
   }),
 ];

@@ -1,13 +1,13 @@
 import { ReplaceableSteps } from '../replaceable-steps.js';
 
-/** A store that does one thing wrong, and the rule that has to notice it. */
+/** A store with one fault, and the rule that must detect it. */
 export interface BrokenStorage {
   readonly wrong: string;
   readonly caughtBy: string;
   readonly steps: () => ReplaceableSteps;
 }
 
-/** Some mistakes have a memory: each store gets its own. */
+/** @param overrides the faulty steps; a function makes new ones for each store, for a fault with a state of its own */
 export function brokenStorage(
   wrong: string,
   caughtBy: string,
@@ -21,5 +21,5 @@ export function brokenStorage(
   };
 }
 
-/** What is right, for a mistake that is only made sometimes. */
+/** The correct steps, for a fault that occurs only sometimes. */
 export const right = new ReplaceableSteps();

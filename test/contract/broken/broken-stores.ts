@@ -15,34 +15,34 @@ const forget =
   };
 
 const RULES = {
-  nothing: 'an account that was never written has nothing',
-  bytes: 'bytes come back as they went in',
-  window: 'bytes that were handed over or handed out are no window into the store',
-  missing: 'keys that are missing are left out',
-  deletion: 'null deletes a key and leaves the others',
-  lastCounts: 'of several changes of one key in a write the last one counts',
-  keyNames: 'ids and types of keys are any text and kept apart exactly',
-  accountNames: 'ids of accounts are case-sensitive, and __proto__ is one',
-  shared: 'accounts share nothing',
-  restart: 'what was acknowledged is there after a restart',
-  atomic: 'a write that fails leaves nothing of itself, and the next one works',
-  erase: 'erase removes credentials, keys and connector for good',
-  eraseAgain: 'after an erase the same writer begins with nothing, and erasing nothing is no error',
-  corrupt: 'damaged credentials are corrupt, not absent, and stay until they are erased',
-  linked: 'linked gives the accounts with credentials in pages, in order of id',
+  nothing: 'an account that was never written has no data',
+  bytes: 'bytes are read exactly as they were written',
+  window: 'changes of a buffer after a write or a read do not change the store',
+  missing: 'a read leaves out missing keys',
+  deletion: 'a null value deletes a key and keeps the others',
+  lastCounts: 'the last of several changes of one key in a write counts',
+  keyNames: 'ids and types of keys can be any text and are compared exactly',
+  accountNames: 'account ids are case-sensitive, and __proto__ is a valid id',
+  shared: 'accounts share no data',
+  restart: 'acknowledged writes are kept over a restart',
+  atomic: 'a failed write changes nothing, and the next one works',
+  erase: 'erase removes credentials, keys and connector permanently',
+  eraseAgain: 'a writer starts without data after erase, and erasing no data is not an error',
+  corrupt: 'damaged credentials are reported as corrupt, and stay until they are erased',
+  linked: 'linked returns the accounts with credentials in pages, ordered by id',
 } as const;
 
 export const brokenStores: readonly BrokenStorage[] = [
   brokenStorage('invents credentials', RULES.nothing, {
     load: (account) => (account ? right.load(account) : new Uint8Array()),
   }),
-  brokenStorage('keeps bytes as text', RULES.bytes, { bytesIn: (value) => Buffer.from(text(value)) }),
-  brokenStorage('keeps the whole buffer of a view', RULES.bytes, {
+  brokenStorage('stores bytes as text', RULES.bytes, { bytesIn: (value) => Buffer.from(text(value)) }),
+  brokenStorage('stores the whole buffer of a view', RULES.bytes, {
     bytesIn: (value) => new Uint8Array(value.buffer.slice(0)),
   }),
-  brokenStorage('keeps the caller’s buffer', RULES.window, { bytesIn: (value) => value }),
-  brokenStorage('hands out its own buffer', RULES.window, { bytesOut: (value) => value }),
-  brokenStorage('tears a failing write', RULES.atomic, {
+  brokenStorage('keeps the buffer of the caller', RULES.window, { bytesIn: (value) => value }),
+  brokenStorage('returns its own buffer', RULES.window, { bytesOut: (value) => value }),
+  brokenStorage('stores a part of a failing write', RULES.atomic, {
     transaction: (disk, account, apply) => {
       disk.accounts.set(account.id, account);
       apply(account);
@@ -60,7 +60,7 @@ export const brokenStores: readonly BrokenStorage[] = [
       disk.accounts.set(account.id, draft);
     },
   }),
-  brokenStorage('merges the keys of a write, the first one counting', RULES.lastCounts, {
+  brokenStorage('keeps the first of several changes of one key', RULES.lastCounts, {
     transaction: (disk, account, apply) => {
       const keys = new Map(account.keys);
       const before = new Set(keys.keys());
@@ -80,19 +80,19 @@ export const brokenStores: readonly BrokenStorage[] = [
       disk.accounts.set(account.id, { ...draft, keys: new Map(keys) });
     },
   }),
-  brokenStorage('forgets the type of a key', RULES.deletion, { keyName: (_type, id) => id }),
-  brokenStorage('finds every key', RULES.missing, { keyName: (type) => type }),
-  brokenStorage('folds ids of keys to lower case', RULES.keyNames, {
+  brokenStorage('ignores the type of a key', RULES.deletion, { keyName: (_type, id) => id }),
+  brokenStorage('returns a key for every id', RULES.missing, { keyName: (type) => type }),
+  brokenStorage('ignores the case of key ids', RULES.keyNames, {
     keyName: (type, id) => `${type} ${id}`.toLowerCase(),
   }),
-  brokenStorage('names keys as files', RULES.keyNames, {
+  brokenStorage('replaces characters in key ids', RULES.keyNames, {
     keyName: (type, id) => `${type}-${id.replaceAll('/', '__').replaceAll(':', '-')}`,
   }),
-  brokenStorage('trims ids of keys', RULES.keyNames, { keyName: (type, id) => `${type}/${id.trim()}` }),
-  brokenStorage('normalises ids of keys', RULES.keyNames, {
+  brokenStorage('trims key ids', RULES.keyNames, { keyName: (type, id) => `${type}/${id.trim()}` }),
+  brokenStorage('normalises key ids', RULES.keyNames, {
     keyName: (type, id) => `${type}/${id.normalize()}`,
   }),
-  brokenStorage('folds ids of accounts to lower case', RULES.accountNames, {
+  brokenStorage('ignores the case of account ids', RULES.accountNames, {
     accountName: (id) => id.toLowerCase(),
   }),
   brokenStorage('shares keys between accounts', RULES.shared, { accountName: () => 'one' }),
@@ -100,21 +100,21 @@ export const brokenStores: readonly BrokenStorage[] = [
   brokenStorage('is empty after a restart', RULES.restart, {
     restarted: emptyDisk,
   }),
-  brokenStorage('forgets keys in an erase', RULES.erase, { erase: forget('credentials', 'connector') }),
-  brokenStorage('forgets the connector in an erase', RULES.erase, { erase: forget('credentials', 'keys') }),
-  brokenStorage('forgets the credentials in an erase', RULES.erase, { erase: forget('keys', 'connector') }),
-  brokenStorage('fails to erase what is not there', RULES.eraseAgain, {
+  brokenStorage('does not erase keys', RULES.erase, { erase: forget('credentials', 'connector') }),
+  brokenStorage('does not erase the connector', RULES.erase, { erase: forget('credentials', 'keys') }),
+  brokenStorage('does not erase the credentials', RULES.erase, { erase: forget('keys', 'connector') }),
+  brokenStorage('fails to erase an unknown account', RULES.eraseAgain, {
     erase: (disk, id) => {
       if (!disk.accounts.delete(id)) throw new Error('no such account');
     },
   }),
-  brokenStorage('takes damaged credentials for none', RULES.corrupt, {
+  brokenStorage('reports damaged credentials as missing', RULES.corrupt, {
     load: (account) => (account?.damaged ? null : right.load(account)),
   }),
-  brokenStorage('hands out damaged credentials', RULES.corrupt, {
+  brokenStorage('returns damaged credentials', RULES.corrupt, {
     load: (account) => account?.credentials ?? null,
   }),
-  brokenStorage('throws damaged credentials away', RULES.corrupt, {
+  brokenStorage('deletes damaged credentials', RULES.corrupt, {
     load: (account) => {
       if (!account?.damaged) return right.load(account);
       Object.assign(account, { credentials: null, damaged: false });
@@ -125,17 +125,17 @@ export const brokenStores: readonly BrokenStorage[] = [
     listed: (account) => right.listed(account) && !account.damaged,
   }),
   brokenStorage('lists accounts without credentials', RULES.linked, { listed: () => true }),
-  brokenStorage('lists in order of arrival', RULES.linked, {
+  brokenStorage('lists in the order of writing', RULES.linked, {
     page: (ids, { after, limit }) => ids.filter((id) => after === null || id > after).slice(0, limit),
   }),
-  brokenStorage('lists in the order of a language', RULES.linked, {
+  brokenStorage('lists in the order of a locale', RULES.linked, {
     page: (ids, page) =>
       right
         .page(ids, { ...page, limit: 100 })
         .sort((a, b) => a.localeCompare(b))
         .slice(0, page.limit),
   }),
-  brokenStorage('begins a page with the last of the page before', RULES.linked, {
+  brokenStorage('repeats the last account of the previous page', RULES.linked, {
     page: (ids, { after, limit }) =>
       [...ids.filter((id) => id === after), ...right.page(ids, { after, limit })].slice(0, limit),
   }),

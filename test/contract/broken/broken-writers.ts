@@ -2,15 +2,15 @@ import { type BrokenStorage, brokenStorage, right } from './broken-storage.js';
 
 const RULES = {
   order: 'writes take effect in the order of the calls',
-  readAfter: 'a read sees the writes that were asked for before it',
+  readAfter: 'a read sees the writes that were called before it',
   closed: 'a closed writer rejects everything with AttemptOver and changes nothing',
-  drain: 'closing with drain lets the writes finish that were asked for',
-  drop: 'closing with drop leaves every write either done or rejected',
-  closeAgain: 'closing again is safe, and closing an old writer leaves the new one open',
-  second: 'a second writer of a hold ends the first',
-  newer: 'a newer hold ends the writer of the older one, which can open no other',
-  lost: 'a hold that is lost writes no more',
-  others: 'writers of other accounts are no one else’s concern',
+  drain: 'closing with drain finishes the writes that were called before',
+  drop: 'after closing with drop every write is either done or rejected',
+  closeAgain: 'a writer can be closed again, and closing an old writer keeps the new one open',
+  second: 'a second writer of a lease ends the first',
+  newer: 'a newer lease ends the writer of the older one, which can open no other writer',
+  lost: 'a writer of a lost lease rejects everything',
+  others: 'closing a writer does not affect writers of other accounts',
 } as const;
 
 async function turns(count: number): Promise<void> {
@@ -18,19 +18,19 @@ async function turns(count: number): Promise<void> {
 }
 
 export const brokenWriters: readonly BrokenStorage[] = [
-  brokenStorage('does the latest write first', RULES.order, () => {
+  brokenStorage('executes the latest write first', RULES.order, () => {
     let wait = 100;
     return { turn: () => turns(wait--) };
   }),
-  brokenStorage('reads past the queue', RULES.readAfter, () => {
+  brokenStorage('reads before earlier writes', RULES.readAfter, () => {
     let calls = 0;
     return { turn: () => turns(calls++ % 2 === 0 ? 10 : 0) };
   }),
   brokenStorage('accepts writes after close', RULES.closed, {
     admits: ({ superseded, lost }) => !superseded && !lost,
   }),
-  brokenStorage('drops what it should drain', RULES.drain, { drain: () => Promise.resolve() }),
-  brokenStorage('acknowledges what it never does', RULES.drop, () => {
+  brokenStorage('drops writes that it should drain', RULES.drain, { drain: () => Promise.resolve() }),
+  brokenStorage('acknowledges writes that it never executes', RULES.drop, () => {
     let writes = 0;
     return {
       transaction: (disk, account, apply) => {
@@ -50,15 +50,15 @@ export const brokenWriters: readonly BrokenStorage[] = [
       admits: (state) => right.admits(state) && closed < 2,
     };
   }),
-  brokenStorage('lets two writers of a hold write', RULES.second, {
+  brokenStorage('accepts two writers of one lease', RULES.second, {
     admits: ({ closed, lost }) => !closed && !lost,
   }),
-  brokenStorage('lets an older hold open a writer', RULES.newer, { admitsOpen: ({ lost }) => !lost }),
-  brokenStorage('does not notice that a hold is lost', RULES.lost, {
+  brokenStorage('opens a writer for an older lease', RULES.newer, { admitsOpen: ({ lost }) => !lost }),
+  brokenStorage('does not notice that a lease is lost', RULES.lost, {
     admits: ({ closed, superseded }) => !closed && !superseded,
   }),
-  brokenStorage('opens writers for a lost hold', RULES.lost, { admitsOpen: ({ older }) => !older }),
-  brokenStorage('closes everybody’s writers', RULES.others, () => {
+  brokenStorage('opens writers for a lost lease', RULES.lost, { admitsOpen: ({ older }) => !older }),
+  brokenStorage('closes the writers of all accounts', RULES.others, () => {
     let over = false;
     return {
       drain: async (pending) => {

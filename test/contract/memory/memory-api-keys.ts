@@ -4,7 +4,7 @@ import type { ApiKeySubject } from '../suites/api-key-store.contract.js';
 
 type Rows = Map<string, ApiKey>;
 
-/** Where a store of API keys can go wrong. The defaults keep every rule; a broken store replaces one of them. */
+/** The steps in which a store of API keys can be wrong. The defaults follow every rule; a broken store replaces one. */
 export class ApiKeyReplaceableSteps {
   name(id: string): string {
     return id;
@@ -43,9 +43,9 @@ export class ApiKeyReplaceableSteps {
   }
 }
 
-/** The store in memory, as asynchronous as one behind a network. */
+/** An `ApiKeyStore` in memory. It is asynchronous, like a store behind a network. */
 export class MemoryApiKeyStore extends ApiKeyStore {
-  /** Every change is refused while this is true. */
+  /** While true, every change is refused. */
   isFailing = false;
 
   constructor(

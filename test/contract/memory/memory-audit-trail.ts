@@ -16,7 +16,7 @@ export interface AuditDisk {
   full: boolean;
 }
 
-/** In memory, as asynchronous as a store behind a network. */
+/** An `AuditTrailStore` in memory. It is asynchronous, like a store behind a network. */
 export class MemoryAuditTrail extends AuditTrailStore {
   constructor(protected readonly disk: AuditDisk) {
     super();
@@ -54,7 +54,7 @@ export class MemoryAuditTrail extends AuditTrailStore {
   }
 }
 
-/** @param make what stands in for the store, also after a restart */
+/** @param make creates the store, also after a restart */
 export function memoryAuditTrail(
   make: (disk: AuditDisk) => AuditTrailStore = (disk) => new MemoryAuditTrail(disk),
 ): Promise<AuditTrailSubject> {

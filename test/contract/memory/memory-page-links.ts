@@ -5,7 +5,10 @@ import {
 } from '../../../src/security/ports/page-link.store.js';
 import type { PageLinkSubject } from '../suites/page-link-store.contract.js';
 
-/** Where a store of page links can go wrong. The defaults keep every rule; a broken store replaces one or two of them. */
+/**
+ * The steps in which a store of page links can be wrong. The defaults follow every rule; a broken store replaces one or
+ * two.
+ */
 export class PageLinkReplaceableSteps {
   name(id: string): string {
     return id;
@@ -40,7 +43,7 @@ export class PageLinkReplaceableSteps {
   }
 }
 
-/** The store in memory, as asynchronous as one behind a network. */
+/** A `PageLinkStore` in memory. It is asynchronous, like a store behind a network. */
 export class MemoryPageLinkStore extends PageLinkStore {
   constructor(
     readonly rows = new Map<string, PageLink>(),

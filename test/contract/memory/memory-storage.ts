@@ -24,7 +24,7 @@ import type { StorageSubject } from '../storage-subject.js';
 
 const LARGE_BYTES = 10_240;
 
-/** Both storage ports in memory, as asynchronous as a store behind a network. */
+/** Both storage ports in memory. They are asynchronous, like a store behind a network. */
 export class MemorySubject implements StorageSubject {
   disk = emptyDisk();
   store: MemoryAuthStateStore;

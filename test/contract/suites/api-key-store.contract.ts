@@ -3,10 +3,10 @@ import type { ApiKey, ApiKeyStore } from '../../../src/security/ports/api-key.st
 import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { type Rule, rule } from '../rule.js';
 
-/** A store of API keys, and what a test has to be able to do to it. */
+/** A store of API keys, and the interventions that the tests need. */
 export interface ApiKeySubject {
   readonly keys: ApiKeyStore;
-  /** As a restart would: afterwards `keys` is a new one on the same data. */
+  /** Simulates a restart: afterwards `keys` is a new object on the same data. */
   reopen(): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -67,46 +67,46 @@ export const apiKeyStoreRules: readonly Rule<ApiKeySubject>[] = [
     assert.deepEqual(await idsOf(subject), ['one', 'two']);
   }),
 
-  rule('an id is given once: a second key with it is refused, and the first stays', async (subject) => {
+  rule('a second key with the same id is refused, and the first key stays', async (subject) => {
     await subject.keys.add(key('one', { scopes: ['read'] }));
     await assert.rejects(subject.keys.add(key('one', { scopes: ['admin'] })), StorageFailed);
     assert.deepEqual(await subject.keys.list(), [key('one', { scopes: ['read'] })]);
   }),
 
-  rule('a key is revoked by itself', async ({ keys }) => {
+  rule('a revocation concerns only its own key', async ({ keys }) => {
     for (const id of ['one', 'One', 'two']) await keys.add(key(id));
     await keys.revoke('one', SOON);
     assert.deepEqual(await keys.list(), [key('one', { revokedAt: SOON }), key('One'), key('two')]);
   }),
 
-  rule('the first revocation stays', async (subject) => {
+  rule('the time of the first revocation stays', async (subject) => {
     await subject.keys.add(key('one'));
     await subject.keys.revoke('one', LATER);
     await subject.keys.revoke('one', SOON);
     assert.deepEqual((await find(subject, 'one'))?.revokedAt, LATER);
   }),
 
-  rule('a use is noted, and nothing else of the key changes', async ({ keys }) => {
+  rule('a use changes only the time of the last use of its key', async ({ keys }) => {
     await keys.add(key('one'));
     await keys.add(key('One'));
     await keys.noteUse('one', SOON);
     assert.deepEqual(await keys.list(), [key('one', { lastUsedAt: SOON }), key('One')]);
   }),
 
-  rule('the latest use is the one that is remembered', async (subject) => {
+  rule('the time of the latest use is kept', async (subject) => {
     await subject.keys.add(key('one'));
     for (const at of [SOON, LATER, CREATED]) await subject.keys.noteUse('one', at);
     assert.deepEqual((await find(subject, 'one'))?.lastUsedAt, LATER);
   }),
 
-  rule('an unknown id changes nothing', async ({ keys }) => {
+  rule('a change of an unknown id changes nothing', async ({ keys }) => {
     await keys.add(key('one'));
     await keys.revoke('two', SOON);
     await keys.noteUse('two', SOON);
     assert.deepEqual(await keys.list(), [key('one')]);
   }),
 
-  rule('all of it outlives a restart', async (subject) => {
+  rule('keys, revocations and uses are kept over a restart', async (subject) => {
     await subject.keys.add(FULL);
     await subject.keys.add(key('one'));
     await subject.keys.revoke('one', SOON);

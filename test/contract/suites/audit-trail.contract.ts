@@ -9,12 +9,12 @@ import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { type Rule, rule } from '../rule.js';
 import { id } from '../storage-subject.js';
 
-/** An audit trail, and what a test has to be able to do to it. */
+/** An audit trail, and the interventions that the tests need. */
 export interface AuditTrailSubject {
   readonly trail: AuditTrailStore;
-  /** As a restart would: afterwards `trail` is a new one on the same data. */
+  /** Simulates a restart: afterwards `trail` is a new object on the same data. */
   reopen(): Promise<void>;
-  /** While this lasts, an entry of 1 MB does not fit into the store. */
+  /** While `work` runs, an entry of 1 MB does not fit into the store. */
   whileFull(work: () => Promise<void>): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -34,7 +34,7 @@ function callOf(change: Partial<AuditedCall> = {}): AuditedCall {
   };
 }
 
-/** Calls that can be told apart by their time, in milliseconds. */
+/** Returns a call with a time of its own, in milliseconds, so that calls can be distinguished. */
 const at = (ms: number, change: Partial<AuditedCall> = {}): AuditedCall =>
   callOf({ at: new Date(ms), ...change });
 
@@ -54,7 +54,7 @@ async function append(subject: AuditTrailSubject, ...calls: AuditedCall[]): Prom
 }
 
 export const auditTrailRules: readonly Rule<AuditTrailSubject>[] = [
-  rule('an entry is what was appended, and has no result yet', async (subject) => {
+  rule('an entry is listed as it was appended, without a result', async (subject) => {
     const nothing = callOf({
       by: { kind: 'command', id: null, name: null },
       action: 'create_key',
@@ -84,7 +84,7 @@ export const auditTrailRules: readonly Rule<AuditTrailSubject>[] = [
     );
   }),
 
-  rule('a result completes its entry and no other, and the first one stays', async (subject) => {
+  rule('a result completes only its entry, and the first result stays', async (subject) => {
     const [first = 0, second = 0] = await append(subject, at(1), at(2), at(3));
     await subject.trail.complete(second, 'storage_failed', null);
     await subject.trail.complete(second, 'ok', null);
@@ -95,26 +95,23 @@ export const auditTrailRules: readonly Rule<AuditTrailSubject>[] = [
     );
   }),
 
-  rule('completing changes nothing but the result', async (subject) => {
+  rule('completing an entry changes only its result', async (subject) => {
     const [number = 0] = await append(subject, callOf());
     await subject.trail.complete(number, 'busy', null);
     assert.deepEqual(await page(subject), [{ number, ...callOf(), result: 'busy' }]);
   }),
 
-  rule(
-    'a subject that is known at the end only is added, and one from the beginning stays',
-    async (subject) => {
-      const [later = 0, before = 0] = await append(subject, at(1), at(2, { subject: 'earlier0' }));
-      await subject.trail.complete(later, 'ok', 'known000');
-      await subject.trail.complete(before, 'ok', 'another0');
-      assert.deepEqual(
-        (await page(subject)).map(({ subject: about }) => about),
-        ['earlier0', 'known000'],
-      );
-    },
-  ),
+  rule('completing an entry adds a missing subject and keeps an existing one', async (subject) => {
+    const [later = 0, before = 0] = await append(subject, at(1), at(2, { subject: 'earlier0' }));
+    await subject.trail.complete(later, 'ok', 'known000');
+    await subject.trail.complete(before, 'ok', 'another0');
+    assert.deepEqual(
+      (await page(subject)).map(({ subject: about }) => about),
+      ['earlier0', 'known000'],
+    );
+  }),
 
-  rule('completing an entry that is not there does nothing', async (subject) => {
+  rule('completing an unknown entry does nothing', async (subject) => {
     await subject.trail.complete(1, 'ok', null);
     assert.deepEqual(await page(subject), []);
     const [number = 0] = await append(subject, at(1));
@@ -125,8 +122,8 @@ export const auditTrailRules: readonly Rule<AuditTrailSubject>[] = [
     );
   }),
 
-  rule('pages come the latest first, and stay as they are while entries are added', async (subject) => {
-    // The wall clock was set back in between: the order is that of the calls.
+  rule('pages list the latest entries first, and do not shift when entries are added', async (subject) => {
+    // The wall clock was set back in between, so the order by time differs from the order of the calls.
     await append(subject, at(10), at(20), at(5), at(30));
     const [, last] = await page(subject, { limit: 2 });
     assert.deepEqual(timesOf(await page(subject, { limit: 2 })), [30, 5]);
@@ -137,7 +134,7 @@ export const auditTrailRules: readonly Rule<AuditTrailSubject>[] = [
     assert.deepEqual(await page(subject, { before: 1 }), []);
   }),
 
-  rule('a page of an account has its entries and no others', async (subject) => {
+  rule('a page of an account has only entries of that account', async (subject) => {
     await append(
       subject,
       at(1, { accountId: id('acme') }),
@@ -155,13 +152,13 @@ export const auditTrailRules: readonly Rule<AuditTrailSubject>[] = [
     assert.deepEqual(await page(subject, { accountId: id('ACME') }), []);
   }),
 
-  rule('what is older than a moment is forgotten, and nothing else', async (subject) => {
+  rule('forgetBefore removes exactly the entries that are older than the given time', async (subject) => {
     await append(subject, at(100), at(99), at(101), at(50));
     await subject.trail.forgetBefore(new Date(100));
     assert.deepEqual(timesOf(await page(subject)), [101, 100]);
   }),
 
-  rule('any number of old entries is forgotten at once', async (subject) => {
+  rule('forgetBefore removes any number of entries', async (subject) => {
     const old = Array.from({ length: MANY }, (_, index) => at(index));
     await Promise.all([...old, at(MANY)].map((call) => subject.trail.append(call)));
     await subject.trail.forgetBefore(new Date(MANY));
@@ -177,7 +174,7 @@ export const auditTrailRules: readonly Rule<AuditTrailSubject>[] = [
     assert.ok(next > Math.max(...numbers));
   }),
 
-  rule('entries are there after a restart, those without a result, too', async (subject) => {
+  rule('entries are kept over a restart, also without a result', async (subject) => {
     const [number = 0] = await append(subject, at(1), at(2));
     await subject.trail.complete(number, 'ok', null);
     const before = await page(subject);
@@ -189,7 +186,7 @@ export const auditTrailRules: readonly Rule<AuditTrailSubject>[] = [
     );
   }),
 
-  rule('an entry that does not fit fails and leaves the others', async (subject) => {
+  rule('an entry that does not fit fails, and the others stay', async (subject) => {
     await append(subject, at(1));
     await subject.whileFull(async () => {
       const large = callOf({ by: { kind: 'key', id: 'k7Qm2xZ9', name: 'x'.repeat(1_000_000) } });

@@ -11,16 +11,16 @@ const key = (keyId: string, value: Uint8Array | null, type = 'session'): KeyChan
   value,
 });
 
-/** What is stored and found again; who may write is in `auth-state-writer.contract.ts`. */
+/** Rules about storing and reading. The rules about writers are in `auth-state-writer.contract.ts`. */
 export const authStateStoreRules: readonly Rule<StorageSubject>[] = [
-  rule('an account that was never written has nothing', async (subject) => {
+  rule('an account that was never written has no data', async (subject) => {
     const writer = await writerOf(subject, 'sales');
     assert.equal(await subject.store.load(id('sales')), null);
     assert.deepEqual(await subject.store.linked({ after: null, limit: 10 }), []);
     assert.deepEqual(hexOf(await writer.read('session', ['a'])), {});
   }),
 
-  rule('bytes come back as they went in', async (subject) => {
+  rule('bytes are read exactly as they were written', async (subject) => {
     const writer = await writerOf(subject, 'sales');
     const view = new Uint8Array(EVERY_BYTE.buffer, 100, 50);
     const large = Uint8Array.from({ length: 100_000 }, (_, index) => index * 7);
@@ -42,7 +42,7 @@ export const authStateStoreRules: readonly Rule<StorageSubject>[] = [
     });
   }),
 
-  rule('bytes that were handed over or handed out are no window into the store', async (subject) => {
+  rule('changes of a buffer after a write or a read do not change the store', async (subject) => {
     const writer = await writerOf(subject, 'sales');
     const credentials = bytes('credentials');
     const value = bytes('value');
@@ -55,13 +55,13 @@ export const authStateStoreRules: readonly Rule<StorageSubject>[] = [
     assert.deepEqual(hexOf(await writer.read('session', ['a'])), { a: hex(bytes('value')) });
   }),
 
-  rule('keys that are missing are left out', async (subject) => {
+  rule('a read leaves out missing keys', async (subject) => {
     const writer = await writerOf(subject, 'sales');
     await writer.write({ keys: [key('a', bytes('1'))] });
     assert.deepEqual([...(await writer.read('session', ['b', 'a', 'c'])).keys()], ['a']);
   }),
 
-  rule('null deletes a key and leaves the others', async (subject) => {
+  rule('a null value deletes a key and keeps the others', async (subject) => {
     const writer = await writerOf(subject, 'sales');
     await writer.write({
       keys: [key('a', bytes('1')), key('b', bytes('2')), key('a', bytes('3'), 'pre-key')],
@@ -71,7 +71,7 @@ export const authStateStoreRules: readonly Rule<StorageSubject>[] = [
     assert.deepEqual(hexOf(await writer.read('pre-key', ['a'])), { a: hex(bytes('3')) });
   }),
 
-  rule('of several changes of one key in a write the last one counts', async (subject) => {
+  rule('the last of several changes of one key in a write counts', async (subject) => {
     const writer = await writerOf(subject, 'sales');
     await writer.write({
       keys: [key('a', bytes('1')), key('a', bytes('2')), key('b', bytes('3')), key('b', null)],
@@ -79,7 +79,7 @@ export const authStateStoreRules: readonly Rule<StorageSubject>[] = [
     assert.deepEqual(hexOf(await writer.read('session', ['a', 'b'])), { a: hex(bytes('2')) });
   }),
 
-  rule('ids and types of keys are any text and kept apart exactly', async (subject) => {
+  rule('ids and types of keys can be any text and are compared exactly', async (subject) => {
     const writer = await writerOf(subject, 'sales');
     const texts = [
       'a',
@@ -110,7 +110,7 @@ export const authStateStoreRules: readonly Rule<StorageSubject>[] = [
     }
   }),
 
-  rule('ids of accounts are case-sensitive, and __proto__ is one', async (subject) => {
+  rule('account ids are case-sensitive, and __proto__ is a valid id', async (subject) => {
     const names = ['Acme', 'acme', '__proto__', 'constructor', 'CON', '-', '_'];
     for (const name of names) {
       const writer = await writerOf(subject, name);
@@ -125,7 +125,7 @@ export const authStateStoreRules: readonly Rule<StorageSubject>[] = [
     assert.equal(await subject.store.load(id('toString')), null);
   }),
 
-  rule('accounts share nothing', async (subject) => {
+  rule('accounts share no data', async (subject) => {
     const sales = await writerOf(subject, 'sales');
     const support = await writerOf(subject, 'support');
     await sales.write({ ...accepted('sales', '1'), keys: [key('a', bytes('sales'))] });
@@ -140,7 +140,7 @@ export const authStateStoreRules: readonly Rule<StorageSubject>[] = [
     assert.deepEqual(Object.keys(hexOf(await support.read('session', ['a', 'b']))), ['a', 'b']);
   }),
 
-  rule('what was acknowledged is there after a restart', async (subject) => {
+  rule('acknowledged writes are kept over a restart', async (subject) => {
     const writer = await writerOf(subject, 'sales');
     await writer.write({ ...accepted('first'), keys: [key('a', bytes('1'))] });
     await writer.write({ credentials: bytes('second'), keys: [key('b', bytes('2'))] });
@@ -151,7 +151,7 @@ export const authStateStoreRules: readonly Rule<StorageSubject>[] = [
     assert.notEqual(await subject.config.find(id('sales')), null);
   }),
 
-  rule('a write that fails leaves nothing of itself, and the next one works', async (subject) => {
+  rule('a failed write changes nothing, and the next one works', async (subject) => {
     const writer = await writerOf(subject, 'sales');
     const large = [key('a', bytes('new')), key('large', new Uint8Array(1_000_000)), key('z', bytes('z'))];
     await subject.whileFull(async () => {
@@ -171,7 +171,7 @@ export const authStateStoreRules: readonly Rule<StorageSubject>[] = [
     assert.equal(hex(await subject.store.load(id('sales'))), hex(bytes('second')));
   }),
 
-  rule('erase removes credentials, keys and connector for good', async (subject) => {
+  rule('erase removes credentials, keys and connector permanently', async (subject) => {
     const writer = await writerOf(subject, 'sales');
     await writer.write({
       ...accepted('credentials'),
@@ -191,21 +191,18 @@ export const authStateStoreRules: readonly Rule<StorageSubject>[] = [
     await nothing();
   }),
 
-  rule(
-    'after an erase the same writer begins with nothing, and erasing nothing is no error',
-    async (subject) => {
-      const writer = await writerOf(subject, 'sales');
-      await writer.erase();
-      await writer.write({ credentials: bytes('old'), keys: [key('a', bytes('1'))] });
-      await writer.erase();
-      await writer.erase();
-      await writer.write({ credentials: bytes('new'), keys: [key('b', bytes('2'))] });
-      assert.equal(hex(await subject.store.load(id('sales'))), hex(bytes('new')));
-      assert.deepEqual(hexOf(await writer.read('session', ['a', 'b'])), { b: hex(bytes('2')) });
-    },
-  ),
+  rule('a writer starts without data after erase, and erasing no data is not an error', async (subject) => {
+    const writer = await writerOf(subject, 'sales');
+    await writer.erase();
+    await writer.write({ credentials: bytes('old'), keys: [key('a', bytes('1'))] });
+    await writer.erase();
+    await writer.erase();
+    await writer.write({ credentials: bytes('new'), keys: [key('b', bytes('2'))] });
+    assert.equal(hex(await subject.store.load(id('sales'))), hex(bytes('new')));
+    assert.deepEqual(hexOf(await writer.read('session', ['a', 'b'])), { b: hex(bytes('2')) });
+  }),
 
-  rule('damaged credentials are corrupt, not absent, and stay until they are erased', async (subject) => {
+  rule('damaged credentials are reported as corrupt, and stay until they are erased', async (subject) => {
     const writer = await writerOf(subject, 'sales');
     await writer.write(accepted('credentials'));
     await subject.damageCredentials(id('sales'));
@@ -218,7 +215,7 @@ export const authStateStoreRules: readonly Rule<StorageSubject>[] = [
     assert.equal(await subject.store.load(id('sales')), null);
   }),
 
-  rule('linked gives the accounts with credentials in pages, in order of id', async (subject) => {
+  rule('linked returns the accounts with credentials in pages, ordered by id', async (subject) => {
     for (const name of ['b', 'B', 'a_', 'a', 'a-', '9']) {
       await (await writerOf(subject, name)).write({ credentials: bytes(name) });
     }

@@ -13,7 +13,7 @@ import {
   writerOf,
 } from '../storage-subject.js';
 
-/** Who may write, when, and in which order. */
+/** Rules about writers: which one may write, when, and in which order. */
 export const authStateWriterRules: readonly Rule<StorageSubject>[] = [
   rule('writes take effect in the order of the calls', async (subject) => {
     const writer = await writerOf(subject, 'sales');
@@ -28,7 +28,7 @@ export const authStateWriterRules: readonly Rule<StorageSubject>[] = [
     assert.deepEqual(hexOf(await writer.read('session', ['a'])), { a: hex(bytes('key 49')) });
   }),
 
-  rule('a read sees the writes that were asked for before it', async (subject) => {
+  rule('a read sees the writes that were called before it', async (subject) => {
     const writer = await writerOf(subject, 'sales');
     const write = writer.write({ keys: [{ type: 'session', id: 'a', value: bytes('1') }] });
     const [found] = await Promise.all([writer.read('session', ['a']), write]);
@@ -48,7 +48,7 @@ export const authStateWriterRules: readonly Rule<StorageSubject>[] = [
     }
   }),
 
-  rule('closing with drain lets the writes finish that were asked for', async (subject) => {
+  rule('closing with drain finishes the writes that were called before', async (subject) => {
     const writer = await writerOf(subject, 'sales');
     const writes = Promise.allSettled(
       ['1', '2', '3'].map((text) => writer.write({ credentials: bytes(text) })),
@@ -58,7 +58,7 @@ export const authStateWriterRules: readonly Rule<StorageSubject>[] = [
     for (const { status } of await writes) assert.equal(status, 'fulfilled');
   }),
 
-  rule('closing with drop leaves every write either done or rejected', async (subject) => {
+  rule('after closing with drop every write is either done or rejected', async (subject) => {
     const writer = await writerOf(subject, 'sales');
     const names = ['1', '2', '3', '4', '5'];
     const writes = names.map((name) =>
@@ -76,7 +76,7 @@ export const authStateWriterRules: readonly Rule<StorageSubject>[] = [
     assert.deepEqual([...(await reader.read('session', names)).keys()], done);
   }),
 
-  rule('closing again is safe, and closing an old writer leaves the new one open', async (subject) => {
+  rule('a writer can be closed again, and closing an old writer keeps the new one open', async (subject) => {
     const old = await writerOf(subject, 'sales');
     await old.close('drain');
     const next = await writerOf(subject, 'sales');
@@ -86,7 +86,7 @@ export const authStateWriterRules: readonly Rule<StorageSubject>[] = [
     assert.equal(hex(await subject.store.load(id('sales'))), hex(bytes('next')));
   }),
 
-  rule('a second writer of a hold ends the first', async (subject) => {
+  rule('a second writer of a lease ends the first', async (subject) => {
     const lease = holdOf('sales');
     const first = await subject.store.open(lease);
     const second = await subject.store.open(lease);
@@ -95,7 +95,7 @@ export const authStateWriterRules: readonly Rule<StorageSubject>[] = [
     assert.equal(hex(await subject.store.load(id('sales'))), hex(bytes('second')));
   }),
 
-  rule('a newer hold ends the writer of the older one, which can open no other', async (subject) => {
+  rule('a newer lease ends the writer of the older one, which can open no other writer', async (subject) => {
     const older = holdOf('sales');
     const newer = holdOf('sales');
     const first = await subject.store.open(older);
@@ -108,7 +108,7 @@ export const authStateWriterRules: readonly Rule<StorageSubject>[] = [
     assert.equal(hex(await subject.store.load(id('sales'))), hex(bytes('second')));
   }),
 
-  rule('a hold that is lost writes no more', async (subject) => {
+  rule('a writer of a lost lease rejects everything', async (subject) => {
     const lost = new AbortController();
     const lease = holdOf('sales', lost.signal);
     const writer = await subject.store.open(lease);
@@ -119,7 +119,7 @@ export const authStateWriterRules: readonly Rule<StorageSubject>[] = [
     assert.equal(hex(await subject.store.load(id('sales'))), hex(bytes('before')));
   }),
 
-  rule('writers of other accounts are no one else’s concern', async (subject) => {
+  rule('closing a writer does not affect writers of other accounts', async (subject) => {
     const sales = await writerOf(subject, 'sales');
     const support = await writerOf(subject, 'support');
     await support.close('drain');

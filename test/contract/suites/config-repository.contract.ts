@@ -20,7 +20,7 @@ async function link(subject: StorageSubject, ...names: string[]): Promise<void> 
 }
 
 export const configRepositoryRules: readonly Rule<StorageSubject>[] = [
-  rule('a connector begins with what the acceptance said', async (subject) => {
+  rule('a new connector has the values of the acceptance', async (subject) => {
     await link(subject, 'sales');
     assert.deepEqual(await subject.config.find(id('sales')), {
       accountId: 'sales',
@@ -34,7 +34,7 @@ export const configRepositoryRules: readonly Rule<StorageSubject>[] = [
     });
   }),
 
-  rule('credentials without a connector make none', async (subject) => {
+  rule('credentials without a connector create no connector', async (subject) => {
     await (await writerOf(subject, 'sales')).write({ credentials: bytes('1') });
     assert.equal(await subject.config.find(id('sales')), null);
     assert.deepEqual(await subject.config.list({ after: null, limit: 10 }), []);
@@ -67,7 +67,7 @@ export const configRepositoryRules: readonly Rule<StorageSubject>[] = [
     assert.equal((await config.find(id('support')))?.confirmedAt, null);
   }),
 
-  rule('null clears a field', async (subject) => {
+  rule('an update with null clears a field', async (subject) => {
     await link(subject, 'sales');
     const { config } = subject;
     await config.update(id('sales'), { confirmedAt: CONFIRMED, lastError: FAILURE, parked: { until: null } });
@@ -95,7 +95,7 @@ export const configRepositoryRules: readonly Rule<StorageSubject>[] = [
     );
   }),
 
-  rule('list gives the connectors in pages, in order of id', async (subject) => {
+  rule('list returns the connectors in pages, ordered by id', async (subject) => {
     await link(subject, 'b', 'B', 'a_', 'a', '9');
     const { config } = subject;
     const page = async (after: string | null, limit: number): Promise<string[]> =>
@@ -108,7 +108,7 @@ export const configRepositoryRules: readonly Rule<StorageSubject>[] = [
     assert.deepEqual(await config.list({ after: id('a_'), limit: 1 }), [await config.find(id('b'))]);
   }),
 
-  rule('connectors of accounts that differ in case are two', async (subject) => {
+  rule('accounts whose ids differ only in case have separate connectors', async (subject) => {
     await link(subject, 'Acme');
     assert.equal(await subject.config.find(id('acme')), null);
     await link(subject, 'acme', '__proto__');
@@ -117,7 +117,7 @@ export const configRepositoryRules: readonly Rule<StorageSubject>[] = [
     assert.equal((await subject.config.find(id('__proto__')))?.phone, '499');
   }),
 
-  rule('connectors and settings are there after a restart', async (subject) => {
+  rule('connectors and settings are kept over a restart', async (subject) => {
     await link(subject, 'sales');
     await subject.config.update(id('sales'), { lastError: FAILURE, parked: { until: UNTIL } });
     await subject.config.saveSetting('version', '2.3000.1');
@@ -127,7 +127,7 @@ export const configRepositoryRules: readonly Rule<StorageSubject>[] = [
     assert.equal(await subject.config.setting('version'), '2.3000.1');
   }),
 
-  rule('a setting is null until it is saved, then what was saved last', async (subject) => {
+  rule('a setting is null until it is saved, and then has the last saved value', async (subject) => {
     const { config } = subject;
     for (const name of ['version', 'Version', '__proto__', ''])
       assert.equal(await config.setting(name), null);
@@ -139,7 +139,7 @@ export const configRepositoryRules: readonly Rule<StorageSubject>[] = [
     assert.equal(await config.setting('Version'), null);
   }),
 
-  rule('settings belong to no account', async (subject) => {
+  rule('settings are independent of accounts', async (subject) => {
     await subject.config.saveSetting('sales', 'value');
     const writer = await writerOf(subject, 'sales');
     await writer.write(accepted('sales'));

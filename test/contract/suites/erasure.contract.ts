@@ -50,9 +50,9 @@ async function holdsNoSecret(subject: StorageSubject, name: string): Promise<voi
   assert.equal((await subject.config.find(id(name)))?.phone ?? null, null);
 }
 
-/** What stays in the saved config when the auth state is erased: for both ports together. */
-export const remainsRules: readonly Rule<StorageSubject>[] = [
-  rule('an unlinked account keeps its connector, marked, and nothing secret', async (subject) => {
+/** Rules about the saved config after the auth state was erased; they concern both ports together. */
+export const erasureRules: readonly Rule<StorageSubject>[] = [
+  rule('an unlinked account keeps its connector, marked as unlinked, and no secret', async (subject) => {
     await link(subject, 'sales');
     await subject.config.update(id('sales'), {
       confirmedAt: CONFIRMED,
@@ -79,7 +79,7 @@ export const remainsRules: readonly Rule<StorageSubject>[] = [
     }
   }),
 
-  rule('a kept connector can be updated and stays unlinked', async (subject) => {
+  rule('the connector of an unlinked account can be updated and stays unlinked', async (subject) => {
     await link(subject, 'sales');
     await erase(subject, 'sales', unlinked());
     await subject.config.update(id('sales'), { lastError: null });
@@ -87,7 +87,7 @@ export const remainsRules: readonly Rule<StorageSubject>[] = [
     assert.deepEqual([found?.lastError, found?.unlinkedAt, found?.phone], [null, ENDED, null]);
   }),
 
-  rule('unlinking an account without a connector leaves nothing', async (subject) => {
+  rule('unlinking an account without a connector stores nothing', async (subject) => {
     await (await writerOf(subject, 'sales')).write({ credentials: bytes('1'), keys: KEYS });
     await erase(subject, 'sales', unlinked());
     await erase(subject, 'never written', unlinked());
@@ -95,7 +95,7 @@ export const remainsRules: readonly Rule<StorageSubject>[] = [
     assert.deepEqual(await connectors(subject), []);
   }),
 
-  rule('a logout that was not confirmed is remembered, and nothing else is', async (subject) => {
+  rule('an unconfirmed logout is stored, and nothing else of the account', async (subject) => {
     await link(subject, 'sales', 'support');
     await erase(subject, 'sales', unconfirmed());
     for (const restart of [false, true]) {
@@ -107,7 +107,7 @@ export const remainsRules: readonly Rule<StorageSubject>[] = [
     }
   }),
 
-  rule('unconfirmed logouts are listed in pages, in order of id', async (subject) => {
+  rule('unconfirmed logouts are listed in pages, ordered by id', async (subject) => {
     for (const name of ['b', 'B', 'a_', 'a', '__proto__']) await erase(subject, name, unconfirmed());
     const page = async (after: string | null, limit: number): Promise<string[]> =>
       (await subject.config.unconfirmedLogouts({ after: after === null ? null : id(after), limit })).map(
@@ -118,7 +118,7 @@ export const remainsRules: readonly Rule<StorageSubject>[] = [
     assert.deepEqual(await page('b', 3), []);
   }),
 
-  rule('forgetting an unconfirmed logout leaves the others, and twice is no error', async (subject) => {
+  rule('removing an unconfirmed logout keeps the others, and can be repeated', async (subject) => {
     for (const name of ['sales', 'Sales']) await erase(subject, name, unconfirmed());
     await link(subject, 'support');
     for (const name of ['sales', 'sales', 'support', 'never written']) {
@@ -128,7 +128,7 @@ export const remainsRules: readonly Rule<StorageSubject>[] = [
     assert.deepEqual(await connectors(subject), ['support']);
   }),
 
-  rule('an erase leaves of the account what it says, and nothing of an earlier end', async (subject) => {
+  rule('an erasure stores its own record, and removes the record of an earlier one', async (subject) => {
     const ends: readonly (ErasureRecord | undefined)[] = [undefined, unlinked(), unconfirmed()];
     for (const first of ends) {
       for (const second of ends) {
@@ -143,7 +143,7 @@ export const remainsRules: readonly Rule<StorageSubject>[] = [
     }
   }),
 
-  rule('an account that ended is gone for good when it is erased without remains', async (subject) => {
+  rule('an erasure without a record removes every trace of the account', async (subject) => {
     for (const erasure of [unlinked(), unconfirmed()]) {
       await link(subject, 'sales');
       await erase(subject, 'sales', erasure);
@@ -154,7 +154,7 @@ export const remainsRules: readonly Rule<StorageSubject>[] = [
     }
   }),
 
-  rule('what remains of an account is no other account’s concern', async (subject) => {
+  rule('an erasure does not affect the records of other accounts', async (subject) => {
     await link(subject, 'sales', 'Sales');
     const before = await subject.config.find(id('Sales'));
     await erase(subject, 'support', unconfirmed());
@@ -163,7 +163,7 @@ export const remainsRules: readonly Rule<StorageSubject>[] = [
     assert.deepEqual(await logouts(subject), [['support', ENDED]]);
   }),
 
-  rule('an accepted device takes mark and remark away', async (subject) => {
+  rule('an accepted device removes the mark and the unconfirmed logout', async (subject) => {
     for (const erasure of [unlinked(), unconfirmed()]) {
       await link(subject, 'sales');
       await erase(subject, 'sales', erasure);
@@ -175,19 +175,22 @@ export const remainsRules: readonly Rule<StorageSubject>[] = [
     }
   }),
 
-  rule('credentials or keys without a connector leave mark and remark', async (subject) => {
-    await link(subject, 'unlinked');
-    await erase(subject, 'unlinked', unlinked());
-    await erase(subject, 'unconfirmed', unconfirmed());
-    for (const name of ['unlinked', 'unconfirmed']) {
-      await (await writerOf(subject, name)).write({ credentials: bytes('1'), keys: KEYS });
-    }
-    const found = await subject.config.find(id('unlinked'));
-    assert.deepEqual([found?.unlinkedAt, found?.phone], [ENDED, null]);
-    assert.deepEqual(await logouts(subject), [['unconfirmed', ENDED]]);
-  }),
+  rule(
+    'credentials or keys without a connector keep the mark and the unconfirmed logout',
+    async (subject) => {
+      await link(subject, 'unlinked');
+      await erase(subject, 'unlinked', unlinked());
+      await erase(subject, 'unconfirmed', unconfirmed());
+      for (const name of ['unlinked', 'unconfirmed']) {
+        await (await writerOf(subject, name)).write({ credentials: bytes('1'), keys: KEYS });
+      }
+      const found = await subject.config.find(id('unlinked'));
+      assert.deepEqual([found?.unlinkedAt, found?.phone], [ENDED, null]);
+      assert.deepEqual(await logouts(subject), [['unconfirmed', ENDED]]);
+    },
+  ),
 
-  rule('an acceptance that could not be stored leaves mark and remark', async (subject) => {
+  rule('an acceptance that cannot be stored keeps the mark and the unconfirmed logout', async (subject) => {
     await link(subject, 'unlinked');
     await erase(subject, 'unlinked', unlinked());
     await erase(subject, 'unconfirmed', unconfirmed());

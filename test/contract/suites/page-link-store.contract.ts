@@ -4,10 +4,10 @@ import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import type { PhoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
 import { type Rule, rule } from '../rule.js';
 
-/** A store of page links, and what a test has to be able to do to it. */
+/** A store of page links, and the interventions that the tests need. */
 export interface PageLinkSubject {
   readonly links: PageLinkStore;
-  /** As a restart would: afterwards `links` is a new one on the same data. */
+  /** Simulates a restart: afterwards `links` is a new object on the same data. */
   reopen(): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -57,13 +57,13 @@ export const pageLinkStoreRules: readonly Rule<PageLinkSubject>[] = [
     assert.deepEqual(await idsOf(subject), ['b', 'B', 'a', '9']);
   }),
 
-  rule('an account can have several', async (subject) => {
+  rule('an account can have several links', async (subject) => {
     await subject.links.add(link('one'));
     await subject.links.add(link('two'));
     assert.deepEqual(await idsOf(subject), ['one', 'two']);
   }),
 
-  rule('the end of a link is its own', async ({ links }) => {
+  rule('ending a link changes only that link', async ({ links }) => {
     for (const id of ['one', 'One', 'two']) await links.add(link(id));
     await links.end('one', 'used', SOON);
     await links.end('two', 'revoked', LATER);
@@ -74,7 +74,7 @@ export const pageLinkStoreRules: readonly Rule<PageLinkSubject>[] = [
     ]);
   }),
 
-  rule('the first end stays', async ({ links }) => {
+  rule('the first end of a link stays', async ({ links }) => {
     await links.add(link('one'));
     await links.end('one', 'used', LATER);
     await links.end('one', 'revoked', SOON);
@@ -82,14 +82,14 @@ export const pageLinkStoreRules: readonly Rule<PageLinkSubject>[] = [
     assert.deepEqual((await links.list())[0]?.ended, { as: 'used', at: LATER });
   }),
 
-  rule('the end of an unknown link is no link', async ({ links }) => {
+  rule('ending an unknown link creates no link', async ({ links }) => {
     await links.end('one', 'used', SOON);
     assert.deepEqual(await links.list(), []);
     await links.add(link('one'));
     assert.deepEqual(await links.list(), [link('one')]);
   }),
 
-  rule('links that expired before the moment are forgotten, and no others', async (subject) => {
+  rule('forgetBefore removes exactly the links that expired before the given time', async (subject) => {
     const { links } = subject;
     await links.add(link('before', { expiresAt: new Date(LATER.getTime() - 1) }));
     await links.add(link('then', { expiresAt: LATER }));
@@ -99,7 +99,7 @@ export const pageLinkStoreRules: readonly Rule<PageLinkSubject>[] = [
   }),
 
   rule(
-    'links that ended before the moment are forgotten, whenever they would have expired',
+    'forgetBefore removes links that ended before the given time, whatever their expiry',
     async (subject) => {
       const { links } = subject;
       for (const id of ['used', 'revoked', 'then', 'open']) await links.add(link(id));
@@ -111,7 +111,7 @@ export const pageLinkStoreRules: readonly Rule<PageLinkSubject>[] = [
     },
   ),
 
-  rule('links and their ends are there after a restart', async (subject) => {
+  rule('links and their ends are kept over a restart', async (subject) => {
     await subject.links.add(FULL);
     await subject.links.add(link('one'));
     await subject.links.end('one', 'revoked', SOON);

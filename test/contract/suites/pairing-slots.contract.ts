@@ -3,7 +3,7 @@ import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import type { PairingSlots, SlotAnswer } from '../../../src/whatsapp/ports/pairing-slots.js';
 import { type Disposable, type Rule, rule } from '../rule.js';
 
-/** Slots for three accounts, and the clock they look at. */
+/** Slots for three accounts, and the clock that they use. */
 export interface PairingSlotsSubject extends Disposable {
   readonly slots: PairingSlots;
   nowMs: number;
@@ -20,7 +20,7 @@ async function fill({ slots }: PairingSlotsSubject): Promise<SlotAnswer[]> {
 }
 
 export const pairingSlotsRules: readonly Rule<PairingSlotsSubject>[] = [
-  rule('gives exactly as many places as there are, also in one burst', async ({ slots }) => {
+  rule('slots are given up to the limit, also to simultaneous calls', async ({ slots }) => {
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, index) => slots.take(account(String(index)), 1_000)),
     );
@@ -30,28 +30,31 @@ export const pairingSlotsRules: readonly Rule<PairingSlotsSubject>[] = [
     );
   }),
 
-  rule('says how long the oldest session can still last, and never less than nothing', async (subject) => {
-    assert.deepEqual(await fill(subject), [{ taken: true }, { taken: true }, { taken: true }]);
-    subject.nowMs = 500;
-    assert.deepEqual(await subject.slots.take(account('d'), 9_000), { taken: false, retryAfterMs: 1_500 });
-    subject.nowMs = 2_500;
-    assert.deepEqual(await subject.slots.take(account('d'), 9_000), { taken: false, retryAfterMs: 0 });
-  }),
+  rule(
+    'a refusal contains the time until the oldest session must end, which is never negative',
+    async (subject) => {
+      assert.deepEqual(await fill(subject), [{ taken: true }, { taken: true }, { taken: true }]);
+      subject.nowMs = 500;
+      assert.deepEqual(await subject.slots.take(account('d'), 9_000), { taken: false, retryAfterMs: 1_500 });
+      subject.nowMs = 2_500;
+      assert.deepEqual(await subject.slots.take(account('d'), 9_000), { taken: false, retryAfterMs: 0 });
+    },
+  ),
 
-  rule('renews a place without taking a second one', async (subject) => {
+  rule('a second call of an account renews its slot', async (subject) => {
     await fill(subject);
     assert.deepEqual(await subject.slots.take(account('b'), 8_000), { taken: true });
     assert.deepEqual(await subject.slots.take(account('d'), 9_000), { taken: false, retryAfterMs: 3_000 });
   }),
 
-  rule('gives a freed place to the next account', async (subject) => {
+  rule('a freed slot can be taken by another account', async (subject) => {
     await fill(subject);
     await subject.slots.free(account('b'));
     assert.deepEqual(await subject.slots.take(account('d'), 9_000), { taken: true });
     assert.equal((await subject.slots.take(account('b'), 9_000)).taken, false);
   }),
 
-  rule('frees nothing twice and nothing that was not taken', async (subject) => {
+  rule('freeing a slot twice, or an unknown slot, has no effect', async (subject) => {
     await fill(subject);
     await subject.slots.free(account('b'));
     await subject.slots.free(account('b'));
@@ -60,7 +63,7 @@ export const pairingSlotsRules: readonly Rule<PairingSlotsSubject>[] = [
     assert.equal((await subject.slots.take(account('e'), 9_000)).taken, false);
   }),
 
-  rule('tells accounts apart that differ in case', async ({ slots }) => {
+  rule('accounts whose ids differ only in case have separate slots', async ({ slots }) => {
     for (const name of ['a', 'A', '__proto__'])
       assert.equal((await slots.take(account(name), 1)).taken, true);
     assert.equal((await slots.take(account('b'), 1)).taken, false);

@@ -88,7 +88,7 @@ describe('a key of a running service', () => {
     expect([await calling(), await keys.list()]).toEqual(['200', []]);
     const { out, err } = await keysIn(dataDir, 'create', 'first');
     expect(out).toMatch(KEY);
-    expect(err).toMatch(/"first" \(\w{8}\) was created\. .*\nIt is the first one/);
+    expect(err).toMatch(/"first" \(\w{8}\) was created\. .*\nIt is the first key/);
     first = out;
     await reader.isDropped(5_000);
     expect(reader.hasEnded).toBe(true);
@@ -225,7 +225,7 @@ describe('the keys of a service that does not run', () => {
     await rename(join(dataDir, 'hidden.sock'), join(dataDir, 'store.sock'));
     expect([nowhere, hidden, wrong].map(({ code, out }) => [code, out])).toEqual(Array(3).fill([1, '']));
     expect(nowhere.err).toContain('There is no store in');
-    expect(hidden.err).toContain('does not answer about keys');
+    expect(hidden.err).toContain('does not answer requests about keys');
     expect(wrong.err).toContain('Usage: npm run keys -- COMMAND');
     expect(wrong.err).not.toContain('    at ');
     expect((await keys.list()).map(({ name }) => name)).not.toContain('nobody');

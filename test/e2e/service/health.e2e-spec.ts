@@ -36,7 +36,7 @@ async function whatsappBecomes(counts: Record<string, number>): Promise<void> {
 }
 
 describe('the readiness of the service', () => {
-  it('tells how the accounts are, and stays while WhatsApp is away', async () => {
+  it('readiness reports the counts of accounts, and stays while WhatsApp is away', async () => {
     await whatsappBecomes({ linked: 0, connected: 0, reconnecting: 0, pairing: 0, failed: 0 });
     await setup.link('one');
     const phone = await setup.link('two');
@@ -56,12 +56,12 @@ describe('the readiness of the service', () => {
     await whatsappBecomes({ linked: 1, connected: 1, failed: 1 });
   });
 
-  it('is gone while the store cannot be written, and comes back by itself', async () => {
+  it('the service is not ready while the store cannot be written, and recovers automatically', async () => {
     await setup.service.breakStore({ saveSetting: true });
     await eventually(
       async () => (await ready()).status === 503,
       8_000,
-      () => 'it is still ready',
+      () => 'the service is still ready',
     );
     expect((await ready()).body).toMatchObject({
       ok: false,
@@ -73,12 +73,12 @@ describe('the readiness of the service', () => {
     expect((await setup.service.call('GET', '/health/live')).status).toBe(200);
     await setup.service.breakStore({});
     expect((await ready()).status).toBe(200);
-    await setup.service.says(/ERROR: \[Health\] The store cannot be read or written.*See to the disk/);
+    await setup.service.says(/ERROR: \[Health\] The store cannot be read or written.*Check the disk/);
     await setup.service.says(/INFO: \[Health\] The store can be read and written again/);
   });
 
   it.each(['/health/live', '/health/ready'])(
-    '%s is told to everybody, and kept by no cache',
+    '%s answers every client, and no cache stores the answer',
     async (target) => {
       const request = bytesOf({
         method: 'GET',
@@ -99,7 +99,7 @@ describe('the readiness of the service', () => {
     },
   );
 
-  it('costs little', async () => {
+  it('a readiness check needs little time', async () => {
     const started = performance.now();
     for (let probe = 0; probe < 200; probe++) expect((await ready()).status).toBe(200);
     expect((performance.now() - started) / 200).toBeLessThan(timeLimit(20));

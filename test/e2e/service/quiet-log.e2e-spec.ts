@@ -6,7 +6,7 @@ interface Form {
   readonly isJson: boolean;
   /** A line of Baileys about a login. */
   readonly login: RegExp;
-  /** The line that tells which phone is linked. */
+  /** The line with the linked phone number. */
   readonly connected: RegExp;
 }
 
@@ -26,41 +26,41 @@ const FORMS: readonly Form[] = [
   },
 ];
 
-describe('the most talkative log', () => {
+describe('the most detailed log', () => {
   let life: WholeLife;
 
   beforeAll(async () => {
     life = await WholeLife.live();
   }, 120_000);
 
-  it('holds no code, key, token, credential, message or number', () => {
+  it('the log contains no code, key, token, credentials, message or phone number', () => {
     expect(life.secrets.size).toBeGreaterThan(5_000);
     expect(life.secrets.foundIn(life.output)).toEqual([]);
   });
 
-  describe.each(FORMS)('$name', ({ isJson, login, connected }) => {
+  describe.each(FORMS)('the log $name', ({ isJson, login, connected }) => {
     let lines: string[];
 
     beforeAll(() => {
       lines = life.output.split('\n').filter((line) => line.startsWith('{') === isJson);
     });
 
-    it('tells what Baileys does, with account and attempt, and how serious it finds it', () => {
+    it('the log contains the lines of Baileys, with account, attempt and severity', () => {
       expect(lines.join('\n')).toMatch(login);
       const ofBaileys = lines.filter((line) => /\[Baileys\]|"Baileys"/.test(line));
       expect(ofBaileys.length).toBeGreaterThan(100);
       expect(ofBaileys.filter((line) => line.includes('@'))).toEqual([]);
     });
 
-    it('begins with what the service says when it starts', () => {
+    it('the log begins with the lines of the start', () => {
       expect(lines.join('\n')).toMatch(/InstanceLoader/);
     });
 
-    it('shows how the number ends that is linked', () => {
+    it('the log shows the last digits of the linked phone number', () => {
       expect(lines.join('\n')).toMatch(connected);
     });
 
-    it('shows the id of a key that somebody took for the name of an account', () => {
+    it('the log shows the id of a key that was used as an account name', () => {
       expect(lines.join('\n')).toMatch(/wak_[A-Za-z0-9]{8}_…/);
     });
   });

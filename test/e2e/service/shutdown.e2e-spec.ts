@@ -15,25 +15,25 @@ beforeAll(async () => {
   phone = await setup.link('kept');
 });
 afterAll(() => setup.close());
-// Whatever became of the service, the next test has one of its own.
+// Every test gets its own service.
 afterEach(() => setup.restart('kill'));
 
-/** On a machine of its own it is a tenth of this. */
+/** On an idle machine a shutdown takes a tenth of this. */
 const NORMALLY_MS = timeLimit(1_000);
 const AT_WORST_MS = 9_000 + timeLimit(1_000);
 
-/** SIGTERM, and how long it took until the process was gone. */
+/** Sends SIGTERM. @returns the exit code and the time until the process had ended */
 async function shutDown(): Promise<{ code: number | null; tookMs: number }> {
   const started = performance.now();
   const code = await setup.service.stop();
   return { code, tookMs: performance.now() - started };
 }
 
-async function freezeEverybody(): Promise<void> {
+async function freezeAll(): Promise<void> {
   await setup.simulator.control.act({ type: 'freeze' }, { kind: 'login' });
 }
 
-/** A client that sends these bytes and then nothing, and never hangs up. */
+/** Connects a client that sends these bytes and nothing more, and never closes the connection. */
 async function hangingClient(bytes: Buffer): Promise<Socket> {
   const { hostname, port } = new URL(setup.service.url);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
@@ -46,8 +46,8 @@ async function hangingClient(bytes: Buffer): Promise<Socket> {
 const HEAD = { headers: [['Host', 'localhost']] } as const;
 const STATUS = bytesOf({ method: 'GET', target: '/api/whatsapp/status', ...HEAD });
 
-describe('shutting down', () => {
-  it('ends waiting readers and every socket, keeps the links, and exits with 0 in good time', async () => {
+describe('the shutdown', () => {
+  it('a shutdown ends waiting readers and all sockets, keeps the links and exits with 0 in time', async () => {
     await setup.service.reaches('kept', 'connected');
     await setup.service.pair('pairing');
     const { value } = await setup.service.qr('pairing');
@@ -72,7 +72,7 @@ describe('shutting down', () => {
     expect(await setup.service.status('pairing')).toMatchObject({ status: 'idle', authExists: false });
   });
 
-  it('is not held up by clients that hang, however they do', async () => {
+  it('clients that hang in any way do not delay the shutdown', async () => {
     const half = bytesOf({
       method: 'POST',
       target: '/api/whatsapp/pair',
@@ -94,9 +94,9 @@ describe('shutting down', () => {
     expect(tookMs).toBeLessThan(2 * NORMALLY_MS);
   });
 
-  it('answers 503 to every call that comes meanwhile, and hangs up after it', async () => {
+  it('every call during the shutdown is answered with 503, and its connection is closed', async () => {
     await setup.service.reaches('kept', 'connected');
-    await freezeEverybody();
+    await freezeAll();
     const kept = await hangingClient(STATUS);
     await once(kept, 'data');
     setup.service.signal('SIGTERM');
@@ -132,7 +132,7 @@ describe('shutting down', () => {
     expect(await setup.service.exit()).toBe(0);
   });
 
-  it('takes a moment with 20 accounts connected, and no more than 10 s when their network is frozen', async () => {
+  it('a shutdown with 20 connected accounts is quick, and takes at most 10 s when their network is frozen', async () => {
     const accounts = Array.from({ length: 19 }, (_, index) => `account-${index}`);
     for (const accountId of accounts) await setup.link(accountId);
     const connected = async (): Promise<void> => {
@@ -144,7 +144,7 @@ describe('shutting down', () => {
     expect(normal.tookMs).toBeLessThan(NORMALLY_MS);
     await setup.restart();
     await connected();
-    await freezeEverybody();
+    await freezeAll();
     const frozen = await shutDown();
     expect(frozen.code).toBe(0);
     expect(frozen.tookMs).toBeLessThan(AT_WORST_MS);
@@ -154,10 +154,10 @@ describe('shutting down', () => {
     ['SIGTERM', 'SIGINT', 130],
     ['SIGINT', 'SIGTERM', 143],
   ] as const)(
-    'after %s is ended at once by %s, and says what was still open',
+    'a shutdown after %s ends at once on %s, and logs what was still open',
     async (first, second, code) => {
       await setup.service.reaches('kept', 'connected');
-      await freezeEverybody();
+      await freezeAll();
       setup.service.signal(first);
       await setup.service.says(new RegExp(`${first}: shutting down`));
       const started = performance.now();
@@ -168,7 +168,7 @@ describe('shutting down', () => {
     },
   );
 
-  it('ends after 9 s with 1 when something does not end, says what, and loses nothing that was stored', async () => {
+  it('a shutdown that does not finish ends after 9 s with 1, logs what was open and loses no stored data', async () => {
     await setup.service.breakStore({ holdAccepted: true });
     const another = setup.newPhone();
     await setup.service.pair('held');
@@ -186,7 +186,7 @@ describe('shutting down', () => {
     await eventually(
       async () => (await setup.service.status('kept')).status === 'connected',
       10_000,
-      () => 'the others do not come back',
+      () => 'the other account does not reconnect',
     );
   });
 });

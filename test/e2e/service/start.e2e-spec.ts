@@ -39,7 +39,7 @@ function onUsr2(code: string): string[] {
 }
 
 describe('npm start', () => {
-  it('says in one line where the page and Swagger are, and answers there', async () => {
+  it('the service prints the addresses of the page and of Swagger in one line, and answers there', async () => {
     const [note, line, ...more] = first.output.trim().split('\n');
     expect(note).toContain('The store is not encrypted');
     expect(line).toContain(`Open ${url} to link an account`);
@@ -48,7 +48,7 @@ describe('npm start', () => {
     expect(await (await fetch(url)).text()).toContain('<title>Link WhatsApp</title>');
   });
 
-  it('keeps its store for itself: directory 0700, file 0600', async () => {
+  it('only the owner can read the store: directory 0700, file 0600', async () => {
     const modes = await Promise.all(
       ['', 'whatsapp.sqlite', 'whatsapp.sqlite-wal'].map(
         async (name) => (await stat(join(sameDirectory.dataDir, name))).mode & 0o777,
@@ -57,7 +57,7 @@ describe('npm start', () => {
     expect(modes).toEqual([0o700, 0o600, 0o600]);
   });
 
-  it('names every fault of the configuration in one message and ends', async () => {
+  it('the service prints every fault of the configuration in one message and ends', async () => {
     const environment = { PORT: 'http', HOST: 'no host', NODE_TLS_REJECT_UNAUTHORIZED: '0' };
     const program = programs.start(MAIN, { environment });
     expect(await program.exit).toBe(1);
@@ -67,7 +67,7 @@ describe('npm start', () => {
     expect(program.output).not.toContain('    at ');
   });
 
-  it('listens beyond this machine only with a key', async () => {
+  it('the service listens on addresses beyond this machine only with an API key', async () => {
     const refused = programs.start(MAIN, { environment: EVERYWHERE });
     expect(await refused.exit).toBe(1);
     expect(refused.output).toContain('there is no API key: everybody could link and unlink accounts');
@@ -84,7 +84,7 @@ describe('npm start', () => {
     expect(await keyed.end()).toBe(0);
   });
 
-  it('says plainly that the port is taken', async () => {
+  it('the service prints that the port is in use', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
@@ -100,7 +100,7 @@ describe('npm start', () => {
 });
 
 describe('the log in production', () => {
-  it('is JSON from the first line to the last, with what is warned of and what a library prints to the console', async () => {
+  it('every line of the log is JSON, also warnings and console output of libraries', async () => {
     const program = programs.start(MAIN, {
       environment: { ...PRODUCTION, ...EVERYWHERE, WHATSAPP_ALLOW_ANONYMOUS: 'true', LOG_LEVEL: 'debug' },
       nodeArgs: onUsr2(`console.error('Session error:%s', 'Bad MAC')`),
@@ -138,7 +138,7 @@ describe('the log in production', () => {
   it.each([
     ['uncaughtException', `throw new RangeError('a fault')`],
     ['unhandledRejection', `void Promise.reject(new RangeError('a fault'))`],
-  ])('has an %s with its stack in one line, and the exit code is 1', async (origin, code) => {
+  ])('an %s is logged with its stack in one line, and the exit code is 1', async (origin, code) => {
     const program = programs.start(MAIN, { environment: PRODUCTION, nodeArgs: onUsr2(code) });
     await program.ready();
     expect(await program.end('SIGUSR2')).toBe(1);
@@ -149,7 +149,7 @@ describe('the log in production', () => {
     });
   });
 
-  it('does not end the service when it cannot be written', async () => {
+  it('a log that cannot be written does not end the service', async () => {
     const free = createServer().listen(0, '127.0.0.1');
     await once(free, 'listening');
     const { port } = free.address() as AddressInfo;
@@ -175,7 +175,7 @@ describe('the log in production', () => {
 });
 
 describe('npm run demo', () => {
-  it('leads to the page, and Enter scans what is asked for there, or types it, without a phone or a network', async () => {
+  it('the demo shows the page, and Enter scans or types its code without a phone or a network', async () => {
     // What a shell may have set for the real service does not reach the demo.
     const environment = { ...PRODUCTION, NODE_TLS_REJECT_UNAUTHORIZED: '0', WHATSAPP_DEVICE_NAME: '!' };
     const program = programs.start('dist/simulator/demo/demo.js', { stdin: 'pipe', environment });
@@ -214,7 +214,7 @@ describe('npm run demo', () => {
 });
 
 describe('a data directory', () => {
-  it('is refused while another process uses it, and waited for where that is shutting down', async () => {
+  it('a data directory in use is refused, and a new process waits for one that shuts down', async () => {
     expect(await second.exit).toBe(1);
     expect(second.output).toContain('another process uses this data directory');
     expect(second.output).not.toContain('    at ');

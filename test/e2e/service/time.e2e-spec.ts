@@ -33,7 +33,7 @@ describe.each([
   ['forward', HOUR_MS],
   ['back', -HOUR_MS],
 ])('a wall clock that jumps an hour %s', (name, byMs) => {
-  it('ends no connection, keeps no code on the screen and nobody waiting, and codes still link', async () => {
+  it('the jump ends no connection, delays no code and no client, and codes still link', async () => {
     const { service, simulator } = setup;
     const { control } = simulator;
     const [live, waiting, banned] = ['live', 'waiting', 'banned'].map((role) => `${role}-${name}`) as [
@@ -54,14 +54,14 @@ describe.each([
     const jumped = performance.now();
     await service.shiftClock(byMs);
 
-    // None of them may notice, or wait a moment longer than before.
+    // The jump must have no effect on any account, and must lengthen no wait.
     const second = codeAfter(pairing, await etagOf(pairing));
     await setup.isBack(waiting, phoneOf(waiting), 2);
     await setup.isBack(banned, phoneOf(banned), 2);
     const code = (await second).body as { value: string; sequence: number; expiresAt: string };
     expect(code.sequence).toBe(first.sequence + 1);
     expect(performance.now() - jumped).toBeLessThan(timeLimit(10_000));
-    // Told in the time that its readers have, too.
+    // The expiry is given in the shifted time, which the clients have too.
     const leftMs = Date.parse(code.expiresAt) - (Date.now() + byMs);
     expect(leftMs).toBeGreaterThan(0);
     expect(leftMs).toBeLessThanOrEqual(timeLimit(CODE_MS));
@@ -88,7 +88,7 @@ async function etagOf(accountId: string): Promise<string> {
   return headers.get('etag') ?? '';
 }
 
-/** Waits for a code that is not the one of the etag. */
+/** Waits for a code other than the one of the etag. */
 async function codeAfter(accountId: string, etag: string): Promise<Answer> {
   const path = `/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=30000`;
   for (;;) {

@@ -11,7 +11,7 @@ const REFRESHING = { WHATSAPP_VERSION_REFRESH: 'on' };
 
 let setup: TestEnvironment;
 let phones: Record<string, string>;
-/** Grows with every test: the last version that served is remembered. */
+/** Grows with every test, because the service remembers the last version that worked. */
 let revision = PINNED_REVISION;
 
 const version = (): string => `2.3000.${revision}`;
@@ -25,7 +25,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => setup.close());
 
-/** From now on WhatsApp lets in nothing older than a version that is new. */
+/** Makes WhatsApp accept only a new version and later ones. */
 async function outdate(): Promise<void> {
   revision += 1;
   await setup.simulator.control.requireVersion(version());
@@ -58,8 +58,8 @@ async function expectOutdated(): Promise<void> {
   }
 }
 
-describe('logins that are refused for their version', () => {
-  it('are repeated once with the newest that WhatsApp serves, which one request finds out for all', async () => {
+describe('logins that WhatsApp refuses for their version', () => {
+  it('refused logins are repeated once with the newest version that WhatsApp serves, after one request for all', async () => {
     await outdate();
     await setup.simulator.control.serveVersion({ revision });
     const before = await counted();
@@ -71,12 +71,12 @@ describe('logins that are refused for their version', () => {
     const after = await counted();
     expect(after.logins - before.logins).toBe(ACCOUNTS.length);
     expect(after.refused - before.refused).toBeLessThanOrEqual(ACCOUNTS.length + 1);
-    // Another may have been asked in the background meanwhile.
+    // The background may have made another request in the meantime.
     expect(after.asked - before.asked).toBeLessThanOrEqual(2);
     await setup.service.stopPairing('new');
   });
 
-  it('are not needed after a restart: the last version that served is known, whatever is served now', async () => {
+  it('logins succeed after a restart with the last version that worked, whatever version WhatsApp serves', async () => {
     await setup.simulator.control.serveVersion({ status: 503 });
     const before = await counted();
     await setup.restart();
@@ -85,7 +85,7 @@ describe('logins that are refused for their version', () => {
     expect((await counted()).refused).toBe(before.refused);
   });
 
-  it('are not repeated where garbage is served, or nothing newer, and nobody hammers', async () => {
+  it('refused logins are not repeated when WhatsApp serves garbage or no newer version', async () => {
     await setup.simulator.control.serveVersion({ body: '<script>client_revision: "latest"</script>' });
     const served = revision;
     await outdate();
@@ -93,44 +93,47 @@ describe('logins that are refused for their version', () => {
     await setup.restart();
     await expectOutdated();
     await setup.simulator.control.serveVersion({ revision: served });
-    // The request in the background is behind us, too, and changes nothing.
+    // Waits until the background has made its request too, which must change nothing.
     await eventually(
       async () => (await counted()).asked >= before.asked + 2,
       10_000,
-      () => 'nothing was asked in the background',
+      () => 'the background made no request',
     );
     const after = await counted();
     expect([after.refused - before.refused, after.logins - before.logins]).toEqual([ACCOUNTS.length, 0]);
-    // Who insists is refused once more, without another request.
+    // A new pairing is refused once more, without another request.
     await setup.service.pair('one');
     await setup.service.reaches('one', 'error');
     expect(await counted()).toEqual({ ...after, refused: after.refused + 1 });
   });
 
   it.each([
-    ['asking is switched off', { WHATSAPP_VERSION_REFRESH: 'off' }],
+    ['the refresh is switched off', { WHATSAPP_VERSION_REFRESH: 'off' }],
     ['the version is pinned', { ...REFRESHING, WHATSAPP_WEB_VERSION: PINNED }],
-  ])('are not repeated where %s, although a newer one is served', async (_, environment) => {
-    await setup.simulator.control.serveVersion({ revision });
-    const before = await counted();
-    await setup.restart('stop', { environment });
-    await eventually(
-      async () => (await counted()).refused === before.refused + ACCOUNTS.length,
-      10_000,
-      () => 'not every login was refused',
-    );
-    await expectOutdated();
-    expect(await counted()).toEqual({ ...before, refused: before.refused + ACCOUNTS.length });
-  });
+  ])(
+    'refused logins are not repeated when %s, although WhatsApp serves a newer version',
+    async (_, environment) => {
+      await setup.simulator.control.serveVersion({ revision });
+      const before = await counted();
+      await setup.restart('stop', { environment });
+      await eventually(
+        async () => (await counted()).refused === before.refused + ACCOUNTS.length,
+        10_000,
+        () => 'not every login was refused',
+      );
+      await expectOutdated();
+      expect(await counted()).toEqual({ ...before, refused: before.refused + ACCOUNTS.length });
+    },
+  );
 
-  it('announce the pinned version, and come about with it where it is let in', async () => {
+  it('logins announce the pinned version, and succeed when WhatsApp accepts it', async () => {
     await setup.simulator.control.requireVersion(null);
     for (const accountId of ACCOUNTS) await setup.service.pair(accountId);
     await allAre('connected');
     expect(await announced()).toEqual(ACCOUNTS.map(() => PINNED));
   });
 
-  it('come about after the next start when a newer one is served by then', async () => {
+  it('logins succeed after the next start when WhatsApp then serves a newer version', async () => {
     await setup.simulator.control.requireVersion(version());
     await setup.restart();
     await allAre('connected');
@@ -138,8 +141,8 @@ describe('logins that are refused for their version', () => {
   });
 });
 
-describe('a web server that stays silent', () => {
-  it('keeps nobody from pairing or coming back', async () => {
+describe('a web server that does not answer', () => {
+  it('a silent web server delays no pairing and no reconnection', async () => {
     await setup.simulator.control.serveVersion({ delayMs: 60_000 });
     const before = await counted();
     await setup.restart();
@@ -147,14 +150,14 @@ describe('a web server that stays silent', () => {
     await eventually(
       async () => (await counted()).asked > before.asked,
       10_000,
-      () => 'nothing was asked',
+      () => 'there was no request',
     );
     await setup.link('another');
     expect(await announced()).toEqual(ACCOUNTS.map(version));
     await setup.service.disconnect('another');
   });
 
-  it('is not waited for longer than 5 s when a login is refused', async () => {
+  it('a refused login waits for a silent web server at most 5 s', async () => {
     await outdate();
     await setup.restart();
     const started = performance.now();

@@ -23,13 +23,13 @@ interface Answer {
 }
 
 /**
- * What can happen to a service with the most talkative log there is: accounts linked by QR code, phone code and page link;
- * keys that are right, wrong, revoked and in the wrong place; messages; sessions that break; a store that fails; accounts
- * that leave; a stop and a kill. What must not stand in its log is collected on the way.
+ * A service with the most detailed log, in all that can happen to it: accounts linked by QR code, phone code and page
+ * link; keys that are right, wrong, revoked and in the wrong place; messages; sessions that break; a store that fails;
+ * accounts that are unlinked; a stop and a kill. Collects the secrets that its log must not contain.
  */
 export class WholeLife {
   readonly secrets = new KnownSecrets();
-  /** Everything that the service has printed: each line as JSON, and for people. */
+  /** The output of the service: each line as JSON and in the readable form. */
   output = '';
 
   private constructor(
@@ -55,11 +55,11 @@ export class WholeLife {
     life.secrets.add('the hash of a key', hash);
     life.secrets.addAll('the key of the store', storeKey);
     try {
-      await life.youth();
+      await life.linkAccounts();
       await life.end('stop');
-      // What is said before both logs are there stands in one of them: in the other one this time.
+      // Lines before both logs exist are in one form only; now they are in the other one.
       await setup.restart('stop', { environment: { ...environment, ...IN_PRODUCTION } });
-      await life.age();
+      await life.failAndUnlink();
       await life.end('kill');
       return life;
     } finally {
@@ -67,25 +67,25 @@ export class WholeLife {
     }
   }
 
-  private async youth(): Promise<void> {
+  private async linkAccounts(): Promise<void> {
     await this.linkByQr('first', await this.shownQr('first'), this.phone());
     const second = await this.linkByCode('second');
     await this.linkByPageLink('third');
-    await this.saySomething('first', 'second', second);
+    await this.sendMessage('first', 'second', second);
     await this.showWrongSecrets();
     await this.useKeyOfCommand();
   }
 
-  private async age(): Promise<void> {
+  private async failAndUnlink(): Promise<void> {
     for (const accountId of ['first', 'second', 'third']) await this.reaches(accountId, 'connected');
     await this.breakSession('first');
     await this.failStore();
     await this.refuseCode();
     await this.ask('POST', '/disconnect', { accountId: 'second' });
-    await this.leaveOnPhone('third');
+    await this.unlinkOnPhone('third');
   }
 
-  /** The service ends, and what it has stored is looked at. */
+  /** Ends the service and collects the secrets in its store. */
   private async end(how: 'stop' | 'kill'): Promise<void> {
     await this.setup.service[how]();
     this.output += this.setup.service.output;
@@ -154,7 +154,7 @@ export class WholeLife {
     await this.expects(401, this.ask('POST', '/pair', { accountId }, token));
   }
 
-  private async saySomething(from: string, to: string, toPhone: string): Promise<void> {
+  private async sendMessage(from: string, to: string, toPhone: string): Promise<void> {
     const text = 'The parcel of Mrs Miller waits at the counter.';
     this.secrets.add('a message', text);
     await this.setup.service.errand({ accountId: from, send: text, toPhone });
@@ -175,12 +175,12 @@ export class WholeLife {
     await this.expects(400, this.ask('GET', `/status?key=${this.key}`));
     await this.expects(404, this.ask('GET', `/${this.key}/status?phone=${number}`));
     await this.expects(400, this.ask('POST', '/pair', { phoneNumber: `${number}${number}` }));
-    // Pasted into the wrong field, it is a name like any other.
+    // A key that is pasted into the wrong field is a valid account name.
     await this.expects(200, this.ask('POST', '/pair', { accountId: wrong }));
     await this.expects(200, this.ask('POST', '/pair/stop', { accountId: wrong }));
   }
 
-  /** As an administrator makes one and takes it away, while the service runs. */
+  /** Creates and revokes a key with the command, while the service runs. */
   private async useKeyOfCommand(): Promise<void> {
     const command = async (...words: string[]): Promise<string> => {
       const env = {
@@ -202,7 +202,7 @@ export class WholeLife {
     const { control } = this.setup.simulator;
     const { devices } = await control.state();
     const [device] = devices;
-    if (!device) throw new Error('nobody is linked');
+    if (!device) throw new Error('no account is linked');
     for (const kind of ['undecodable', 'undecryptable'] as const) {
       await control.act({ type: 'garbage', kind }, { phone: device.phone });
       await control.waitFor({ kind: 'counter', name: 'logins', atLeast: 1 }, 10_000);
@@ -219,7 +219,7 @@ export class WholeLife {
     await service.breakStore({});
   }
 
-  /** What WhatsApp says may have the number in it. */
+  /** WhatsApp's error text may contain the phone number. */
   private async refuseCode(): Promise<void> {
     const number = this.phone();
     const { control } = this.setup.simulator;
@@ -229,7 +229,7 @@ export class WholeLife {
     await control.removeFault();
   }
 
-  private async leaveOnPhone(accountId: string): Promise<void> {
+  private async unlinkOnPhone(accountId: string): Promise<void> {
     const { body } = await this.ask('GET', `/status?accountId=${accountId}`);
     await this.setup.simulator.control.removeDevices(String(body['servicePhone']));
     await this.reaches(accountId, 'error');

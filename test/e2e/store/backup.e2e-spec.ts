@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 describe('a backup of the running service', () => {
-  it('brings the accounts back that were linked, without a scan, when it is put in place of the store', async () => {
+  it('linked accounts connect without a scan when the backup replaces the store', async () => {
     const phone = await setup.link('kept');
     const file = join(backups, 'store.sqlite');
     const env = { ...process.env, WHATSAPP_DATA_DIR: setup.dataDir };

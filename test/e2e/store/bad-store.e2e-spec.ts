@@ -22,7 +22,9 @@ afterAll(() => setup.close());
 const codeOf = ({ status, body }: Answer): string =>
   status === 200 ? '200' : `${status} ${(body as { code: string }).code}`;
 
-/** The device runs out of pre-keys, is told so by WhatsApp, makes new ones, and has to store them before it uploads them. */
+/**
+ * Makes the device store new pre-keys: WhatsApp reports that few are left, and new ones are stored before their upload.
+ */
 async function mustWrite(phone: string): Promise<void> {
   expect(await setup.simulator.control.spendPreKeys({ phone, leave: 1 })).toMatchObject({ notified: 1 });
 }
@@ -36,8 +38,8 @@ async function hasPreKeys(phone: string): Promise<void> {
   );
 }
 
-describe('a disk that is full', () => {
-  it('harms those who must write, which say so, and nobody else; when there is room again all goes on', async () => {
+describe('a full disk', () => {
+  it('a full disk fails only accounts that must write, which report it; with room again all accounts continue', async () => {
     const { service } = setup;
     const phones = await setup.linkAll(['writing', 'also-writing', 'quiet', 'dropping', 'leaving']);
     const phoneOf = (accountId: string): string => phones[accountId] as string;
@@ -81,12 +83,12 @@ describe('a disk that is full', () => {
   }, 60_000);
 });
 
-describe('files that cannot grow any more', () => {
-  // 1 or 2 MiB, and an account takes about 100 KiB.
+describe('files that cannot grow', () => {
+  // 1 or 2 MiB; an account needs about 100 KiB.
   const LIMIT_BLOCKS = 2_000;
   const MORE_THAN_FIT = 60;
 
-  /** @returns whether it could be stored; who could not be says so */
+  /** @returns whether the account could be stored; otherwise checks that it reports the failure */
   async function linked(small: TestEnvironment, accountId: string): Promise<boolean> {
     const { service, simulator } = small;
     const started = await service.pair(accountId);
@@ -113,11 +115,12 @@ describe('files that cannot grow any more', () => {
   });
   afterAll(() => small.close());
 
-  it('keep whom they hold, refuse who does not fit, and nobody is lost once they can', async () => {
+  it('files that cannot grow keep the stored accounts and refuse new ones, and no account is lost afterwards', async () => {
     const fitting: string[] = [];
-    /** Somebody could be linked although the log had been full. */
+    /** Whether an account could be linked after the log had been full. */
     let hadRoomAgain = false;
-    // Refused once, or not in the audit trail: the log is full, and emptied for the next one. Twice in a row: the file itself is.
+    // One refusal, or a missing audit entry: the log was full, and is emptied for the next account. Two refusals in a
+    // row: the file itself is full.
     for (let tried = 0, inARow = 0; inARow < 2; tried += 1) {
       expect(tried).toBeLessThan(MORE_THAN_FIT);
       if (await linked(small, `account-${tried}`)) {
@@ -130,14 +133,14 @@ describe('files that cannot grow any more', () => {
     }
     expect(fitting.length).toBeGreaterThan(5);
     expect(hadRoomAgain).toBe(true);
-    // But for one that had still to write when the log was full, as the test before has it.
+    // Except for an account that had to write while the log was full, as in the test before.
     const down: string[] = [];
     for (const name of fitting)
       if ((await small.service.status(name)).status !== 'connected') down.push(name);
     expect(down.length).toBeLessThanOrEqual(1);
     for (const name of down)
       expect(await small.service.failure(name)).toMatchObject({ code: 'storage_failed' });
-    // Whoever wants to leave may be refused, too, and can be told so as often as they ask.
+    // A disconnect may be refused too, any number of times.
     const [leaving = '', ...staying] = fitting;
     for (const again of [1, 2]) {
       const answer = codeOf(await small.service.disconnect(leaving));
@@ -149,14 +152,14 @@ describe('files that cannot grow any more', () => {
     expect(await linked(small, 'late')).toBe(true);
     for (const name of [...staying, 'late']) await small.service.reaches(name, 'connected');
     expect(codeOf(await small.service.disconnect(leaving))).toBe('200');
-    // Of those who were refused the phones show nothing that the service could not use.
+    // The phones of refused accounts show no device that the service could not use.
     for (const { phone, connections } of (await small.simulator.control.state()).devices)
       expect([phone, connections.length]).toEqual([phone, 1]);
   }, 120_000);
 });
 
 describe('a store that takes a second for every write', () => {
-  it('lets accounts pair, drop, come back, renew their keys, leave and be shut down, and nothing is lost', async () => {
+  it('accounts pair, reconnect, renew keys, disconnect and shut down on a slow store without losing data', async () => {
     const { service } = setup;
     await service.breakStore({ delayMs: 1_000 });
     const phones = await setup.linkAll(['kept', 'renewing', 'dropped', 'left']);
@@ -175,7 +178,7 @@ describe('a store that takes a second for every write', () => {
         await hasPreKeys(phoneOf('renewing'));
       })(),
     ]);
-    // Shut down while new keys are being stored.
+    // The shutdown starts while new keys are being stored.
     await mustWrite(phoneOf('kept'));
     const started = performance.now();
     expect(await service.stop()).toBe(0);

@@ -54,7 +54,7 @@ async function refusalOf(environment: Record<string, string>): Promise<string> {
 }
 
 describe('a service whose store is encrypted', () => {
-  it('keeps nothing readable in any of its files: not while it runs, not when it is killed, not in a backup', async () => {
+  it('no file of the store is readable: not while the service runs, not after a kill, not in a backup', async () => {
     await link('kunde-nord');
     await link('kunde-sued');
     const backup = join(restored, 'whatsapp.sqlite');
@@ -77,15 +77,15 @@ describe('a service whose store is encrypted', () => {
     }
   });
 
-  it('starts with no other key and without one, and says what to do', async () => {
+  it('the service starts with no other key and without one, and says what to do', async () => {
     expect(await refusalOf({})).toMatch(/store is encrypted, and no key was given/);
     const other = Buffer.alloc(32, 'o').toString('base64');
     const wrong = await refusalOf({ WHATSAPP_ENCRYPTION_KEY: other });
-    expect(wrong).toMatch(/encrypted with another key than the one that was given/);
+    expect(wrong).toMatch(/encrypted with another key than the given one/);
     expect(wrong).not.toContain(other);
   });
 
-  it('comes back with its links, and leaves nothing of an account that is disconnected', async () => {
+  it('the service reconnects its accounts, and leaves no bytes of a disconnected account', async () => {
     await setup.restart('kill');
     for (const account of ['kunde-nord', 'kunde-sued']) await setup.service.reaches(account, 'connected');
     const stored = await storedValues(setup.dataDir, KEY_BYTES);

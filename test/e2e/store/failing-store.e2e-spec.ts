@@ -24,8 +24,8 @@ const failure = (code: string) => ({
   userAction: 'contact_operator',
 });
 
-describe('a store that fails', () => {
-  it('is found at the call and not after the scan, and no place stays taken', async () => {
+describe('a failing store', () => {
+  it('a store that cannot be written fails the call and not the scan, and no pairing slot stays taken', async () => {
     await setup.service.breakStore({ saveSetting: true });
     for (let round = 0; round < 12; round += 1) {
       const { status, body } = await setup.service.pair(`unwritable-${round}`);
@@ -36,7 +36,7 @@ describe('a store that fails', () => {
     await setup.service.stopPairing('unwritable-0');
   });
 
-  it('at the moment of acceptance ends the pairing, and the phone shows no device', async () => {
+  it('a store that fails at the acceptance ends the pairing, and the phone shows no device', async () => {
     await setup.service.pair('not-stored');
     const { value } = await setup.service.qr('not-stored');
     await setup.service.breakStore({ write: true });
@@ -52,7 +52,7 @@ describe('a store that fails', () => {
     await setup.link('not-stored', phone);
   });
 
-  it('at disconnect is said, keeps the truth, and repeating is safe', async () => {
+  it('a store that fails at a disconnect is reported, the status stays true, and the call can be repeated', async () => {
     await setup.link('undeletable');
     await setup.service.breakStore({ erase: true });
     const { status, body } = await setup.service.disconnect('undeletable');
@@ -66,7 +66,7 @@ describe('a store that fails', () => {
     expect(await setup.service.status('undeletable')).toMatchObject({ status: 'idle', authExists: false });
   });
 
-  it('that gives out unreadable credentials is a conflict, and what it holds is kept as it is', async () => {
+  it('unreadable credentials are a conflict, and stay stored', async () => {
     const phone = await setup.link('unreadable');
     await setup.simulator.control.act({ type: 'cut' }, { phone });
     await setup.service.reaches('unreadable', 'idle');
@@ -80,8 +80,8 @@ describe('a store that fails', () => {
   });
 });
 
-describe('a socket that cannot be made', () => {
-  it('is said at once, and no place stays taken', async () => {
+describe('a socket that cannot be created', () => {
+  it('a socket that cannot be created fails the call at once, and no pairing slot stays taken', async () => {
     await setup.service.breakStore({ openSocket: true });
     for (let round = 0; round < 12; round += 1) {
       const { status, body } = await setup.service.pair(`no-socket-${round}`);

@@ -13,7 +13,7 @@ let setup: TestEnvironment;
 let folder: string;
 let phone: string;
 
-/** Bare Baileys links a device and leaves its folder behind. */
+/** Links a device with bare Baileys, which writes the folder. */
 beforeAll(async () => {
   setup = await TestEnvironment.create();
   folder = await mkdtemp(join(tmpdir(), 'multi-file-'));
@@ -45,14 +45,14 @@ function importFrom(...args: string[]): Promise<Ended> {
   );
 }
 
-describe('importing a folder of useMultiFileAuthState', () => {
-  it('says so while the service runs', async () => {
+describe('the import of a folder of useMultiFileAuthState', () => {
+  it('the import is refused while the service runs', async () => {
     const { code, output } = await importFrom('--from', folder, '--account', 'old');
     expect(code).toBe(1);
     expect(output).toContain('another process uses this data directory');
   });
 
-  it('refuses by name what it cannot take over, all or nothing', async () => {
+  it('the import names a file that it cannot import, and imports all or nothing', async () => {
     await setup.service.stop();
     const copy = await mkdtemp(join(tmpdir(), 'multi-file-copy-'));
     await cp(folder, copy, { recursive: true });
@@ -75,7 +75,7 @@ describe('importing a folder of useMultiFileAuthState', () => {
     expect(await setup.service.status('old')).toMatchObject({ status: 'idle', authExists: false });
   });
 
-  it('logs in without a scan afterwards, and leaves the source as it was', async () => {
+  it('an imported account logs in without a scan, and the folder stays unchanged', async () => {
     const read = async () =>
       Promise.all(
         (await readdir(folder)).sort().map(async (name) => [name, await readFile(join(folder, name), 'hex')]),

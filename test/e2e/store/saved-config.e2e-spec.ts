@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => setup.close());
 
-/** What stands in the saved config; the service is stopped for it, and started again. */
+/** Reads the saved config. Stops the service for it and starts it again. */
 async function connectors(...names: string[]): Promise<(Connector | null)[]> {
   await setup.service.stop();
   const database = await SqliteDatabase.open({ dataDirectory: setup.dataDir });
@@ -24,7 +24,7 @@ async function connectors(...names: string[]): Promise<(Connector | null)[]> {
 }
 
 describe('the saved config', () => {
-  it('holds the connector of a linked account, says when it was open first and last, and loses it at disconnect', async () => {
+  it('the saved config has the connector of a linked account with its connection times, and loses it at a disconnect', async () => {
     const phone = await setup.link('kept');
     await setup.link('left');
     const [kept, left, never] = await connectors('kept', 'left', 'never');
@@ -42,7 +42,7 @@ describe('the saved config', () => {
     expect(gone).toBeNull();
   });
 
-  it('does not call a device confirmed before its connection was open', async () => {
+  it('a device is not confirmed before its connection was open', async () => {
     const { control } = setup.simulator;
     const phone = setup.newPhone();
     await control.addFault({ stage: 'login_success', action: { type: 'hold' }, where: { phone } });
@@ -54,7 +54,7 @@ describe('the saved config', () => {
     expect(unconfirmed).toMatchObject({ phone, confirmedAt: null, lastConnectedAt: null });
   });
 
-  it('remembers that an account must not reconnect by itself, until it is connected again', async () => {
+  it('an account that must not reconnect automatically stays parked until it is connected again', async () => {
     const phone = await setup.link('parked');
     await setup.simulator.control.act({ type: 'stream_error', conflict: 'replaced' }, { phone });
     await setup.service.reaches('parked', 'error');

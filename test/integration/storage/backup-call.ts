@@ -7,7 +7,7 @@ import { eventually } from '../../support/eventually.js';
 
 const WITHIN_MS = 5_000;
 
-/** A command that asks the service for a backup, one step at a time. */
+/** A backup command that takes one step at a time. */
 export class BackupCall {
   private readonly heard: (string | null)[] = [];
 
@@ -37,12 +37,15 @@ export class BackupCall {
     return opened;
   }
 
-  /** The next thing that the service says: `wait`, `copy`, `kept`, `changed` or a status; null when it has hung up. */
+  /**
+   * Returns the next answer of the service: `wait`, `copy`, `kept`, `changed` or a status; null when it closed the
+   * connection.
+   */
   async hears(): Promise<string | null> {
     await eventually(
       () => this.heard.length > 0,
       WITHIN_MS,
-      () => 'the service says nothing',
+      () => 'the service does not answer',
     );
     return this.heard.shift() ?? null;
   }

@@ -40,17 +40,17 @@ afterEach(async () => {
 
 const ask = (): Promise<BackupCall> => BackupCall.open(dataDirectory);
 
-/** Everything that the service sends to a client that sends this, until it closes the connection. */
-async function answerTo(said: string): Promise<string> {
+/** Returns everything that the service sends to a client with this request, until it closes the connection. */
+async function answerTo(request: string): Promise<string> {
   const socket = connect(controlAddress(dataDirectory) ?? '').on('error', () => undefined);
-  socket.write(said);
+  socket.write(request);
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
   await once(socket, 'close');
   return Buffer.concat(chunks).toString();
 }
 
-/** From another process: a descriptor closed in this one would release SQLite's lock. */
+/** Hashes the file in another process: closing a descriptor in this one would release SQLite's lock. */
 const hashOfFile = (): string =>
   execFileSync(process.execPath, [
     '-e',
@@ -69,8 +69,8 @@ async function writeMegabytes(count: number): Promise<void> {
   }
 }
 
-/** As it does when the log has become long. */
-async function takesTheLogIn(before: string): Promise<void> {
+/** Waits until SQLite writes the log into the file, as it does with a long log. */
+async function mergesLog(before: string): Promise<void> {
   const changes = async (): Promise<boolean> => {
     await writeMegabytes(1);
     return hashOfFile() !== before;
@@ -78,30 +78,30 @@ async function takesTheLogIn(before: string): Promise<void> {
   await eventually(changes, 5_000, () => 'the file of the store has not changed');
 }
 
-describe('the socket for backups', () => {
-  it('is there for its owner alone while the store is open, and gone afterwards', async () => {
+describe('the control socket of a store', () => {
+  it('the socket exists only while the store is open, and only its owner can use it', async () => {
     await start();
     expect((await stat(join(dataDirectory, 'store.sock'))).mode & 0o777).toBe(0o600);
     await app.close();
     expect(await readdir(dataDirectory)).toEqual(['whatsapp.sqlite']);
   });
 
-  it('is made again where one was left behind', async () => {
+  it('a socket that was left behind is replaced', async () => {
     await mkdir(dataDirectory);
     await writeFile(join(dataDirectory, 'store.sock'), '');
     await start();
     expect(await (await ask()).hears()).toBe('copy');
   });
 
-  it('is done without, and that is said, where none can be made', async () => {
+  it('a service whose socket cannot be made starts and logs a warning', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     await mkdir(join(dataDirectory, 'store.sock'), { recursive: true });
     await start();
     expect(await store().load(id('sales'))).toBeNull();
-    expect(warn.mock.calls.flat().join()).toMatch(/only while the service is stopped/);
+    expect(warn.mock.calls.flat().join()).toMatch(/Stop the service before you back up the store/);
   });
 
-  it('hangs up on whoever says something else, and goes on', async () => {
+  it('a client that sends anything else is refused, and the next request works', async () => {
     await start();
     const post = `POST ${BACKUP_PATH} HTTP/1.1\r\nHost: x\r\n`;
     const others = [
@@ -111,7 +111,7 @@ describe('the socket for backups', () => {
       `${post}X: ${'x'.repeat(100_000)}\r\n\r\n`,
       // The head never ends.
       post,
-      // The copy would be made for a client that does not wait to be asked for it.
+      // This client does not wait until the service accepts its request.
       `${post}Content-Length: 0\r\n\r\n`,
     ];
     for (const answer of await Promise.all(others.map(answerTo))) {
@@ -120,7 +120,7 @@ describe('the socket for backups', () => {
     expect(await (await ask()).hears()).toBe('copy');
   });
 
-  it('lets one copy at a time, in the order of the calls, and passes over who has hung up', async () => {
+  it('one copy is made at a time, in the order of the requests, and closed connections are skipped', async () => {
     await start();
     const first = await ask();
     expect(await first.hears()).toBe('copy');
@@ -137,8 +137,8 @@ describe('the socket for backups', () => {
   });
 });
 
-describe('while the store is copied', () => {
-  it('its file stays as it is, however much is written, and takes it in afterwards', async () => {
+describe('the store while it is copied', () => {
+  it('the file stays unchanged during any number of writes, and the log is merged afterwards', async () => {
     await start();
     await (await store().open(holdOf('sales'))).write(accepted('before'));
     const connection = await ask();
@@ -148,10 +148,10 @@ describe('while the store is copied', () => {
     expect(hashOfFile()).toBe(before);
     connection.copied();
     expect(await connection.hears()).toBe('kept');
-    await takesTheLogIn(before);
+    await mergesLog(before);
   });
 
-  it('an erasure happens at once and for good, and the copy does not count', async () => {
+  it('an erasure happens at once, and makes the copy useless', async () => {
     await start();
     const writer = await store().open(holdOf('sales'));
     await writer.write(accepted('sales'));
@@ -164,7 +164,7 @@ describe('while the store is copied', () => {
     expect(await connection.hears()).toBe('changed');
   });
 
-  it('a copy that is given up leaves the file free again', async () => {
+  it('a copy that is given up ends the freeze of the file', async () => {
     await start();
     const connection = await ask();
     expect(await connection.hears()).toBe('copy');
@@ -173,10 +173,10 @@ describe('while the store is copied', () => {
     const next = await ask();
     expect(await next.hears()).toMatch(/copy|wait/);
     next.hangUp();
-    await takesTheLogIn(before);
+    await mergesLog(before);
   });
 
-  it('the service can end: the copy does not count, and nothing is lost', async () => {
+  it('the service can end, which makes the copy useless and loses no data', async () => {
     await start();
     const connection = await ask();
     expect(await connection.hears()).toBe('copy');

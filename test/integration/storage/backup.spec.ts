@@ -18,13 +18,13 @@ beforeEach(async () => {
 afterEach(() => place.dispose());
 
 describe('a backup while the service runs', () => {
-  it('is made also while accounts are erased all the time', async () => {
+  it('a backup is made while accounts are erased all the time', async () => {
     await place.serve({ erasing: true });
     expect(await place.backUp('file')).toBe('made');
     expect(await place.restored('file')).toBeGreaterThan(0);
   });
 
-  it('is made for several at once, and a name goes to one of them', async () => {
+  it('several backups can run at once, and a name is given to only one of them', async () => {
     await place.serve();
     const ended = await Promise.all(['a', 'b', 'b'].map((name) => place.backUp(name)));
     expect(ended.filter((end) => end === 'made')).toHaveLength(2);
@@ -33,7 +33,7 @@ describe('a backup while the service runs', () => {
     for (const name of ['a', 'b']) expect(await place.restored(name)).toBeGreaterThan(0);
   });
 
-  it('gives up when the service is frozen, and works when it has thawed', async () => {
+  it('a backup fails while the service is frozen, and succeeds afterwards', async () => {
     const service = await place.serve();
     service.child.kill('SIGSTOP');
     expect(await place.backUp('file')).toContain('does not answer');
@@ -44,7 +44,7 @@ describe('a backup while the service runs', () => {
 });
 
 describe('a backup while no service runs', () => {
-  it('holds what a killed service has left in its log, and the next service starts on what it left', async () => {
+  it('a backup contains the log of a killed service, and the next service starts on that store', async () => {
     const service = await place.serve();
     await service.writes(20);
     await service.kill();
@@ -55,7 +55,7 @@ describe('a backup while no service runs', () => {
     expect(await place.backUp('another')).toBe('made');
   });
 
-  it('leaves a store of an older version in that version', async () => {
+  it('a store of an older version is copied in that version', async () => {
     await mkdir(place.dataDirectory);
     const store = join(place.dataDirectory, 'whatsapp.sqlite');
     await copyFile('test/integration/storage/version-1.sqlite', store);
@@ -67,7 +67,7 @@ describe('a backup while no service runs', () => {
   });
 });
 
-describe('what the service says while its store is copied', () => {
+describe('a backup and the answers of the service', () => {
   /** The status that stands for a word with which the service refuses. */
   const REFUSALS: Readonly<Record<string, number>> = { failed: 500, later: 425 };
   let calls: number;
@@ -90,7 +90,7 @@ describe('what the service says while its store is copied', () => {
     return server;
   }
 
-  it('is heard: a copy of what changed meanwhile is made again, ten times at most', async () => {
+  it('a copy that changed in the meantime is made again, at most ten times', async () => {
     let server = await says('copy', 'changed', 'changed', 'kept');
     expect(await place.backUp('file')).toBe('made');
     expect([calls, await place.names()]).toEqual([3, ['file']]);
@@ -104,8 +104,8 @@ describe('what the service says while its store is copied', () => {
 
   it.each([
     ['failed', 'could not write its store'],
-    ['later', 'of another version'],
-  ])('ends it: %s', async (word, reason) => {
+    ['later', 'has another version'],
+  ])('an answer of the service ends the backup: %s', async (word, reason) => {
     const server = await says(word);
     expect(await place.backUp('file')).toContain(reason);
     expect(await place.names()).toEqual([]);
@@ -113,8 +113,8 @@ describe('what the service says while its store is copied', () => {
   });
 });
 
-describe('no backup is made', () => {
-  it('in the place of a file, without a directory, or without a store', async () => {
+describe('a refused backup', () => {
+  it('no backup is made over an existing file, without a directory or without a store', async () => {
     expect(await place.backUp('file')).toContain('There is no store in');
     await mkdir(place.dataDirectory);
     const store = join(place.dataDirectory, 'whatsapp.sqlite');
@@ -131,11 +131,11 @@ describe('no backup is made', () => {
     expect(await place.names()).toEqual(['taken']);
   });
 
-  it('where the path to a running service is too long for the system', async () => {
+  it('no backup is made when the path of the socket of a running service is too long for the system', async () => {
     place.dataDirectory = join(place.parent, 'd'.repeat(120), 'e'.repeat(120));
     const service = await place.serve();
     expect(await readdir(place.dataDirectory)).not.toContain('store.sock');
-    expect(await place.backUp('file')).toMatch(/takes no calls for backups.*Stop it first/);
+    expect(await place.backUp('file')).toMatch(/does not answer requests for backups.*Stop it first/);
     await service.kill();
     expect(await place.backUp('file')).toBe('made');
   });

@@ -1,5 +1,5 @@
 /**
- * Writes one generation after the other, without end; after each acknowledged write its number stands on stdout.
+ * Writes one generation after the other, without end. After each acknowledged write it prints the number.
  * Arguments: directory, first number, the store's key in hex or nothing.
  */
 import { writeSync } from 'node:fs';

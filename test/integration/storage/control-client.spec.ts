@@ -29,7 +29,7 @@ async function close(): Promise<void> {
   await once(server, 'close');
 }
 
-/** What a command is answered by a service that behaves like this once the head of the request has arrived. */
+/** Returns the answer to a command from a service that behaves like this once the head of the request has arrived. */
 async function asking(
   service: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>,
 ): Promise<string | null> {
@@ -40,13 +40,13 @@ async function asking(
   return new ControlClient(dataDirectory).request('/v1/keys', 'the request');
 }
 
-describe('a command that asks the running service', () => {
-  it('says what about, and what it wants only when it is listened to, and gets the answer', async () => {
+describe('ControlClient.request', () => {
+  it('a client sends the path first and the body once the service accepts it, and returns the answer', async () => {
     const heard: (string | undefined)[] = [];
     const answer = await asking(async (request, response) => {
       heard.push(request.url);
       const body = text(request);
-      // The body would arrive by now if it did not wait for this.
+      // Without waiting for the service, the body would have arrived by now.
       await new Promise(setImmediate);
       expect(request.readableLength).toBe(0);
       response.writeContinue();
@@ -56,14 +56,14 @@ describe('a command that asks the running service', () => {
     expect([answer, heard]).toEqual(['the answer', ['/v1/keys', 'the request']]);
   });
 
-  it('takes one that hangs up before it listens for none', async () => {
+  it('a service that closes the connection before it accepts counts as no service', async () => {
     const answer = await asking(({ socket }) => {
       socket.destroy();
     });
     expect(answer).toBeNull();
   });
 
-  it('is told of one that does not listen: nothing was changed', async () => {
+  it('a client reports that nothing was changed when the service does not accept', async () => {
     const silent = asking(() => {
       jest.advanceTimersByTime(ANSWER_WAIT_MS);
     });
@@ -71,7 +71,7 @@ describe('a command that asks the running service', () => {
     await expect(silent).rejects.toThrow(/does not answer \(waited 5 s\).*Nothing was changed/);
   });
 
-  it('is told of one that has listened and says no more: who knows what was changed', async () => {
+  it('a client reports an unknown outcome when the service accepted and did not answer', async () => {
     for (const hangsUp of [false, true]) {
       const silent = asking(async (request, response) => {
         response.writeContinue();
@@ -79,7 +79,7 @@ describe('a command that asks the running service', () => {
         if (hangsUp) request.socket.destroy();
         else jest.advanceTimersByTime(ANSWER_WAIT_MS);
       });
-      await expect(silent).rejects.toThrow(/Whether it has done what was asked, "list" shows/);
+      await expect(silent).rejects.toThrow(/Run "list" to see whether it has carried out the command/);
       await close();
     }
   });

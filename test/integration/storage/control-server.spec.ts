@@ -15,7 +15,7 @@ const MAX_CONNECTIONS = 16;
 let dataDirectory: string;
 let server: ControlServer;
 let client: ControlClient;
-/** What the handler of `/write` has done. */
+/** Bodies that the handler of `/write` has processed. */
 let written: string[];
 /** Ended requests of `/write`, whether they were carried out or not. */
 let ended: number;
@@ -47,18 +47,18 @@ async function connected(): Promise<Socket> {
   return socket;
 }
 
-/** Waits until the server has finished so many requests of `/write`. */
+/** Waits until the server has finished this number of requests of `/write`. */
 async function hasEnded(count: number): Promise<void> {
   while (ended < count) await new Promise(setImmediate);
 }
 
-describe('the control server', () => {
-  it('carries out a command and sends its answer', async () => {
+describe('ControlServer', () => {
+  it('a command is carried out and gets its answer', async () => {
     expect(await client.request('/write', 'the body')).toBe('done');
     expect(written).toEqual(['the body']);
   });
 
-  it('does not carry out a command whose client has left before the server reads it', async () => {
+  it('a command whose client left before the server reads it is not carried out', async () => {
     const socket = await connected();
     socket.write(`${HEAD}Content-Length: 4\r\n\r\n`);
     socket.destroy();
@@ -67,21 +67,21 @@ describe('the control server', () => {
     expect(await client.request('/write', 'next')).toBe('done');
   });
 
-  it('refuses a command that does not wait until it is accepted', async () => {
+  it('a command that does not wait until it is accepted is refused', async () => {
     const socket = await connected();
     socket.write(`${HEAD.replace(/Expect.*\r\n/, '')}Content-Length: 4\r\n\r\nbody`);
     expect(await text(socket)).toContain('417');
     expect(written).toEqual([]);
   });
 
-  it('closes the connection of a body that is too long', async () => {
+  it('the connection of a body that is too long is closed', async () => {
     const call = client.call('/write');
     expect(await call?.accepted()).toBe(100);
     expect(await call?.send('x'.repeat(65 * 1024))).toBeNull();
     expect(written).toEqual([]);
   });
 
-  it('closes the connection of a client that takes too long for the body', async () => {
+  it('the connection of a client that is too slow with its body is closed', async () => {
     server.handle('/slow', async (request) => ({ status: 200, body: await request.body(20) }));
     const call = client.call('/slow');
     expect(await call?.accepted()).toBe(100);
@@ -89,7 +89,7 @@ describe('the control server', () => {
     expect(await call?.send('late')).toBeNull();
   });
 
-  it('answers 500 for a handler that fails, logs why, and continues', async () => {
+  it('a handler that fails answers 500 and is logged, and the server continues', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     server.handle('/broken', () => Promise.reject(new Error('disk is full')));
     const call = client.call('/broken');
@@ -99,7 +99,7 @@ describe('the control server', () => {
     expect(await client.request('/write', 'next')).toBe('done');
   });
 
-  it('closes connections beyond the limit, and accepts new ones when others have left', async () => {
+  it('connections beyond the limit are closed, and new ones are accepted when others have left', async () => {
     const sockets = await Promise.all(Array.from({ length: MAX_CONNECTIONS }, connected));
     expect(await client.request('/write', 'too many')).toBeNull();
     sockets[0]?.destroy();
@@ -110,7 +110,7 @@ describe('the control server', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('closes every connection when it closes, and waits for handlers that are running', async () => {
+  it('closing the server closes every connection and waits for running handlers', async () => {
     const steps = new EventEmitter();
     const order: string[] = [];
     const started = once(steps, 'started');

@@ -14,7 +14,7 @@ const PAGE_BYTES = 4_096;
 const KEYS = 400;
 
 let subject: SqliteSubject;
-/** Of each account, one after the other: 3,000 bytes of credentials, then the values of its keys. */
+/** The secrets of each account: 3,000 bytes of credentials, then the values of its keys. */
 let secrets: Record<string, Buffer[]>;
 beforeEach(async () => {
   subject = await SqliteSubject.create();
@@ -36,7 +36,7 @@ afterEach(async () => {
   await subject.dispose();
 });
 
-/** Pages of the account's table: first its root, the last one a leaf. */
+/** Returns the pages of the account's table: the root first, a leaf last. */
 function pages(name: string): number[] {
   const number = subject.database.get('SELECT number FROM account WHERE id = ?', [name])?.['number'];
   return subject.database
@@ -46,7 +46,7 @@ function pages(name: string): number[] {
     .map(({ pageno }) => pageno as number);
 }
 
-/** While the store is closed, as a bad disk would: some pages of the file hold something else. */
+/** Overwrites pages of the file while the store is closed, as a bad disk would. */
 async function damage(damaged: readonly number[]): Promise<void> {
   await subject.database.close();
   const file = await open(`${subject.dataDirectory}/whatsapp.sqlite`, 'r+');
@@ -72,7 +72,7 @@ async function othersAreWhole(): Promise<void> {
   }
 }
 
-/** What of the account's values can still be found: the beginning of each. */
+/** Returns the indexes of the account's values that are still in the files, found by the start of each value. */
 const left = (name: string): number[] =>
   found(
     subject.dataDirectory,
@@ -80,7 +80,7 @@ const left = (name: string): number[] =>
   );
 
 describe('an account whose pages in the file are damaged', () => {
-  it('is corrupt, and the others are whole', async () => {
+  it('a damaged account is corrupt, and the other accounts are intact', async () => {
     await damage(pages('damaged').slice(0, 1));
     await expect(subject.store.load(id('damaged'))).rejects.toBeInstanceOf(AuthStateCorrupt);
     const reader = await writerOf(subject, 'damaged');
@@ -96,7 +96,7 @@ describe('an account whose pages in the file are damaged', () => {
   });
 
   it.each(['its root', 'all but its root'])(
-    'can be erased and linked again when %s is damaged, and the next start removes what could not be reached',
+    'an account with damaged pages (%s) can be erased and linked again, and the next start removes the remains',
     async (which) => {
       const [root = 0, ...others] = pages('damaged');
       await damage(which === 'its root' ? [root] : others);
@@ -105,7 +105,7 @@ describe('an account whose pages in the file are damaged', () => {
       expect(await subject.store.load(id('damaged'))).toBeNull();
       expect(await subject.config.find(id('damaged'))).toBeNull();
       await writer.write(accepted('again'));
-      // Keys stand in pages that nothing leads to any more.
+      // The keys are in pages that no other page refers to.
       if (which === 'its root') expect(left('damaged').length).toBeGreaterThan(KEYS / 2);
 
       await subject.database.close();
@@ -120,9 +120,9 @@ describe('an account whose pages in the file are damaged', () => {
     },
   );
 
-  it('loses its credentials at once where a damaged page holds keys only', async () => {
+  it('an account with a damaged page of keys loses its credentials at once when it is erased', async () => {
     const holding = pages('damaged').slice(1);
-    // The last leaf: keys with the largest names.
+    // The last leaf holds the keys with the largest names.
     await damage(holding.slice(-1));
     expect(hex(await subject.store.load(id('damaged')))).toBe(hex(secrets['damaged']?.[0]));
     await (await writerOf(subject, 'damaged')).erase();
@@ -130,13 +130,13 @@ describe('an account whose pages in the file are damaged', () => {
     await othersAreWhole();
   });
 
-  it('stays erased when the file cannot be written anew, which is tried again', async () => {
+  it('an erased account stays erased when the file cannot be rewritten, and the next start tries again', async () => {
     await damage(pages('damaged').slice(0, 1));
     await (await writerOf(subject, 'damaged')).erase();
     await subject.reopen();
     const script = subject.database.script.bind(subject.database);
     await subject.whileFull(async () => {
-      // A statement that writes as much as the file anew does not fit.
+      // Instead of VACUUM, a statement that writes too much.
       subject.database.script = (sql) => {
         script(sql === 'VACUUM' ? 'CREATE TABLE large AS SELECT randomblob(1000000)' : sql);
       };

@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => place.dispose());
 
 describe('an encrypted store', () => {
-  it('opens with its key alone, and every refusal says what to do and nothing of a key', async () => {
+  it('an encrypted store opens only with its key, and every refusal says what to do without showing a key', async () => {
     await place.write(KEY);
     const before = await place.files();
     const almost = Buffer.from(KEY);
@@ -42,7 +42,7 @@ describe('an encrypted store', () => {
     expect(await place.credentials(KEY)).toBe(SECRET);
   });
 
-  it('is not taken for one by a service with a key, where it is readable or no store', async () => {
+  it('a store that is not encrypted, and a file that is not a store, are refused to a service with a key', async () => {
     await place.write(null);
     const before = await place.files();
     await expect(place.open(KEY)).rejects.toThrow(StoreNotEncrypted);
@@ -58,7 +58,7 @@ describe('an encrypted store', () => {
   it.each([
     ['encrypted', KEY, [OTHER, null]],
     ['readable', null, [OTHER]],
-  ])('loses nothing of a log that a killed process left to a wrong key: %s', async (_, key, wrong) => {
+  ])('a wrong key loses nothing of the log of a killed process: %s', async (_, key, wrong) => {
     const child = place.start('continuous-writing', '1', hex(key) ?? '');
     let acknowledged = 0;
     if (!child.stdout) throw new Error('no stdout');
@@ -73,7 +73,7 @@ describe('an encrypted store', () => {
     expect(await readGeneration(place.dataDirectory, key)).toBeGreaterThanOrEqual(acknowledged);
   });
 
-  it('is backed up as it is, and the backup opens with the same key', async () => {
+  it('an encrypted store is backed up in encrypted form, and the backup opens with the same key', async () => {
     await place.write(KEY);
     const backup = join(place.parent, 'restored', 'whatsapp.sqlite');
     await mkdir(join(place.parent, 'restored'));

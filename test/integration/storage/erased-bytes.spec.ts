@@ -18,7 +18,7 @@ afterEach(async () => {
   await subject.dispose();
 });
 
-/** The beginning and the end of a value: either alone would be too much. */
+/** Returns the start and the end of each value: neither may stay in a file. */
 const needles = (values: readonly Uint8Array[]): Uint8Array[] =>
   values.flatMap((value) => [value.subarray(0, 16), value.subarray(-16)]);
 
@@ -44,7 +44,7 @@ class Account {
     });
   }
 
-  /** Sizes from a session record to one that needs pages of its own; ids that come again are replaced. */
+  /** Writes keys of random sizes, from a session record to one that needs overflow pages. Repeated ids are replaced. */
   async writeKeys(count: number): Promise<void> {
     const keys = Array.from({ length: count }, (): KeyChange => {
       const length = Math.random() < 0.05 ? 5_000 : 60 + Math.floor(Math.random() * 400);
@@ -68,8 +68,8 @@ async function linkedAccounts(count: number): Promise<Account[]> {
   return accounts;
 }
 
-describe('erasing an account', () => {
-  it('leaves none of its bytes in any file of the store, also of those that were replaced before', async () => {
+describe('the erasure of an account', () => {
+  it('no file of the store contains bytes of an erased account, also not of values that were replaced', async () => {
     const accounts = await linkedAccounts(8);
     for (let round = 0; round < 250; round++) {
       await accounts[Math.floor(Math.random() * accounts.length)]?.writeKeys(10);
@@ -84,7 +84,7 @@ describe('erasing an account', () => {
     expect(found(subject.dataDirectory, [Buffer.from(last.phone)])).toEqual([0]);
   });
 
-  it('does so for many that are erased at once, while others write', async () => {
+  it('no file contains bytes of accounts that are erased at once while other accounts write', async () => {
     const accounts = await linkedAccounts(20);
     await Promise.all(accounts.map((account) => account.writeKeys(50)));
     const erased = accounts.filter((_, index) => index % 2 === 0);
@@ -94,7 +94,7 @@ describe('erasing an account', () => {
     expect(found(subject.dataDirectory, needles(erased.flatMap(({ secrets }) => secrets)))).toEqual([]);
   });
 
-  it('leaves none in the decrypted pages of an encrypted store, and an empty log', async () => {
+  it('the decrypted pages of an encrypted store contain no bytes of an erased account, and the log is empty', async () => {
     await subject.dispose();
     subject = await SqliteSubject.create(randomBytes(32));
     const [account, other] = (await linkedAccounts(2)) as [Account, Account];
@@ -114,7 +114,7 @@ describe('erasing an account', () => {
     expect(found(subject.dataDirectory, needles(other.secrets))).toEqual([]);
   });
 
-  it('cleans up with the next erase when emptying the log has failed', async () => {
+  it('the next erasure cleans up when emptying the log has failed', async () => {
     const [account, other] = (await linkedAccounts(2)) as [Account, Account];
     await account.writeKeys(50);
     const { database } = subject;
@@ -129,14 +129,14 @@ describe('erasing an account', () => {
   });
 });
 
-describe('forgetting page links', () => {
-  it('leaves none of their phone numbers in any file of the store', async () => {
+describe('the removal of old page links', () => {
+  it('no file of the store contains phone numbers of removed links', async () => {
     const links = new SqlitePageLinkStore(subject.database);
     const now = new Date();
     const soon = new Date(now.getTime() + 60_000);
     const forgotten: Buffer[] = [];
     const kept: Buffer[] = [];
-    // Lengths and an order with which rows are moved between pages, and deleting rows alone leaves a number behind.
+    // With these lengths and this order SQLite moves rows between pages, so deleting rows alone would leave a number.
     for (let number = 0; number < 100; number++) {
       const phone = String(4_917_000_000_000 + number);
       const isOld = (number * 5) % 7 < 3;

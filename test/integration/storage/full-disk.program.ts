@@ -1,6 +1,6 @@
 /**
- * Runs where the operating system refuses to make files larger than some hundred kilobytes (RLIMIT_FSIZE). Writes what
- * fits, what does not, and again what does. Prints what each step came to. Argument: directory.
+ * Runs under a limit of the operating system for file sizes, some hundred kilobytes (RLIMIT_FSIZE). Writes data that
+ * fits, data that does not, and data that fits again. Prints the outcome of each step. Argument: directory.
  */
 import { randomBytes } from 'node:crypto';
 import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-auth-state.store.js';

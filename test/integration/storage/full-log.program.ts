@@ -1,7 +1,7 @@
 /**
- * Runs where the operating system refuses to make files larger than some hundred kilobytes (RLIMIT_FSIZE): the log fills
- * up long before SQLite would empty it, while the store's file stays small. Prints how often saving a setting was refused
- * and what erasing an account came to when the log was full. Argument: directory.
+ * Runs under a limit of the operating system for file sizes, some hundred kilobytes (RLIMIT_FSIZE). The log fills up
+ * long before SQLite would empty it, while the store's file stays small. Prints how often saving a setting was refused,
+ * and the outcome of erasing an account while the log was full. Argument: directory.
  */
 import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from '../../../src/storage/sqlite/stores/sqlite-config.repository.js';
@@ -9,12 +9,12 @@ import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-data
 import { accountId } from '../../../src/whatsapp/domain/account-id.js';
 
 export interface FullLog {
-  /** How many settings were saved between two refusals. */
+  /** Number of settings that were saved between two refusals. */
   readonly savedBetween: number;
-  /** The most refusals that came right after one another. */
+  /** The largest number of consecutive refusals. */
   readonly refusedInARow: number;
   readonly erased: string;
-  /** The last setting that was acknowledged is the one that is read. */
+  /** Whether each read returned the last acknowledged setting. */
   readonly kept: boolean;
 }
 
@@ -39,7 +39,7 @@ async function save(value: string): Promise<boolean> {
   return done;
 }
 
-/** Saves until that is refused. */
+/** Saves settings until one is refused. */
 async function fill(round: string): Promise<number> {
   for (let count = 0; ; count++) if (!(await save(`${round} ${count}`))) return count;
 }

@@ -6,7 +6,7 @@ import { holdOf, id } from '../../contract/storage-subject.js';
 
 const KEYS = Array.from({ length: 40 }, (_, key) => String(key));
 
-/** Everything that is stored for an account, written as one: credentials, every key and the connector carry the number. */
+/** Writes all data of an account in one write. Credentials, every key and the connector contain the number. */
 export async function writeGeneration(writer: AuthStateWriter, number: number): Promise<void> {
   const value = Buffer.from(String(number).padStart(200));
   await writer.write({
@@ -17,7 +17,7 @@ export async function writeGeneration(writer: AuthStateWriter, number: number): 
   });
 }
 
-/** The number that everything of `sales` in the store carries. @throws when it is not one and the same, or something is missing */
+/** Returns the number that all data of `sales` contains. @throws when numbers differ or data is missing */
 export async function readGeneration(
   dataDirectory: string,
   encryptionKey: Uint8Array | null = null,

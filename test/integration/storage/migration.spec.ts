@@ -12,9 +12,9 @@ import type { Connector } from '../../../src/whatsapp/domain/account.js';
 import { holdOf, id, ids } from '../../contract/storage-subject.js';
 
 /*
- * version-1.sqlite was written by the release whose store had version 1. In it: `sales`, `Sales`, `__proto__` and
- * `no-connector` with credentials, `keys-only` without, each with a session and a pre-key; `gone` was erased; `sales`
- * has failed, `sales` and `Sales` are parked.
+ * The release whose store had version 1 wrote version-1.sqlite. It contains `sales`, `Sales`, `__proto__` and
+ * `no-connector` with credentials and `keys-only` without, each with a session and a pre-key. `gone` was erased.
+ * `sales` has failed; `sales` and `Sales` are parked.
  */
 const VERSION_1 = 'test/integration/storage/version-1.sqlite';
 
@@ -42,9 +42,9 @@ const connector = (accountId: string, number: number, rest: Partial<Connector> =
 
 describe('a store of version 1', () => {
   it.each([
-    ['as it is', null],
-    ['encrypted before', randomBytes(32)],
-  ])('is taken over whole, %s, and stays so', async (_how, key) => {
+    ['not encrypted', null],
+    ['encrypted', randomBytes(32)],
+  ])('a store of version 1 is migrated completely, %s, and stays migrated', async (_how, key) => {
     if (key) await rekeyStore({ dataDirectory, from: null, to: key });
     const options = { dataDirectory, ...(key && { encryptionKey: key }) };
     for (const _ of ['taken over', 'opened again']) {
@@ -90,7 +90,7 @@ describe('a store of version 1', () => {
     }
   });
 
-  it('gives no number of a table to a second account', async () => {
+  it('the number of a table is never given to a second account', async () => {
     const database = await SqliteDatabase.open({ dataDirectory });
     const writer = await new SqliteAuthStateStore(database).open(holdOf('new'));
     await writer.write({ credentials: Buffer.from('new') });

@@ -34,8 +34,8 @@ function start(name: string, ...args: string[]): ChildProcess {
 
 const KILLS = 10;
 
-describe('the store between processes', () => {
-  it('changes hands 50 times between two processes, at once after each close', async () => {
+describe('the store and several processes', () => {
+  it('the store goes from one process to another 50 times, at once after each close', async () => {
     const turns = [start('open-and-close'), start('open-and-close')] as const;
     for (let turn = 0; turn < 25; turn++) {
       for (const child of turns) expect(await told(child, { rounds: 1, lockWaitMs: 0 })).toBe('done');
@@ -43,14 +43,14 @@ describe('the store between processes', () => {
     expect(await rounds()).toBe('50');
   });
 
-  it('goes to each of three processes that want it at the same time, in some order', async () => {
+  it('each of three processes that open the store at the same time gets it', async () => {
     const atOnce = ['1', '2', '3'].map(() => start('open-and-close'));
     const order = { rounds: 10, lockWaitMs: timeLimit(20_000) };
     expect(await Promise.all(atOnce.map((child) => told(child, order)))).toEqual(['done', 'done', 'done']);
     expect(await rounds()).toBe('30');
   });
 
-  it('goes to those who wait once nobody reads it any more, after a crash too', async () => {
+  it('waiting processes get the store once its last reader has ended, also after a crash', async () => {
     const crashed = start('continuous-writing', '1');
     await nthLine(crashed, 1);
     crashed.kill('SIGKILL');
@@ -68,7 +68,7 @@ describe('the store between processes', () => {
     expect(await waiting).toEqual(['done', 'done']);
   });
 
-  it('is refused while another process has it, and opens once that one is gone', async () => {
+  it('the store is refused while another process has it, and opens once that process has ended', async () => {
     const child = start('continuous-writing', '1');
     await nthLine(child, 1);
     await expect(SqliteDatabase.open({ dataDirectory, lockWaitMs: 100 })).rejects.toThrow(StoreInUse);
@@ -77,7 +77,7 @@ describe('the store between processes', () => {
     await (await waiting).close();
   });
 
-  it(`loses nothing that was acknowledged and tears nothing when the writing process is killed ${KILLS} times`, async () => {
+  it(`no acknowledged write is lost and none is torn when the writing process is killed ${KILLS} times`, async () => {
     let next = 1;
     for (let kill = 0; kill < KILLS; kill++) {
       const child = start('continuous-writing', String(next));
@@ -89,7 +89,7 @@ describe('the store between processes', () => {
     }
   });
 
-  it(`opens after ${KILLS} kills of a process that was just creating it, whole and in its version`, async () => {
+  it(`the store opens complete and in its version after ${KILLS} kills of a process that was creating it`, async () => {
     const opening = start('first-start');
     await once(opening, 'message');
     const began = performance.now();
@@ -113,7 +113,7 @@ describe('the store between processes', () => {
     }
   });
 
-  it('keeps what it has when the disk refuses a write, and goes on with what it takes', async () => {
+  it('the store keeps its data when the disk refuses a write, and accepts the next write that fits', async () => {
     expect(await limited('full-disk')).toEqual([
       'done first first',
       'StorageFailed first first',
@@ -123,13 +123,13 @@ describe('the store between processes', () => {
     ]);
   });
 
-  it('makes room in a log that cannot grow: after one refusal it writes again, and erases without any', async () => {
+  it('a log that cannot grow gets room: after one refusal writes succeed, and an erasure is never refused', async () => {
     const { savedBetween, ...rest } = (await limited('full-log')) as FullLog;
     expect(savedBetween).toBeGreaterThan(30);
     expect(rest).toEqual({ refusedInARow: 1, erased: 'done', kept: true });
   });
 
-  it('outlives that its directory becomes read-only, and opens again once it is writable', async () => {
+  it('the store survives that its directory becomes read-only, and opens again once it is writable', async () => {
     await chmod(dataDirectory, 0o777);
     const written = ['done', 'done', 'done', 'done', 'done', 'while'];
     // At the end the log cannot be removed: what it holds is found by the next start.

@@ -1,7 +1,7 @@
 /**
  * Makes the data directory read-only under an open store (`under`), or opens a store in such a directory and makes it
- * writable again (`before`). Prints what each step came to. A directory binds nobody who is root: then it goes on as
- * another user. Arguments: a directory in which everybody may make one, `under` or `before`.
+ * writable again (`before`). Prints the outcome of each step. Permissions do not restrict root, so root continues as
+ * another user. Arguments: a directory in which every user may create directories, `under` or `before`.
  */
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,14 +9,14 @@ import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 import { accountId } from '../../../src/whatsapp/domain/account-id.js';
 
-const NOBODY = 65_534;
+const UNPRIVILEGED_ID = 65_534;
 
 const [parent = '', when = ''] = process.argv.slice(2);
 const dataDirectory = join(parent, 'data');
 if (process.getuid?.() === 0) {
   process.setgroups?.([]);
-  process.setgid?.(NOBODY);
-  process.setuid?.(NOBODY);
+  process.setgid?.(UNPRIVILEGED_ID);
+  process.setuid?.(UNPRIVILEGED_ID);
 }
 
 const outcomes: string[] = [];

@@ -1,4 +1,4 @@
-/** Reads the store as somebody else's tool would, and stays with what it has read. Argument: its directory. */
+/** Reads the store as another program would, and keeps its read lock. Argument: the directory. */
 import { join } from 'node:path';
 import Database from 'libsql';
 import { STORE_FILE_NAME } from '../../../src/storage/sqlite/database/data-directory.js';

@@ -1,6 +1,6 @@
 /**
- * Gives the store another key, says at which step it is, and kills itself at one of them if it is told to.
- * Arguments: directory, the key that the store has and the one that it gets (hex, or `none`), a step or nothing.
+ * Changes the key of the store and reports each step. Kills itself at a given step.
+ * Arguments: directory, present key and new key (hex, or `none`), the step at which it kills itself or nothing.
  */
 import { rekeyStore } from '../../../src/storage/sqlite/maintenance/store-rekey.js';
 

@@ -1,6 +1,7 @@
 /**
- * Has the store open as the service does, with its backup handler, writes one generation after the other, prints the number
- * of each, and now and then links and erases another account. Arguments: directory, `erasing` or nothing.
+ * Opens the store as the service does, with its backup handler. Writes one generation after the other and prints the
+ * number of each. With `erasing`, it also links and erases another account at intervals. Arguments: directory,
+ * `erasing` or nothing.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { BackupHandler } from '../../../src/storage/sqlite/maintenance/backup-handler.js';
@@ -11,7 +12,7 @@ import { accepted, holdOf } from '../../contract/storage-subject.js';
 import { writeGeneration } from './generation.js';
 
 const ERASING_EVERY = 10;
-/** Enough to leave the processor to the command that is being tested. */
+/** Leaves enough processor time to the tested command. */
 const PAUSE_MS = 5;
 
 const [dataDirectory = '', erasing] = process.argv.slice(2);

@@ -28,7 +28,7 @@ const open = (lockWaitMs = 0): Promise<SqliteDatabase> => SqliteDatabase.open({ 
 const mode = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
 
 describe('the files of the store', () => {
-  it('are readable by their owner only, whatever the umask is, and the umask stays', async () => {
+  it('only the owner can read the files, whatever the umask is, and the umask stays unchanged', async () => {
     const umask = process.umask(0);
     const database = await open();
     database.run('INSERT INTO setting VALUES (?, ?)', ['a', 'b']);
@@ -40,7 +40,7 @@ describe('the files of the store', () => {
     await database.close();
   });
 
-  it('lose the rights that others had on them', async () => {
+  it('the rights of other users are removed', async () => {
     await (await open()).close();
     await chmod(dataDirectory, 0o755);
     await chmod(file(), 0o644);
@@ -48,7 +48,7 @@ describe('the files of the store', () => {
     expect([await mode(dataDirectory), await mode(file())]).toEqual(['700', '600']);
   });
 
-  it('are one file after closing', async () => {
+  it('a closed store is one file', async () => {
     const database = await open();
     database.run('INSERT INTO setting VALUES (?, ?)', ['a', 'b']);
     await database.close();
@@ -56,8 +56,8 @@ describe('the files of the store', () => {
   });
 });
 
-describe('opening', () => {
-  it('works 50 times in one process, each time after the last close', async () => {
+describe('SqliteDatabase.open', () => {
+  it('a store can be opened 50 times in one process, each time after it was closed', async () => {
     for (let round = 0; round < 50; round++) {
       const database = await open();
       database.run('INSERT INTO setting VALUES (?, ?)', [`round ${round}`, '']);
@@ -68,7 +68,7 @@ describe('opening', () => {
     await database.close();
   });
 
-  it('is refused while the store is open here, and possible as soon as it is closed', async () => {
+  it('a store that is open in this process is refused, and opens as soon as it is closed', async () => {
     const first = await open();
     await expect(open(50)).rejects.toThrow(StoreInUse);
     await expect(open(50)).rejects.toThrow(/another process uses this data directory/);
@@ -80,7 +80,7 @@ describe('opening', () => {
     await second.close();
   });
 
-  it('refuses a store of a newer version and leaves it as it is', async () => {
+  it('a store of a newer version is refused and stays unchanged', async () => {
     const database = await open();
     database.script('PRAGMA user_version = 99');
     await database.close();
@@ -90,7 +90,7 @@ describe('opening', () => {
     expect(await readFile(file())).toEqual(before);
   });
 
-  it('refuses a file that is no database and leaves it as it is', async () => {
+  it('a file that is not a database is refused and stays unchanged', async () => {
     for (const content of [randomBytes(9_000), Buffer.from('not a database')]) {
       await mkdir(dataDirectory, { recursive: true });
       await writeFile(file(), content);
@@ -99,7 +99,7 @@ describe('opening', () => {
     }
   });
 
-  it('refuses the database of another program', async () => {
+  it('the database of another program is refused', async () => {
     const database = await open();
     database.script('PRAGMA application_id = 1; PRAGMA user_version = 0');
     await database.close();
@@ -107,13 +107,13 @@ describe('opening', () => {
   });
 
   it.each(['/proc/nothing-can-be-made-here', '/dev/null/below-a-file'])(
-    'says at once that %s cannot be made',
+    'a data directory that cannot be made is refused at once: %s',
     async (impossible) => {
       await expect(SqliteDatabase.open({ dataDirectory: impossible })).rejects.toThrow(StoreNotOpened);
     },
   );
 
-  it('says what is wrong with a data directory that is none', async () => {
+  it('a data directory that is not a directory is refused with its path', async () => {
     await writeFile(dataDirectory, '');
     await expect(open()).rejects.toThrow(StoreNotOpened);
     await expect(open()).rejects.toThrow(dataDirectory);
@@ -123,8 +123,8 @@ describe('opening', () => {
   });
 });
 
-describe('values', () => {
-  it('that libsql would lose, bend or abort for are refused before it sees them', async () => {
+describe('values in statements', () => {
+  it('values that libsql would lose or change, or that would abort the process, are refused', async () => {
     const database = await open();
     const values: unknown[] = [
       true,
@@ -157,7 +157,7 @@ describe('values', () => {
     await database.close();
   });
 
-  it('come back as they were, without anything libsql adds', async () => {
+  it('values are read as they were written, without additions of libsql', async () => {
     const database = await open();
     database.script('CREATE TABLE t (v)');
     const values = [
@@ -182,11 +182,11 @@ describe('values', () => {
   });
 });
 
-describe('a statement that has failed', () => {
+describe('a statement after a failure', () => {
   const INSERT = 'INSERT INTO account (id) VALUES (?) RETURNING number';
 
   it.each(['run', 'get', 'all'] as const)(
-    'is carried out with its own values the next time: %s',
+    'a statement uses its own values after a failure of %s',
     async (how) => {
       const database = await open();
       const statement = database.prepare(how === 'run' ? 'INSERT INTO account (id) VALUES (?)' : INSERT);
@@ -208,8 +208,8 @@ describe('a statement that has failed', () => {
   );
 });
 
-describe('a transaction', () => {
-  it('that throws leaves nothing, and the next one works', async () => {
+describe('SqliteDatabase.transaction', () => {
+  it('a transaction that throws changes nothing, and the next one works', async () => {
     const database = await open();
     expect(() =>
       database.transaction(() => {
@@ -223,7 +223,7 @@ describe('a transaction', () => {
     await database.close();
   });
 
-  it('reaches the disk before it returns only when it is power-safe', async () => {
+  it('a transaction is on the disk when it returns, only if it is power-safe', async () => {
     const database = await open();
     const level = (powerSafe: boolean): SqlValue | undefined => {
       database.transaction(() => undefined, { powerSafe });
@@ -233,7 +233,7 @@ describe('a transaction', () => {
     await database.close();
   });
 
-  it('cannot be opened inside another one', async () => {
+  it('a transaction cannot be opened inside another one', async () => {
     const database = await open();
     const nested = (): number => database.transaction(() => database.transaction(() => 1));
     expect(nested).toThrow(/already open/);
@@ -241,8 +241,8 @@ describe('a transaction', () => {
   });
 });
 
-describe('errors', () => {
-  it('of libsql become StorageFailed with the cause, and their message names neither SQL nor path', async () => {
+describe('errors of the database', () => {
+  it('an error of libsql becomes StorageFailed with its cause, and its message contains neither SQL nor path', async () => {
     const database = await open();
     const fail = (): unknown => {
       try {
@@ -258,7 +258,7 @@ describe('errors', () => {
     await database.close();
   });
 
-  it('are what every call gives after closing, and closing again is none', async () => {
+  it('every call after close throws StorageFailed, and closing again does not', async () => {
     const database = await open();
     const statement = database.prepare('SELECT 1');
     await database.close();

@@ -38,7 +38,7 @@ class FlushesLate implements OnModuleDestroy {
 }
 
 describe('SqliteStorageModule', () => {
-  it('provides both ports on one store and closes it after everybody has flushed', async () => {
+  it('the module provides both ports on one store, and closes it after all other providers have flushed', async () => {
     for (const expected of [null, 'late']) {
       const app = await Test.createTestingModule({
         imports: [SqliteStorageModule.forRoot({ dataDirectory, lockWaitMs: 0 })],
@@ -51,7 +51,7 @@ describe('SqliteStorageModule', () => {
     }
   });
 
-  it('says at start that the store is readable, where it is', async () => {
+  it('the module logs at the start that a store is not encrypted', async () => {
     const log = jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
     const note = async (options: SqliteStorageOptions): Promise<boolean> => {
       log.mockClear();
@@ -67,7 +67,7 @@ describe('SqliteStorageModule', () => {
     log.mockRestore();
   });
 
-  it('takes its options from a factory', async () => {
+  it('the module accepts options from a factory', async () => {
     const Directory = Symbol('Directory');
     @Module({ providers: [{ provide: Directory, useValue: dataDirectory }], exports: [Directory] })
     class Settings {}
@@ -85,7 +85,7 @@ describe('SqliteStorageModule', () => {
     await app.close();
   });
 
-  it('ends in good order, and says so, when the disk does not let the store be put in order', async () => {
+  it('the shutdown succeeds with a warning when the disk refuses the cleanup of the store', async () => {
     const app = await Test.createTestingModule({
       imports: [SqliteStorageModule.forRoot({ dataDirectory, lockWaitMs: 0 })],
     }).compile();
@@ -95,12 +95,12 @@ describe('SqliteStorageModule', () => {
     database.close = () => Promise.reject(new StorageFailed({ cause: new Error('disk I/O error') }));
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     await app.close();
-    expect(warn.mock.calls.flat().join()).toMatch(/disk I\/O error.*Nothing is lost/);
+    expect(warn.mock.calls.flat().join()).toMatch(/disk I\/O error.*No data is lost/);
     warn.mockRestore();
     await close();
   });
 
-  it('does not start on a store that is in use', async () => {
+  it('the module does not start on a store that is in use', async () => {
     const module = SqliteStorageModule.forRoot({ dataDirectory, lockWaitMs: 0 });
     const app = await Test.createTestingModule({ imports: [module] }).compile();
     await app.init();
@@ -111,7 +111,7 @@ describe('SqliteStorageModule', () => {
 });
 
 describe('LocalModule', () => {
-  it('provides ownership, slots and clock', async () => {
+  it('the module provides leases, slots and clock', async () => {
     const app = await Test.createTestingModule({
       imports: [LocalModule.forRoot({ maxPairingSessions: 1 })],
     }).compile();

@@ -27,8 +27,8 @@ function startBackup(name: string): ChildProcess {
   return spawn(process.execPath, args, { env: place.environment, stdio: 'ignore' });
 }
 
-describe('the command that makes a backup', () => {
-  it('makes one generation of the store, not older than the call, and a complete file of its own', async () => {
+describe('store backup', () => {
+  it('a backup is one complete file with one generation of the store, not older than the call', async () => {
     const service = await place.serve();
     const acknowledged = service.last;
     expect(await backUp('file')).toEqual(WRITTEN);
@@ -42,7 +42,7 @@ describe('the command that makes a backup', () => {
     expect(await readGeneration(place.dataDirectory)).toBeGreaterThanOrEqual(service.last);
   });
 
-  it('leaves nothing that looks like a backup when it is killed, and the service as it was', async () => {
+  it('a killed backup command leaves no file that looks like a backup, and the service unchanged', async () => {
     const service = await place.serve();
     const began = performance.now();
     await once(startBackup('other'), 'exit');
@@ -62,7 +62,7 @@ describe('the command that makes a backup', () => {
     expect(await place.backUp('file')).toBe('made');
   });
 
-  it('is stopped by a signal while it waits, and leaves nothing', async () => {
+  it('a backup command that waits is stopped by a signal and leaves nothing', async () => {
     const service = await place.serve();
     service.child.kill('SIGSTOP');
     const command = startBackup('file');
@@ -76,18 +76,18 @@ describe('the command that makes a backup', () => {
     expect(await place.names()).toEqual([]);
   });
 
-  it('makes one of a damaged store, too, and says so', async () => {
+  it('a damaged store is backed up too, with a message', async () => {
     await place.writeOnce();
     const file = await open(join(place.dataDirectory, 'whatsapp.sqlite'), 'r+');
     const { size } = await file.stat();
     // The last page is one of the account's table.
     await file.write(Buffer.alloc(4_096, 0xff), 0, 4_096, size - 4_096);
     await file.close();
-    expect(await backUp('file')).toEqual(refused('The store is damaged, and so is the backup'));
+    expect(await backUp('file')).toEqual(refused('The store is damaged, and the backup has the same damage'));
     expect(await place.names()).toEqual(['file']);
   });
 
-  it('works through a relative path where the path of the data directory is long', async () => {
+  it('a backup works through a relative path when the path of the data directory is long', async () => {
     const long = join(place.parent, 'd'.repeat(120));
     place.dataDirectory = join(long, 'data');
     await mkdir(long);
@@ -96,16 +96,16 @@ describe('the command that makes a backup', () => {
     expect(await backUp('file')).toEqual(WRITTEN);
   });
 
-  it('says what is wrong with a call', async () => {
+  it('a wrong call prints what is wrong', async () => {
     expect(await place.command([])).toEqual(refused('^Usage: npm run store -- backup FILE'));
     expect(await backUp('file')).toEqual(refused('^There is no data directory'));
   });
 });
 
-describe('the command that gives the store another key', () => {
+describe('store encrypt, rekey and decrypt', () => {
   const done = (sentence: string) => ({ code: 0, output: expect.stringMatching(sentence) as unknown });
 
-  it('encrypts it, changes the key, and takes it away; says how to go on, and nothing of a key', async () => {
+  it('the commands encrypt the store, change its key and remove it, and say what to do next without showing a key', async () => {
     await place.writeOnce();
     const store = join(place.dataDirectory, 'whatsapp.sqlite');
     const keyFile = place.file('key');
@@ -119,7 +119,12 @@ describe('the command that gives the store another key', () => {
         done('^The store has the new key.'),
         true,
       ],
-      ['decrypt', { WHATSAPP_ENCRYPTION_KEY: KEY }, refused('encrypted with another key than the one'), true],
+      [
+        'decrypt',
+        { WHATSAPP_ENCRYPTION_KEY: KEY },
+        refused('encrypted with another key than the given one'),
+        true,
+      ],
       ['decrypt', { WHATSAPP_ENCRYPTION_KEY_FILE: keyFile }, done('^The store is not encrypted'), false],
     ] as const;
     for (const [name, environment, end, isEncrypted] of ways) {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Looks at every position once: there are thousands of needles. */
+/** Program that checks every position of a file once, because there are thousands of needles. */
 const PROGRAM = `
   const { readdirSync, readFileSync } = require('node:fs');
   const [directory] = process.argv.slice(1);
@@ -23,8 +23,8 @@ const PROGRAM = `
 `;
 
 /**
- * Which of the needles (of four bytes or more) stand in some file of the directory. In a child process: a file of the
- * store that is opened and closed in the process that has it open would release SQLite's lock.
+ * Returns the indexes of the needles (four bytes or more) that some file of the directory contains. Reads in a child
+ * process, because closing a file of the store in the process that has it open would release SQLite's lock.
  */
 export function found(directory: string, needles: readonly Uint8Array[]): number[] {
   const input = JSON.stringify(needles.map((needle) => Buffer.from(needle).toString('hex')));

@@ -24,8 +24,8 @@ beforeEach(async () => {
 });
 afterEach(() => place.dispose());
 
-describe('giving the store another key', () => {
-  it('moves it between none, one and another; who repeats it is told that there was nothing to do', async () => {
+describe('rekeyStore', () => {
+  it('the store changes between no key, one key and another, and a repeated call reports that nothing was to do', async () => {
     await place.write(null);
     const ways: [Key, Key][] = [
       [null, KEY],
@@ -42,7 +42,7 @@ describe('giving the store another key', () => {
     }
   });
 
-  it('overwrites the old file, but not where it has another name', async () => {
+  it('the old file is overwritten, unless it has another name', async () => {
     await place.write(null);
     await link(place.file, join(place.parent, 'snapshot'));
     await rekeyStore({ dataDirectory: place.dataDirectory, from: null, to: KEY });
@@ -50,7 +50,7 @@ describe('giving the store another key', () => {
     expect((await readFile(place.file)).includes(SECRET)).toBe(false);
   });
 
-  it('is refused while somebody uses the store, without one, for the same key, and with a wrong one', async () => {
+  it('a new key is refused while the store is in use, without a store, for the same key and with a wrong key', async () => {
     await expect(rekeyStore({ dataDirectory: place.dataDirectory, from: null, to: KEY })).rejects.toThrow(
       /There is no store in/,
     );
@@ -77,7 +77,7 @@ describe('giving the store another key', () => {
     expect(await readGeneration(place.dataDirectory, KEY)).toBeGreaterThan(0);
   });
 
-  it('refuses a damaged store, and leaves it as it is', async () => {
+  it('a damaged store is refused and stays unchanged', async () => {
     await place.write(null);
     const bytes = await readFile(place.file);
     bytes.fill(0xff, bytes.length - 4_096);
@@ -89,7 +89,7 @@ describe('giving the store another key', () => {
     expect((await readFile(place.file)).subarray(4_096)).toEqual(bytes.subarray(4_096));
   });
 
-  it('is refused by a full disk, and loses nothing', async () => {
+  it('a full disk refuses the change and loses no data', async () => {
     const database = await place.open(null);
     const large = { credentials: Buffer.alloc(900_000, 1), powerSafe: true };
     await (await new SqliteAuthStateStore(database).open(holdOf('large'))).write(large);
@@ -108,12 +108,12 @@ describe('giving the store another key', () => {
     let said = '';
     limited.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
     expect(await once(limited, 'close')).toEqual([1, null]);
-    expect(said).toMatch(/RekeyRefused: The store cannot be rewritten: .* It is as it was/);
+    expect(said).toMatch(/RekeyRefused: The store cannot be rewritten: .* The store is unchanged/);
     expect(await place.credentials(null)).toBe(SECRET);
     expect(await readdir(place.dataDirectory)).toEqual(['whatsapp.sqlite']);
   });
 
-  it('names no key where the new file cannot be made', async () => {
+  it('the error names no key when the new file cannot be made', async () => {
     const database = await place.open(null);
     const error = await Promise.resolve()
       .then(() => {
@@ -126,7 +126,7 @@ describe('giving the store another key', () => {
     await database.close();
   });
 
-  it('is noticed by whoever waits for the store: it gets the new file, and leaves the log of who has that alone', async () => {
+  it('a process that waits for the store gets the new file, and leaves the log of its owner unchanged', async () => {
     await place.write(KEY);
     const holder = await place.open(KEY);
     const waiting = place.start('open-and-close', hex(KEY) ?? '');

@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import type { ServiceTimings } from '../../../src/app.module.js';
 import { createApp } from '../../../src/create-app.js';
-import { exitOnUncaughtException } from '../../../src/server/exit-on-uncaught-exception.js';
-import { exitOnSignal } from '../../../src/server/exit-on-signal.js';
+import { exitOnSignal, exitOnUncaughtException } from '../../../src/server/exit-handlers.js';
 import { WhatsappSockets } from '../../../src/baileys/whatsapp-sockets.js';
 import { configFrom } from '../../../src/config/load-config.js';
 import { AuditTrailStore } from '../../../src/security/ports/audit-trail.store.js';

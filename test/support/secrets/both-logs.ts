@@ -1,16 +1,12 @@
 import type { LoggerService } from '@nestjs/common';
-import { destination } from 'pino';
-import { ServiceLogger } from '../../../src/logging/service.logger.js';
-import type { ServiceLoggerOptions } from '../../../src/logging/service.logger.js';
+import { ServiceLogger, type ServiceLoggerOptions } from '../../../src/logging/service.logger.js';
 
 /** The log of the service in both of its forms: every line as JSON, and for people. */
 export class BothLogs implements LoggerService {
   readonly #logs: readonly ServiceLogger[];
 
   constructor(options: Pick<ServiceLoggerOptions, 'level' | 'phoneNumbers'>) {
-    // One output for both: no line stands in the middle of another.
-    const output = destination({ dest: 1, sync: true });
-    this.#logs = [true, false].map((json) => new ServiceLogger({ ...options, json, output }));
+    this.#logs = [true, false].map((json) => new ServiceLogger({ ...options, json }));
   }
 
   fatal(...line: [unknown, ...unknown[]]): void {

@@ -1,8 +1,8 @@
 import { StorageFailed } from '../../../whatsapp/domain/errors.js';
 
 /**
- * Does the work now and answers as the ports do: with a promise. A value that cannot be stored exactly is a TypeError
- * inside this folder; outside, the ports only know that the store has failed.
+ * Does the work at once and returns its result as a promise, as the ports require. Inside this folder, a value that
+ * cannot be stored exactly is a `TypeError`. The ports report it as `StorageFailed`.
  */
 export function asPromise<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => {

@@ -4,18 +4,19 @@ import { StoreNotOpened } from './sqlite-database.errors.js';
 
 export const STORE_FILE_NAME = 'whatsapp.sqlite';
 
-/** Where a file is made that will take the store's place (see rewriteStore). */
+/** Directory in which rekeyStore makes the file that replaces the store. */
 export const WORKPLACE_NAME = '.whatsapp-rewrite';
 
-/** As much of the file as tells what it is. */
+/** Enough of the file to tell an encrypted store, a plain one and another file apart. */
 const HEAD_BYTES = 24;
 
 const OWNER_ONLY_DIRECTORY = 0o700;
 const OWNER_ONLY_FILE = 0o600;
 
 /**
- * Creates what is missing and takes away what other users may do with the rest, so far as it is ours.
- * Never opens a store that exists: closing any descriptor of it would release SQLite's POSIX locks, process-wide.
+ * Creates the directory and the store's file if they are missing. Removes the permissions of other users, if this user
+ * owns them. Never opens an existing store: closing any descriptor of it would release SQLite's POSIX locks in the
+ * whole process.
  * @returns the path of the store's file
  * @throws StoreNotOpened
  */
@@ -39,18 +40,21 @@ export function prepareDataDirectory(dataDirectory: string): string {
   return file;
 }
 
-/** Tells the file from another one that has taken its name; null when there is none. */
+/** Identifies the file, also after another one got its name. Returns null when there is none. */
 export function inodeOf(file: string): string | null {
   const found = statSync(file, { bigint: true, throwIfNoEntry: false });
   return found ? `${found.dev}:${found.ino}` : null;
 }
 
-/** What a rewriting that was killed has left behind. Only for the process that has the store. */
+/** Removes the files of a rekeyStore that was killed. Only for the process that has the store open. */
 export function removeLeftovers(dataDirectory: string): void {
   rmSync(join(dataDirectory, WORKPLACE_NAME), { recursive: true, force: true });
 }
 
-/** The first bytes of the store's file, null when it cannot be read. Only while nobody in this process has it open. */
+/**
+ * Returns the first bytes of the store's file; null when it cannot be read. Only while this process has the store
+ * closed.
+ */
 export function headOf(file: string): Buffer | null {
   try {
     const head = Buffer.alloc(HEAD_BYTES);
@@ -65,14 +69,14 @@ export function headOf(file: string): Buffer | null {
   }
 }
 
-/** Not `mkdirSync` with `recursive`: where nothing can be made (`/proc`), it tries again for ever (Node 20.20). */
+/** Not `mkdirSync` with `recursive`: in a directory that refuses it (`/proc`), Node 20.20 tries again forever. */
 function makeDirectory(path: string): void {
   if (existsSync(path) && statSync(path).isDirectory()) return;
   makeDirectory(dirname(path));
   unless('EEXIST', () => {
     mkdirSync(path, { mode: OWNER_ONLY_DIRECTORY });
   });
-  // What stands there is something else, or another process was faster.
+  // The path may be a file, or another process may have created the directory first.
   if (!statSync(path).isDirectory()) throw new Error('it is not a directory');
 }
 
@@ -81,7 +85,7 @@ function restrict(path: string, mode: number): void {
   if (uid === process.getuid?.() && (found & 0o077) !== 0) chmodSync(path, mode);
 }
 
-/** Another process may be creating or closing the same store just now. */
+/** Ignores the error with this code: another process may be creating or closing the same store. */
 function unless(code: string, step: () => void): void {
   try {
     step();

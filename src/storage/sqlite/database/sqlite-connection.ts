@@ -15,12 +15,12 @@ export class SqliteConnection {
   private inTransaction = false;
   protected isReleased = false;
 
-  /** @param location path or `file:` URL; read and locked by the first statement only */
+  /** @param location path or `file:` URL; the first statement reads and locks it */
   constructor(location: string) {
     this.native = new Libsql(location, { timeout: 0 });
   }
 
-  /** The latest 256 statements are kept prepared. SQL holds values only as `?`. */
+  /** The 256 statements that were prepared last stay prepared. SQL holds values only as `?`. */
   prepare(sql: string): SqliteStatement {
     const known = this.statements.get(sql);
     if (known) return known;
@@ -36,7 +36,7 @@ export class SqliteConnection {
     return statement;
   }
 
-  /** @returns how many rows were changed */
+  /** @returns the number of changed rows */
   run(sql: string, values: readonly SqlValue[] = []): number {
     return this.prepare(sql).run(values);
   }
@@ -49,14 +49,14 @@ export class SqliteConnection {
     return this.prepare(sql).all(values);
   }
 
-  /** Statements without values and without an answer. */
+  /** Executes statements without values and without result rows. */
   script(sql: string): void {
     this.guard(() => this.native.exec(sql));
   }
 
   /**
-   * Commits all of `work` or nothing of it. A committed transaction survives a crash of the process. With `powerSafe` it
-   * is on the disk when this returns; without, the last transactions can be lost (never torn) when the power fails.
+   * Commits all of `work` or nothing. A committed transaction survives a crash of the process. With `powerSafe` it is
+   * on the disk when this returns. Without it, a power failure can lose the last transactions, but never a part of one.
    */
   transaction<T>(work: () => T, { powerSafe = false }: { readonly powerSafe?: boolean } = {}): T {
     if (this.inTransaction) throw new Error('a transaction is already open');
@@ -83,7 +83,10 @@ export class SqliteConnection {
     this.native.close();
   }
 
-  /** Some errors (a full disk) have already rolled back. A rollback that failed is repeated before the next BEGIN. */
+  /**
+   * After some errors (a full disk) SQLite has already rolled back. A failed rollback is repeated before the next
+   * BEGIN.
+   */
   protected rollback(): void {
     // libsql aborts the process when a closed database is used.
     if (this.isReleased || !this.native.inTransaction) return;

@@ -2,26 +2,26 @@ import { StorageFailed } from '../../../whatsapp/domain/errors.js';
 import { asPromise } from './as-promise.js';
 import { inodeOf, prepareDataDirectory, removeLeftovers } from './data-directory.js';
 import { SqliteConnection } from './sqlite-connection.js';
-import { isDiskTrouble, StoreInUse } from './sqlite-database.errors.js';
+import { isDiskError, StoreInUse } from './sqlite-database.errors.js';
 import { migrationFrom, SCHEMA_VERSION } from './sqlite-schema.js';
 import { checkedKey, locationWith, unlock } from './store-key.js';
-import { configure, lock, notOpened, requireKey, untilLockIsWorthATry, versionOf } from './store-opening.js';
+import { configure, lock, notOpened, requireKey, versionOf, waitForNextTry } from './store-opening.js';
 import { type FileFreeze, WriteAheadLog } from './write-ahead-log.js';
 
 export interface SqliteDatabaseOptions {
   /** Path. Created with mode 0700 when it is missing. */
   readonly dataDirectory: string;
   /**
-   * 32 random bytes that encrypt the files of the store (AES-256). No other key opens them. A new store is encrypted with
-   * this key. `store encrypt | rekey | decrypt` changes the key of an existing store. Default: none, so every reader of
-   * the disk can read the store.
+   * 32 random bytes that encrypt the files of the store (AES-256). No other key opens them. A new store is encrypted
+   * with this key. `store encrypt | rekey | decrypt` changes the key of an existing store. Default: none, so every
+   * reader of the disk can read the store.
    */
   readonly encryptionKey?: Uint8Array;
   /** How long to wait for a process that has the store open and is shutting down. Default 10,000. */
   readonly lockWaitMs?: number;
   /**
-   * Leaves a store of an older version in that version, for a copy. The stores of this folder do not work on it. Default
-   * false.
+   * Opens a store of an older version without migrating it, to copy it. The stores of this folder do not work on it.
+   * Default false.
    */
   readonly asItIs?: boolean;
 }
@@ -58,7 +58,7 @@ export class SqliteDatabase extends SqliteConnection {
       } catch (error) {
         if (isStore()) throw notOpened(error, dataDirectory, file, key);
       }
-      await untilLockIsWorthATry();
+      await waitForNextTry();
     }
   }
 
@@ -66,7 +66,7 @@ export class SqliteDatabase extends SqliteConnection {
     try {
       return super.transaction(work, options);
     } catch (error) {
-      if (isDiskTrouble(error)) this.log.makeRoom();
+      if (isDiskError(error)) this.log.makeRoom();
       throw error;
     }
   }
@@ -83,9 +83,9 @@ export class SqliteDatabase extends SqliteConnection {
   }
 
   /**
-   * Writes every commit into the store's file and leaves the file unchanged from then on. A copy that another process makes
-   * of it is consistent if the freeze is still `kept` afterwards. (A copy made by this process would release SQLite's lock
-   * when its descriptor is closed.)
+   * Writes every commit into the store's file and leaves the file unchanged from then on. A copy that another process
+   * makes of it is consistent if the freeze is still `kept` afterwards. (A copy made by this process would release
+   * SQLite's lock when its descriptor is closed.)
    * @throws StorageFailed
    */
   freezeFile(): FileFreeze {
@@ -110,8 +110,8 @@ export class SqliteDatabase extends SqliteConnection {
   }
 
   /**
-   * Empties the log and releases the store, also for this process. Repeating does nothing.
-   * @throws StorageFailed when the disk refuses it. The log then holds what was committed, and the next open finds it. The
+   * Empties the log and releases the store, also for this process. Repeated calls do nothing.
+   * @throws StorageFailed when the disk refuses it. The log then holds the commits, and the next open reads them. The
    * lock is released when the process ends.
    */
   close(): Promise<void> {
@@ -129,7 +129,10 @@ export class SqliteDatabase extends SqliteConnection {
     });
   }
 
-  /** Locks and prepares the file. @returns false when it was not the store or another process has it; it is released then */
+  /**
+   * Locks and prepares the file. Returns false, and releases it, when it is no longer the store or another process has
+   * it.
+   */
   private async take(
     { dataDirectory, asItIs = false }: SqliteDatabaseOptions,
     key: Uint8Array | null,
@@ -145,7 +148,7 @@ export class SqliteDatabase extends SqliteConnection {
       if (isOurs) await this.close().catch(() => undefined);
       throw error;
     } finally {
-      // Not `close`: for a file that is no longer the store, that would delete the log of the one that is.
+      // Not `close`: if this file is no longer the store, that would delete the log of the new one.
       if (!isOurs) this.release();
     }
   }
@@ -160,16 +163,18 @@ export class SqliteDatabase extends SqliteConnection {
       };
       this.transaction(migrate, { powerSafe: true });
     }
-    // A crash may have left bytes of an account in the log that was being erased.
+    // After a crash during an erasure, the log may hold bytes of the erased account.
     this.log.empty();
   }
 
-  /** A full disk must not refuse what frees it. After a failure the log has room again, if the store's file has. */
+  /**
+   * An erasure frees disk, so a full disk must not refuse it. After a failure the log has room again, if the file has.
+   */
   private eraseAlsoWhenFull(work: () => boolean): boolean {
     try {
       return this.transaction(work, { powerSafe: true });
     } catch (error) {
-      if (!isDiskTrouble(error)) throw error;
+      if (!isDiskError(error)) throw error;
       return this.transaction(work, { powerSafe: true });
     }
   }

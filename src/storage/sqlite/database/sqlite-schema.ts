@@ -1,12 +1,13 @@
-/** "NWPs": tells our own empty or versioned file from the database of another program. */
+/** "NWPs": marks a file as a store of this service. */
 export const APPLICATION_ID = 0x4e575073;
 
 /**
- * Each entry takes the store from the version that is its index to the next. What has been released is never changed.
+ * Migrations: each entry brings the store from the version that is its index to the next one. Never change a released
+ * entry.
  *
- * Every account has a table of its own beside these (`auth_state_<number>`, see AuthStateTable): SQLite's secure_delete
- * does not clean the gap that is left in a page when its rows are moved to another one, so bytes of an erased account
- * would survive in pages it shared with others. Numbers are never used again.
+ * Every account also has its own table (`auth_state_<number>`, see AuthStateTable). SQLite's secure_delete does not
+ * overwrite the gap in a page whose rows were moved to another page. In a shared table, bytes of an erased account
+ * would stay in such gaps. Numbers are never used again.
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE account (
@@ -29,7 +30,7 @@ const MIGRATIONS: readonly string[] = [
      name TEXT PRIMARY KEY,
      value TEXT NOT NULL
    ) WITHOUT ROWID, STRICT;`,
-  // A connector outlives the account's auth state when WhatsApp has ended the link: it is known by the account's id.
+  // When WhatsApp ends the link, the connector outlives the account's auth state. So its key is the account's id.
   `ALTER TABLE connector RENAME TO connector_1;
    CREATE TABLE connector (
      account_id TEXT PRIMARY KEY,
@@ -55,7 +56,7 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE damaged_table (
      name TEXT PRIMARY KEY
    ) WITHOUT ROWID, STRICT;`,
-  // Who may call, with what they may use; and who did what. Secrets stand here as hashes only.
+  // API keys, page links and the audit trail. Secrets are stored only as hashes.
   `CREATE TABLE api_key (
      number INTEGER PRIMARY KEY AUTOINCREMENT,
      id TEXT NOT NULL UNIQUE,
@@ -99,7 +100,7 @@ const MIGRATIONS: readonly string[] = [
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** All steps from a version to the newest one, for one transaction. */
+/** Returns all migrations from a version to the newest one, for one transaction. */
 export function migrationFrom(version: number): string {
   return [
     ...MIGRATIONS.slice(version),

@@ -3,61 +3,61 @@ import { isUint8Array } from 'node:util/types';
 export type SqlValue = string | number | Uint8Array | null;
 export type SqlRow = Record<string, SqlValue>;
 
-/** libsql's own statement, as far as it is used. */
+/** The used part of libsql's statement. */
 export interface NativeStatement {
   run(values: SqlValue[]): { readonly changes: number };
   get(values: SqlValue[]): unknown;
   all(values: SqlValue[]): unknown[];
 }
 
-/** NUL would cut the text, a lone surrogate would become U+FFFD: two different ids could turn into one. */
+/** libsql cuts a text at NUL and turns a lone surrogate into U+FFFD, so two different ids could become equal. */
 const NOT_KEPT_EXACTLY = /[\0\p{Surrogate}]/u;
 
-/** A prepared statement that lets nothing through to libsql that it would lose, bend or abort the process for. */
+/** A prepared statement. Refuses values that libsql would lose or change, or that would abort the process. */
 export class SqliteStatement {
-  readonly #parameters: number;
-  #native: NativeStatement | null;
+  private readonly parameters: number;
+  private native: NativeStatement | null;
 
   constructor(
     sql: string,
     private readonly prepare: () => NativeStatement,
     private readonly guard: <T>(call: () => T) => T,
   ) {
-    this.#parameters = sql.split('?').length - 1;
-    this.#native = prepare();
+    this.parameters = sql.split('?').length - 1;
+    this.native = prepare();
   }
 
-  /** @returns how many rows were changed */
+  /** @returns the number of changed rows */
   run(values: readonly SqlValue[] = []): number {
-    const bound = this.#checked(values);
-    const native = this.#prepared();
+    const bound = this.checked(values);
+    const native = this.prepared();
     return this.guard(() => native.run(bound).changes);
   }
 
   get(values: readonly SqlValue[] = []): SqlRow | undefined {
-    const bound = this.#checked(values);
-    const native = this.#prepared();
-    // After a `get` that failed, libsql 0.5.29 carries out the next one with the values of that one.
-    this.#native = null;
+    const bound = this.checked(values);
+    const native = this.prepared();
+    // After a failed `get`, libsql 0.5.29 executes the next one with the values of the failed one.
+    this.native = null;
     const row = this.guard(() => native.get(bound));
-    this.#native = native;
+    this.native = native;
     return row === undefined ? undefined : withoutMetadata(row);
   }
 
   all(values: readonly SqlValue[] = []): SqlRow[] {
-    const bound = this.#checked(values);
-    const native = this.#prepared();
+    const bound = this.checked(values);
+    const native = this.prepared();
     return this.guard(() => native.all(bound)).map(withoutMetadata);
   }
 
-  #prepared(): NativeStatement {
-    return (this.#native ??= this.prepare());
+  private prepared(): NativeStatement {
+    return (this.native ??= this.prepare());
   }
 
-  /** libsql 0.5.29 aborts on a boolean or a Date, makes NULL of what is missing and rounds large integers. */
-  #checked(values: readonly SqlValue[]): SqlValue[] {
-    if (!Array.isArray(values) || values.length !== this.#parameters) {
-      throw new TypeError(`this statement takes ${this.#parameters} values in an array`);
+  /** libsql 0.5.29 aborts on a boolean or a Date, stores NULL for a missing value and rounds large integers. */
+  private checked(values: readonly SqlValue[]): SqlValue[] {
+    if (!Array.isArray(values) || values.length !== this.parameters) {
+      throw new TypeError(`this statement needs ${this.parameters} values in an array`);
     }
     return (values as readonly unknown[]).map(checkedValue);
   }

@@ -12,39 +12,40 @@ import {
 } from './sqlite-database.errors.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { APPLICATION_ID, SCHEMA_VERSION } from './sqlite-schema.js';
-import { locationAsItStands, unlock } from './store-key.js';
+import { readOnlyLocation, unlock } from './store-key.js';
 
 const LOCK_RETRY_MS = 25;
-const LOOKS = 3;
+const MAX_READS = 3;
 
-/** How the file of a database begins that is not encrypted. */
+/** The first bytes of a database that is not encrypted. */
 const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
-/** Of an encrypted one only the bytes from 16 to 23 can be read; the last three of them are the same in every SQLite file. */
+/** In an encrypted file only bytes 16 to 23 are plain. The last three of them are the same in every SQLite file. */
 const PLAIN_BYTES_AT = 21;
 const PLAIN_BYTES = Buffer.from([0x40, 0x20, 0x20]);
 
 /**
- * Checks the key on the file as it is, before anything else. SQLite writes the log of a killed process into the file before
- * it finds that it can read neither, and the right key would no longer open the store.
+ * Checks the key on the unchanged file, before any other access. With a wrong key, SQLite would write the log of a
+ * killed process into the file before it notices that it can read neither. Then the right key would no longer open the
+ * store.
  * @throws StorageFailed when the key is wrong
  */
 export async function requireKey(file: string, key: Uint8Array | null): Promise<void> {
-  for (let looks = 1; ; looks++) {
+  for (let reads = 1; ; reads++) {
     try {
       readFirstPage(file, key);
       return;
     } catch (error) {
-      // The opening itself meets every other error, with the log and the lock.
+      // The opening itself reports every other error, with the log and the lock.
       if (!sqliteCode(error).startsWith('SQLITE_NOTADB')) return;
-      // The process that has the store may be writing that page.
-      if (looks === LOOKS) throw error;
+      // The process that has the store open may be writing this page.
+      if (reads === MAX_READS) throw error;
     }
     await delay(LOCK_RETRY_MS);
   }
 }
 
 function readFirstPage(file: string, key: Uint8Array | null): void {
-  const connection = new SqliteConnection(locationAsItStands(file));
+  const connection = new SqliteConnection(readOnlyLocation(file));
   try {
     unlock(connection, key);
     connection.get('PRAGMA schema_version');
@@ -54,9 +55,9 @@ function readFirstPage(file: string, key: Uint8Array | null): void {
 }
 
 /**
- * Takes the store for this process alone. A connection that could not have it is of no more use: it keeps the lock that it
- * has read with, and two that waited in turn would keep the store from each other for good.
- * @returns false when another process has it
+ * Locks the store for this process alone. Release a connection that did not get the lock: it keeps its read lock, and
+ * two waiting processes would block each other forever.
+ * @returns false when another process has the lock
  */
 export function lock(connection: SqliteConnection): boolean {
   try {
@@ -68,12 +69,12 @@ export function lock(connection: SqliteConnection): boolean {
   }
 }
 
-/** Not the same time for all who wait. */
-export async function untilLockIsWorthATry(): Promise<void> {
+/** Waits before the next try. The time is random, so that processes that wait do not try at the same time. */
+export async function waitForNextTry(): Promise<void> {
   await delay(LOCK_RETRY_MS * (1 + Math.random()));
 }
 
-/** 0 for a file that is still empty. @throws StoreUnreadable · StoreTooNew */
+/** Returns the version of the store's schema; 0 for an empty file. @throws StoreUnreadable · StoreTooNew */
 export function versionOf(connection: SqliteConnection, dataDirectory: string): number {
   const application = connection.get('PRAGMA application_id')?.['application_id'];
   const version = Number(connection.get('PRAGMA user_version')?.['user_version']);
@@ -85,15 +86,18 @@ export function versionOf(connection: SqliteConnection, dataDirectory: string): 
 }
 
 export function configure(connection: SqliteConnection): void {
-  // Any other journal would keep old pages in its file, erased accounts among them.
+  // Any other journal would keep old pages in its file, also those of erased accounts.
   const mode = connection.get('PRAGMA journal_mode = WAL')?.['journal_mode'];
   if (mode !== 'wal')
     throw new StorageFailed({ cause: new Error(`the journal stays in mode ${String(mode)}`) });
-  // temp_store: what a statement needs beside the store must not reach a temporary file.
+  // temp_store: temporary data of a statement must not reach a file.
   connection.script('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON');
 }
 
-/** What whoever starts the process can act on. Call it when the database is closed: it opens the file. */
+/**
+ * Returns an error that the operator can act on. Call it only while this process has the database closed: it opens the
+ * file.
+ */
 export function notOpened(
   error: unknown,
   dataDirectory: string,
@@ -106,9 +110,9 @@ export function notOpened(
   if (code.startsWith('SQLITE_NOTADB')) return withWrongKey(dataDirectory, file, key, cause);
   if (code.startsWith('SQLITE_CORRUPT'))
     return new StoreUnreadable(dataDirectory, STORE_FILE_NAME, { cause });
-  const said = (cause as Error).message;
-  const readOnly = /^SQLITE_(READONLY|CANTOPEN)/.test(code);
-  const problem = readOnly ? `nothing can be written there (${said}).` : said;
+  const { message } = cause as Error;
+  const isReadOnly = /^SQLITE_(READONLY|CANTOPEN)/.test(code);
+  const problem = isReadOnly ? `nothing can be written there (${message}).` : message;
   return new StoreNotOpened(dataDirectory, problem, { cause });
 }
 

@@ -1,18 +1,21 @@
 import { StorageFailed } from '../../../whatsapp/domain/errors.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
-/** SQLite's default: with so many pages in the log, a commit writes them into the store's file. */
+/** SQLite's default: a commit that finds this many pages in the log writes them into the store's file. */
 const LOG_PAGES = 1_000;
 
 /** Keeps the store's file unchanged until it ends. Meanwhile commits stay in the log. */
 export interface FileFreeze {
-  /** False once the file had to be written after all: for an erasure, a full disk, or because the store was closed. */
+  /**
+   * False once the file was written in spite of the freeze: for an erasure, a full disk, or because the store was
+   * closed.
+   */
   readonly kept: boolean;
-  /** Repeating does nothing. */
+  /** Repeated calls do nothing. */
   end(): void;
 }
 
-/** SQLite's write-ahead log beside the store's file, and when it is written into that file. */
+/** SQLite's write-ahead log of the store. Controls when it is written into the store's file. */
 export class WriteAheadLog {
   private fileFreeze: { kept: boolean } | null = null;
 
@@ -26,9 +29,9 @@ export class WriteAheadLog {
   }
 
   /**
-   * Writes the log into the file as far as the disk lets it. On a full disk the log cannot grow, and SQLite empties it
-   * only after a commit that succeeded. Without this, a store whose file still has room would refuse every write until
-   * disk is freed. The log keeps the room it has.
+   * Writes as much of the log into the file as the disk allows. On a full disk the log cannot grow, and SQLite empties
+   * it only after a successful commit. Without this call, a store whose file still has room would refuse every write
+   * until disk is freed. The log keeps its size.
    */
   makeRoom(): void {
     this.breakFreeze();

@@ -13,16 +13,16 @@ import type { SqliteDatabase } from '../database/sqlite-database.js';
 export const BACKUP_PATH = '/v1/backup';
 
 export interface BackupAnswer {
-  /** Whether the file was unchanged the whole time. Otherwise the copy is of no use. */
+  /** Whether the file was unchanged the whole time. Otherwise the copy is useless. */
   readonly kept: boolean;
 }
 
-/** How long copying may take. Meanwhile the log of the store grows. */
+/** How long a copy may take. Meanwhile the log of the store grows. */
 export const COPY_LIMIT_MS = 120_000;
 
 /**
- * Lets a command copy the store of the running service. It hands nothing out: it freezes the store's file while the other
- * process copies it. The event loop waits only while the log is written into the file once (tens of milliseconds).
+ * Lets a command copy the store of the running service. The service sends no data; it freezes the store's file while
+ * the command copies it. The event loop waits only while the log is written into the file once (tens of milliseconds).
  */
 export class BackupHandler {
   private readonly logger = new Logger('Storage');

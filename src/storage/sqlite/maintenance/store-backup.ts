@@ -8,28 +8,28 @@ import { BackupRefused, openSource, type StoreLocation } from './store-source.js
 export interface StoreBackupRequest extends StoreLocation {
   /** Path of the file to make. Its directory must exist, the file must not. */
   readonly file: string;
-  /** Gives up: nothing stays behind once the call has rejected, if the process ends then. */
+  /** Stops the backup. No files remain if the process ends once the call has rejected. */
   readonly signal?: AbortSignal;
 }
 
 export interface StoreBackup {
   readonly bytes: number;
-  /** What SQLite finds wrong with the store, and so with the copy; empty when it is whole. */
+  /** Damage that SQLite finds in the store, and so in the copy; empty when there is none. */
   readonly problems: readonly string[];
 }
 
-/** An account that is erased while its store is copied makes the copy begin anew: that often. */
+/** When an account is erased during a copy, the copy starts again. This is the maximum number of attempts. */
 const ATTEMPTS = 10;
 const CHUNK_BYTES = 1 << 20;
-const MOST_PROBLEMS = 10;
+const MAX_PROBLEMS = 10;
 const OWNER_ONLY = 0o600;
 
 /**
- * Makes a consistent copy of the store, while the service runs or while it is stopped: one file, complete without any
- * other, examined, on the disk, 0600. It gets its name only when all of that is true; before, it stands in a directory of
- * its own beside it (`.whatsapp-backup-…`), which only a SIGKILL leaves behind and anybody may delete. The service goes on
- * meanwhile, see BackupClerk. A store of an older version is copied in that version, an encrypted one with its key.
- * @throws BackupRefused · StoreNotOpened; there is no new file then
+ * Makes a consistent copy of the store, while the service runs or is stopped. The copy is one complete file (0600),
+ * checked and synced to the disk. It gets its name only then; before, it is in its own directory beside it
+ * (`.whatsapp-backup-…`). Only a SIGKILL leaves that directory behind, and it may be deleted. The service keeps
+ * running, see BackupHandler. A store of an older version is copied in that version, an encrypted store with its key.
+ * @throws BackupRefused · StoreNotOpened; then there is no new file
  */
 export async function backUpStore({ file, signal, ...location }: StoreBackupRequest): Promise<StoreBackup> {
   const directory = dirname(file);
@@ -40,7 +40,7 @@ export async function backUpStore({ file, signal, ...location }: StoreBackupRequ
   const workplace = await refusing(mkdtemp(join(directory, '.whatsapp-backup-')));
   const copy = join(workplace, STORE_FILE_NAME);
   try {
-    await unlessStopped(copyStanding(location, copy), signal);
+    await unlessStopped(copyStore(location, copy), signal);
     const problems = await examine({ ...location, dataDirectory: workplace });
     return { bytes: await refusing(giveName(copy, file)), problems };
   } finally {
@@ -48,7 +48,7 @@ export async function backUpStore({ file, signal, ...location }: StoreBackupRequ
   }
 }
 
-/** What is going on is left to itself: whoever stops it ends the process. */
+/** Rejects when the signal aborts. The work itself continues until the process ends. */
 async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   const stopped = new Promise<never>((_, reject) => {
@@ -59,7 +59,7 @@ async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal | undefine
   return Promise.race([work, stopped]);
 }
 
-async function copyStanding(location: StoreLocation, copy: string): Promise<void> {
+async function copyStore(location: StoreLocation, copy: string): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const source = await openSource(location);
     const store = await refusing(open(join(location.dataDirectory, STORE_FILE_NAME), 'r'));
@@ -68,7 +68,7 @@ async function copyStanding(location: StoreLocation, copy: string): Promise<void
       if (await source.copied()) return;
     } finally {
       await source.close();
-      // Not before: where this process has the store open itself, this releases SQLite's lock.
+      // Not earlier: if this process has the store open, closing the file releases SQLite's lock.
       await store.close();
     }
   }
@@ -90,14 +90,14 @@ async function copyFile(from: FileHandle, to: string): Promise<void> {
   }
 }
 
-/** Opening and closing also makes it one file that needs no log. */
+/** Checks the copy. Opening and closing it also merges its log into the file. */
 async function examine(location: StoreLocation): Promise<string[]> {
   let database: SqliteDatabase;
   try {
     database = await SqliteDatabase.open({ ...location, lockWaitMs: 0, asItIs: true });
   } catch (error) {
     if (!(error instanceof StoreNotOpened)) throw error;
-    throw new BackupRefused(`What was copied cannot be opened as a store. ${error.message}`, {
+    throw new BackupRefused(`The copy cannot be opened as a store. ${error.message}`, {
       cause: error,
     });
   }
@@ -113,7 +113,7 @@ async function examine(location: StoreLocation): Promise<string[]> {
 
 function problemsOf(database: SqliteDatabase): string[] {
   try {
-    const rows = database.all(`PRAGMA integrity_check(${MOST_PROBLEMS})`);
+    const rows = database.all(`PRAGMA integrity_check(${MAX_PROBLEMS})`);
     return rows.map((row) => String(row['integrity_check'])).filter((problem) => problem !== 'ok');
   } catch (error) {
     if (isDamage(error)) return [((error as Error).cause as Error).message];
@@ -121,7 +121,7 @@ function problemsOf(database: SqliteDatabase): string[] {
   }
 }
 
-/** Never in the place of a file that has appeared meanwhile, where the file system can tell. */
+/** Moves the copy to its name. Never replaces a file that was created in the meantime, if the file system has links. */
 async function giveName(copy: string, file: string): Promise<number> {
   const written = await open(copy, 'r+');
   await written.sync();
@@ -142,7 +142,7 @@ async function giveName(copy: string, file: string): Promise<number> {
 }
 
 function alreadyThere(file: string): BackupRefused {
-  return new BackupRefused(`"${file}" exists already. A backup replaces nothing: name another file.`);
+  return new BackupRefused(`"${file}" exists already. A backup never replaces a file. Name another file.`);
 }
 
 async function refusing<T>(work: Promise<T>): Promise<T> {

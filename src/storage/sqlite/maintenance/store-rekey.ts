@@ -12,63 +12,65 @@ import { SqliteDatabase } from '../database/sqlite-database.js';
 
 export interface StoreRekey {
   readonly dataDirectory: string;
-  /** The key that the store has; null: it is not encrypted. */
+  /** The key of the store; null: it is not encrypted. */
   readonly from: Uint8Array | null;
-  /** The key that it gets; null: it will not be encrypted. */
+  /** The new key; null: the store will not be encrypted. */
   readonly to: Uint8Array | null;
-  /** Internal: what has been done so far, for tests. */
+  /** Internal: reports finished steps to tests. */
   readonly reached?: (step: RekeyStep) => void;
 }
 
 export const REKEY_STEPS = ['opened', 'copied', 'checked', 'synced', 'renamed', 'named', 'wiped'] as const;
 export type RekeyStep = (typeof REKEY_STEPS)[number];
 
-/** Why the store was not rewritten: for whoever asked for it. The store is as it was. */
+/** The key of the store was not changed. The message is for the operator. The store is unchanged. */
 export class RekeyRefused extends Error {
   override readonly name = 'RekeyRefused';
 }
 
-/** A service that uses a store is just ending, or lives: then waiting for it would only delay the answer. */
+/**
+ * Long enough for a service that is shutting down. A running service keeps its lock, so a longer wait would not help.
+ */
 const LOCK_WAIT_MS = 2_000;
 const OWNER_ONLY_DIRECTORY = 0o700;
 const CHUNK_BYTES = 1 << 20;
 const DAMAGED =
-  'The store is damaged and cannot be rewritten whole. Its log says which account it is: disconnect that one and start the service once, or restore a backup.';
+  "The store is damaged, so its key cannot be changed. The service's log names the damaged account. Disconnect that account and start the service once, or restore a backup.";
 
 /**
- * Gives the store another key, a first one, or none. The service must be stopped, and cannot start meanwhile.
+ * Encrypts the store, changes its key, or decrypts it. The service must be stopped, and cannot start in the meantime.
  *
- * A new file is made beside the store (in `.whatsapp-rewrite`, which the next start or the next rewriting removes when this
- * one is killed), compared with it, synced, and renamed over it: at any instant exactly one of the two keys opens the
- * store, and everything is in it. It takes as much free disk as the store has. What the old file held is overwritten then,
- * so far as the file system and the disk overwrite in place.
+ * A new file is made in `.whatsapp-rewrite` beside the store, compared with the store, synced, and renamed over it. So
+ * at any instant exactly one of the two keys opens the store, and the store is complete. If this process is killed, the
+ * next start or the next call removes `.whatsapp-rewrite`. The free disk must be as large as the store. In the end the
+ * old file is overwritten, as far as the file system and the disk overwrite in place.
  * @returns false when the store had the new key already
- * @throws RekeyRefused · StoreNotOpened; the store is then as it was. RangeError for a key that is not 32 bytes
+ * @throws RekeyRefused · StoreNotOpened; then the store is unchanged. RangeError for a key that is not 32 bytes
  */
-export async function rekeyStore(rewriting: StoreRekey): Promise<boolean> {
-  const { dataDirectory, from, to, reached = () => undefined } = rewriting;
+export async function rekeyStore(rekey: StoreRekey): Promise<boolean> {
+  const { dataDirectory, from, to, reached = () => undefined } = rekey;
   if (from && to && Buffer.from(from).equals(to)) {
-    throw new RekeyRefused('The new key is the one that the store has.');
+    throw new RekeyRefused('The new key is the same as the old one. Set another new key.');
   }
   const file = join(dataDirectory, STORE_FILE_NAME);
-  // Closed last of all: before, that would release SQLite's lock.
+  // Closed last: closing it earlier would release SQLite's lock.
   const old = await openOld(file);
   try {
-    const source = await openSource(rewriting);
+    const source = await openSource(rekey);
     if (!source) return false;
     try {
       reached('opened');
       await refusing(async () => {
         await requireRoom(dataDirectory, (await old.stat()).size);
-        leaveTheLog(source);
-        await makeCopy(rewriting, source, reached);
+        removeLog(source);
+        await makeCopy(rekey, source, reached);
         await rename(join(dataDirectory, WORKPLACE_NAME, STORE_FILE_NAME), file);
       });
       reached('renamed');
       await syncDirectory(dataDirectory);
       reached('named');
     } finally {
-      // Who has waited for the old file finds then that it is no longer the store.
+      // A process that waited for the old file now finds that it is no longer the store.
       await source.close();
     }
     await wipe(old);
@@ -89,13 +91,13 @@ async function openOld(file: string): Promise<FileHandle> {
     throw new RekeyRefused(
       missing
         ? `There is no store in "${dirname(file)}".`
-        : `The store cannot be rewritten: ${message}. It is as it was.`,
+        : `The store cannot be rewritten: ${message}. The store is unchanged.`,
       { cause: error },
     );
   }
 }
 
-/** Null when the store has the new key already. */
+/** Returns null when the store has the new key already. */
 async function openSource({ dataDirectory, from, to }: StoreRekey): Promise<SqliteDatabase | null> {
   const openWith = (key: Uint8Array | null): Promise<SqliteDatabase> =>
     SqliteDatabase.open({
@@ -124,12 +126,12 @@ async function requireRoom(dataDirectory: string, bytes: number): Promise<void> 
   const { bavail, bsize } = await statfs(dataDirectory);
   if (bavail * bsize >= bytes) return;
   throw new RekeyRefused(
-    `There is not enough room on the disk: it takes ${(bytes / 1e6).toFixed(1)} MB, ${((bavail * bsize) / 1e6).toFixed(1)} MB are free.`,
+    `There is not enough room on the disk: ${(bytes / 1e6).toFixed(1)} MB are needed, ${((bavail * bsize) / 1e6).toFixed(1)} MB are free.`,
   );
 }
 
-/** A log beside a file that it does not belong to would be damage. The lock stays. */
-function leaveTheLog(source: SqliteDatabase): void {
+/** Removes the log: the log of the old file would damage the new one. The lock stays. */
+function removeLog(source: SqliteDatabase): void {
   const mode = source.get('PRAGMA journal_mode = DELETE')?.['journal_mode'];
   source.script('BEGIN EXCLUSIVE; COMMIT');
   if (mode !== 'delete') throw new RekeyRefused(`The store's log stays in mode ${String(mode)}.`);
@@ -164,13 +166,13 @@ async function makeCopy(
 
 function compare(source: SqliteDatabase, copy: SqliteDatabase): void {
   const problems = copy.all('PRAGMA integrity_check(1)').map((row) => String(row['integrity_check']));
-  if (problems.join() !== 'ok') throw new RekeyRefused(`The new file is not whole: ${problems.join()}.`);
-  const described = [source, copy].map((database) => JSON.stringify(describe(database)));
-  if (described[0] !== described[1])
-    throw new RekeyRefused('The new file does not hold what the store does.');
+  if (problems.join() !== 'ok') throw new RekeyRefused(`The new file is damaged: ${problems.join()}.`);
+  const descriptions = [source, copy].map((database) => JSON.stringify(describe(database)));
+  if (descriptions[0] !== descriptions[1])
+    throw new RekeyRefused('The new file does not have the content of the store.');
 }
 
-/** Whose database it is, its version, its schema, and how many rows each of its tables has. */
+/** Returns the application id, the version, the schema and the number of rows of each table. */
 function describe(database: SqliteDatabase): unknown[] {
   const schema = database.all('SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name');
   const tables = schema.filter(({ type }) => type === 'table').map(({ name }) => name as string);
@@ -182,7 +184,7 @@ function describe(database: SqliteDatabase): unknown[] {
   ];
 }
 
-/** Only where nothing else has a name for it: a backup may be made of hard links. */
+/** Overwrites the old file, unless it still has a name: a backup may be a hard link to it. */
 async function wipe(old: FileHandle): Promise<void> {
   const { nlink, size } = await old.stat();
   if (nlink > 0) return;
@@ -206,7 +208,7 @@ async function refusing(work: () => Promise<void>): Promise<void> {
     if (error instanceof RekeyRefused) throw error;
     if (isDamage(error)) throw new RekeyRefused(DAMAGED, { cause: error });
     const { message } = error instanceof StorageFailed ? (error.cause as Error) : (error as Error);
-    throw new RekeyRefused(`The store cannot be rewritten: ${message}. It is as it was.`, {
+    throw new RekeyRefused(`The store cannot be rewritten: ${message}. The store is unchanged.`, {
       cause: error,
     });
   }

@@ -5,25 +5,27 @@ import { StoreInUse } from '../database/sqlite-database.errors.js';
 import { SqliteDatabase, type SqliteDatabaseOptions } from '../database/sqlite-database.js';
 import { BACKUP_PATH, type BackupAnswer, COPY_LIMIT_MS } from './backup-handler.js';
 
-/** A service that uses a store is just ending, or lives: then waiting for it would only delay the answer. */
+/**
+ * Long enough for a service that is shutting down. A running service keeps its lock, so a longer wait would not help.
+ */
 const LOCK_WAIT_MS = 2_000;
 
-/** Why there is no backup: for whoever asked for it. */
+/** No backup was made. The message is for the operator. */
 export class BackupRefused extends Error {
   override readonly name = 'BackupRefused';
 }
 
 export type StoreLocation = Pick<SqliteDatabaseOptions, 'dataDirectory' | 'encryptionKey'>;
 
-/** Keeps the store's file still while it is copied. */
+/** Keeps the store's file unchanged while it is copied. */
 export interface StoreSource {
-  /** Whether the file stood still from the beginning until now. Call it once. @throws BackupRefused */
+  /** Whether the file was unchanged from the beginning until now. Call it once. @throws BackupRefused */
   copied(): Promise<boolean>;
   close(): Promise<void>;
 }
 
 /**
- * The service that has the store open keeps it still, or this process does when there is none.
+ * Freezes the store's file: in the service that has the store open, or in this process if no service runs.
  * @throws BackupRefused · StoreNotOpened
  */
 export async function openSource(location: StoreLocation): Promise<StoreSource> {
@@ -34,11 +36,11 @@ export async function openSource(location: StoreLocation): Promise<StoreSource> 
     return await openStopped(location);
   } catch (error) {
     if (!(error instanceof StoreInUse)) throw error;
-    // It may have started meanwhile.
+    // The service may have started in the meantime.
     const started = await frozenByService(dataDirectory);
     if (started) return started;
     throw new BackupRefused(
-      `Another process uses the data directory "${dataDirectory}" and takes no calls for backups (its log says why if it is this service). Stop it first.`,
+      `Another process uses the data directory "${dataDirectory}" and does not answer requests for backups. If it is this service, its log shows the reason. Stop it first.`,
       { cause: error },
     );
   }
@@ -55,7 +57,9 @@ async function openStopped(location: StoreLocation): Promise<StoreSource> {
   }
 }
 
-/** Null: no service has the store open, or it is ending, or it is of a version without this request. */
+/**
+ * Returns null when no service has the store open, when it is shutting down, or when its version lacks this request.
+ */
 async function frozenByService(dataDirectory: string): Promise<StoreSource | null> {
   const call = new ControlClient(dataDirectory).call(BACKUP_PATH);
   if (call === null) return null;
@@ -89,7 +93,7 @@ async function refusing<T>(step: Promise<T>): Promise<T> {
   } catch (error) {
     const { message } = error as Error;
     throw new BackupRefused(
-      error instanceof ControlTimeout ? message : `The service cannot be asked for a backup: ${message}.`,
+      error instanceof ControlTimeout ? message : `The service cannot be reached for a backup: ${message}.`,
       { cause: error },
     );
   }
@@ -97,8 +101,8 @@ async function refusing<T>(step: Promise<T>): Promise<T> {
 
 function refusal(status: number): BackupRefused {
   return status === 500
-    ? new BackupRefused('The service could not write its store just now; its log says why.')
+    ? new BackupRefused('The service could not write its store. Its log shows the reason.')
     : new BackupRefused(
-        'The service that uses the store is of another version. Use the command of that version.',
+        'The service that uses the store has another version. Use the command of that version.',
       );
 }

@@ -2,10 +2,10 @@ import { StorageFailed } from '../../../whatsapp/domain/errors.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
 
 /**
- * Takes the tables of erased accounts that could not be dropped (see AuthStateTable) out of the schema and writes the
- * file anew without their pages. It needs as much free disk again as the store has, and takes about as long as copying
- * it: for the start of the service. When it fails, the store is as it was, and the next start tries again.
- * @returns whether no bytes of them are left
+ * Removes the tables of erased accounts that could not be dropped (see AuthStateTable) from the schema, and rewrites
+ * the file without their pages. Call it at the start of the service: it needs as much free disk as the store has, and
+ * about as much time as a copy of the store. When it fails, the store is unchanged, and the next start tries again.
+ * @returns whether the file holds no bytes of these tables
  */
 export function removeDamagedTables(database: SqliteDatabase): boolean {
   try {

@@ -2,7 +2,10 @@ import type { AccountId } from '../../../whatsapp/domain/account-id.js';
 import type { ErasureRecord } from '../../../whatsapp/domain/account.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
 
-/** A device was accepted: the connector begins anew, and nothing of an earlier end is remembered. Belongs in a transaction. */
+/**
+ * Saves that a device was accepted: resets the connector, with everything about an earlier end. Must run in a
+ * transaction.
+ */
 export function saveAcceptance(database: SqliteDatabase, accountId: AccountId, linkedAt: Date): void {
   database.run(
     `INSERT INTO connector (account_id, linked_at) VALUES (?, ?)
@@ -13,8 +16,10 @@ export function saveAcceptance(database: SqliteDatabase, accountId: AccountId, l
   database.run('DELETE FROM unconfirmed_logout WHERE account_id = ?', [accountId]);
 }
 
-/** What is left of the account afterwards is what `remains` says. Belongs in the transaction of the erasure. */
-export function saveRemains(database: SqliteDatabase, accountId: AccountId, erasure?: ErasureRecord): void {
+/**
+ * Saves how the account ended; without `erasure`, removes the connector. Must run in the transaction of the erasure.
+ */
+export function saveErasure(database: SqliteDatabase, accountId: AccountId, erasure?: ErasureRecord): void {
   database.run('DELETE FROM unconfirmed_logout WHERE account_id = ?', [accountId]);
   if (erasure?.kind === 'unlinked') {
     const { code, message, userAction } = erasure.failure;

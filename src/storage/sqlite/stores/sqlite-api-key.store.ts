@@ -86,7 +86,7 @@ function keyOf(row: SqlRow): ApiKey {
   };
 }
 
-/** Neither scopes nor ids of accounts have spaces. */
+/** Splits a list of scopes or account ids, which never contain spaces. */
 function words(value: SqlValue | undefined): string[] {
   return (value as string).split(' ').filter((word) => word !== '');
 }

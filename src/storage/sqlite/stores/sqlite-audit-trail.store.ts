@@ -1,20 +1,20 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Identity } from '../../../security/access/identity.js';
-import { AuditTrailStore } from '../../../security/ports/audit-trail.store.js';
-import type {
-  AuditEntry,
-  AuditPage,
-  AuditResult,
-  AuditedAction,
-  AuditedCall,
+import {
+  AuditTrailStore,
+  type AuditEntry,
+  type AuditPage,
+  type AuditResult,
+  type AuditedAction,
+  type AuditedCall,
 } from '../../../security/ports/audit-trail.store.js';
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
 import { asPromise } from '../database/as-promise.js';
 import type { SqlRow } from '../database/sqlite-statement.js';
 
-/** So many are deleted at a time, in a few milliseconds, and the event loop turns in between. */
-const FORGOTTEN_AT_A_TIME = 1_000;
+/** Entries that are deleted at once, in a few milliseconds. The event loop turns between two batches. */
+const BATCH_SIZE = 1_000;
 
 export class SqliteAuditTrailStore extends AuditTrailStore {
   constructor(private readonly database: SqliteDatabase) {
@@ -63,10 +63,10 @@ export class SqliteAuditTrailStore extends AuditTrailStore {
         this.database.run(
           `DELETE FROM audit_entry WHERE number IN
              (SELECT number FROM audit_entry WHERE at < ? ORDER BY at LIMIT ?)`,
-          [at.getTime(), FORGOTTEN_AT_A_TIME],
+          [at.getTime(), BATCH_SIZE],
         ),
       );
-    while ((await asPromise(forget)) === FORGOTTEN_AT_A_TIME) await setImmediate();
+    while ((await asPromise(forget)) === BATCH_SIZE) await setImmediate();
   }
 }
 

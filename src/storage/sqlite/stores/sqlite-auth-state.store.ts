@@ -8,7 +8,7 @@ import { asPromise } from '../database/as-promise.js';
 import { WriterFence } from './writer-fence.js';
 
 export class SqliteAuthStateStore extends AuthStateStore {
-  readonly #fence = new WriterFence();
+  private readonly fence = new WriterFence();
 
   constructor(private readonly database: SqliteDatabase) {
     super();
@@ -41,6 +41,6 @@ export class SqliteAuthStateStore extends AuthStateStore {
   }
 
   open(lease: AccountLease): Promise<AuthStateWriter> {
-    return asPromise(() => new SqliteAuthStateWriter(this.database, lease, this.#fence.enter(lease)));
+    return asPromise(() => new SqliteAuthStateWriter(this.database, lease, this.fence.enter(lease)));
   }
 }

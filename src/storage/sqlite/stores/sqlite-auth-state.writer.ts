@@ -3,15 +3,15 @@ import type { ErasureRecord } from '../../../whatsapp/domain/account.js';
 import type { AccountLease } from '../../../whatsapp/ports/account-leases.js';
 import { type AuthStateChange, AuthStateWriter } from '../../../whatsapp/ports/auth-state.store.js';
 import { AuthStateTable } from './auth-state.table.js';
-import { saveAcceptance, saveRemains } from './saved-config.tables.js';
+import { saveAcceptance, saveErasure } from './saved-config.tables.js';
 import { asPromise } from '../database/as-promise.js';
 import { isDamage } from '../database/sqlite-database.errors.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
 import type { WriterToken } from './writer-fence.js';
 
-/** Every call has done its work when it returns its promise: the order of the calls is the order of the writes. */
+/** Every call finishes its work before it returns its promise, so writes happen in the order of the calls. */
 export class SqliteAuthStateWriter extends AuthStateWriter {
-  #table: AuthStateTable | null = null;
+  private table: AuthStateTable | null = null;
 
   constructor(
     private readonly database: SqliteDatabase,
@@ -22,9 +22,9 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
   }
 
   read(type: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
-    return this.#unlessOver(() => {
+    return this.unlessOver(() => {
       const found = new Map<string, Uint8Array>();
-      const table = this.#find();
+      const table = this.find();
       if (!table) return found;
       for (const id of ids) {
         const value = table.signalKey(type, id);
@@ -35,10 +35,10 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
   }
 
   write(change: AuthStateChange): Promise<void> {
-    return this.#unlessOver(() => {
+    return this.unlessOver(() => {
       this.database.transaction(
         () => {
-          this.#apply(change);
+          this.apply(change);
         },
         { powerSafe: change.powerSafe ?? false },
       );
@@ -46,10 +46,10 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
   }
 
   erase(erasure?: ErasureRecord): Promise<void> {
-    return this.#unlessOver(() => {
-      this.#table = null;
+    return this.unlessOver(() => {
+      this.table = null;
       try {
-        this.#erase(erasure, (table) => {
+        this.eraseWith(erasure, (table) => {
           table.drop();
         });
       } catch (error) {
@@ -57,32 +57,32 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
         const damaged = isDamage(error) ? AuthStateTable.find(this.database, accountId) : null;
         if (!damaged) throw error;
         damaged.clear();
-        this.#erase(erasure, (table) => {
-          table.leave();
+        this.eraseWith(erasure, (table) => {
+          table.abandon();
         });
       }
     });
   }
 
-  /** `drain` and `drop` are the same here: there is never a write that has been asked for and has not happened. */
+  /** `drain` and `drop` have the same effect, because no write is ever pending. */
   close(): Promise<void> {
     this.token.over = true;
     return Promise.resolve();
   }
 
-  #erase(erasure: ErasureRecord | undefined, remove: (table: AuthStateTable) => void): void {
+  private eraseWith(erasure: ErasureRecord | undefined, remove: (table: AuthStateTable) => void): void {
     const { accountId } = this.lease;
     this.database.erase(() => {
       const table = AuthStateTable.find(this.database, accountId);
       if (table) remove(table);
-      saveRemains(this.database, accountId, erasure);
+      saveErasure(this.database, accountId, erasure);
       return table !== null;
     });
   }
 
-  #apply({ credentials, keys = [], connector }: AuthStateChange): void {
-    if (!credentials && !connector && !keys.some(({ value }) => value) && !this.#find()) return;
-    const table = (this.#table = this.#find() ?? AuthStateTable.create(this.database, this.lease.accountId));
+  private apply({ credentials, keys = [], connector }: AuthStateChange): void {
+    if (!credentials && !connector && !keys.some(({ value }) => value) && !this.find()) return;
+    const table = (this.table = this.find() ?? AuthStateTable.create(this.database, this.lease.accountId));
     if (credentials) {
       table.saveCredentials(credentials);
       this.database.run('UPDATE account SET has_credentials = 1 WHERE number = ? AND has_credentials = 0', [
@@ -96,18 +96,18 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
     }
   }
 
-  #find(): AuthStateTable | null {
-    return (this.#table ??= AuthStateTable.find(this.database, this.lease.accountId));
+  private find(): AuthStateTable | null {
+    return (this.table ??= AuthStateTable.find(this.database, this.lease.accountId));
   }
 
-  #unlessOver<T>(work: () => T): Promise<T> {
+  private unlessOver<T>(work: () => T): Promise<T> {
     return asPromise(() => {
       if (this.token.over || this.lease.lost.aborted) throw new AttemptOver();
       try {
         return work();
       } catch (error) {
-        // The transaction that created the table may be the one that failed.
-        this.#table = null;
+        // The failed transaction may be the one that created the table.
+        this.table = null;
         throw error;
       }
     });

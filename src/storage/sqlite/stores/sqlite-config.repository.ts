@@ -12,7 +12,7 @@ import type { SqliteDatabase } from '../database/sqlite-database.js';
 import { asPromise } from '../database/as-promise.js';
 import type { SqlRow, SqlValue } from '../database/sqlite-statement.js';
 
-/** With the number of the auth state's table, which a connector whose link has ended does not have. */
+/** Connectors with the number of their auth state table. A connector whose link has ended has none. */
 const CONNECTORS =
   'SELECT connector.*, account.number FROM connector LEFT JOIN account ON account.id = connector.account_id';
 
@@ -22,21 +22,21 @@ export class SqliteConfigRepository extends ConfigRepository {
   }
 
   find(accountId: AccountId): Promise<Connector | null> {
-    return asPromise(() => this.#find(accountId));
+    return asPromise(() => this.read(accountId));
   }
 
   list({ after, limit }: { readonly after: AccountId | null; readonly limit: number }): Promise<Connector[]> {
     return asPromise(() =>
       this.database
         .all(`${CONNECTORS} WHERE account_id > ? ORDER BY account_id LIMIT ?`, [after ?? '', limit])
-        .map((row) => this.#connector(row)),
+        .map((row) => this.connector(row)),
     );
   }
 
   update(accountId: AccountId, update: ConnectorUpdate): Promise<void> {
     return asPromise(() => {
       this.database.transaction(() => {
-        const current = this.#find(accountId);
+        const current = this.read(accountId);
         if (!current) return;
         const { confirmedAt, lastConnectedAt, lastError, parked } = { ...current, ...update };
         this.database.run(
@@ -101,8 +101,8 @@ export class SqliteConfigRepository extends ConfigRepository {
     });
   }
 
-  /** One account that is damaged must not keep the others from being listed. */
-  #phone(account: number): string | null {
+  /** Returns null for a damaged account, so that the others can be listed. */
+  private phone(account: number): string | null {
     try {
       return AuthStateTable.of(this.database, account).phone();
     } catch (error) {
@@ -111,15 +111,15 @@ export class SqliteConfigRepository extends ConfigRepository {
     }
   }
 
-  #find(accountId: AccountId): Connector | null {
+  private read(accountId: AccountId): Connector | null {
     const row = this.database.get(`${CONNECTORS} WHERE account_id = ?`, [accountId]);
-    return row ? this.#connector(row) : null;
+    return row ? this.connector(row) : null;
   }
 
-  #connector(row: SqlRow): Connector {
+  private connector(row: SqlRow): Connector {
     return {
       accountId: row['account_id'] as AccountId,
-      phone: typeof row['number'] === 'number' ? this.#phone(row['number']) : null,
+      phone: typeof row['number'] === 'number' ? this.phone(row['number']) : null,
       linkedAt: new Date(row['linked_at'] as number),
       confirmedAt: date(row['confirmed_at']),
       lastConnectedAt: date(row['last_connected_at']),

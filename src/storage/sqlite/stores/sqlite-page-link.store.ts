@@ -17,7 +17,7 @@ export class SqlitePageLinkStore extends PageLinkStore {
   }
 
   add(link: PageLink): Promise<void> {
-    return this.#write(
+    return this.write(
       `INSERT INTO page_link
          (id, account_id, hash, expected_phone, return_url, created_by, created_at, expires_at, ended_as, ended_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -37,7 +37,7 @@ export class SqlitePageLinkStore extends PageLinkStore {
   }
 
   end(id: string, as: PageLinkEnd, at: Date): Promise<void> {
-    return this.#write('UPDATE page_link SET ended_as = ?, ended_at = ? WHERE id = ? AND ended_as IS NULL', [
+    return this.write('UPDATE page_link SET ended_as = ?, ended_at = ? WHERE id = ? AND ended_as IS NULL', [
       as,
       at.getTime(),
       id,
@@ -45,8 +45,8 @@ export class SqlitePageLinkStore extends PageLinkStore {
   }
 
   /**
-   * Phone numbers stand here, too: they are gone from the files afterwards. For that the whole table is emptied, and what
-   * stays is written again: see MIGRATIONS for what deleting single rows would leave.
+   * Links hold phone numbers, so the deleted ones must not stay in the files. The whole table is emptied, and the
+   * remaining rows are inserted again. MIGRATIONS explains why deleting single rows would leave bytes behind.
    */
   forgetBefore(at: Date): Promise<void> {
     return asPromise(() => {
@@ -65,8 +65,8 @@ export class SqlitePageLinkStore extends PageLinkStore {
     });
   }
 
-  /** Power-safe: who was told that a link is revoked relies on it. */
-  #write(sql: string, values: (string | number | null)[]): Promise<void> {
+  /** Power-safe, because a client relies on the answer that a link is revoked. */
+  private write(sql: string, values: (string | number | null)[]): Promise<void> {
     return asPromise(() => {
       this.database.transaction(() => this.database.run(sql, values), { powerSafe: true });
     });

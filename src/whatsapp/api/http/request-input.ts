@@ -5,7 +5,8 @@ import { rawRequest, type HttpRequest } from './http-exchange.js';
 /** The contract's bound for a body, in bytes. */
 export const MAX_BODY_BYTES = 16 * 1024;
 
-function announcesBody({ headers }: HttpRequest): boolean {
+/** Whether the request's headers announce a body. It may be still to come. */
+export function announcesBody({ headers }: HttpRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 

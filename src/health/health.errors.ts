@@ -4,17 +4,17 @@ import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { send, takeOver, type HttpResponse } from '../whatsapp/api/http/http-exchange.js';
 
 export const NOT_READY = {
-  not_ready: 'The service cannot work now; `details` say what is down.',
+  not_ready: 'The service is not ready; `details` shows what is down.',
   shutting_down: 'The service is shutting down.',
 } as const;
 
-/** Why the service should get no calls just now. */
+/** The service should get no calls now. */
 export class NotReady extends Error {
   override readonly name = 'NotReady';
 
   constructor(
     readonly code: keyof typeof NOT_READY,
-    /** What was checked; nothing once a shutdown has begun. */
+    /** The results of the checks; empty during a shutdown. */
     readonly details: HealthIndicatorResult,
   ) {
     super(NOT_READY[code]);
