@@ -1,18 +1,31 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
-import { DEFAULT_ACCOUNT_ID, isAccountId } from '../../whatsapp/domain/account-id.js';
-import type { AccountId } from '../../whatsapp/domain/account-id.js';
+import { type AccountId, DEFAULT_ACCOUNT_ID, isAccountId } from '../../whatsapp/domain/account-id.js';
 import { DomainError } from '../../whatsapp/domain/errors.js';
 import { onOutcome } from '../../whatsapp/api/http/call-outcome.js';
 import { quote } from '../../whatsapp/api/http/quote.js';
 import { Clock } from '../../whatsapp/ports/clock.js';
-import { auditedAction } from './audited-action.js';
-import { clientAddress } from '../access/client-address.js';
+import { clientAddress } from '../access/client-request.js';
 import type { Identity } from '../access/identity.js';
 import { LogThrottle } from '../limits/log-throttle.js';
-import { AuditTrailStore } from '../ports/audit-trail.store.js';
-import type { AuditedCall, AuditResult } from '../ports/audit-trail.store.js';
+import {
+  type AuditedAction,
+  type AuditedCall,
+  type AuditResult,
+  AuditTrailStore,
+} from '../ports/audit-trail.store.js';
+
+/** What each route that changes something does. A test holds it against the OpenAPI document. */
+const ACTIONS: ReadonlyMap<string, AuditedAction> = new Map([
+  ['POST /api/whatsapp/pair', 'pair'],
+  ['POST /api/whatsapp/pair/stop', 'stop'],
+  ['POST /api/whatsapp/disconnect', 'disconnect'],
+  ['POST /api/whatsapp/links', 'create_link'],
+  ['DELETE /api/whatsapp/links/:linkId', 'revoke_link'],
+]);
+
+const READING = ['GET', 'HEAD', 'OPTIONS'];
 
 /** As `Caller.onMutation`. */
 type Begins = (accountId: AccountId) => Promise<void>;
@@ -136,4 +149,16 @@ function accountAskedFor({ method, body }: Request): AccountId | null {
   const asked = (body as { readonly accountId?: unknown } | null | undefined)?.accountId;
   if (asked === undefined) return method === 'POST' ? DEFAULT_ACCOUNT_ID : null;
   return isAccountId(asked) ? asked : null;
+}
+
+/**
+ * What a request does if it is carried out; null: it changes nothing.
+ * @throws Error for a route that changes something and was forgotten in the table: nothing is changed unseen
+ */
+export function auditedAction({ method, route }: Pick<Request, 'method' | 'route'>): AuditedAction | null {
+  if (READING.includes(method)) return null;
+  const { path } = route as { readonly path: string };
+  const action = ACTIONS.get(`${method} ${path}`);
+  if (!action) throw new Error(`no audited action is known for ${method} ${path}`);
+  return action;
 }

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import { DomainError } from '../../whatsapp/domain/errors.js';
 import { ERROR_STATUS } from '../../whatsapp/api/http/error-status.js';
 import { Clock } from '../../whatsapp/ports/clock.js';
-import { clientAddress } from '../access/client-address.js';
+import { clientAddress } from '../access/client-request.js';
 import { LogThrottle } from '../limits/log-throttle.js';
 
 /** Who was not let in is not in the audit trail, which nobody shall fill from outside: it is told to the log. */

@@ -6,7 +6,7 @@ import { setAuthenticationResult, type AuthenticationResult } from '../access/re
 import { isSecretOf } from '../access/secret.js';
 import { ApiKeys } from '../keys/api-keys.js';
 import { keyMissing } from '../access/access.errors.js';
-import { readCredential } from '../keys/read-credential.js';
+import { readCredential } from '../access/client-request.js';
 import { PageLinks } from '../page-links/page-links.js';
 
 const READING = ['GET', 'HEAD'];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { auditedAction } from '../../../src/security/audit/audited-action.js';
+import { auditedAction } from '../../../src/security/audit/call-audit.js';
 import { AUDITED_ACTIONS } from '../../../src/security/ports/audit-trail.store.js';
 import type { ApiDocument } from '../../support/openapi/api-document.js';
 import { operationsOf } from '../../support/openapi/api-document.js';

@@ -30,15 +30,15 @@ export class StoppedClocks extends Clock {
       await settled();
       const [next] = [...this.timers].filter(({ dueMs }) => dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs);
       if (!next) break;
-      this.#goTo(next.dueMs);
+      this.goTo(next.dueMs);
       this.timers.delete(next);
       next.due();
     }
-    this.#goTo(endMs);
+    this.goTo(endMs);
     await settled();
   }
 
-  #goTo(ms: number): void {
+  private goTo(ms: number): void {
     this.wallMs += ms - this.nowMs;
     this.nowMs = ms;
   }

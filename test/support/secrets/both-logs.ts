@@ -5,35 +5,35 @@ import type { ServiceLoggerOptions } from '../../../src/logging/service.logger.j
 
 /** The log of the service in both of its forms: every line as JSON, and for people. */
 export class BothLogs implements LoggerService {
-  readonly #logs: readonly ServiceLogger[];
+  private readonly logs: readonly ServiceLogger[];
 
   constructor(options: Pick<ServiceLoggerOptions, 'level' | 'phoneNumbers'>) {
     // One output for both: no line stands in the middle of another.
     const output = destination({ dest: 1, sync: true });
-    this.#logs = [true, false].map((json) => new ServiceLogger({ ...options, json, output }));
+    this.logs = [true, false].map((json) => new ServiceLogger({ ...options, json, output }));
   }
 
   fatal(...line: [unknown, ...unknown[]]): void {
-    for (const log of this.#logs) log.fatal(...line);
+    for (const log of this.logs) log.fatal(...line);
   }
 
   error(...line: [unknown, ...unknown[]]): void {
-    for (const log of this.#logs) log.error(...line);
+    for (const log of this.logs) log.error(...line);
   }
 
   warn(...line: [unknown, ...unknown[]]): void {
-    for (const log of this.#logs) log.warn(...line);
+    for (const log of this.logs) log.warn(...line);
   }
 
   log(...line: [unknown, ...unknown[]]): void {
-    for (const log of this.#logs) log.log(...line);
+    for (const log of this.logs) log.log(...line);
   }
 
   debug(...line: [unknown, ...unknown[]]): void {
-    for (const log of this.#logs) log.debug(...line);
+    for (const log of this.logs) log.debug(...line);
   }
 
   verbose(...line: [unknown, ...unknown[]]): void {
-    for (const log of this.#logs) log.verbose(...line);
+    for (const log of this.logs) log.verbose(...line);
   }
 }

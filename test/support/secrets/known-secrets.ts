@@ -74,14 +74,14 @@ export class KnownSecrets {
     try {
       const tables = database.all(`SELECT name FROM sqlite_master WHERE type = 'table'`);
       for (const { name } of tables) {
-        for (const row of database.all(`SELECT * FROM "${String(name)}"`)) this.#addRow(String(name), row);
+        for (const row of database.all(`SELECT * FROM "${String(name)}"`)) this.addRow(String(name), row);
       }
     } finally {
       await database.close();
     }
   }
 
-  #addRow(table: string, row: Readonly<Record<string, unknown>>): void {
+  private addRow(table: string, row: Readonly<Record<string, unknown>>): void {
     const { part, type, value, hash } = row;
     if (typeof hash === 'string') this.add(`${table}: a hash`, hash, ...hash.split('.').slice(1));
     // What `all` of libsql gives for a BLOB is a bare ArrayBuffer.

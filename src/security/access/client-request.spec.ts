@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readCredential } from './read-credential.js';
+import { readCredential } from './client-request.js';
 
 describe('what a request shows', () => {
   it.each([
