@@ -153,7 +153,9 @@ export class ApiKeys implements BeforeApplicationShutdown {
     return [...this.keys.values()];
   }
 
+  /** Waits for running changes before it cancels the timer, because a change sets the timer again. */
   async beforeApplicationShutdown(): Promise<void> {
+    await this.changes.onIdle();
     this.expiryTimer?.cancel();
     await Promise.all(this.list().map(async (key) => this.storeUse(key)));
   }
