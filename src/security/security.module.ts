@@ -26,13 +26,13 @@ import { RateLimits, type Rates } from './limits/rate-limits.js';
 export interface SecurityOptions {
   /** API keys beside those in the store. */
   readonly configuredKeys: readonly ConfiguredKey[];
-  /** How many days entries of the audit trail are kept. */
+  /** Retention of audit entries, in days. */
   readonly auditDays: number;
   readonly rates: Rates;
   readonly pageLinks: PageLinkOptions;
 }
 
-/** Who may call the standalone service, and what they may do. */
+/** Access control of the standalone service: API keys, page links, audit trail and rate limits. */
 @Module({})
 export class SecurityModule {
   constructor(controlServer: ControlServer, keys: ApiKeys, audit: CallAudit, clock: Clock) {
@@ -40,7 +40,7 @@ export class SecurityModule {
     controlServer.handle(KEYS_PATH, (request) => handler.handle(request));
   }
 
-  /** @param whatsapp the WhatsappModule that is guarded, with its adapters */
+  /** @param whatsapp the WhatsappModule that is to be guarded, with its adapters */
   static over(
     whatsapp: DynamicModule,
     { configuredKeys, auditDays, rates, pageLinks }: SecurityOptions,

@@ -15,7 +15,9 @@ import {
 import type { LoadedApiKey } from '../keys/loaded-api-key.js';
 import type { AuditedAction } from '../ports/audit-trail.store.js';
 
-/** Does with the keys what a command asks for: in the running service, or in the command itself where none runs. */
+/**
+ * Carries out requests of the key command. It runs in the service, or in the command itself while no service runs.
+ */
 export class KeyCommandHandler {
   private readonly logger = new Logger('Security');
 
@@ -35,7 +37,7 @@ export class KeyCommandHandler {
     const request = readKeyRequest(text);
     const answer: KeyAnswer = request
       ? await this.do(request).catch(refusal)
-      : { ok: false, message: 'The service is of another version. Use the command of that version.' };
+      : { ok: false, message: 'The service runs another version. Use the command of that version.' };
     return JSON.stringify(answer);
   }
 
@@ -54,12 +56,12 @@ export class KeyCommandHandler {
     const key = keyOf(newKey, this.clock.now());
     const isFirst = await this.audited('create_key', key.id, () => this.keys.add(key));
     this.logger.log(`The key "${key.name}" (${key.id}) was created by a command.`);
-    if (isFirst) this.logger.log('From now on every call needs a key.');
+    if (isFirst) this.logger.log('There is an API key now, so every call needs a key.');
     return { ok: true, did: 'create', id: key.id, isFirst };
   }
 
   private async revoke(called: string): Promise<KeyAnswer> {
-    // Until its turn comes, another key can have got the name.
+    // Another key can receive the name while this call waits in the queue, so the id is resolved now.
     const subject = this.keys.find(called)?.id ?? null;
     const { id, name } = await this.audited('revoke_key', subject, () => this.keys.revoke(subject ?? called));
     this.logger.log(`The key "${name}" (${id}) was revoked by a command.`);
@@ -92,6 +94,6 @@ function refusal(error: unknown): KeyAnswer {
   const cause = error instanceof DomainError && error.cause instanceof Error ? error.cause : error;
   return {
     ok: false,
-    message: `Nothing was changed: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    message: `Nothing was changed: ${cause instanceof Error ? cause.message : String(cause)}. Check the disk and the store, then try again.`,
   };
 }

@@ -12,8 +12,8 @@ import { PageLinks } from '../page-links/page-links.js';
 const READING = ['GET', 'HEAD'];
 
 /**
- * Authenticates every request once, and stores the identity or the failure with it. It never answers: rate limits read the
- * result, and ApiGuard throws the failure in its turn.
+ * Authenticates every request once, and stores the identity or the failure with the request. It never answers: rate limits
+ * read the result, and ApiGuard throws the failure, after CrossSiteGuard had its turn.
  */
 @Injectable()
 export class AuthenticationMiddleware implements NestMiddleware<Request, Response> {

@@ -33,15 +33,15 @@ describe('the keys of the configuration', () => {
   });
 
   it.each([
-    ['no hash', 'crm', 'entry 1 is something else'],
-    ['a key instead of its hash', `crm:${makeSecret('wak').text}`, 'entry 1 is something else'],
-    ['no name', `:${hash}`, 'entry 1 is something else'],
-    ['a name with a space', `c m:${hash}`, 'entry 1 is something else'],
-    ['a scope that there is not', `ok:${hash},crm:${other}:write`, 'entry 2 is something else'],
-    ['no scope', `crm:${hash}:`, 'entry 1 is something else'],
-    ['no account', `crm:${hash}:read:`, 'entry 1 is something else'],
-    ['an account with a star in it', `crm:${hash}:read:a*b`, 'entry 1 is something else'],
-    ['too much', `crm:${hash}:read:a:b`, 'entry 1 is something else'],
+    ['no hash', 'crm', 'entry 1 has another form'],
+    ['a key instead of its hash', `crm:${makeSecret('wak').text}`, 'entry 1 has another form'],
+    ['no name', `:${hash}`, 'entry 1 has another form'],
+    ['a name with a space', `c m:${hash}`, 'entry 1 has another form'],
+    ['a scope that there is not', `ok:${hash},crm:${other}:write`, 'entry 2 has another form'],
+    ['no scope', `crm:${hash}:`, 'entry 1 has another form'],
+    ['no account', `crm:${hash}:read:`, 'entry 1 has another form'],
+    ['an account with a star in it', `crm:${hash}:read:a*b`, 'entry 1 has another form'],
+    ['too much', `crm:${hash}:read:a:b`, 'entry 1 has another form'],
     ['a name twice', `crm:${hash},crm:${other}`, 'entry 2 has the name of an earlier one'],
     ['a hash twice', `a:${hash},b:${hash}`, 'entry 2 has the hash of an earlier one'],
   ])('are refused with %s, and nothing of it is shown', (_, text, message) => {

@@ -8,7 +8,7 @@ type Ended = PageLink['ended'];
 const EXPIRES = new Date('2026-01-02T12:00:00.000Z');
 const MINUTE = 60_000;
 
-/** So long before (-) or after the link's expiry. */
+/** A time in minutes before (-) or after the link's expiry. */
 const at = (minutes: number, ms = 0): Date => new Date(EXPIRES.getTime() + minutes * MINUTE + ms);
 const used = (minutes: number): Ended => ({ as: 'used', at: at(minutes) });
 const revoked = (minutes: number): Ended => ({ as: 'revoked', at: at(minutes) });

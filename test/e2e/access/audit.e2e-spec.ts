@@ -65,7 +65,7 @@ describe('the audit trail', () => {
       ['shop', 'pair', 'default', 'account_forbidden'],
       ['office', 'disconnect', 'warehouse', 'storage_failed'],
     ]);
-    expect(setup.service.output).toMatch(/Refused from 127\.0\.0\.1: key_missing at POST .*disconnect/);
+    expect(setup.service.output).toMatch(/Refused a request from 127\.0\.0\.1: key_missing at POST .*disconnect/);
   });
 
   it('knows who has come with a link, by its id', async () => {

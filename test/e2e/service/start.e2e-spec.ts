@@ -127,7 +127,7 @@ describe('the log in production', () => {
     expect(told).toContainEqual(
       expect.objectContaining({
         level: 'warn',
-        msg: expect.stringContaining('Nobody has to prove who they are') as unknown,
+        msg: expect.stringContaining('Anonymous calls are permitted') as unknown,
       }),
     );
     expect(told).toContainEqual(

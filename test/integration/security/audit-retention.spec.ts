@@ -45,7 +45,7 @@ describe('old entries of the audit trail', () => {
     await jest.advanceTimersByTimeAsync(DAY_MS);
     expect(days()).toEqual([999, 1000]);
     expect(warn.mock.calls.map(([line]) => line as unknown)).toEqual([
-      'Old entries of the audit trail could not be deleted (disk I/O error). Tried again in a day; see to the disk and the store.',
+      'Old audit entries were not deleted (disk I/O error). The next try is in a day. Check the disk and the store.',
     ]);
     retention.onModuleDestroy();
   });

@@ -43,7 +43,7 @@ describe('callers who are not let in', () => {
     refuse('::ffff:203.0.113.7');
     expect(warn.mock.calls).toEqual([
       [
-        'Refused from 203.0.113.7: key_invalid at GET /api/whatsapp/status. See whether a client of yours shows a wrong or old key; more from there are not told for a minute.',
+        'Refused a request from 203.0.113.7: key_invalid at GET /api/whatsapp/status. Further refusals of this address are not logged for a minute. Check whether one of your clients sends a wrong or old key.',
       ],
     ]);
   });

@@ -216,11 +216,11 @@ describe('an entry that cannot be stored', () => {
     const request = call();
     await audit.watch(request, KEY)(id('sales'));
     expect(lines()).toEqual([
-      `Not in the audit trail (database or disk is full): ${LINE}. See to the disk and the store.`,
+      `Not in the audit trail (database or disk is full): ${LINE}. Check the disk and the store.`,
     ]);
     reportOutcome(request, 'ok');
     await settled();
-    expect(lines()[1]).toBe(`Not in the audit trail: ${LINE} ok. See to the disk and the store.`);
+    expect(lines()[1]).toBe(`Not in the audit trail: ${LINE} ok. Check the disk and the store.`);
   });
 
   it('stands in the log also when only its result cannot be stored', async () => {
@@ -230,7 +230,7 @@ describe('an entry that cannot be stored', () => {
     reportOutcome(request, 'busy');
     await settled();
     expect(lines()).toEqual([
-      `Not in the audit trail (database or disk is full): ${LINE} busy. See to the disk and the store.`,
+      `Not in the audit trail (database or disk is full): ${LINE} busy. Check the disk and the store.`,
     ]);
     expect(results()).toEqual([null]);
   });

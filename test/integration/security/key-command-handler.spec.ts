@@ -115,7 +115,7 @@ describe('what a command does with keys', () => {
     expect(await revoke('web')).toEqual(refused('WHATSAPP_API_KEYS'));
     expect(await revoke('nobody')).toEqual(refused('There is no key "nobody".'));
     await revoke(id);
-    expect(await revoke('crm')).toEqual(refused(`The key "crm" (${id}) was revoked already.`));
+    expect(await revoke('crm')).toEqual(refused(`The key "crm" (${id}) is already revoked.`));
     expect(audited()).toEqual([
       ['create_key', id, 'ok'],
       ['create_key', expect.stringMatching(/^\w{8}$/), 'invalid_request'],
@@ -143,7 +143,7 @@ describe('what a command does with keys', () => {
   it('is about the key that had the name when it was asked for', async () => {
     const id = await created('crm');
     const [, renewed, late] = await Promise.all([revoke('crm'), create('crm'), revoke('crm')]);
-    expect([renewed.ok, late]).toEqual([true, refused('was revoked already')]);
+    expect([renewed.ok, late]).toEqual([true, refused('is already revoked')]);
     expect(audited().filter(([action]) => action === 'revoke_key')).toEqual([
       ['revoke_key', id, 'ok'],
       ['revoke_key', id, 'key_revoked'],
@@ -159,8 +159,8 @@ describe('what a command does with keys', () => {
     trail.append = () => Promise.reject(new StorageFailed({ cause: new Error('disk I/O error') }));
     const id = await created('crm');
     expect(warn.mock.calls.flat()).toEqual([
-      `Not in the audit trail (disk I/O error): command create_key ${id}. See to the disk and the store.`,
-      `Not in the audit trail: command create_key ${id} ok. See to the disk and the store.`,
+      `Not in the audit trail (disk I/O error): command create_key ${id}. Check the disk and the store.`,
+      `Not in the audit trail: command create_key ${id} ok. Check the disk and the store.`,
     ]);
     expect((await store.list()).map((key) => key.id)).toEqual([id]);
   });
@@ -212,7 +212,7 @@ describe('a list of keys', () => {
 describe('what is not understood', () => {
   it('is answered with what to do, and changes nothing', async () => {
     for (const text of ['', '{}', 'null', JSON.stringify({ do: 'create', key: { name: 'cut' } })]) {
-      expect(JSON.parse(await handler.answer(text))).toEqual(refused('of another version'));
+      expect(JSON.parse(await handler.answer(text))).toEqual(refused('runs another version'));
     }
     expect([disk.entries, await store.list()]).toEqual([[], []]);
   });

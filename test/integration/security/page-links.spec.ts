@@ -70,7 +70,9 @@ describe('page links', () => {
           return `${(error as DomainError).code} ${(error as DomainError).message}`;
         }
       });
-      expect(new Set(messages)).toEqual(new Set(['link_invalid This link is not valid.']));
+      expect(new Set(messages)).toEqual(
+        new Set(['link_invalid This link is not valid. Check that it is complete, or request a new link.']),
+      );
       expect(trial.refusal(token)).toBeNull();
     });
 

@@ -44,7 +44,7 @@ describe('protected mode', () => {
   it('listens anywhere when somebody insists, and says so at every start', async () => {
     for (const exposure of [EVERYWHERE, EVERYWHERE, HERE]) {
       expect(await start({ ...exposure, allowsAnonymous: true })).toContain(
-        'Nobody has to prove who they are (WHATSAPP_ALLOW_ANONYMOUS=true)',
+        'Anonymous calls are permitted (WHATSAPP_ALLOW_ANONYMOUS=true)',
       );
     }
   });
