@@ -128,16 +128,16 @@ export class CallAudit {
     const throttle = this.refusals.get(by) ?? new LogThrottle(this.clock, REFUSALS_PER_MINUTE);
     this.refusals.set(by, throttle);
     // The rate limit applies to the caller, not to one action or account.
-    const what = refusal === 'rate_limited' ? [] : [action, accountId];
-    if (throttle.shouldLog([refusal, ...what].join(' '))) void this.add(call, refusal);
+    const target = refusal === 'rate_limited' ? [] : [action, accountId];
+    if (throttle.shouldLog([refusal, ...target].join(' '))) void this.add(call, refusal);
   }
 
   /** @param error the reason; absent: it was logged with the entry before */
   private logFailure(call: AuditedCall, result: AuditResult | null, error?: unknown): void {
     const { by, action, accountId, subject, address } = call;
-    const who = [by.kind, by.id, by.name === null ? null : quote(by.name)];
-    const what = [action, accountId, subject, address === null ? null : `from ${address}`, result];
-    const words = [...who, ...what].filter((word) => word !== null).join(' ');
+    const caller = [by.kind, by.id, by.name === null ? null : quote(by.name)];
+    const target = [action, accountId, subject, address === null ? null : `from ${address}`, result];
+    const words = [...caller, ...target].filter((word) => word !== null).join(' ');
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const reason = cause instanceof Error ? ` (${cause.message})` : '';
     this.logger.warn(`Not in the audit trail${reason}: ${words}. Check the disk and the store.`);

@@ -52,7 +52,7 @@ describe('the audit trail', () => {
     await setup.service.breakStore({ erase: true });
     await audited.call('office', 'POST', 'disconnect', { accountId: 'warehouse' });
     await setup.service.breakStore({});
-    // Nobody knows who that was, or it was no call that could have changed anything.
+    // These calls are not entered: the caller is unknown, or the call could not change anything.
     await setup.service.disconnect('sales');
     await audited.call('office', 'POST', 'pair', { accountId: '' });
     await audited.call('office', 'POST', 'pair', { acountId: 'sales' });
@@ -65,7 +65,9 @@ describe('the audit trail', () => {
       ['shop', 'pair', 'default', 'account_forbidden'],
       ['office', 'disconnect', 'warehouse', 'storage_failed'],
     ]);
-    expect(setup.service.output).toMatch(/Refused a request from 127\.0\.0\.1: key_missing at POST .*disconnect/);
+    expect(setup.service.output).toMatch(
+      /Refused a request from 127\.0\.0\.1: key_missing at POST .*disconnect/,
+    );
   });
 
   it('knows who has come with a link, by its id', async () => {
@@ -169,7 +171,7 @@ describe('the audit trail', () => {
 describe('a call that takes its time', () => {
   const stage = 'companion_hello';
 
-  /** A call is waiting for a code from WhatsApp, which does not answer. */
+  /** Starts a call that waits for a code from WhatsApp, which does not answer. */
   async function waitForCode(
     accountId: string,
     { key = KEYS.office.text, signal = null }: { key?: string; signal?: AbortSignal | null } = {},

@@ -25,15 +25,15 @@ const ROUTES = [
   ['GET', '/api/whatsapp/status'],
 ] as const;
 
-/** Header names a browser page cannot set are sent as they would arrive. */
-async function ask(
+/** Sends a raw request, so that it can carry headers that only a browser can set. */
+async function send(
   method: string,
   target: string,
   headers: Headers,
 ): Promise<{ status: number; body: string }> {
   const bytes = bytesOf({ method, target, headers: [...headers, ['Connection', 'close']] });
   const [answer] = await sendRaw(setup.service.url, bytes);
-  if (!answer) throw new Error('there was no answer');
+  if (!answer) throw new Error('the service did not answer');
   return answer;
 }
 
@@ -43,7 +43,7 @@ const site = (value: string): readonly ['Sec-Fetch-Site', string] => ['Sec-Fetch
 
 async function expectRefused(headers: Headers): Promise<void> {
   for (const [method, target] of ROUTES) {
-    const { status, body } = await ask(method, target, headers);
+    const { status, body } = await send(method, target, headers);
     expect([method, target, status, JSON.parse(body)]).toEqual([
       method,
       target,
@@ -61,10 +61,10 @@ async function expectRefused(headers: Headers): Promise<void> {
 }
 
 async function expectPassed(headers: Headers): Promise<void> {
-  const stopped = await ask('POST', '/api/whatsapp/pair/stop', headers);
+  const stopped = await send('POST', '/api/whatsapp/pair/stop', headers);
   expect([stopped.status, JSON.parse(stopped.body)]).toMatchObject([200, { ok: true }]);
-  expect((await ask('GET', '/api/whatsapp/status', headers)).status).toBe(200);
-  expect((await ask('GET', '/api/whatsapp/pair', headers)).status).toBe(200);
+  expect((await send('GET', '/api/whatsapp/status', headers)).status).toBe(200);
+  expect((await send('GET', '/api/whatsapp/pair', headers)).status).toBe(200);
 }
 
 describe('the guard against callers from a browser', () => {

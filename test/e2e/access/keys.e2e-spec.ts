@@ -19,9 +19,9 @@ import { SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const NO_SERVER = { url: 'ws://127.0.0.1:9/ws/chat' };
-/** A pairing that finds no server waits to try again, and its readers wait for a code. */
+/** A pairing without a server waits for its next attempt, and its readers wait for a code. */
 const KEEPS_WAITING = { ...SHORT_TIMINGS, retryDelaysMs: [15_000] };
-/** Counted: from the opening of the store to its end the directory is written to 60 times at first, then 30 to 50 times. */
+/** Writes after which the command is killed. Measured: the first command writes 60 times to the directory, later ones 30 to 50. */
 const KILLED_AT = [30, 16, 24];
 const KEY = /^wak_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}$/;
 
@@ -47,14 +47,14 @@ const start = (environment: Record<string, string> = {}): Promise<ServiceProcess
 
 const headers = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
 
-/** What a call with this key is answered: a status, and the code of an error. */
+/** Returns the status of a call with this key, and the code of its error. */
 async function calling(key?: string): Promise<string> {
   const shown = key ? headers(key) : {};
   const { status, body } = await service.call('GET', '/api/whatsapp/accounts', undefined, shown);
   return [status, (body as { code?: string }).code].join(' ').trim();
 }
 
-/** Has a key made, and kills the command as soon as it has written to the directory of the store so often. */
+/** Creates a key, and kills the command after this number of writes to the directory of the store. */
 async function killedAt(writes: number, directory: string): Promise<void> {
   const env = { PATH: process.env['PATH'], WHATSAPP_DATA_DIR: directory };
   const child = spawn(process.execPath, [COMMAND, 'create', `at-${writes}`], { env, stdio: 'ignore' });
@@ -66,7 +66,7 @@ async function killedAt(writes: number, directory: string): Promise<void> {
   watcher.close();
 }
 
-/** What stands in the store of a service that does not run. */
+/** Reads keys and audit entries from the store of a stopped service. */
 async function storeIn(
   dataDirectory: string,
 ): Promise<{ readonly stored: readonly ApiKey[]; readonly entries: readonly AuditEntry[] }> {
@@ -147,7 +147,7 @@ describe('a key of a running service', () => {
     const head = (length: number): string =>
       `POST /v1/keys HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n`;
     const expecting = `${head(request.length)}Expect: 100-continue\r\n\r\n`;
-    for (const said of [
+    for (const sent of [
       '',
       head(request.length),
       expecting,
@@ -159,7 +159,7 @@ describe('a key of a running service', () => {
     ]) {
       const socket = connect(join(dataDir, 'store.sock'));
       await once(socket, 'connect');
-      socket.end(said);
+      socket.end(sent);
       await once(socket.resume(), 'close');
     }
     expect((await keys.list()).filter(({ name }) => name === 'cut')).toEqual([]);
@@ -217,17 +217,17 @@ describe('the keys of a service that does not run', () => {
 
   it('are not looked for where there is no store; a service that hides, and a wrong call, are told of', async () => {
     await rename(join(dataDir, 'store.sock'), join(dataDir, 'hidden.sock'));
-    const [nowhere, hidden, wrong] = await Promise.all([
+    const [missing, hidden, wrong] = await Promise.all([
       keysIn(join(root, 'none'), 'list'),
-      keysIn(dataDir, 'create', 'nobody'),
+      keysIn(dataDir, 'create', 'unknown'),
       keysIn('/nowhere', 'create', 'x', '--scopes', 'write'),
     ]);
     await rename(join(dataDir, 'hidden.sock'), join(dataDir, 'store.sock'));
-    expect([nowhere, hidden, wrong].map(({ code, out }) => [code, out])).toEqual(Array(3).fill([1, '']));
-    expect(nowhere.err).toContain('There is no store in');
+    expect([missing, hidden, wrong].map(({ code, out }) => [code, out])).toEqual(Array(3).fill([1, '']));
+    expect(missing.err).toContain('There is no store in');
     expect(hidden.err).toContain('does not answer about keys');
     expect(wrong.err).toContain('Usage: npm run keys -- COMMAND');
     expect(wrong.err).not.toContain('    at ');
-    expect((await keys.list()).map(({ name }) => name)).not.toContain('nobody');
+    expect((await keys.list()).map(({ name }) => name)).not.toContain('unknown');
   });
 });

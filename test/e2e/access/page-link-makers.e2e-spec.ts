@@ -20,7 +20,7 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'whatsapp-pairing-'));
   service = await ServiceProcess.start({
     dataDir,
-    // Nobody pairs here.
+    // No test pairs, so no server is needed.
     server: { url: 'ws://127.0.0.1:9/ws' },
     environment: {
       WHATSAPP_API_KEYS: `office:${office.hash},shop:${shop.hash}:pair+read:shop-*`,
@@ -100,17 +100,17 @@ describe('whoever makes links', () => {
       ],
       next: null,
     });
-    const told = JSON.stringify(await list(office));
-    expect(told).not.toContain(PHONE);
-    for (const { url } of links) expect(told).not.toContain(url.slice(-43));
+    const listed = JSON.stringify(await list(office));
+    expect(listed).not.toContain(PHONE);
+    for (const { url } of links) expect(listed).not.toContain(url.slice(-43));
   });
 
   it('know nothing of the links of accounts that are not theirs', async () => {
-    const theirs = await made(shop, {});
+    const own = await made(shop, {});
     const others = await made(office, { accountId: 'sales' });
     const { links } = await list(shop);
     expect(new Set(links.map(({ accountId }) => accountId))).toEqual(new Set(['shop-1']));
-    expect(links[0]).toMatchObject({ linkId: theirs.linkId, createdBy: 'shop' });
+    expect(links[0]).toMatchObject({ linkId: own.linkId, createdBy: 'shop' });
     expect(codeOf(await order(shop, { accountId: 'sales' }))).toEqual([403, 'account_forbidden']);
     expect(codeOf(await ask(shop, 'GET', 'links?accountId=sales'))).toEqual([403, 'account_forbidden']);
     const unknown = await ask(shop, 'DELETE', 'links/nononono');

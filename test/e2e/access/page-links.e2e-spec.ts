@@ -19,7 +19,7 @@ const SETTINGS = {
 };
 
 let setup: TestEnvironment;
-/** Everything that could open the page of a link. */
+/** Tokens of all links that the tests create. */
 const tokens: string[] = [];
 let printed = '';
 
@@ -49,12 +49,12 @@ const linkPage = async (query = ''): Promise<LinkPage> =>
 const stateOf = async ({ linkId }: Customer): Promise<string | undefined> =>
   (await linkPage()).links.find((link) => link.linkId === linkId)?.state;
 
-/** Of a pairing that somebody else begins. */
+/** Starts a pairing as another caller, and checks that the customer sees no code of it. */
 async function expectNoCode(customer: Customer, reader: EventClient): Promise<void> {
   const { accountId } = customer;
   await setup.service.pair(accountId);
   const { value } = await setup.service.qr(accountId);
-  await reader.until((messages) => messages.at(-1)?.type === 'qr', 'no word of the code');
+  await reader.until((messages) => messages.at(-1)?.type === 'qr', 'the events do not mention the code');
   const { body: view } = await customer.call('GET', `pair?accountId=${accountId}`);
   expect(view).toMatchObject({ status: 'pending', step: { type: 'qr', value: null }, qr: null });
   expect(reader.messages.at(-1)?.data).toMatchObject({ pairing: view });
@@ -83,7 +83,7 @@ describe('a page link', () => {
     expect(left).toBeGreaterThan(HOUR_MS - 60_000);
     expect(left).toBeLessThanOrEqual(HOUR_MS);
     const reader = await customer.events();
-    // Two tabs that were opened at the same time.
+    // Two browser tabs pair at the same time.
     const both = await Promise.all([customer.pair(), customer.pair()]);
     expect(both.map(({ status }) => status)).toEqual([200, 200]);
     const phone = await customer.links();
@@ -93,7 +93,7 @@ describe('a page link', () => {
     expect((await customer.call('GET', 'link')).status).toBe(200);
     await reader.until(
       (messages) => messages.some(({ data }) => JSON.stringify(data).includes('"serviceConnected":true')),
-      'no word of the connection',
+      'the events do not mention the connection',
     );
     expect(await stateOf(customer)).toBe('used');
     await setup.service.disconnect('once');
@@ -252,7 +252,7 @@ describe('a page link that expires', () => {
     const customer = await invite('eager');
     await setup.service.breakStore({ delayMs: timeLimit(2_000) });
     const asking = Array.from({ length: 20 }, () => customer.pair());
-    // The queue of the account is full: the first has been let in and waits for the store.
+    // The queue of the account is full, while the first call waits for the store.
     await Promise.any(
       asking.map(async (call) => {
         expect(codeOf(await call)).toEqual([429, 'busy']);

@@ -17,7 +17,7 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'whatsapp-pairing-'));
   service = await ServiceProcess.start({
     dataDir,
-    // Nothing is linked: nobody asks for it.
+    // No test pairs, so no server is needed.
     server: { url: 'ws://127.0.0.1:1/ws/chat' },
     environment: {
       WHATSAPP_CORS_ORIGINS: `${OFFICE},${LOCAL}`,
@@ -115,7 +115,7 @@ describe('what goes with every answer', () => {
   );
 });
 
-const ASKS_FIRST = {
+const PREFLIGHT = {
   'access-control-request-method': 'POST',
   'access-control-request-headers': 'authorization,content-type',
 };
@@ -127,7 +127,7 @@ function corsOf(headers: Headers | Iterable<[string, string]>): Record<string, s
 describe('pages of other sites', () => {
   it.each([OFFICE, LOCAL])('may call where their origin is named: %s', async (origin) => {
     const url = `${service.url}/api/whatsapp/pair/stop`;
-    const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin, ...ASKS_FIRST } });
+    const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin, ...PREFLIGHT } });
     expect(preflight.status).toBe(204);
     expect(corsOf(preflight.headers)).toEqual({
       'access-control-allow-origin': origin,
@@ -160,7 +160,7 @@ describe('pages of other sites', () => {
     '',
   ])('are told nothing where it is not: %j', async (origin) => {
     const url = `${service.url}/api/whatsapp/pair`;
-    const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin, ...ASKS_FIRST } });
+    const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin, ...PREFLIGHT } });
     expect([preflight.status, corsOf(preflight.headers)]).toEqual([404, {}]);
     const called = await fetch(url, { method: 'POST', headers: { origin, 'sec-fetch-site': 'cross-site' } });
     expect([called.status, corsOf(called.headers)]).toEqual([403, {}]);

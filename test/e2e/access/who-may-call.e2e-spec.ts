@@ -21,7 +21,7 @@ import {
 import { storeSecrets } from '../../support/secrets/stored-secrets.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-/** Had in the tests of the limits. */
+/** Codes that the tests of the rate limits provoke. */
 const ELSEWHERE = ['rate_limited'];
 
 let setup: TestEnvironment;
@@ -208,9 +208,9 @@ describe('with a key that may', () => {
   it('an account that is there is refused to others in the words for one that nobody has', async () => {
     expect(await routes.press('pair', bearer(keys.right))).toBe(200);
     for (const [id] of ofAccounts) {
-      const there = await routes.refuse(id, bearer(keys.others));
-      const nowhere = await routes.refuse(id, bearer(keys.others), 'nobody');
-      expect([id, there.code, there.text]).toEqual([id, 'account_forbidden', nowhere.text]);
+      const existing = await routes.refuse(id, bearer(keys.others));
+      const missing = await routes.refuse(id, bearer(keys.others), 'unknown');
+      expect([id, existing.code, existing.text]).toEqual([id, 'account_forbidden', missing.text]);
     }
     expect(await routes.press('stopPairing', bearer(keys.right))).toBe(200);
   });

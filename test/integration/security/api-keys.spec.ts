@@ -16,7 +16,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** The keys that the store was told of, one word for each use. */
+/** Store that records every use, and can delay changes of keys. */
 class CountingStore extends MemoryApiKeyStore {
   readonly uses: string[] = [];
   /** Changes of keys wait for this promise. */
@@ -238,7 +238,7 @@ describe('API keys', () => {
   it('are revoked by id or name, once, and nothing else is', async () => {
     const { id, text } = await add('crm');
     const other = await add('web');
-    await expect(revoke('nobody')).rejects.toThrow(KeyRefused);
+    await expect(revoke('unknown')).rejects.toThrow(KeyRefused);
     expect((await keys.revoke(id)).name).toBe('crm');
     await expect(keys.revoke(id)).rejects.toThrow(KeyRefused);
     await expect(revoke('crm')).rejects.toThrow(KeyRefused);

@@ -7,7 +7,7 @@ import { operationsOf } from '../../support/openapi/api-document.js';
 
 const document = JSON.parse(readFileSync('openapi.json', 'utf8')) as ApiDocument;
 
-/** As Express has the path of a route. */
+/** Returns the path in the notation of Express. */
 const pathOf = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
 describe('the action of a route', () => {
@@ -21,7 +21,7 @@ describe('the action of a route', () => {
       if (reads) expect(action).toBe(null);
       else expect(AUDITED_ACTIONS).toContain(action);
     }
-    const told = actions.flatMap(({ action }) => action ?? []);
-    expect(told).toEqual([...new Set(told)]);
+    const found = actions.flatMap(({ action }) => action ?? []);
+    expect(found).toEqual([...new Set(found)]);
   });
 });

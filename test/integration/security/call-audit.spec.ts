@@ -12,7 +12,7 @@ import { MemoryAuditTrail } from '../../contract/memory/memory-audit-trail.js';
 import { id } from '../../contract/storage-subject.js';
 
 const KEY: Identity = { kind: 'key', id: 'k7Qm2xZ9', name: 'back office' };
-const ANYBODY: Identity = { kind: 'anonymous', id: null, name: null };
+const ANONYMOUS: Identity = { kind: 'anonymous', id: null, name: null };
 
 class StoppedClock extends SystemClock {
   nowMs = 0;
@@ -48,7 +48,7 @@ afterEach(() => {
   warn.mockRestore();
 });
 
-/** Everything that was begun has come to rest. */
+/** Resolves when all pending promise callbacks have run. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const results = (): (AuditResult | null)[] => disk.entries.map(({ result }) => result);
 
@@ -63,17 +63,17 @@ describe('the audit of a call', () => {
   it('is stored before the call goes on, and completed with the first outcome', async () => {
     const request = call();
     clock.nowMs = 1_234;
-    let letGo: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (letGo = resolve));
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
     const append = trail.append.bind(trail);
     trail.append = async (entry) => (await held, append(entry));
 
     const begun = audit.watch(request, KEY)(id('sales'));
-    let goesOn = false;
-    void begun.then(() => (goesOn = true));
+    let continues = false;
+    void begun.then(() => (continues = true));
     await settled();
-    expect(goesOn).toBe(false);
-    letGo();
+    expect(continues).toBe(false);
+    release();
     await begun;
     const entry: AuditEntry = {
       number: 1,
@@ -186,8 +186,8 @@ describe('a call that was refused before it began', () => {
   );
 
   it('is not told of when nobody knows who called', async () => {
-    await refused('scope_missing', ANYBODY);
-    await refused('rate_limited', ANYBODY);
+    await refused('scope_missing', ANONYMOUS);
+    await refused('rate_limited', ANONYMOUS);
     expect(disk.entries).toEqual([]);
   });
 

@@ -12,7 +12,7 @@ import { MemoryApiKeyStore } from '../../contract/memory/memory-api-keys.js';
 import { type AuditDisk, MemoryAuditTrail } from '../../contract/memory/memory-audit-trail.js';
 import { StoppedClocks } from './stopped-clocks.js';
 
-/** The store, with what stands in the audit trail at the moment of each change. */
+/** Store that records the entries of the audit trail at the time of each change. */
 class WitnessedStore extends MemoryApiKeyStore {
   readonly witnessed: unknown[] = [];
 
@@ -113,7 +113,7 @@ describe('what a command does with keys', () => {
     const id = await created('crm');
     expect(await create('crm')).toEqual(refused('There is a key "crm" already'));
     expect(await revoke('web')).toEqual(refused('WHATSAPP_API_KEYS'));
-    expect(await revoke('nobody')).toEqual(refused('There is no key "nobody".'));
+    expect(await revoke('unknown')).toEqual(refused('There is no key "unknown".'));
     await revoke(id);
     expect(await revoke('crm')).toEqual(refused(`The key "crm" (${id}) is already revoked.`));
     expect(audited()).toEqual([

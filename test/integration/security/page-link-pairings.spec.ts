@@ -30,11 +30,11 @@ import { StoppedClocks } from './stopped-clocks.js';
 
 const PHONE = '4915112345678' as PhoneNumber;
 
-/** WhatsApp says nothing by itself; a test has it accept a device. */
+/** Gateway that emits nothing automatically. A test lets it accept a device. */
 class QuietGateway extends WhatsappGateway {
   readonly pinnedWebVersion: WebVersion = [2, 3000, 1];
   latest: AttemptRequest | null = null;
-  /** Sockets are made when this has resolved. */
+  /** Sockets are created once this promise has resolved. */
   mayOpen: Promise<void> = Promise.resolve();
 
   fetchWebVersion(): Promise<WebVersion> {
@@ -107,20 +107,20 @@ describe('pairings that were begun with a page link', () => {
     return (await links.make(order)).link;
   }
 
-  /** As the guard and the controller do it. */
+  /** Starts a pairing in the same way as the guard and the controller. */
   async function pair(link: LoadedPageLink | null, accountId = SALES): Promise<void> {
     pairings.recordRequest(accountId, link?.id ?? null);
     await pairing().pair(accountId);
   }
 
-  /** What a pairing writes first is written when somebody lets it go. */
-  function holdStore(): { readonly letGo: (how?: StorageFailed) => void } {
+  /** Delays the first write of a pairing until `release` is called; with an error, the write fails. */
+  function holdStore(): { readonly release: (error?: StorageFailed) => void } {
     const config = core.get(ConfigRepository, { strict: false });
     const saveSetting = config.saveSetting.bind(config);
-    let letGo: (how?: StorageFailed) => void = () => undefined;
+    let release: (error?: StorageFailed) => void = () => undefined;
     const held = new Promise<void>((resolve, reject) => {
-      letGo = (how) => {
-        if (how) reject(how);
+      release = (error) => {
+        if (error) reject(error);
         else resolve();
       };
     });
@@ -128,14 +128,14 @@ describe('pairings that were begun with a page link', () => {
       await held;
       await saveSetting(...setting);
     };
-    return { letGo };
+    return { release };
   }
 
   const isIdle = (): Promise<void> =>
     eventually(
       () => statusOf(SALES) === 'idle',
       2_000,
-      () => `it is ${statusOf(SALES)}`,
+      () => `the account is ${statusOf(SALES)}`,
     );
 
   it('end with it', async () => {
@@ -155,7 +155,7 @@ describe('pairings that were begun with a page link', () => {
     await expect(pairing().stop(SALES)).rejects.toMatchObject({ code: 'busy' });
     await links.revoke(link);
     await clock.pass(1_000);
-    store.letGo(new StorageFailed());
+    store.release(new StorageFailed());
     await Promise.allSettled(calls);
     expect(statusOf(SALES)).toBe('pending');
     await clock.pass(250);
@@ -185,9 +185,9 @@ describe('pairings that were begun with a page link', () => {
     const store = holdStore();
     const others = pair(null);
     await links.revoke(link);
-    store.letGo();
+    store.release();
     await others;
-    // What waits before it has had its turn.
+    // This call resolves once the earlier calls in the queue have run.
     await pairing().stop(SALES, () => false);
     expect(gateway.latest).not.toBe(first);
     expect(statusOf(SALES)).toBe('pending');
@@ -196,15 +196,15 @@ describe('pairings that were begun with a page link', () => {
   it('end quietly while the service does', async () => {
     watch();
     const link = await make();
-    let letGo: () => void = () => undefined;
+    let release: () => void = () => undefined;
     gateway.mayOpen = new Promise((resolve) => {
-      letGo = resolve;
+      release = resolve;
     });
     const begun = pair(link);
     await eventually(
       () => statusOf(SALES) === 'pending',
       2_000,
-      () => 'it has not begun',
+      () => 'the pairing has not started',
     );
     const pool = core.get(SessionPool, { strict: false });
     const closed = core.close();
@@ -218,11 +218,11 @@ describe('pairings that were begun with a page link', () => {
         }
       },
       2_000,
-      () => 'it does not end',
+      () => 'the service still accepts calls',
     );
     await links.revoke(link);
     expect(statusOf(SALES)).toBe('pending');
-    letGo();
+    release();
     await begun;
     await closed;
     expect(statusOf(SALES)).toBe('idle');

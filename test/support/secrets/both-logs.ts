@@ -3,12 +3,12 @@ import { destination } from 'pino';
 import { ServiceLogger } from '../../../src/logging/service.logger.js';
 import type { ServiceLoggerOptions } from '../../../src/logging/service.logger.js';
 
-/** The log of the service in both of its forms: every line as JSON, and for people. */
+/** The log of the service in both formats: every line as JSON and as plain text. */
 export class BothLogs implements LoggerService {
   private readonly logs: readonly ServiceLogger[];
 
   constructor(options: Pick<ServiceLoggerOptions, 'level' | 'phoneNumbers'>) {
-    // One output for both: no line stands in the middle of another.
+    // Both write to one output, so that lines do not mix.
     const output = destination({ dest: 1, sync: true });
     this.logs = [true, false].map((json) => new ServiceLogger({ ...options, json, output }));
   }

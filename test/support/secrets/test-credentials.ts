@@ -3,7 +3,7 @@ import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import type { PhoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
 import { SCOPES, type Scope } from '../../../src/whatsapp/domain/scope.js';
 
-/** The account that the right keys and links are for. */
+/** The account of the accepted keys and links. */
 export const MINE = 'mine' as AccountId;
 
 const PAST = new Date(Date.now() - 3_600_000);
@@ -30,7 +30,7 @@ export const LINKS = {
   used: { accountId: MINE, ended: { as: 'used', at: PAST } },
 } as const;
 
-/** The secrets that belong to them. */
+/** The secrets of `KEYS` and `LINKS`. */
 export interface TestSecrets {
   readonly keys: Readonly<Record<keyof typeof KEYS, string>>;
   readonly links: Readonly<Record<keyof typeof LINKS, string>>;
@@ -43,7 +43,7 @@ export const idOf = (secret: string): string => secret.split('_')[1] ?? '';
 
 const UNKNOWN = makeSecret('wak').text;
 
-/** What nobody is let in with, and the code of the refusal. */
+/** Credentials that are refused on every route, with the code of the refusal. */
 export const REFUSED: readonly (readonly [
   what: string,
   shown: (secrets: TestSecrets) => Shown,
