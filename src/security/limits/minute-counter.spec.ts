@@ -16,8 +16,8 @@ async function permitted(counter: MinuteCounter, client: string, times: number):
   return count;
 }
 
-describe('how often somebody may do something', () => {
-  it('is counted for each of them, and told with when the minute is over', async () => {
+describe('MinuteCounter', () => {
+  it('each client has a limit of its own, and a refusal says when its minute ends', async () => {
     const counter = new MinuteCounter(3);
     expect(await permitted(counter, 'one', 5)).toBe(3);
     expect(await permitted(counter, 'other', 2)).toBe(2);
@@ -26,7 +26,7 @@ describe('how often somebody may do something', () => {
     expect((error as RateLimited).retryAfterMs).toBeLessThanOrEqual(60_000);
   });
 
-  it('is forgotten of who was counted first, where there are more than can be remembered', async () => {
+  it('a client beyond the maximum of counted clients replaces the one that was counted first', async () => {
     const counter = new MinuteCounter(2, 3);
     await counter.count('key', false);
     await counter.count('key', false);

@@ -67,11 +67,11 @@ async function callUntilLimited(from: string, what: CallFrom, maximum: number): 
   return answers;
 }
 
-describe('how often somebody may ask', () => {
+describe('rate limits', () => {
   it.each<[what: string, asked: CallFrom, status: number]>([
     ['without a key', STATUS, 401],
-    ['with a key that nobody has', { ...STATUS, headers: keyed(makeSecret('wak').text) }, 401],
-    ['with half a key', { ...STATUS, headers: keyed('wak_') }, 401],
+    ['with an unknown key', { ...STATUS, headers: keyed(makeSecret('wak').text) }, 401],
+    ['with a partial key', { ...STATUS, headers: keyed('wak_') }, 401],
     [
       'with the wrong secret of a key',
       { ...STATUS, headers: keyed(`${READER.text.slice(0, 13)}${'A'.repeat(43)}`) },
@@ -84,11 +84,11 @@ describe('how often somebody may ask', () => {
     ],
     ['with the token of a link', { ...STATUS, headers: keyed(makeSecret('wpl').text) }, 401],
     ['for the page', { path: '/' }, 200],
-    ['for a part of the page', { path: '/assets/page.css' }, 200],
+    ['for a file of the page', { path: '/assets/page.css' }, 200],
     ['for the documentation', { path: '/docs-json' }, 200],
-    ['for what there is not', { path: '/none' }, 404],
+    ['for an unknown path', { path: '/none' }, 404],
     [
-      'for something with a body that is no JSON',
+      'with a body that is no JSON',
       {
         method: 'POST',
         path: '/api/whatsapp/pair',
@@ -97,7 +97,7 @@ describe('how often somebody may ask', () => {
       },
       400,
     ],
-  ])('is counted by address %s', async (_, asked, status) => {
+  ])('requests %s are counted by address', async (_, asked, status) => {
     const address = newAddress();
     const answers = await callUntilLimited(address, asked, REQUESTS);
     expect(answers.map((answer) => answer.status)).toEqual(Array(REQUESTS).fill(status));
@@ -108,14 +108,14 @@ describe('how often somebody may ask', () => {
     expect(await call(address, { ...STATUS, headers: keyed(newKey()) })).toMatchObject({ status: 200 });
   });
 
-  it('is counted apart for pages that somebody visits meanwhile', async () => {
+  it('requests from pages of other sites are counted apart', async () => {
     const address = newAddress();
     const asked = { ...STATUS, headers: { 'sec-fetch-site': 'cross-site' } };
     expect(await callUntilLimited(address, asked, REQUESTS)).toHaveLength(REQUESTS);
     expect(await call(address, STATUS)).toMatchObject({ status: 401 });
   });
 
-  it('is counted for each key, wherever it comes from and leads', async () => {
+  it('requests with a key are counted by key, from any address and to any path', async () => {
     const key = newKey();
     const asked: readonly (readonly [CallFrom, number])[] = [
       [STATUS, 200],
@@ -144,7 +144,7 @@ describe('how often somebody may ask', () => {
     expect(await call(newAddress(), { ...STATUS, headers: keyed(newKey()) })).toMatchObject({ status: 200 });
   });
 
-  it('is counted where a key may not do what it asks for, too', async () => {
+  it('requests that the scope of the key forbids are counted too', async () => {
     const address = newAddress();
     const asked = { ...pairing(READER.text, 'forbidden') };
     const answers = await callUntilLimited(address, asked, REQUESTS);
@@ -152,7 +152,7 @@ describe('how often somebody may ask', () => {
     expect(await call(address, STATUS)).toMatchObject({ status: 401 });
   });
 
-  it('is less often for beginning to pair', async () => {
+  it('starts of pairings have a lower limit', async () => {
     const [one, other] = [newKey(), newKey()];
     const address = newAddress();
     const answers = await callUntilLimited(address, pairing(one, 'often'), REQUESTS);
@@ -161,7 +161,7 @@ describe('how often somebody may ask', () => {
     expect(await call(address, pairing(other, 'often'))).toMatchObject({ status: 200 });
   });
 
-  it('is told to the log, once, with what can be done about it', async () => {
+  it('a refusal is logged once, with advice', async () => {
     const [key, address] = [newKey(), newAddress()];
     const name = `key${keys - 1}`;
     await callUntilLimited(address, { ...STATUS, headers: keyed(key) }, REQUESTS);
@@ -180,7 +180,7 @@ describe('how often somebody may ask', () => {
     expect(setup.service.output).not.toContain(key);
   });
 
-  it('stands in the audit trail, once', async () => {
+  it('a refused pairing is in the audit trail once', async () => {
     const key = newKey();
     await callUntilLimited(newAddress(), pairing(key, 'limited'), REQUESTS);
     for (let n = 0; n < 3; n++) await call(newAddress(), pairing(key, 'limited'));
@@ -198,13 +198,13 @@ describe('how often somebody may ask', () => {
   });
 });
 
-describe('the address that is counted', () => {
+describe('the counted address', () => {
   const forwarded = (forwardedFor: string): CallFrom => ({
     ...STATUS,
     headers: { 'x-forwarded-for': forwardedFor },
   });
 
-  it('is the one that calls, whatever it says of itself', async () => {
+  it('the address of the connection counts, whatever the client claims', async () => {
     const address = newAddress();
     for (let n = 0; n < REQUESTS; n++) {
       expect(await call(address, forwarded(`198.51.100.${n}`))).toMatchObject({ status: 401 });
@@ -213,7 +213,7 @@ describe('the address that is counted', () => {
     expect(await call(PROXY, forwarded('198.51.100.1'))).toMatchObject({ status: 401 });
   });
 
-  it('is the one that a trusted proxy tells, and not what a client told the proxy', async () => {
+  it('the address from a trusted proxy counts, and not the address that the client sent to the proxy', async () => {
     for (let n = 0; n < REQUESTS; n++) {
       expect(await call(PROXY, forwarded(`198.51.100.${n}, 203.0.113.1, 10.0.0.1`))).toMatchObject({
         status: 401,
@@ -223,7 +223,7 @@ describe('the address that is counted', () => {
     expect(await call(PROXY, forwarded('203.0.113.2'))).toMatchObject({ status: 401 });
   });
 
-  it('is the network, of IPv6', async () => {
+  it('the /64 network of an IPv6 address counts', async () => {
     for (let n = 0; n < REQUESTS; n++) {
       expect(await call(PROXY, forwarded(`2001:db8:1:2:${n}::1`))).toMatchObject({ status: 401 });
     }

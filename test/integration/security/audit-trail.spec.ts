@@ -53,14 +53,14 @@ async function readAll(
   return seen;
 }
 
-describe('reading the audit trail', () => {
-  it('gives everything, page by page, to who is not restricted', async () => {
+describe('AuditTrail', () => {
+  it('an unrestricted reader receives all entries, page by page', async () => {
     expect(await readAll(ALL_ACCOUNTS, { limit: 200 })).toHaveLength(ENTRIES);
     // A full last page has no `next`.
     expect(await readAll(ALL_ACCOUNTS, { limit: 130 })).toHaveLength(ENTRIES);
   });
 
-  it('gives to who is restricted what is about their accounts, and nothing else', async () => {
+  it('a restricted reader receives only entries about its accounts', async () => {
     expect(await readAll(accessTo('shop-*'))).toEqual(
       Array.from({ length: 13 }, () => ['shop-2', 'shop-1']).flat(),
     );
@@ -70,18 +70,18 @@ describe('reading the audit trail', () => {
     expect(await readAll(accessTo())).toEqual([]);
   });
 
-  it('gives what is about one account', async () => {
+  it('a filter by account returns only entries about this account', async () => {
     expect(await readAll(ALL_ACCOUNTS, { accountId: id('acme') })).toHaveLength(13);
     expect(await readAll(accessTo('shop*'), { accountId: id('shop-1'), limit: 13 })).toHaveLength(13);
   });
 
-  it('asks the store for one account where only that one can be meant', async () => {
+  it('the store is queried for one account when the reader may access only that one', async () => {
     const list = jest.spyOn(store, 'list');
     expect(await readAll(accessTo('acme'))).toHaveLength(13);
     expect(list.mock.calls.map(([{ accountId }]) => accountId)).toEqual(['acme', 'acme']);
   });
 
-  it('lets others work while it looks through many entries', async () => {
+  it('other work runs while the trail searches many entries', async () => {
     let turns = 0;
     const turn = (): void => {
       turns++;
@@ -93,7 +93,7 @@ describe('reading the audit trail', () => {
     expect(turns).toBeGreaterThanOrEqual(2);
   });
 
-  it('looks through no more than 5,000 entries for one page, and goes on with the next one', async () => {
+  it('one page searches at most 5,000 entries, and the next page continues there', async () => {
     for (let index = 0; index < 6_000; index++) await append(id('other'));
     const list = jest.spyOn(store, 'list');
     const page = { before: null, limit: 10, accountId: null };

@@ -10,8 +10,8 @@ const document = JSON.parse(readFileSync('openapi.json', 'utf8')) as ApiDocument
 /** Returns the path in the notation of Express. */
 const pathOf = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
-describe('the action of a route', () => {
-  it('is known of every route that changes something, and of no other', () => {
+describe('auditedAction', () => {
+  it('every route that changes something has an action, and no other route has one', () => {
     const actions = operationsOf(document).map(({ method, path }) => {
       const action = auditedAction({ method, route: { path: pathOf(path) } });
       return { path, reads: method === 'GET', action };

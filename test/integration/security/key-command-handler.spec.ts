@@ -83,8 +83,8 @@ const refused = (message: string): unknown => ({
 const audited = (): unknown[][] =>
   disk.entries.map(({ action, subject, result }) => [action, subject, result]);
 
-describe('what a command does with keys', () => {
-  it('stands in the audit trail before it is done, and with its result afterwards', async () => {
+describe('KeyCommandHandler', () => {
+  it('a key command is in the audit trail before its change, and has its result afterwards', async () => {
     const entry = {
       by: { kind: 'command', id: null, name: null },
       action: 'create_key',
@@ -107,7 +107,7 @@ describe('what a command does with keys', () => {
     expect(disk.entries.map(({ at }) => at.toISOString().slice(17, 19))).toEqual(['00', '01']);
   });
 
-  it('stands there also when it is refused, with why', async () => {
+  it('a refused key command is entered with its error code', async () => {
     const { hash, id: configured } = makeSecret('wak');
     await open(`web:${hash}`);
     const id = await created('crm');
@@ -126,7 +126,7 @@ describe('what a command does with keys', () => {
     ]);
   });
 
-  it('stands there when the store of the keys fails', async () => {
+  it('a key command is entered when the store of the keys fails', async () => {
     store.isFailing = true;
     expect(await create('crm')).toEqual(refused('Nothing was changed: the disk is full.'));
     store.isFailing = false;
@@ -140,7 +140,7 @@ describe('what a command does with keys', () => {
     ]);
   });
 
-  it('is about the key that had the name when it was asked for', async () => {
+  it('a revocation applies to the key that had the name when the command was sent', async () => {
     const id = await created('crm');
     const [, renewed, late] = await Promise.all([revoke('crm'), create('crm'), revoke('crm')]);
     expect([renewed.ok, late]).toEqual([true, refused('is already revoked')]);
@@ -155,7 +155,7 @@ describe('what a command does with keys', () => {
     ]);
   });
 
-  it('is done although the trail cannot be written, which is told to the log', async () => {
+  it('a key command works although the audit trail cannot be written, and the entry is logged', async () => {
     trail.append = () => Promise.reject(new StorageFailed({ cause: new Error('disk I/O error') }));
     const id = await created('crm');
     expect(warn.mock.calls.flat()).toEqual([
@@ -165,7 +165,7 @@ describe('what a command does with keys', () => {
     expect((await store.list()).map((key) => key.id)).toEqual([id]);
   });
 
-  it('closes the door once: of two that are made at the same time one is the first', async () => {
+  it('only one of two keys that are created at the same time is the first', async () => {
     const answers = await Promise.all([create('crm'), create('web')]);
     expect(answers.map((answer) => answer.ok && answer.did === 'create' && answer.isFirst)).toEqual([
       true,
@@ -174,8 +174,8 @@ describe('what a command does with keys', () => {
   });
 });
 
-describe('a list of keys', () => {
-  it('says how they are and what they may do, and nothing that could be a secret', async () => {
+describe('list of keys', () => {
+  it('the list shows the state and the permissions of each key, and no hash', async () => {
     const { hash } = makeSecret('wak');
     await open(`web:${hash}:read:acme`);
     await create('crm', { scopes: ['pair'], accounts: ['shop-*'], lifetimeMs: 60_000 });
@@ -209,8 +209,8 @@ describe('a list of keys', () => {
   });
 });
 
-describe('what is not understood', () => {
-  it('is answered with what to do, and changes nothing', async () => {
+describe('unknown key command', () => {
+  it('an unknown command is answered with advice and changes nothing', async () => {
     for (const text of ['', '{}', 'null', JSON.stringify({ do: 'create', key: { name: 'cut' } })]) {
       expect(JSON.parse(await handler.answer(text))).toEqual(refused('runs another version'));
     }

@@ -7,7 +7,7 @@ import { MemoryApiKeyStore } from '../../contract/memory/memory-api-keys.js';
 import { ALIKE, ratioOfTimes } from '../../support/ratio-of-times.js';
 import { StoppedClocks } from './stopped-clocks.js';
 
-describe('the time that a refusal takes', () => {
+describe('timing of refused API keys', () => {
   const CALLS = 100;
 
   let keys: ApiKeys;
@@ -37,9 +37,9 @@ describe('the time that a refusal takes', () => {
     right.slice(0, index) + (right[index] === 'A' ? 'B' : 'A') + right.slice(index + 1);
 
   it.each([
-    ['an id that there is from one that nobody has', () => wrongAt(20), () => makeSecret('wak').text],
-    ['how much of a secret is right', () => wrongAt(13), () => wrongAt(right.length - 2)],
-  ])('does not tell %s', async (_, one, other) => {
+    ['whether an id exists', () => wrongAt(20), () => makeSecret('wak').text],
+    ['how much of a secret is correct', () => wrongAt(13), () => wrongAt(right.length - 2)],
+  ])('the time of a refusal does not reveal %s', async (_, one, other) => {
     const [oneKey, otherKey] = [one(), other()];
     const { low, high } = await ratioOfTimes(
       () => msOf(oneKey),
@@ -49,7 +49,7 @@ describe('the time that a refusal takes', () => {
     expect(high).toBeLessThan(ALIKE.high);
   });
 
-  it('would tell if it were twice as long', async () => {
+  it('the measurement detects a refusal that lasts twice as long', async () => {
     const key = wrongAt(20);
     const { low } = await ratioOfTimes(
       () => msOf(key, 2 * CALLS),

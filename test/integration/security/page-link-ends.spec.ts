@@ -4,7 +4,7 @@ import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { DAY, HOUR, PageLinkFixture, MINUTE, SALES } from './page-link-fixture.js';
 import { settled } from './stopped-clocks.js';
 
-describe('page links', () => {
+describe('PageLinks', () => {
   let fixture: PageLinkFixture;
 
   beforeEach(async () => {
@@ -13,8 +13,8 @@ describe('page links', () => {
 
   const refusedAs = (code: string): unknown => expect.objectContaining({ name: 'DomainError', code });
 
-  describe('whose account is linked', () => {
-    it('are all used, and those of other accounts are not', async () => {
+  describe('links of a linked account', () => {
+    it('linking an account marks all its links as used, and no links of other accounts', async () => {
       const { token: one } = await fixture.make();
       const { token: another } = await fixture.make();
       const { token: others } = await fixture.make(HOUR, 'Sales' as AccountId);
@@ -26,7 +26,7 @@ describe('page links', () => {
       ]);
     });
 
-    it('can be read for five minutes more, whatever happens to the clock', async () => {
+    it('a used link permits reading for five more minutes, whatever the wall clock does', async () => {
       const { link, token } = await fixture.make(6 * MINUTE);
       const { revoked } = fixture.links.authenticate(token, 'act');
       await fixture.clock.pass(3 * MINUTE);
@@ -42,7 +42,7 @@ describe('page links', () => {
       expect([link.isClosed, fixture.endedLinks]).toEqual([true, []]);
     });
 
-    it('can be read for the rest of the five minutes after a restart', async () => {
+    it('a used link permits reading for the rest of the five minutes after a restart', async () => {
       const { token } = await fixture.make();
       fixture.links.markUsed(SALES);
       await settled();
@@ -54,7 +54,7 @@ describe('page links', () => {
       expect(fixture.refusals(token)).toEqual(['link_used', 'link_used']);
     });
 
-    it('stay used when they are revoked, or would have expired', async () => {
+    it('a used link stays used when it is revoked or its expiry passes', async () => {
       const { link, token } = await fixture.make(HOUR);
       fixture.links.markUsed(SALES);
       await fixture.links.revoke(link);
@@ -65,7 +65,7 @@ describe('page links', () => {
       ]);
     });
 
-    it('stay expired or revoked when that is what they were', async () => {
+    it('an expired or revoked link keeps its state when its account is linked', async () => {
       const { token: expired } = await fixture.make(MINUTE);
       const { link, token: revoked } = await fixture.make();
       await fixture.clock.pass(MINUTE);
@@ -78,7 +78,7 @@ describe('page links', () => {
       ]);
     });
 
-    it('are used although that cannot be stored, and it is stored as soon as it can', async () => {
+    it('a link counts as used although that cannot be stored, and the write is repeated', async () => {
       const { link, token } = await fixture.make();
       fixture.store.fails = true;
       fixture.links.markUsed(SALES);
@@ -89,7 +89,7 @@ describe('page links', () => {
       expect(fixture.store.rows.get(link.id)?.ended).toEqual(link.record.ended);
     });
 
-    it('are stored as used before a shutdown is over', async () => {
+    it('a shutdown waits until the used links are stored', async () => {
       const { link } = await fixture.make();
       fixture.store.fails = true;
       fixture.links.markUsed(SALES);
@@ -101,8 +101,8 @@ describe('page links', () => {
     });
   });
 
-  describe('that are revoked', () => {
-    it('end at once, and what is being told with them ends', async () => {
+  describe('revoked links', () => {
+    it('revoking a link ends its permissions and its open streams at once', async () => {
       const { link, token } = await fixture.make();
       const { revoked } = fixture.links.authenticate(token, 'read');
       await fixture.links.revoke(link);
@@ -117,7 +117,7 @@ describe('page links', () => {
       expect([fixture.refusals(token), fixture.endedLinks]).toEqual([['link_revoked', 'link_revoked'], []]);
     });
 
-    it('stay open when that cannot be stored', async () => {
+    it('a link stays open when its revocation cannot be stored', async () => {
       const { link, token } = await fixture.make();
       fixture.store.fails = true;
       await expect(fixture.links.revoke(link)).rejects.toThrow(StorageFailed);
@@ -128,8 +128,8 @@ describe('page links', () => {
     });
   });
 
-  describe('that have ended', () => {
-    it('are forgotten after 30 days, and no token of theirs is known then', async () => {
+  describe('ended links', () => {
+    it('an ended link is deleted after 30 days, and its token is then unknown', async () => {
       const { token: expired } = await fixture.make(HOUR);
       const { link, token: revoked } = await fixture.make(7 * DAY);
       await fixture.clock.pass(3 * DAY);

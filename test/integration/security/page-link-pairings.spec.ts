@@ -64,7 +64,7 @@ class QuietGateway extends WhatsappGateway {
 })
 class QuietModule {}
 
-describe('pairings that were begun with a page link', () => {
+describe('PageLinkPairings', () => {
   let dataDirectory: string;
   let core: TestingModule;
   let gateway: QuietGateway;
@@ -138,7 +138,7 @@ describe('pairings that were begun with a page link', () => {
       () => `the account is ${statusOf(SALES)}`,
     );
 
-  it('end with it', async () => {
+  it('a pairing ends with its page link', async () => {
     watch();
     const link = await make();
     await pair(link);
@@ -146,7 +146,7 @@ describe('pairings that were begun with a page link', () => {
     await isIdle();
   });
 
-  it('end with it although so many calls wait for the account that no other one can', async () => {
+  it('a pairing ends with its page link although the queue of the account is full', async () => {
     watch();
     const link = await make();
     await pair(link);
@@ -163,7 +163,7 @@ describe('pairings that were begun with a page link', () => {
     expect([...clock.timers].filter(({ dueMs }) => dueMs <= clock.monotonicMs() + 1_000)).toEqual([]);
   });
 
-  it('are no longer asked for with a link that has ended since its holder was let in', async () => {
+  it('a link that ended after its holder was authenticated starts no pairing', async () => {
     watch();
     const [revoked, used] = [await make(), await make(null, 'other' as AccountId)];
     await links.revoke(revoked);
@@ -177,7 +177,7 @@ describe('pairings that were begun with a page link', () => {
     }
   });
 
-  it('leave alone what somebody else has asked for before their end', async () => {
+  it('the end of a link does not stop a pairing that another caller requested before', async () => {
     watch();
     const link = await make();
     await pair(link);
@@ -193,7 +193,7 @@ describe('pairings that were begun with a page link', () => {
     expect(statusOf(SALES)).toBe('pending');
   });
 
-  it('end quietly while the service does', async () => {
+  it('the end of a link during the shutdown changes nothing and fails nothing', async () => {
     watch();
     const link = await make();
     let release: () => void = () => undefined;
@@ -228,7 +228,7 @@ describe('pairings that were begun with a page link', () => {
     expect(statusOf(SALES)).toBe('idle');
   });
 
-  it('use their link up as soon as the device is accepted, and go on', async () => {
+  it('the link is marked as used as soon as the device is accepted, and the pairing continues', async () => {
     watch();
     const link = await make();
     await pair(link);
@@ -243,7 +243,7 @@ describe('pairings that were begun with a page link', () => {
     expect(accounts().status(SALES)).toMatchObject({ authExists: true, status: 'pending' });
   });
 
-  it('are found at the start by when the account was linked, where nobody could store what became of the link', async () => {
+  it('a start marks links as used whose accounts were linked before that could be stored', async () => {
     const [before, others] = [await make(), await make(null, 'other' as AccountId)];
     await pairing().pair(SALES);
     await gateway.accept();
@@ -256,8 +256,8 @@ describe('pairings that were begun with a page link', () => {
     expect([others.record.ended, after.record.ended]).toEqual([null, null]);
   });
 
-  describe('show their codes', () => {
-    it('to a link for one phone only if they link no other', async () => {
+  describe('codes of a pairing', () => {
+    it('a link for one phone shows only codes that link this phone', async () => {
       watch();
       const [any, bound, same, other] = [
         await make(),
@@ -274,7 +274,7 @@ describe('pairings that were begun with a page link', () => {
       expect(seenBy()).toEqual([true, false, false, false]);
     });
 
-    it('to no link that has ended', async () => {
+    it('a link that has ended shows no codes', async () => {
       watch();
       const [used, revoked] = [await make(null, 'other' as AccountId), await make()];
       links.markUsed(used.accountId);

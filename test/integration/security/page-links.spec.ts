@@ -5,7 +5,7 @@ import { StorageFailed, type DomainError } from '../../../src/whatsapp/domain/er
 import type { PhoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
 import { DAY, HOUR, PageLinkFixture, MINUTE, SALES } from './page-link-fixture.js';
 
-describe('page links', () => {
+describe('PageLinks', () => {
   let fixture: PageLinkFixture;
 
   beforeEach(async () => {
@@ -14,8 +14,8 @@ describe('page links', () => {
 
   const refusedAs = (code: string): unknown => expect.objectContaining({ name: 'DomainError', code });
 
-  describe('that are open', () => {
-    it('let in whoever has the token, to one account and one phone', async () => {
+  describe('open links', () => {
+    it('the token of an open link authenticates for one account and one phone', async () => {
       const expectedPhone = '4915112345678' as PhoneNumber;
       const { link, token } = await fixture.links.make({
         accountId: SALES,
@@ -34,13 +34,13 @@ describe('page links', () => {
       expect(fixture.refusal(token, 'read')).toBeNull();
     });
 
-    it('are stored without what could open them', async () => {
+    it('a stored link does not contain the secret of its token', async () => {
       const { token } = await fixture.make();
       const secret = token.split('_').slice(2).join('_');
       expect(JSON.stringify([...fixture.store.rows])).not.toContain(secret);
     });
 
-    it('refuse every other token in the same words', async () => {
+    it('every wrong token gets the same refusal', async () => {
       const { link, token } = await fixture.make();
       const { token: another } = await fixture.make();
       const [, , secret = ''] = /^(wpl_\w{8}_)(.*)$/.exec(token) ?? [];
@@ -76,21 +76,21 @@ describe('page links', () => {
       expect(fixture.refusal(token)).toBeNull();
     });
 
-    it('are open after a restart, too', async () => {
+    it('an open link stays open after a restart', async () => {
       const { token } = await fixture.make();
       await fixture.start();
       expect(fixture.refusals(token)).toEqual([null, null]);
     });
 
-    it('are not made where they cannot be stored', async () => {
+    it('a link that cannot be stored is not created', async () => {
       fixture.store.fails = true;
       await expect(fixture.make()).rejects.toThrow(StorageFailed);
       expect(fixture.links.list()).toEqual([]);
     });
   });
 
-  describe('that expire', () => {
-    it('end at their moment, and what is being told with them ends', async () => {
+  describe('expiring links', () => {
+    it('an expired link ends its permissions and its open streams on time', async () => {
       const { link, token } = await fixture.make(HOUR);
       const { revoked } = fixture.links.authenticate(token, 'act');
       await fixture.clock.pass(HOUR - 1);
@@ -109,7 +109,7 @@ describe('page links', () => {
       expect(fixture.refusals(token)).toEqual(['link_expired', 'link_expired']);
     });
 
-    it('are found out with the next request when the clock jumps', async () => {
+    it('the next request detects an expiry after a jump of the clock', async () => {
       const { link, token } = await fixture.make(HOUR);
       fixture.clock.jump(HOUR);
       expect(fixture.endedLinks).toEqual([]);
@@ -119,14 +119,14 @@ describe('page links', () => {
       expect(fixture.endedLinks).toEqual([link]);
     });
 
-    it('are found out within a minute when the clock jumps and nobody asks', async () => {
+    it('an expiry after a jump of the clock is detected within a minute without a request', async () => {
       const { link } = await fixture.make(HOUR);
       fixture.clock.jump(HOUR);
       await fixture.clock.pass(MINUTE);
       expect(fixture.endedLinks).toEqual([link]);
     });
 
-    it('last until the clock says so when it was put back', async () => {
+    it('a page link stays open until the wall clock reaches its expiry, even after the clock was set back', async () => {
       const { token } = await fixture.make(HOUR);
       fixture.clock.jump(-HOUR);
       await fixture.clock.pass(HOUR);
@@ -135,14 +135,14 @@ describe('page links', () => {
       expect(fixture.refusal(token)).toBe('link_expired');
     });
 
-    it('stay expired when the clock is put back afterwards', async () => {
+    it('an expired link stays expired when the clock is set back afterwards', async () => {
       const { token } = await fixture.make(HOUR);
       await fixture.clock.pass(HOUR);
       fixture.clock.jump(-HOUR);
       expect(fixture.refusals(token)).toEqual(['link_expired', 'link_expired']);
     });
 
-    it('have expired after a restart, too', async () => {
+    it('a link that expired during a restart is expired afterwards', async () => {
       const { token } = await fixture.make(HOUR);
       fixture.clock.jump(HOUR);
       await fixture.start();
@@ -151,10 +151,10 @@ describe('page links', () => {
     });
   });
 
-  describe('that are many', () => {
+  describe('maximum number of links', () => {
     const OFFICE = 'office';
 
-    it('are refused to the key with which so many are open, until one of them is not', async () => {
+    it('a key with the maximum of open links creates no other link until one of them ends', async () => {
       fixture = await PageLinkFixture.begin({ open: 2 });
       await fixture.make(2 * HOUR, SALES, OFFICE);
       const { link } = await fixture.make(HOUR, 'other' as AccountId, OFFICE);
@@ -170,7 +170,7 @@ describe('page links', () => {
       await fixture.make(HOUR, SALES, OFFICE);
     });
 
-    it('are not more when they are asked for at the same time, and one that is not stored takes no place', async () => {
+    it('simultaneous requests do not exceed the maximum, and a link that was not stored does not count', async () => {
       fixture = await PageLinkFixture.begin({ open: 2 });
       fixture.store.fails = true;
       await Promise.allSettled([fixture.make(), fixture.make()]);
@@ -185,7 +185,7 @@ describe('page links', () => {
       ]);
     });
 
-    it('are forgotten, the oldest first, when they have ended', async () => {
+    it('ended links beyond the maximum are deleted, the oldest first', async () => {
       fixture = await PageLinkFixture.begin({ ended: 2 });
       const { token: open } = await fixture.make(DAY);
       const tokens: string[] = [];
@@ -203,7 +203,7 @@ describe('page links', () => {
       expect(tokens.map((token) => fixture.refusal(token))).toEqual(known);
     });
 
-    it('are not forgotten while their pages may read', async () => {
+    it('an ended link is not deleted while its page may read', async () => {
       fixture = await PageLinkFixture.begin({ ended: 1 });
       const made = [await fixture.make(), await fixture.make(), await fixture.make()];
       const pages = made.map(({ token }) => token);

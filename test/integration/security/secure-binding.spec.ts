@@ -33,15 +33,15 @@ async function start(address: BindAddress): Promise<string> {
   return warn.mock.calls.flat().join();
 }
 
-describe('protected mode', () => {
-  it('listens on loopback without a key, and nowhere else', async () => {
+describe('assertSecureBinding', () => {
+  it('a service without a key listens only on loopback', async () => {
     expect(await start(LOOPBACK)).toBe('');
     const refusal = start(ALL_INTERFACES);
     await expect(refusal).rejects.toThrow(InsecureBinding);
     await expect(refusal).rejects.toThrow(/^HOST names "0\.0\.0\.0".*npm run keys -- create NAME/);
   });
 
-  it('listens anywhere when somebody insists, and says so at every start', async () => {
+  it('a service that permits anonymous calls listens on any address, and logs a warning at every start', async () => {
     for (const address of [ALL_INTERFACES, ALL_INTERFACES, LOOPBACK]) {
       expect(await start({ ...address, allowsAnonymous: true })).toContain(
         'Anonymous calls are permitted (WHATSAPP_ALLOW_ANONYMOUS=true)',
@@ -49,7 +49,7 @@ describe('protected mode', () => {
     }
   });
 
-  it('listens anywhere with a key, be it revoked, and who insists is told that it has no effect', async () => {
+  it('a service with a key, even a revoked one, listens on any address, and logs that WHATSAPP_ALLOW_ANONYMOUS has no effect', async () => {
     const { hash } = makeSecret('wak');
     const key = keyOf({ name: 'crm', hash, scopes: SCOPES, accounts: null, lifetimeMs: null }, new Date());
     await store.add({ ...key, revokedAt: new Date() });
