@@ -8,6 +8,7 @@ import { AUDIT_EXAMPLES } from './dto/audit.examples.js';
 import { BEFORE, OF_ACCOUNT } from './dto/audit.request.dto.js';
 import { AuditResponse } from './dto/audit.responses.dto.js';
 
+/** Description of the audit routes in the OpenAPI document. */
 export const ApiAudit = (): ClassDecorator => applyDecorators(ApiTags('Security'));
 
 export const ApiAuditTrail = (): MethodDecorator =>

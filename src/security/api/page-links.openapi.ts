@@ -30,6 +30,7 @@ const LINK_UNKNOWN = [
 ] as const;
 const SHUTTING_DOWN = ['shutting_down', 'The service is shutting down.'] as const;
 
+/** Description of the page link routes in the OpenAPI document. */
 export const ApiPageLinksRoutes = (): ClassDecorator => applyDecorators(ApiTags('Page links'));
 
 export const ApiMakeLink = (): MethodDecorator =>
@@ -76,7 +77,7 @@ export const ApiRevokeLink = (): MethodDecorator =>
       operationId: 'revokeLink',
       summary: 'Revoke a link',
       description:
-        'Ends the link at once. A pairing that was started with the link is stopped unless the account is linked. For a link that has ended before, the answer says how it ended.',
+        'Ends the link at once. A pending pairing that was started with the link is stopped. For a link that has ended before, the answer says how it ended.',
     }),
     ApiParam({
       name: 'linkId',

@@ -13,7 +13,7 @@ const READING = ['GET', 'HEAD'];
 
 /**
  * Authenticates every request once, and stores the identity or the failure with the request. It never answers: rate limits
- * read the result, and ApiGuard throws the failure, after CrossSiteGuard had its turn.
+ * read the result, and ApiGuard throws the failure after CrossSiteGuard has run.
  */
 @Injectable()
 export class AuthenticationMiddleware implements NestMiddleware<Request, Response> {

@@ -73,7 +73,7 @@ export class PageLinkService {
     const page = (this.options.publicUrl ?? base()).replace(/\/+$/, '');
     this.assertNotLinked(order.accountId);
     const { link, token } = await this.links.make({ ...order, returnUrl: allowed });
-    // The account can be linked by another device while the link is being stored.
+    // A pairing can link the account while the page link is being stored.
     if (this.accounts.status(order.accountId).serviceConnected) this.links.markUsed(order.accountId);
     this.assertNotLinked(order.accountId);
     const { id, accountId, record } = link;

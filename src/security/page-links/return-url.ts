@@ -1,10 +1,12 @@
 import { isLoopback } from '../../whatsapp/domain/loopback.js';
 
-/** White space and control characters, which some parsers drop, and `\\`, which some read as `/`. */
+/** White space and control characters, which some parsers drop, and `\`, which some read as `/`. */
 const AMBIGUOUS = /[\s\\\p{Cc}]/u;
 
-/** Dots and slashes in percent-encoding, also encoded twice, and dot segments with a parameter (`..;`). The target server
- * can resolve them after our comparison. */
+/**
+ * Dots and slashes in percent-encoding, also encoded twice, and dot segments with a parameter (`..;`). The target server can
+ * resolve them after our comparison.
+ */
 const ENCODED_PATH = /%(?:25)*(?:2e|2f|5c)|\/\.{1,2};/i;
 
 /** Parses a URL that every parser reads in the same way. Null: it is ambiguous or invalid. */
