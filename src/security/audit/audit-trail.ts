@@ -1,10 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
-import { canAccess } from '../access/access.js';
-import type { Access } from '../access/access.js';
-import { AuditTrailStore } from '../ports/audit-trail.store.js';
-import type { AuditEntry, AuditPage } from '../ports/audit-trail.store.js';
+import { type Access, canAccess } from '../access/access.js';
+import { type AuditEntry, type AuditPage, AuditTrailStore } from '../ports/audit-trail.store.js';
 
 /** Entries that one query of a restricted reader reads. The event loop runs between the queries. */
 const BATCH_SIZE = 500;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PageLink } from '../ports/page-link.store.js';
-import { permissionsOf, readableUntil } from './page-link-permissions.js';
-import type { PageLinkState } from './page-link-permissions.js';
+import { type PageLinkState, permissionsOf, readableUntil } from './page-link-permissions.js';
 
 type Ended = PageLink['ended'];
 

@@ -7,8 +7,7 @@ import { canAccess, type Access } from '../access/access.js';
 import type { PageLinkState } from './page-link-permissions.js';
 import { allowedReturnUrl } from './return-url.js';
 import type { LoadedPageLink } from './loaded-page-link.js';
-import { PAGE_LINK_OPTIONS } from './page-link.options.js';
-import type { PageLinkOptions } from './page-link.options.js';
+import { PAGE_LINK_OPTIONS, type PageLinkOptions } from './page-link.options.js';
 import { PageLinks, type NewPageLink } from './page-links.js';
 
 /** A new link. Only `url` contains its token. */

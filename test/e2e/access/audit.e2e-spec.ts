@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AuditedEnvironment, inShort, KEYS } from '../../support/store/audited-environment.js';
-import type { AuditedEntry, AuditedPage } from '../../support/store/audited-environment.js';
+import {
+  type AuditedEntry,
+  AuditedEnvironment,
+  type AuditedPage,
+  inShort,
+  KEYS,
+} from '../../support/store/audited-environment.js';
 import { eventually } from '../../support/eventually.js';
 import { KeyCommandClient } from '../../support/store/key-command-client.js';
 import type { TestEnvironment } from '../../support/processes/test-environment.js';

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LinkPage, MadeLink } from '../../../src/security/page-links/page-link.service.js';
 import { makeSecret } from '../../../src/security/access/secret.js';
-import { ServiceProcess } from '../../support/processes/service-process.js';
-import type { Answer } from '../../support/processes/service-process.js';
+import { type Answer, ServiceProcess } from '../../support/processes/service-process.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
 const PHONE = '4915112345678';

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeSecret } from '../../../src/security/access/secret.js';
-import { callFrom } from '../../support/clients/call-from.js';
-import type { CallFrom, CallAnswer } from '../../support/clients/call-from.js';
+import { type CallAnswer, callFrom, type CallFrom } from '../../support/clients/call-from.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const REQUESTS = 12;

@@ -70,7 +70,7 @@ describe('npm start', () => {
   it('listens beyond this machine only with a key', async () => {
     const refused = programs.start(MAIN, { environment: EVERYWHERE });
     expect(await refused.exit).toBe(1);
-    expect(refused.output).toContain('there is no API key: everybody could link and unlink accounts');
+    expect(refused.output).toContain('there is no API key: every client could link and unlink accounts');
     expect(refused.output).toContain('npm run keys -- create NAME');
     expect(refused.output).not.toContain('    at ');
     await expect(stat(join(programs.dataDir, 'whatsapp.sqlite-wal'))).rejects.toThrow('ENOENT');

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { auditedAction } from '../../../src/security/audit/call-audit.js';
 import { AUDITED_ACTIONS } from '../../../src/security/ports/audit-trail.store.js';
-import type { ApiDocument } from '../../support/openapi/api-document.js';
-import { operationsOf } from '../../support/openapi/api-document.js';
+import { type ApiDocument, operationsOf } from '../../support/openapi/api-document.js';
 
 const document = JSON.parse(readFileSync('openapi.json', 'utf8')) as ApiDocument;
 

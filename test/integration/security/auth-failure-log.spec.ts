@@ -3,8 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Request } from 'express';
 import { SystemClock } from '../../../src/local/system-clock.js';
 import { AuthFailureLog } from '../../../src/security/guard/auth-failure-log.js';
-import { DomainError } from '../../../src/whatsapp/domain/errors.js';
-import type { ErrorCode } from '../../../src/whatsapp/domain/errors.js';
+import { DomainError, type ErrorCode } from '../../../src/whatsapp/domain/errors.js';
 
 class StoppedClock extends SystemClock {
   nowMs = 0;

@@ -7,8 +7,7 @@ import type { Identity } from '../../../src/security/access/identity.js';
 import type { AuditEntry, AuditResult } from '../../../src/security/ports/audit-trail.store.js';
 import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { reportOutcome } from '../../../src/whatsapp/api/http/call-outcome.js';
-import type { AuditDisk } from '../../contract/memory/memory-audit-trail.js';
-import { MemoryAuditTrail } from '../../contract/memory/memory-audit-trail.js';
+import { type AuditDisk, MemoryAuditTrail } from '../../contract/memory/memory-audit-trail.js';
 import { id } from '../../contract/storage-subject.js';
 
 const KEY: Identity = { kind: 'key', id: 'k7Qm2xZ9', name: 'back office' };

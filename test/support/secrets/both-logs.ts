@@ -1,7 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { destination } from 'pino';
-import { ServiceLogger } from '../../../src/logging/service.logger.js';
-import type { ServiceLoggerOptions } from '../../../src/logging/service.logger.js';
+import { ServiceLogger, type ServiceLoggerOptions } from '../../../src/logging/service.logger.js';
 
 /** The log of the service in both formats: every line as JSON and as plain text. */
 export class BothLogs implements LoggerService {

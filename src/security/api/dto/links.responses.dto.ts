@@ -1,7 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
-import { PAGE_LINK_STATES } from '../../page-links/page-link-permissions.js';
-import type { PageLinkState } from '../../page-links/page-link-permissions.js';
+import { PAGE_LINK_STATES, type PageLinkState } from '../../page-links/page-link-permissions.js';
 import type { LinkPage, ListedLink, MadeLink, OwnLink } from '../../page-links/page-link.service.js';
 
 /* Responses of the link routes in the OpenAPI document. A test compares them with the running application. */
