@@ -8,7 +8,7 @@ import { LocalModule } from './local/local.module.js';
 import { HealthModule } from './health/health.module.js';
 import { PairingPageModule } from './pairing-page/pairing-page.module.js';
 import { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';
-import { SECURITY_GUARDS } from './security/guard/security.guards.js';
+import { SECURITY_GUARDS } from './security/guard/guarded-routes.decorator.js';
 import { SecurityModule } from './security/security.module.js';
 import { storeOptions } from './config/store-options.js';
 import type { PageLinkLimits } from './security/page-links/page-link.options.js';

@@ -177,7 +177,7 @@ describe('the configuration', () => {
     expect(configFrom({ WHATSAPP_API_KEYS: ' , ' }).WHATSAPP_API_KEYS).toEqual([]);
     const message = faultsOf({ WHATSAPP_API_KEYS: `crm:${hash}, web:1.2.3` });
     expect(message).toContain('it accepts name:hash[:scopes[:accounts]]');
-    expect(message).toContain('(entry 2 is something else)');
+    expect(message).toContain('(entry 2 has another form)');
   });
 
   it('a root key is refused in production, together with other faults', () => {

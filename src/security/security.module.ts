@@ -7,8 +7,7 @@ import { AuditController } from './api/audit.controller.js';
 import { AuditRetention } from './audit/audit-retention.js';
 import { AuditTrail } from './audit/audit-trail.js';
 import { CallAudit } from './audit/call-audit.js';
-import { PAGE_LINK_OPTIONS } from './page-links/page-link.options.js';
-import type { PageLinkOptions } from './page-links/page-link.options.js';
+import { PAGE_LINK_OPTIONS, type PageLinkOptions } from './page-links/page-link.options.js';
 import { PageLinkService } from './page-links/page-link.service.js';
 import { PageLinks } from './page-links/page-links.js';
 import { PageLinksController } from './api/page-links.controller.js';
@@ -26,13 +25,13 @@ import { RateLimits, type Rates } from './limits/rate-limits.js';
 export interface SecurityOptions {
   /** API keys beside those in the store. */
   readonly configuredKeys: readonly ConfiguredKey[];
-  /** How many days entries of the audit trail are kept. */
+  /** Retention of audit entries, in days. */
   readonly auditDays: number;
   readonly rates: Rates;
   readonly pageLinks: PageLinkOptions;
 }
 
-/** Who may call the standalone service, and what they may do. */
+/** Access control of the standalone service: API keys, page links, audit trail and rate limits. */
 @Module({})
 export class SecurityModule {
   constructor(controlServer: ControlServer, keys: ApiKeys, audit: CallAudit, clock: Clock) {
@@ -40,7 +39,7 @@ export class SecurityModule {
     controlServer.handle(KEYS_PATH, (request) => handler.handle(request));
   }
 
-  /** @param whatsapp the WhatsappModule that is guarded, with its adapters */
+  /** @param whatsapp the WhatsappModule that is to be guarded, with its adapters */
   static over(
     whatsapp: DynamicModule,
     { configuredKeys, auditDays, rates, pageLinks }: SecurityOptions,

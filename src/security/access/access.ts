@@ -1,14 +1,14 @@
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import type { Scope } from '../../whatsapp/domain/scope.js';
 
-/** What somebody may do, and to which accounts. */
+/** Permissions: the scopes, and the accounts that they apply to. */
 export interface Access {
   readonly scopes: readonly Scope[];
-  /** Ids, and beginnings of ids that end in `*`; null: every account. */
+  /** Account ids, and prefixes that end in `*`; null: every account. */
   readonly accounts: readonly string[] | null;
 }
 
-/** What can stand in `Access.accounts`. */
+/** Form of an entry in `Access.accounts`. */
 export const ACCOUNTS_PATTERN = /^(?:[A-Za-z0-9_-]{1,64}|[A-Za-z0-9_-]{0,63}\*)$/;
 
 export function canAccess({ accounts }: Access, accountId: AccountId): boolean {

@@ -1,16 +1,16 @@
 /**
- * - `key`: whoever has an API key
- * - `link`: whoever has a page link
- * - `anonymous`: anybody, while nobody has to prove who they are
- * - `command`: whoever can run a command on this machine
+ * - `key`: a client with an API key
+ * - `link`: a client with a page link
+ * - `anonymous`: a client without a credential, while no API key exists
+ * - `command`: an operator at the command line of this machine
  */
 export const IDENTITY_KINDS = ['key', 'link', 'anonymous', 'command'] as const;
 
-/** Who does something, as the audit trail keeps it. */
+/** The caller, as the audit trail stores it. */
 export interface Identity {
   readonly kind: (typeof IDENTITY_KINDS)[number];
-  /** Of the key or the link; null: there is none. */
+  /** Id of the key or the link; null: neither. */
   readonly id: string | null;
-  /** Of the key, as it was given; null: there is none. */
+  /** Name of the key; null: no key. */
   readonly name: string | null;
 }

@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { DomainError } from '../../whatsapp/domain/errors.js';
 import type { Authentication } from './authentication.js';
 
-/** What the credential of a request was worth when the request arrived: an authentication, or why there is none. */
+/** Result of authenticating a request when it arrived: the authentication, or the reason why it failed. */
 export type AuthenticationResult =
   | { readonly authentication: Authentication; readonly failure: null }
   | { readonly authentication: null; readonly failure: DomainError };
 
-/** Kept with the request itself: a WeakMap of all requests would give the garbage collector work with every request. */
+/** Stored on the request itself, because a WeakMap of all requests costs garbage collection with every request. */
 const RESULT = Symbol('authentication');
 type Authenticated = IncomingMessage & { [RESULT]?: AuthenticationResult };
 
@@ -15,14 +15,14 @@ export function setAuthenticationResult(request: IncomingMessage, result: Authen
   (request as Authenticated)[RESULT] = result;
 }
 
-/** Null before the AuthenticationMiddleware has seen the request. */
+/** Returns the stored result; null before the AuthenticationMiddleware has run. */
 export function authenticationResultOf(request: IncomingMessage): AuthenticationResult | null {
   return (request as Authenticated)[RESULT] ?? null;
 }
 
-/** The authentication of a request that ApiGuard let pass. */
+/** Returns the authentication of a request that ApiGuard has accepted. */
 export function authenticationOf(request: IncomingMessage): Authentication {
   const { authentication } = authenticationResultOf(request) ?? {};
-  if (!authentication) throw new Error('this request is not authenticated');
+  if (!authentication) throw new Error('The request is not authenticated; add ApiGuard to its route.');
   return authentication;
 }

@@ -3,8 +3,8 @@ import { idOfHash, isHash, isSecretOf, makeSecret, matches, DUMMY_HASH, parseSec
 
 const KINDS = ['wak', 'wpl'] as const;
 
-describe('a secret', () => {
-  it.each(KINDS)('%s says what it is for, and carries its id', (kind) => {
+describe('API keys and link tokens', () => {
+  it.each(KINDS)('a %s secret shows its kind and contains its id', (kind) => {
     const { id, text, hash } = makeSecret(kind);
     expect(text).toMatch(new RegExp(`^${kind}_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}$`));
     expect(isSecretOf(kind, text)).toBe(true);
@@ -13,7 +13,7 @@ describe('a secret', () => {
     expect(isHash(hash)).toBe(true);
   });
 
-  it('matches its hash and no other', () => {
+  it('a secret matches its own hash and no other', () => {
     const made = Array.from({ length: 50 }, () => makeSecret('wak'));
     for (const { text } of made) {
       const { secret, id } = parseSecret('wak', text) ?? { secret: '', id: '' };
@@ -24,7 +24,7 @@ describe('a secret', () => {
     expect(new Set(made.map(({ id }) => id)).size).toBe(50);
   });
 
-  it('does not match when any one of its characters is another', () => {
+  it('a secret with one different character does not match the hash', () => {
     const { text, hash } = makeSecret('wak');
     const { secret = '' } = parseSecret('wak', text) ?? {};
     for (let at = 0; at < secret.length; at++) {
@@ -34,26 +34,26 @@ describe('a secret', () => {
     expect(matches(secret, hash)).toBe(true);
   });
 
-  it('does not stand in its hash', () => {
+  it('the hash of a secret does not contain the secret', () => {
     const { text, hash } = makeSecret('wpl');
     expect(hash).not.toContain(parseSecret('wpl', text)?.secret);
   });
 
   it.each([
-    ['nothing', ''],
-    ['one of another kind', makeSecret('wpl').text],
-    ['a shorter one', makeSecret('wak').text.slice(0, -1)],
-    ['a longer one', `${makeSecret('wak').text}A`],
-    ['one with a line break behind', `${makeSecret('wak').text}\n`],
-    ['one with a space before', ` ${makeSecret('wak').text}`],
-    ['one in capitals', makeSecret('wak').text.toUpperCase()],
-    ['a megabyte', 'wak_'.padEnd(1_000_000, 'a')],
-  ])('is not %s', (_, text) => {
+    ['an empty text', ''],
+    ['a secret of another kind', makeSecret('wpl').text],
+    ['a secret without its last letter', makeSecret('wak').text.slice(0, -1)],
+    ['a secret with an additional letter', `${makeSecret('wak').text}A`],
+    ['a secret before a line break', `${makeSecret('wak').text}\n`],
+    ['a secret after a space', ` ${makeSecret('wak').text}`],
+    ['a secret in capital letters', makeSecret('wak').text.toUpperCase()],
+    ['a text of one megabyte', 'wak_'.padEnd(1_000_000, 'a')],
+  ])('parseSecret refuses %s', (_, text) => {
     expect(parseSecret('wak', text)).toBeNull();
   });
 
   it.each(['', '1', '1..', '2.a.b', `1.${'a'.repeat(21)}.${'b'.repeat(43)}`, '__proto__'])(
-    'matches nothing that is no hash: %j',
+    'no secret matches a malformed hash: %j',
     (hash) => {
       expect(isHash(hash)).toBe(false);
       expect(matches('', hash)).toBe(false);

@@ -1,17 +1,17 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** What a secret says of itself by how it begins: `wak`, an API key; `wpl`, the token of a page link. */
+/** Prefix of a secret: `wak` is an API key, `wpl` the token of a page link. */
 export type SecretKind = 'wak' | 'wpl';
 
-/** A new secret, with what is kept of it. */
+/** A new secret, with the id and the hash that are stored. */
 export interface MadeSecret {
   readonly id: string;
-  /** `wak_<id>_<secret>`: for whoever gets it, and for nobody else. */
+  /** `wak_<id>_<secret>`: for its holder only. It is never stored. */
   readonly text: string;
   readonly hash: string;
 }
 
-/** What somebody has sent, taken apart. */
+/** A secret that a client sent, split into its parts. */
 export interface PresentedSecret {
   readonly id: string;
   readonly secret: string;
@@ -21,7 +21,7 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const ID_LENGTH = 8;
 const SALT_BYTES = 16;
 const SECRET_BYTES = 32;
-/** Every character counts: it is the text that is hashed, and not the bytes, of which base64url has several spellings. */
+/** The text is hashed, not the decoded bytes, because several base64url texts decode to the same bytes. */
 const SECRET_FORM = /^(wak|wpl)_([A-Za-z0-9]{8})_([A-Za-z0-9_-]{43})$/;
 const HASH_FORM = /^1\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/;
 
@@ -36,7 +36,7 @@ export function makeSecret(kind: SecretKind): MadeSecret {
   };
 }
 
-/** Null: no secret of ours looks like this. */
+/** Splits a secret into its parts. Null: the text has another form. */
 export function parseSecret(kind: SecretKind, text: string): PresentedSecret | null {
   const [, found, id = '', secret = ''] = SECRET_FORM.exec(text) ?? [];
   return found === kind ? { id, secret } : null;
@@ -50,7 +50,7 @@ export function isHash(text: string): boolean {
   return HASH_FORM.test(text);
 }
 
-/** Of whichever secret this is kept: so a hash alone is enough to know which one it is for. */
+/** Returns the id of the secret that the hash was made of. */
 export function idOfHash(hash: string): string {
   return idOf(HASH_FORM.exec(hash)?.[1] ?? '');
 }
@@ -63,10 +63,10 @@ export function matches(secret: string, hash: string): boolean {
   return expected.length === found.length && timingSafeEqual(found, expected);
 }
 
-/** Of a secret that nobody knows: to be compared with where there is nothing else, so that it takes as long. */
+/** Hash of a discarded secret. It is compared for unknown ids, so that they take as long as known ones. */
 export const DUMMY_HASH = makeSecret('wak').hash;
 
-/** A key derivation that is slow on purpose is for passwords: 32 random bytes cannot be guessed from their hash. */
+/** HMAC-SHA-256. 32 random bytes cannot be guessed from their hash, so a slow key derivation is not needed. */
 function macOf(secret: string, salt: string): Buffer {
   return createHmac('sha256', Buffer.from(salt, 'base64url')).update(secret).digest();
 }

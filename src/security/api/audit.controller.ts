@@ -9,7 +9,7 @@ import { AuditRequest } from './dto/audit.request.dto.js';
 import type { AuditResponse } from './dto/audit.responses.dto.js';
 import { CurrentAuthentication } from './request-parameters.decorator.js';
 
-/** The calls that changed something, and who made them. */
+/** Routes that read the audit trail. */
 @ApiAudit()
 @GuardedRoutes('api/whatsapp/audit')
 export class AuditController {

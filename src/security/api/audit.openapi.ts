@@ -8,19 +8,20 @@ import { AUDIT_EXAMPLES } from './dto/audit.examples.js';
 import { BEFORE, OF_ACCOUNT } from './dto/audit.request.dto.js';
 import { AuditResponse } from './dto/audit.responses.dto.js';
 
+/** Description of the audit routes in the OpenAPI document. */
 export const ApiAudit = (): ClassDecorator => applyDecorators(ApiTags('Security'));
 
 export const ApiAuditTrail = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'audit',
-      summary: 'Read who did what',
+      summary: 'Read the audit trail',
       description:
-        'Every call that was to change something, of everybody who was let in: who, what, to which account, from where, and how it went. Entries are written before anything happens, cannot be changed through the API, and are kept for 90 days (`WHATSAPP_AUDIT_DAYS`). Keys that are restricted to some accounts read what is about these. Neither secrets nor phone numbers stand in it.',
+        'Calls of authenticated clients and commands that change something: caller, action, account, address and result. An entry is stored before the call has any effect. The API cannot change entries; they are kept for 90 days (`WHATSAPP_AUDIT_DAYS`). A key that is restricted to some accounts reads only entries about these. Entries contain no secrets and no phone numbers.',
     }),
     ApiQuery({ name: 'accountId', required: false, ...OF_ACCOUNT, examples: { one: { value: 'sales' } } }),
     ApiQuery({ name: 'before', required: false, ...BEFORE, examples: { page: { value: 1039 } } }),
     ApiQuery({ name: 'limit', required: false, ...LIMIT, examples: { few: { value: 10 } } }),
     ApiAnswer(AuditResponse, 'A page of the audit trail.', AUDIT_EXAMPLES),
-    ApiErrors(...QUERY_ERRORS, ['storage_failed', 'The store could not be read.']),
+    ApiErrors(...QUERY_ERRORS, ['storage_failed', 'The store could not be read. Try again later.']),
   );

@@ -31,10 +31,10 @@ import {
 } from './page-links.openapi.js';
 import { CurrentAuthentication, MutatedLink } from './request-parameters.decorator.js';
 
-/** An authority as a URL has it: a host name or an address, and a port. */
+/** Authority of a URL: a host name or an address, and optionally a port. */
 const AUTHORITY = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
-/** Links that a company gives to its customers, so that they link their phones themselves. */
+/** Routes for page links, with which customers link their own phones. */
 @ApiPageLinksRoutes()
 @GuardedRoutes('api/whatsapp')
 export class PageLinksController {
@@ -91,9 +91,12 @@ export class PageLinksController {
   }
 }
 
-/** The URL under which the client has reached the service. @throws DomainError `invalid_request` */
+/** Returns the URL under which the client reached the service. @throws DomainError `invalid_request` */
 function baseUrlOf({ headers, protocol }: Request): string {
   const url = `${protocol}://${headers.host ?? ''}`;
   if (AUTHORITY.test(headers.host ?? '') && URL.canParse(url)) return url;
-  throw new DomainError('invalid_request', 'The Host of the request is not one that a link can lead to.');
+  throw new DomainError(
+    'invalid_request',
+    'The Host header of the request is no valid address for a link. Set WHATSAPP_PUBLIC_URL, or send a valid Host.',
+  );
 }

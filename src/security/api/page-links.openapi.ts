@@ -20,29 +20,36 @@ import {
   RevokedLinkResponse,
 } from './dto/links.responses.dto.js';
 
-const STORAGE_FAILED = ['storage_failed', 'The store could not be written; nothing was changed.'] as const;
-const LINK_UNKNOWN = ['link_unknown', 'There is no such link, or it is not yours.'] as const;
+const STORAGE_FAILED = [
+  'storage_failed',
+  'The store could not be written. Nothing was changed; try again later.',
+] as const;
+const LINK_UNKNOWN = [
+  'link_unknown',
+  'The link is unknown, or the key does not permit its account.',
+] as const;
 const SHUTTING_DOWN = ['shutting_down', 'The service is shutting down.'] as const;
 
+/** Description of the page link routes in the OpenAPI document. */
 export const ApiPageLinksRoutes = (): ClassDecorator => applyDecorators(ApiTags('Page links'));
 
 export const ApiMakeLink = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'makeLink',
-      summary: 'Make a link for whoever is to link an account',
+      summary: 'Create a link to the pairing page of an account',
       description:
-        'Whoever opens the link sees the page for this account only: they can pair it and watch, and nothing else, without a key. It ends when the account is linked, when its time is over, or when it is revoked.',
+        'The user opens the link and sees the page for this account only. The user can pair the account and watch its status, without a key. The link ends when the account is linked, when it expires, or when it is revoked.',
     }),
     ApiBody({ type: LinkOrderRequest, examples: LINK_ORDER_EXAMPLES }),
-    ApiAnswer(MadeLinkResponse, 'The link. It is not told again.', MADE_LINK_EXAMPLES),
+    ApiAnswer(MadeLinkResponse, 'The link. No other answer contains its token.', MADE_LINK_EXAMPLES),
     ApiErrors(
       ...BODY_ERRORS,
-      ['return_url_refused', '`returnUrl` begins with none of `WHATSAPP_RETURN_URLS`.'],
-      ['already_linked', 'The account is connected; disconnect it first.'],
+      ['return_url_refused', '`returnUrl` starts with none of the prefixes in `WHATSAPP_RETURN_URLS`.'],
+      ['already_linked', 'The account is connected. Disconnect it first.'],
       [
         'too_many_links',
-        '10,000 links that were made with this key are open; `Retry-After` says when the next one expires at the latest.',
+        '10,000 links of this key are open. The first of them expires after `Retry-After` seconds at the latest.',
       ],
       STORAGE_FAILED,
       SHUTTING_DOWN,
@@ -55,7 +62,7 @@ export const ApiPageLinks = (): MethodDecorator =>
       operationId: 'links',
       summary: 'List the links',
       description:
-        'Also those that have ended, for 30 days. Neither what they could be used with nor phone numbers stand in it. Keys that are restricted to some accounts see the links of these.',
+        'Lists open links, and ended links for 30 days. The list contains no tokens and no phone numbers. A key that is restricted to some accounts lists only links of these.',
     }),
     ApiQuery({ name: 'accountId', required: false, ...OF_ACCOUNT, examples: { one: { value: 'sales' } } }),
     ApiQuery({ name: 'after', required: false, ...AFTER, examples: { page: { value: 'n3VbY8sD' } } }),
@@ -68,17 +75,17 @@ export const ApiRevokeLink = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'revokeLink',
-      summary: 'Take a link back',
+      summary: 'Revoke a link',
       description:
-        'From now on nothing can be done with it. A pairing that was begun with it and is not open yet is stopped. Of a link that has ended already it says how.',
+        'Ends the link at once. A pending pairing that was started with the link is stopped. For a link that has ended before, the answer says how it ended.',
     }),
     ApiParam({
       name: 'linkId',
-      description: 'The link.',
+      description: 'Id of the link.',
       schema: { type: 'string', pattern: AFTER.schema.pattern },
       examples: { link: { value: 'n3VbY8sD' } },
     }),
-    ApiAnswer(RevokedLinkResponse, 'It has ended.', REVOKED_LINK_EXAMPLES),
+    ApiAnswer(RevokedLinkResponse, 'The link has ended.', REVOKED_LINK_EXAMPLES),
     ApiErrors(...QUERY_ERRORS, LINK_UNKNOWN, STORAGE_FAILED, SHUTTING_DOWN),
   );
 
@@ -86,10 +93,10 @@ export const ApiOwnLink = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'ownLink',
-      summary: 'Read the link that one has come with',
+      summary: 'Read the own link',
       description:
-        'For the page of a link, which sends its token as a key is sent. With a key, or nothing, there is no such route.',
+        'For the page of a link. The page sends its token in the same way as a key. Requests with a key or without a credential get `not_found`.',
     }),
-    ApiAnswer(OwnLinkResponse, 'What the link is for.', OWN_LINK_EXAMPLES),
-    ApiErrors(...QUERY_ERRORS, ['not_found', 'The request has not come with a link.']),
+    ApiAnswer(OwnLinkResponse, 'The link of the request.', OWN_LINK_EXAMPLES),
+    ApiErrors(...QUERY_ERRORS, ['not_found', 'The request has no link token.']),
   );

@@ -16,7 +16,7 @@ export const CurrentAuthentication = createParamDecorator(
     authenticationOf(context.switchToHttp().getRequest<Request>()),
 );
 
-/** Finds the page link of the path, with the caller permitted to change it. */
+/** Resolves the page link of the path, and checks that the caller may change it. */
 @Injectable()
 class MutatedLinkPipe implements PipeTransform<RequestHandle, Promise<LoadedPageLink>> {
   constructor(

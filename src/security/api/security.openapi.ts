@@ -6,24 +6,27 @@ type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Responses = Operation['responses'];
 
 const EVERYWHERE: readonly Documented[] = [
-  ['key_missing', 'There are API keys, and the request shows neither a key nor a link.'],
-  ['key_invalid', 'There is no such key, or it is not written as keys are.'],
+  ['key_missing', 'API keys exist, and the request has neither a key nor a link token.'],
+  ['key_invalid', 'The key is unknown or malformed.'],
   ['key_expired', 'The key has expired.'],
   ['key_revoked', 'The key was revoked.'],
-  ['link_invalid', 'There is no such page link.'],
+  ['link_invalid', 'The page link is unknown or malformed.'],
   ['link_expired', 'The page link has expired.'],
   ['link_revoked', 'The page link was revoked.'],
-  ['link_used', 'The page link has done its work: the account was linked.'],
-  ['scope_missing', 'The key or link may not do this.'],
-  ['rate_limited', 'Too many requests within a minute; `Retry-After` says when to ask again.'],
+  ['link_used', 'The page link was used: its account was linked.'],
+  ['scope_missing', 'The key or link does not permit this request.'],
+  ['rate_limited', 'Too many requests within a minute. Try again after `Retry-After` seconds.'],
 ];
 const OF_ONE_ACCOUNT: readonly Documented[] = [
-  ['account_forbidden', 'The key or link is not for this account, whether there is one of this name or not.'],
+  [
+    'account_forbidden',
+    'The key or link does not permit this account. The answer is the same for unknown accounts.',
+  ],
 ];
 
 const OF_PAIRING: readonly Documented[] = [['number_forbidden', 'The link is for another phone number.']];
 
-/** What the guards answer, which stand before every route of the API; a test provokes all of it. */
+/** Error codes of the guards, which run before every route of the API. A test provokes each of them. */
 export const GUARDED_CODES: readonly ErrorCode[] = [...EVERYWHERE, ...OF_ONE_ACCOUNT, ...OF_PAIRING].map(
   ([code]) => code,
 );
@@ -32,7 +35,7 @@ const API = '/api/whatsapp';
 const BEARER = 'key';
 const HEADER = 'keyHeader';
 
-/** Adds to the document of the service what its guards ask for and answer, in one place for all routes of the API. */
+/** Adds the credentials and the errors of the guards to every API route of the document. */
 export function documentSecurity(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {
     if (!path.startsWith(API)) continue;
@@ -49,13 +52,13 @@ export function documentSecurity(document: OpenAPIObject): OpenAPIObject {
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'wak_…',
-        description: 'An API key, as `npm run keys -- create NAME` prints it, or the token of a page link.',
+        description: 'An API key, created with `npm run keys -- create NAME`, or the token of a page link.',
       },
       [HEADER]: {
         type: 'apiKey',
         in: 'header',
         name: 'X-API-Key',
-        description: 'The same, where `Authorization` is taken.',
+        description: 'The same credential, for clients that cannot use `Authorization`.',
       },
     },
   };
@@ -66,7 +69,7 @@ function documentOperation(operation: Operation): void {
   const scope = (operation as { readonly 'x-scope'?: string })['x-scope'];
   operation.description =
     `${operation.description ?? ''}\n\nScope of the key: \`${scope ?? 'none'}\`.`.trim();
-  // The last one: while there is no key, none is needed.
+  // The empty entry means that no credential is needed, which is so until the first key exists.
   operation.security = [{ [BEARER]: [] }, { [HEADER]: [] }, {}];
   const isAboutOne = operation.requestBody !== undefined || namesAccount(operation);
   addErrors(operation.responses, EVERYWHERE);

@@ -4,13 +4,13 @@ import type { AuditTrailStore } from '../ports/audit-trail.store.js';
 
 const DAY_MS = 86_400_000;
 
-/** Deletes what has been in the audit trail for long enough: at the start, and once a day. */
+/** Deletes old entries of the audit trail, at the start and once a day. */
 export class AuditRetention implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('Audit');
   private timer: Timer | null = null;
   private isOver = false;
 
-  /** @param keptDays how old an entry can get */
+  /** @param keptDays maximum age of an entry */
   constructor(
     private readonly trail: AuditTrailStore,
     private readonly clock: Clock,
@@ -18,7 +18,7 @@ export class AuditRetention implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.forgetOld();
+    void this.deleteOld();
   }
 
   onModuleDestroy(): void {
@@ -26,18 +26,18 @@ export class AuditRetention implements OnApplicationBootstrap, OnModuleDestroy {
     this.timer?.cancel();
   }
 
-  private async forgetOld(): Promise<void> {
+  private async deleteOld(): Promise<void> {
     try {
       await this.trail.forgetBefore(new Date(this.clock.now().getTime() - this.keptDays * DAY_MS));
     } catch (error) {
-      // The store may have been closed in the middle of it: the next start goes on.
+      // A shutdown can close the store during the deletion; the next start repeats it.
       if (this.isOver) return;
       const { cause } = error as Error;
       this.logger.warn(
-        `Old entries of the audit trail could not be deleted (${(cause instanceof Error ? cause : (error as Error)).message}). Tried again in a day; see to the disk and the store.`,
+        `Old audit entries were not deleted (${(cause instanceof Error ? cause : (error as Error)).message}). The next try is in a day. Check the disk and the store.`,
       );
     }
     if (!this.isOver)
-      this.timer = this.clock.after(DAY_MS, () => void this.forgetOld(), { background: true });
+      this.timer = this.clock.after(DAY_MS, () => void this.deleteOld(), { background: true });
   }
 }

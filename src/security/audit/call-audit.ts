@@ -1,23 +1,36 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
-import { DEFAULT_ACCOUNT_ID, isAccountId } from '../../whatsapp/domain/account-id.js';
-import type { AccountId } from '../../whatsapp/domain/account-id.js';
+import { type AccountId, DEFAULT_ACCOUNT_ID, isAccountId } from '../../whatsapp/domain/account-id.js';
 import { DomainError } from '../../whatsapp/domain/errors.js';
 import { onOutcome } from '../../whatsapp/api/http/call-outcome.js';
 import { quote } from '../../whatsapp/api/http/quote.js';
 import { Clock } from '../../whatsapp/ports/clock.js';
-import { auditedAction } from './audited-action.js';
-import { clientAddress } from '../access/client-address.js';
+import { clientAddress } from '../access/client-request.js';
 import type { Identity } from '../access/identity.js';
 import { LogThrottle } from '../limits/log-throttle.js';
-import { AuditTrailStore } from '../ports/audit-trail.store.js';
-import type { AuditedCall, AuditResult } from '../ports/audit-trail.store.js';
+import {
+  type AuditedAction,
+  type AuditedCall,
+  type AuditResult,
+  AuditTrailStore,
+} from '../ports/audit-trail.store.js';
 
-/** As `Caller.onMutation`. */
-type Begins = (accountId: AccountId) => Promise<void>;
+/** The action of each route that changes something. A test compares the table with the OpenAPI document. */
+const ACTIONS: ReadonlyMap<string, AuditedAction> = new Map([
+  ['POST /api/whatsapp/pair', 'pair'],
+  ['POST /api/whatsapp/pair/stop', 'stop'],
+  ['POST /api/whatsapp/disconnect', 'disconnect'],
+  ['POST /api/whatsapp/links', 'create_link'],
+  ['DELETE /api/whatsapp/links/:linkId', 'revoke_link'],
+]);
 
-/** Of these is told although nothing was begun. */
+const READING = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Handler for `Caller.onMutation`: appends the entry. */
+type AppendEntry = (accountId: AccountId) => Promise<void>;
+
+/** Refusals that are entered although the call never started. */
 const REFUSALS: readonly AuditResult[] = [
   'scope_missing',
   'account_forbidden',
@@ -25,12 +38,12 @@ const REFUSALS: readonly AuditResult[] = [
   'rate_limited',
 ];
 
-/** Different ones, of one caller. */
-const REFUSALS_A_MINUTE = 100;
+/** Maximum number of different refusals per caller. */
+const REFUSALS_PER_MINUTE = 100;
 
 /**
- * Puts into the audit trail what is done through the API. An entry is stored before anything happens, and completed as
- * soon as it is known how the call went. What cannot be stored is told to the log, and the call goes on.
+ * Enters calls that change something into the audit trail. An entry is stored before the call has any effect, and receives
+ * its result as soon as the result is known. An entry that cannot be stored is logged, and the call continues.
  */
 @Injectable()
 export class CallAudit {
@@ -44,10 +57,10 @@ export class CallAudit {
   ) {}
 
   /**
-   * For guards, as soon as it is known who calls, and before anything else may refuse the call.
-   * @returns what belongs into `Caller.onMutation`
+   * For guards: call it as soon as the caller is known, and before any other check can refuse the call.
+   * @returns the handler for `Caller.onMutation`
    */
-  watch(request: Request, by: Identity): Begins {
+  watch(request: Request, by: Identity): AppendEntry {
     const action = auditedAction(request);
     if (action === null) return () => Promise.resolve();
     const callAbout = (accountId: AccountId | null): AuditedCall => {
@@ -59,7 +72,7 @@ export class CallAudit {
       const subject = this.subjects.get(request) ?? null;
       if (begun) void this.complete({ ...begun.call, subject }, begun.number, outcome);
       else if (by.kind !== 'anonymous' && REFUSALS.includes(outcome))
-        this.addOnce(callAbout(accountAskedFor(request)), outcome);
+        this.addOnce(callAbout(requestedAccount(request)), outcome);
     });
     return async (accountId) => {
       begun = { call: callAbout(accountId), number: null };
@@ -67,12 +80,12 @@ export class CallAudit {
     };
   }
 
-  /** What the call of this request is about beside the account: the id of a link. At any time before its outcome. */
+  /** Sets the subject of the call, the id of a link. Possible until the outcome is reported. */
   setSubject(request: IncomingMessage, subject: string): void {
     this.subjects.set(request, subject);
   }
 
-  /** As of a call, of what is done otherwise than by a request. Resolves and rejects as the work does. */
+  /** Enters work that no HTTP request started. Resolves and rejects as the work does. */
   async during<T>(call: Omit<AuditedCall, 'at'>, work: () => Promise<T>): Promise<T> {
     const begun = { ...call, at: this.clock.now() };
     const number = await this.append(begun);
@@ -90,7 +103,7 @@ export class CallAudit {
     await this.complete(call, await this.append(call), result);
   }
 
-  /** @returns the entry's number; null: it could not be stored */
+  /** @returns the entry's number; null: the entry could not be stored */
   private async append(call: AuditedCall): Promise<number | null> {
     try {
       return await this.trail.append(call);
@@ -109,31 +122,43 @@ export class CallAudit {
     }
   }
 
-  /** A trail that grew with every refused call would be a way to fill the disk, and to hide what others are refused. */
+  /** Enters each refusal once a minute. Otherwise a caller could fill the disk, and hide the refusals of other callers. */
   private addOnce(call: AuditedCall, refusal: AuditResult): void {
     const { by, action, accountId } = call;
-    const throttle = this.refusals.get(by) ?? new LogThrottle(this.clock, REFUSALS_A_MINUTE);
+    const throttle = this.refusals.get(by) ?? new LogThrottle(this.clock, REFUSALS_PER_MINUTE);
     this.refusals.set(by, throttle);
-    // Over the limit somebody is with whatever they ask for.
-    const what = refusal === 'rate_limited' ? [] : [action, accountId];
-    if (throttle.shouldLog([refusal, ...what].join(' '))) void this.add(call, refusal);
+    // The rate limit applies to the caller, not to one action or account.
+    const target = refusal === 'rate_limited' ? [] : [action, accountId];
+    if (throttle.shouldLog([refusal, ...target].join(' '))) void this.add(call, refusal);
   }
 
-  /** @param error why it is not in the trail; absent: that has been told */
+  /** @param error the reason; absent: it was logged with the entry before */
   private logFailure(call: AuditedCall, result: AuditResult | null, error?: unknown): void {
     const { by, action, accountId, subject, address } = call;
-    const who = [by.kind, by.id, by.name === null ? null : quote(by.name)];
-    const what = [action, accountId, subject, address === null ? null : `from ${address}`, result];
-    const words = [...who, ...what].filter((word) => word !== null).join(' ');
+    const caller = [by.kind, by.id, by.name === null ? null : quote(by.name)];
+    const target = [action, accountId, subject, address === null ? null : `from ${address}`, result];
+    const words = [...caller, ...target].filter((word) => word !== null).join(' ');
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const reason = cause instanceof Error ? ` (${cause.message})` : '';
-    this.logger.warn(`Not in the audit trail${reason}: ${words}. See to the disk and the store.`);
+    this.logger.warn(`Not in the audit trail${reason}: ${words}. Check the disk and the store.`);
   }
 }
 
-/** Of a call that was refused before it was read to its end. */
-function accountAskedFor({ method, body }: Request): AccountId | null {
+/** Returns the account of a call that was refused before its body was validated. */
+function requestedAccount({ method, body }: Request): AccountId | null {
   const asked = (body as { readonly accountId?: unknown } | null | undefined)?.accountId;
   if (asked === undefined) return method === 'POST' ? DEFAULT_ACCOUNT_ID : null;
   return isAccountId(asked) ? asked : null;
+}
+
+/**
+ * Returns the action of a request; null: it changes nothing.
+ * @throws Error for a route that changes something and is missing in the table, so that no change escapes the audit
+ */
+export function auditedAction({ method, route }: Pick<Request, 'method' | 'route'>): AuditedAction | null {
+  if (READING.includes(method)) return null;
+  const { path } = route as { readonly path: string };
+  const action = ACTIONS.get(`${method} ${path}`);
+  if (!action) throw new Error(`no audited action for ${method} ${path}; add the route to ACTIONS`);
+  return action;
 }

@@ -13,7 +13,7 @@ import { assertForPageLinks, beginsPairing } from '../page-links/link-routes.js'
 import { PageLinkPairings } from '../page-links/page-link-pairings.js';
 import { AuthFailureLog } from './auth-failure-log.js';
 
-/** Lets authenticated callers of the standalone service pass, and narrows what they may do. */
+/** Accepts authenticated requests to the standalone service, and limits them to the permissions of the caller. */
 @Injectable()
 export class ApiGuard implements CanActivate {
   constructor(
@@ -34,11 +34,11 @@ export class ApiGuard implements CanActivate {
     if (by.kind === 'link') assertForPageLinks(context);
     const needed = requiredScope(context);
     if (needed === undefined || !access.scopes.includes(needed)) {
-      throw new DomainError('scope_missing', `This needs the scope "${String(needed)}".`);
+      throw new DomainError('scope_missing', `This request needs a key with the scope "${String(needed)}".`);
     }
     if (beginsPairing(context)) await this.limits.countPairing(by, request);
     setCaller(request, {
-      // Readers of events who may use all accounts share what they are sent.
+      // Without `canAccess`, event streams of all accounts share one serialization.
       ...(access.accounts === null ? {} : { canAccess: (accountId) => canAccess(access, accountId) }),
       canSeeCodes: linkId === null ? access.scopes.includes('pair') : () => pairings.canSeeCodes(linkId),
       onlyPhone,
@@ -55,7 +55,7 @@ export class ApiGuard implements CanActivate {
 
   private authenticated(request: Request): Authentication {
     const result = authenticationResultOf(request);
-    if (!result) throw new Error('AuthenticationMiddleware has not seen this request');
+    if (!result) throw new Error('AuthenticationMiddleware has not run for this request');
     if (result.failure) {
       this.authFailures.record(request, result.failure);
       throw result.failure;

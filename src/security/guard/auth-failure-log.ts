@@ -3,10 +3,10 @@ import type { Request } from 'express';
 import { DomainError } from '../../whatsapp/domain/errors.js';
 import { ERROR_STATUS } from '../../whatsapp/api/http/error-status.js';
 import { Clock } from '../../whatsapp/ports/clock.js';
-import { clientAddress } from '../access/client-address.js';
+import { clientAddress } from '../access/client-request.js';
 import { LogThrottle } from '../limits/log-throttle.js';
 
-/** Who was not let in is not in the audit trail, which nobody shall fill from outside: it is told to the log. */
+/** Logs failed authentications. They are not in the audit trail, because any client could then fill the disk. */
 @Injectable()
 export class AuthFailureLog {
   private readonly logger = new Logger('Security');
@@ -16,14 +16,14 @@ export class AuthFailureLog {
     this.throttle = new LogThrottle(clock);
   }
 
-  /** @param error why; told are those that are answered with 401, once a minute and address. */
+  /** Logs the failure if its status is 401, at most once a minute per address. */
   record(request: Request, error: unknown): void {
     if (!(error instanceof DomainError) || ERROR_STATUS[error.code] !== HttpStatus.UNAUTHORIZED) return;
-    const address = clientAddress(request) ?? 'an address that is gone';
+    const address = clientAddress(request) ?? 'an unknown address';
     if (!this.throttle.shouldLog(address)) return;
     const { path } = request.route as { readonly path: string };
     this.logger.warn(
-      `Refused from ${address}: ${error.code} at ${request.method} ${path}. See whether a client of yours shows a wrong or old key; more from there are not told for a minute.`,
+      `Refused a request from ${address}: ${error.code} at ${request.method} ${path}. Further refusals of this address are not logged for a minute. Check whether one of your clients sends a wrong or old key.`,
     );
   }
 }

@@ -6,14 +6,14 @@ import { setAuthenticationResult, type AuthenticationResult } from '../access/re
 import { isSecretOf } from '../access/secret.js';
 import { ApiKeys } from '../keys/api-keys.js';
 import { keyMissing } from '../access/access.errors.js';
-import { readCredential } from '../keys/read-credential.js';
+import { readCredential } from '../access/client-request.js';
 import { PageLinks } from '../page-links/page-links.js';
 
 const READING = ['GET', 'HEAD'];
 
 /**
- * Authenticates every request once, and stores the identity or the failure with it. It never answers: rate limits read the
- * result, and ApiGuard throws the failure in its turn.
+ * Authenticates every request once, and stores the identity or the failure with the request. It never answers: rate limits
+ * read the result, and ApiGuard throws the failure after CrossSiteGuard has run.
  */
 @Injectable()
 export class AuthenticationMiddleware implements NestMiddleware<Request, Response> {

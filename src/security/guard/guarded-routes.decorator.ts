@@ -1,6 +1,8 @@
 import {
   applyDecorators,
+  type CanActivate,
   Controller,
+  type Type,
   UseFilters,
   UseGuards,
   UseInterceptors,
@@ -10,9 +12,12 @@ import { CrossSiteGuard } from '../../whatsapp/api/guards/cross-site.guard.js';
 import { HostNameGuard } from '../../whatsapp/api/guards/host-name.guard.js';
 import { CallInterceptor } from '../../whatsapp/api/http/call.interceptor.js';
 import { DomainExceptionFilter } from '../../whatsapp/api/http/domain-exception.filter.js';
-import { SECURITY_GUARDS } from './security.guards.js';
+import { ApiGuard } from './api.guard.js';
 
-/** A controller beside the core's that has to do with accounts, guarded in the same order and with the same errors. */
+/** Guards of every account route of the standalone service. They run after CrossSiteGuard and before HostNameGuard. */
+export const SECURITY_GUARDS: readonly Type<CanActivate>[] = [ApiGuard];
+
+/** Marks a controller outside the core with account routes: same guards, same order and same errors as in the core. */
 export function GuardedRoutes(path: string): ClassDecorator {
   return applyDecorators(
     Controller({ path, version: VERSION_NEUTRAL }),

@@ -103,11 +103,11 @@ export class ApiKeys implements BeforeApplicationShutdown {
       if (isNameTaken) {
         throw new KeyRefused(
           'invalid_request',
-          `There is a key "${key.name}" already; revoke it first, or take another name.`,
+          `There is a key "${key.name}" already. Revoke it first, or choose another name.`,
         );
       }
       if (this.keys.has(key.id))
-        throw new KeyRefused('invalid_request', 'There is a key with this id already; try again.');
+        throw new KeyRefused('invalid_request', 'There is a key with this id already. Try again.');
       const isFirst = !this.areRequired;
       await this.store.add(key);
       this.load(new LoadedApiKey(key, false));
@@ -127,19 +127,19 @@ export class ApiKeys implements BeforeApplicationShutdown {
       if (key.isConfigured) {
         throw new KeyRefused(
           'invalid_request',
-          `The key "${key.name}" stands in WHATSAPP_API_KEYS: take it out there and start the service again.`,
+          `The key "${key.name}" is in WHATSAPP_API_KEYS. Remove it there and restart the service.`,
         );
       }
       const now = this.clock.now();
       if (key.state(now) === 'revoked')
-        throw new KeyRefused('key_revoked', `The key "${key.name}" (${key.id}) was revoked already.`);
+        throw new KeyRefused('key_revoked', `The key "${key.name}" (${key.id}) is already revoked.`);
       await this.store.revoke(key.id, now);
       key.revoke(now);
       return key;
     });
   }
 
-  /** @param idOrName of several keys with this name, a live one is found before an expired one, and that before a revoked one */
+  /** @param idOrName of several keys with this name, a live key is preferred to an expired one, and that to a revoked one */
   find(idOrName: string): LoadedApiKey | undefined {
     const now = this.clock.now();
     const named = this.list().filter(({ name }) => name === idOrName);
@@ -153,7 +153,9 @@ export class ApiKeys implements BeforeApplicationShutdown {
     return [...this.keys.values()];
   }
 
+  /** Waits for running changes before it cancels the timer, because a change sets the timer again. */
   async beforeApplicationShutdown(): Promise<void> {
+    await this.changes.onIdle();
     this.expiryTimer?.cancel();
     await Promise.all(this.list().map(async (key) => this.storeUse(key)));
   }
@@ -187,7 +189,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
     } catch (error) {
       const { cause, message } = error as Error;
       this.logger.warn(
-        `That the key "${key.name}" was used could not be stored: ${cause instanceof Error ? cause.message : message}`,
+        `The last use of the key "${key.name}" was not stored: ${cause instanceof Error ? cause.message : message}. Check the disk and the store.`,
       );
     }
   }

@@ -6,8 +6,8 @@ import { makeSecret } from '../access/secret.js';
 const { id, hash } = makeSecret('wak');
 const other = makeSecret('wak').hash;
 
-describe('the keys of the configuration', () => {
-  it('may do everything with every account unless the entry says otherwise', () => {
+describe('configuredKeys', () => {
+  it('a configured key may do everything with every account unless its entry says otherwise', () => {
     expect(configuredKeys(`crm:${hash}`)).toEqual([
       { id, name: 'crm', hash, scopes: SCOPES, accounts: null },
     ]);
@@ -19,12 +19,12 @@ describe('the keys of the configuration', () => {
     ]);
   });
 
-  it('are as many as stand there, and none where nothing does', () => {
+  it('every entry of the list becomes a key, and an empty list has none', () => {
     expect(configuredKeys(`a:${hash} , b:${other},`).map(({ name }) => name)).toEqual(['a', 'b']);
     expect(configuredKeys('')).toEqual([]);
   });
 
-  it('are read as they were written', () => {
+  it('a key written by configuredText is parsed as the same key', () => {
     for (const entry of [`crm:${hash}`, `crm:${hash}:read+admin`, `crm:${hash}:read:acme|*`]) {
       expect(configuredKeys(entry).map(configuredText)).toEqual([entry]);
     }
@@ -33,18 +33,18 @@ describe('the keys of the configuration', () => {
   });
 
   it.each([
-    ['no hash', 'crm', 'entry 1 is something else'],
-    ['a key instead of its hash', `crm:${makeSecret('wak').text}`, 'entry 1 is something else'],
-    ['no name', `:${hash}`, 'entry 1 is something else'],
-    ['a name with a space', `c m:${hash}`, 'entry 1 is something else'],
-    ['a scope that there is not', `ok:${hash},crm:${other}:write`, 'entry 2 is something else'],
-    ['no scope', `crm:${hash}:`, 'entry 1 is something else'],
-    ['no account', `crm:${hash}:read:`, 'entry 1 is something else'],
-    ['an account with a star in it', `crm:${hash}:read:a*b`, 'entry 1 is something else'],
-    ['too much', `crm:${hash}:read:a:b`, 'entry 1 is something else'],
-    ['a name twice', `crm:${hash},crm:${other}`, 'entry 2 has the name of an earlier one'],
-    ['a hash twice', `a:${hash},b:${hash}`, 'entry 2 has the hash of an earlier one'],
-  ])('are refused with %s, and nothing of it is shown', (_, text, message) => {
+    ['no hash', 'crm', 'entry 1 has another form'],
+    ['a key instead of its hash', `crm:${makeSecret('wak').text}`, 'entry 1 has another form'],
+    ['no name', `:${hash}`, 'entry 1 has another form'],
+    ['a name with a space', `c m:${hash}`, 'entry 1 has another form'],
+    ['an unknown scope', `ok:${hash},crm:${other}:write`, 'entry 2 has another form'],
+    ['an empty list of scopes', `crm:${hash}:`, 'entry 1 has another form'],
+    ['an empty list of accounts', `crm:${hash}:read:`, 'entry 1 has another form'],
+    ['a star in the middle of an account', `crm:${hash}:read:a*b`, 'entry 1 has another form'],
+    ['an additional field', `crm:${hash}:read:a:b`, 'entry 1 has another form'],
+    ['a repeated name', `crm:${hash},crm:${other}`, 'entry 2 has the name of an earlier one'],
+    ['a repeated hash', `a:${hash},b:${hash}`, 'entry 2 has the hash of an earlier one'],
+  ])('a list with %s is refused, and the message does not quote it', (_, text, message) => {
     expect(() => configuredKeys(text)).toThrow(new ConfiguredKeysInvalid(message));
   });
 });

@@ -3,21 +3,21 @@ import type { Access } from '../access/access.js';
 import { accountsOf, KEY_NAME, scopesOf } from './key-rules.js';
 import { idOfHash, isHash } from '../access/secret.js';
 
-/** A key that stands in the configuration, as its hash. */
+/** A key of the configuration, which holds only its hash. */
 export interface ConfiguredKey extends Access {
   readonly id: string;
   readonly name: string;
   readonly hash: string;
 }
 
-/** What is wrong with the list of configured keys; it says nothing of what stands there. */
+/** The list of configured keys is invalid. The message does not quote the list. */
 export class ConfiguredKeysInvalid extends Error {
   override readonly name = 'ConfiguredKeysInvalid';
 }
 
 /**
- * `name:hash[:scopes[:accounts]]`, separated by commas; scopes joined with `+` (default: all), accounts with `|` (default:
- * all).
+ * Parses entries of the form `name:hash[:scopes[:accounts]]`, separated by commas. Scopes are joined with `+`, accounts
+ * with `|`; both default to all.
  * @throws ConfiguredKeysInvalid
  */
 export function configuredKeys(text: string): readonly ConfiguredKey[] {
@@ -27,7 +27,7 @@ export function configuredKeys(text: string): readonly ConfiguredKey[] {
     .filter((entry) => entry !== '')
     .map((entry, index) => {
       const key = configuredKey(entry);
-      if (!key) throw new ConfiguredKeysInvalid(`entry ${index + 1} is something else`);
+      if (!key) throw new ConfiguredKeysInvalid(`entry ${index + 1} has another form`);
       return key;
     });
   for (const field of ['name', 'id'] as const) {
@@ -42,7 +42,7 @@ export function configuredKeys(text: string): readonly ConfiguredKey[] {
   return keys;
 }
 
-/** As it stands in the configuration. */
+/** Returns the key as an entry of the configuration. */
 export function configuredText({ name, hash, scopes, accounts }: Omit<ConfiguredKey, 'id'>): string {
   const parts = [name, hash];
   if (accounts !== null || scopes.length < SCOPES.length) parts.push(scopes.join('+'));
@@ -54,7 +54,7 @@ function configuredKey(entry: string): ConfiguredKey | null {
   const [name = '', hash = '', scopeWords, accountWords, ...others] = entry.split(':');
   const scopes = scopeWords === undefined ? SCOPES : scopesOf(scopeWords.split('+'));
   const accounts = accountWords === undefined ? null : accountsOf(accountWords.split('|'));
-  const isSound = KEY_NAME.test(name) && isHash(hash) && others.length === 0;
-  if (!isSound || !scopes || (accountWords !== undefined && !accounts)) return null;
+  const isValid = KEY_NAME.test(name) && isHash(hash) && others.length === 0;
+  if (!isValid || !scopes || (accountWords !== undefined && !accounts)) return null;
   return { id: idOfHash(hash), name, hash, scopes, accounts };
 }

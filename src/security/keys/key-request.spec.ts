@@ -7,29 +7,29 @@ import { type KeyRequest, keyOf, readKeyRequest } from './key-request.js';
 const { hash, id } = makeSecret('wak');
 const KEY = { name: 'crm', hash, scopes: ['read'], accounts: ['acme'], lifetimeMs: 60_000 } as const;
 
-describe('a request about keys', () => {
+describe('readKeyRequest', () => {
   it.each<KeyRequest>([
     { do: 'list' },
     { do: 'revoke', key: 'crm' },
     { do: 'create', key: KEY },
     { do: 'create', key: { ...KEY, accounts: null, lifetimeMs: null } },
     { do: 'create', key: { ...KEY, lifetimeMs: LONGEST_LIFETIME_MS } },
-  ])('is read as it was asked: %j', (request) => {
+  ])('a valid request is parsed without changes: %j', (request) => {
     expect(readKeyRequest(JSON.stringify(request))).toEqual(request);
   });
 
-  it('brings nothing into the store that was not asked for', () => {
+  it('unknown fields of a request are dropped', () => {
     const request = { do: 'create', key: { ...KEY, id: 'another', revokedAt: null }, as: 'admin' };
     expect(readKeyRequest(JSON.stringify(request))).toEqual({ do: 'create', key: KEY });
   });
 
   it.each<[string, unknown]>([
-    ['nothing', null],
-    ['a text', 'list'],
-    ['another word', { do: 'delete', key: 'crm' }],
-    ['a revocation of no key', { do: 'revoke' }],
+    ['the value null', null],
+    ['a text instead of an object', 'list'],
+    ['an unknown action', { do: 'delete', key: 'crm' }],
+    ['a revocation without a key', { do: 'revoke' }],
     ['a revocation of two keys', { do: 'revoke', key: ['crm', 'web'] }],
-    ['no key', { do: 'create' }],
+    ['a creation without a key', { do: 'create' }],
     ...Object.entries<unknown[]>({
       name: [undefined, 7, '', 'a:b', 'a,b', 'a\nb', 'a'.repeat(65)],
       hash: [undefined, null, 'hash', `${hash}A`],
@@ -42,17 +42,17 @@ describe('a request about keys', () => {
         { do: 'create', key: { ...KEY, [field]: value } },
       ]),
     ),
-  ])('is not %s', (_, request) => {
+  ])('a request with %s is refused', (_, request) => {
     expect(readKeyRequest(JSON.stringify(request))).toBeNull();
   });
 
-  it('is not what is no JSON', () => {
+  it('a text that is no JSON is refused', () => {
     expect(readKeyRequest('{"do":"list"')).toBeNull();
   });
 });
 
-describe('a new key', () => {
-  it('has the id of its hash, and expires its lifetime after its creation', () => {
+describe('keyOf', () => {
+  it('a new key has the id of its hash, and expires its lifetime after its creation', () => {
     const now = new Date('2026-01-02T12:00:00.000Z');
     expect(keyOf(KEY, now)).toEqual({
       id,

@@ -4,14 +4,14 @@ import type { KeyState } from './loaded-api-key.js';
 import type { ApiKey } from '../ports/api-key.store.js';
 import { idOfHash, isHash } from '../access/secret.js';
 
-/** Path of the control socket that takes a `KeyRequest` and answers with a `KeyAnswer`. */
+/** Path on the control socket: the request is a `KeyRequest`, the answer a `KeyAnswer`. */
 export const KEYS_PATH = '/v1/keys';
 
-/** A key that was made by the command: its secret has never left it. */
+/** A new key as the command sends it. The secret stays in the command. */
 export interface NewKey extends Access {
   readonly name: string;
   readonly hash: string;
-  /** From its creation on, at most `LONGEST_LIFETIME_MS`; null: it does not expire. */
+  /** Time from creation to expiry, at most `LONGEST_LIFETIME_MS`; null: the key does not expire. */
   readonly lifetimeMs: number | null;
 }
 
@@ -21,13 +21,13 @@ export type KeyRequest =
   /** @see ApiKeys.revoke */
   | { readonly do: 'revoke'; readonly key: string };
 
-/** A key as it is listed: with nothing in it that could be a secret. */
+/** A key as it is listed, without its hash. */
 export interface ListedKey extends Omit<
   ApiKey,
   'hash' | 'createdAt' | 'expiresAt' | 'lastUsedAt' | 'revokedAt'
 > {
   readonly state: KeyState;
-  /** Null: it stands in the configuration. All times in ISO 8601. */
+  /** Null: the key is in the configuration. All times are ISO 8601. */
   readonly createdAt: string | null;
   readonly expiresAt: string | null;
   readonly lastUsedAt: string | null;
@@ -40,15 +40,15 @@ export type KeyAnswer =
   | { readonly ok: true; readonly did: 'revoke'; readonly id: string; readonly name: string }
   | { readonly ok: false; readonly message: string };
 
-/** Null: not what this version understands. */
+/** Parses a request. Null: this version does not know it. */
 export function readKeyRequest(text: string): KeyRequest | null {
-  let said: unknown;
+  let parsed: unknown;
   try {
-    said = JSON.parse(text);
+    parsed = JSON.parse(text);
   } catch {
     return null;
   }
-  const request = fieldsOf(said);
+  const request = fieldsOf(parsed);
   switch (request['do']) {
     case 'list':
       return { do: 'list' };
@@ -63,7 +63,7 @@ export function readKeyRequest(text: string): KeyRequest | null {
   }
 }
 
-/** The key as it is kept. */
+/** Returns the new key as it is stored. */
 export function keyOf({ lifetimeMs, ...key }: NewKey, now: Date): ApiKey {
   return {
     ...key,
@@ -86,7 +86,7 @@ function newKey({ name, hash, scopes, accounts, lifetimeMs }: Record<string, unk
   return { name, hash, scopes: known, accounts: allowed, lifetimeMs };
 }
 
-/** Without a bound the end could be no date, and so never come. */
+/** Without a limit, the expiry could be an invalid date, and the key would never expire. */
 function isLifetime(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) > 0 && Number(value) <= LONGEST_LIFETIME_MS;
 }

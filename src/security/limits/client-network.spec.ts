@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { clientNetwork } from './client-network.js';
 
-describe('what a client is counted by', () => {
+describe('clientNetwork', () => {
   it.each([
     ['203.0.113.7', '203.0.113.7'],
     ['203.0.113.7:51234', '203.0.113.7'],
@@ -16,7 +16,7 @@ describe('what a client is counted by', () => {
     ['unknown', 'an unknown address'],
     ['203.0.113.7, 198.51.100.1', 'an unknown address'],
     ['', 'an unknown address'],
-  ])('of %j is %j', (told, network) => {
-    expect(clientNetwork(told)).toBe(network);
+  ])('the network of %j is %j', (text, network) => {
+    expect(clientNetwork(text)).toBe(network);
   });
 });

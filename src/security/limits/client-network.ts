@@ -1,20 +1,20 @@
 import { isIP } from 'node:net';
 
 const IPV6_GROUPS = 8;
-/** What one customer of a provider is given at least: whoever has one such address has 2^64 of them. */
+/** Length of the network prefix. A provider gives each customer at least a /64, which has 2^64 addresses. */
 const NETWORK_GROUPS = 4;
-/** Some proxies tell the port as well. */
+/** An address with a port, as some proxies send it. */
 const WITH_PORT = /^(?:\[([^\]]*)\](?::\d+)?|(\d+(?:\.\d+){3}):\d+)$/;
 
-/** Of all whose proxy tells no address: they could say anything, as often as they like. */
-const NOWHERE = 'an unknown address';
+/** One network for all texts that are no address: a client could invent any number of such texts. */
+const UNKNOWN = 'an unknown address';
 
-/** What one client can be told apart by: an IPv4 address, or an IPv6 network. */
-export function clientNetwork(told: string): string {
-  const [, inBrackets, beforeColon] = WITH_PORT.exec(told) ?? [];
-  const [address = ''] = (inBrackets ?? beforeColon ?? told).split('%');
+/** Returns the network by which a client is counted: its IPv4 address, or the /64 of its IPv6 address. */
+export function clientNetwork(text: string): string {
+  const [, inBrackets, beforeColon] = WITH_PORT.exec(text) ?? [];
+  const [address = ''] = (inBrackets ?? beforeColon ?? text).split('%');
   const family = isIP(address);
-  if (family === 0) return NOWHERE;
+  if (family === 0) return UNKNOWN;
   if (family === 4) return address;
   const [head = '', tail = ''] = address.split('::');
   const front = groupsOf(head);

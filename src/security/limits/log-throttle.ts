@@ -2,26 +2,26 @@ import type { Clock } from '../../whatsapp/ports/clock.js';
 
 const MINUTE_MS = 60_000;
 
-/** For what somebody can bring about as often as they like, and should not be told each time. */
+/** Limits log lines that a client can cause as often as it likes: each line is logged once a minute. */
 export class LogThrottle {
-  /** In the order in which they were told. */
+  /** When each line was logged last, oldest first. */
   private readonly loggedAtMs = new Map<string, number>();
 
-  /** @param atMost so many different things are told in a minute, however many there are */
+  /** @param maxPerMinute limit of different lines in a minute */
   constructor(
     private readonly clock: Clock,
-    private readonly atMost = 1_000,
+    private readonly maxPerMinute = 1_000,
   ) {}
 
-  /** Whether it is to be told now; then it counts as told. */
-  shouldLog(what: string): boolean {
+  /** Whether the line is to be logged now. If so, it counts as logged. */
+  shouldLog(line: string): boolean {
     const nowMs = this.clock.monotonicMs();
     for (const [earlier, atMs] of this.loggedAtMs) {
       if (nowMs - atMs < MINUTE_MS) break;
       this.loggedAtMs.delete(earlier);
     }
-    if (this.loggedAtMs.has(what) || this.loggedAtMs.size >= this.atMost) return false;
-    this.loggedAtMs.set(what, nowMs);
+    if (this.loggedAtMs.has(line) || this.loggedAtMs.size >= this.maxPerMinute) return false;
+    this.loggedAtMs.set(line, nowMs);
     return true;
   }
 }

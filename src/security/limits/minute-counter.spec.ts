@@ -2,39 +2,39 @@ import { describe, expect, it } from '@jest/globals';
 import { RateLimited } from '../../whatsapp/domain/errors.js';
 import { MinuteCounter } from './minute-counter.js';
 
-/** How many of so many times are let through. */
-async function letThrough(counter: MinuteCounter, whose: string, times: number): Promise<number> {
-  let through = 0;
+/** Counts this many calls of a client, and returns how many of them were permitted. */
+async function permitted(counter: MinuteCounter, client: string, times: number): Promise<number> {
+  let count = 0;
   for (let n = 0; n < times; n++) {
     try {
-      await counter.count(whose, true);
-      through += 1;
+      await counter.count(client, true);
+      count += 1;
     } catch (error) {
       expect(error).toBeInstanceOf(RateLimited);
     }
   }
-  return through;
+  return count;
 }
 
-describe('how often somebody may do something', () => {
-  it('is counted for each of them, and told with when the minute is over', async () => {
+describe('MinuteCounter', () => {
+  it('each client has a limit of its own, and a refusal says when its minute ends', async () => {
     const counter = new MinuteCounter(3);
-    expect(await letThrough(counter, 'one', 5)).toBe(3);
-    expect(await letThrough(counter, 'other', 2)).toBe(2);
+    expect(await permitted(counter, 'one', 5)).toBe(3);
+    expect(await permitted(counter, 'other', 2)).toBe(2);
     const error = await counter.count('one', true).catch((caught: unknown) => caught);
     expect((error as RateLimited).retryAfterMs).toBeGreaterThan(50_000);
     expect((error as RateLimited).retryAfterMs).toBeLessThanOrEqual(60_000);
   });
 
-  it('is forgotten of who was counted first, where there are more than can be remembered', async () => {
+  it('a client beyond the maximum of counted clients replaces the one that was counted first', async () => {
     const counter = new MinuteCounter(2, 3);
     await counter.count('key', false);
     await counter.count('key', false);
-    for (const whose of ['one', 'two', 'three']) expect(await letThrough(counter, whose, 3)).toBe(2);
-    expect(await letThrough(counter, 'one', 1)).toBe(0);
-    expect(await letThrough(counter, 'four', 1)).toBe(1);
-    expect(await letThrough(counter, 'three', 1)).toBe(0);
+    for (const client of ['one', 'two', 'three']) expect(await permitted(counter, client, 3)).toBe(2);
+    expect(await permitted(counter, 'one', 1)).toBe(0);
+    expect(await permitted(counter, 'four', 1)).toBe(1);
+    expect(await permitted(counter, 'three', 1)).toBe(0);
     await expect(counter.count('key', false)).rejects.toThrow(RateLimited);
-    expect(await letThrough(counter, 'one', 3)).toBe(2);
+    expect(await permitted(counter, 'one', 3)).toBe(2);
   });
 });

@@ -4,44 +4,45 @@ import { RateLimited } from '../../whatsapp/domain/errors.js';
 const MINUTE_S = 60;
 
 /**
- * Counted at the same time, of those who may be any number: a million of them cost no more memory. Of one more, the one that
- * was counted first is forgotten, who may ask as often again; whoever has as many addresses may ask more often anyway.
+ * Maximum number of clients of an unlimited kind that are counted at the same time, which bounds the memory. One more
+ * client replaces the client that was counted first, which then has its full limit again. An attacker with this many
+ * addresses exceeds limits by address anyway.
  */
-const MOST_REMEMBERED = 65_536;
+const MAX_COUNTED = 65_536;
 
-/** How often somebody may do something within a minute, which begins with the first time that is counted in it. */
+/** Counts calls per client within a minute. A client's minute begins with its first counted call. */
 export class MinuteCounter {
-  readonly #limiter: RateLimiterMemory;
-  /** In the order in which they were first counted. */
-  readonly #forgettable = new Set<string>();
+  private readonly limiter: RateLimiterMemory;
+  /** Clients of an unlimited kind, in the order in which they were first counted. */
+  private readonly replaceable = new Set<string>();
 
   constructor(
     readonly perMinute: number,
-    private readonly mostRemembered = MOST_REMEMBERED,
+    private readonly maxCounted = MAX_COUNTED,
   ) {
-    this.#limiter = new RateLimiterMemory({ points: perMinute, duration: MINUTE_S });
+    this.limiter = new RateLimiterMemory({ points: perMinute, duration: MINUTE_S });
   }
 
   /**
-   * @param isOneOfMany there may be any number like this one
+   * @param isOneOfMany the number of clients of this kind is unlimited
    * @throws RateLimited
    */
-  async count(whose: string, isOneOfMany: boolean): Promise<void> {
-    if (isOneOfMany) this.#remember(whose);
+  async count(client: string, isOneOfMany: boolean): Promise<void> {
+    if (isOneOfMany) this.remember(client);
     try {
-      await this.#limiter.consume(whose);
+      await this.limiter.consume(client);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      // It looks at the wall clock, which may jump.
+      // The limiter reads the wall clock, which can jump.
       throw new RateLimited(Math.min(refusal.msBeforeNext, MINUTE_S * 1_000));
     }
   }
 
-  #remember(whose: string): void {
-    this.#forgettable.add(whose);
-    if (this.#forgettable.size <= this.mostRemembered) return;
-    const [first = ''] = this.#forgettable;
-    this.#forgettable.delete(first);
-    void this.#limiter.delete(first);
+  private remember(client: string): void {
+    this.replaceable.add(client);
+    if (this.replaceable.size <= this.maxCounted) return;
+    const [first = ''] = this.replaceable;
+    this.replaceable.delete(first);
+    void this.limiter.delete(first);
   }
 }

@@ -3,62 +3,64 @@ import type { NextFunction, Request, Response } from 'express';
 import { RateLimited } from '../../whatsapp/domain/errors.js';
 import { sendError } from '../../whatsapp/api/http/domain-exception.filter.js';
 import type { Clock } from '../../whatsapp/ports/clock.js';
-import { clientAddress } from '../access/client-address.js';
+import { clientAddress } from '../access/client-request.js';
 import { clientNetwork } from './client-network.js';
 import { MinuteCounter } from './minute-counter.js';
 import type { Identity } from '../access/identity.js';
 import { LogThrottle } from './log-throttle.js';
 import { authenticationResultOf } from '../access/request-authentication.js';
 
-/** How much is let through. 0: any amount. */
+/** Permitted number of requests and of started pairings within a minute. 0: unlimited. */
 export interface Rates {
   readonly requestsPerMinute: number;
   readonly pairingsPerMinute: number;
 }
 
 const ADVICE =
-  ' If that is your proxy, name it in WHATSAPP_TRUSTED_PROXIES; give a key of its own to whatever asks often.';
+  ' If this address is your proxy, add it to WHATSAPP_TRUSTED_PROXIES. Give each busy client an API key of its own.';
 
-/** What is counted, and which variable says how much of it is let through. */
+/** One limit: what it counts, and the environment variable that sets it. */
 interface Limit {
   readonly what: string;
   readonly variable: string;
   readonly counter: MinuteCounter;
 }
 
-/** By what somebody is counted, and what whoever reads the log knows them by. */
+/** A client as the limits count it. */
 interface RateLimitedClient {
   readonly countedAs: string;
+  /** Its name in the log. */
   readonly name: string;
+  /** Whether the number of clients of this kind is unlimited. */
   readonly isOneOfMany: boolean;
-  /** What may be wrong, beside that they ask too often. */
+  /** Advice for the operator, appended to the log line. */
   readonly advice?: string;
 }
 
 /**
- * How often somebody may ask within a minute, by key or, of those who show no valid key, by address. Minutes are not the
- * clock's: each begins with the first request that is counted in it. Who is over a limit is told to the log.
+ * Limits requests and started pairings in a minute. Clients with a valid key are counted by key, all others by address.
+ * A minute begins with the first request that is counted in it. Refusals are logged.
  */
 export class RateLimits {
-  readonly #logger = new Logger('Security');
-  readonly #requests: Limit | null;
-  readonly #pairings: Limit | null;
-  readonly #logThrottle: LogThrottle;
+  private readonly logger = new Logger('Security');
+  private readonly requests: Limit | null;
+  private readonly pairings: Limit | null;
+  private readonly logThrottle: LogThrottle;
 
   constructor({ requestsPerMinute, pairingsPerMinute }: Rates, clock: Clock) {
-    this.#requests = limit('requests', 'WHATSAPP_REQUESTS_PER_MINUTE', requestsPerMinute);
-    this.#pairings = limit('pairings', 'WHATSAPP_PAIRINGS_PER_MINUTE', pairingsPerMinute);
-    this.#logThrottle = new LogThrottle(clock);
+    this.requests = limit('requests', 'WHATSAPP_REQUESTS_PER_MINUTE', requestsPerMinute);
+    this.pairings = limit('pairings', 'WHATSAPP_PAIRINGS_PER_MINUTE', pairingsPerMinute);
+    this.logThrottle = new LogThrottle(clock);
   }
 
-  /** Express middleware, before anything of a request is read: counts it, wherever it leads. */
+  /** Express middleware. It counts every request to any path, before the body is read. */
   readonly track = (request: Request, response: Response, next: NextFunction): void => {
-    if (!this.#requests) {
+    if (!this.requests) {
       next();
       return;
     }
     this.count(
-      this.#requests,
+      this.requests,
       this.clientOf(authenticationResultOf(request)?.authentication?.by ?? null, request),
     ).then(
       () => {
@@ -72,14 +74,14 @@ export class RateLimits {
 
   /** Counts the start of a pairing. @throws RateLimited */
   async countPairing(by: Identity, request: Request): Promise<void> {
-    if (this.#pairings) await this.count(this.#pairings, this.clientOf(by, request));
+    if (this.pairings) await this.count(this.pairings, this.clientOf(by, request));
   }
 
-  private async count(limit: Limit, asker: RateLimitedClient): Promise<void> {
+  private async count(limit: Limit, client: RateLimitedClient): Promise<void> {
     try {
-      await limit.counter.count(asker.countedAs, asker.isOneOfMany);
+      await limit.counter.count(client.countedAs, client.isOneOfMany);
     } catch (error) {
-      if (error instanceof RateLimited) this.logRefusal(limit, asker);
+      if (error instanceof RateLimited) this.logRefusal(limit, client);
       throw error;
     }
   }
@@ -88,9 +90,9 @@ export class RateLimits {
     { what, variable, counter }: Limit,
     { countedAs, name, advice = '' }: RateLimitedClient,
   ): void {
-    if (!this.#logThrottle.shouldLog(`${what} ${countedAs}`)) return;
-    this.#logger.warn(
-      `More than ${counter.perMinute} ${what} within a minute (${variable}) from ${name}: the rest is refused.${advice}`,
+    if (!this.logThrottle.shouldLog(`${what} ${countedAs}`)) return;
+    this.logger.warn(
+      `More than ${counter.perMinute} ${what} within a minute (${variable}) from ${name}: further ones are refused.${advice}`,
     );
   }
 
@@ -108,8 +110,8 @@ export class RateLimits {
 }
 
 /**
- * Counted apart: a page that somebody happens to visit must not use up what programs at the same address may ask. It cannot
- * leave out what browsers say of it.
+ * Whether a page of another site sent the request. Such requests are counted apart, so that a web page cannot use up the
+ * limit of programs at the same address. The page cannot remove this header, because the browser sets it.
  */
 function isOfOtherSite({ headers }: Request): boolean {
   return ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));

@@ -4,11 +4,11 @@ import type { Request } from 'express';
 import { DomainError } from '../../whatsapp/domain/errors.js';
 import { WhatsappController } from '../../whatsapp/api/whatsapp.controller.js';
 
-/** Marks a route of this folder that whoever has a page link may call. */
+/** Marks a route outside the core as open to holders of a page link. */
 export const ForPageLinks = Reflector.createDecorator<boolean>();
 
-/** What the page of a link needs of the core. */
-const OF_THE_CORE: readonly (keyof WhatsappController)[] = ['pair', 'view', 'qr', 'stop', 'status', 'events'];
+/** Routes of the core that are open to holders of a page link. */
+const CORE_ROUTES: readonly (keyof WhatsappController)[] = ['pair', 'view', 'qr', 'stop', 'status', 'events'];
 
 const reflector = new Reflector();
 
@@ -17,13 +17,14 @@ function isCoreRoute(context: ExecutionContext, routes: readonly string[]): bool
 }
 
 /**
- * Who has a page link may pair its account and watch it: a route is open to them where it is listed, and nowhere else.
+ * Checks that a route is open to holders of a page link. They may pair the account of their link and watch it; every route
+ * that is not listed here is closed to them.
  * @throws DomainError `scope_missing`, or `account_forbidden` for the events of all accounts
  */
 export function assertForPageLinks(context: ExecutionContext): void {
   const isMarked = reflector.get(ForPageLinks, context.getHandler());
-  if (!isMarked && !isCoreRoute(context, OF_THE_CORE)) {
-    throw new DomainError('scope_missing', 'This cannot be done with a page link.');
+  if (!isMarked && !isCoreRoute(context, CORE_ROUTES)) {
+    throw new DomainError('scope_missing', 'A page link does not permit this request. Use an API key.');
   }
   const { originalUrl } = context.switchToHttp().getRequest<Request>();
   if (
@@ -32,11 +33,12 @@ export function assertForPageLinks(context: ExecutionContext): void {
   ) {
     throw new DomainError(
       'account_forbidden',
-      'With a page link only the events of its account can be read.',
+      'A page link permits only the events of its account. Send the accountId of the link.',
     );
   }
 }
 
+/** Whether the route starts a pairing. */
 export function beginsPairing(context: ExecutionContext): boolean {
   return isCoreRoute(context, ['pair'] satisfies (keyof WhatsappController)[]);
 }

@@ -47,7 +47,7 @@ export class LoadedPageLink {
     return this.link;
   }
 
-  /** Whether the link permits nothing any more, not even reading. */
+  /** Whether the link permits nothing, not even reading. */
   get isClosed(): boolean {
     return this.revocation.signal.aborted;
   }

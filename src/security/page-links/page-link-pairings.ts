@@ -8,19 +8,22 @@ import type { LoadedPageLink } from './loaded-page-link.js';
 import { linkEnded } from '../access/access.errors.js';
 import { PageLinks } from './page-links.js';
 
-/** Sixteen calls can wait for an account: whoever filled its queue just before their link ended gains so much. */
+/** The queue of an account holds 16 calls. If it is full when a link ends, the stop is repeated after this time. */
 const STOP_AGAIN_MS = 250;
 
-/** So long after its link has ended no call is under way any more that was let in before. */
+/** Calls that were accepted before their link ended have finished after this time. */
 const LATEST_CALL_MS = 10 * 60_000;
 
-/** Ties page links to the pairings of their accounts: one that succeeds uses them up, one of theirs ends with its link. */
+/**
+ * Connects page links with the pairings of their accounts. A successful pairing marks the open links of the account as
+ * used. The end of a link stops a pairing that was started with it.
+ */
 @Injectable()
 export class PageLinkPairings implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Security');
-  /** The link with which the latest pairing was asked for. */
+  /** The link with which the latest pairing of an account was requested. */
   private readonly requested = new Map<AccountId, LoadedPageLink>();
-  /** The link with which the latest pairing was begun. */
+  /** The link with which the latest pairing of an account was started. */
   private readonly begun = new Map<AccountId, LoadedPageLink>();
   private readonly timers = new Set<Timer>();
 
@@ -43,7 +46,7 @@ export class PageLinkPairings implements OnApplicationBootstrap, BeforeApplicati
     });
   }
 
-  /** What happened to the accounts while nobody could store what became of their links. */
+  /** Marks links as used whose accounts were linked before the previous process could store that. */
   onApplicationBootstrap(): void {
     for (const accountId of new Set(this.links.list().map((link) => link.accountId))) {
       const { linkedAt } = this.accounts.account(accountId);
@@ -56,8 +59,9 @@ export class PageLinkPairings implements OnApplicationBootstrap, BeforeApplicati
   }
 
   /**
-   * @param linkId the link of whoever is about to ask for a pairing of this account; null: they have none
-   * @throws DomainError `link_expired`, `link_revoked`, `link_used`: it has ended since they were let in
+   * Records the link of a caller that is about to start a pairing.
+   * @param linkId null: the caller has no page link
+   * @throws DomainError `link_expired`, `link_revoked`, `link_used`: the link ended after the caller was authenticated
    */
   recordRequest(accountId: AccountId, linkId: string | null): void {
     const link = linkId === null ? null : this.links.find(linkId);
@@ -69,8 +73,8 @@ export class PageLinkPairings implements OnApplicationBootstrap, BeforeApplicati
   }
 
   /**
-   * Whether whoever has this link may see the codes of its account now: not once it has done its work, although its page may
-   * still read; and not those with which any phone could be linked, where the link is for one.
+   * Whether the holder of this link may see the codes of its account now. A used link shows no codes, although its page may
+   * still read. A link for one phone shows only codes of pairings that are limited to this phone.
    */
   canSeeCodes(linkId: string): boolean {
     const link = this.links.find(linkId);
@@ -89,7 +93,7 @@ export class PageLinkPairings implements OnApplicationBootstrap, BeforeApplicati
     const link = this.requested.get(accountId);
     if (link) this.begun.set(accountId, link);
     else this.begun.delete(accountId);
-    // Its end can have come between the call and the pairing.
+    // The link can end between the request and the start of the pairing.
     if (link && !link.permissions(this.clock.now()).canAct) this.stop(link);
   }
 
@@ -102,13 +106,13 @@ export class PageLinkPairings implements OnApplicationBootstrap, BeforeApplicati
 
   private async stopInTurn(link: LoadedPageLink): Promise<void> {
     const { accountId, id } = link;
-    const isTheirs = (): boolean => this.begun.get(accountId) === link;
+    const isStillCurrent = (): boolean => this.begun.get(accountId) === link;
     try {
-      // Somebody else's pairing may come before its turn.
-      await this.pairing.stop(accountId, isTheirs);
-      if (!isTheirs()) return;
+      // Another caller's pairing can start while this stop waits in the queue.
+      await this.pairing.stop(accountId, isStillCurrent);
+      if (!isStillCurrent()) return;
       this.begun.delete(accountId);
-      this.logger.log(`The pairing of ${accountId} was stopped: its page link ${id} has ended.`);
+      this.logger.log(`The pairing of ${accountId} was stopped, because its page link ${id} ended.`);
     } catch (error) {
       if (error instanceof DomainError && error.code === 'shutting_down') return;
       this.later(STOP_AGAIN_MS, () => {

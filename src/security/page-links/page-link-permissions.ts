@@ -1,30 +1,30 @@
 import type { PageLink, PageLinkEnd } from '../ports/page-link.store.js';
 
 /**
- * - `open`: the account can be paired with it
- * - `expired`: its time is over, and it was not used
- * - `used`: the account was linked, with this link or otherwise
- * - `revoked`: somebody has taken it back
+ * - `open`: the link can pair its account
+ * - `expired`: the link expired without being used
+ * - `used`: the account was linked, with this link or in another way
+ * - `revoked`: a client revoked the link
  */
 export type PageLinkState = 'open' | 'expired' | PageLinkEnd;
 
 export const PAGE_LINK_STATES = ['open', 'expired', 'used', 'revoked'] as const satisfies PageLinkState[];
 
-/** What a link is good for at a moment. */
+/** State and permissions of a link at a given time. */
 export interface PageLinkPermissions {
   readonly state: PageLinkState;
-  /** Its page may ask how its account is. */
+  /** Whether the page may read the status of the account. */
   readonly canRead: boolean;
-  /** Its page may begin and stop a pairing. */
+  /** Whether the page may start and stop a pairing. */
   readonly canAct: boolean;
 }
 
-/** A page whose link was just used goes on reading, to say that it worked. */
+/** After the use of a link, its page may read for this time, so that it can show the success. */
 export const READABLE_AFTER_USE_MS = 5 * 60_000;
 
 type Terms = Pick<PageLink, 'expiresAt' | 'ended'>;
 
-/** From this moment on, of the wall clock, nothing can be read with the link. */
+/** Returns the time, on the wall clock, from which the link permits no reading. */
 export function readableUntil({ expiresAt, ended }: Terms): Date {
   if (ended === null) return expiresAt;
   return ended.as === 'used' ? new Date(ended.at.getTime() + READABLE_AFTER_USE_MS) : ended.at;

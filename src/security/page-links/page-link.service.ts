@@ -7,11 +7,10 @@ import { canAccess, type Access } from '../access/access.js';
 import type { PageLinkState } from './page-link-permissions.js';
 import { allowedReturnUrl } from './return-url.js';
 import type { LoadedPageLink } from './loaded-page-link.js';
-import { PAGE_LINK_OPTIONS } from './page-link.options.js';
-import type { PageLinkOptions } from './page-link.options.js';
+import { PAGE_LINK_OPTIONS, type PageLinkOptions } from './page-link.options.js';
 import { PageLinks, type NewPageLink } from './page-links.js';
 
-/** A link that was just made. Its token stands in `url`, and nowhere else. */
+/** A new link. Only `url` contains its token. */
 export interface MadeLink {
   readonly linkId: string;
   readonly accountId: AccountId;
@@ -19,7 +18,7 @@ export interface MadeLink {
   readonly expiresAt: Date;
 }
 
-/** A link as the list has it: nothing that it could be used with, and no phone number. */
+/** A link as it is listed, without its token and without a phone number. */
 export interface ListedLink {
   readonly linkId: string;
   readonly accountId: AccountId;
@@ -27,7 +26,7 @@ export interface ListedLink {
   readonly createdAt: Date;
   readonly createdBy: string | null;
   readonly expiresAt: Date;
-  /** When it was used or revoked. */
+  /** When the link was used or revoked; null: neither. */
   readonly endedAt: Date | null;
   readonly expectsNumber: boolean;
   readonly returnUrl: string | null;
@@ -35,20 +34,20 @@ export interface ListedLink {
 
 export interface LinkPage {
   readonly links: readonly ListedLink[];
-  /** The last link of this page where there are more: `after` of the next one. */
+  /** `after` of the next page; null: this is the last page. */
   readonly next: string | null;
 }
 
-/** What the page of a link is told of it. */
+/** A link as its own page receives it. */
 export interface OwnLink {
   readonly accountId: AccountId;
   readonly expiresAt: Date;
-  /** The last two digits of the only number that can be linked; null: any can. */
+  /** The last two digits of the only number that can be linked; null: any number. */
   readonly phoneEnding: string | null;
   readonly returnUrl: string | null;
 }
 
-/** What can be done with page links through the API. */
+/** The operations of the API on page links. */
 @Injectable()
 export class PageLinkService {
   constructor(
@@ -59,61 +58,67 @@ export class PageLinkService {
   ) {}
 
   /**
-   * @param base address of the page, where the configuration has none
+   * @param base returns the address of the page if the configuration has none
    * @throws StorageFailed · TooManyLinks · DomainError `return_url_refused`, `already_linked`
    */
   async make({ returnUrl, ...order }: NewPageLink, base: () => string): Promise<MadeLink> {
     const allowed = returnUrl === null ? null : this.allowed(returnUrl);
     if (returnUrl !== null && allowed === null) {
-      throw new DomainError('return_url_refused', 'The returnUrl begins with none of WHATSAPP_RETURN_URLS.');
+      throw new DomainError(
+        'return_url_refused',
+        'The returnUrl starts with none of the prefixes in WHATSAPP_RETURN_URLS. Use a permitted address, or add its prefix.',
+      );
     }
     const page = (this.options.publicUrl ?? base()).replace(/\/+$/, '');
     this.assertNotLinked(order.accountId);
     const { link, token } = await this.links.make({ ...order, returnUrl: allowed });
-    // It can have been linked while the link was stored.
+    // A pairing can link the account while the page link is being stored.
     if (this.accounts.status(order.accountId).serviceConnected) this.links.markUsed(order.accountId);
     this.assertNotLinked(order.accountId);
     const { id, accountId, record } = link;
     return { linkId: id, accountId, url: `${page}/#${token}`, expiresAt: record.expiresAt };
   }
 
-  /** The latest first; nothing behind a link that the caller cannot see, or that was forgotten as all older ones were. */
+  /**
+   * Lists links, latest first. The page after a link that the caller cannot see is empty. So is the page after a deleted
+   * link, because all older links were deleted too.
+   */
   list(
     access: Access,
     page: { readonly accountId: AccountId | null; readonly after: string | null; readonly limit: number },
   ): LinkPage {
     const { accountId, after, limit } = page;
-    const theirs = this.links.list().filter((link) => canAccess(access, link.accountId));
-    const last = after === null ? -1 : theirs.findIndex(({ id }) => id === after);
-    const older = after === null || last >= 0 ? theirs.slice(last + 1) : [];
+    const visible = this.links.list().filter((link) => canAccess(access, link.accountId));
+    const last = after === null ? -1 : visible.findIndex(({ id }) => id === after);
+    const older = after === null || last >= 0 ? visible.slice(last + 1) : [];
     const following = older.filter((link) => accountId === null || link.accountId === accountId);
     const links = following.slice(0, limit).map((link) => this.listed(link));
     return { links, next: following.length > limit ? (links.at(-1)?.linkId ?? null) : null };
   }
 
-  /** @throws DomainError `link_unknown`, for links of accounts that are not the caller's as for those that nobody has made */
+  /** @throws DomainError `link_unknown`, both for an unknown link and for a link of an account that the caller may not access */
   find(access: Access, linkId: string): LoadedPageLink {
     const link = this.links.find(linkId);
     if (link && canAccess(access, link.accountId)) return link;
     throw linkUnknown();
   }
 
-  /** @returns the link as it is now: one that had ended before stays as it ended. @throws StorageFailed */
+  /** Revokes an open link. @returns the link; a link that had ended before keeps its end. @throws StorageFailed */
   async revoke(link: LoadedPageLink): Promise<ListedLink> {
     await this.links.revoke(link);
     return this.listed(link);
   }
 
-  /** @throws DomainError `not_found`, to whoever has not come with a link */
+  /** Returns the caller's own link. @throws DomainError `not_found` when the caller has no page link */
   own(linkId: string | null): OwnLink {
     const link = linkId === null ? null : this.links.find(linkId);
-    if (!link) throw new DomainError('not_found', 'There is no such route for whoever has no page link.');
+    if (!link) throw new DomainError('not_found', 'This route exists only for requests with a page link.');
     const { accountId, expectedPhone, expiresAt, returnUrl } = link.record;
     return {
       accountId,
       expiresAt,
       phoneEnding: expectedPhone?.slice(-2) ?? null,
-      // The list may have become shorter since.
+      // WHATSAPP_RETURN_URLS can have changed since the link was created.
       returnUrl: returnUrl === null ? null : this.allowed(returnUrl),
     };
   }
@@ -126,7 +131,7 @@ export class PageLinkService {
     if (!this.accounts.status(accountId).serviceConnected) return;
     throw new DomainError(
       'already_linked',
-      'This account is connected; disconnect it before it is linked anew.',
+      'This account is connected. Disconnect it before you link it again.',
     );
   }
 
@@ -148,5 +153,5 @@ export class PageLinkService {
 }
 
 function linkUnknown(): DomainError {
-  return new DomainError('link_unknown', 'There is no such page link.');
+  return new DomainError('link_unknown', 'There is no such page link. Check the linkId.');
 }

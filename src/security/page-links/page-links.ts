@@ -39,7 +39,7 @@ export class PageLinks implements BeforeApplicationShutdown {
   /** Emits each link at the moment when it expires or is revoked. */
   readonly ended$ = this.endedLinks.asObservable();
   private checkTimer: Timer | null = null;
-  /** When the timer is due, on the monotonic clock; -Infinity: no check is scheduled any more. */
+  /** When the timer is due, on the monotonic clock; -Infinity: the service is shutting down and schedules no check. */
   private checkDueMs = Infinity;
   /** When old links were deleted last, on the monotonic clock. */
   private oldDeletedAtMs = -Infinity;
@@ -208,7 +208,7 @@ export class PageLinks implements BeforeApplicationShutdown {
       const { id, ended } = link.record;
       this.unsavedEnds.delete(link);
       if (!ended) continue;
-      this.write(`That the page link ${id} was ${ended.as} could not be stored`, async () => {
+      this.write(`The end of the page link ${id} (${ended.as}) was not stored`, async () => {
         try {
           await this.store.end(id, ended.as, ended.at);
         } catch (error) {
@@ -229,7 +229,7 @@ export class PageLinks implements BeforeApplicationShutdown {
     const overLimitMs = Math.min(this.overLimitBeforeMs(), now.getTime() - READABLE_AFTER_USE_MS);
     const before = new Date(Math.max(now.getTime() - RETENTION_MS, overLimitMs));
     for (const { id, record } of this.links.values()) if (endOf(record) < before) this.links.delete(id);
-    this.write('Old page links could not be deleted', () => this.store.forgetBefore(before));
+    this.write('Old page links were not deleted', () => this.store.forgetBefore(before));
   }
 
   /** Links that ended before this time of the wall clock exceed the limit; -Infinity: none do. */
@@ -247,7 +247,9 @@ export class PageLinks implements BeforeApplicationShutdown {
         await work();
       } catch (error) {
         const { cause, message } = error as Error;
-        this.logger.warn(`${failure}: ${cause instanceof Error ? cause.message : message}`);
+        this.logger.warn(
+          `${failure}: ${cause instanceof Error ? cause.message : message}. The service tries again later. Check the disk and the store.`,
+        );
       }
     });
   }

@@ -8,7 +8,7 @@ const PREFIXES = [
   'http://localhost:8080',
 ];
 
-describe('the address that a page leads to', () => {
+describe('return URLs of page links', () => {
   it.each([
     ['https://ok.example', 'https://ok.example/'],
     ['https://ok.example/', 'https://ok.example/'],
@@ -24,7 +24,7 @@ describe('the address that a page leads to', () => {
     ['https://shop.example/app/linked/now', undefined],
     ['https://shop.example:8443/a/b', undefined],
     ['http://localhost:8080/done', undefined],
-  ])('may be %s', (text, understood) => {
+  ])('allowedReturnUrl permits %s', (text, understood) => {
     const expected = understood ?? text.replace('OK.Example', 'ok.example');
     expect(allowedReturnUrl(text, PREFIXES)).toBe(expected);
   });
@@ -44,48 +44,48 @@ describe('the address that a page leads to', () => {
     ['no scheme', '//ok.example/'],
     ['no host', 'https:ok.example/'],
     ['a third slash', 'https:///ok.example/'],
-    ['a path', '/done'],
+    ['a path only', '/done'],
     ['backslashes', 'https:\\\\ok.example\\'],
     ['a backslash before the user', 'https://evil.com\\@ok.example/'],
     ['a backslash in the path', 'https://shop.example/app\\..\\admin'],
-    ['a script', 'javascript:alert(1)'],
-    ['a script with a comment', 'javascript://ok.example/%0aalert(1)'],
-    ['a script behind white space', '\u0001javascript:alert(1)'],
-    ['data', 'data:text/html,https://ok.example/'],
-    ['a blob', 'blob:https://ok.example/7'],
+    ['the scheme javascript:', 'javascript:alert(1)'],
+    ['the scheme javascript: and a comment', 'javascript://ok.example/%0aalert(1)'],
+    ['the scheme javascript: after a control character', '\u0001javascript:alert(1)'],
+    ['the scheme data:', 'data:text/html,https://ok.example/'],
+    ['the scheme blob:', 'blob:https://ok.example/7'],
     ['a tab in the scheme', 'ht\ttps://ok.example/'],
     ['a line feed in the host', 'https://ok.exa\nmple/'],
-    ['white space in front', ' https://ok.example/'],
-    ['white space behind', 'https://ok.example/ '],
-    ['a wide space', 'https://ok.example/\u3000'],
+    ['a leading space', ' https://ok.example/'],
+    ['a trailing space', 'https://ok.example/ '],
+    ['an ideographic space', 'https://ok.example/\u3000'],
     ['NUL', 'https://ok.example/\u0000'],
-    ['a path beside the allowed one', 'https://shop.example/apple'],
+    ['a path that only starts like the allowed one', 'https://shop.example/apple'],
     ['the path in another case', 'https://shop.example/App/'],
-    ['no path', 'https://shop.example/'],
-    ['a path that leads out', 'https://shop.example/app/../admin'],
-    ['a path that leads out in disguise', 'https://shop.example/app/%2e%2e/admin'],
-    ['a path that leads out with half a disguise', 'https://shop.example/app/.%2E/admin'],
-    ['a path that leads out behind a disguised slash', 'https://shop.example/app/..%2fadmin'],
-    ['a path that leads out behind a disguised backslash', 'https://shop.example/app/..%5cadmin'],
-    ['a path that leads out behind two disguises', 'https://shop.example/app/..%252fadmin'],
-    ['a path that leads out with a parameter', 'https://shop.example/app/..;/admin'],
+    ['no path below the allowed one', 'https://shop.example/'],
+    ['a path with ..', 'https://shop.example/app/../admin'],
+    ['a path with encoded dots', 'https://shop.example/app/%2e%2e/admin'],
+    ['a path with one encoded dot', 'https://shop.example/app/.%2E/admin'],
+    ['a path with an encoded slash', 'https://shop.example/app/..%2fadmin'],
+    ['a path with an encoded backslash', 'https://shop.example/app/..%5cadmin'],
+    ['a path with a doubly encoded slash', 'https://shop.example/app/..%252fadmin'],
+    ['a path with ..;', 'https://shop.example/app/..;/admin'],
     ['the directory without its slash', 'https://shop.example:8443/a'],
-    ['nothing', ''],
-    ['nonsense', 'https://'],
-    ['a host that cannot be', 'https://ok.example:99999/'],
-    ['an address that was never allowed on loopback', 'http://localhost/'],
+    ['no text', ''],
+    ['a scheme only', 'https://'],
+    ['an impossible port', 'https://ok.example:99999/'],
+    ['a loopback host without the allowed port', 'http://localhost/'],
     ['another name of this machine', 'http://127.0.0.1:8080/'],
-    ['look-alikes', 'https://оk.example/'],
-  ])('is refused with %s', (_what, text) => {
+    ['look-alike letters', 'https://оk.example/'],
+  ])('allowedReturnUrl refuses a URL with %s', (_what, text) => {
     expect(allowedReturnUrl(text, PREFIXES)).toBeNull();
   });
 
-  it('is refused where nothing is allowed', () => {
+  it('allowedReturnUrl refuses every URL when no prefix is permitted', () => {
     expect(allowedReturnUrl('https://ok.example/', [])).toBeNull();
   });
 
   it.each(['https://ok.example', 'https://ok.example:8443/a/b/', 'http://127.0.0.1:3000', 'http://[::1]/x'])(
-    'can be allowed by %s',
+    'isBaseUrl accepts the prefix %s',
     (text) => {
       expect(isBaseUrl(text)).toBe(true);
     },
@@ -104,7 +104,7 @@ describe('the address that a page leads to', () => {
     'https://ok.example/..%2f',
     'javascript:alert(1)',
     'https://ok.example/a b',
-  ])('cannot be allowed by %j', (text) => {
+  ])('isBaseUrl refuses the prefix %j', (text) => {
     expect(isBaseUrl(text)).toBe(false);
   });
 });

@@ -1,29 +1,32 @@
 import { isLoopback } from '../../whatsapp/domain/loopback.js';
 
-/** White space and control characters, which parsers drop, and what only some of them take for a slash. */
-const READ_DIFFERENTLY = /[\s\\\p{Cc}]/u;
+/** White space and control characters, which some parsers drop, and `\`, which some read as `/`. */
+const AMBIGUOUS = /[\s\\\p{Cc}]/u;
 
-/** Dots and slashes in disguise, also twice: what is behind the address may undress them after we have compared. */
-const DISGUISED = /%(?:25)*(?:2e|2f|5c)|\/\.{1,2};/i;
+/**
+ * Dots and slashes in percent-encoding, also encoded twice, and dot segments with a parameter (`..;`). The target server can
+ * resolve them after our comparison.
+ */
+const ENCODED_PATH = /%(?:25)*(?:2e|2f|5c)|\/\.{1,2};/i;
 
-/** An address that whoever reads it understands in the same way; null: it is none. */
+/** Parses a URL that every parser reads in the same way. Null: it is ambiguous or invalid. */
 function plainUrl(text: string): URL | null {
-  if (READ_DIFFERENTLY.test(text) || !/^https?:\/\/[^/]/i.test(text) || !URL.canParse(text)) return null;
+  if (AMBIGUOUS.test(text) || !/^https?:\/\/[^/]/i.test(text) || !URL.canParse(text)) return null;
   const url = new URL(text);
   if (url.username !== '' || url.password !== '' || /^[^/?#]*\/\/[^/?#]*@/.test(text)) return null;
-  if (DISGUISED.test(url.pathname)) return null;
+  if (ENCODED_PATH.test(url.pathname)) return null;
   return url.protocol === 'https:' || isLoopback(url.hostname) ? url : null;
 }
 
-/** Whether a text is an origin, or one with the beginning of a path: `https:`, `http:` only on a loopback address. */
+/** Whether a text is an origin, optionally with the start of a path. `http:` is permitted only on a loopback address. */
 export function isBaseUrl(text: string): boolean {
   return plainUrl(text) !== null && !/[?#*]/.test(text);
 }
 
 /**
- * The address as browsers understand it if it begins with one of the prefixes: the same scheme, host and port, and the same
- * path up to a `/` or the end. Null: it does not, or it is no address.
- * @param prefixes for all of which `isBaseUrl` holds
+ * Returns the URL in the form of browsers if it starts with one of the prefixes: the same scheme, host and port, and the
+ * same path up to a `/` or the end. Null: it does not, or it is no URL.
+ * @param prefixes texts for which `isBaseUrl` is true
  */
 export function allowedReturnUrl(text: string, prefixes: readonly string[]): string | null {
   const url = plainUrl(text);

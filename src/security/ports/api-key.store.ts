@@ -1,28 +1,28 @@
 import type { Access } from '../access/access.js';
 
-/** A key as it is stored: nobody can be let in with what stands here. */
+/** A key as it is stored. The record cannot be used to authenticate. */
 export interface ApiKey extends Access {
-  /** Stands in the key itself, so that it is found without being tried against all of them. */
+  /** Part of the key's text, so that its record is found without a comparison with every hash. */
   readonly id: string;
-  /** For people. */
+  /** Name for operators. */
   readonly name: string;
-  /** Of the secret part of the key, with a key of its own. */
+  /** Salted HMAC of the secret part of the key. */
   readonly hash: string;
   readonly createdAt: Date;
-  /** Null: it does not expire. */
+  /** Null: the key does not expire. */
   readonly expiresAt: Date | null;
   readonly lastUsedAt: Date | null;
   readonly revokedAt: Date | null;
 }
 
-/** Where API keys are kept. Rejects with `StorageFailed`; nothing has changed then. */
+/** Store of the API keys. A call that fails rejects with `StorageFailed` and changes nothing. */
 export abstract class ApiKeyStore {
-  /** All of them, revoked and expired ones too, in the order of their creation. */
+  /** Returns all keys in the order of their creation, with revoked and expired ones. */
   abstract list(): Promise<readonly ApiKey[]>;
-  /** Ids are unique: a second key with one is refused. */
+  /** Adds a key. An id that exists is refused. */
   abstract add(key: ApiKey): Promise<void>;
-  /** For good: a second time, and for an unknown id, nothing changes. */
+  /** Revokes a key permanently. A revoked key keeps its time; an unknown id changes nothing. */
   abstract revoke(id: string, at: Date): Promise<void>;
-  /** Remembers the latest use; an unknown id changes nothing. */
+  /** Stores the latest use; an unknown id changes nothing. */
   abstract noteUse(id: string, at: Date): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import type { ErrorCode } from '../../whatsapp/domain/errors.js';
 import type { Identity } from '../access/identity.js';
 
-/** What can be done that changes something. */
+/** Every action that changes something. */
 export const AUDITED_ACTIONS = [
   'pair',
   'stop',
@@ -14,47 +14,47 @@ export const AUDITED_ACTIONS = [
 ] as const;
 export type AuditedAction = (typeof AUDITED_ACTIONS)[number];
 
-/** Who wants to do what, to what, from where. */
+/** A call that is about to change something: caller, action, target and address. */
 export interface AuditedCall {
   readonly at: Date;
   readonly by: Identity;
   readonly action: AuditedAction;
-  /** Null: the action is about no account. */
+  /** Null: the action concerns no account. */
   readonly accountId: AccountId | null;
-  /** Id of the key or link that it is about; null: none. */
+  /** Id of the key or link that the action concerns; null: none. */
   readonly subject: string | null;
-  /** Address that the request came from; null: from this machine, by a command. */
+  /** Address of the client; null: a command on this machine. */
   readonly address: string | null;
 }
 
 export interface AuditEntry extends AuditedCall {
-  /** Grows with every entry; never used again. */
+  /** Increases with every entry; never reused. */
   readonly number: number;
-  /** How it went; null: it has not ended, or the service ended before it did. */
+  /** Null: the call is still running, or the process ended before the call did. */
   readonly result: AuditResult | null;
 }
 
-/** `ok`, or why it was refused or failed. */
+/** `ok`, or the code of the error. */
 export type AuditResult = 'ok' | ErrorCode;
 
 export interface AuditPage {
-  /** Only entries with a smaller number: older ones. Null: from the latest on. */
+  /** Only entries with a smaller number, which are older. Null: starts with the latest entry. */
   readonly before: number | null;
   readonly limit: number;
   readonly accountId: AccountId | null;
 }
 
-/** Where the audit trail is kept. What stands there is not changed, but for the result that an entry waits for. */
+/** Store of the audit trail. Entries do not change, except that a pending result is added. */
 export abstract class AuditTrailStore {
-  /** @returns the entry's number. Durable when it resolves. */
+  /** Appends an entry, durable when the promise resolves. @returns the entry's number */
   abstract append(call: AuditedCall): Promise<number>;
   /**
-   * The first result stays.
-   * @param subject what the call was about after all, for an entry that was begun without; null: nothing
+   * Adds the result. An entry that has a result keeps it.
+   * @param subject the subject, for an entry that was appended without one; null: none
    */
   abstract complete(number: number, result: AuditResult, subject: string | null): Promise<void>;
-  /** The latest first. */
+  /** Lists entries, latest first. */
   abstract list(page: AuditPage): Promise<readonly AuditEntry[]>;
-  /** Deletes what is older than this moment. */
+  /** Deletes entries that are older than this time. */
   abstract forgetBefore(at: Date): Promise<void>;
 }

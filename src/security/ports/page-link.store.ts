@@ -1,34 +1,34 @@
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import type { PhoneNumber } from '../../whatsapp/domain/phone-number.js';
 
-/** How a page link has ended before its time. */
+/** How a page link ended before its expiry. */
 export type PageLinkEnd = 'used' | 'revoked';
 
-/** A page link as it is stored: nobody can open the page with what stands here. */
+/** A page link as it is stored. The record cannot be used to open the page. */
 export interface PageLink {
-  /** Stands in the link's token. */
+  /** Part of the link's token. */
   readonly id: string;
   readonly accountId: AccountId;
-  /** Of the secret part of the token, with a key of its own. */
+  /** Salted HMAC of the secret part of the token. */
   readonly hash: string;
-  /** The only phone that may be linked with it; null: any. */
+  /** The only phone number that may be linked; null: any. */
   readonly expectedPhone: PhoneNumber | null;
-  /** Where the page leads when the account is linked; null: nowhere. */
+  /** Target of the page once the account is linked; null: none. */
   readonly returnUrl: string | null;
-  /** Name of the key that it was made with; null: nobody had to have one. */
+  /** Name of the key that created the link; null: there was no key. */
   readonly createdBy: string | null;
   readonly createdAt: Date;
   readonly expiresAt: Date;
   readonly ended: { readonly as: PageLinkEnd; readonly at: Date } | null;
 }
 
-/** Where page links are kept. Rejects with `StorageFailed`; nothing has changed then. */
+/** Store of the page links. A call that fails rejects with `StorageFailed` and changes nothing. */
 export abstract class PageLinkStore {
-  /** All of them, in the order of their creation. */
+  /** Returns all links in the order of their creation. */
   abstract list(): Promise<readonly PageLink[]>;
   abstract add(link: PageLink): Promise<void>;
-  /** The first end stays: of one that has ended, and of an unknown id, nothing changes. */
+  /** Stores the end. A link that has ended keeps its end; an unknown id changes nothing. */
   abstract end(id: string, as: PageLinkEnd, at: Date): Promise<void>;
-  /** Deletes those that ended or expired before this moment. */
+  /** Deletes links that ended or expired before this time. */
   abstract forgetBefore(at: Date): Promise<void>;
 }

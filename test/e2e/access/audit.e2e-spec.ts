@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AuditedEnvironment, inShort, KEYS } from '../../support/store/audited-environment.js';
-import type { AuditedEntry, AuditedPage } from '../../support/store/audited-environment.js';
+import {
+  type AuditedEntry,
+  AuditedEnvironment,
+  type AuditedPage,
+  inShort,
+  KEYS,
+} from '../../support/store/audited-environment.js';
 import { eventually } from '../../support/eventually.js';
 import { KeyCommandClient } from '../../support/store/key-command-client.js';
 import type { TestEnvironment } from '../../support/processes/test-environment.js';
@@ -16,8 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => setup.close());
 
-describe('the audit trail', () => {
-  it('says who did what, to which account, from where and when, and how it went', async () => {
+describe('audit trail', () => {
+  it('an entry has caller, action, account, address, time and result', async () => {
     const before = await audited.latest();
     await audited.call('office', 'POST', 'pair', { accountId: 'sales' });
     await audited.call('shop', 'POST', 'pair/stop', { accountId: 'shop-1' });
@@ -44,7 +49,7 @@ describe('the audit trail', () => {
     });
   });
 
-  it('has what failed and what was refused to somebody who is known, and nothing else', async () => {
+  it('failed calls and refused calls of known callers are entered, and no others', async () => {
     const before = await audited.latest();
     await audited.call('dashboard', 'POST', 'disconnect', { accountId: 'sales' });
     await audited.call('shop', 'POST', 'disconnect', { accountId: 'sales' });
@@ -52,7 +57,7 @@ describe('the audit trail', () => {
     await setup.service.breakStore({ erase: true });
     await audited.call('office', 'POST', 'disconnect', { accountId: 'warehouse' });
     await setup.service.breakStore({});
-    // Nobody knows who that was, or it was no call that could have changed anything.
+    // These calls are not entered: the caller is unknown, or the call could not change anything.
     await setup.service.disconnect('sales');
     await audited.call('office', 'POST', 'pair', { accountId: '' });
     await audited.call('office', 'POST', 'pair', { acountId: 'sales' });
@@ -65,10 +70,12 @@ describe('the audit trail', () => {
       ['shop', 'pair', 'default', 'account_forbidden'],
       ['office', 'disconnect', 'warehouse', 'storage_failed'],
     ]);
-    expect(setup.service.output).toMatch(/Refused from 127\.0\.0\.1: key_missing at POST .*disconnect/);
+    expect(setup.service.output).toMatch(
+      /Refused a request from 127\.0\.0\.1: key_missing at POST .*disconnect/,
+    );
   });
 
-  it('knows who has come with a link, by its id', async () => {
+  it('a caller with a page link is entered with the id of the link', async () => {
     const before = await audited.latest();
     const { linkId, token } = await audited.invite('shop', 'shop-9');
     await audited.callWith(token, 'POST', 'pair/stop', { accountId: 'shop-9' });
@@ -83,7 +90,7 @@ describe('the audit trail', () => {
     expect(JSON.stringify(entries)).not.toContain(token);
   });
 
-  it('has what a link is refused because of its number, without the number', async () => {
+  it('a call refused because of the phone number is entered without the number', async () => {
     const [expected, other] = [setup.newPhone(), setup.newPhone()];
     const { token } = await audited.invite('office', 'bound', { expectedPhoneNumber: `+${expected}` });
     await audited.callWith(token, 'POST', 'pair', { accountId: 'bound', phoneNumber: `+${other}` });
@@ -95,7 +102,7 @@ describe('the audit trail', () => {
     for (const phone of [expected, other]) expect(JSON.stringify(entries)).not.toContain(phone);
   });
 
-  it('has what a command does with keys, for readers who are not restricted', async () => {
+  it('commands on keys are entered, and only unrestricted readers see them', async () => {
     const before = await audited.latest();
     const keys = new KeyCommandClient(setup.dataDir);
     await keys.create('night-shift', { scopes: ['read'] });
@@ -113,7 +120,7 @@ describe('the audit trail', () => {
     expect(await audited.since(before, 'shop')).toEqual([]);
   });
 
-  it('can be read with "admin" alone, and of restricted keys only what is about their accounts', async () => {
+  it('reading needs the scope "admin", and a restricted key reads only entries about its accounts', async () => {
     expect((await audited.call('dashboard', 'GET', 'audit')).status).toBe(403);
     expect((await setup.service.call('GET', '/api/whatsapp/audit')).status).toBe(401);
     const all = (await audited.read()).entries.filter(({ accountId }) => accountId?.startsWith('shop-'));
@@ -125,7 +132,7 @@ describe('the audit trail', () => {
     expect(new Set(entries.map(({ accountId }) => accountId))).toEqual(new Set(['sales']));
   });
 
-  it('keeps the order of 50 simultaneous calls, and its pages while entries are added', async () => {
+  it('50 simultaneous calls are entered in order, and pages stay stable while entries are added', async () => {
     const before = await audited.latest();
     const accounts = Array.from({ length: 50 }, (_, index) => `many-${index}`);
     await Promise.all(
@@ -149,7 +156,7 @@ describe('the audit trail', () => {
     expect(pages).toEqual([...entries].reverse());
   });
 
-  it('has no phone numbers and no codes', async () => {
+  it('entries contain no phone numbers and no codes', async () => {
     const phone = setup.newPhone();
     const { body } = await audited.call('office', 'POST', 'pair', {
       accountId: 'by-code',
@@ -166,10 +173,10 @@ describe('the audit trail', () => {
   });
 });
 
-describe('a call that takes its time', () => {
+describe('audit of a long call', () => {
   const stage = 'companion_hello';
 
-  /** A call is waiting for a code from WhatsApp, which does not answer. */
+  /** Starts a call that waits for a code from WhatsApp, which does not answer. */
   async function waitForCode(
     accountId: string,
     { key = KEYS.office.text, signal = null }: { key?: string; signal?: AbortSignal | null } = {},
@@ -187,7 +194,7 @@ describe('a call that takes its time', () => {
     return { answer };
   }
 
-  it('stands in the trail while it is under way, and gets its result though its client has hung up', async () => {
+  it('a running call has an entry without a result, and gets the result although its client disconnected', async () => {
     const client = new AbortController();
     await waitForCode('hung-up', { signal: client.signal });
     const [entry] = (await audited.read('&accountId=hung-up')).entries;
@@ -202,7 +209,7 @@ describe('a call that takes its time', () => {
     await setup.simulator.control.removeFault();
   });
 
-  it('is told why it was cut short when its link was taken back, and so is the trail', async () => {
+  it('a call that is aborted by the revocation of its link is answered and entered as link_revoked', async () => {
     const { linkId, token } = await audited.invite('office', 'cut-short');
     const { answer } = await waitForCode('cut-short', { key: token });
     await audited.call('office', 'DELETE', `links/${linkId}`);
@@ -216,7 +223,7 @@ describe('a call that takes its time', () => {
     await setup.simulator.control.removeFault();
   });
 
-  it('stands there without a result when the service was killed in the middle of it', async () => {
+  it('a call has an entry without a result after the service was killed during the call', async () => {
     await waitForCode('killed');
     const before = (await audited.read()).entries;
     await setup.restart('kill');
@@ -231,8 +238,8 @@ describe('a call that takes its time', () => {
   });
 });
 
-describe('a disk that is full', () => {
-  it('keeps nobody from working; what the trail does not have stands in the log', async () => {
+describe('audit on a full disk', () => {
+  it('calls work although the disk is full, and the log has the missing entries', async () => {
     const before = await audited.latest();
     await setup.service.breakStore({ full: true });
     expect((await audited.call('office', 'POST', 'pair/stop', { accountId: 'full' })).status).toBe(200);

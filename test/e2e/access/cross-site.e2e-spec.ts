@@ -25,15 +25,15 @@ const ROUTES = [
   ['GET', '/api/whatsapp/status'],
 ] as const;
 
-/** Header names a browser page cannot set are sent as they would arrive. */
-async function ask(
+/** Sends a raw request, so that it can carry headers that only a browser can set. */
+async function send(
   method: string,
   target: string,
   headers: Headers,
 ): Promise<{ status: number; body: string }> {
   const bytes = bytesOf({ method, target, headers: [...headers, ['Connection', 'close']] });
   const [answer] = await sendRaw(setup.service.url, bytes);
-  if (!answer) throw new Error('there was no answer');
+  if (!answer) throw new Error('the service did not answer');
   return answer;
 }
 
@@ -43,7 +43,7 @@ const site = (value: string): readonly ['Sec-Fetch-Site', string] => ['Sec-Fetch
 
 async function expectRefused(headers: Headers): Promise<void> {
   for (const [method, target] of ROUTES) {
-    const { status, body } = await ask(method, target, headers);
+    const { status, body } = await send(method, target, headers);
     expect([method, target, status, JSON.parse(body)]).toEqual([
       method,
       target,
@@ -61,23 +61,26 @@ async function expectRefused(headers: Headers): Promise<void> {
 }
 
 async function expectPassed(headers: Headers): Promise<void> {
-  const stopped = await ask('POST', '/api/whatsapp/pair/stop', headers);
+  const stopped = await send('POST', '/api/whatsapp/pair/stop', headers);
   expect([stopped.status, JSON.parse(stopped.body)]).toMatchObject([200, { ok: true }]);
-  expect((await ask('GET', '/api/whatsapp/status', headers)).status).toBe(200);
-  expect((await ask('GET', '/api/whatsapp/pair', headers)).status).toBe(200);
+  expect((await send('GET', '/api/whatsapp/status', headers)).status).toBe(200);
+  expect((await send('GET', '/api/whatsapp/pair', headers)).status).toBe(200);
 }
 
-describe('the guard against callers from a browser', () => {
+describe('protection against cross-site requests', () => {
   it.each<[what: string, headers: () => Headers]>([
     ['a foreign origin', () => [at(`localhost:${port}`), origin('https://evil.example')]],
     ['an opaque origin (a sandboxed frame, a file)', () => [at(`localhost:${port}`), origin('null')]],
-    ['another port of this machine', () => [at(`localhost:${port}`), origin('http://localhost:1')]],
     [
-      'an origin that only begins like ours',
+      'the origin of another port of this machine',
+      () => [at(`localhost:${port}`), origin('http://localhost:1')],
+    ],
+    [
+      'an origin that only starts like the own origin',
       () => [at(`localhost:${port}`), origin(`http://localhost:${port}.evil.example`)],
     ],
     [
-      'another loopback name than the one it called',
+      'the origin of another loopback name',
       () => [at(`127.0.0.1:${port}`), origin(`http://localhost:${port}`)],
     ],
     [
@@ -85,27 +88,30 @@ describe('the guard against callers from a browser', () => {
       () => [at(`localhost:${port}`), origin(`chrome-extension://localhost:${port}`)],
     ],
     [
-      'an allowed host as origin of a call to another',
+      'an allowed host as the origin of a request to another host',
       () => [at(`localhost:${port}`), origin('https://api.example.com')],
     ],
     ['an empty origin', () => [at(`localhost:${port}`), origin('')]],
     [
-      'two origins',
+      'a pair of origins',
       () => [at(`localhost:${port}`), origin(`http://localhost:${port}, https://evil.example`)],
     ],
     ['a cross-site fetch', () => [at(`localhost:${port}`), site('cross-site')]],
     ['a same-site fetch (another port or subdomain)', () => [at(`localhost:${port}`), site('same-site')]],
-    ['a word for the site that nobody knows', () => [at(`localhost:${port}`), site('SAME-ORIGIN')]],
-    ['two words for the site', () => [at(`localhost:${port}`), site('same-origin'), site('cross-site')]],
+    ['an unknown value of Sec-Fetch-Site', () => [at(`localhost:${port}`), site('SAME-ORIGIN')]],
     [
-      'a cross-site fetch that claims our origin',
+      'a pair of Sec-Fetch-Site headers',
+      () => [at(`localhost:${port}`), site('same-origin'), site('cross-site')],
+    ],
+    [
+      'a cross-site fetch that claims the own origin',
       () => [at(`localhost:${port}`), origin(`http://localhost:${port}`), site('cross-site')],
     ],
     [
-      'our origin under a rebound name',
+      'the own origin under a rebound host name',
       () => [at('evil.example'), origin('http://evil.example'), site('same-origin')],
     ],
-  ])('refuses %s on every route', (_, headers) => expectRefused(headers()));
+  ])('%s is refused on every route', (_, headers) => expectRefused(headers()));
 
   it.each<[host: string]>([
     ['evil.example'],
@@ -144,11 +150,11 @@ describe('the guard against callers from a browser', () => {
     ['example.com'],
     ['api.example.com.evil.example'],
     ['apiXexample.com'],
-  ])('refuses the host %j on every route', (host) => expectRefused([at(host)]));
+  ])('the host %j is refused on every route', (host) => expectRefused([at(host)]));
 
-  it('refuses a request without a host', () => expectRefused([]));
+  it('a request without a host is refused', () => expectRefused([]));
 
-  it('has not done what it refused', async () => {
+  it('a refused request has no effect', async () => {
     expect(await setup.service.status('linked')).toMatchObject({ status: 'connected' });
     expect(await setup.service.status('default')).toMatchObject({ status: 'idle' });
     expect((await setup.simulator.control.state()).openSockets).toBe(1);
@@ -170,19 +176,19 @@ describe('the guard against callers from a browser', () => {
     ['api.example.com.'],
     ['upper.example.com'],
     ['192.168.7.7:3000'],
-  ])('takes the host %j of a client that is no browser', (host) => expectPassed([at(host)]));
+  ])('the host %j is accepted from a client that is no browser', (host) => expectPassed([at(host)]));
 
   it.each<[what: string, headers: () => Headers]>([
     [
-      'a page of our own',
+      'the page of the service',
       () => [at(`localhost:${port}`), origin(`http://localhost:${port}`), site('same-origin')],
     ],
     [
-      'a page of our own in an older browser',
+      'the page of the service in an older browser',
       () => [at(`127.0.0.1:${port}`), origin(`http://127.0.0.1:${port}`)],
     ],
     [
-      'a page of our own over IPv6',
+      'the page of the service over IPv6',
       () => [at(`[::1]:${port}`), origin(`http://[::1]:${port}`), site('same-origin')],
     ],
     ['the address bar', () => [at(`localhost:${port}`), site('none')]],
@@ -190,9 +196,9 @@ describe('the guard against callers from a browser', () => {
       'a page of an allowed host behind a proxy that ends TLS',
       () => [at('api.example.com'), origin('https://api.example.com'), site('same-origin')],
     ],
-  ])('lets %s in', (_, headers) => expectPassed(headers()));
+  ])('a request from %s is accepted', (_, headers) => expectPassed(headers()));
 
-  it('lets Swagger UI load, and press its buttons', async () => {
+  it('Swagger UI loads, and its requests are accepted', async () => {
     const page = await fetch(`${setup.service.url}/docs`);
     const html = await page.text();
     expect(page.status).toBe(200);
@@ -204,7 +210,7 @@ describe('the guard against callers from a browser', () => {
     await expectPassed([at(`127.0.0.1:${port}`), origin(setup.service.url), site('same-origin')]);
   });
 
-  it('does not tell a page of another site that it may read or preflight', async () => {
+  it('a page of another site gets no CORS headers', async () => {
     const headers = {
       origin: 'https://evil.example',
       'access-control-request-method': 'POST',

@@ -19,9 +19,9 @@ import { SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const NO_SERVER = { url: 'ws://127.0.0.1:9/ws/chat' };
-/** A pairing that finds no server waits to try again, and its readers wait for a code. */
+/** A pairing without a server waits for its next attempt, and its readers wait for a code. */
 const KEEPS_WAITING = { ...SHORT_TIMINGS, retryDelaysMs: [15_000] };
-/** Counted: from the opening of the store to its end the directory is written to 60 times at first, then 30 to 50 times. */
+/** Writes after which the command is killed. Measured: the first command writes 60 times to the directory, later ones 30 to 50. */
 const KILLED_AT = [30, 16, 24];
 const KEY = /^wak_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}$/;
 
@@ -47,14 +47,14 @@ const start = (environment: Record<string, string> = {}): Promise<ServiceProcess
 
 const headers = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
 
-/** What a call with this key is answered: a status, and the code of an error. */
+/** Returns the status of a call with this key, and the code of its error. */
 async function calling(key?: string): Promise<string> {
   const shown = key ? headers(key) : {};
   const { status, body } = await service.call('GET', '/api/whatsapp/accounts', undefined, shown);
   return [status, (body as { code?: string }).code].join(' ').trim();
 }
 
-/** Has a key made, and kills the command as soon as it has written to the directory of the store so often. */
+/** Creates a key, and kills the command after this number of writes to the directory of the store. */
 async function killedAt(writes: number, directory: string): Promise<void> {
   const env = { PATH: process.env['PATH'], WHATSAPP_DATA_DIR: directory };
   const child = spawn(process.execPath, [COMMAND, 'create', `at-${writes}`], { env, stdio: 'ignore' });
@@ -66,7 +66,7 @@ async function killedAt(writes: number, directory: string): Promise<void> {
   watcher.close();
 }
 
-/** What stands in the store of a service that does not run. */
+/** Reads keys and audit entries from the store of a stopped service. */
 async function storeIn(
   dataDirectory: string,
 ): Promise<{ readonly stored: readonly ApiKey[]; readonly entries: readonly AuditEntry[] }> {
@@ -82,8 +82,8 @@ async function storeIn(
   }
 }
 
-describe('a key of a running service', () => {
-  it('the first one closes the door at once, also to those who are reading', async () => {
+describe('API keys of a running service', () => {
+  it('the first key ends anonymous access at once, with open event streams', async () => {
     const reader = await EventClient.open(service.url);
     expect([await calling(), await keys.list()]).toEqual(['200', []]);
     const { out, err } = await keysIn(dataDir, 'create', 'first');
@@ -97,7 +97,7 @@ describe('a key of a running service', () => {
     await expect(keys.create('first')).rejects.toThrow('There is a key "first" already');
   });
 
-  it('lives only as long as it is not revoked: then its readers are gone, too, and whoever waits is told', async () => {
+  it('a revoked key ends its event streams and its waiting calls at once', async () => {
     const second = await keys.create('second', { scopes: ['read', 'pair'], accounts: ['acme', 'shop-*'] });
     const [reader, other] = [
       await EventClient.open(service.url, '', headers(second)),
@@ -114,7 +114,7 @@ describe('a key of a running service', () => {
     expect(await calling(second)).toBe('401 key_revoked');
   });
 
-  it('expires by itself: then its readers are gone, too', async () => {
+  it('an expired key ends its event streams', async () => {
     const short = await keys.create('short', { lifetimeMs: DAY_MS });
     const reader = await EventClient.open(service.url, '', headers(short));
     await service.shiftClock(DAY_MS - 1_000);
@@ -125,14 +125,14 @@ describe('a key of a running service', () => {
     await service.shiftClock(0);
   });
 
-  it('is listed with what it may do and when it was used', async () => {
+  it('the list shows the permissions of a key and its last use', async () => {
     const [one, two] = await keys.list();
     const lastUsedAt = expect.stringMatching(/^20.*Z$/) as unknown;
     expect(one).toMatchObject({ name: 'first', state: 'live', accounts: null, lastUsedAt });
     expect(two).toMatchObject({ name: 'second', state: 'revoked', scopes: ['read', 'pair'], lastUsedAt });
   });
 
-  it('stands in no log and in no file of the store', async () => {
+  it('the secret of a key is in no log and in no file of the store', async () => {
     const secret = first.slice(13);
     expect(service.output).toContain('The key "first"');
     expect(service.output).not.toContain(secret);
@@ -142,12 +142,12 @@ describe('a key of a running service', () => {
     }
   });
 
-  it('whoever hangs up in the middle leaves a whole key or none, and a service that goes on', async () => {
+  it('a command client that disconnects leaves no partial key, and the service keeps running', async () => {
     const request = JSON.stringify({ do: 'create', key: { name: 'cut' } });
     const head = (length: number): string =>
       `POST /v1/keys HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n`;
     const expecting = `${head(request.length)}Expect: 100-continue\r\n\r\n`;
-    for (const said of [
+    for (const sent of [
       '',
       head(request.length),
       expecting,
@@ -159,22 +159,22 @@ describe('a key of a running service', () => {
     ]) {
       const socket = connect(join(dataDir, 'store.sock'));
       await once(socket, 'connect');
-      socket.end(said);
+      socket.end(sent);
       await once(socket.resume(), 'close');
     }
     expect((await keys.list()).filter(({ name }) => name === 'cut')).toEqual([]);
     expect(await calling(first)).toBe('200');
   });
 
-  it('the last one that is revoked leaves the door closed', async () => {
+  it('revoking the last key does not permit anonymous calls again', async () => {
     for (const { id, state } of await keys.list()) if (state === 'live') await keys.revoke(id);
     expect(await calling()).toBe('401 key_missing');
     expect(await calling(first)).toBe('401 key_revoked');
   });
 });
 
-describe('the keys of a service that does not run', () => {
-  it('are made and revoked in its store, also where it was killed, and two commands wait for each other', async () => {
+describe('API keys of a stopped service', () => {
+  it('two commands create and revoke keys in the store of a killed service, one after the other', async () => {
     await service.kill();
     const both = await Promise.all(['offline', 'other'].map((name) => keysIn(dataDir, 'create', name)));
     expect(both.map(({ code, out }) => [code, KEY.test(out)])).toEqual([
@@ -198,7 +198,7 @@ describe('the keys of a service that does not run', () => {
     expect((await keys.list()).at(-1)).toMatchObject({ name: 'web', scopes: ['read'], accounts: ['acme'] });
   });
 
-  it('a command that is killed leaves whole keys or none, and each of them in the audit trail', async () => {
+  it('a killed command leaves a complete key or none, and every key has an audit entry', async () => {
     const directory = join(root, 'killed');
     await mkdir(directory, { mode: 0o700 });
     for (const writes of KILLED_AT) await killedAt(writes, directory);
@@ -215,19 +215,19 @@ describe('the keys of a service that does not run', () => {
     expect([code, ids]).toEqual([0, stored.map(({ id }) => id)]);
   });
 
-  it('are not looked for where there is no store; a service that hides, and a wrong call, are told of', async () => {
+  it('a command explains a missing store, a service that does not answer, and wrong arguments', async () => {
     await rename(join(dataDir, 'store.sock'), join(dataDir, 'hidden.sock'));
-    const [nowhere, hidden, wrong] = await Promise.all([
+    const [missing, hidden, wrong] = await Promise.all([
       keysIn(join(root, 'none'), 'list'),
-      keysIn(dataDir, 'create', 'nobody'),
+      keysIn(dataDir, 'create', 'unknown'),
       keysIn('/nowhere', 'create', 'x', '--scopes', 'write'),
     ]);
     await rename(join(dataDir, 'hidden.sock'), join(dataDir, 'store.sock'));
-    expect([nowhere, hidden, wrong].map(({ code, out }) => [code, out])).toEqual(Array(3).fill([1, '']));
-    expect(nowhere.err).toContain('There is no store in');
+    expect([missing, hidden, wrong].map(({ code, out }) => [code, out])).toEqual(Array(3).fill([1, '']));
+    expect(missing.err).toContain('There is no store in');
     expect(hidden.err).toContain('does not answer requests about keys');
     expect(wrong.err).toContain('Usage: npm run keys -- COMMAND');
     expect(wrong.err).not.toContain('    at ');
-    expect((await keys.list()).map(({ name }) => name)).not.toContain('nobody');
+    expect((await keys.list()).map(({ name }) => name)).not.toContain('unknown');
   });
 });

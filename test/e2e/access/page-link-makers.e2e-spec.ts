@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LinkPage, MadeLink } from '../../../src/security/page-links/page-link.service.js';
 import { makeSecret } from '../../../src/security/access/secret.js';
-import { ServiceProcess } from '../../support/processes/service-process.js';
-import type { Answer } from '../../support/processes/service-process.js';
+import { type Answer, ServiceProcess } from '../../support/processes/service-process.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
 const PHONE = '4915112345678';
@@ -20,7 +19,7 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'whatsapp-pairing-'));
   service = await ServiceProcess.start({
     dataDir,
-    // Nobody pairs here.
+    // No test pairs, so no server is needed.
     server: { url: 'ws://127.0.0.1:9/ws' },
     environment: {
       WHATSAPP_API_KEYS: `office:${office.hash},shop:${shop.hash}:pair+read:shop-*`,
@@ -44,19 +43,19 @@ const order = (key: Key, more: object): Promise<Answer> =>
 const made = async (key: Key, more: object): Promise<MadeLink> => (await order(key, more)).body;
 const list = async (key: Key, query = ''): Promise<LinkPage> => (await ask(key, 'GET', `links${query}`)).body;
 
-describe('whoever makes links', () => {
+describe('creation of page links', () => {
   it.each([
-    ['less than a minute', { expiresInSeconds: 59 }],
-    ['more than a week', { expiresInSeconds: 604_801 }],
-    ['half a second', { expiresInSeconds: 60.5 }],
-    ['a text for a time', { expiresInSeconds: '60' }],
-    ['null for a time', { expiresInSeconds: null }],
-    ['no time', { expiresInSeconds: undefined }],
-    ['a number that is none', { expectedPhoneNumber: '0151' }],
-    ['null for an address', { returnUrl: null }],
-    ['a long address', { returnUrl: `https://app.example.com/${'x'.repeat(2_048)}` }],
+    ['a lifetime of less than a minute', { expiresInSeconds: 59 }],
+    ['a lifetime of more than a week', { expiresInSeconds: 604_801 }],
+    ['a fractional lifetime', { expiresInSeconds: 60.5 }],
+    ['a text as lifetime', { expiresInSeconds: '60' }],
+    ['null as lifetime', { expiresInSeconds: null }],
+    ['no lifetime', { expiresInSeconds: undefined }],
+    ['an invalid phone number', { expectedPhoneNumber: '0151' }],
+    ['null as return URL', { returnUrl: null }],
+    ['a return URL that is too long', { returnUrl: `https://app.example.com/${'x'.repeat(2_048)}` }],
     ['an unknown field', { returnURL: 'https://app.example.com/' }],
-  ])('cannot ask for %s', async (_what, more) => {
+  ])('a link with %s is refused', async (_what, more) => {
     expect(codeOf(await order(office, more))).toEqual([400, 'invalid_request']);
   });
 
@@ -65,17 +64,17 @@ describe('whoever makes links', () => {
     'javascript:alert(1)',
     '//app.example.com',
     'https://app.example.org/',
-  ])('cannot have the page lead to %s', async (returnUrl) => {
+  ])('a link with the return URL %s is refused', async (returnUrl) => {
     expect(codeOf(await order(office, { returnUrl }))).toEqual([400, 'return_url_refused']);
   });
 
-  it('get an address that is the service’s own, whatever the request says of it', async () => {
+  it('the URL of a link is the configured address of the service, whatever the request contains', async () => {
     const { linkId, url, expiresAt } = await made(office, { returnUrl: 'https://app.example.org/a/b' });
     expect(url).toMatch(new RegExp(`^https://wa\\.example\\.com/#wpl_${linkId}_[\\w-]{43}$`));
     expect(Math.abs(Date.parse(String(expiresAt)) - Date.now() - 60_000)).toBeLessThan(timeLimit(10_000));
   });
 
-  it('see them in pages, the latest first, without tokens and phone numbers', async () => {
+  it('the list of links has pages, latest first, without tokens and phone numbers', async () => {
     const links = [];
     for (let i = 0; i < 3; i += 1)
       links.push(await made(office, { accountId: 'listed', expectedPhoneNumber: PHONE }));
@@ -100,17 +99,17 @@ describe('whoever makes links', () => {
       ],
       next: null,
     });
-    const told = JSON.stringify(await list(office));
-    expect(told).not.toContain(PHONE);
-    for (const { url } of links) expect(told).not.toContain(url.slice(-43));
+    const listed = JSON.stringify(await list(office));
+    expect(listed).not.toContain(PHONE);
+    for (const { url } of links) expect(listed).not.toContain(url.slice(-43));
   });
 
-  it('know nothing of the links of accounts that are not theirs', async () => {
-    const theirs = await made(shop, {});
+  it('a key does not see links of accounts that it may not access', async () => {
+    const own = await made(shop, {});
     const others = await made(office, { accountId: 'sales' });
     const { links } = await list(shop);
     expect(new Set(links.map(({ accountId }) => accountId))).toEqual(new Set(['shop-1']));
-    expect(links[0]).toMatchObject({ linkId: theirs.linkId, createdBy: 'shop' });
+    expect(links[0]).toMatchObject({ linkId: own.linkId, createdBy: 'shop' });
     expect(codeOf(await order(shop, { accountId: 'sales' }))).toEqual([403, 'account_forbidden']);
     expect(codeOf(await ask(shop, 'GET', 'links?accountId=sales'))).toEqual([403, 'account_forbidden']);
     const unknown = await ask(shop, 'DELETE', 'links/nononono');
@@ -121,12 +120,12 @@ describe('whoever makes links', () => {
     expect((await list(office, '?accountId=sales')).links).toMatchObject([{ state: 'open' }]);
   });
 
-  it('have come with no link themselves', async () => {
+  it('a request without a page link has no own link', async () => {
     expect(codeOf(await ask(office, 'GET', 'link'))).toEqual([404, 'not_found']);
     expect(codeOf(await service.call('GET', '/api/whatsapp/link'))).toEqual([401, 'key_missing']);
   });
 
-  it('stand in the audit trail, with the link', async () => {
+  it('the audit trail has the creation and the revocation of a link, with its id', async () => {
     const { linkId } = await made(shop, { accountId: 'shop-2' });
     await ask(office, 'DELETE', `links/${linkId}`);
     const { entries } = (await ask(office, 'GET', 'audit?accountId=shop-2')).body as { entries: unknown[] };

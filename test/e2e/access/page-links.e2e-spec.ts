@@ -19,7 +19,7 @@ const SETTINGS = {
 };
 
 let setup: TestEnvironment;
-/** Everything that could open the page of a link. */
+/** Tokens of all links that the tests create. */
 const tokens: string[] = [];
 let printed = '';
 
@@ -49,12 +49,12 @@ const linkPage = async (query = ''): Promise<LinkPage> =>
 const stateOf = async ({ linkId }: Customer): Promise<string | undefined> =>
   (await linkPage()).links.find((link) => link.linkId === linkId)?.state;
 
-/** Of a pairing that somebody else begins. */
+/** Starts a pairing as another caller, and checks that the customer sees no code of it. */
 async function expectNoCode(customer: Customer, reader: EventClient): Promise<void> {
   const { accountId } = customer;
   await setup.service.pair(accountId);
   const { value } = await setup.service.qr(accountId);
-  await reader.until((messages) => messages.at(-1)?.type === 'qr', 'no word of the code');
+  await reader.until((messages) => messages.at(-1)?.type === 'qr', 'the events do not mention the code');
   const { body: view } = await customer.call('GET', `pair?accountId=${accountId}`);
   expect(view).toMatchObject({ status: 'pending', step: { type: 'qr', value: null }, qr: null });
   expect(reader.messages.at(-1)?.data).toMatchObject({ pairing: view });
@@ -68,8 +68,8 @@ async function expectNoCode(customer: Customer, reader: EventClient): Promise<vo
   await setup.service.stopPairing(accountId);
 }
 
-describe('a page link', () => {
-  it('links its account once, then says for a while that it did', async () => {
+describe('page link', () => {
+  it('a link pairs its account once, and its page can read the success afterwards', async () => {
     const customer = await invite('once', { returnUrl: RETURN_URL });
     expect(customer.url).toBe(`${setup.service.url}/#${customer.token}`);
     const { body: link } = await customer.call('GET', 'link');
@@ -83,7 +83,7 @@ describe('a page link', () => {
     expect(left).toBeGreaterThan(HOUR_MS - 60_000);
     expect(left).toBeLessThanOrEqual(HOUR_MS);
     const reader = await customer.events();
-    // Two tabs that were opened at the same time.
+    // Two browser tabs pair at the same time.
     const both = await Promise.all([customer.pair(), customer.pair()]);
     expect(both.map(({ status }) => status)).toEqual([200, 200]);
     const phone = await customer.links();
@@ -93,7 +93,7 @@ describe('a page link', () => {
     expect((await customer.call('GET', 'link')).status).toBe(200);
     await reader.until(
       (messages) => messages.some(({ data }) => JSON.stringify(data).includes('"serviceConnected":true')),
-      'no word of the connection',
+      'the events do not mention the connection',
     );
     expect(await stateOf(customer)).toBe('used');
     await setup.service.disconnect('once');
@@ -101,14 +101,14 @@ describe('a page link', () => {
     await expectNoCode(customer, reader);
   });
 
-  it('for one number shows no code with which another one could be linked', async () => {
+  it('a link for one number shows no code that can link another number', async () => {
     const phone = setup.newPhone();
     const customer = await invite('bound', { expectedPhoneNumber: phone });
     await expectNoCode(customer, await customer.events());
     await customer.links(phone);
   });
 
-  it('is for nothing but its account and its page', async () => {
+  it('a link permits only its account and the routes of its page', async () => {
     const customer = await invite('mine');
     for (const [method, path, body, code] of misuses(customer.linkId)) {
       const answer = codeOf(await customer.call(method, path, body));
@@ -117,7 +117,7 @@ describe('a page link', () => {
     expect(await customer.refusals()).toEqual([null, null]);
   });
 
-  it('opens nothing when its token is not whole, not the same, or stands in the address', async () => {
+  it('an incomplete or wrong token, or a token in the URL, authenticates nothing', async () => {
     const { token, headers, linkId } = await invite('guarded');
     const path = '/api/whatsapp/link';
     const flipped = `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`;
@@ -139,7 +139,7 @@ describe('a page link', () => {
     expect((await setup.service.call('GET', `${path}?x=1`, undefined, headers)).status).toBe(400);
   });
 
-  it('that is for one number links no other, by phone code or by QR code', async () => {
+  it('a link for one number pairs no other number, by phone code or by QR code', async () => {
     const [phone, other] = [setup.newPhone(), setup.newPhone()];
     const customer = await invite('numbered', { expectedPhoneNumber: `+${phone}` });
     expect((await customer.call('GET', 'link')).body).toMatchObject({ phoneEnding: phone.slice(-2) });
@@ -154,7 +154,7 @@ describe('a page link', () => {
     expect(await stateOf(customer)).toBe('used');
   });
 
-  it('is used up when its account is linked in any other way', async () => {
+  it('a link is used when its account is linked in another way', async () => {
     const [one, another, others] = [await invite('shared'), await invite('shared'), await invite('apart')];
     await setup.link('shared');
     expect(await one.refusals()).toEqual([null, 'link_used']);
@@ -168,8 +168,8 @@ describe('a page link', () => {
   });
 });
 
-describe('a page link that is revoked', () => {
-  it('while its code is on the screen takes the code away, and ends what its page is told', async () => {
+describe('revoked page link', () => {
+  it('revoking a link during its pairing removes the code and ends the event stream of its page', async () => {
     const customer = await invite('taken');
     const qr = await customer.showsCode();
     const reader = await customer.events();
@@ -195,7 +195,7 @@ describe('a page link that is revoked', () => {
     expect((await revoke(customer.linkId)).body).toMatchObject({ state: 'revoked' });
   });
 
-  it('leaves a pairing alone that somebody else has begun since', async () => {
+  it('revoking a link does not stop a pairing that another caller started later', async () => {
     const customer = await invite('taken-over');
     await customer.showsCode();
     await setup.service.pair('taken-over');
@@ -207,7 +207,7 @@ describe('a page link that is revoked', () => {
     await setup.service.stopPairing('taken-over');
   });
 
-  it('stays open when that cannot be stored, as one that cannot be stored is not made', async () => {
+  it('a link stays open when its revocation cannot be stored, and a link that cannot be stored is not created', async () => {
     const customer = await invite('unstored');
     await setup.service.breakStore({ pageLinks: true });
     expect(codeOf(await revoke(customer.linkId))).toEqual([500, 'storage_failed']);
@@ -218,7 +218,7 @@ describe('a page link that is revoked', () => {
     expect((await revoke(customer.linkId)).status).toBe(200);
   });
 
-  it('is unknown where there is none', async () => {
+  it('revoking an unknown link is refused as link_unknown', async () => {
     for (const linkId of ['nononono', 'constructor', '%F0%9F%98%80', '..%2F..'])
       expect(codeOf(await revoke(linkId))).toEqual([404, 'link_unknown']);
     expect(codeOf(await setup.service.call('DELETE', '/api/whatsapp/links/nononono?x=1'))).toEqual([
@@ -232,8 +232,8 @@ describe('a page link that is revoked', () => {
   });
 });
 
-describe('a page link that expires', () => {
-  it('during the pairing takes the code away, and ends what its page is told', async () => {
+describe('expired page link', () => {
+  it('the expiry of a link during its pairing removes the code and ends the event stream of its page', async () => {
     const customer = await invite('late');
     await customer.showsCode();
     const reader = await customer.events();
@@ -248,11 +248,11 @@ describe('a page link that expires', () => {
     expect(await customer.refusals()).toEqual(['link_expired', 'link_expired']);
   });
 
-  it('while its page asks for pairings as often as it can leaves none behind', async () => {
+  it('an expired link leaves no pairing behind, although its page requested many', async () => {
     const customer = await invite('eager');
     await setup.service.breakStore({ delayMs: timeLimit(2_000) });
     const asking = Array.from({ length: 20 }, () => customer.pair());
-    // The queue of the account is full: the first has been let in and waits for the store.
+    // The queue of the account is full, while the first call waits for the store.
     await Promise.any(
       asking.map(async (call) => {
         expect(codeOf(await call)).toEqual([429, 'busy']);
@@ -268,8 +268,8 @@ describe('a page link that expires', () => {
   });
 });
 
-describe('a service that is killed', () => {
-  it('before it could store that a link was used knows it afterwards, and how the others were', async () => {
+describe('page links of a killed service', () => {
+  it('a restarted service knows a use that was not stored, and the state of the other links', async () => {
     const [used, open, revoked] = [await invite('killed'), await invite('kept'), await invite('kept')];
     await revoke(revoked.linkId);
     await setup.service.breakStore({ pageLinks: true });
@@ -283,8 +283,8 @@ describe('a service that is killed', () => {
   });
 });
 
-describe('what the service has printed at trace', () => {
-  it('tells of links, and holds none of their tokens', () => {
+describe('log of page links at level trace', () => {
+  it('the log mentions used links, and contains none of their tokens', () => {
     const all = printed + setup.service.output;
     expect(all).toMatch(/page link \w{8} was used/);
     expect(tokens.length).toBeGreaterThan(12);

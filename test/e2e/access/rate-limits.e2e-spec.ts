@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeSecret } from '../../../src/security/access/secret.js';
-import { callFrom } from '../../support/clients/call-from.js';
-import type { CallFrom, CallAnswer } from '../../support/clients/call-from.js';
+import { type CallAnswer, callFrom, type CallFrom } from '../../support/clients/call-from.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const REQUESTS = 12;
@@ -29,13 +28,13 @@ beforeAll(async () => {
 });
 afterAll(() => setup.close());
 
-/** One that nobody has called from. */
+/** Returns an address that no test has used yet. */
 function newAddress(): string {
   addresses += 1;
   return `127.1.0.${addresses}`;
 }
 
-/** One that nobody has shown. */
+/** Returns a key that no test has used yet. */
 function newKey(): string {
   const key = KEYS[keys++];
   if (!key) throw new Error('there are no more keys');
@@ -51,10 +50,10 @@ const pairing = (key: string, accountId: string): CallFrom => ({
   body: JSON.stringify({ accountId }),
 });
 
-/** How often it is answered otherwise than with 429; then not at all for most of a minute. */
-async function letThrough(from: string, what: CallFrom, most: number): Promise<CallAnswer[]> {
+/** Repeats a call until it is limited. Returns the other answers; the wait is more than 30 s and at most a minute. */
+async function callUntilLimited(from: string, what: CallFrom, maximum: number): Promise<CallAnswer[]> {
   const answers: CallAnswer[] = [];
-  for (let n = 0; n <= most; n++) {
+  for (let n = 0; n <= maximum; n++) {
     const answer = await call(from, what);
     if (answer.status === 429) {
       expect(answer).toMatchObject({ code: 'rate_limited' });
@@ -67,11 +66,11 @@ async function letThrough(from: string, what: CallFrom, most: number): Promise<C
   return answers;
 }
 
-describe('how often somebody may ask', () => {
+describe('rate limits', () => {
   it.each<[what: string, asked: CallFrom, status: number]>([
     ['without a key', STATUS, 401],
-    ['with a key that nobody has', { ...STATUS, headers: keyed(makeSecret('wak').text) }, 401],
-    ['with half a key', { ...STATUS, headers: keyed('wak_') }, 401],
+    ['with an unknown key', { ...STATUS, headers: keyed(makeSecret('wak').text) }, 401],
+    ['with a partial key', { ...STATUS, headers: keyed('wak_') }, 401],
     [
       'with the wrong secret of a key',
       { ...STATUS, headers: keyed(`${READER.text.slice(0, 13)}${'A'.repeat(43)}`) },
@@ -84,11 +83,11 @@ describe('how often somebody may ask', () => {
     ],
     ['with the token of a link', { ...STATUS, headers: keyed(makeSecret('wpl').text) }, 401],
     ['for the page', { path: '/' }, 200],
-    ['for a part of the page', { path: '/assets/page.css' }, 200],
+    ['for a file of the page', { path: '/assets/page.css' }, 200],
     ['for the documentation', { path: '/docs-json' }, 200],
-    ['for what there is not', { path: '/none' }, 404],
+    ['for an unknown path', { path: '/none' }, 404],
     [
-      'for something with a body that is no JSON',
+      'with a body that is no JSON',
       {
         method: 'POST',
         path: '/api/whatsapp/pair',
@@ -97,25 +96,25 @@ describe('how often somebody may ask', () => {
       },
       400,
     ],
-  ])('is counted by address %s', async (_, asked, status) => {
+  ])('requests %s are counted by address', async (_, asked, status) => {
     const address = newAddress();
-    const answers = await letThrough(address, asked, REQUESTS);
+    const answers = await callUntilLimited(address, asked, REQUESTS);
     expect(answers.map((answer) => answer.status)).toEqual(Array(REQUESTS).fill(status));
-    // Whatever it is: the address has asked too often. Others have not, and nor has whoever has a key.
+    // Every path counts for the address. Other addresses, and keys from this address, are not limited.
     expect(await call(address, STATUS)).toMatchObject({ status: 429, code: 'rate_limited' });
     expect(await call(newAddress(), asked)).toMatchObject({ status });
     expect(await call(address, { path: '/health/live' })).toMatchObject({ status: 200 });
     expect(await call(address, { ...STATUS, headers: keyed(newKey()) })).toMatchObject({ status: 200 });
   });
 
-  it('is counted apart for pages that somebody visits meanwhile', async () => {
+  it('requests from pages of other sites are counted apart', async () => {
     const address = newAddress();
     const asked = { ...STATUS, headers: { 'sec-fetch-site': 'cross-site' } };
-    expect(await letThrough(address, asked, REQUESTS)).toHaveLength(REQUESTS);
+    expect(await callUntilLimited(address, asked, REQUESTS)).toHaveLength(REQUESTS);
     expect(await call(address, STATUS)).toMatchObject({ status: 401 });
   });
 
-  it('is counted for each key, wherever it comes from and leads', async () => {
+  it('requests with a key are counted by key, from any address and to any path', async () => {
     const key = newKey();
     const asked: readonly (readonly [CallFrom, number])[] = [
       [STATUS, 200],
@@ -144,35 +143,35 @@ describe('how often somebody may ask', () => {
     expect(await call(newAddress(), { ...STATUS, headers: keyed(newKey()) })).toMatchObject({ status: 200 });
   });
 
-  it('is counted where a key may not do what it asks for, too', async () => {
+  it('requests that the scope of the key forbids are counted too', async () => {
     const address = newAddress();
     const asked = { ...pairing(READER.text, 'forbidden') };
-    const answers = await letThrough(address, asked, REQUESTS);
+    const answers = await callUntilLimited(address, asked, REQUESTS);
     expect(answers.map(({ code }) => code)).toEqual(Array(REQUESTS).fill('scope_missing'));
     expect(await call(address, STATUS)).toMatchObject({ status: 401 });
   });
 
-  it('is less often for beginning to pair', async () => {
+  it('starts of pairings have a lower limit', async () => {
     const [one, other] = [newKey(), newKey()];
     const address = newAddress();
-    const answers = await letThrough(address, pairing(one, 'often'), REQUESTS);
+    const answers = await callUntilLimited(address, pairing(one, 'often'), REQUESTS);
     expect(answers.map(({ status }) => status)).toEqual(Array(PAIRINGS).fill(200));
     expect(await call(address, { ...STATUS, headers: keyed(one) })).toMatchObject({ status: 200 });
     expect(await call(address, pairing(other, 'often'))).toMatchObject({ status: 200 });
   });
 
-  it('is told to the log, once, with what can be done about it', async () => {
+  it('a refusal is logged once, with advice', async () => {
     const [key, address] = [newKey(), newAddress()];
     const name = `key${keys - 1}`;
-    await letThrough(address, { ...STATUS, headers: keyed(key) }, REQUESTS);
-    await letThrough(address, STATUS, REQUESTS);
+    await callUntilLimited(address, { ...STATUS, headers: keyed(key) }, REQUESTS);
+    await callUntilLimited(address, STATUS, REQUESTS);
     for (let n = 0; n < 3; n++) {
       await call(address, STATUS);
       await call(address, { ...STATUS, headers: keyed(key) });
     }
-    const told = setup.service.output.split('\n').filter((line) => line.includes('More than'));
-    expect(told.filter((line) => line.includes(`from the key "${name}"`))).toHaveLength(1);
-    const ofAddress = told.filter((line) => line.includes(`from ${address},`));
+    const logged = setup.service.output.split('\n').filter((line) => line.includes('More than'));
+    expect(logged.filter((line) => line.includes(`from the key "${name}"`))).toHaveLength(1);
+    const ofAddress = logged.filter((line) => line.includes(`from ${address},`));
     expect(ofAddress).toEqual([expect.stringContaining('WHATSAPP_TRUSTED_PROXIES')]);
     expect(ofAddress[0]).toContain(
       `More than ${REQUESTS} requests within a minute (WHATSAPP_REQUESTS_PER_MINUTE)`,
@@ -180,9 +179,9 @@ describe('how often somebody may ask', () => {
     expect(setup.service.output).not.toContain(key);
   });
 
-  it('stands in the audit trail, once', async () => {
+  it('a refused pairing is in the audit trail once', async () => {
     const key = newKey();
-    await letThrough(newAddress(), pairing(key, 'limited'), REQUESTS);
+    await callUntilLimited(newAddress(), pairing(key, 'limited'), REQUESTS);
     for (let n = 0; n < 3; n++) await call(newAddress(), pairing(key, 'limited'));
     const answer = await setup.service.call(
       'GET',
@@ -198,36 +197,36 @@ describe('how often somebody may ask', () => {
   });
 });
 
-describe('the address that is counted', () => {
-  const told = (forwardedFor: string): CallFrom => ({
+describe('the counted address', () => {
+  const forwarded = (forwardedFor: string): CallFrom => ({
     ...STATUS,
     headers: { 'x-forwarded-for': forwardedFor },
   });
 
-  it('is the one that calls, whatever it says of itself', async () => {
+  it('the address of the connection counts, whatever the client claims', async () => {
     const address = newAddress();
     for (let n = 0; n < REQUESTS; n++) {
-      expect(await call(address, told(`198.51.100.${n}`))).toMatchObject({ status: 401 });
+      expect(await call(address, forwarded(`198.51.100.${n}`))).toMatchObject({ status: 401 });
     }
-    expect(await call(address, told('198.51.100.99'))).toMatchObject({ status: 429 });
-    expect(await call(PROXY, told('198.51.100.1'))).toMatchObject({ status: 401 });
+    expect(await call(address, forwarded('198.51.100.99'))).toMatchObject({ status: 429 });
+    expect(await call(PROXY, forwarded('198.51.100.1'))).toMatchObject({ status: 401 });
   });
 
-  it('is the one that a trusted proxy tells, and not what a client told the proxy', async () => {
+  it('the address from a trusted proxy counts, and not the address that the client sent to the proxy', async () => {
     for (let n = 0; n < REQUESTS; n++) {
-      expect(await call(PROXY, told(`198.51.100.${n}, 203.0.113.1, 10.0.0.1`))).toMatchObject({
+      expect(await call(PROXY, forwarded(`198.51.100.${n}, 203.0.113.1, 10.0.0.1`))).toMatchObject({
         status: 401,
       });
     }
-    expect(await call(PROXY, told('198.51.100.99, 203.0.113.1'))).toMatchObject({ status: 429 });
-    expect(await call(PROXY, told('203.0.113.2'))).toMatchObject({ status: 401 });
+    expect(await call(PROXY, forwarded('198.51.100.99, 203.0.113.1'))).toMatchObject({ status: 429 });
+    expect(await call(PROXY, forwarded('203.0.113.2'))).toMatchObject({ status: 401 });
   });
 
-  it('is the network, of IPv6', async () => {
+  it('the /64 network of an IPv6 address counts', async () => {
     for (let n = 0; n < REQUESTS; n++) {
-      expect(await call(PROXY, told(`2001:db8:1:2:${n}::1`))).toMatchObject({ status: 401 });
+      expect(await call(PROXY, forwarded(`2001:db8:1:2:${n}::1`))).toMatchObject({ status: 401 });
     }
-    expect(await call(PROXY, told('2001:db8:1:2:ffff::1'))).toMatchObject({ status: 429 });
-    expect(await call(PROXY, told('2001:db8:1:3::1'))).toMatchObject({ status: 401 });
+    expect(await call(PROXY, forwarded('2001:db8:1:2:ffff::1'))).toMatchObject({ status: 429 });
+    expect(await call(PROXY, forwarded('2001:db8:1:3::1'))).toMatchObject({ status: 401 });
   });
 });

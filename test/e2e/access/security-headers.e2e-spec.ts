@@ -17,7 +17,7 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'whatsapp-pairing-'));
   service = await ServiceProcess.start({
     dataDir,
-    // Nothing is linked: nobody asks for it.
+    // No test pairs, so no server is needed.
     server: { url: 'ws://127.0.0.1:1/ws/chat' },
     environment: {
       WHATSAPP_CORS_ORIGINS: `${OFFICE},${LOCAL}`,
@@ -43,19 +43,24 @@ const DOCS_POLICY =
   "default-src 'none';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data: blob:;connect-src 'self';base-uri 'none';form-action 'none';frame-ancestors 'none'";
 const PAGE_POLICY = /^default-src 'none'; script-src 'self'; style-src 'self'; .*frame-ancestors 'none'$/;
 
-describe('what goes with every answer', () => {
+describe('security headers', () => {
   it.each<[what: string, bytes: Buffer, status: number, policy: string | RegExp]>([
-    ['the status', get('/api/whatsapp/status'), 200, ANSWER_POLICY],
-    ['a refusal', get('/api/whatsapp/status?accountId='), 400, ANSWER_POLICY],
-    ['a page that tries', get('/api/whatsapp/status', [...CLOSING, ['Origin', 'null']]), 403, ANSWER_POLICY],
-    ['what there is not', get('/none'), 404, ANSWER_POLICY],
-    ['the health', get('/health/live'), 200, ANSWER_POLICY],
-    ['the document', get('/docs-json'), 200, ANSWER_POLICY],
-    ['the document in YAML, which there is not', get('/docs-yaml'), 404, ANSWER_POLICY],
-    ['Swagger UI', get('/docs'), 200, DOCS_POLICY],
-    ['what Swagger UI runs', get('/docs/swagger-ui-init.js'), 200, DOCS_POLICY],
-    ['the page', get('/'), 200, PAGE_POLICY],
-    ['what the page runs', get('/assets/main.js'), 200, ANSWER_POLICY],
+    ['a status request', get('/api/whatsapp/status'), 200, ANSWER_POLICY],
+    ['an invalid request', get('/api/whatsapp/status?accountId='), 400, ANSWER_POLICY],
+    [
+      'a cross-site request',
+      get('/api/whatsapp/status', [...CLOSING, ['Origin', 'null']]),
+      403,
+      ANSWER_POLICY,
+    ],
+    ['a request for an unknown path', get('/none'), 404, ANSWER_POLICY],
+    ['a health check', get('/health/live'), 200, ANSWER_POLICY],
+    ['a request for the document', get('/docs-json'), 200, ANSWER_POLICY],
+    ['a request for a YAML document, which does not exist', get('/docs-yaml'), 404, ANSWER_POLICY],
+    ['a request for Swagger UI', get('/docs'), 200, DOCS_POLICY],
+    ['a request for the script of Swagger UI', get('/docs/swagger-ui-init.js'), 200, DOCS_POLICY],
+    ['a request for the page', get('/'), 200, PAGE_POLICY],
+    ['a request for a script of the page', get('/assets/main.js'), 200, ANSWER_POLICY],
     [
       'a body that is no JSON',
       bytesOf({
@@ -78,11 +83,16 @@ describe('what goes with every answer', () => {
       413,
       ANSWER_POLICY,
     ],
-    ['an address that is too long', get(`/${'a'.repeat(17_000)}`), 431, ANSWER_POLICY],
+    ['a URL that is too long', get(`/${'a'.repeat(17_000)}`), 431, ANSWER_POLICY],
     ['headers that are too long', get('/', [...HOST, ['X-Long', 'a'.repeat(17_000)]]), 431, ANSWER_POLICY],
-    ['what is no HTTP', Buffer.from('garbage\r\n\r\n'), 400, ANSWER_POLICY],
-    ['a tunnel', bytesOf({ method: 'CONNECT', target: 'localhost:80', headers: HOST }), 404, ANSWER_POLICY],
-  ])('keeps browsers from doing more with it than is meant: %s', async (_, bytes, status, policy) => {
+    ['bytes that are no HTTP', Buffer.from('garbage\r\n\r\n'), 400, ANSWER_POLICY],
+    [
+      'a CONNECT request',
+      bytesOf({ method: 'CONNECT', target: 'localhost:80', headers: HOST }),
+      404,
+      ANSWER_POLICY,
+    ],
+  ])('the answer to %s has the headers that restrict browsers', async (_, bytes, status, policy) => {
     const [answer] = await sendRaw(service.url, bytes);
     const headers = Object.fromEntries(answer?.headers ?? []);
     expect(answer?.status).toBe(status);
@@ -101,7 +111,7 @@ describe('what goes with every answer', () => {
   });
 
   it.each(['/', '/docs', '/api/whatsapp/status'])(
-    'keeps browsers to https, where a proxy that is trusted says that it came by it: %s',
+    'the answer to %s has HSTS when a trusted proxy reports HTTPS',
     async (path) => {
       const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.7' };
       const secure = await callFrom(PROXY, service.url, { path, headers });
@@ -115,7 +125,7 @@ describe('what goes with every answer', () => {
   );
 });
 
-const ASKS_FIRST = {
+const PREFLIGHT = {
   'access-control-request-method': 'POST',
   'access-control-request-headers': 'authorization,content-type',
 };
@@ -124,10 +134,10 @@ function corsOf(headers: Headers | Iterable<[string, string]>): Record<string, s
   return Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control')));
 }
 
-describe('pages of other sites', () => {
-  it.each([OFFICE, LOCAL])('may call where their origin is named: %s', async (origin) => {
+describe('CORS', () => {
+  it.each([OFFICE, LOCAL])('a page of the configured origin %s may call the API', async (origin) => {
     const url = `${service.url}/api/whatsapp/pair/stop`;
-    const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin, ...ASKS_FIRST } });
+    const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin, ...PREFLIGHT } });
     expect(preflight.status).toBe(204);
     expect(corsOf(preflight.headers)).toEqual({
       'access-control-allow-origin': origin,
@@ -158,9 +168,9 @@ describe('pages of other sites', () => {
     'https://evil.example/https://office.example.com',
     `${OFFICE}, https://evil.example`,
     '',
-  ])('are told nothing where it is not: %j', async (origin) => {
+  ])('a page of the origin %j gets no CORS headers', async (origin) => {
     const url = `${service.url}/api/whatsapp/pair`;
-    const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin, ...ASKS_FIRST } });
+    const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin, ...PREFLIGHT } });
     expect([preflight.status, corsOf(preflight.headers)]).toEqual([404, {}]);
     const called = await fetch(url, { method: 'POST', headers: { origin, 'sec-fetch-site': 'cross-site' } });
     expect([called.status, corsOf(called.headers)]).toEqual([403, {}]);

@@ -21,7 +21,7 @@ import {
 import { storeSecrets } from '../../support/secrets/stored-secrets.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-/** Had in the tests of the limits. */
+/** Codes that the tests of the rate limits provoke. */
 const ELSEWHERE = ['rate_limited'];
 
 let setup: TestEnvironment;
@@ -43,8 +43,8 @@ const rows = Object.entries(ROWS);
 const ofAccounts = rows.filter(([, { isOfAccount }]) => isOfAccount);
 const forLinks = rows.filter(([, { isForLinks }]) => isForLinks);
 
-describe('the table', () => {
-  it('has a row for every route of the API, and the scope that its description names', () => {
+describe('table of routes', () => {
+  it('the table has every route of the API, with the scope of its description', () => {
     const documented = api.operations.filter(({ path }) => path.startsWith('/api/'));
     expect(Object.keys(ROWS).sort()).toEqual(documented.map(({ operationId }) => operationId).sort());
     for (const operation of documented as (Operation & {
@@ -62,8 +62,8 @@ describe('the table', () => {
   });
 });
 
-describe('the document', () => {
-  it('says how a key is shown, so that Swagger UI can', () => {
+describe('OpenAPI document', () => {
+  it('the document describes both headers for a key, so that Swagger UI can send them', () => {
     expect((api.document.components as { readonly securitySchemes?: unknown }).securitySchemes).toMatchObject(
       {
         key: { type: 'http', scheme: 'bearer' },
@@ -73,8 +73,8 @@ describe('the document', () => {
   });
 });
 
-describe('without a key that is good', () => {
-  it.each(REFUSED)('%s is refused on every route, in the same words', async (_, shown, code) => {
+describe('requests without a valid key', () => {
+  it.each(REFUSED)('%s is refused on every route with the same answer', async (_, shown, code) => {
     const answers = new Set<string>();
     for (const [id] of rows) {
       const answer = await routes.refuse(id, shown({ keys, links }));
@@ -84,14 +84,14 @@ describe('without a key that is good', () => {
     expect(answers.size).toBe(1);
   });
 
-  it('a key in the address is none', async () => {
+  it('a key in the URL is not accepted', async () => {
     for (const name of ['key', 'api_key', 'access_token', 'authorization', 'token']) {
       const path = `/api/whatsapp/status?${name}=${keys.right}`;
       expect((await setup.service.call('GET', path)).status).toBe(401);
     }
   });
 
-  it('another spelling of the address, or HEAD, does not help', async () => {
+  it('another spelling of the path, or HEAD, does not avoid the key', async () => {
     for (const path of [
       '/api/whatsapp/accounts/',
       '/API/WhatsApp/Accounts',
@@ -109,7 +109,7 @@ describe('without a key that is good', () => {
     }
   });
 
-  it('the page, the documentation and the health can be seen: nothing of accounts stands there', async () => {
+  it('the page, the documentation and the health checks need no key, because they show no accounts', async () => {
     for (const path of ['/', '/docs', '/docs-json', '/health/live', '/health/ready']) {
       const response = await fetch(setup.service.url + path);
       expect([path, response.status]).toEqual([path, 200]);
@@ -118,8 +118,8 @@ describe('without a key that is good', () => {
   });
 });
 
-describe('with a key that may do less', () => {
-  it.each(rows)('%s needs its scope, and all the others do not replace it', async (id, { scope }) => {
+describe('requests beyond the permissions of a key', () => {
+  it.each(rows)('%s needs its own scope, and all other scopes do not replace it', async (id, { scope }) => {
     expect(await routes.refuse(id, bearer(keys[`without${scope}`]))).toMatchObject({
       status: 403,
       code: 'scope_missing',
@@ -127,7 +127,7 @@ describe('with a key that may do less', () => {
     });
   });
 
-  it.each(ofAccounts)('%s is refused for accounts of others', async (id) => {
+  it.each(ofAccounts)('%s is refused for accounts that the key may not access', async (id) => {
     expect(await routes.refuse(id, bearer(keys.others))).toMatchObject({
       status: 403,
       code: 'account_forbidden',
@@ -135,7 +135,7 @@ describe('with a key that may do less', () => {
     });
   });
 
-  it.each(rows.filter(([, { isForLinks }]) => !isForLinks))('%s is not for page links', async (id) => {
+  it.each(rows.filter(([, { isForLinks }]) => !isForLinks))('%s is refused with a page link', async (id) => {
     expect(await routes.refuse(id, bearer(links.open))).toMatchObject({ status: 403, code: 'scope_missing' });
   });
 
@@ -149,7 +149,7 @@ describe('with a key that may do less', () => {
     },
   );
 
-  it('a link that is bound to a number links no other', async () => {
+  it('a link for one number links no other number', async () => {
     const call = {
       body: JSON.stringify({ accountId: MINE, phoneNumber: '+4915100000001' }),
       headers: bearer(links.bound),
@@ -158,7 +158,7 @@ describe('with a key that may do less', () => {
     expect([...api.provoked]).toContain('pair 403 number_forbidden');
   });
 
-  it('nothing has happened', async () => {
+  it('refused requests have no effect', async () => {
     const { body: list } = await setup.service.call(
       'GET',
       '/api/whatsapp/accounts',
@@ -176,7 +176,7 @@ describe('with a key that may do less', () => {
     expect((await setup.simulator.control.state()).counters.connections).toBe(0);
   });
 
-  it('every refusal that is documented has been had', () => {
+  it('the tests have provoked every documented refusal', () => {
     const wanted = GUARDED_CODES.filter((code) => !ELSEWHERE.includes(code)) as readonly string[];
     const documented = api.operations.flatMap(({ operationId, responses }) =>
       Object.entries(responses).flatMap(([status, { content }]) => {
@@ -193,30 +193,30 @@ describe('with a key that may do less', () => {
   });
 });
 
-describe('with a key that may', () => {
-  it.each(['authorization', 'x-api-key'])('every route answers, by %s', async (header) => {
+describe('requests within the permissions of a key', () => {
+  it.each(['authorization', 'x-api-key'])('every route answers a key in the header %s', async (header) => {
     const value = header === 'authorization' ? `Bearer ${keys.right}` : keys.right;
     for (const [id, { status }] of rows) {
       expect([id, await routes.press(id, { [header]: value })]).toEqual([id, status]);
     }
   });
 
-  it('every route that is for page links answers one', async () => {
+  it('every route that is open to page links answers a page link', async () => {
     for (const [id] of forLinks) expect([id, await routes.press(id, bearer(links.open))]).toEqual([id, 200]);
   });
 
-  it('an account that is there is refused to others in the words for one that nobody has', async () => {
+  it('a forbidden account gets the same answer whether it exists or not', async () => {
     expect(await routes.press('pair', bearer(keys.right))).toBe(200);
     for (const [id] of ofAccounts) {
-      const there = await routes.refuse(id, bearer(keys.others));
-      const nowhere = await routes.refuse(id, bearer(keys.others), 'nobody');
-      expect([id, there.code, there.text]).toEqual([id, 'account_forbidden', nowhere.text]);
+      const existing = await routes.refuse(id, bearer(keys.others));
+      const missing = await routes.refuse(id, bearer(keys.others), 'unknown');
+      expect([id, existing.code, existing.text]).toEqual([id, 'account_forbidden', missing.text]);
     }
     expect(await routes.press('stopPairing', bearer(keys.right))).toBe(200);
   });
 
   it.each(ofAccounts)(
-    '%s takes as long to refuse the one as the other',
+    '%s refuses an existing and an unknown account in the same time',
     async (id) => {
       expect(await routes.press('pair', bearer(keys.right))).toBe(200);
       const shown = bearer(keys.others);
@@ -230,7 +230,7 @@ describe('with a key that may', () => {
     120_000,
   );
 
-  it('any name of this machine will do: the key is the proof', async () => {
+  it('a request with a key may use any host name', async () => {
     const under = async (...headers: [string, string][]): Promise<number | undefined> => {
       const target = '/api/whatsapp/status';
       const bytes = bytesOf({

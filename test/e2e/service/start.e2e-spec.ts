@@ -70,7 +70,7 @@ describe('npm start', () => {
   it('the service listens on addresses beyond this machine only with an API key', async () => {
     const refused = programs.start(MAIN, { environment: EVERYWHERE });
     expect(await refused.exit).toBe(1);
-    expect(refused.output).toContain('there is no API key: everybody could link and unlink accounts');
+    expect(refused.output).toContain('there is no API key: every client could link and unlink accounts');
     expect(refused.output).toContain('npm run keys -- create NAME');
     expect(refused.output).not.toContain('    at ');
     await expect(stat(join(programs.dataDir, 'whatsapp.sqlite-wal'))).rejects.toThrow('ENOENT');
@@ -127,7 +127,7 @@ describe('the log in production', () => {
     expect(told).toContainEqual(
       expect.objectContaining({
         level: 'warn',
-        msg: expect.stringContaining('Nobody has to prove who they are') as unknown,
+        msg: expect.stringContaining('Anonymous calls are permitted') as unknown,
       }),
     );
     expect(told).toContainEqual(

@@ -25,8 +25,8 @@ afterEach(() => {
 
 const days = (): number[] => forgotten.mock.calls.map(([at]) => at.getTime() / DAY_MS);
 
-describe('old entries of the audit trail', () => {
-  it('are deleted at the start and once a day, until the service ends', async () => {
+describe('AuditRetention', () => {
+  it('old entries are deleted at the start and once a day until the shutdown', async () => {
     const retention = new AuditRetention(trail, new SystemClock(), 90);
     retention.onApplicationBootstrap();
     expect(days()).toEqual([910]);
@@ -38,19 +38,19 @@ describe('old entries of the audit trail', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('are tried again a day after the store has failed, which is told to the log', async () => {
+  it('a failed deletion is logged and repeated a day later', async () => {
     forgotten.mockRejectedValueOnce(new StorageFailed({ cause: new Error('disk I/O error') }));
     const retention = new AuditRetention(trail, new SystemClock(), 1);
     retention.onApplicationBootstrap();
     await jest.advanceTimersByTimeAsync(DAY_MS);
     expect(days()).toEqual([999, 1000]);
     expect(warn.mock.calls.map(([line]) => line as unknown)).toEqual([
-      'Old entries of the audit trail could not be deleted (disk I/O error). Tried again in a day; see to the disk and the store.',
+      'Old audit entries were not deleted (disk I/O error). The next try is in a day. Check the disk and the store.',
     ]);
     retention.onModuleDestroy();
   });
 
-  it('do not keep a service from ending in the middle of it, nor does that look like a fault', async () => {
+  it('a deletion that fails during the shutdown delays nothing and is not logged', async () => {
     let fail: (error: Error) => void = () => undefined;
     forgotten.mockReturnValueOnce(new Promise((_, reject) => (fail = reject)));
     const retention = new AuditRetention(trail, new SystemClock(), 90);

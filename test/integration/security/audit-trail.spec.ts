@@ -6,11 +6,11 @@ import { MemoryAuditTrail } from '../../contract/memory/memory-audit-trail.js';
 import { id } from '../../contract/storage-subject.js';
 
 const ENTRIES = 1_300;
-/** Of every hundred entries one is Acme's, three are shops', one is about no account. */
+/** Accounts of the first five of every 100 entries: one of Acme, three of shops, and one without an account. */
 const ACCOUNTS = ['acme', 'shop-1', 'shop-2', 'shop', null];
 
 const accessTo = (...accounts: string[]): Access => ({ scopes: ['admin'], accounts });
-const EVERYBODY: Access = { scopes: ['admin'], accounts: null };
+const ALL_ACCOUNTS: Access = { scopes: ['admin'], accounts: null };
 
 let store: MemoryAuditTrail;
 let trail: AuditTrail;
@@ -33,7 +33,7 @@ async function append(accountId: AccountId | null): Promise<void> {
   });
 }
 
-/** All that a reader gets to see, page by page. */
+/** Reads all pages, and returns the accounts of their entries. */
 async function readAll(
   access: Access,
   { limit = 10, accountId = null }: { limit?: number; accountId?: AccountId | null } = {},
@@ -53,47 +53,47 @@ async function readAll(
   return seen;
 }
 
-describe('reading the audit trail', () => {
-  it('gives everything, page by page, to who is not restricted', async () => {
-    expect(await readAll(EVERYBODY, { limit: 200 })).toHaveLength(ENTRIES);
-    // A last page that is full says that there is no other.
-    expect(await readAll(EVERYBODY, { limit: 130 })).toHaveLength(ENTRIES);
+describe('AuditTrail', () => {
+  it('an unrestricted reader receives all entries, page by page', async () => {
+    expect(await readAll(ALL_ACCOUNTS, { limit: 200 })).toHaveLength(ENTRIES);
+    // A full last page has no `next`.
+    expect(await readAll(ALL_ACCOUNTS, { limit: 130 })).toHaveLength(ENTRIES);
   });
 
-  it('gives to who is restricted what is about their accounts, and nothing else', async () => {
+  it('a restricted reader receives only entries about its accounts', async () => {
     expect(await readAll(accessTo('shop-*'))).toEqual(
       Array.from({ length: 13 }, () => ['shop-2', 'shop-1']).flat(),
     );
     expect(new Set(await readAll(accessTo('acme', 'shop')))).toEqual(new Set(['acme', 'shop']));
     expect(await readAll(accessTo('acme', 'shop'))).toHaveLength(26);
-    expect(await readAll(accessTo('nobody*'))).toEqual([]);
+    expect(await readAll(accessTo('unknown*'))).toEqual([]);
     expect(await readAll(accessTo())).toEqual([]);
   });
 
-  it('gives what is about one account', async () => {
-    expect(await readAll(EVERYBODY, { accountId: id('acme') })).toHaveLength(13);
+  it('a filter by account returns only entries about this account', async () => {
+    expect(await readAll(ALL_ACCOUNTS, { accountId: id('acme') })).toHaveLength(13);
     expect(await readAll(accessTo('shop*'), { accountId: id('shop-1'), limit: 13 })).toHaveLength(13);
   });
 
-  it('asks the store for one account where only that one can be meant', async () => {
+  it('the store is queried for one account when the reader may access only that one', async () => {
     const list = jest.spyOn(store, 'list');
     expect(await readAll(accessTo('acme'))).toHaveLength(13);
     expect(list.mock.calls.map(([{ accountId }]) => accountId)).toEqual(['acme', 'acme']);
   });
 
-  it('lets others work while it looks through many entries', async () => {
+  it('other work runs while the trail searches many entries', async () => {
     let turns = 0;
     const turn = (): void => {
       turns++;
       timer = setImmediate(turn);
     };
     let timer = setImmediate(turn);
-    await readAll(accessTo('nobody', 'no-one'));
+    await readAll(accessTo('unknown', 'missing'));
     clearImmediate(timer);
     expect(turns).toBeGreaterThanOrEqual(2);
   });
 
-  it('looks through no more than 5,000 entries for one page, and goes on with the next one', async () => {
+  it('one page searches at most 5,000 entries, and the next page continues there', async () => {
     for (let index = 0; index < 6_000; index++) await append(id('other'));
     const list = jest.spyOn(store, 'list');
     const page = { before: null, limit: 10, accountId: null };

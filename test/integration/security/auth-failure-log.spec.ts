@@ -3,8 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Request } from 'express';
 import { SystemClock } from '../../../src/local/system-clock.js';
 import { AuthFailureLog } from '../../../src/security/guard/auth-failure-log.js';
-import { DomainError } from '../../../src/whatsapp/domain/errors.js';
-import type { ErrorCode } from '../../../src/whatsapp/domain/errors.js';
+import { DomainError, type ErrorCode } from '../../../src/whatsapp/domain/errors.js';
 
 class StoppedClock extends SystemClock {
   nowMs = 0;
@@ -38,17 +37,17 @@ function refuse(ip: string, code: ErrorCode = 'key_invalid'): number {
   return warn.mock.calls.length;
 }
 
-describe('callers who are not let in', () => {
-  it('are told of in the log, without what they have sent', () => {
+describe('AuthFailureLog', () => {
+  it('a failed authentication is logged without the data that the client sent', () => {
     refuse('::ffff:203.0.113.7');
     expect(warn.mock.calls).toEqual([
       [
-        'Refused from 203.0.113.7: key_invalid at GET /api/whatsapp/status. See whether a client of yours shows a wrong or old key; more from there are not told for a minute.',
+        'Refused a request from 203.0.113.7: key_invalid at GET /api/whatsapp/status. Further refusals of this address are not logged for a minute. Check whether one of your clients sends a wrong or old key.',
       ],
     ]);
   });
 
-  it('are told of once a minute and address', () => {
+  it('failed authentications are logged once a minute per address', () => {
     expect([refuse('203.0.113.7'), refuse('203.0.113.7'), refuse('203.0.113.8')]).toEqual([1, 1, 2]);
     clock.nowMs = 59_999;
     expect([refuse('203.0.113.7', 'key_missing'), refuse('203.0.113.9')]).toEqual([2, 3]);
@@ -56,14 +55,14 @@ describe('callers who are not let in', () => {
     expect([refuse('203.0.113.7'), refuse('203.0.113.8'), refuse('203.0.113.9')]).toEqual([4, 5, 5]);
   });
 
-  it('cannot fill the log from ever new addresses', () => {
+  it('a client with ever new addresses cannot fill the log', () => {
     for (let host = 0; host < 5_000; host++) refuse(`2001:db8::${host.toString(16)}`);
     expect(warn.mock.calls).toHaveLength(1_000);
     clock.nowMs = 60_000;
     expect(refuse('203.0.113.7')).toBe(1_001);
   });
 
-  it('are none of those who were let in and may not do everything', () => {
+  it('a refusal of an authenticated caller is not logged', () => {
     expect([refuse('203.0.113.7', 'scope_missing'), refuse('203.0.113.7', 'cross_site')]).toEqual([0, 0]);
   });
 });

@@ -7,12 +7,11 @@ import type { Identity } from '../../../src/security/access/identity.js';
 import type { AuditEntry, AuditResult } from '../../../src/security/ports/audit-trail.store.js';
 import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { reportOutcome } from '../../../src/whatsapp/api/http/call-outcome.js';
-import type { AuditDisk } from '../../contract/memory/memory-audit-trail.js';
-import { MemoryAuditTrail } from '../../contract/memory/memory-audit-trail.js';
+import { type AuditDisk, MemoryAuditTrail } from '../../contract/memory/memory-audit-trail.js';
 import { id } from '../../contract/storage-subject.js';
 
 const KEY: Identity = { kind: 'key', id: 'k7Qm2xZ9', name: 'back office' };
-const ANYBODY: Identity = { kind: 'anonymous', id: null, name: null };
+const ANONYMOUS: Identity = { kind: 'anonymous', id: null, name: null };
 
 class StoppedClock extends SystemClock {
   nowMs = 0;
@@ -48,7 +47,7 @@ afterEach(() => {
   warn.mockRestore();
 });
 
-/** Everything that was begun has come to rest. */
+/** Resolves when all pending promise callbacks have run. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const results = (): (AuditResult | null)[] => disk.entries.map(({ result }) => result);
 
@@ -59,21 +58,21 @@ async function refused(result: AuditResult, by: Identity = KEY, change: object =
   await settled();
 }
 
-describe('the audit of a call', () => {
-  it('is stored before the call goes on, and completed with the first outcome', async () => {
+describe('audit of a call', () => {
+  it('the entry is stored before the call continues, and completed with the first outcome', async () => {
     const request = call();
     clock.nowMs = 1_234;
-    let letGo: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (letGo = resolve));
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
     const append = trail.append.bind(trail);
     trail.append = async (entry) => (await held, append(entry));
 
     const begun = audit.watch(request, KEY)(id('sales'));
-    let goesOn = false;
-    void begun.then(() => (goesOn = true));
+    let continues = false;
+    void begun.then(() => (continues = true));
     await settled();
-    expect(goesOn).toBe(false);
-    letGo();
+    expect(continues).toBe(false);
+    release();
     await begun;
     const entry: AuditEntry = {
       number: 1,
@@ -93,7 +92,7 @@ describe('the audit of a call', () => {
     expect(disk.entries).toEqual([{ ...entry, result: 'busy' }]);
   });
 
-  it('knows at the end what the call was about, when it was not known before', async () => {
+  it('the completed entry has a subject that was set during the call', async () => {
     const change = { route: { path: '/api/whatsapp/links' } };
     for (const [early, late] of [
       [null, 'madeLate'],
@@ -119,13 +118,13 @@ describe('the audit of a call', () => {
     ['2001:db8::1', '2001:db8::1'],
     ['::ffff:0:1', '::ffff:0:1'],
     [undefined, null],
-  ])('has the address %s as %s', async (ip, address) => {
+  ])('the entry of a call from %s has the address %s', async (ip, address) => {
     const request = call({ ip });
     await audit.watch(request, KEY)(id('sales'));
     expect(disk.entries[0]?.address).toBe(address);
   });
 
-  it('is not made of calls that only read', async () => {
+  it('calls that only read are not entered', async () => {
     for (const method of ['GET', 'HEAD', 'OPTIONS']) {
       const request = call({ method });
       await audit.watch(request, KEY)(id('sales'));
@@ -135,15 +134,15 @@ describe('the audit of a call', () => {
     expect(disk.entries).toEqual([]);
   });
 
-  it('lets nobody change anything by a route that the table does not have', () => {
+  it('a route that is missing in the table cannot change anything', () => {
     const request = call({ method: 'PUT' });
     expect(() => audit.watch(request, KEY)).toThrow('no audited action');
   });
 });
 
-describe('a call that was refused before it began', () => {
+describe('audit of a refused call', () => {
   it.each(['scope_missing', 'account_forbidden', 'number_forbidden'] as const)(
-    'is told of when it is %s, with the account that was asked for',
+    'a call refused as %s is entered with the requested account',
     async (result) => {
       await refused(result, KEY, { body: { accountId: 'sales' } });
       await refused(result, KEY, { body: undefined });
@@ -155,7 +154,7 @@ describe('a call that was refused before it began', () => {
     },
   );
 
-  it('is told of once a minute, however often it is repeated', async () => {
+  it('a repeated refusal is entered once a minute', async () => {
     for (const nowMs of [0, 1, 59_999, 60_000]) {
       clock.nowMs = nowMs;
       await refused('account_forbidden', KEY, { body: { accountId: 'sales' } });
@@ -168,7 +167,7 @@ describe('a call that was refused before it began', () => {
     ]);
   });
 
-  it('is told of a hundred times a minute and caller at most, whatever others are refused', async () => {
+  it('the refusals of one caller are entered at most 100 times a minute, independently of other callers', async () => {
     for (let number = 0; number < 150; number += 1)
       await refused('account_forbidden', KEY, { body: { accountId: `account-${number}` } });
     const other: Identity = { ...KEY, id: 'Zp04TtWa' };
@@ -178,20 +177,20 @@ describe('a call that was refused before it began', () => {
   });
 
   it.each(['invalid_request', 'cross_site', 'shutting_down', 'unsupported_media_type', 'ok'] as const)(
-    'is not told of when it is %s',
+    'a call refused as %s is not entered',
     async (result) => {
       await refused(result);
       expect(disk.entries).toEqual([]);
     },
   );
 
-  it('is not told of when nobody knows who called', async () => {
-    await refused('scope_missing', ANYBODY);
-    await refused('rate_limited', ANYBODY);
+  it('a refused call of an anonymous caller is not entered', async () => {
+    await refused('scope_missing', ANONYMOUS);
+    await refused('rate_limited', ANONYMOUS);
     expect(disk.entries).toEqual([]);
   });
 
-  it('is told of once a minute and caller when it is over the limit', async () => {
+  it('a caller over its rate limit is entered once a minute', async () => {
     const other: Identity = { ...KEY, id: 'Zp04TtWa' };
     const link: Identity = { kind: 'link', id: 'k7Qm2xZ9', name: null };
     for (const nowMs of [0, 1_000, 59_999, 60_000, 60_001, 119_999]) {
@@ -205,37 +204,37 @@ describe('a call that was refused before it began', () => {
   });
 });
 
-describe('an entry that cannot be stored', () => {
+describe('audit entry that cannot be stored', () => {
   const lines = (): unknown[] => warn.mock.calls.map(([line]) => line as unknown);
   const fails = (): Promise<never> =>
     Promise.reject(new StorageFailed({ cause: new Error('database or disk is full') }));
   const LINE = 'key k7Qm2xZ9 "back office" pair sales from 203.0.113.7';
 
-  it('does not keep the call from going on, and stands in the log instead, with its result', async () => {
+  it('the call continues, and the entry is logged instead, with its result', async () => {
     trail.append = fails;
     const request = call();
     await audit.watch(request, KEY)(id('sales'));
     expect(lines()).toEqual([
-      `Not in the audit trail (database or disk is full): ${LINE}. See to the disk and the store.`,
+      `Not in the audit trail (database or disk is full): ${LINE}. Check the disk and the store.`,
     ]);
     reportOutcome(request, 'ok');
     await settled();
-    expect(lines()[1]).toBe(`Not in the audit trail: ${LINE} ok. See to the disk and the store.`);
+    expect(lines()[1]).toBe(`Not in the audit trail: ${LINE} ok. Check the disk and the store.`);
   });
 
-  it('stands in the log also when only its result cannot be stored', async () => {
+  it('an entry is logged when only its result cannot be stored', async () => {
     trail.complete = fails;
     const request = call();
     await audit.watch(request, KEY)(id('sales'));
     reportOutcome(request, 'busy');
     await settled();
     expect(lines()).toEqual([
-      `Not in the audit trail (database or disk is full): ${LINE} busy. See to the disk and the store.`,
+      `Not in the audit trail (database or disk is full): ${LINE} busy. Check the disk and the store.`,
     ]);
     expect(results()).toEqual([null]);
   });
 
-  it('shows no name there that could be a secret or a phone number', async () => {
+  it('the logged entry masks names that could be a secret or a phone number', async () => {
     trail.append = fails;
     for (const name of ['+49 151 12345678', 'wak_k7Qm2xZ9_c2VjcmV0LXNlY3JldA']) {
       await audit.during(

@@ -12,7 +12,7 @@ import { MemoryApiKeyStore } from '../../contract/memory/memory-api-keys.js';
 import { type AuditDisk, MemoryAuditTrail } from '../../contract/memory/memory-audit-trail.js';
 import { StoppedClocks } from './stopped-clocks.js';
 
-/** The store, with what stands in the audit trail at the moment of each change. */
+/** Store that records the entries of the audit trail at the time of each change. */
 class WitnessedStore extends MemoryApiKeyStore {
   readonly witnessed: unknown[] = [];
 
@@ -83,8 +83,8 @@ const refused = (message: string): unknown => ({
 const audited = (): unknown[][] =>
   disk.entries.map(({ action, subject, result }) => [action, subject, result]);
 
-describe('what a command does with keys', () => {
-  it('stands in the audit trail before it is done, and with its result afterwards', async () => {
+describe('KeyCommandHandler', () => {
+  it('a key command is in the audit trail before its change, and has its result afterwards', async () => {
     const entry = {
       by: { kind: 'command', id: null, name: null },
       action: 'create_key',
@@ -107,15 +107,15 @@ describe('what a command does with keys', () => {
     expect(disk.entries.map(({ at }) => at.toISOString().slice(17, 19))).toEqual(['00', '01']);
   });
 
-  it('stands there also when it is refused, with why', async () => {
+  it('a refused key command is entered with its error code', async () => {
     const { hash, id: configured } = makeSecret('wak');
     await open(`web:${hash}`);
     const id = await created('crm');
     expect(await create('crm')).toEqual(refused('There is a key "crm" already'));
     expect(await revoke('web')).toEqual(refused('WHATSAPP_API_KEYS'));
-    expect(await revoke('nobody')).toEqual(refused('There is no key "nobody".'));
+    expect(await revoke('unknown')).toEqual(refused('There is no key "unknown".'));
     await revoke(id);
-    expect(await revoke('crm')).toEqual(refused(`The key "crm" (${id}) was revoked already.`));
+    expect(await revoke('crm')).toEqual(refused(`The key "crm" (${id}) is already revoked.`));
     expect(audited()).toEqual([
       ['create_key', id, 'ok'],
       ['create_key', expect.stringMatching(/^\w{8}$/), 'invalid_request'],
@@ -126,7 +126,7 @@ describe('what a command does with keys', () => {
     ]);
   });
 
-  it('stands there when the store of the keys fails', async () => {
+  it('a key command is entered when the store of the keys fails', async () => {
     store.isFailing = true;
     expect(await create('crm')).toEqual(refused('Nothing was changed: the disk is full.'));
     store.isFailing = false;
@@ -140,10 +140,10 @@ describe('what a command does with keys', () => {
     ]);
   });
 
-  it('is about the key that had the name when it was asked for', async () => {
+  it('a revocation applies to the key that had the name when the command was sent', async () => {
     const id = await created('crm');
     const [, renewed, late] = await Promise.all([revoke('crm'), create('crm'), revoke('crm')]);
-    expect([renewed.ok, late]).toEqual([true, refused('was revoked already')]);
+    expect([renewed.ok, late]).toEqual([true, refused('is already revoked')]);
     expect(audited().filter(([action]) => action === 'revoke_key')).toEqual([
       ['revoke_key', id, 'ok'],
       ['revoke_key', id, 'key_revoked'],
@@ -155,17 +155,17 @@ describe('what a command does with keys', () => {
     ]);
   });
 
-  it('is done although the trail cannot be written, which is told to the log', async () => {
+  it('a key command works although the audit trail cannot be written, and the entry is logged', async () => {
     trail.append = () => Promise.reject(new StorageFailed({ cause: new Error('disk I/O error') }));
     const id = await created('crm');
     expect(warn.mock.calls.flat()).toEqual([
-      `Not in the audit trail (disk I/O error): command create_key ${id}. See to the disk and the store.`,
-      `Not in the audit trail: command create_key ${id} ok. See to the disk and the store.`,
+      `Not in the audit trail (disk I/O error): command create_key ${id}. Check the disk and the store.`,
+      `Not in the audit trail: command create_key ${id} ok. Check the disk and the store.`,
     ]);
     expect((await store.list()).map((key) => key.id)).toEqual([id]);
   });
 
-  it('closes the door once: of two that are made at the same time one is the first', async () => {
+  it('only one of two keys that are created at the same time is the first', async () => {
     const answers = await Promise.all([create('crm'), create('web')]);
     expect(answers.map((answer) => answer.ok && answer.did === 'create' && answer.isFirst)).toEqual([
       true,
@@ -174,8 +174,8 @@ describe('what a command does with keys', () => {
   });
 });
 
-describe('a list of keys', () => {
-  it('says how they are and what they may do, and nothing that could be a secret', async () => {
+describe('list of keys', () => {
+  it('the list shows the state and the permissions of each key, and no hash', async () => {
     const { hash } = makeSecret('wak');
     await open(`web:${hash}:read:acme`);
     await create('crm', { scopes: ['pair'], accounts: ['shop-*'], lifetimeMs: 60_000 });
@@ -209,10 +209,10 @@ describe('a list of keys', () => {
   });
 });
 
-describe('what is not understood', () => {
-  it('is answered with what to do, and changes nothing', async () => {
+describe('unknown key command', () => {
+  it('an unknown command is answered with advice and changes nothing', async () => {
     for (const text of ['', '{}', 'null', JSON.stringify({ do: 'create', key: { name: 'cut' } })]) {
-      expect(JSON.parse(await handler.answer(text))).toEqual(refused('of another version'));
+      expect(JSON.parse(await handler.answer(text))).toEqual(refused('runs another version'));
     }
     expect([disk.entries, await store.list()]).toEqual([[], []]);
   });

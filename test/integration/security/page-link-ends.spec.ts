@@ -4,135 +4,141 @@ import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { DAY, HOUR, PageLinkFixture, MINUTE, SALES } from './page-link-fixture.js';
 import { settled } from './stopped-clocks.js';
 
-describe('page links', () => {
-  let trial: PageLinkFixture;
+describe('PageLinks', () => {
+  let fixture: PageLinkFixture;
 
   beforeEach(async () => {
-    trial = await PageLinkFixture.begin();
+    fixture = await PageLinkFixture.begin();
   });
 
   const refusedAs = (code: string): unknown => expect.objectContaining({ name: 'DomainError', code });
 
-  describe('whose account is linked', () => {
-    it('are all used, and those of other accounts are not', async () => {
-      const { token: one } = await trial.make();
-      const { token: another } = await trial.make();
-      const { token: others } = await trial.make(HOUR, 'Sales' as AccountId);
-      trial.links.markUsed(SALES);
-      expect([trial.refusal(one), trial.refusal(another), trial.refusal(others)]).toEqual([
+  describe('links of a linked account', () => {
+    it('linking an account marks all its links as used, and no links of other accounts', async () => {
+      const { token: one } = await fixture.make();
+      const { token: another } = await fixture.make();
+      const { token: others } = await fixture.make(HOUR, 'Sales' as AccountId);
+      fixture.links.markUsed(SALES);
+      expect([fixture.refusal(one), fixture.refusal(another), fixture.refusal(others)]).toEqual([
         'link_used',
         'link_used',
         null,
       ]);
     });
 
-    it('can be read for five minutes more, whatever happens to the clock', async () => {
-      const { link, token } = await trial.make(6 * MINUTE);
-      const { revoked } = trial.links.authenticate(token, 'act');
-      await trial.clock.pass(3 * MINUTE);
-      trial.links.markUsed(SALES);
-      trial.clock.jump(-DAY);
-      await trial.clock.pass(5 * MINUTE - 1);
-      expect([revoked.aborted, trial.refusals(token)]).toEqual([false, [null, 'link_used']]);
-      await trial.clock.pass(1);
-      expect([revoked.reason, trial.refusals(token)]).toEqual([
+    it('a used link permits reading for five more minutes, whatever the wall clock does', async () => {
+      const { link, token } = await fixture.make(6 * MINUTE);
+      const { revoked } = fixture.links.authenticate(token, 'act');
+      await fixture.clock.pass(3 * MINUTE);
+      fixture.links.markUsed(SALES);
+      fixture.clock.jump(-DAY);
+      await fixture.clock.pass(5 * MINUTE - 1);
+      expect([revoked.aborted, fixture.refusals(token)]).toEqual([false, [null, 'link_used']]);
+      await fixture.clock.pass(1);
+      expect([revoked.reason, fixture.refusals(token)]).toEqual([
         refusedAs('link_used'),
         ['link_used', 'link_used'],
       ]);
-      expect([link.isClosed, trial.wasted]).toEqual([true, []]);
+      expect([link.isClosed, fixture.endedLinks]).toEqual([true, []]);
     });
 
-    it('can be read for the rest of the five minutes after a restart', async () => {
-      const { token } = await trial.make();
-      trial.links.markUsed(SALES);
+    it('a used link permits reading for the rest of the five minutes after a restart', async () => {
+      const { token } = await fixture.make();
+      fixture.links.markUsed(SALES);
       await settled();
-      trial.clock.jump(2 * MINUTE);
-      await trial.start();
-      await trial.clock.pass(3 * MINUTE - 1);
-      expect(trial.refusals(token)).toEqual([null, 'link_used']);
-      await trial.clock.pass(1);
-      expect(trial.refusals(token)).toEqual(['link_used', 'link_used']);
+      fixture.clock.jump(2 * MINUTE);
+      await fixture.start();
+      await fixture.clock.pass(3 * MINUTE - 1);
+      expect(fixture.refusals(token)).toEqual([null, 'link_used']);
+      await fixture.clock.pass(1);
+      expect(fixture.refusals(token)).toEqual(['link_used', 'link_used']);
     });
 
-    it('stay used when they are revoked, or would have expired', async () => {
-      const { link, token } = await trial.make(HOUR);
-      trial.links.markUsed(SALES);
-      await trial.links.revoke(link);
-      await trial.clock.pass(2 * HOUR);
-      expect([trial.refusal(token), trial.store.rows.get(link.id)?.ended?.as]).toEqual(['link_used', 'used']);
+    it('a used link stays used when it is revoked or its expiry passes', async () => {
+      const { link, token } = await fixture.make(HOUR);
+      fixture.links.markUsed(SALES);
+      await fixture.links.revoke(link);
+      await fixture.clock.pass(2 * HOUR);
+      expect([fixture.refusal(token), fixture.store.rows.get(link.id)?.ended?.as]).toEqual([
+        'link_used',
+        'used',
+      ]);
     });
 
-    it('stay expired or revoked when that is what they were', async () => {
-      const { token: expired } = await trial.make(MINUTE);
-      const { link, token: revoked } = await trial.make();
-      await trial.clock.pass(MINUTE);
-      await trial.links.revoke(link);
-      trial.links.markUsed(SALES);
-      expect([trial.refusal(expired), trial.refusal(revoked)]).toEqual(['link_expired', 'link_revoked']);
-      expect([...trial.store.rows.values()].map(({ ended }) => ended?.as ?? null)).toEqual([null, 'revoked']);
+    it('an expired or revoked link keeps its state when its account is linked', async () => {
+      const { token: expired } = await fixture.make(MINUTE);
+      const { link, token: revoked } = await fixture.make();
+      await fixture.clock.pass(MINUTE);
+      await fixture.links.revoke(link);
+      fixture.links.markUsed(SALES);
+      expect([fixture.refusal(expired), fixture.refusal(revoked)]).toEqual(['link_expired', 'link_revoked']);
+      expect([...fixture.store.rows.values()].map(({ ended }) => ended?.as ?? null)).toEqual([
+        null,
+        'revoked',
+      ]);
     });
 
-    it('are used although that cannot be stored, and it is stored as soon as it can', async () => {
-      const { link, token } = await trial.make();
-      trial.store.fails = true;
-      trial.links.markUsed(SALES);
-      await trial.clock.pass(3 * MINUTE);
-      expect([trial.refusal(token), trial.store.rows.get(link.id)?.ended]).toEqual(['link_used', null]);
-      trial.store.fails = false;
-      await trial.clock.pass(MINUTE);
-      expect(trial.store.rows.get(link.id)?.ended).toEqual(link.record.ended);
+    it('a link counts as used although that cannot be stored, and the write is repeated', async () => {
+      const { link, token } = await fixture.make();
+      fixture.store.fails = true;
+      fixture.links.markUsed(SALES);
+      await fixture.clock.pass(3 * MINUTE);
+      expect([fixture.refusal(token), fixture.store.rows.get(link.id)?.ended]).toEqual(['link_used', null]);
+      fixture.store.fails = false;
+      await fixture.clock.pass(MINUTE);
+      expect(fixture.store.rows.get(link.id)?.ended).toEqual(link.record.ended);
     });
 
-    it('are stored as used before a shutdown is over', async () => {
-      const { link } = await trial.make();
-      trial.store.fails = true;
-      trial.links.markUsed(SALES);
+    it('a shutdown waits until the used links are stored', async () => {
+      const { link } = await fixture.make();
+      fixture.store.fails = true;
+      fixture.links.markUsed(SALES);
       await settled();
-      trial.store.fails = false;
-      await trial.links.beforeApplicationShutdown();
-      expect(trial.store.rows.get(link.id)?.ended?.as).toBe('used');
-      expect(trial.clock.timers.size).toBe(0);
+      fixture.store.fails = false;
+      await fixture.links.beforeApplicationShutdown();
+      expect(fixture.store.rows.get(link.id)?.ended?.as).toBe('used');
+      expect(fixture.clock.timers.size).toBe(0);
     });
   });
 
-  describe('that are revoked', () => {
-    it('end at once, and what is being told with them ends', async () => {
-      const { link, token } = await trial.make();
-      const { revoked } = trial.links.authenticate(token, 'read');
-      await trial.links.revoke(link);
-      expect([revoked.reason, trial.wasted, ...trial.refusals(token)]).toEqual([
+  describe('revoked links', () => {
+    it('revoking a link ends its permissions and its open streams at once', async () => {
+      const { link, token } = await fixture.make();
+      const { revoked } = fixture.links.authenticate(token, 'read');
+      await fixture.links.revoke(link);
+      expect([revoked.reason, fixture.endedLinks, ...fixture.refusals(token)]).toEqual([
         refusedAs('link_revoked'),
         [link],
         'link_revoked',
         'link_revoked',
       ]);
-      await trial.links.revoke(link);
-      await trial.start();
-      expect([trial.refusals(token), trial.wasted]).toEqual([['link_revoked', 'link_revoked'], []]);
+      await fixture.links.revoke(link);
+      await fixture.start();
+      expect([fixture.refusals(token), fixture.endedLinks]).toEqual([['link_revoked', 'link_revoked'], []]);
     });
 
-    it('stay open when that cannot be stored', async () => {
-      const { link, token } = await trial.make();
-      trial.store.fails = true;
-      await expect(trial.links.revoke(link)).rejects.toThrow(StorageFailed);
-      expect([link.isClosed, trial.wasted, trial.refusal(token)]).toEqual([false, [], null]);
-      trial.store.fails = false;
-      await trial.links.revoke(link);
-      expect(trial.refusal(token)).toBe('link_revoked');
+    it('a link stays open when its revocation cannot be stored', async () => {
+      const { link, token } = await fixture.make();
+      fixture.store.fails = true;
+      await expect(fixture.links.revoke(link)).rejects.toThrow(StorageFailed);
+      expect([link.isClosed, fixture.endedLinks, fixture.refusal(token)]).toEqual([false, [], null]);
+      fixture.store.fails = false;
+      await fixture.links.revoke(link);
+      expect(fixture.refusal(token)).toBe('link_revoked');
     });
   });
 
-  describe('that have ended', () => {
-    it('are forgotten after 30 days, and no token of theirs is known then', async () => {
-      const { token: expired } = await trial.make(HOUR);
-      const { link, token: revoked } = await trial.make(7 * DAY);
-      await trial.clock.pass(3 * DAY);
-      await trial.links.revoke(link);
-      await trial.clock.pass(28 * DAY);
-      expect([trial.refusal(expired), trial.refusal(revoked)]).toEqual(['link_invalid', 'link_revoked']);
-      expect([...trial.store.rows.keys()]).toEqual([link.id]);
-      await trial.clock.pass(4 * DAY);
-      expect([trial.refusal(revoked), trial.links.list(), trial.store.rows.size]).toEqual([
+  describe('ended links', () => {
+    it('an ended link is deleted after 30 days, and its token is then unknown', async () => {
+      const { token: expired } = await fixture.make(HOUR);
+      const { link, token: revoked } = await fixture.make(7 * DAY);
+      await fixture.clock.pass(3 * DAY);
+      await fixture.links.revoke(link);
+      await fixture.clock.pass(28 * DAY);
+      expect([fixture.refusal(expired), fixture.refusal(revoked)]).toEqual(['link_invalid', 'link_revoked']);
+      expect([...fixture.store.rows.keys()]).toEqual([link.id]);
+      await fixture.clock.pass(4 * DAY);
+      expect([fixture.refusal(revoked), fixture.links.list(), fixture.store.rows.size]).toEqual([
         'link_invalid',
         [],
         0,

@@ -26,33 +26,34 @@ class UnreliableStore extends MemoryPageLinkStore {
   }
 }
 
-/** The page links of a service whose store can fail and whose clock can jump. */
+/** Page links with a store that can fail and a clock that can jump. */
 export class PageLinkFixture {
   readonly clock = new StoppedClocks();
   readonly store = new UnreliableStore();
   links!: PageLinks;
-  /** Those that were told of as wasted since the latest start. */
-  wasted: LoadedPageLink[] = [];
+  /** Links that `ended$` has emitted since the latest start. */
+  endedLinks: LoadedPageLink[] = [];
 
   static async begin(limits?: Partial<PageLinkLimits>): Promise<PageLinkFixture> {
     Logger.overrideLogger(false);
-    const trial = new PageLinkFixture();
-    await trial.start(limits);
-    return trial;
+    const fixture = new PageLinkFixture();
+    await fixture.start(limits);
+    return fixture;
   }
 
-  /** As a start of the service on the same store. */
+  /** Restarts the service on the same store. */
   async start(limits?: Partial<PageLinkLimits>): Promise<void> {
-    const wasted: LoadedPageLink[] = [];
-    this.wasted = wasted;
+    const endedLinks: LoadedPageLink[] = [];
+    this.endedLinks = endedLinks;
     this.links = await PageLinks.open(this.store, this.clock, limits);
-    this.links.ended$.subscribe((link) => wasted.push(link));
+    this.links.ended$.subscribe((link) => endedLinks.push(link));
   }
 
   make(lastsMs = HOUR, accountId = SALES, createdBy: string | null = null): ReturnType<PageLinks['make']> {
     return this.links.make({ accountId, lastsMs, expectedPhone: null, returnUrl: null, createdBy });
   }
 
+  /** Returns the error code of the refusal; null: permitted. */
   refusal(token: string, to: 'read' | 'act' = 'act'): string | null {
     try {
       this.links.authenticate(token, to);
@@ -62,7 +63,7 @@ export class PageLinkFixture {
     }
   }
 
-  /** To whoever wants to read with it, and to whoever wants to act. */
+  /** Returns the refusals of reading and of acting; null: permitted. */
   refusals(token: string): (string | null)[] {
     return [this.refusal(token, 'read'), this.refusal(token, 'act')];
   }

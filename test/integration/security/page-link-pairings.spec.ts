@@ -30,11 +30,11 @@ import { StoppedClocks } from './stopped-clocks.js';
 
 const PHONE = '4915112345678' as PhoneNumber;
 
-/** WhatsApp says nothing by itself; a test has it accept a device. */
+/** Gateway that emits nothing automatically. A test lets it accept a device. */
 class QuietGateway extends WhatsappGateway {
   readonly pinnedWebVersion: WebVersion = [2, 3000, 1];
   latest: AttemptRequest | null = null;
-  /** Sockets are made when this has resolved. */
+  /** Sockets are created once this promise has resolved. */
   mayOpen: Promise<void> = Promise.resolve();
 
   fetchWebVersion(): Promise<WebVersion> {
@@ -64,7 +64,7 @@ class QuietGateway extends WhatsappGateway {
 })
 class QuietModule {}
 
-describe('pairings that were begun with a page link', () => {
+describe('PageLinkPairings', () => {
   let dataDirectory: string;
   let core: TestingModule;
   let gateway: QuietGateway;
@@ -107,20 +107,20 @@ describe('pairings that were begun with a page link', () => {
     return (await links.make(order)).link;
   }
 
-  /** As the guard and the controller do it. */
+  /** Starts a pairing in the same way as the guard and the controller. */
   async function pair(link: LoadedPageLink | null, accountId = SALES): Promise<void> {
     pairings.recordRequest(accountId, link?.id ?? null);
     await pairing().pair(accountId);
   }
 
-  /** What a pairing writes first is written when somebody lets it go. */
-  function holdStore(): { readonly letGo: (how?: StorageFailed) => void } {
+  /** Delays the first write of a pairing until `release` is called; with an error, the write fails. */
+  function holdStore(): { readonly release: (error?: StorageFailed) => void } {
     const config = core.get(ConfigRepository, { strict: false });
     const saveSetting = config.saveSetting.bind(config);
-    let letGo: (how?: StorageFailed) => void = () => undefined;
+    let release: (error?: StorageFailed) => void = () => undefined;
     const held = new Promise<void>((resolve, reject) => {
-      letGo = (how) => {
-        if (how) reject(how);
+      release = (error) => {
+        if (error) reject(error);
         else resolve();
       };
     });
@@ -128,17 +128,17 @@ describe('pairings that were begun with a page link', () => {
       await held;
       await saveSetting(...setting);
     };
-    return { letGo };
+    return { release };
   }
 
   const isIdle = (): Promise<void> =>
     eventually(
       () => statusOf(SALES) === 'idle',
       2_000,
-      () => `it is ${statusOf(SALES)}`,
+      () => `the account is ${statusOf(SALES)}`,
     );
 
-  it('end with it', async () => {
+  it('a pairing ends with its page link', async () => {
     watch();
     const link = await make();
     await pair(link);
@@ -146,7 +146,7 @@ describe('pairings that were begun with a page link', () => {
     await isIdle();
   });
 
-  it('end with it although so many calls wait for the account that no other one can', async () => {
+  it('a pairing ends with its page link although the queue of the account is full', async () => {
     watch();
     const link = await make();
     await pair(link);
@@ -155,7 +155,7 @@ describe('pairings that were begun with a page link', () => {
     await expect(pairing().stop(SALES)).rejects.toMatchObject({ code: 'busy' });
     await links.revoke(link);
     await clock.pass(1_000);
-    store.letGo(new StorageFailed());
+    store.release(new StorageFailed());
     await Promise.allSettled(calls);
     expect(statusOf(SALES)).toBe('pending');
     await clock.pass(250);
@@ -163,7 +163,7 @@ describe('pairings that were begun with a page link', () => {
     expect([...clock.timers].filter(({ dueMs }) => dueMs <= clock.monotonicMs() + 1_000)).toEqual([]);
   });
 
-  it('are no longer asked for with a link that has ended since its holder was let in', async () => {
+  it('a link that ended after its holder was authenticated starts no pairing', async () => {
     watch();
     const [revoked, used] = [await make(), await make(null, 'other' as AccountId)];
     await links.revoke(revoked);
@@ -177,7 +177,7 @@ describe('pairings that were begun with a page link', () => {
     }
   });
 
-  it('leave alone what somebody else has asked for before their end', async () => {
+  it('the end of a link does not stop a pairing that another caller requested before', async () => {
     watch();
     const link = await make();
     await pair(link);
@@ -185,26 +185,26 @@ describe('pairings that were begun with a page link', () => {
     const store = holdStore();
     const others = pair(null);
     await links.revoke(link);
-    store.letGo();
+    store.release();
     await others;
-    // What waits before it has had its turn.
+    // This call resolves once the earlier calls in the queue have run.
     await pairing().stop(SALES, () => false);
     expect(gateway.latest).not.toBe(first);
     expect(statusOf(SALES)).toBe('pending');
   });
 
-  it('end quietly while the service does', async () => {
+  it('the end of a link during the shutdown changes nothing and fails nothing', async () => {
     watch();
     const link = await make();
-    let letGo: () => void = () => undefined;
+    let release: () => void = () => undefined;
     gateway.mayOpen = new Promise((resolve) => {
-      letGo = resolve;
+      release = resolve;
     });
     const begun = pair(link);
     await eventually(
       () => statusOf(SALES) === 'pending',
       2_000,
-      () => 'it has not begun',
+      () => 'the pairing has not started',
     );
     const pool = core.get(SessionPool, { strict: false });
     const closed = core.close();
@@ -218,17 +218,17 @@ describe('pairings that were begun with a page link', () => {
         }
       },
       2_000,
-      () => 'it does not end',
+      () => 'the service still accepts calls',
     );
     await links.revoke(link);
     expect(statusOf(SALES)).toBe('pending');
-    letGo();
+    release();
     await begun;
     await closed;
     expect(statusOf(SALES)).toBe('idle');
   });
 
-  it('use their link up as soon as the device is accepted, and go on', async () => {
+  it('the link is marked as used as soon as the device is accepted, and the pairing continues', async () => {
     watch();
     const link = await make();
     await pair(link);
@@ -243,7 +243,7 @@ describe('pairings that were begun with a page link', () => {
     expect(accounts().status(SALES)).toMatchObject({ authExists: true, status: 'pending' });
   });
 
-  it('are found at the start by when the account was linked, where nobody could store what became of the link', async () => {
+  it('a start marks links as used whose accounts were linked before that could be stored', async () => {
     const [before, others] = [await make(), await make(null, 'other' as AccountId)];
     await pairing().pair(SALES);
     await gateway.accept();
@@ -256,8 +256,8 @@ describe('pairings that were begun with a page link', () => {
     expect([others.record.ended, after.record.ended]).toEqual([null, null]);
   });
 
-  describe('show their codes', () => {
-    it('to a link for one phone only if they link no other', async () => {
+  describe('codes of a pairing', () => {
+    it('a link for one phone shows only codes that link this phone', async () => {
       watch();
       const [any, bound, same, other] = [
         await make(),
@@ -274,7 +274,7 @@ describe('pairings that were begun with a page link', () => {
       expect(seenBy()).toEqual([true, false, false, false]);
     });
 
-    it('to no link that has ended', async () => {
+    it('a link that has ended shows no codes', async () => {
       watch();
       const [used, revoked] = [await make(null, 'other' as AccountId), await make()];
       links.markUsed(used.accountId);

@@ -12,8 +12,8 @@ import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
 import { MemoryApiKeyStore } from '../../contract/memory/memory-api-keys.js';
 import { StoppedClocks } from './stopped-clocks.js';
 
-const HERE: BindAddress = { host: '127.0.0.1', isLoopback: true, allowsAnonymous: false };
-const EVERYWHERE: BindAddress = { host: '0.0.0.0', isLoopback: false, allowsAnonymous: false };
+const LOOPBACK: BindAddress = { host: '127.0.0.1', isLoopback: true, allowsAnonymous: false };
+const ALL_INTERFACES: BindAddress = { host: '0.0.0.0', isLoopback: false, allowsAnonymous: false };
 
 let store: MemoryApiKeyStore;
 let warn: jest.SpiedFunction<Logger['warn']>;
@@ -26,35 +26,35 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** What a service says when it starts on this store; it throws when it refuses to. */
-async function start(exposure: BindAddress): Promise<string> {
+/** Returns the warnings of a start on this store; rejects when the start is refused. */
+async function start(address: BindAddress): Promise<string> {
   warn.mockClear();
-  assertSecureBinding(await ApiKeys.open(store, new StoppedClocks()), exposure);
+  assertSecureBinding(await ApiKeys.open(store, new StoppedClocks()), address);
   return warn.mock.calls.flat().join();
 }
 
-describe('protected mode', () => {
-  it('listens on loopback without a key, and nowhere else', async () => {
-    expect(await start(HERE)).toBe('');
-    const refusal = start(EVERYWHERE);
+describe('assertSecureBinding', () => {
+  it('a service without a key listens only on loopback', async () => {
+    expect(await start(LOOPBACK)).toBe('');
+    const refusal = start(ALL_INTERFACES);
     await expect(refusal).rejects.toThrow(InsecureBinding);
     await expect(refusal).rejects.toThrow(/^HOST names "0\.0\.0\.0".*npm run keys -- create NAME/);
   });
 
-  it('listens anywhere when somebody insists, and says so at every start', async () => {
-    for (const exposure of [EVERYWHERE, EVERYWHERE, HERE]) {
-      expect(await start({ ...exposure, allowsAnonymous: true })).toContain(
-        'Nobody has to prove who they are (WHATSAPP_ALLOW_ANONYMOUS=true)',
+  it('a service that permits anonymous calls listens on any address, and logs a warning at every start', async () => {
+    for (const address of [ALL_INTERFACES, ALL_INTERFACES, LOOPBACK]) {
+      expect(await start({ ...address, allowsAnonymous: true })).toContain(
+        'Anonymous calls are permitted (WHATSAPP_ALLOW_ANONYMOUS=true)',
       );
     }
   });
 
-  it('listens anywhere with a key, be it revoked, and who insists is told that it has no effect', async () => {
+  it('a service with a key, even a revoked one, listens on any address, and logs that WHATSAPP_ALLOW_ANONYMOUS has no effect', async () => {
     const { hash } = makeSecret('wak');
     const key = keyOf({ name: 'crm', hash, scopes: SCOPES, accounts: null, lifetimeMs: null }, new Date());
     await store.add({ ...key, revokedAt: new Date() });
-    expect(await start(EVERYWHERE)).toBe('');
-    expect(await start({ ...EVERYWHERE, allowsAnonymous: true })).toContain(
+    expect(await start(ALL_INTERFACES)).toBe('');
+    expect(await start({ ...ALL_INTERFACES, allowsAnonymous: true })).toContain(
       'WHATSAPP_ALLOW_ANONYMOUS=true has no effect',
     );
   });

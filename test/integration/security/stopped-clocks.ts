@@ -1,6 +1,6 @@
 import { Clock, type Timer } from '../../../src/whatsapp/ports/clock.js';
 
-/** Time passes on both clocks; the wall clock can jump besides. */
+/** Wall clock and monotonic clock that advance only on request. The wall clock can also jump. */
 export class StoppedClocks extends Clock {
   readonly timers = new Set<{ readonly dueMs: number; readonly due: () => void }>();
   private nowMs = 0;
@@ -20,31 +20,33 @@ export class StoppedClocks extends Clock {
     return { cancel: () => this.timers.delete(timer) };
   }
 
+  /** Moves only the wall clock. */
   jump(ms: number): void {
     this.wallMs += ms;
   }
 
+  /** Advances both clocks, and runs the timers that become due. */
   async pass(ms: number): Promise<void> {
     const endMs = this.nowMs + ms;
     for (;;) {
       await settled();
       const [next] = [...this.timers].filter(({ dueMs }) => dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs);
       if (!next) break;
-      this.#goTo(next.dueMs);
+      this.advanceTo(next.dueMs);
       this.timers.delete(next);
       next.due();
     }
-    this.#goTo(endMs);
+    this.advanceTo(endMs);
     await settled();
   }
 
-  #goTo(ms: number): void {
+  private advanceTo(ms: number): void {
     this.wallMs += ms - this.nowMs;
     this.nowMs = ms;
   }
 }
 
-/** Everything that promises alone can bring about has happened. */
+/** Resolves when all pending promise callbacks have run. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -3,13 +3,13 @@ import { decodeKey } from '../../../src/baileys/auth-state/auth-state.codec.js';
 import { unpack } from '../../../src/baileys/auth-state/packed.js';
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 
-/** Shorter ones are words and counts. */
+/** Minimum lengths of secrets. Shorter values are words and counts. */
 const SHORTEST_TEXT = 11;
 const SHORTEST_BYTES = 16;
-/** Leads the credentials of an account in the store. */
+/** Length of the checksum in front of the stored credentials of an account. */
 const CHECKSUM_BYTES = 32;
 
-/** Every way in which bytes are usually written. */
+/** Returns the usual text forms of bytes. */
 function spellings(bytes: Uint8Array): string[] {
   const buffer = Buffer.from(bytes);
   const hex = buffer.toString('hex');
@@ -24,7 +24,7 @@ function spellings(bytes: Uint8Array): string[] {
   ];
 }
 
-/** Secrets that a test knows, and in which places of a text they stand. */
+/** Secrets that a test knows, to be searched in texts. */
 export class KnownSecrets {
   readonly #texts = new Map<string, string>();
 
@@ -32,22 +32,22 @@ export class KnownSecrets {
     return this.#texts.size;
   }
 
-  /** @param what what a test that finds it says */
+  /** @param what description of the secret for the failure message of a test */
   add(what: string, ...texts: readonly string[]): void {
     for (const text of texts) this.#texts.set(text, what);
   }
 
-  /** A code for a phone, with and without its dash. */
+  /** Adds a phone code, with and without its dash. */
   addPhoneCode(code: string): void {
-    this.add('a code for a phone', code, code.replace('-', ''));
+    this.add('a phone code', code, code.replace('-', ''));
   }
 
-  /** `wak_<id>_<secret>`: whole, and without the id, which may be seen. */
+  /** Adds a key (`wak_<id>_<secret>`) as a whole and its secret part. The id is public. */
   addKey(what: string, key: string): void {
     this.add(what, key, key.split('_').slice(2).join('_'));
   }
 
-  /** The text of a QR code, and every key and reference in it. */
+  /** Adds the text of a QR code, and every key and reference in it. */
   addQr(text: string): void {
     const parts = (text.split('#')[1] ?? text).split(',').filter((part) => part.length >= SHORTEST_TEXT);
     this.add('a QR code', text, ...parts);
@@ -57,7 +57,7 @@ export class KnownSecrets {
     );
   }
 
-  /** All texts and bytes that stand in a value, however deep. */
+  /** Adds all texts and bytes in a value, at any depth. */
   addAll(what: string, value: unknown): void {
     if (isUint8Array(value)) {
       if (value.length >= SHORTEST_BYTES) this.add(what, ...spellings(value));
@@ -68,30 +68,30 @@ export class KnownSecrets {
     }
   }
 
-  /** Everything that is stored of accounts, and the hashes of keys and links. The service has to be stopped. */
+  /** Adds all stored values of accounts, and the hashes of keys and links. The service must be stopped. */
   async addStore(dataDirectory: string, encryptionKey: Uint8Array): Promise<void> {
     const database = await SqliteDatabase.open({ dataDirectory, encryptionKey });
     try {
       const tables = database.all(`SELECT name FROM sqlite_master WHERE type = 'table'`);
       for (const { name } of tables) {
-        for (const row of database.all(`SELECT * FROM "${String(name)}"`)) this.#addRow(String(name), row);
+        for (const row of database.all(`SELECT * FROM "${String(name)}"`)) this.addRow(String(name), row);
       }
     } finally {
       await database.close();
     }
   }
 
-  #addRow(table: string, row: Readonly<Record<string, unknown>>): void {
+  private addRow(table: string, row: Readonly<Record<string, unknown>>): void {
     const { part, type, value, hash } = row;
     if (typeof hash === 'string') this.add(`${table}: a hash`, hash, ...hash.split('.').slice(1));
-    // What `all` of libsql gives for a BLOB is a bare ArrayBuffer.
+    // `all` of libsql returns an ArrayBuffer for a BLOB.
     if (!isAnyArrayBuffer(value)) return;
     const bytes = Buffer.from(value);
     if (part === 0) this.addAll('the credentials', unpack(bytes.subarray(CHECKSUM_BYTES)));
     else if (part === 2) this.addAll(`a ${String(type)}`, decodeKey(String(type) as 'session', bytes));
   }
 
-  /** What stands in the text: what it is, with the line that it stands in. */
+  /** Returns the description of each secret that the text contains, with its line. */
   foundIn(text: string): string[] {
     const lines = text.split('\n');
     return [...this.#texts]

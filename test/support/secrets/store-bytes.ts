@@ -3,21 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 
-/** Of a value so much is looked for: enough to tell it from chance. */
+/** Length of the searched part of a value, which cannot occur by chance. */
 const NEEDLE_BYTES = 16;
 
-/** The public identity key of the device in a code: it stands next to the private one in its credentials. */
+/** Returns the device's public identity key of a code. The credentials contain it next to the private key. */
 export function identityKeyOf(code: string): Buffer {
   return Buffer.from((code.split('#')[1] ?? '').split(',')[2] ?? '', 'base64');
 }
 
-/** Every byte that stands in the store's files; its socket has none. */
+/** Returns the bytes of all files of the store, without its socket. */
 export async function storeBytes(dataDir: string): Promise<Buffer> {
   const names = await filesIn(dataDir);
   return Buffer.concat(await Promise.all(names.map((name) => readFile(join(dataDir, name)))));
 }
 
-/** What the store's files hold once they are decrypted: every page, also those that are free. The service must be stopped. */
+/** Returns all decrypted pages of the store, with free ones. The service must be stopped. */
 export async function storePages(dataDirectory: string, encryptionKey: Uint8Array): Promise<Buffer> {
   const database = await SqliteDatabase.open({ dataDirectory, encryptionKey });
   const pages = database.all('SELECT data FROM sqlite_dbpage ORDER BY pgno');
@@ -26,8 +26,8 @@ export async function storePages(dataDirectory: string, encryptionKey: Uint8Arra
 }
 
 /**
- * The end of every value in the store, by where it stands. Read from a copy of the files, so that the service may run, as
- * long as it is at rest.
+ * Returns the last bytes of every value in the store, by table, row and column. They are read from a copy of the files, so
+ * the service may run, but must not write meanwhile.
  */
 export async function storedValues(
   dataDir: string,
@@ -52,12 +52,12 @@ export async function storedValues(
   return values;
 }
 
-/** The names of those that stand in the bytes. */
+/** Returns the names of the values that the bytes contain. */
 export function foundIn(bytes: Buffer, wanted: ReadonlyMap<string, Buffer>): string[] {
   return [...wanted].filter(([, value]) => bytes.includes(value)).map(([name]) => name);
 }
 
-/** Overwrites these bytes with zeros wherever they stand in the files of a store that nobody has open. @returns how often */
+/** Overwrites these bytes with zeros in the files of a closed store. @returns the number of occurrences */
 export async function eraseBytes(dataDir: string, wanted: Buffer): Promise<number> {
   let found = 0;
   for (const name of await filesIn(dataDir)) {

@@ -11,8 +11,8 @@ import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
 type Texts<Name extends string> = Readonly<Record<Name, string>>;
 
 /**
- * Puts keys and page links into the store of a service that does not run, as they would be there after a while.
- * @returns the secrets that belong to them
+ * Adds keys and page links in any state to the store of a stopped service.
+ * @returns their secrets
  */
 export async function storeSecrets<Key extends string, Link extends string>(
   dataDirectory: string,

@@ -3,7 +3,7 @@ import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import type { PhoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
 import { SCOPES, type Scope } from '../../../src/whatsapp/domain/scope.js';
 
-/** The account that the right keys and links are for. */
+/** The account of the accepted keys and links. */
 export const MINE = 'mine' as AccountId;
 
 const PAST = new Date(Date.now() - 3_600_000);
@@ -30,7 +30,7 @@ export const LINKS = {
   used: { accountId: MINE, ended: { as: 'used', at: PAST } },
 } as const;
 
-/** The secrets that belong to them. */
+/** The secrets of `KEYS` and `LINKS`. */
 export interface TestSecrets {
   readonly keys: Readonly<Record<keyof typeof KEYS, string>>;
   readonly links: Readonly<Record<keyof typeof LINKS, string>>;
@@ -43,29 +43,37 @@ export const idOf = (secret: string): string => secret.split('_')[1] ?? '';
 
 const UNKNOWN = makeSecret('wak').text;
 
-/** What nobody is let in with, and the code of the refusal. */
+/** Credentials that are refused on every route, with the code of the refusal. */
 export const REFUSED: readonly (readonly [
   what: string,
   shown: (secrets: TestSecrets) => Shown,
   code: string,
 ])[] = [
-  ['no key', () => ({}), 'key_missing'],
-  ['another scheme', ({ keys }) => ({ authorization: `Basic ${btoa(`x:${keys.right}`)}` }), 'key_missing'],
-  ['a key that nobody has', () => bearer(UNKNOWN), 'key_invalid'],
+  ['a missing key', () => ({}), 'key_missing'],
   [
-    'the id of a key, and another secret',
+    'a key with another scheme',
+    ({ keys }) => ({ authorization: `Basic ${btoa(`x:${keys.right}`)}` }),
+    'key_missing',
+  ],
+  ['an unknown key', () => bearer(UNKNOWN), 'key_invalid'],
+  [
+    'the id of a key with another secret',
     ({ keys }) => bearer(`wak_${idOf(keys.right)}_${UNKNOWN.slice(13)}`),
     'key_invalid',
   ],
-  ['a key that lost its last letter', ({ keys }) => bearer(keys.right.slice(0, -1)), 'key_invalid'],
-  ['a key with a letter too much', ({ keys }) => bearer(`${keys.right}A`), 'key_invalid'],
-  ['a password', () => bearer('secret'), 'key_invalid'],
-  ['two keys that differ', ({ keys }) => ({ ...bearer(keys.right), 'x-api-key': UNKNOWN }), 'key_invalid'],
-  ['two keys in one header', ({ keys }) => ({ 'x-api-key': `${keys.right}, ${keys.right}` }), 'key_invalid'],
+  ['a key without its last letter', ({ keys }) => bearer(keys.right.slice(0, -1)), 'key_invalid'],
+  ['a key with an additional letter', ({ keys }) => bearer(`${keys.right}A`), 'key_invalid'],
+  ['a password instead of a key', () => bearer('secret'), 'key_invalid'],
+  [
+    'a request with two different keys',
+    ({ keys }) => ({ ...bearer(keys.right), 'x-api-key': UNKNOWN }),
+    'key_invalid',
+  ],
+  ['a header with two keys', ({ keys }) => ({ 'x-api-key': `${keys.right}, ${keys.right}` }), 'key_invalid'],
   ['an expired key', ({ keys }) => bearer(keys.expired), 'key_expired'],
   ['a revoked key', ({ keys }) => bearer(keys.revoked), 'key_revoked'],
-  ['a key that was revoked and has expired', ({ keys }) => bearer(keys.revokedAndExpired), 'key_revoked'],
-  ['a link that nobody has', () => bearer(makeSecret('wpl').text), 'link_invalid'],
+  ['a revoked key that has also expired', ({ keys }) => bearer(keys.revokedAndExpired), 'key_revoked'],
+  ['an unknown link', () => bearer(makeSecret('wpl').text), 'link_invalid'],
   ['the token of a link as a key', ({ links }) => bearer(links.open.replace('wpl', 'wak')), 'key_invalid'],
   ['a key as the token of a link', ({ keys }) => bearer(keys.right.replace('wak', 'wpl')), 'link_invalid'],
   ['an expired link', ({ links }) => bearer(links.expired), 'link_expired'],

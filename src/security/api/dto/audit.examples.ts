@@ -1,4 +1,4 @@
-/* What a page of the audit trail looks like, for the OpenAPI document. A test holds each to its schema. */
+/* Examples of the audit trail in the OpenAPI document. A test validates each of them against its schema. */
 
 const DISCONNECTED = {
   number: 1042,
@@ -41,8 +41,8 @@ const KEY_CREATED = {
 
 export const AUDIT_EXAMPLES = {
   page: {
-    summary: 'A logout, one that was refused, a customer who paired with a link, and a new key',
+    summary: 'A logout, a refused logout, a pairing with a page link, and a new key',
     value: { entries: [DISCONNECTED, REFUSED, LINKED, KEY_CREATED], next: 1039 },
   },
-  none: { summary: 'Nothing was done', value: { entries: [], next: null } },
+  none: { summary: 'No entries', value: { entries: [], next: null } },
 };

@@ -5,16 +5,17 @@ import { IsWholeNumber } from '../../../whatsapp/api/dto/is-whole-number.decorat
 import { PageRequest } from '../../../whatsapp/api/dto/page.request.dto.js';
 
 export const OF_ACCOUNT = {
-  description: 'Only entries about this account. Case-sensitive; absent means all (not `default`).',
+  description: 'Only entries about this account. Case-sensitive. Default: all accounts (not `default`).',
   schema: ACCOUNT_ID_SCHEMA,
 } as const;
 
 export const BEFORE = {
-  description: 'Only entries older than this one: `next` of the page before. Absent: from the latest on.',
+  description:
+    'Only entries older than this one: `next` of the previous page. Default: starts with the latest entry.',
   schema: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
 } as const;
 
-/** A page of the audit trail, the latest entry first. */
+/** Query of a page of the audit trail. */
 export class AuditRequest extends PageRequest {
   @ApiPropertyOptional({ ...OF_ACCOUNT.schema, description: OF_ACCOUNT.description, example: 'sales' })
   @IsAccountId()

@@ -9,21 +9,31 @@ import {
   type AuditResult,
 } from '../../ports/audit-trail.store.js';
 
-/* The shape of the audit trail, for the OpenAPI document; a test holds it against the running application. */
+/* Responses of the audit routes in the OpenAPI document. A test compares them with the running application. */
 
 export class AuditIdentityResponse implements Identity {
   @ApiProperty({
     enum: IDENTITY_KINDS,
     description:
-      '`key`: whoever has an API key. `link`: whoever has a page link. `anonymous`: anybody, while there was no key. `command`: whoever can run commands on the machine of the service.',
+      '`key`: a client with an API key. `link`: a client with a page link. `anonymous`: a client without a credential, while no key existed. `command`: an operator at the command line of the service’s machine.',
     example: 'key',
   })
   readonly kind!: Identity['kind'];
 
-  @ApiProperty({ type: String, nullable: true, description: 'Of the key or the link.', example: 'k7Qm2xZ9' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Id of the key or the link; null: neither.',
+    example: 'k7Qm2xZ9',
+  })
   readonly id!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, description: 'Of the key.', example: 'back-office' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Name of the key; null: no key.',
+    example: 'back-office',
+  })
   readonly name!: string | null;
 }
 
@@ -31,7 +41,7 @@ export class AuditEntryResponse implements AuditEntry {
   @ApiProperty({
     type: 'integer',
     minimum: 1,
-    description: 'Grows with every entry; never used again.',
+    description: 'Increases with every entry; never reused.',
     example: 1042,
   })
   readonly number!: number;
@@ -39,21 +49,21 @@ export class AuditEntryResponse implements AuditEntry {
   @ApiProperty({
     type: String,
     format: 'date-time',
-    description: 'When it was about to be done.',
+    description: 'Time just before the call started.',
     example: '2026-01-01T12:00:00.000Z',
   })
   readonly at!: Date;
 
-  @ApiProperty({ type: AuditIdentityResponse, description: 'Who did it.' })
+  @ApiProperty({ type: AuditIdentityResponse, description: 'The caller.' })
   readonly by!: AuditIdentityResponse;
 
-  @ApiProperty({ enum: AUDITED_ACTIONS, description: 'What was to be done.', example: 'disconnect' })
+  @ApiProperty({ enum: AUDITED_ACTIONS, description: 'The requested action.', example: 'disconnect' })
   readonly action!: AuditedAction;
 
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'To which account; null: to none.',
+    description: 'The account; null: the action concerns no account.',
     example: 'sales',
   })
   readonly accountId!: AccountId | null;
@@ -61,7 +71,7 @@ export class AuditEntryResponse implements AuditEntry {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Id of the key or link that it was done to; null: to none.',
+    description: 'Id of the key or link that the action concerns; null: none.',
     example: null,
   })
   readonly subject!: string | null;
@@ -69,7 +79,7 @@ export class AuditEntryResponse implements AuditEntry {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Address that the call came from; null: a command on the machine of the service.',
+    description: 'Address of the client; null: a command on the machine of the service.',
     example: '203.0.113.7',
   })
   readonly address!: string | null;
@@ -78,7 +88,7 @@ export class AuditEntryResponse implements AuditEntry {
     type: String,
     nullable: true,
     description:
-      '`ok`, or the `code` of the error that it was answered with; null: it is still being done, or the service was ended before it was done.',
+      '`ok`, or the `code` of the error in the answer. Null: the call is still running, or the service ended before the call did.',
     example: 'ok',
   })
   readonly result!: AuditResult | null;
@@ -88,14 +98,14 @@ export class AuditResponse implements AuditExtract {
   @ApiProperty({
     type: [AuditEntryResponse],
     description:
-      'The latest first. For a key that is restricted to some accounts these can be fewer than `limit`, or none, though there are more.',
+      'Entries, latest first. A key that is restricted to some accounts can receive fewer than `limit`, or none, although more follow.',
   })
   readonly entries!: readonly AuditEntryResponse[];
 
   @ApiProperty({
     type: 'integer',
     nullable: true,
-    description: '`before` of the next page; null: there are no more.',
+    description: '`before` of the next page; null: this is the last page.',
     example: null,
   })
   readonly next!: number | null;

@@ -12,13 +12,13 @@ const MAX_URL = 2_048;
 const LASTS_RULE = `expiresInSeconds must be a whole number from ${SHORTEST_S} to ${LONGEST_S}.`;
 const URL_RULE = `returnUrl must be a text of at most ${MAX_URL} characters.`;
 
-/** Which account somebody is to link, within which time, and where the page leads afterwards. */
+/** Body of a request for a new link. */
 export class LinkOrderRequest extends AccountRequest {
   @ApiProperty({
     type: 'integer',
     minimum: SHORTEST_S,
     maximum: LONGEST_S,
-    description: 'How long the link can be used, in seconds: from a minute to a week.',
+    description: 'Lifetime of the link in seconds, from one minute to one week.',
     example: 86_400,
   })
   @IsInt({ message: LASTS_RULE })
@@ -29,7 +29,7 @@ export class LinkOrderRequest extends AccountRequest {
   @ApiPropertyOptional({
     ...NUMBER,
     description:
-      'The only number that can be linked with it, by QR code or by phone code. International (E.164), with or without `+`.',
+      'The only number that can be linked with the link, by QR code or by phone code. International (E.164), with or without `+`.',
     example: '+4915112345678',
   })
   @ValidateIf((_, value) => value !== undefined)
@@ -40,7 +40,7 @@ export class LinkOrderRequest extends AccountRequest {
     type: String,
     maxLength: MAX_URL,
     description:
-      'Where the page leads once the account is linked. It has to begin with one of `WHATSAPP_RETURN_URLS`: the same scheme, host and port, and the path up to a `/`.',
+      'Target of the page once the account is linked. It must start with one of `WHATSAPP_RETURN_URLS`: the same scheme, host and port, and the path up to a `/`.',
     example: 'https://app.example.com/whatsapp/linked',
   })
   @ValidateIf((_, value) => value !== undefined)

@@ -1,4 +1,4 @@
-/* What the answers about page links look like, for the OpenAPI document. A test holds each to its schema. */
+/* Examples of the link routes in the OpenAPI document. A test validates each of them against its schema. */
 
 const CREATED_AT = '2026-01-01T12:00:00.000Z';
 const EXPIRES_AT = '2026-01-02T12:00:00.000Z';
@@ -41,7 +41,7 @@ export const LINK_ORDER_EXAMPLES = {
 
 export const MADE_LINK_EXAMPLES = {
   made: {
-    summary: 'A link to hand on',
+    summary: 'A new link',
     value: {
       ok: true,
       linkId: ID,
@@ -53,17 +53,17 @@ export const MADE_LINK_EXAMPLES = {
 };
 
 export const LINKS_EXAMPLES = {
-  page: { summary: 'One is open, one has done its work', value: { links: [OPEN, USED], next: 'Tq5wK2mB' } },
-  none: { summary: 'No link', value: { links: [], next: null } },
+  page: { summary: 'An open link and a used link', value: { links: [OPEN, USED], next: 'Tq5wK2mB' } },
+  none: { summary: 'No links', value: { links: [], next: null } },
 };
 
 export const REVOKED_LINK_EXAMPLES = {
   revoked: {
-    summary: 'It cannot be used any more',
+    summary: 'The link was revoked',
     value: { ok: true, linkId: ID, accountId: 'sales', state: 'revoked' },
   },
   used: {
-    summary: 'It had been used before',
+    summary: 'The link had been used before',
     value: { ok: true, linkId: ID, accountId: 'sales', state: 'used' },
   },
 };

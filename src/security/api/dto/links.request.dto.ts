@@ -8,17 +8,17 @@ const LINK_ID_PATTERN = /^[A-Za-z0-9]{8}$/;
 const AFTER_RULE = 'after must be a linkId: 8 letters or digits.';
 
 export const OF_ACCOUNT = {
-  description: 'Only links of this account. Case-sensitive; absent means all (not `default`).',
+  description: 'Only links of this account. Case-sensitive. Default: all accounts (not `default`).',
   schema: ACCOUNT_ID_SCHEMA,
 } as const;
 
 export const AFTER = {
   description:
-    'Only links that are older than this one: `next` of the page before. Absent: from the latest on. Nothing is behind a link that is unknown.',
+    'Only links older than this one: `next` of the previous page. Default: starts with the latest link. The page after an unknown link is empty.',
   schema: { type: 'string', pattern: LINK_ID_PATTERN.source, minLength: 8, maxLength: 8 },
 } as const;
 
-/** A page of the links, the latest first. */
+/** Query of a page of links. */
 export class LinksRequest extends PageRequest {
   @ApiPropertyOptional({ ...OF_ACCOUNT.schema, description: OF_ACCOUNT.description, example: 'sales' })
   @IsAccountId()

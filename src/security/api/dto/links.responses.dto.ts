@@ -1,34 +1,36 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
-import { PAGE_LINK_STATES } from '../../page-links/page-link-permissions.js';
-import type { PageLinkState } from '../../page-links/page-link-permissions.js';
+import { PAGE_LINK_STATES, type PageLinkState } from '../../page-links/page-link-permissions.js';
 import type { LinkPage, ListedLink, MadeLink, OwnLink } from '../../page-links/page-link.service.js';
 
-/* The shapes of page links, for the OpenAPI document; a test holds them against the running application. */
+/* Responses of the link routes in the OpenAPI document. A test compares them with the running application. */
 
 const OK = { type: Boolean, enum: [true] } as const;
-const LINK_ID = { description: 'Stands in the token of the link, too.', example: 'n3VbY8sD' } as const;
+const LINK_ID = {
+  description: 'Id of the link. It is also part of the token.',
+  example: 'n3VbY8sD',
+} as const;
 const ACCOUNT_ID = {
   type: String,
-  description: 'The account that can be linked with it.',
+  description: 'The account of the link.',
   example: 'sales',
 } as const;
 const EXPIRES_AT = {
   type: String,
   format: 'date-time',
-  description: 'Until when it can be used.',
+  description: 'Expiry of the link.',
   example: '2026-01-02T12:00:00.000Z',
 } as const;
 const RETURN_URL = {
   type: String,
   nullable: true,
-  description: 'Where the page leads once the account is linked; null: nowhere.',
+  description: 'Target of the page once the account is linked; null: none.',
   example: null,
 } as const;
 const STATE = {
   enum: PAGE_LINK_STATES,
   description:
-    '`open`: the account can be linked with it. `used`: the account was linked, with this link or otherwise. `revoked`, `expired`: it cannot be used any more.',
+    '`open`: the link can pair its account. `used`: the account was linked, with this link or in another way. `revoked`, `expired`: the link can no longer be used.',
 } as const;
 
 export class MadeLinkResponse implements MadeLink {
@@ -43,7 +45,7 @@ export class MadeLinkResponse implements MadeLink {
 
   @ApiProperty({
     description:
-      'For the person who is to link the account, and nobody else: whoever has it can. The token stands behind `#`, so that browsers send it to no server; it is told only here.',
+      'Send it only to the user who is to link the account: every holder of the link can link it. The token follows `#`, so browsers send it to no server. No other answer contains it.',
     example: 'https://wa.example.com/#wpl_n3VbY8sD_2lO6gxv0eAJvyXTEIyDhJqRk6sXcVbL3rDnM8u5wQ1o',
   })
   readonly url!: string;
@@ -65,7 +67,7 @@ export class ListedLinkResponse implements ListedLink {
   @ApiProperty({
     type: String,
     format: 'date-time',
-    description: 'When it was made.',
+    description: 'Creation time.',
     example: '2026-01-01T12:00:00.000Z',
   })
   readonly createdAt!: Date;
@@ -73,7 +75,7 @@ export class ListedLinkResponse implements ListedLink {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Name of the key that it was made with; null: nobody had to have one.',
+    description: 'Name of the key that created the link; null: there was no key.',
     example: 'back office',
   })
   readonly createdBy!: string | null;
@@ -85,12 +87,16 @@ export class ListedLinkResponse implements ListedLink {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'When it was used or revoked.',
+    description: 'When the link was used or revoked; null: neither.',
     example: null,
   })
   readonly endedAt!: Date | null;
 
-  @ApiProperty({ type: Boolean, description: 'Only one number can be linked with it.', example: true })
+  @ApiProperty({
+    type: Boolean,
+    description: 'Whether only one number can be linked with the link.',
+    example: true,
+  })
   readonly expectsNumber!: boolean;
 
   @ApiProperty(RETURN_URL)
@@ -98,13 +104,13 @@ export class ListedLinkResponse implements ListedLink {
 }
 
 export class LinksResponse implements LinkPage {
-  @ApiProperty({ type: [ListedLinkResponse], description: 'The latest first.' })
+  @ApiProperty({ type: [ListedLinkResponse], description: 'Links, latest first.' })
   readonly links!: readonly ListedLinkResponse[];
 
   @ApiProperty({
     type: String,
     nullable: true,
-    description: '`after` of the next page; null: there are no more.',
+    description: '`after` of the next page; null: this is the last page.',
     example: null,
   })
   readonly next!: string | null;
@@ -122,7 +128,7 @@ export class RevokedLinkResponse {
 
   @ApiProperty({
     ...STATE,
-    description: '`revoked`, or how it had ended before: `used`, `expired`.',
+    description: '`revoked`, or how the link ended before this request: `used`, `expired`.',
     example: 'revoked',
   })
   readonly state!: PageLinkState;
@@ -138,7 +144,7 @@ export class OwnLinkResponse implements OwnLink {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'The last two digits of the only number that can be linked with it; null: any can.',
+    description: 'The last two digits of the only number that can be linked; null: any number.',
     example: '78',
   })
   readonly phoneEnding!: string | null;
