@@ -44,8 +44,8 @@ export const ACCOUNT_EVENT_TYPES = [
 export type AccountEventType = (typeof ACCOUNT_EVENT_TYPES)[number];
 
 /**
- * One event of one account. It is the only vocabulary of events: log lines are written from it, and the messages of
- * `GET /events` are a projection of it (see `AccountEventStream`).
+ * One event of one account. Events, log lines and the messages of `GET /events` share this vocabulary: a log line is
+ * written from an event, and the messages are its projection on the answers of the routes (see `AccountEventStream`).
  */
 export interface AccountEvent {
   readonly type: AccountEventType;

@@ -69,7 +69,7 @@ describe('a code', () => {
     await driver.press('Get a code');
     await driver.typedCode();
     await driver.sees('Not linked');
-    expect(await driver.reads('#notice-message')).toContain('was not typed on the phone in time');
+    expect(await driver.reads('#notice-message')).toContain('was not entered on the phone in time');
   });
 });
 
