@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fold, nothingKnown } from './account-state.js';
-import type { News, Pairing, Status } from './answers.js';
+import type { AccountUpdate, Pairing, Status } from './answers.js';
 
 const NOW = Date.parse('2026-01-01T12:00:00Z');
 const at = (afterMs: number): string => new Date(NOW + afterMs).toISOString();
@@ -18,8 +18,8 @@ const qr = (sequence: number, expiresAt: string): Pairing => ({
   error: null,
 });
 
-const after = (...news: News[]) =>
-  news.reduce((state, each) => fold(state, each, NOW), nothingKnown('sales'));
+const after = (...update: AccountUpdate[]) =>
+  update.reduce((state, each) => fold(state, each, NOW), nothingKnown('sales'));
 
 describe('what the page knows of its account', () => {
   it('begins with the snapshot of its own account, whatever others stand in it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deniedScene, isDead, isDenial } from './access-scene.js';
+import { deniedScene, isInvalidKey, isDenial } from './access-scene.js';
 import { nothingKnown } from './account-state.js';
 import type { AccountState } from './account-state.js';
 import { linkSceneOf } from './link-scene.js';
@@ -9,8 +9,8 @@ const LINK = { accountId: 'acme', expiresAt: '2026-01-01T12:00:00.000Z', phoneEn
 const BOUND = { ...LINK, phoneEnding: '78' };
 
 function known(status: string, authExists: boolean, more: Partial<AccountState> = {}): AccountState {
-  const told = { accountId: 'acme', status, authExists, serviceConnected: false, servicePhone: null };
-  return { ...nothingKnown('acme'), status: told, ...more };
+  const fields = { accountId: 'acme', status, authExists, serviceConnected: false, servicePhone: null };
+  return { ...nothingKnown('acme'), status: fields, ...more };
 }
 const step = (type: string) => ({
   step: { type, value: 'ABCD-EFGH', sequence: 1, expiresAtMs: NOW + 1_000, lifeMs: 60_000 },
@@ -21,7 +21,7 @@ describe('what a customer with a link sees', () => {
   it('is an invitation, with the number that is meant and the end of the link', () => {
     const scene = linkSceneOf(known('idle', false), 'live', NOW, BOUND, false);
     expect(scene).toMatchObject({ title: 'Link your WhatsApp', actions: ['pair'], otherWay: 'by-number' });
-    expect(scene.lead).toMatch(/with the number ending in 78.*good until .*2026/);
+    expect(scene.lead).toMatch(/with the number ending in 78.*valid until .*2026/);
     expect(linkSceneOf(known('idle', false), 'live', NOW, LINK, false).lead).not.toContain('number');
   });
 
@@ -57,7 +57,7 @@ describe('what a customer with a link sees', () => {
     for (const state of states) {
       const { lead, notice } = linkSceneOf(state, 'live', NOW, LINK, false);
       const said = `${lead} ${notice?.advice ?? ''}`;
-      expect(said).toContain('Tell whoever sent you this link.');
+      expect(said).toContain('Contact the sender of this link.');
       expect(said).not.toContain('service');
     }
   });
@@ -101,6 +101,6 @@ describe('a denial', () => {
 
   it('tells when a key is good for nothing any more', () => {
     const codes = ['key_missing', 'key_invalid', 'key_expired', 'key_revoked', 'scope_missing', 'link_used'];
-    expect(codes.filter(isDead)).toEqual(['key_invalid', 'key_expired', 'key_revoked']);
+    expect(codes.filter(isInvalidKey)).toEqual(['key_invalid', 'key_expired', 'key_revoked']);
   });
 });

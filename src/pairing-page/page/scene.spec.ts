@@ -6,8 +6,8 @@ import { duration, inTheList, sceneOf, spelled } from './scene.js';
 const NOW = 1_000_000;
 
 function known(status: string, authExists: boolean, more: Partial<AccountState> = {}): AccountState {
-  const told = { accountId: 'sales', status, authExists, serviceConnected: false, servicePhone: null };
-  return { ...nothingKnown('sales'), status: told, ...more };
+  const fields = { accountId: 'sales', status, authExists, serviceConnected: false, servicePhone: null };
+  return { ...nothingKnown('sales'), status: fields, ...more };
 }
 const step = (type: string, leftMs = 1_000) => ({
   step: { type, value: 'ABCD-EFGH', sequence: 1, expiresAtMs: NOW + leftMs, lifeMs: 60_000 },
@@ -44,7 +44,7 @@ describe('the scene', () => {
     const hidden = { step: { ...step('qr').step, value: null } };
     const scene = sceneOf(known('pending', false, hidden), 'live', NOW);
     expect(scene).toMatchObject({ body: 'plain', actions: [], otherWay: null });
-    expect(scene.lead).toBe('Someone who may pair sees the code.');
+    expect(scene.lead).toBe('The code is visible only with a key that may pair.');
   });
 
   it('names a state that it does not know, and offers nothing', () => {

@@ -171,7 +171,7 @@ describe('somebody with a key', () => {
     expect(await driver.inspect('23-key')).toEqual([]);
     const problem = driver.page.locator('#key-problem');
     await showKey({ text: 'open sesame' });
-    await problem.filter({ hasText: 'keys begin with “wak_”' }).waitFor();
+    await problem.filter({ hasText: 'Keys begin with “wak_”' }).waitFor();
     await showKey(STRANGER);
     await problem.filter({ hasText: 'The service does not know this key.' }).waitFor();
     expect(await driver.hasFocus('#key')).toBe(true);
@@ -208,12 +208,14 @@ describe('somebody with a key', () => {
     await showKey(READER);
     await driver.sees('Link this account');
     await driver.press('Show a QR code');
-    await driver.page.locator('#notice-message', { hasText: 'The key in use may not do this.' }).waitFor();
-    expect(await driver.reads('#notice-advice')).toBe('It would need the scope “pair”.');
+    await driver.page
+      .locator('#notice-message', { hasText: 'The current key does not allow this.' })
+      .waitFor();
+    expect(await driver.reads('#notice-advice')).toBe('Use a key with the scope “pair”.');
     await api.call('POST', 'pair', { accountId: 'looked-at' });
     const code = await api.code('looked-at');
-    await driver.sees('Somebody is linking this account');
-    expect(await driver.reads('#lead')).toBe('Someone who may pair sees the code.');
+    await driver.sees('This account is being linked');
+    expect(await driver.reads('#lead')).toBe('The code is visible only with a key that may pair.');
     expect(await driver.inspect('26-may-not-see')).toEqual([]);
     expect(await scan(code)).toMatchObject({ paired: true });
     await driver.sees('Connected');
@@ -222,14 +224,14 @@ describe('somebody with a key', () => {
   it('that may not read is told so', async () => {
     await visit('?accountId=unseen');
     await showKey(PAIRER);
-    await driver.sees('This key shows nothing here');
+    await driver.sees('This key cannot read accounts');
   });
 
   it('for other accounts is told so, and finds them beside', async () => {
     await api.call('POST', 'pair', { accountId: 'branch-1' });
     await visit('?accountId=keyed');
     await showKey(BRANCH);
-    await driver.sees('Not an account of this key');
+    await driver.sees('No access to this account');
     expect(await driver.inspect('27-other-accounts')).toEqual([]);
     await driver.page.getByRole('link', { name: /^branch-1/ }).click();
     await driver.sees('Scan this code');

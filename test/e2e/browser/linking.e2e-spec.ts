@@ -57,7 +57,7 @@ describe('linking an account on the page', () => {
     const code = await driver.typedCode();
     expect(code).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
     expect(await driver.spoken()).toContain(code.slice(0, 4).replace(/.(?=.)/g, '$& '));
-    expect(await driver.reads('#life')).toMatch(/^Good for /);
+    expect(await driver.reads('#life')).toMatch(/^Valid for /);
     await driver.press('Copy the code');
     await driver.page.getByRole('button', { name: 'Copied' }).waitFor();
     await driver.page.focus('#other-account');

@@ -105,7 +105,7 @@ describe('a link', () => {
     await driver.sees('Connected');
     await setup.simulator.control.act({ type: 'fail', code: 403 }, { phone });
     await driver.sees('Not connected');
-    expect(await driver.reads('#notice-advice')).toBe('Tell whoever runs this service.');
+    expect(await driver.reads('#notice-advice')).toBe('Contact the operator of this service.');
     expect(await driver.inspect('14-locked')).toEqual([]);
   });
 });
@@ -139,7 +139,7 @@ describe('the service', () => {
     const address = setup.service.url.replace('127.0.0.1', STRANGE_HOST);
     driver = await PageDriver.arrive(browser, `${address}/?accountId=strange`);
     await driver.page
-      .locator('#banner', { hasText: 'takes no requests under the name “strange.example”' })
+      .locator('#banner', { hasText: 'refuses requests under the host name “strange.example”' })
       .waitFor();
     expect(await driver.inspect('16-refused-host')).toEqual([]);
   });
