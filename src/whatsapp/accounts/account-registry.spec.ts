@@ -9,7 +9,11 @@ import { Clock, type Timer } from '../ports/clock.js';
 import type { ConfigRepository, ConnectorUpdate } from '../ports/config.repository.js';
 import type { WhatsappGateway } from '../ports/whatsapp.gateway.js';
 
-const FAILURE: Failure = { code: 'timed_out', message: 'Nobody answered.', userAction: 'retry_later' };
+const FAILURE: Failure = {
+  code: 'timed_out',
+  message: 'WhatsApp did not answer.',
+  userAction: 'retry_later',
+};
 const NOW = new Date('2026-01-01T12:00:00Z');
 const account = (number: number): AccountId => accountId(`account-${number}`);
 
@@ -154,26 +158,26 @@ describe('the directory of accounts', () => {
   it('says of whom something else is known, also of an account whose failure had to go', async () => {
     const changed: AccountId[] = [];
     registry.changes.subscribe((id) => changed.push(id));
-    const news = (): AccountId[] => changed.splice(0);
+    const changes = (): AccountId[] => changed.splice(0);
     const [one] = [account(1)];
     registry.markAccepted(one, NOW);
-    expect(news()).toEqual([one]);
+    expect(changes()).toEqual([one]);
     await registry.markConnected(one);
-    expect(news()).toEqual([one]);
+    expect(changes()).toEqual([one]);
     await registry.markFailed(one, FAILURE);
-    expect(news()).toEqual([one]);
+    expect(changes()).toEqual([one]);
     registry.forgetFailure(one);
-    expect(news()).toEqual([one]);
+    expect(changes()).toEqual([one]);
     registry.markCorrupt(one);
-    expect(news()).toEqual([one]);
+    expect(changes()).toEqual([one]);
     registry.markErased(one, { kind: 'logoutUnconfirmed', at: NOW });
-    expect(news()).toEqual([one]);
+    expect(changes()).toEqual([one]);
     await registry.clear(one);
-    expect(news()).toContain(one);
+    expect(changes()).toContain(one);
     expect(registry.logoutUnconfirmed(one)).toBeNull();
     for (let number = 0; number < 1_000; number += 1) await registry.markFailed(account(number), FAILURE);
-    news();
+    changes();
     await registry.markFailed(account(1_000), FAILURE);
-    expect(news()).toEqual([account(1_000), account(0)]);
+    expect(changes()).toEqual([account(1_000), account(0)]);
   });
 });

@@ -47,7 +47,7 @@ class SteppedClock extends Clock {
   }
 }
 
-/** Everything that promises alone can bring about has happened. */
+/** Resolves when all pending promises are settled. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -119,13 +119,13 @@ describe('the versions of WhatsApp Web', () => {
 
   it('tell those who were refused for their version when a newer one is found', async () => {
     const versions = await started();
-    let told = 0;
-    versions.newer.subscribe(() => (told += 1));
+    let notifications = 0;
+    versions.newer.subscribe(() => (notifications += 1));
     await clock.pass(7 * HOUR_MS);
-    expect(told).toBe(1);
+    expect(notifications).toBe(1);
     serve = () => Promise.resolve(NEWEST);
     await clock.pass(6 * HOUR_MS);
-    expect(told).toBe(2);
+    expect(notifications).toBe(2);
   });
 
   it.each([

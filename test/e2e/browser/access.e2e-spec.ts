@@ -52,7 +52,7 @@ async function showKey({ text }: { readonly text: string }): Promise<void> {
   await driver.press('Open');
 }
 
-/** What of the page is for those who run accounts, and not for a customer. */
+/** Returns the visible parts of the page that are for operators and not for customers. */
 async function forOperators(): Promise<string[]> {
   const parts = ['#others', '#docs', '#forget-key', '#disconnect', '#with-key'];
   const shown = await Promise.all(parts.map((part) => driver.page.isVisible(part)));

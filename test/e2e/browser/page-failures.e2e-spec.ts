@@ -15,7 +15,7 @@ let driver: PageDriver;
 
 const TIMINGS = { ...STAYS_DOWN, connectTimeoutMs: 20_000, loginTimeoutMs: 20_000, phoneCodeMs: 2_500 };
 
-/** The service has to come back under the address that the page has. */
+/** A fixed port: the service must restart under the same address. */
 async function freePort(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

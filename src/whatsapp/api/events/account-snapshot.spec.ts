@@ -25,7 +25,7 @@ const step = fc.option(
     expiresAt: fc.constant(new Date(2e12)),
   }),
 );
-/** Every answer that could be thought of, whether the service gives it or not. */
+/** Any combination of answers, also those that the service never gives. */
 const answers: fc.Arbitrary<AccountAnswers> = fc
   .record({
     status: fc.record({
@@ -87,20 +87,20 @@ interface Payload {
   readonly account?: object;
 }
 
-/** The answers to those who may see no codes. */
+/** The answers to callers that may not see codes. */
 const codeless = (answers: AccountAnswers): object => ({
   ...answers,
   pairing: withoutCodes(answers.pairing),
 });
 
-/** What a reader has after the events, who had the answers before. */
+/** The state of a client that had the answers `before` and applies the messages. */
 function after(
   before: object,
-  told: ReturnType<typeof changesBetween>,
+  changes: ReturnType<typeof changesBetween>,
   form: 'payload' | 'codelessPayload' = 'payload',
 ): object {
   let { status, pairing, account } = JSON.parse(JSON.stringify(before)) as Required<Payload>;
-  for (const change of told) {
+  for (const change of changes) {
     const event = JSON.parse(`{${change[form]}}`) as Payload;
     status = event.status ?? status;
     pairing = event.pairing ?? pairing;
@@ -116,9 +116,9 @@ describe('the events between two answers', () => {
   it('bring a reader who has the first to the second', () => {
     fc.assert(
       fc.property(answers, answers, (before, next) => {
-        const told = changesBetween(snapshotOf(before), snapshotOf(next));
-        expect(after(before, told)).toEqual(JSON.parse(JSON.stringify(next)));
-        expect(after(codeless(before), told, 'codelessPayload')).toEqual(
+        const changes = changesBetween(snapshotOf(before), snapshotOf(next));
+        expect(after(before, changes)).toEqual(JSON.parse(JSON.stringify(next)));
+        expect(after(codeless(before), changes, 'codelessPayload')).toEqual(
           JSON.parse(JSON.stringify(codeless(next))),
         );
       }),
@@ -140,11 +140,11 @@ describe('the events between two answers', () => {
   it('bring a reader who has never heard of the account to how it is', () => {
     fc.assert(
       fc.property(answers, (next) => {
-        const told = changesBetween(null, snapshotOf(next));
-        // That nobody has a number of an account that is not connected is the service's to keep.
+        const changes = changesBetween(null, snapshotOf(next));
+        // A blank account with a number, a session or a step cannot occur: the service guarantees that.
         fc.pre(!snapshotOf(next).isBlank || next.status.servicePhone === null);
         fc.pre(!snapshotOf(next).isBlank || (next.pairing.startedAt === null && next.pairing.step === null));
-        expect(after(blank, told)).toEqual(JSON.parse(JSON.stringify(next)));
+        expect(after(blank, changes)).toEqual(JSON.parse(JSON.stringify(next)));
       }),
     );
   });

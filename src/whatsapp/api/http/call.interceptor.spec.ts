@@ -13,7 +13,7 @@ function contextOf(request: object): ExecutionContext {
   return { switchToHttp: () => ({ getRequest: () => request }) } as unknown as ExecutionContext;
 }
 
-/** A call whose handler is done when `settle` is called. */
+/** A call whose handler finishes when `settle` is called. */
 function heldCall() {
   const request = { headers: {} } as HttpRequest;
   const outcomes: CallOutcome[] = [];

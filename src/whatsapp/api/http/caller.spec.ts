@@ -14,12 +14,12 @@ describe('the end of a caller', () => {
   it('is waited for by any number, with one listener, and with none when nobody waits any more', () => {
     const end = new AbortController();
     const listeners = (): number => getEventListeners(end.signal, 'abort').length;
-    const told: string[] = [];
+    const notified: string[] = [];
     const wait = (number: number): (() => void) =>
-      onRevoked(requestOf({ revoked: end.signal }), ({ code }) => told.push(`${number} ${code}`));
-    const letGo = Array.from({ length: 100 }, (_, number) => wait(number));
+      onRevoked(requestOf({ revoked: end.signal }), ({ code }) => notified.push(`${number} ${code}`));
+    const removers = Array.from({ length: 100 }, (_, number) => wait(number));
     expect(listeners()).toBe(1);
-    for (const each of letGo) each();
+    for (const remove of removers) remove();
     expect(listeners()).toBe(0);
     const first = wait(1);
     wait(2);
@@ -27,14 +27,14 @@ describe('the end of a caller', () => {
     first();
     first();
     end.abort(new DomainError('key_expired', 'This key has expired.'));
-    expect([told, listeners()]).toEqual([['2 key_expired', '3 key_expired'], 0]);
+    expect([notified, listeners()]).toEqual([['2 key_expired', '3 key_expired'], 0]);
   });
 
   it('never comes for those who have none', () => {
     for (const caller of [null, {}]) {
       const request = requestOf(caller);
       onRevoked(request, () => {
-        throw new Error('nobody has ended');
+        throw new Error('the listener was called');
       })();
       expect([isRevoked(request), canSeeCodes(request)]).toEqual([false, true]);
     }

@@ -15,7 +15,7 @@ const said = (code: number, expiresInMs?: number): ConnectionEnd => ({
 });
 const BANNED: Failure = { code: 'temporarily_banned', message: 'Banned.', userAction: 'retry_later' };
 
-/** Plays events on a session; each event gets the number of the attempt that is current. */
+/** Applies events to a session. Each event gets the number of the current attempt. */
 class Play {
   state: SessionState = NEW_SESSION;
   effects: readonly Effect[] = [];

@@ -13,7 +13,7 @@ const refused401: ConnectionEnd = { kind: 'whatsapp', code: 401, detail: null };
 const CODES = ['a', 'b', 'c'];
 const FAILURE: Failure = { code: 'session_start_failed', message: 'No.', userAction: 'contact_operator' };
 
-/** Plays events from a new session on and keeps every effect. */
+/** Applies events to a new session and collects every effect. */
 function play(...events: SessionEvent[]): { state: SessionState; effects: Effect[] } {
   let state: SessionState = NEW_SESSION;
   const effects: Effect[] = [];
@@ -158,7 +158,7 @@ describe('whatever happens, in any order', () => {
         const waits = new Set<string>();
         for (const event of events) {
           const step = transition(state, event, DEFAULT_TIMINGS);
-          // The rules of Session: a timer ends with the phase or attempt it was set in.
+          // The rule of Session: a change of phase or attempt cancels its timers.
           if (step.state.phase !== state.phase || step.state.attempt !== state.attempt) waits.clear();
           if (event.type === 'due') waits.delete(event.timer);
           for (const effect of step.effects) {

@@ -9,7 +9,7 @@ const restart: ConnectionEnd = { kind: 'whatsapp', code: 515, detail: null };
 const refused401: ConnectionEnd = { kind: 'whatsapp', code: 401, detail: null };
 const CODES = ['a', 'b', 'c'];
 
-/** Plays events from a new session on and keeps every effect. */
+/** Applies events to a new session and collects every effect. */
 function play(...events: SessionEvent[]): { state: SessionState; effects: Effect[] } {
   let state: SessionState = NEW_SESSION;
   const effects: Effect[] = [];
