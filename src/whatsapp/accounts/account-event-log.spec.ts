@@ -20,19 +20,19 @@ afterEach(() => {
   Logger.overrideLogger(new ConsoleLogger());
 });
 
-describe('the line about a connection', () => {
-  it('tells how the linked number ends, and no more of it', () => {
+describe('logAccountEvent', () => {
+  it('the log line of a connection shows only the last two digits of the linked number', () => {
     expect({ ...logged('connected', '4915112345678', false) }).toMatchObject({
       message: 'connected',
       phone: '…78',
     });
   });
 
-  it('tells the whole number where that is wanted', () => {
+  it('the log line of a connection shows the whole number when the option is set', () => {
     expect(logged('connected', '4915112345678', true)).toMatchObject({ phone: '4915112345678' });
   });
 
-  it('has no number where none is known', () => {
+  it('the log line of a connection has no number field when the number is unknown', () => {
     expect(logged('connected', null, true)).not.toHaveProperty('phone');
   });
 });

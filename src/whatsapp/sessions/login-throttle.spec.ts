@@ -37,7 +37,7 @@ class StoppedClock extends Clock {
 
 const microtasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('the budget for reconnects', () => {
+describe('LoginThrottle', () => {
   let clock: StoppedClock;
   let loginThrottle: LoginThrottle;
   let granted: number[];
@@ -56,14 +56,14 @@ describe('the budget for reconnects', () => {
     slots = [];
   });
 
-  it('grants the first at once, but not within the call that asks', async () => {
+  it('the throttle grants the first slot at once, but after the request has returned', async () => {
     request(1);
     expect(granted).toEqual([]);
     await microtasks();
     expect(granted).toEqual([0]);
   });
 
-  it('spaces the turns evenly, in the order of asking', async () => {
+  it('the throttle spaces the slots evenly, in the order of the requests', async () => {
     request(3);
     await microtasks();
     clock.goTo(99);
@@ -74,7 +74,7 @@ describe('the budget for reconnects', () => {
     expect(granted).toEqual([0, 1, 2]);
   });
 
-  it('has no more at a time than it may, however long they take', async () => {
+  it('the throttle never exceeds the number of simultaneous logins', async () => {
     request(5);
     await microtasks();
     clock.goTo(60_000);
@@ -88,7 +88,7 @@ describe('the budget for reconnects', () => {
     expect(granted).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('passes over whoever has given up waiting, and keeps no timer for nobody', async () => {
+  it('the throttle skips cancelled requests and keeps no timer without requests', async () => {
     request(3);
     await microtasks();
     slots[1]?.release();
@@ -101,7 +101,7 @@ describe('the budget for reconnects', () => {
     expect(clock.timers).toHaveLength(0);
   });
 
-  it('starts a thousand over the time they take, and never more in a second than it may', async () => {
+  it('the throttle starts 1,000 logins evenly and never exceeds the limit per second', async () => {
     loginThrottle = new LoginThrottle({ reconnects: { simultaneous: 1_000, perSecond: 50 } }, clock);
     const startedAtMs: number[] = [];
     for (let number = 0; number < 1_000; number += 1) {
@@ -119,7 +119,7 @@ describe('the budget for reconnects', () => {
     expect(startedAtMs.at(-1)).toBeLessThan(21_000);
   });
 
-  it('refuses a budget that would let nobody in', () => {
+  it('the throttle refuses a limit of 0', () => {
     expect(() => new LoginThrottle({ reconnects: { perSecond: 0 } }, clock)).toThrow('reconnects.perSecond');
   });
 });

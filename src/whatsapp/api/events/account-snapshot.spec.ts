@@ -112,8 +112,8 @@ function after(
 const typesBetween = (before: AccountAnswers, next: AccountAnswers): string[] =>
   changesBetween(snapshotOf(before), snapshotOf(next)).map(({ type }) => type);
 
-describe('the events between two answers', () => {
-  it('bring a reader who has the first to the second', () => {
+describe('changesBetween', () => {
+  it('the messages between two snapshots lead a client from the first to the second', () => {
     fc.assert(
       fc.property(answers, answers, (before, next) => {
         const changes = changesBetween(snapshotOf(before), snapshotOf(next));
@@ -125,7 +125,7 @@ describe('the events between two answers', () => {
     );
   });
 
-  it('tell no code to those who may see none, and differ only where there is one', () => {
+  it('the messages without codes contain no code, and differ only where there is one', () => {
     fc.assert(
       fc.property(answers, answers, (before, next) => {
         const { step } = next.pairing;
@@ -137,7 +137,7 @@ describe('the events between two answers', () => {
     );
   });
 
-  it('bring a reader who has never heard of the account to how it is', () => {
+  it('the messages lead a client that does not know the account to its current state', () => {
     fc.assert(
       fc.property(answers, (next) => {
         const changes = changesBetween(null, snapshotOf(next));
@@ -149,7 +149,7 @@ describe('the events between two answers', () => {
     );
   });
 
-  it('are none when nothing is different, and none of an account that nobody has heard of', () => {
+  it('equal snapshots cause no messages, and an unknown account without state causes none', () => {
     fc.assert(
       fc.property(answers, (same) => {
         expect(changesBetween(snapshotOf(same), snapshotOf(structuredClone(same)))).toEqual([]);
@@ -159,7 +159,7 @@ describe('the events between two answers', () => {
     expect(changesBetween(null, snapshotOf(blank))).toEqual([]);
   });
 
-  it('tell a step that is shown or renewed, and not one that stays; that it has gone is told by the status', () => {
+  it('a new or renewed step causes a step message, and a step that ended causes a status message', () => {
     const shown: PairingStep = { type: 'qr', value: 'one', sequence: 1, of: 6, expiresAt: new Date(1) };
     const showing = (next: Partial<PairingStep> | null): AccountAnswers => ({
       ...blank,
@@ -173,7 +173,7 @@ describe('the events between two answers', () => {
     expect(typesBetween(showing({}), code)).toEqual(['code']);
   });
 
-  it('tell why before how, and how before the link', () => {
+  it('the error message comes before the status message, and the status message before the connection message', () => {
     const error = { code: 'unlinked_by_phone', message: 'Gone.', userAction: 'scan_again' } as const;
     const status = { ...blank.status, status: 'error' } as const;
     const failed: AccountAnswers = {

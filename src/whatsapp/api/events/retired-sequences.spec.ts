@@ -4,15 +4,15 @@ import { accountId } from '../../domain/account-id.js';
 
 const [a, b, c, d] = [accountId('a'), accountId('b'), accountId('c'), accountId('d')];
 
-describe('the counts of accounts of which nothing is known any more', () => {
-  it('go on where they were, and begin at 0 for who was never counted', () => {
+describe('RetiredSequences', () => {
+  it('a retired sequence continues at its last number, and an unknown account begins at 0', () => {
     const retired = new RetiredSequences(2);
     retired.keep(a, 7);
     retired.keep(b, 3);
     expect([a, b, c].map((id) => retired.of(id))).toEqual([7, 3, 0]);
   });
 
-  it('never go back, also where they are not remembered: who is new begins behind all that are forgotten', () => {
+  it('a sequence never decreases: an account that is not remembered continues above all dropped ones', () => {
     const retired = new RetiredSequences(2);
     retired.keep(a, 7);
     retired.keep(b, 3);
@@ -22,7 +22,7 @@ describe('the counts of accounts of which nothing is known any more', () => {
     expect([a, b, c, d].map((id) => retired.of(id))).toEqual([7, 7, 1, 2]);
   });
 
-  it('make room when something is known of an account again', () => {
+  it('an account that has state again makes room for another retired one', () => {
     const retired = new RetiredSequences(2);
     retired.keep(a, 7);
     retired.keep(b, 3);

@@ -10,8 +10,8 @@ function requestOf(caller: Caller | null): Request {
   return request;
 }
 
-describe('the end of a caller', () => {
-  it('is waited for by any number, with one listener, and with none when nobody waits any more', () => {
+describe('the revocation of a caller', () => {
+  it('many waits for a revocation share one listener of the signal, which is removed with the last wait', () => {
     const end = new AbortController();
     const listeners = (): number => getEventListeners(end.signal, 'abort').length;
     const notified: string[] = [];
@@ -30,7 +30,7 @@ describe('the end of a caller', () => {
     expect([notified, listeners()]).toEqual([['2 key_expired', '3 key_expired'], 0]);
   });
 
-  it('never comes for those who have none', () => {
+  it('a caller without a revocation signal is never revoked', () => {
     for (const caller of [null, {}]) {
       const request = requestOf(caller);
       onRevoked(request, () => {
@@ -40,7 +40,7 @@ describe('the end of a caller', () => {
     }
   });
 
-  it('takes the codes away, and says why', () => {
+  it('a revoked caller sees no codes and gets the reason of the revocation', () => {
     const refusal = (caller: Caller): string | null => {
       const request = requestOf(caller);
       try {
