@@ -124,17 +124,17 @@ export class AccountPage {
   /**
    * Sends a call for an action of the user.
    * @param {HTMLButtonElement} button the pressed button
-   * @param {string} meanwhile its label until the answer arrives
+   * @param {string} busyLabel its label until the answer arrives
    * @param {string} path
    * @param {Record<string, string>} [body]
    * @returns {Promise<string | null>} the code of an error that the caller has to show beside its field; null: none
    */
-  async act(button, meanwhile, path, body = {}) {
+  async act(button, busyLabel, path, body = {}) {
     if (this.#busy) return null;
     this.#busy = true;
     this.#answer = null;
     const label = button.textContent;
-    button.textContent = meanwhile;
+    button.textContent = busyLabel;
     button.setAttribute('aria-busy', 'true');
     try {
       await post(path, { accountId: this.accountId, ...body });

@@ -22,7 +22,7 @@ import type { Outage, SessionState } from './session/session-state.js';
  *   `connected` follows. Otherwise it stays down until the `userAction` is done.
  * - `unlinked`: emitted when WhatsApp no longer knows the device: the user removed it on the phone, or WhatsApp did.
  *   `reason` has the cause. The credentials are deleted. The session has ended, unless `POST /pair` started it: such a
- *   session goes on with a QR code or phone code.
+ *   session continues with a QR code or phone code.
  * - `stopped`: emitted when a session ended without a result: `POST /pair/stop` or another `POST /pair` ended the
  *   pairing, the service shuts down, the lease was lost, or WhatsApp refused credentials that it had never confirmed.
  *   No further event of the session follows.

@@ -19,8 +19,8 @@ export function onOutcome(request: HttpRequest, listener: OutcomeListener): void
 }
 
 /**
- * Passes the outcome to the listener, if there is one. Only the first outcome of a request counts: the call interceptor
- * reports first, and the exception filter then reports the same error again.
+ * Passes the outcome to the listener, if there is one. Only the first outcome of a request counts. The call interceptor
+ * reports the result of pipes and handler; the exception filter reports every error, so also refusals by guards.
  */
 export function reportOutcome(request: HttpRequest, outcome: CallOutcome): void {
   const listened = rawRequest(request) as { [LISTENER]?: OutcomeListener | undefined };

@@ -32,7 +32,7 @@ class Call {
   }
 
   /** The application ended the request before its handler was done, for example with a time limit. */
-  cut(): void {
+  cancel(): void {
     this.abort.abort(
       new DomainError(
         'request_timeout',
@@ -75,7 +75,7 @@ export class CallInterceptor implements NestInterceptor {
         },
       );
       return () => {
-        call.cut();
+        call.cancel();
       };
     });
   }

@@ -31,7 +31,7 @@ const EXPIRED: Readonly<Record<StepType, Failure>> = {
 const WRONG_NUMBER: Failure = {
   code: 'wrong_number',
   message:
-    'A phone with another number than the expected one scanned the code. It was rejected, and nothing of it is stored.',
+    'A phone with another number than the expected one used the code. It was rejected, and nothing of it is stored.',
   userAction: 'scan_again',
 };
 
@@ -114,9 +114,11 @@ export function pairingClosed(state: PairingState, end: ConnectionEnd, timings: 
   switch (decision.action) {
     case 'restart':
       if (state.phase === 'accepted') return connect(from, 'unconfirmed', timings, [{ do: 'destroy' }]);
+      // A server that restarts every login gets a pause before the next one.
       if (from.tries > 0) return pauseOrGiveUp(state, from, decision, timings);
       return connect({ ...from, tries: 1 }, link, timings, [{ do: 'destroy' }]);
     case 'unlink':
+      // The client asked for a linked account: the same session continues with a new device and its codes.
       return connect({ ...from, tries: 0 }, 'new', timings, [
         { do: 'destroy' },
         { do: 'erase', record: link === 'confirmed' ? { kind: 'unlinked', failure } : null },

@@ -61,13 +61,16 @@ export type Outcome =
 export type SessionState =
   | { readonly phase: 'new'; readonly attempt: number }
   /* A pairing: a client called `POST /pair`. It holds a pairing slot and has a time limit. */
+  /** A socket is opening: for a new device until the first codes arrive, with credentials until the login succeeds. */
   | ({ readonly phase: 'connecting'; readonly attempt: number; readonly link: Link } & AttemptProgress)
+  /** The pause before the next attempt. */
   | ({
       readonly phase: 'waiting';
       readonly attempt: number;
       readonly link: Link;
       readonly awaits: Awaits;
     } & AttemptProgress)
+  /** `codes[index]` is shown to the user. */
   | ({
       readonly phase: 'showingCode';
       readonly attempt: number;
@@ -82,6 +85,7 @@ export type SessionState =
   /* A link: it reconnects automatically and without a limit. */
   /** `tries`: failed attempts of the previous outage; reset to 0 when the connection is stable (`heldMs`). */
   | { readonly phase: 'open'; readonly attempt: number; readonly phone: string; readonly tries: number }
+  /** The pause before the next login. */
   | {
       readonly phase: 'down';
       readonly attempt: number;
@@ -90,6 +94,7 @@ export type SessionState =
     }
   /** Waits for a login slot of the throttle that all accounts share. */
   | { readonly phase: 'queued'; readonly attempt: number; readonly outage: Outage }
+  /** A socket is opening, and the login with the stored credentials is in progress. */
   | { readonly phase: 'restoring'; readonly attempt: number; readonly outage: Outage }
   /** `disconnect` was called. `ready`: the connection is open, and the logout has been sent. */
   | { readonly phase: 'unlinking'; readonly attempt: number; readonly ready: boolean }
@@ -122,7 +127,9 @@ export function isPairing(state: SessionState): boolean {
  */
 export type TimerName = 'attempt' | 'code' | 'retry' | 'session' | 'held' | 'logout';
 
+/** The events of a session. Those of a socket carry its number, `attempt`. */
 export type SessionEvent =
+  /** A client called `POST /pair`. */
   | { readonly type: 'pair'; readonly link: Link; readonly request: PairingRequest }
   /**
    * Reconnects a linked account when the service starts. `waitMs`: the rest of a temporary ban; `reason` then names it.
@@ -135,30 +142,39 @@ export type SessionEvent =
     }
   /** The login throttle allows this session to open a socket. */
   | { readonly type: 'loginSlot'; readonly attempt: number }
+  /** The socket has its codes: all QR codes, or the phone code that WhatsApp accepted. */
   | {
       readonly type: 'codes';
       readonly attempt: number;
       readonly step: StepType;
       readonly values: readonly string[];
     }
+  /** The same references with a new secret, after WhatsApp retired the old one. */
   | { readonly type: 'codesRedrawn'; readonly attempt: number; readonly values: readonly string[] }
+  /** WhatsApp accepted a device. The gateway holds its reply until the session has decided. */
   | { readonly type: 'acceptRequested'; readonly attempt: number; readonly phone: string }
+  /** The credentials of the accepted device are on the disk. */
   | { readonly type: 'stored'; readonly attempt: number }
   | { readonly type: 'opened'; readonly attempt: number; readonly phone: string }
   | { readonly type: 'closed'; readonly attempt: number; readonly end: ConnectionEnd }
+  /** The socket could not be created. */
   | { readonly type: 'startFailed'; readonly attempt: number; readonly failure: Failure }
+  /** `newer`: a newer version of WhatsApp Web is available. */
   | { readonly type: 'versionRefreshed'; readonly attempt: number; readonly newer: boolean }
   /** `confirmed`: WhatsApp answered that the device is removed. */
   | { readonly type: 'loggedOut'; readonly attempt: number; readonly confirmed: boolean }
   | { readonly type: 'eraseFailed' }
+  /** A timer has fired. */
   | { readonly type: 'due'; readonly timer: TimerName }
   | { readonly type: 'stop' }
   /** Like `stop`, but also ends a link that is down, and keeps the pairing slot for the session that follows. */
   | { readonly type: 'replace' }
   | { readonly type: 'disconnect' }
   | { readonly type: 'shutdown' }
+  /** Another process has taken the account over: the socket must not send anything more. */
   | { readonly type: 'leaseLost' };
 
+/** The effects that a transition demands. The session runs them in order, one at a time. */
 export type Effect =
   /** `phoneNumber`: registers the new device with a phone code for this number; absent: with a QR code. */
   | {
