@@ -5,18 +5,18 @@
  * @typedef {{ title: string, lead: string, body?: Scene['body'], problem?: string }} Words
  */
 
-const ASKS = {
-  title: 'This service asks for a key',
+const KEY_REQUIRED = {
+  title: 'This service requires a key',
   lead: 'Ask the operator of this service for a key.',
   body: /** @type {const} */ ('key'),
 };
 
 /** By the code of the error. @type {Readonly<Record<string, Words>>} */
 const WORDS = {
-  key_missing: ASKS,
-  key_invalid: { ...ASKS, problem: 'The service does not know this key.' },
-  key_expired: { ...ASKS, problem: 'This key has expired.' },
-  key_revoked: { ...ASKS, problem: 'This key has been revoked.' },
+  key_missing: KEY_REQUIRED,
+  key_invalid: { ...KEY_REQUIRED, problem: 'The service does not know this key.' },
+  key_expired: { ...KEY_REQUIRED, problem: 'This key has expired.' },
+  key_revoked: { ...KEY_REQUIRED, problem: 'This key has been revoked.' },
   scope_missing: {
     title: 'This key cannot read accounts',
     lead: 'Use a key with the scope “read”.',
@@ -61,7 +61,7 @@ export function problemOf(code) {
 
 /** @param {string} code the error code of a denial @returns {Scene} */
 export function deniedScene(code) {
-  const { title, lead, body = 'plain' } = WORDS[code] ?? ASKS;
+  const { title, lead, body = 'plain' } = WORDS[code] ?? KEY_REQUIRED;
   const good = code === 'link_used';
   return {
     body,

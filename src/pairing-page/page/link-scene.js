@@ -69,7 +69,7 @@ function words({ status, step }, { body, lead, actions }, link) {
       if (body === 'qr' || body === 'code') return { lead: which && `Use the phone with ${which}.` };
       if (step && body === 'plain' && actions.length > 0)
         return { lead: `This page does not know the next step. ${CONTACT}` };
-      return status.authExists ? { lead: 'Your WhatsApp is linked and connects now.' } : {};
+      return status.authExists ? { lead: 'Your WhatsApp is linked. It connects now.' } : {};
     case 'error':
     case 'idle':
       if (status.authExists)

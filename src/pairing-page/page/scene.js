@@ -92,7 +92,7 @@ function withoutState(connection) {
     body: 'plain',
     tone: 'none',
     badge: lost ? 'Unknown' : '',
-    title: lost ? 'No connection' : 'One moment',
+    title: lost ? 'No connection' : 'Loading',
     lead: lost ? 'The state of this account is unknown at the moment.' : 'Reading the state of this account.',
     notice: null,
     actions: [],
@@ -158,8 +158,8 @@ function pending({ status, step }, nowMs) {
     return {
       ...PENDING,
       body: 'plain',
-      title: 'Almost there',
-      lead: 'The account is linked and connects now.',
+      title: 'Connecting',
+      lead: 'The account is linked. It connects now.',
       actions: ['stop'],
       otherWay: null,
     };

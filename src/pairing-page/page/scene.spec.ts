@@ -72,7 +72,7 @@ describe('sceneOf', () => {
   });
 
   it('the scene has a title before any state is known', () => {
-    expect(sceneOf(nothingKnown('sales'), 'begin', NOW).title).toBe('One moment');
+    expect(sceneOf(nothingKnown('sales'), 'begin', NOW).title).toBe('Loading');
     expect(sceneOf(nothingKnown('sales'), 'lost', NOW).title).toBe('No connection');
   });
 });

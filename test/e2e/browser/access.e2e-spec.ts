@@ -167,7 +167,7 @@ describe('the page with a page link', () => {
 describe('the page with an API key', () => {
   it('the page asks for a key once', async () => {
     await visit('?accountId=keyed');
-    await driver.sees('This service asks for a key');
+    await driver.sees('This service requires a key');
     expect(await driver.inspect('23-key')).toEqual([]);
     const problem = driver.page.locator('#key-problem');
     await showKey({ text: 'open sesame' });
@@ -198,7 +198,7 @@ describe('the page with an API key', () => {
     await driver.sees('Connected');
     const number = await driver.reads('#number');
     await driver.press('Forget the key');
-    await driver.sees('This service asks for a key');
+    await driver.sees('This service requires a key');
     expect(await driver.page.content()).not.toContain(number);
     expect(await driver.page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })')).toBe('{}');
   });
