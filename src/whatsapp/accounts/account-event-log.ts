@@ -31,7 +31,7 @@ export function logAccountEvent(
       return;
     case 'failed':
     case 'unlinked':
-      logger[needsAction(reason) ? 'warn' : 'log'](logMessageOf(reason), details);
+      logger[needsAction(reason) ? 'warn' : 'log'](`${type}: ${logMessageOf(reason)}`, details);
       return;
     case 'disconnected':
       if (reason) logger.warn(`disconnected without confirmation: ${logMessageOf(reason)}`, details);

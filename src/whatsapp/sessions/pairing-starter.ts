@@ -47,6 +47,7 @@ export class PairingStarter {
       }
       // The replaced session may have been accepted in the meantime, by a phone with another number.
       if (current && request.expected !== null) await this.assertNumber(accountId, request);
+      // Renews the slot, whose time began with this call or with the replaced session.
       await this.takeSlot(accountId);
       const link = this.registry.linkOf(accountId) ?? 'new';
       const session = await this.pool.pair(accountId, link, request);

@@ -86,11 +86,11 @@ export class Session implements SessionHandle {
   send(event: SessionEvent): Promise<void> {
     return new Promise((resolve) => {
       this.queue.push({ event, processed: resolve });
-      if (!this.isProcessing) void this.work();
+      if (!this.isProcessing) void this.processQueue();
     });
   }
 
-  private async work(): Promise<void> {
+  private async processQueue(): Promise<void> {
     this.isProcessing = true;
     for (let queued = this.queue.shift(); queued; queued = this.queue.shift()) {
       let next: SessionEvent | undefined = queued.event;
@@ -100,6 +100,7 @@ export class Session implements SessionHandle {
     this.isProcessing = false;
   }
 
+  /** Applies one event. Readers see the new state before its effects run. Returns the event of an effect, if any. */
   private async process(event: SessionEvent): Promise<SessionEvent | undefined> {
     const before = this.current;
     const { state, effects } = transition(before, event, this.context.timings);

@@ -75,6 +75,7 @@ export function transition(state: SessionState, event: SessionEvent, timings: Se
     case 'replace': {
       if (state.phase === 'open' || state.phase === 'unlinking' || state.phase === 'ended')
         return stay(state);
+      // The slot is not released: the session that follows uses it.
       const step = stopped(state);
       return {
         state: step.state,
