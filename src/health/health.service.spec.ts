@@ -41,7 +41,7 @@ describe('HealthService.ready', () => {
       details: {
         store: {
           status: 'down',
-          message: 'The service could not read or write its store; nothing was changed.',
+          message: 'The service could not read or write its store. Nothing was changed.',
         },
         whatsapp,
       },

@@ -15,14 +15,14 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  // Kept, and asked about each time: after an update of the service nobody has half of the old page.
+  // Browsers keep the files but revalidate them each time: after an update no page mixes old and new files.
   'Cache-Control': 'no-cache',
   Vary: 'Accept-Encoding',
 };
 
 /**
- * Of what can be opened. The page asks nobody but this service, stands in no other page, and nothing that is written into it
- * can run: it shows codes that link accounts.
+ * The headers of documents. The page shows codes that link accounts, so it loads only from this service, no other page
+ * can embed it, and injected scripts cannot run.
  */
 const DOCUMENT_HEADERS = {
   ...HEADERS,
@@ -52,7 +52,7 @@ function pageFile(type: string, plain: Buffer): PageFile {
   return { type, etag, plain, zipped: gzipSync(plain, { level: 9 }) };
 }
 
-/** The files of the page, as they stand beside this one; read once, at the start. */
+/** The files of the page (`./page/`), read once at the start. */
 @Injectable()
 export class PageFiles {
   private readonly files = new Map<string, PageFile>();

@@ -3,7 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { PageFiles } from './page-files.js';
 
-/** A page to link an account from, which `?accountId=` chooses; it reads the account itself and does all else through the API. */
+/** Serves the page that links an account. The page reads `?accountId=` itself and uses only the API. */
 @ApiExcludeController()
 @Controller()
 export class PairingPageController {

@@ -9,26 +9,31 @@ import { SessionPool } from './sessions/session-pool.js';
 import type { Session } from './sessions/session.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
 
-/** A QR code, and the session it belongs to: a replaced session begins again at 1 and must not look unchanged. */
+/**
+ * A QR code with its session: the numbers of a new session begin again at 1, and its first code must not look
+ * unchanged.
+ */
 export interface CurrentQr extends PairingStep {
   readonly sessionId: string;
 }
 
+/** The conditions of a wait for a QR code. */
 export interface QrWait {
-  /** How long to wait for a code that `isNew` accepts. Milliseconds. */
+  /** The maximum wait for a code that `isNew` accepts, in milliseconds. */
   readonly waitMs: number;
   readonly isNew: (code: CurrentQr) => boolean;
-  /** Aborts when the reader has gone. */
+  /** Aborts when the client has disconnected. */
   readonly signal: AbortSignal;
 }
 
+/** The answer to `pair`. */
 export interface PairAnswer {
   readonly status: 'pending' | 'connected';
-  /** By phone number: the code to type, `ABCD-EFGH`, where WhatsApp has accepted it in time. */
+  /** The phone code to type (`ABCD-EFGH`). Null for a QR pairing, and when WhatsApp has not accepted a code in time. */
   readonly pairingCode: string | null;
 }
 
-/** What the person in front of a pairing sees, and waiting for it. Reads memory only. */
+/** Reads the progress of pairings, and waits for their codes. Reads memory only. */
 @Injectable()
 export class PairingProgress {
   constructor(
@@ -37,7 +42,7 @@ export class PairingProgress {
     private readonly calls: AccountQueue,
   ) {}
 
-  /** What a client needs to draw the pairing. */
+  /** Returns everything that a client needs to show the pairing. */
   view(accountId: AccountId): PairingView {
     const session = this.pairingSession(accountId);
     return {
@@ -51,17 +56,18 @@ export class PairingProgress {
   }
 
   /**
-   * The QR code on the screen, waiting for one that is news if asked to; what is there when the wait ends, news or not.
+   * Returns the current QR code. It first waits up to `waitMs` for a code that `isNew` accepts. The wait ends early
+   * when the session ends, is replaced, or pairs by phone code. After the wait it returns the current code, new or not.
    * @throws NoPairing · DomainError `qr_not_ready`, `pairing_by_code`, `shutting_down`
    */
   async qr(accountId: AccountId, { waitMs, isNew, signal }: QrWait): Promise<CurrentQr> {
     const first = this.pairingSession(accountId);
-    const settled = (): boolean => {
+    const isSettled = (): boolean => {
       const session = this.pairingSession(accountId);
       const shown = session && this.currentQr(session);
       return session !== first || isByCode(session) || (!!shown && isNew(shown));
     };
-    if (first) await this.until(accountId, settled, waitMs, signal);
+    if (first) await this.waitUntil(accountId, isSettled, waitMs, signal);
     const session = this.pairingSession(accountId);
     if (!session) {
       this.pool.assertAccepting();
@@ -70,26 +76,33 @@ export class PairingProgress {
     const shown = this.currentQr(session);
     if (shown) return shown;
     if (isByCode(session))
-      throw new DomainError('pairing_by_code', 'This account is pairing by phone code: there is no QR code.');
-    throw new DomainError('qr_not_ready', 'WhatsApp has not sent a code yet; try again in a moment.');
+      throw new DomainError('pairing_by_code', 'This account is pairing by phone code. It has no QR code.');
+    throw new DomainError('qr_not_ready', 'No QR code is available yet. Try again in a moment.');
   }
 
   /**
-   * The code of a session that pairs by phone number, waiting for it.
-   * @param signal aborts when nobody is to be told any more; its reason is thrown
+   * Waits for the phone code of a session, for `codeWaitMs` at most. The answer follows from the account as it is then:
+   * - the session shows its code: `pending` with the code
+   * - the session is still pairing, or another session of the account has replaced it: `pending` without a code,
+   *   because the caller that replaced it owns the other session's code
+   * - the account is connected: `connected`
+   * - the session failed: its failure is thrown
+   * - the session was stopped: NoPairing
+   * @param signal aborts when the answer is no longer needed or allowed; its reason is thrown
    * @throws NoPairing · DomainError `code_refused`, `pairing_failed`
    */
   async codeOf(session: Session, signal?: AbortSignal): Promise<PairAnswer> {
     const { accountId } = session.lease;
-    const settled = (): boolean =>
+    const isSettled = (): boolean =>
       this.pairingSession(accountId) !== session || session.step?.type === 'code';
-    await this.until(accountId, settled, this.pool.timings.codeWaitMs, signal);
+    await this.waitUntil(accountId, isSettled, this.pool.timings.codeWaitMs, signal);
     signal?.throwIfAborted();
-    // Whoever has ended it is about to be done: what follows it is told, and not the moment in between.
+    // A session that has ended may be in the middle of a call that ends or replaces it. That call holds the account's
+    // queue. An empty call behind it waits until it is done, so that the answer does not describe the moment between
+    // two sessions.
     if (session.state.phase === 'ended') await this.calls.runAlways(accountId, () => Promise.resolve());
     const current = this.pairingSession(accountId);
     if (current) {
-      // Whoever has replaced it has the code, or none.
       const code = current === session && session.step?.type === 'code' ? session.step.value : null;
       return { status: 'pending', pairingCode: code };
     }
@@ -102,21 +115,21 @@ export class PairingProgress {
     throw new DomainError(code === 'code_refused' ? code : 'pairing_failed', message);
   }
 
-  /** Until the condition holds, it has taken too long, or nobody waits any more. */
-  private async until(
+  /** Resolves when the condition holds, the time is over, or the signal aborts; whichever is first. */
+  private async waitUntil(
     accountId: AccountId,
     holds: () => boolean,
     waitMs: number,
     signal?: AbortSignal,
   ): Promise<void> {
     if (holds() || waitMs <= 0 || signal?.aborted) return;
-    const news = merge(of({ accountId }), this.pool.changes).pipe(
+    const fulfilled = merge(of({ accountId }), this.pool.changes).pipe(
       filter((changed) => changed.accountId === accountId && holds()),
       map(() => undefined),
     );
-    const late = timer(waitMs).pipe(map(() => undefined));
-    const gone = signal ? fromEvent(signal, 'abort').pipe(map(() => undefined)) : NEVER;
-    await firstValueFrom(race(news, late, gone), { defaultValue: undefined });
+    const timeout = timer(waitMs).pipe(map(() => undefined));
+    const aborted = signal ? fromEvent(signal, 'abort').pipe(map(() => undefined)) : NEVER;
+    await firstValueFrom(race(fulfilled, timeout, aborted), { defaultValue: undefined });
   }
 
   private pairingSession(accountId: AccountId): Session | undefined {

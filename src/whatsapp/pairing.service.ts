@@ -8,7 +8,7 @@ import { PairingStarter } from './sessions/pairing-starter.js';
 import { SessionPool } from './sessions/session-pool.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
 
-/** Links accounts, tells how they are, and takes them down again. What the REST API does, for code in the same process. */
+/** Links, reads and disconnects accounts: the operations of the REST API for code in the same process. */
 @Injectable()
 export class PairingService {
   constructor(
@@ -20,12 +20,13 @@ export class PairingService {
   ) {}
 
   /**
-   * Starts a pairing session, or replaces one that is still pairing. An account whose connection is open is left alone; one
-   * that is linked and down is tried at once. By phone number it waits for the code, for 10 s at most; the session goes on.
-   * @throws TooManySessions · AuthStateCorrupt · StorageFailed · DomainError `session_start_failed`, `busy`, `shutting_down`,
-   * `other_number_linked`; by phone number also `code_refused`, `pairing_failed`, `no_pairing`
-   * @param options how to link the account. Default: by QR code, any number. `signal` ends the wait for a phone code with the
-   * signal's reason; the session goes on
+   * Starts a pairing session, or replaces one that is still pairing. A connected account stays unchanged; an account
+   * that is linked and down connects at once. By phone number the call waits up to 10 s for the code; the session
+   * continues after it.
+   * @param options the way in which the account is linked. Default: by QR code, any number. Aborting `signal` ends the
+   * wait for a phone code with the signal's reason; the session continues
+   * @throws TooManySessions · AuthStateCorrupt · StorageFailed · DomainError `session_start_failed`, `busy`,
+   * `shutting_down`, `other_number_linked`; by phone number also `code_refused`, `pairing_failed`, `no_pairing`
    */
   async pair(
     accountId: AccountId,
@@ -33,14 +34,14 @@ export class PairingService {
   ): Promise<PairAnswer> {
     const session = await this.serially(accountId, () => this.starter.start(accountId, request));
     if (!session) return { status: 'connected', pairingCode: null };
-    // Outside the queue of calls: the account can be stopped meanwhile.
+    // The wait is outside the account's queue, so that `stop` and `disconnect` can run during it.
     if (request.by === 'qr') return { status: 'pending', pairingCode: null };
     return this.progress.codeOf(session, signal);
   }
 
   /**
-   * Ends a session that `pair` started and that is not open yet; stored credentials stay, and so does a link. Clears `error`.
-   * @param isWanted asked when its turn has come, behind the calls that came before. Default: it is
+   * Ends a session that `pair` started and that is not open yet. Stored credentials and a link stay. Clears `error`.
+   * @param isWanted called when the earlier calls for the account are done; false: the call does nothing. Default: true
    */
   stop(accountId: AccountId, isWanted: () => boolean = () => true): Promise<void> {
     return this.serially(accountId, async () => {
@@ -49,26 +50,27 @@ export class PairingService {
   }
 
   /**
-   * Logs out at WhatsApp, deletes credentials, Signal keys and connector. A logout that fails is suppressed, and
-   * `pairing()` tells of it until the account is linked again or asked to stop.
-   * @throws StorageFailed when the local deletion fails; repeating is safe
+   * Logs out at WhatsApp and deletes credentials, Signal keys and connector. A logout that fails throws nothing:
+   * `pairing()` returns it as `logout_unconfirmed` until the account is linked again or `stop` is called.
+   * @throws StorageFailed when the local deletion fails; the call can be repeated
    */
   disconnect(accountId: AccountId): Promise<void> {
     return this.serially(accountId, () => this.pool.disconnect(accountId));
   }
 
-  /** Reads memory only, and creates nothing. */
+  /** Returns the status of any account id. Reads memory only and creates nothing. */
   status(accountId: AccountId): AccountStatus {
     return this.accounts.status(accountId);
   }
 
-  /** What a client needs to draw the pairing. */
+  /** Returns everything that a client needs to show the pairing. */
   pairing(accountId: AccountId): PairingView {
     return this.progress.view(accountId);
   }
 
   /**
-   * The QR code on the screen, waiting for one that is news if asked to; what is there when the wait ends, news or not.
+   * Returns the current QR code, after a wait for a new one if `wait` demands it. After the wait it returns the current
+   * code, new or not.
    * @throws NoPairing · DomainError `qr_not_ready`, `pairing_by_code`, `shutting_down`
    */
   qr(accountId: AccountId, wait: QrWait): Promise<CurrentQr> {

@@ -13,12 +13,12 @@ import type { Session } from './sessions/session.js';
 import { WHATSAPP_OPTIONS } from './whatsapp-options.js';
 import type { WhatsappOptions } from './whatsapp-options.js';
 
-/** An account of the list: its status, and what is known of its link. No secrets. */
+/** An account of the list: its status and the dates of its link. It holds no secrets. */
 export interface Account extends AccountStatus {
-  /** When WhatsApp accepted the device; null when it never did. Kept while the connector is, also after an unlink. */
+  /** When WhatsApp accepted the device; null: never. Kept as long as the connector, so also after an unlink. */
   readonly linkedAt: Date | null;
   readonly lastConnectedAt: Date | null;
-  /** Why the account is in `error`, or why its connection is down just now. */
+  /** Why the account is in `error`, or why its connection is down at the moment. */
   readonly lastError: Failure | null;
 }
 
@@ -30,23 +30,23 @@ export interface AccountQuery {
 
 export interface AccountPage {
   readonly accounts: readonly Account[];
-  /** The last account of this page where there are more: `after` of the next one. */
+  /** `after` for the next page; null: this page is the last one. */
   readonly next: AccountId | null;
 }
 
-/** How many accounts stand where. */
+/** The numbers of accounts by state. */
 export interface AccountCounts {
-  /** Credentials that WhatsApp has accepted are stored. */
+  /** Accounts with stored credentials that WhatsApp accepted. */
   readonly linked: number;
   readonly connected: number;
-  /** Linked, down, and being brought back. */
+  /** Linked accounts whose connection is down and that reconnect automatically. */
   readonly reconnecting: number;
   readonly pairing: number;
-  /** Somebody has to act. */
+  /** Accounts in `error`: the user or the operator has to act. */
   readonly failed: number;
 }
 
-/** What ended a session, to those around it. */
+/** Returns the event of the end of a session; null when a call failed and throws instead. */
 function changeForOutcome(outcome: Outcome, unconfirmed: Failure | null): AccountChange | null {
   switch (outcome.kind) {
     case 'idle':
@@ -62,7 +62,7 @@ function changeForOutcome(outcome: Outcome, unconfirmed: Failure | null): Accoun
   }
 }
 
-/** The accounts of this service, for code in the same process: how they are, and what happens to them. */
+/** The status and the events of all accounts, for code in the same process. */
 @Injectable()
 export class WhatsappAccounts {
   private readonly eventSubject = new Subject<AccountEvent>();
@@ -85,12 +85,13 @@ export class WhatsappAccounts {
   }
 
   /**
-   * What happens to the accounts from now on, in order for each of them; completes at shutdown, behind the last event.
-   * A subscriber is called within the step that it is told of: it must not throw and should not compute for long.
+   * The events of all accounts from the time of subscription on, in order for each account. Completes at shutdown,
+   * after the last event. Subscribers run synchronously within the state change: they must not throw and should return
+   * quickly.
    */
   readonly events: Observable<AccountEvent> = this.eventSubject.asObservable();
 
-  /** How an account is. Reads memory only, and creates nothing. */
+  /** Returns the status of any account id. Reads memory only and creates nothing. */
   status(accountId: AccountId): AccountStatus {
     const session = this.pool.find(accountId);
     const open = session?.state.phase === 'open' ? session.state : null;
@@ -103,7 +104,7 @@ export class WhatsappAccounts {
     };
   }
 
-  /** Why the account is in `error`, or what its owner should know although it is not. */
+  /** Returns why the account is in `error`. For an idle account it returns a logout that WhatsApp did not confirm. */
   failure(accountId: AccountId): Failure | null {
     const status = this.stateOf(accountId, this.pool.find(accountId));
     if (status === 'error') return this.errorOf(accountId, this.pool.find(accountId));
@@ -111,10 +112,10 @@ export class WhatsappAccounts {
   }
 
   /**
-   * Every account that is or was linked, is pairing, or failed to, in order of id. Reads memory only.
-   * @param after only accounts after this one
-   * @param limit at most so many
-   * @param only only accounts that it accepts. Default: all
+   * Returns the accounts that are or were linked, are pairing, or failed to pair, in order of id. Reads memory only.
+   * @param after returns accounts after this id
+   * @param limit the maximum number of accounts
+   * @param only returns accounts for which it is true. Default: all
    */
   list({ after, limit, only = () => true }: AccountQuery): AccountPage {
     const ids = this.registry.accountIds();
@@ -136,7 +137,7 @@ export class WhatsappAccounts {
     };
   }
 
-  /** An account as the list has it. Reads memory only, and creates nothing. */
+  /** Returns any account id as an item of the list. Reads memory only and creates nothing. */
   account(accountId: AccountId): Account {
     const known = this.registry.find(accountId);
     const state = this.pool.find(accountId)?.state;
@@ -158,7 +159,8 @@ export class WhatsappAccounts {
   private errorOf(accountId: AccountId, session: Session | undefined): Failure | null {
     const state = session?.state;
     if (state && 'outage' in state) return state.outage.isError ? state.outage.reason : null;
-    // Readers see the end of a session before the registry records its failure.
+    // A session ends before the registry records its failure: status reads in between take the failure from the
+    // session.
     if (state?.phase === 'ended' && 'failure' in state.outcome) return state.outcome.failure;
     return this.registry.failure(accountId);
   }

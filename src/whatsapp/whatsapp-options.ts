@@ -3,54 +3,61 @@ import type { EventLimits } from '../sse/event-limits.js';
 import type { SessionTimings } from './domain/session/session-timings.js';
 import type { WebVersion } from './domain/web-version.js';
 
-/** A guard of the host application: a class that it provides or that can be made, or an instance. */
+/**
+ * A guard of the host application: an instance, or a class that the host provides or that the module can instantiate.
+ */
 export type HostGuard = Type<CanActivate> | CanActivate;
 
-/** Settings of the module itself; those of WhatsApp and of the store belong to their adapters. */
+/** The options of the module itself. The options of the gateway and the store belong to their adapters. */
 export interface WhatsappOptions {
   /**
-   * The version of WhatsApp Web to announce, whatever else is known. Default: the newest of the one that this release
-   * pins, the last one that served, and the one that WhatsApp serves.
+   * The fixed version of WhatsApp Web to send at login. Default: the newest of three: the version of this release, the
+   * last version that reached an open connection, and the version that WhatsApp's web server serves.
    */
   readonly webVersion?: WebVersion | undefined;
   /**
-   * Whether to ask WhatsApp's web server (the host of the gateway's server, `/sw.js`) for its newest version: soon after
-   * the start, every 6 h, and when a login is refused as outdated. Default true; `false` for closed networks.
+   * Whether to fetch the newest version from WhatsApp's web server (the host of the gateway's server, `/sw.js`): soon
+   * after the start, every 6 h, and when WhatsApp refuses a login as outdated. Default true; `false` for closed
+   * networks.
    */
   readonly versionRefresh?: boolean | undefined;
   /**
-   * Host names, beside loopback, under which the API may be called (`api.example.com`, without port). A request whose
-   * `Host` is none of them is refused as `cross_site` (DNS rebinding). Default: none.
+   * Host names under which clients may call the API, besides loopback (`api.example.com`, without port). A request with
+   * any other `Host` is refused as `cross_site`, against DNS rebinding. Default: none.
    */
   readonly allowedHosts?: readonly string[];
   /**
-   * Origins of other sites (`https://office.example.com`) whose pages may call the API. The answers to preflights and the
-   * headers of CORS are the application's. Default: none.
+   * Origins of other sites (`https://office.example.com`) whose pages may call the API. The host application sends the
+   * CORS headers and answers preflight requests. Default: none.
    */
   readonly allowedOrigins?: readonly string[];
   /**
-   * Who may call the module's routes is the application's business: its guards, asked in this order, before a request is
-   * looked at. They learn from `requiredScope(context)` what a route needs, and narrow with `setCaller(request, …)` what the
-   * caller may use. Default: none, everybody who reaches the application may do everything.
+   * Guards of the host application for the module's routes. They run in this order, before the request is validated.
+   * `requiredScope(context)` returns the scope that a route needs; `setCaller(request, …)` restricts the caller.
+   * Default: none, so every client that reaches the application may call every route.
    */
   readonly guards?: readonly HostGuard[];
-  /** What the reconnects of all accounts together may cost, so that a thousand that drop at once do not storm WhatsApp. */
+  /**
+   * Limits for the reconnects of all accounts together, so that many accounts that drop at once do not flood WhatsApp.
+   */
   readonly reconnects?: {
-    /** Logins under way at the same time. Default 20. */
+    /** The maximum number of simultaneous logins. Default 20. */
     readonly simultaneous?: number;
-    /** Logins begun in a second, evenly spaced. Default 150. */
+    /** The maximum number of logins started per second, evenly spaced. Default 150. */
     readonly perSecond?: number;
   };
-  /** Whether the log tells the linked number in full (`phone`), and not by its last two digits, `…78`. Default false. */
+  /**
+   * Whether log lines show the linked number in full (`phone`), not only its last two digits (`…78`). Default false.
+   */
   readonly logPhoneNumbers?: boolean | undefined;
-  /** Internal: shorter durations for tests. Milliseconds. */
+  /** Internal: shorter durations for tests, in milliseconds. */
   readonly timings?: Partial<SessionTimings>;
   /** Internal: smaller limits for tests. */
   readonly events?: Partial<EventLimits> | undefined;
 }
 
 export interface WhatsappModuleOptions extends WhatsappOptions {
-  /** Modules that provide the ports: a store, a gateway, local adapters. */
+  /** The modules that provide the ports: a store, a gateway, local adapters. */
   readonly adapters: readonly DynamicModule[];
 }
 

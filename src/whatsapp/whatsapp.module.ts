@@ -33,8 +33,8 @@ const PROVIDERS = [
 ];
 
 /**
- * Links WhatsApp accounts to the application it is imported into. It reads no environment variable and installs nothing
- * process-wide; its validation, guard and error shape touch only its own routes under `/api/whatsapp`.
+ * The module that a host application imports to link WhatsApp accounts. It reads no environment variable and installs
+ * nothing process-wide. Its validation, guards and error format apply only to its own routes under `/api/whatsapp`.
  */
 @Module({})
 export class WhatsappModule {

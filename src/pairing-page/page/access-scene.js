@@ -1,67 +1,67 @@
 /**
- * What the page shows to somebody whom the service does not let in, or not that far.
+ * The content of the page when the service denies access.
  *
  * @typedef {import('./scene.js').Scene} Scene
  * @typedef {{ title: string, lead: string, body?: Scene['body'], problem?: string }} Words
  */
 
-const ASKS = {
-  title: 'This service asks for a key',
-  lead: 'Whoever runs it can give you one.',
+const KEY_REQUIRED = {
+  title: 'This service requires a key',
+  lead: 'Ask the operator of this service for a key.',
   body: /** @type {const} */ ('key'),
 };
 
 /** By the code of the error. @type {Readonly<Record<string, Words>>} */
 const WORDS = {
-  key_missing: ASKS,
-  key_invalid: { ...ASKS, problem: 'The service does not know this key.' },
-  key_expired: { ...ASKS, problem: 'This key has expired.' },
-  key_revoked: { ...ASKS, problem: 'This key has been revoked.' },
+  key_missing: KEY_REQUIRED,
+  key_invalid: { ...KEY_REQUIRED, problem: 'The service does not know this key.' },
+  key_expired: { ...KEY_REQUIRED, problem: 'This key has expired.' },
+  key_revoked: { ...KEY_REQUIRED, problem: 'This key has been revoked.' },
   scope_missing: {
-    title: 'This key shows nothing here',
-    lead: 'It may not read how accounts are. Another key may.',
+    title: 'This key cannot read accounts',
+    lead: 'Use a key with the scope “read”.',
     body: 'key',
   },
   account_forbidden: {
-    title: 'Not an account of this key',
-    lead: 'The key in use is for other accounts.',
+    title: 'No access to this account',
+    lead: 'The current key is for other accounts. Open one of them, or use another key.',
   },
   link_invalid: {
     title: 'This link does not work',
-    lead: 'It may have been cut off on its way. Open it again as you received it, or ask whoever sent it for a new one.',
+    lead: 'The link may be incomplete. Open it again as you received it, or ask the sender for a new link.',
   },
   link_expired: {
     title: 'This link has expired',
-    lead: 'It was good for a limited time. Ask whoever sent it for a new one.',
+    lead: 'The link was valid for a limited time. Ask the sender for a new link.',
   },
   link_revoked: {
     title: 'This link has been withdrawn',
-    lead: 'Ask whoever sent it whether there is a new one.',
+    lead: 'Ask the sender for a new link.',
   },
   link_used: {
     title: 'This link has been used',
-    lead: 'A WhatsApp was linked with it, and it works only once. There is nothing more to do here.',
+    lead: 'A WhatsApp account was linked with it. The link works only once. You can close this page.',
   },
 };
 
-/** Whether an error says that nothing is shown to this person, and what they showed for it decides that. @param {string | null} code */
+/** Whether an error denies access because of the credential that the page sent. @param {string | null} code */
 export function isDenial(code) {
   return code !== null && code in WORDS;
 }
 
-/** Whether what they showed is good for nothing any more. @param {string} code */
-export function isDead(code) {
+/** Whether the key can never work again, so that the page deletes it. @param {string} code */
+export function isInvalidKey(code) {
   return code.startsWith('key_') && code !== 'key_missing';
 }
 
-/** What is wrong with the key that was given; empty: nothing. @param {string} code */
+/** Returns the problem of the entered key; empty: none. @param {string} code */
 export function problemOf(code) {
   return WORDS[code]?.problem ?? '';
 }
 
-/** @param {string} code of a denial @returns {Scene} */
+/** @param {string} code the error code of a denial @returns {Scene} */
 export function deniedScene(code) {
-  const { title, lead, body = 'plain' } = WORDS[code] ?? ASKS;
+  const { title, lead, body = 'plain' } = WORDS[code] ?? KEY_REQUIRED;
   const good = code === 'link_used';
   return {
     body,

@@ -1,15 +1,15 @@
 import { CallFailed, read } from './api.js';
-import { part, say } from './dom.js';
+import { part, setText } from './dom.js';
 import { inTheList } from './scene.js';
 
 /**
- * The accounts of the service, beside the chosen one.
+ * The list of accounts beside the chosen account.
  *
  * @typedef {import('./answers.js').Status} Status
  * @typedef {{ accounts: readonly Status[], next: string | null }} Page
  */
 
-/** As many as the service gives at once. */
+/** The maximum number of accounts in one answer of the service. */
 const LIMIT = 200;
 
 export class AccountList {
@@ -29,7 +29,7 @@ export class AccountList {
    * @param {() => void} listener.silent the service does not answer
    */
   constructor(chosen, listener) {
-    this.#chosen = unheardOf(chosen);
+    this.#chosen = unknownStatus(chosen);
     this.listener = listener;
     this.#more.addEventListener('click', () => {
       this.#pages += 1;
@@ -38,16 +38,16 @@ export class AccountList {
     this.#render();
   }
 
-  /** The chosen account is followed closely; the others are asked for. @param {Status} status */
+  /** Updates the chosen account from its events; the other accounts are polled. @param {Status} status */
   follow(status) {
     this.#chosen = status;
     this.#render();
   }
 
-  /** Nobody here may see it any more. */
+  /** Removes all accounts but the chosen one: the page no longer has access. */
   clear() {
     this.#known = [];
-    this.#chosen = unheardOf(this.#chosen.accountId);
+    this.#chosen = unknownStatus(this.#chosen.accountId);
     this.#render();
   }
 
@@ -84,7 +84,7 @@ export class AccountList {
     while (this.#list.children.length > all.length) this.#list.lastElementChild?.remove();
   }
 
-  /** Items are changed in place: somebody may have the focus on one. @param {number} index @param {Status} status */
+  /** Changes items in place, because one of them may have the focus. @param {number} index @param {Status} status */
   #item(index, status) {
     const { accountId } = status;
     const item = this.#list.children[index] ?? this.#list.appendChild(emptyItem());
@@ -95,13 +95,13 @@ export class AccountList {
     if (accountId === this.#chosen.accountId) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
     item.setAttribute('data-tone', tone);
-    say(name, accountId);
-    say(state, words);
+    setText(name, accountId);
+    setText(state, words);
   }
 }
 
-/** Nothing is known, and nothing is said. @param {string} accountId @returns {Status} */
-function unheardOf(accountId) {
+/** Returns a status without any text. @param {string} accountId @returns {Status} */
+function unknownStatus(accountId) {
   return { accountId, status: '', authExists: false, serviceConnected: false, servicePhone: null };
 }
 

@@ -1,8 +1,8 @@
-import { deniedScene, isDead, isDenial, problemOf } from './access-scene.js';
+import { deniedScene, isInvalidKey, isDenial, problemOf } from './access-scene.js';
 import { AccountList } from './account-list.js';
 import { fold, nothingKnown } from './account-state.js';
 import { address, CallFailed, post, read } from './api.js';
-import { part, say } from './dom.js';
+import { part, setText } from './dom.js';
 import { EventStream } from './event-stream.js';
 import { KeyForm } from './key-form.js';
 import { linkSceneOf } from './link-scene.js';
@@ -11,24 +11,27 @@ import { duration, sceneOf } from './scene.js';
 import { forgetKey } from './secret.js';
 import { ServerClock } from './server-clock.js';
 
-/** How often the page looks at the time: for the rings, and for codes that are over. */
+/** The interval at which the page updates the remaining time of codes. */
 const TICK_MS = 250;
-/** A connection that is back sooner is not worth a word. */
-const SILENCE_MS = 700;
+/** The time without a connection after which the page reports it. Shorter interruptions are not shown. */
+const LOST_AFTER_MS = 700;
 const LIST_PAUSE_MS = 15_000;
-/** While a code is awaited the page asks by itself, too: a step that it does not know comes as an event that it does not know. */
+/**
+ * The interval of extra reads while the page waits for a code: an unknown step type arrives as an event that it
+ * ignores.
+ */
 const CHECK_PAUSE_MS = 3_000;
 
-/** Somebody has opened the page under a name that the service does not know as its own. */
-const NOT_HERE = `The service takes no requests under the name “${location.hostname}”. Whoever runs it can allow that name (WHATSAPP_ALLOWED_HOSTS).`;
-const AWAY = 'The service does not answer. This page goes on by itself as soon as it is back.';
+/** The page was opened under a host name that the service does not allow. */
+const HOST_NOT_ALLOWED = `The service refuses requests under the host name “${location.hostname}”. Ask its operator to allow that name (WHATSAPP_ALLOWED_HOSTS).`;
+const UNAVAILABLE = 'The service does not answer. This page continues automatically when it is back.';
 
-/** These come with an event that tells more. */
-const TOLD_BY_EVENTS = ['code_refused', 'pairing_failed', 'no_pairing'];
-/** These are said beside the field. */
-const ABOUT_A_FIELD = ['invalid_request', 'number_forbidden'];
+/** Errors that an event reports with more detail. */
+const REPORTED_BY_EVENTS = ['code_refused', 'pairing_failed', 'no_pairing'];
+/** Errors that are shown beside the input field. */
+const FIELD_ERRORS = ['invalid_request', 'number_forbidden'];
 
-/** Follows one account, and does with it what the person asks for. */
+/** The controller of the page: follows one account, and carries out the user's actions. */
 export class AccountPage {
   state;
   #clock = new ServerClock();
@@ -41,21 +44,21 @@ export class AccountPage {
   /** @type {import('./scene.js').Connection} */
   #connection = 'begin';
   #asksForNumber = false;
-  /** What a call was answered with, where no event tells it. @type {import('./scene.js').Scene['notice']} */
+  /** The error of the last call, when no event reports it. @type {import('./scene.js').Scene['notice']} */
   #answer = null;
-  /** Why nothing may be shown to this person: the code of an error. @type {string | null} */
+  /** The error code that denies access to the account; null: access is allowed. @type {string | null} */
   #denial = null;
   #linkIsUsed = false;
   #busy = false;
-  #heard = 0;
+  #received = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #silence;
-  /** What the service has said no with last; null: nothing. @type {import('./api.js').Refusal | null} */
+  #lostTimer;
+  /** The last refusal of the event stream; null: none. @type {import('./api.js').Refusal | null} */
   #refusal = null;
 
   /**
    * @param {string} accountId
-   * @param {import('./answers.js').PageLink | null} link the one that the page was opened with; null: with none
+   * @param {import('./answers.js').PageLink | null} link the page link that the page was opened with; null: none
    */
   constructor(accountId, link) {
     this.accountId = accountId;
@@ -73,8 +76,8 @@ export class AccountPage {
       opened: () => {
         this.#opened();
       },
-      heard: (news) => {
-        this.#hear(news);
+      received: (update) => {
+        this.#receive(update);
       },
       lost: (refusal) => {
         this.#lost(refusal);
@@ -107,38 +110,38 @@ export class AccountPage {
       .join(' – ');
   }
 
-  /** Somebody who sees a QR code wants to give the number instead. */
+  /** The user sees a QR code and wants to enter the number instead. */
   askForNumber() {
     this.#asksForNumber = true;
     this.show();
   }
 
-  /** @param {string} text told once to those who listen */
+  /** @param {string} text announced once to screen readers */
   announce(text) {
     this.#panel.announce(text);
   }
 
   /**
-   * Carries out what the person has asked for.
-   * @param {HTMLButtonElement} button the one that was pressed
-   * @param {string} meanwhile what stands on it until there is an answer
+   * Sends a call for an action of the user.
+   * @param {HTMLButtonElement} button the pressed button
+   * @param {string} busyLabel its label until the answer arrives
    * @param {string} path
    * @param {Record<string, string>} [body]
-   * @returns {Promise<string | null>} the code of the error that the person has not been told of yet
+   * @returns {Promise<string | null>} the code of an error that the caller has to show beside its field; null: none
    */
-  async act(button, meanwhile, path, body = {}) {
+  async act(button, busyLabel, path, body = {}) {
     if (this.#busy) return null;
     this.#busy = true;
     this.#answer = null;
     const label = button.textContent;
-    button.textContent = meanwhile;
+    button.textContent = busyLabel;
     button.setAttribute('aria-busy', 'true');
     try {
       await post(path, { accountId: this.accountId, ...body });
       return null;
     } catch (error) {
       if (!(error instanceof CallFailed)) throw error;
-      if (error.code !== null && ABOUT_A_FIELD.includes(error.code)) return error.code;
+      if (error.code !== null && FIELD_ERRORS.includes(error.code)) return error.code;
       this.#failed(path, error);
       return null;
     } finally {
@@ -149,7 +152,7 @@ export class AccountPage {
     }
   }
 
-  /** @returns {boolean} whether there was an answer to a call to be put away */
+  /** @returns {boolean} whether the error of a call was shown and is dismissed now */
   dismissAnswer() {
     const there = this.#answer !== null;
     this.#answer = null;
@@ -160,7 +163,7 @@ export class AccountPage {
   #listOfAccounts() {
     return new AccountList(this.accountId, {
       answered: (serverMs) => {
-        this.#clock.heard(serverMs);
+        this.#clock.update(serverMs);
       },
       silent: () => {
         if (this.#denial !== null) return;
@@ -181,22 +184,25 @@ export class AccountPage {
   /** @param {string} path of the call @param {CallFailed} failed */
   #failed(path, { code, message, retryAfterS }) {
     if (code === 'scope_missing') {
-      const advice = `It would need the scope “${path === 'disconnect' ? 'disconnect' : 'pair'}”.`;
-      this.#answer = { message: 'The key in use may not do this.', advice, dismissable: true };
+      const advice = `Use a key with the scope “${path === 'disconnect' ? 'disconnect' : 'pair'}”.`;
+      this.#answer = { message: 'The current key does not allow this.', advice, dismissable: true };
     } else if (isDenial(code)) this.#deny(code ?? '');
-    else if (code === null || !TOLD_BY_EVENTS.includes(code)) {
+    else if (code === null || !REPORTED_BY_EVENTS.includes(code)) {
       const advice = retryAfterS === null ? '' : `Try again in ${duration(retryAfterS * 1_000)}.`;
       this.#answer = { message, advice, dismissable: true };
     }
   }
 
-  /** What this person showed to be let in does not do, or not any more: nothing stays on the page that they may not see. @param {string} code */
+  /**
+   * Access is denied, or no longer allowed: removes everything from the page that the user may not see.
+   * @param {string} code
+   */
   #deny(code) {
-    clearTimeout(this.#silence);
-    this.#silence = undefined;
+    clearTimeout(this.#lostTimer);
+    this.#lostTimer = undefined;
     this.#stream.end();
     this.#connection = 'begin';
-    this.#warn('');
+    this.#setBanner('');
     this.#answer = null;
     this.#linkIsUsed = code === 'link_used' && this.state.status?.authExists === true;
     if (!this.#linkIsUsed) {
@@ -204,23 +210,23 @@ export class AccountPage {
       this.state = nothingKnown(this.accountId);
       this.#list?.clear();
     }
-    if (isDead(code)) forgetKey();
+    if (isInvalidKey(code)) forgetKey();
     this.show();
-    this.#keyForm?.judge(problemOf(code));
+    this.#keyForm?.showProblem(problemOf(code));
     if (code === 'account_forbidden') void this.#list?.refresh();
   }
 
-  /** @param {import('./answers.js').News} news */
-  #hear(news) {
-    this.#heard += 1;
-    if (news.at) this.#clock.heard(Date.parse(news.at));
-    this.#take(news);
+  /** @param {import('./answers.js').AccountUpdate} update */
+  #receive(update) {
+    this.#received += 1;
+    if (update.at) this.#clock.update(Date.parse(update.at));
+    this.#apply(update);
   }
 
-  /** @param {import('./answers.js').News} news */
-  #take(news) {
+  /** @param {import('./answers.js').AccountUpdate} update */
+  #apply(update) {
     const before = this.state.status?.status;
-    this.state = fold(this.state, news, this.#clock.nowMs);
+    this.state = fold(this.state, update, this.#clock.nowMs);
     if (this.state.status?.status !== before) this.#answer = null;
     if (this.link && this.state.status?.status === 'connected') this.#linkIsUsed = true;
     if (this.state.status) this.#list?.follow(this.state.status);
@@ -228,59 +234,59 @@ export class AccountPage {
   }
 
   #opened() {
-    clearTimeout(this.#silence);
-    this.#silence = undefined;
+    clearTimeout(this.#lostTimer);
+    this.#lostTimer = undefined;
     if (this.#connection === 'lost') this.#panel.announce('The service answers again.');
     this.#connection = 'live';
-    this.#warn('');
-    this.#clock.forget();
+    this.#setBanner('');
+    this.#clock.reset();
     void this.#list?.refresh();
   }
 
-  /** @param {import('./api.js').Refusal | null} refusal null: the service says nothing */
+  /** @param {import('./api.js').Refusal | null} refusal null: the service does not answer */
   #lost(refusal) {
     if (refusal && isDenial(refusal.code)) {
       this.#deny(refusal.code);
       return;
     }
     this.#refusal = refusal;
-    // A stream that just ends may have been ended on purpose.
+    // The service also ends a stream when access is revoked: the check finds that out.
     if (!refusal) void this.#check();
-    if (this.#connection === 'lost') this.#warn(this.#why());
-    this.#silence ??= setTimeout(() => {
+    if (this.#connection === 'lost') this.#setBanner(this.#lostMessage());
+    this.#lostTimer ??= setTimeout(() => {
       this.#connection = 'lost';
       this.show();
-      this.#warn(this.#why());
-      this.#panel.announce(this.#why());
-    }, SILENCE_MS);
+      this.#setBanner(this.#lostMessage());
+      this.#panel.announce(this.#lostMessage());
+    }, LOST_AFTER_MS);
   }
 
-  /** The service may be there and not want to talk to this page. */
-  #why() {
+  /** Returns why there is no event stream: the service is away, or it refuses this page. */
+  #lostMessage() {
     const refusal = this.#refusal;
-    if (!refusal || refusal.code === 'shutting_down') return AWAY;
-    return refusal.code === 'cross_site' ? NOT_HERE : refusal.message;
+    if (!refusal || refusal.code === 'shutting_down') return UNAVAILABLE;
+    return refusal.code === 'cross_site' ? HOST_NOT_ALLOWED : refusal.message;
   }
 
-  /** @param {string} text empty: nothing is wrong */
-  #warn(text) {
+  /** @param {string} text empty: hides the banner */
+  #setBanner(text) {
     this.#banner.hidden = text === '';
-    say(this.#banner, text);
+    setText(this.#banner, text);
   }
 
-  /** Asks how things stand. What an event has told meanwhile may be newer. */
+  /** Reads the state. The result is dropped when an event arrived in the meantime, because the event may be newer. */
   async #check() {
-    const heard = this.#heard;
+    const received = this.#received;
     try {
       const query = { accountId: this.accountId };
       const [status, pairing] = await Promise.all([read('status', query), read('pair', query)]);
-      const news = /** @type {import('./answers.js').News} */ ({
+      const update = /** @type {import('./answers.js').AccountUpdate} */ ({
         status: status.body,
         pairing: pairing.body,
       });
-      if (heard === this.#heard) this.#take(news);
+      if (received === this.#received) this.#apply(update);
     } catch (error) {
-      // When the service is away, the stream tells of it.
+      // The event stream reports a service that is away.
       if (error instanceof CallFailed && isDenial(error.code) && this.#denial === null)
         this.#deny(error.code ?? '');
     }

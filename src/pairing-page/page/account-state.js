@@ -1,29 +1,29 @@
 /**
- * What the page knows of its account. Folded from the events in the order in which they come.
+ * The state of the page's account, folded from the events in their order.
  *
  * @typedef {import('./answers.js').Account} Account
  * @typedef {import('./answers.js').Failure} Failure
- * @typedef {import('./answers.js').News} News
+ * @typedef {import('./answers.js').AccountUpdate} AccountUpdate
  * @typedef {import('./answers.js').Pairing} Pairing
  * @typedef {import('./answers.js').Status} Status
  *
- * @typedef {object} ShownStep What the person has to do now.
+ * @typedef {object} ShownStep The user's next action.
  * @property {string} type
- * @property {string | null} value null: it is for those who may pair
+ * @property {string | null} value null: the caller may not see it
  * @property {number} sequence
  * @property {number} expiresAtMs by the clock of the service
- * @property {number} lifeMs how long it lives, from its first moment to its last
+ * @property {number} lifeMs its whole lifetime
  *
  * @typedef {object} AccountState
  * @property {string} accountId
- * @property {Status | null} status null: nothing has been heard yet
+ * @property {Status | null} status null: no event has arrived yet
  * @property {ShownStep | null} step
  * @property {Failure | null} error
  * @property {string | null} linkedAt
- * @property {Failure | null} lastError why the connection is down just now
+ * @property {Failure | null} lastError why the connection is down
  */
 
-/** WhatsApp's own: the first QR code of a connection, the others, a phone code. */
+/** The lifetimes that WhatsApp sets: the first QR code of a connection, the following ones, a phone code. */
 const LIVES_MS = { firstQr: 60_000, nextQr: 20_000, code: 155_000 };
 
 /** @param {string} accountId @returns {AccountState} */
@@ -33,19 +33,20 @@ export function nothingKnown(accountId) {
 
 /**
  * @param {AccountState} state
- * @param {News} news
+ * @param {AccountUpdate} update
  * @param {number} nowMs by the clock of the service
  * @returns {AccountState}
  */
-export function fold(state, news, nowMs) {
-  if (news.accounts) {
-    const own = news.accounts.find(({ status }) => status?.accountId === state.accountId);
+export function fold(state, update, nowMs) {
+  if (update.accounts) {
+    const own = update.accounts.find(({ status }) => status?.accountId === state.accountId);
     return own ? fold(nothingKnown(state.accountId), own, nowMs) : state;
   }
   let next = state;
-  if (news.account) next = withAccount(next, news.account);
-  if (news.status) next = withStatus(next, news.status);
-  if (news.pairing) next = withPairing(next, news.pairing, news.at ? Date.parse(news.at) : null, nowMs);
+  if (update.account) next = withAccount(next, update.account);
+  if (update.status) next = withStatus(next, update.status);
+  if (update.pairing)
+    next = withPairing(next, update.pairing, update.at ? Date.parse(update.at) : null, nowMs);
   return next;
 }
 
@@ -62,7 +63,7 @@ function withStatus(state, status) {
 /**
  * @param {AccountState} state
  * @param {Pairing} pairing
- * @param {number | null} atMs when its step was first shown; null: some time ago
+ * @param {number | null} atMs when its step was first shown; null: unknown
  * @param {number} nowMs
  * @returns {AccountState}
  */
@@ -80,7 +81,7 @@ function withPairing(state, pairing, atMs, nowMs) {
  */
 function shown(before, { type, value, sequence, expiresAt }, atMs, nowMs) {
   const expiresAtMs = Date.parse(expiresAt);
-  // WhatsApp may ask for the same code to be drawn anew: it lives no longer for that.
+  // A code that is redrawn with a new secret keeps the lifetime of the first one.
   if (before?.type === type && before.expiresAtMs === expiresAtMs) return { ...before, value, sequence };
   const lifeMs = atMs === null ? usualLifeMs(type, expiresAtMs - nowMs) : Math.max(1, expiresAtMs - atMs);
   return { type, value, sequence, expiresAtMs, lifeMs };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fold, nothingKnown } from './account-state.js';
-import type { News, Pairing, Status } from './answers.js';
+import type { AccountUpdate, Pairing, Status } from './answers.js';
 
 const NOW = Date.parse('2026-01-01T12:00:00Z');
 const at = (afterMs: number): string => new Date(NOW + afterMs).toISOString();
@@ -18,24 +18,24 @@ const qr = (sequence: number, expiresAt: string): Pairing => ({
   error: null,
 });
 
-const after = (...news: News[]) =>
-  news.reduce((state, each) => fold(state, each, NOW), nothingKnown('sales'));
+const after = (...update: AccountUpdate[]) =>
+  update.reduce((state, each) => fold(state, each, NOW), nothingKnown('sales'));
 
-describe('what the page knows of its account', () => {
-  it('begins with the snapshot of its own account, whatever others stand in it', () => {
+describe('fold', () => {
+  it("the state begins with the snapshot of the page's own account and ignores other accounts", () => {
     const other = { status: { ...status('connected', true), accountId: 'support' } };
     const own = { status: status('idle'), pairing: { status: 'idle', step: null, error: null } };
     expect(after({ accounts: [other, own] }).status).toEqual(status('idle'));
     expect(after({ accounts: [other] }).status).toBeNull();
   });
 
-  it('forgets with a new snapshot what the one before told', () => {
+  it('a new snapshot replaces the earlier state', () => {
     const first = { status: status('pending'), pairing: qr(1, at(60_000)) };
     const second = { status: status('idle'), pairing: { status: 'idle', step: null, error: null } };
     expect(after({ accounts: [first] }, { accounts: [second] })).toMatchObject({ step: null, error: null });
   });
 
-  it('counts the life of a code from the event that showed it', () => {
+  it('the lifetime of a code counts from the event that showed it', () => {
     const state = after({ status: status('pending') }, { at: at(-500), pairing: qr(1, at(2_500)) });
     expect(state.step).toMatchObject({ sequence: 1, expiresAtMs: NOW + 2_500, lifeMs: 3_000 });
   });
@@ -48,22 +48,22 @@ describe('what the page knows of its account', () => {
       { ...qr(1, at(1_000)), step: { ...qr(1, at(1_000)).step, type: 'code' } } as Pairing,
       155_000,
     ],
-  ])('takes %s that a snapshot shows for one with the usual life', (_, pairing, lifeMs) => {
+  ])('the state assumes the usual lifetime for %s in a snapshot', (_, pairing, lifeMs) => {
     expect(after({ accounts: [{ status: status('pending'), pairing }] }).step?.lifeMs).toBe(lifeMs);
   });
 
-  it('gives a code that is drawn anew no more life than the one before had', () => {
+  it('a redrawn code keeps the lifetime of the previous one', () => {
     const drawn = { at: at(0), pairing: qr(1, at(60_000)) };
     const again = { at: at(30_000), pairing: qr(2, at(60_000)) };
     expect(after(drawn, again).step).toMatchObject({ sequence: 2, lifeMs: 60_000 });
   });
 
-  it('has no step any more when the pairing is over', () => {
+  it('the state has no step after the end of the pairing', () => {
     const state = after({ pairing: qr(1, at(60_000)) }, { status: status('connected', true) });
     expect(state.step).toBeNull();
   });
 
-  it('takes the link from the account', () => {
+  it('the state reads the link from the account', () => {
     const account = { ...status('connected', true), linkedAt: at(-1_000), lastError: null };
     expect(after({ account })).toMatchObject({ linkedAt: at(-1_000), status: status('connected', true) });
   });

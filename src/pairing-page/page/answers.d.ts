@@ -1,4 +1,7 @@
-/** The answers of the API as far as the page reads them. What may grow (states, codes, actions, steps) is any text here. */
+/*
+ * The parts of the API's answers that the page reads. States, codes, actions and steps are plain strings: new ones may
+ * come.
+ */
 
 export interface Status {
   readonly accountId: string;
@@ -16,7 +19,7 @@ export interface Failure {
 
 export interface Step {
   readonly type: string;
-  /** Null: it is for those who may pair. */
+  /** Null: the caller may not see it. */
   readonly value: string | null;
   readonly sequence: number;
   readonly expiresAt: string;
@@ -33,22 +36,22 @@ export interface Account extends Status {
   readonly lastError: Failure | null;
 }
 
-/** What a page link is for. */
+/** The page link with which the page was opened. */
 export interface PageLink {
   readonly accountId: string;
   readonly expiresAt: string;
-  /** The last digits of the only number that may be linked; null: any may. */
+  /** The last digits of the only number that may be linked; null: any number. */
   readonly phoneEnding: string | null;
-  /** Where the page leads when the account is linked; null: nowhere. */
+  /** The address to which the page leads when the account is linked; null: none. */
   readonly returnUrl: string | null;
 }
 
-/** What an event says of one account; each kind of event carries some of it. */
-export interface News {
+/** The data of an event about one account; each event type has some of the fields. */
+export interface AccountUpdate {
   readonly at?: string;
   readonly status?: Status;
   readonly pairing?: Pairing;
   readonly account?: Account | null;
-  /** Of a snapshot. */
-  readonly accounts?: readonly News[];
+  /** Only in a snapshot. */
+  readonly accounts?: readonly AccountUpdate[];
 }

@@ -1,22 +1,22 @@
 import { authorization } from './secret.js';
 
-/** Calls of the API, relative to the page: it may stand below a path. */
+/** The address of the API, relative to the page, which may be below a path. */
 const BASE = new URL('api/whatsapp/', document.baseURI);
 
-/** Long enough for `disconnect`, which waits for WhatsApp's answer for 10 s, and connects for it. */
+/** Longer than `disconnect` needs, which connects and then waits 10 s for WhatsApp's answer. */
 const CALL_MS = 30_000;
 const READ_MS = 8_000;
 
 /**
- * @typedef {{ code: string, message: string }} Refusal what the service says no with
- * @typedef {Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }} Asked
+ * @typedef {{ code: string, message: string }} Refusal an error answer of the service
+ * @typedef {Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }} ApiRequest
  */
 
-/** What the service says no with, or that it says nothing. */
+/** A call that the service refused or did not answer. */
 export class CallFailed extends Error {
   /**
-   * @param {string} message one sentence for the person
-   * @param {string | null} code the API's; null: there was no answer
+   * @param {string} message a text for the user
+   * @param {string | null} code the error code of the API; null: there was no answer
    * @param {number | null} retryAfterS
    */
   constructor(message, code, retryAfterS = null) {
@@ -35,12 +35,15 @@ export function address(path, query) {
   return url.href;
 }
 
-/** Asks the service, as whoever is at this page. @param {string} url @param {Asked} request */
-export function ask(url, { headers, ...request }) {
+/** Sends a request with the credential of the page. @param {string} url @param {ApiRequest} request */
+export function fetchApi(url, { headers, ...request }) {
   return fetch(url, { ...request, headers: { ...headers, ...authorization() }, cache: 'no-store' });
 }
 
-/** @param {Response} response one that says no @returns {Promise<Refusal | null>} null: there is something else between it and us */
+/**
+ * @param {Response} response an error answer
+ * @returns {Promise<Refusal | null>} null: the answer is not from the service, but for example from a proxy
+ */
 export async function refusalOf(response) {
   /** @type {unknown} */
   const body = await response.json().catch(() => null);
@@ -49,15 +52,16 @@ export async function refusalOf(response) {
 }
 
 /**
- * @param {string} url @param {Asked} request
+ * @param {string} url @param {ApiRequest} request
  * @returns {Promise<{ body: unknown, at: number }>} `at`: when it was answered, by the clock of the service
  * @throws {CallFailed}
  */
 async function call(url, request) {
-  const response = await ask(url, request).catch(() => null);
+  const response = await fetchApi(url, request).catch(() => null);
   if (response && !response.ok) {
     const refusal = await refusalOf(response);
-    const message = refusal?.message ?? `The service answers with ${response.status}.`;
+    const message =
+      refusal?.message ?? `The service answered with the error ${response.status}. Try again later.`;
     throw new CallFailed(message, refusal?.code ?? '', Number(response.headers.get('retry-after')) || null);
   }
   /** @type {unknown} */

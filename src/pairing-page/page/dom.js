@@ -1,4 +1,5 @@
 /**
+ * Returns an element of the page by its id.
  * @template {HTMLElement} T
  * @param {string} id
  * @param {new () => T} kind
@@ -10,14 +11,18 @@ export function part(id, kind) {
   return found;
 }
 
-/** Shows a text, and leaves the page alone where it stands already: screen readers speak of every change. @param {Element} element @param {string} text */
-export function say(element, text) {
+/**
+ * Sets the text of an element, but only when it differs: screen readers announce every change.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Says what is wrong with what stands in a field, or takes that back. @param {HTMLInputElement} field @param {string} problem */
-export function judge(field, problem) {
-  say(part(`${field.id}-problem`, HTMLElement), problem);
+/** Shows the problem of a field beside it. @param {HTMLInputElement} field @param {string} problem empty: removes it */
+export function showProblem(field, problem) {
+  setText(part(`${field.id}-problem`, HTMLElement), problem);
   if (problem === '') field.removeAttribute('aria-invalid');
   else {
     field.setAttribute('aria-invalid', 'true');

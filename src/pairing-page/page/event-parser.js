@@ -1,13 +1,13 @@
 /**
- * Reads a stream of events as the HTML standard has it (9.2.6, "Interpreting an event stream"), but for lines that end in a
+ * Parses an event stream by the HTML standard (9.2.6, "Interpreting an event stream"), except for lines that end in a
  * carriage return alone.
  *
  * @typedef {{ type: string, data: string }} Message
  */
 export class EventParser {
-  /** Of the latest message that is complete; empty: none had one. */
+  /** The id of the latest complete message; empty: none. */
   lastEventId = '';
-  /** How long the service asks to wait before coming back. @type {number | null} */
+  /** The wait before a reconnect that the service demands; null: none. @type {number | null} */
   retryMs = null;
   #rest = '';
   #id = '';
@@ -15,7 +15,7 @@ export class EventParser {
   /** @type {string[]} */
   #data = [];
 
-  /** A connection is new: what was incomplete stays so. */
+  /** Begins a new connection and drops an incomplete message of the previous one. */
   begin() {
     this.#rest = '';
     this.#id = this.lastEventId;
@@ -23,7 +23,7 @@ export class EventParser {
     this.#data = [];
   }
 
-  /** @param {string} text @returns {Message[]} what is complete with it */
+  /** @param {string} text the next part of the stream @returns {Message[]} the messages that it completes */
   take(text) {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
@@ -50,9 +50,9 @@ export class EventParser {
   #complete() {
     this.lastEventId = this.#id;
     const message = { type: this.#type || 'message', data: this.#data.join('\n') };
-    const told = this.#data.length > 0;
+    const hasData = this.#data.length > 0;
     this.#type = '';
     this.#data = [];
-    return told ? message : null;
+    return hasData ? message : null;
   }
 }

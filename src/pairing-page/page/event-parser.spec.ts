@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { EventParser } from './event-parser.js';
 
-describe('the parser of events', () => {
-  it('reads events with their type and data, and remembers the id and when to come back', () => {
+describe('EventParser', () => {
+  it('the parser returns events with type and data, and remembers the id and the retry time', () => {
     const parser = new EventParser();
     expect(
       parser.take('retry: 1000\n\n:\n\nid: a-1\nevent: status\ndata: {"n":1}\n\ndata: x\ndata: y\n\n'),
@@ -14,7 +14,7 @@ describe('the parser of events', () => {
     expect([parser.lastEventId, parser.retryMs]).toEqual(['a-1', 1_000]);
   });
 
-  it('takes an id for heard only when its event is complete', () => {
+  it('the parser remembers an id only when its event is complete', () => {
     const parser = new EventParser();
     parser.take('id: a-1\ndata: 1\n\nid: a-2\ndata: 2\n');
     expect(parser.lastEventId).toBe('a-1');
@@ -23,7 +23,7 @@ describe('the parser of events', () => {
     expect(parser.lastEventId).toBe('a-1');
   });
 
-  it('ignores what it does not know, and an event without data', () => {
+  it('the parser ignores unknown fields and events without data', () => {
     const parser = new EventParser();
     expect(parser.take('colour: red\nretry: soon\nid: a\0b\nevent: status\n\ndata\n\n')).toEqual([
       { type: 'message', data: '' },
@@ -31,7 +31,7 @@ describe('the parser of events', () => {
     expect([parser.lastEventId, parser.retryMs]).toEqual(['', null]);
   });
 
-  it('reads the same however the stream is cut, and with either end of a line', () => {
+  it('the parser returns the same events for every division of the stream and both line endings', () => {
     const whole = 'id: 1\nevent: qr\ndata: {"a":"b: c"}\n\n:\n\nid: 2\ndata:none\n\n';
     const expected = new EventParser().take(whole);
     expect(expected).toHaveLength(2);

@@ -1,20 +1,21 @@
-import { ask, refusalOf } from './api.js';
+import { fetchApi, refusalOf } from './api.js';
 import { EventParser } from './event-parser.js';
 
-/**
- * The events of one account, for as long as the page is looked at. After a lost connection it comes back by itself and says
- * what it has heard (`Last-Event-ID`). Not an `EventSource`: that can show no key, and does not tell why the service says no.
- */
+/** The known event types; others are ignored. */
 const EVENTS = ['snapshot', 'status', 'qr', 'code', 'error', 'connection', 'message'];
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** A browser keeps six connections to a host: pages that nobody sees must not use them up. */
-const UNSEEN_MS = 30_000;
+/** A browser opens at most six connections to a host: a hidden page closes its stream after this time. */
+const HIDDEN_MS = 30_000;
 
-/** The service gives a sign of life every 15 s; a connection that is silent for three times that long leads nowhere. */
+/** The service sends a comment every 15 s. A connection without data for three times that long is broken. */
 const SILENT_MS = 45_000;
 
+/**
+ * The events of one account, while the page is visible. It reconnects automatically with `Last-Event-ID`. It does not
+ * use `EventSource`, which can neither send a key nor report why the service refuses.
+ */
 export class EventStream {
   #parser = new EventParser();
   /** @type {AbortController | null} */
@@ -22,7 +23,7 @@ export class EventStream {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #watch;
+  #watchdog;
   #pauseMs = FIRST_PAUSE_MS;
   #wanted = true;
 
@@ -30,19 +31,20 @@ export class EventStream {
    * @param {string} url
    * @param {object} listener
    * @param {() => void} listener.opened
-   * @param {(news: import('./answers.js').News) => void} listener.heard
-   * @param {(refusal: import('./api.js').Refusal | null) => void} listener.lost why the service says no; null: it says nothing
+   * @param {(update: import('./answers.js').AccountUpdate) => void} listener.received
+   * @param {(refusal: import('./api.js').Refusal | null) => void} listener.lost the refusal of the service; null: it
+   * does not answer
    */
   constructor(url, listener) {
     this.url = url;
     this.listener = listener;
     document.addEventListener('visibilitychange', () => {
-      this.#seenOrNot();
+      this.#visibilityChanged();
     });
     this.open();
   }
 
-  /** Connects anew, at once. */
+  /** Connects at once, and replaces an earlier connection. */
   open() {
     this.#close();
     this.#wanted = true;
@@ -51,7 +53,7 @@ export class EventStream {
     void this.#follow(connection);
   }
 
-  /** Until it is opened again, nothing is asked. */
+  /** Closes the stream until `open` is called. */
   end() {
     this.#wanted = false;
     this.#close();
@@ -59,7 +61,7 @@ export class EventStream {
 
   #close() {
     clearTimeout(this.#timer);
-    clearTimeout(this.#watch);
+    clearTimeout(this.#watchdog);
     this.#connection?.abort();
     this.#connection = null;
   }
@@ -69,7 +71,7 @@ export class EventStream {
     const { signal } = connection;
     const refusal = await this.#listen(signal);
     if (signal.aborted) return;
-    clearTimeout(this.#watch);
+    clearTimeout(this.#watchdog);
     this.#connection = null;
     this.#timer = setTimeout(() => {
       this.open();
@@ -78,10 +80,14 @@ export class EventStream {
     this.listener.lost(refusal);
   }
 
-  /** @param {AbortSignal} signal @returns why the service has said no, when it is over; null: the connection is lost */
+  /**
+   * Reads events until the connection ends.
+   * @param {AbortSignal} signal
+   * @returns the refusal; null: the connection is lost
+   */
   async #listen(signal) {
     const { lastEventId } = this.#parser;
-    const response = await ask(this.url, {
+    const response = await fetchApi(this.url, {
       headers: { accept: 'text/event-stream', ...(lastEventId && { 'last-event-id': lastEventId }) },
       signal,
     }).catch(() => null);
@@ -92,43 +98,43 @@ export class EventStream {
     const text = new TextDecoder();
     const reader = response.body?.getReader();
     for (;;) {
-      this.#watchOver();
+      this.#restartWatchdog();
       const piece = await reader?.read().catch(() => null);
       if (signal.aborted || !piece?.value) return null;
       for (const message of this.#parser.take(text.decode(piece.value, { stream: true })))
-        this.#hear(message);
+        this.#dispatch(message);
       this.#pauseMs = this.#parser.retryMs ?? FIRST_PAUSE_MS;
     }
   }
 
-  #watchOver() {
-    clearTimeout(this.#watch);
-    this.#watch = setTimeout(() => {
+  #restartWatchdog() {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => {
       this.open();
       this.listener.lost(null);
     }, SILENT_MS);
   }
 
   /** @param {import('./event-parser.js').Message} message */
-  #hear({ type, data }) {
+  #dispatch({ type, data }) {
     if (!EVENTS.includes(type)) return;
     try {
       /** @type {unknown} */
-      const news = JSON.parse(data);
-      this.listener.heard(/** @type {import('./answers.js').News} */ (news));
+      const update = JSON.parse(data);
+      this.listener.received(/** @type {import('./answers.js').AccountUpdate} */ (update));
     } catch (error) {
-      // What goes wrong with one event is told, and the next ones are heard.
+      // An error in one event is reported and does not stop the following ones.
       reportError(error);
     }
   }
 
-  #seenOrNot() {
+  #visibilityChanged() {
     if (!this.#wanted) return;
     if (document.visibilityState === 'hidden') {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => {
         this.#close();
-      }, UNSEEN_MS);
+      }, HIDDEN_MS);
     } else if (this.#connection === null) {
       this.open();
     } else {

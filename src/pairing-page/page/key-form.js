@@ -1,28 +1,28 @@
-import { judge, onClick, onSubmit, part } from './dom.js';
+import { showProblem, onClick, onSubmit, part } from './dom.js';
 import { forgetKey, hasKey, keepKey } from './secret.js';
 
-/** A key is longer; the service judges it. */
+/** A rough check of the form; the service validates the key. */
 const FORM = /^wak_[\w-]+$/;
-const NOT_A_KEY = 'This is not a key: keys begin with “wak_”.';
+const NOT_A_KEY = 'This is not a key. Keys begin with “wak_”.';
 
-/** Where somebody gives the page a key, and takes it away again. */
+/** The form in which the user enters an API key, and the button that deletes it. */
 export class KeyForm {
   #field = part('key', HTMLInputElement);
   #forget = part('forget-key', HTMLButtonElement);
 
-  /** @param {() => void} given there is another key than before */
-  constructor(given) {
+  /** @param {() => void} onKey called when the user has entered a key */
+  constructor(onKey) {
     onSubmit('with-key', () => {
       const key = this.#field.value.trim();
-      judge(this.#field, FORM.test(key) ? '' : NOT_A_KEY);
+      showProblem(this.#field, FORM.test(key) ? '' : NOT_A_KEY);
       if (!FORM.test(key)) return;
       this.#field.value = '';
       keepKey(key);
-      given();
+      onKey();
     });
     onClick('forget-key', () => {
       forgetKey();
-      // Nothing of what was shown with it stays.
+      // The reload removes everything that was shown with the key.
       location.reload();
     });
   }
@@ -31,8 +31,8 @@ export class KeyForm {
     this.#forget.hidden = !hasKey();
   }
 
-  /** @param {string} problem with the key that was given; empty: none */
-  judge(problem) {
-    judge(this.#field, problem);
+  /** @param {string} problem of the entered key; empty: none */
+  showProblem(problem) {
+    showProblem(this.#field, problem);
   }
 }

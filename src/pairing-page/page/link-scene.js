@@ -2,8 +2,8 @@ import { deniedScene } from './access-scene.js';
 import { sceneOf } from './scene.js';
 
 /**
- * What the page shows to a customer who was sent a link: the same as to others, in words for somebody who knows nothing of
- * the service, and without what is not theirs to do.
+ * The content of the page for a customer who opened a page link: the scene of the account, in words for a reader who does
+ * not know the service, and without the actions of operators.
  *
  * @typedef {import('./account-state.js').AccountState} AccountState
  * @typedef {import('./answers.js').PageLink} PageLink
@@ -11,12 +11,12 @@ import { sceneOf } from './scene.js';
  */
 
 const UNTIL = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' });
-const TELL = 'Tell whoever sent you this link.';
+const CONTACT = 'Contact the sender of this link.';
 
 /** @type {Readonly<Record<string, string>>} */
-const ADVICE = { contact_operator: TELL, update_service: TELL };
+const ADVICE = { contact_operator: CONTACT, update_service: CONTACT };
 
-/** Which phone it has to be. @param {PageLink} link */
+/** Names the phone number that the link requires; empty: any number. @param {PageLink} link */
 export function whichNumber({ phoneEnding }) {
   return phoneEnding === null ? '' : `the number ending in ${phoneEnding}`;
 }
@@ -26,7 +26,8 @@ export function whichNumber({ phoneEnding }) {
  * @param {import('./scene.js').Connection} connection
  * @param {number} nowMs by the clock of the service
  * @param {PageLink} link
- * @param {boolean} isUsed what happens to the account from then on is not the customer's to see to
+ * @param {boolean} isUsed whether the link has linked the account; later states of the account do not concern the
+ * customer
  * @returns {Scene}
  */
 export function linkSceneOf(state, connection, nowMs, link, isUsed) {
@@ -64,11 +65,11 @@ function words({ status, step }, { body, lead, actions }, link) {
     case 'connected':
       return linked(link);
     case 'pending':
-      if (step?.value === null) return { lead: begunByOthers(which), actions: ['pair'] };
+      if (step?.value === null) return { lead: startedByOthers(which), actions: ['pair'] };
       if (body === 'qr' || body === 'code') return { lead: which && `Use the phone with ${which}.` };
       if (step && body === 'plain' && actions.length > 0)
-        return { lead: `It is something that this page does not know. ${TELL}` };
-      return status.authExists ? { lead: 'Your WhatsApp is linked. One moment more.' } : {};
+        return { lead: `This page does not know the next step. ${CONTACT}` };
+      return status.authExists ? { lead: 'Your WhatsApp is linked. It connects now.' } : {};
     case 'error':
     case 'idle':
       if (status.authExists)
@@ -76,20 +77,24 @@ function words({ status, step }, { body, lead, actions }, link) {
       return {
         title: status.status === 'error' ? 'Not linked' : 'Link your WhatsApp',
         lead:
-          lead && `${invitation(which)} This link is good until ${UNTIL.format(new Date(link.expiresAt))}.`,
+          lead && `${invitation(which)} This link is valid until ${UNTIL.format(new Date(link.expiresAt))}.`,
       };
     case undefined:
     default:
-      return status ? { lead: `This page does not know what to say now. ${TELL}` } : {};
+      return status ? { lead: `This page does not know the state of your WhatsApp. ${CONTACT}` } : {};
   }
 }
 
 /** @param {string} which */
 function invitation(which) {
-  return `Connect the WhatsApp on your phone${which && `, with ${which}`}. It takes less than a minute.`;
+  return `Link WhatsApp on your phone${which && `, with ${which}`}. This needs less than a minute.`;
 }
 
-/** Their codes would link any phone: they are not shown with a link that is for one. @param {string} which */
-function begunByOthers(which) {
-  return `Somebody has begun without this link. You can begin anew, with ${which || 'your phone'}.`;
+/**
+ * A pairing that was started without this link accepts any phone. Its codes are not shown with a link that requires a
+ * number.
+ * @param {string} which
+ */
+function startedByOthers(which) {
+  return `Linking was started without this link. You can start again, with ${which || 'your phone'}.`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deniedScene, isDead, isDenial } from './access-scene.js';
+import { deniedScene, isInvalidKey, isDenial } from './access-scene.js';
 import { nothingKnown } from './account-state.js';
 import type { AccountState } from './account-state.js';
 import { linkSceneOf } from './link-scene.js';
@@ -9,36 +9,36 @@ const LINK = { accountId: 'acme', expiresAt: '2026-01-01T12:00:00.000Z', phoneEn
 const BOUND = { ...LINK, phoneEnding: '78' };
 
 function known(status: string, authExists: boolean, more: Partial<AccountState> = {}): AccountState {
-  const told = { accountId: 'acme', status, authExists, serviceConnected: false, servicePhone: null };
-  return { ...nothingKnown('acme'), status: told, ...more };
+  const fields = { accountId: 'acme', status, authExists, serviceConnected: false, servicePhone: null };
+  return { ...nothingKnown('acme'), status: fields, ...more };
 }
 const step = (type: string) => ({
   step: { type, value: 'ABCD-EFGH', sequence: 1, expiresAtMs: NOW + 1_000, lifeMs: 60_000 },
 });
 const failed = (userAction: string) => ({ error: { code: 'x', message: 'What happened.', userAction } });
 
-describe('what a customer with a link sees', () => {
-  it('is an invitation, with the number that is meant and the end of the link', () => {
+describe('linkSceneOf', () => {
+  it('an unlinked account is shown as an invitation with the required number and the expiry of the link', () => {
     const scene = linkSceneOf(known('idle', false), 'live', NOW, BOUND, false);
     expect(scene).toMatchObject({ title: 'Link your WhatsApp', actions: ['pair'], otherWay: 'by-number' });
-    expect(scene.lead).toMatch(/with the number ending in 78.*good until .*2026/);
+    expect(scene.lead).toMatch(/with the number ending in 78.*valid until .*2026/);
     expect(linkSceneOf(known('idle', false), 'live', NOW, LINK, false).lead).not.toContain('number');
   });
 
-  it.each(['qr', 'code'])('says with a step (%s) which phone is meant', (type) => {
+  it.each(['qr', 'code'])('a pairing with a step (%s) names the required phone', (type) => {
     const lead = (link: typeof LINK | typeof BOUND) =>
       linkSceneOf(known('pending', false, step(type)), 'live', NOW, link, false).lead;
     expect([lead(BOUND), lead(LINK)]).toEqual(['Use the phone with the number ending in 78.', '']);
   });
 
-  it('offers to begin anew where the code of others would link any phone, and is not shown', () => {
+  it('a pairing that was started without the link hides its code and offers to start again', () => {
     const hidden = { step: { ...step('qr').step, value: null } };
     const scene = linkSceneOf(known('pending', false, hidden), 'live', NOW, BOUND, false);
     expect(scene).toMatchObject({ body: 'plain', actions: ['pair'] });
     expect(scene.lead).toContain('with the number ending in 78');
   });
 
-  it('never offers to disconnect', () => {
+  it('a customer never gets the disconnect action', () => {
     for (const status of ['idle', 'pending', 'connected', 'error', 'resting']) {
       for (const isUsed of [false, true]) {
         const { actions } = linkSceneOf(known(status, true), 'live', NOW, LINK, isUsed);
@@ -47,7 +47,7 @@ describe('what a customer with a link sees', () => {
     }
   });
 
-  it('sends nobody to those who run the service, whom a customer does not know', () => {
+  it('a customer is referred to the sender of the link, never to the operator of the service', () => {
     const states = [
       known('error', false, failed('contact_operator')),
       known('error', true, failed('update_service')),
@@ -57,12 +57,12 @@ describe('what a customer with a link sees', () => {
     for (const state of states) {
       const { lead, notice } = linkSceneOf(state, 'live', NOW, LINK, false);
       const said = `${lead} ${notice?.advice ?? ''}`;
-      expect(said).toContain('Tell whoever sent you this link.');
+      expect(said).toContain('Contact the sender of this link.');
       expect(said).not.toContain('service');
     }
   });
 
-  it('is the way on when the account is linked, and stays that whatever the connection does then', () => {
+  it('a linked account leads to the return address, also when its connection is lost later', () => {
     const link = { ...LINK, returnUrl: 'https://shop.example/done' };
     const linked = { title: 'Your WhatsApp is linked', actions: [], onward: link.returnUrl };
     expect(linkSceneOf(known('connected', true), 'live', NOW, link, false)).toMatchObject(linked);
@@ -73,21 +73,21 @@ describe('what a customer with a link sees', () => {
     });
   });
 
-  it('is the end of the link when the account is unlinked again', () => {
+  it('an account that is unlinked again shows that the link has been used', () => {
     expect(linkSceneOf(known('idle', false), 'live', NOW, LINK, true)).toEqual(deniedScene('link_used'));
   });
 });
 
-describe('a denial', () => {
+describe('deniedScene', () => {
   it.each(['key_missing', 'key_invalid', 'key_expired', 'key_revoked', 'scope_missing'])(
-    '(%s) asks for a key, or another one',
+    'the denial %s shows the key form',
     (code) => {
       expect([isDenial(code), deniedScene(code).body]).toEqual([true, 'key']);
     },
   );
 
   it.each(['link_invalid', 'link_expired', 'link_revoked', 'link_used', 'account_forbidden'])(
-    '(%s) has words of its own',
+    'the denial %s has its own title and no key form',
     (code) => {
       const { title, body } = deniedScene(code);
       expect([isDenial(code), body]).toEqual([true, 'plain']);
@@ -95,12 +95,12 @@ describe('a denial', () => {
     },
   );
 
-  it('is not what passes by itself', () => {
+  it('a temporary error is not a denial', () => {
     expect(['busy', 'rate_limited', 'cross_site', 'shutting_down', '', null].filter(isDenial)).toEqual([]);
   });
 
-  it('tells when a key is good for nothing any more', () => {
+  it('only invalid, expired and revoked keys are deleted', () => {
     const codes = ['key_missing', 'key_invalid', 'key_expired', 'key_revoked', 'scope_missing', 'link_used'];
-    expect(codes.filter(isDead)).toEqual(['key_invalid', 'key_expired', 'key_revoked']);
+    expect(codes.filter(isInvalidKey)).toEqual(['key_invalid', 'key_expired', 'key_revoked']);
   });
 });

@@ -1,5 +1,5 @@
 import { AccountPage } from './account-page.js';
-import { judge, onClick, onSubmit, part, say } from './dom.js';
+import { showProblem, onClick, onSubmit, part, setText } from './dom.js';
 import { openLink } from './link-entrance.js';
 import { whichNumber } from './link-scene.js';
 import { normalised, readable } from './phone-number.js';
@@ -16,7 +16,7 @@ const button = (id) => part(id, HTMLButtonElement);
 
 /** @param {AccountPage} page */
 function notTheNumber({ link }) {
-  return link ? `This link is only for ${whichNumber(link)}.` : 'This number may not be linked here.';
+  return link ? `This link is only for ${whichNumber(link)}.` : 'You may not link this number here.';
 }
 
 /** @param {AccountPage} page */
@@ -38,11 +38,11 @@ function offerLinks(page) {
   });
   onSubmit('by-number', () => {
     const phoneNumber = normalised(field.value);
-    judge(field, phoneNumber === '' ? NO_NUMBER : '');
+    showProblem(field, phoneNumber === '' ? NO_NUMBER : '');
     if (phoneNumber === '') return;
     void page.act(button('get-code'), 'Getting a code …', 'pair', { phoneNumber }).then((problem) => {
-      if (problem === 'number_forbidden') judge(field, notTheNumber(page));
-      else if (problem !== null) judge(field, NOT_A_NUMBER);
+      if (problem === 'number_forbidden') showProblem(field, notTheNumber(page));
+      else if (problem !== null) showProblem(field, NOT_A_NUMBER);
     });
   });
 }
@@ -51,8 +51,10 @@ function offerLinks(page) {
 function offerCopy(page) {
   const letters = part('letters', HTMLElement);
   const label = button('copy').textContent;
-  /** Browsers hand out the clipboard on https and localhost only; elsewhere what is marked can be copied in the old way. */
-  const copyMarked = () => {
+  /**
+   * Browsers allow the clipboard API only on https and localhost; elsewhere the page selects the text and copies it.
+   */
+  const copySelection = () => {
     getSelection()?.selectAllChildren(letters);
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- there is no other way without https
     return document.execCommand('copy');
@@ -60,26 +62,26 @@ function offerCopy(page) {
   onClick('copy', () => {
     void Promise.resolve()
       .then(() => navigator.clipboard.writeText(letters.textContent))
-      .then(() => true, copyMarked)
+      .then(() => true, copySelection)
       .then((copied) => {
-        say(button('copy'), copied ? 'Copied' : 'Marked: copy it now');
+        setText(button('copy'), copied ? 'Copied' : 'Selected: copy it now');
         if (copied) page.announce('Copied');
         setTimeout(() => {
-          say(button('copy'), label);
+          setText(button('copy'), label);
         }, COPIED_MS);
       });
   });
 }
 
-/** Disconnecting cannot be taken back: it asks first. @param {AccountPage} page */
+/** Disconnecting cannot be undone, so the page asks for confirmation. @param {AccountPage} page */
 function offerDisconnect(page) {
   const ask = part('ask', HTMLDialogElement);
   onClick('disconnect', () => {
     const phone = page.state.status?.servicePhone;
-    const who = phone ? readable(phone) : `The account ${page.accountId}`;
-    say(
+    const name = phone ? readable(phone) : `The account ${page.accountId}`;
+    setText(
       part('ask-text', HTMLElement),
-      `${who} is logged out at WhatsApp, and everything that is stored for it here is deleted. To use it again, somebody has to link it again.`,
+      `${name} is logged out at WhatsApp, and its stored data is deleted. To use it again, link it again.`,
     );
     ask.showModal();
   });
@@ -96,7 +98,7 @@ function offerOtherAccounts() {
   const field = part('other-account', HTMLInputElement);
   onSubmit('open-account', () => {
     const accountId = field.value.trim();
-    judge(field, ACCOUNT_ID.test(accountId) ? '' : ACCOUNT_ID_RULE);
+    showProblem(field, ACCOUNT_ID.test(accountId) ? '' : ACCOUNT_ID_RULE);
     if (ACCOUNT_ID.test(accountId)) location.assign(`?accountId=${encodeURIComponent(accountId)}`);
   });
 }
@@ -115,16 +117,16 @@ function openAccount() {
   part('others', HTMLElement).hidden = false;
   offerOtherAccounts();
   if (ACCOUNT_ID.test(accountId) && more.length === 0) {
-    say(part('account-name', HTMLElement), accountId);
+    setText(part('account-name', HTMLElement), accountId);
     openPage(accountId, null);
   } else {
-    say(part('title', HTMLElement), 'There is no such account');
-    say(part('lead', HTMLElement), `The address of this page does not name one. ${ACCOUNT_ID_RULE}`);
+    setText(part('title', HTMLElement), 'There is no such account');
+    setText(part('lead', HTMLElement), `The address of this page names no valid account. ${ACCOUNT_ID_RULE}`);
   }
 }
 
 takeFromAddress();
-// A link that is opened where the page is open already changes the address and nothing else.
+// A page link that is opened in a tab with this page changes only the fragment of the address, so no new page loads.
 addEventListener('hashchange', () => {
   if (takeFromAddress()) location.reload();
 });

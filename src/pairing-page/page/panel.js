@@ -1,10 +1,10 @@
-import { part, say } from './dom.js';
+import { part, setText } from './dom.js';
 import { readable } from './phone-number.js';
 import { QrPicture } from './qr-picture.js';
 import { duration, ON_THE_PHONE, spelled } from './scene.js';
 
 /**
- * Puts a scene on the page.
+ * Renders a scene into the elements of the page.
  *
  * @typedef {import('./account-state.js').AccountState} AccountState
  * @typedef {import('./account-state.js').ShownStep} ShownStep
@@ -60,16 +60,16 @@ export class Panel {
   /**
    * @param {Scene} scene
    * @param {AccountState} state
-   * @param {boolean} askForNumber somebody who sees a QR code wants to give the number instead
+   * @param {boolean} askForNumber whether the user sees a QR code and wants to enter the number instead
    */
   show(scene, state, askForNumber) {
     const focused = document.activeElement;
     this.#panel.dataset['tone'] = scene.tone;
     this.#panel.dataset['body'] = scene.body;
     this.#badge.dataset['tone'] = scene.tone;
-    say(this.#badge, scene.badge);
-    say(this.#title, scene.title);
-    say(this.#lead, scene.lead);
+    setText(this.#badge, scene.badge);
+    setText(this.#title, scene.title);
+    setText(this.#lead, scene.lead);
     this.#lead.hidden = scene.lead === '';
     this.#showNotice(scene.notice);
     this.#showStep(scene, state);
@@ -82,40 +82,40 @@ export class Panel {
     const form = scene.otherWay === 'by-number' || (scene.otherWay === 'to-number' && askForNumber);
     this.#byNumber.hidden = !form;
     this.#otherWay.hidden = form || scene.otherWay === null;
-    say(
+    setText(
       this.#otherWay,
       scene.otherWay === 'to-qr' ? 'Use a QR code instead' : 'Use the phone number instead',
     );
     this.#speak(scene, state);
-    // A button that has gone takes the focus with it: whoever used it goes on at the title.
+    // A hidden button loses the focus. The title gets it, so that keyboard users continue there.
     const gone = focused instanceof HTMLElement && focused.closest('[hidden]') !== null;
     if (gone && this.#panel.contains(focused)) this.#title.focus();
   }
 
-  /** How long the step still lives. @param {ShownStep | null} step @param {number} nowMs */
+  /** Shows the remaining time of the step. @param {ShownStep | null} step @param {number} nowMs */
   showLife(step, nowMs) {
     const leftMs = step ? Math.max(0, step.expiresAtMs - nowMs) : 0;
     const left = step ? Math.min(1, leftMs / step.lifeMs) : 0;
     this.#ring.style.strokeDashoffset = String(1 - left);
-    const words = step?.type === 'code' ? 'Good for' : 'New code in';
-    say(this.#life, step && leftMs > 0 ? `${words} ${duration(leftMs)}` : '');
+    const words = step?.type === 'code' ? 'Valid for' : 'New code in';
+    setText(this.#life, step && leftMs > 0 ? `${words} ${duration(leftMs)}` : '');
   }
 
-  /** @param {string} text something that is told once and shown nowhere else */
+  /** @param {string} text announced once to screen readers and not shown */
   announce(text) {
-    say(this.#spoken, text);
+    setText(this.#spoken, text);
   }
 
   /** @param {Scene['notice']} notice */
   #showNotice(notice) {
     this.#notice.hidden = notice === null;
-    say(this.#noticeMessage, notice?.message ?? '');
-    say(this.#noticeAdvice, notice?.advice ?? '');
+    setText(this.#noticeMessage, notice?.message ?? '');
+    setText(this.#noticeAdvice, notice?.advice ?? '');
     this.#noticeAdvice.hidden = !notice?.advice;
     this.#dismiss.hidden = !notice?.dismissable;
   }
 
-  /** Pages only; the service has looked at the address itself. @param {string | null} url */
+  /** Accepts only web addresses; the service has checked the address itself. @param {string | null} url */
   #showOnward(url) {
     this.#onward.hidden = !/^https?:/i.test(url ?? '');
     if (url !== null && !this.#onward.hidden) this.#onward.href = url;
@@ -131,8 +131,8 @@ export class Panel {
     if (body === 'qr' && step) this.#picture.show(accountId, `${step.sequence} ${step.expiresAtMs}`);
     else this.#picture.clear();
     const code = body === 'code' ? (step?.value ?? '') : '';
-    say(this.#letters, code);
-    say(this.#lettersSpelled, spelled(code));
+    setText(this.#letters, code);
+    setText(this.#lettersSpelled, spelled(code));
     const lines = known ? ON_THE_PHONE[known] : [];
     if (this.#onThePhone.dataset['for'] === (known ?? '')) return;
     this.#onThePhone.dataset['for'] = known ?? '';
@@ -155,7 +155,7 @@ export class Panel {
     this.#linked.hidden = body !== 'linked';
     const phone = status?.servicePhone ?? null;
     this.#number.hidden = phone === null;
-    say(this.#number, phone === null ? '' : readable(phone));
+    setText(this.#number, phone === null ? '' : readable(phone));
     this.#since.hidden = linkedAt === null;
     if (linkedAt === null) return;
     const time = document.createElement('time');
@@ -165,12 +165,16 @@ export class Panel {
     if (this.#since.textContent !== text) this.#since.replaceChildren('Linked since ', time);
   }
 
-  /** What a screen reader says without being asked: a state when it begins, a code to type, and not every new QR code. @param {Scene} scene @param {AccountState} state */
+  /**
+   * Announces a new state and a code to type to screen readers, but not every new QR code.
+   * @param {Scene} scene
+   * @param {AccountState} state
+   */
   #speak({ body, title, lead, notice }, { step }) {
     const code = body === 'code' ? spelled(step?.value ?? '') : '';
     const text = [title, code, lead, notice?.message, notice?.advice].filter(Boolean).join('. ');
     if (this.#panel.dataset['said'] === text) return;
     this.#panel.dataset['said'] = text;
-    say(this.#spoken, text);
+    setText(this.#spoken, text);
   }
 }

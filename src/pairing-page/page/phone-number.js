@@ -3,7 +3,7 @@ const ONE = /^[17]/;
 const TWO = /^(20|27|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
 
 /**
- * A number as people write it, so that it can be read: `4915112345678` → `+49 151 123 456 78`.
+ * Formats a number for people: `4915112345678` → `+49 151 123 456 78`.
  * @param {string} digits as WhatsApp writes it
  */
 export function readable(digits) {
@@ -19,7 +19,7 @@ export function readable(digits) {
 }
 
 /**
- * What somebody typed, as the API takes it: without spaces and punctuation, `00` as `+`. It judges the rest.
+ * Returns the typed number without spaces and punctuation, with `+` for a leading `00`. The API validates the rest.
  * @param {string} typed
  */
 export function normalised(typed) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { normalised, readable } from './phone-number.js';
 
-describe('a phone number', () => {
+describe('phone numbers of the page', () => {
   it.each([
     ['4915112345678', '+49 151 123 456 78'],
     ['12025550123', '+1 202 555 0123'],
@@ -10,7 +10,7 @@ describe('a phone number', () => {
     ['35312345678', '+353 123 456 78'],
     ['5511998765432', '+55 119 987 654 32'],
     ['not a number', 'not a number'],
-  ])('%s reads %s', (digits, text) => {
+  ])('the number %s is shown as %s', (digits, text) => {
     expect(readable(digits)).toBe(text);
   });
 
@@ -20,7 +20,7 @@ describe('a phone number', () => {
     ['49151234567', '49151234567'],
     ['+49\u00a0151\u2011234567', '+49151234567'],
     ['what?', 'what?'],
-  ])('%s is sent as %s', (typed, sent) => {
+  ])('the input %s is sent as %s', (typed, sent) => {
     expect(normalised(typed)).toBe(sent);
   });
 });

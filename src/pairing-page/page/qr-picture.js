@@ -1,10 +1,10 @@
-import { address, ask } from './api.js';
+import { address, fetchApi } from './api.js';
 
 const RETRY_PAUSE_MS = 1_000;
 
 /**
- * The picture of the QR code that is on the screen. The service draws it; a newer one replaces an older one only when it is
- * here, so that there is always something to scan.
+ * The picture of the current QR code, drawn by the service. A new picture replaces the old one only when it is loaded,
+ * so that the user can always scan one.
  */
 export class QrPicture {
   #wanted = '';
@@ -19,7 +19,7 @@ export class QrPicture {
     this.onReady = onReady;
   }
 
-  /** @param {string} accountId @param {string} code names the code that is on the screen; it is no secret */
+  /** @param {string} accountId @param {string} code identifies the current code; not a secret */
   show(accountId, code) {
     if (code === this.#wanted) return;
     this.#wanted = code;
@@ -38,7 +38,7 @@ export class QrPicture {
   /** @param {string} accountId @param {string} code */
   async #fetch(accountId, code) {
     try {
-      const response = await ask(address('pair/qr', { accountId, format: 'svg' }), {});
+      const response = await fetchApi(address('pair/qr', { accountId, format: 'svg' }), {});
       if (!response.ok) throw new Error(`${response.status}`);
       const picture = await response.blob();
       if (code === this.#wanted) await this.#put(picture);

@@ -1,5 +1,5 @@
 /**
- * What the page shows: a function of what is known of the account, of the connection to the service and of the time.
+ * The content of the page, as a pure function of the account's state, the connection to the service and the time.
  *
  * @typedef {import('./account-state.js').AccountState} AccountState
  * @typedef {import('./answers.js').Failure} Failure
@@ -15,21 +15,21 @@
  * @property {string} lead
  * @property {{ message: string, advice: string, dismissable: boolean } | null} notice
  * @property {readonly ('pair' | 'reconnect' | 'stop' | 'disconnect')[]} actions
- * @property {'by-number' | 'to-number' | 'to-qr' | null} otherWay what else the person may do to link
- * @property {string | null} [onward] where the person goes on from here
+ * @property {'by-number' | 'to-number' | 'to-qr' | null} otherWay the other way to link that the page offers
+ * @property {string | null} [onward] the address to which the user continues
  */
 
-/** What a failure asks of the person, where its message does not say that already. @type {Readonly<Record<string, string>>} */
+/** The user's next action after a failure, by `userAction`. @type {Readonly<Record<string, string>>} */
 const ADVICE = {
   scan_again: 'Show a new code and scan it.',
   pair_again: 'Link the account again.',
-  retry_later: 'Try again in a while.',
-  update_service: 'Whoever runs this service has to update it.',
+  retry_later: 'Try again later.',
+  update_service: 'Ask the operator of this service to update it.',
   remove_on_phone: 'Look on the phone: WhatsApp › Settings › Linked devices.',
-  contact_operator: 'Tell whoever runs this service.',
+  contact_operator: 'Contact the operator of this service.',
 };
 
-/** What it asks where there is a link: nobody has to scan anything. @type {Readonly<Record<string, string>>} */
+/** The same for a linked account, which needs no new code. @type {Readonly<Record<string, string>>} */
 const ADVICE_LINKED = { ...ADVICE, pair_again: 'Press “Connect now”.', scan_again: 'Press “Connect now”.' };
 
 /** @param {Failure | null} failure @param {boolean} linked @returns {Scene['notice']} */
@@ -53,10 +53,10 @@ const LINK = {
  */
 export function sceneOf(state, connection, nowMs) {
   const { status } = state;
-  if (!status) return beginning(connection);
+  if (!status) return withoutState(connection);
   switch (status.status) {
     case 'pending':
-      return connection === 'lost' ? cutOff() : pending(state, nowMs);
+      return connection === 'lost' ? interrupted() : pending(state, nowMs);
     case 'connected':
       return {
         body: 'linked',
@@ -76,8 +76,8 @@ export function sceneOf(state, connection, nowMs) {
         body: 'plain',
         tone: 'none',
         badge: status.status,
-        title: 'Something new',
-        lead: `The service says that this account is “${status.status}”, which this page does not know. Whoever runs the service can tell what it means.`,
+        title: 'Unknown state',
+        lead: `The service reports the state “${status.status}”, which this page does not know. Ask the operator of this service.`,
         notice: notice(state.error, status.authExists),
         actions: [],
         otherWay: null,
@@ -86,27 +86,27 @@ export function sceneOf(state, connection, nowMs) {
 }
 
 /** @param {Connection} connection @returns {Scene} */
-function beginning(connection) {
+function withoutState(connection) {
   const lost = connection === 'lost';
   return {
     body: 'plain',
     tone: 'none',
     badge: lost ? 'Unknown' : '',
-    title: lost ? 'No connection' : 'One moment',
-    lead: lost ? 'How this account is cannot be told just now.' : 'Asking how this account is.',
+    title: lost ? 'No connection' : 'Loading',
+    lead: lost ? 'The state of this account is unknown at the moment.' : 'Reading the state of this account.',
     notice: null,
     actions: [],
     otherWay: null,
   };
 }
 
-/** A code on the screen would be dead, and somebody would scan it. @returns {Scene} */
-function cutOff() {
+/** Without a connection to the service no code is shown: it could be invalid already. @returns {Scene} */
+function interrupted() {
   return {
     ...PENDING,
     body: 'plain',
     title: 'Interrupted',
-    lead: 'No code can be shown until the service answers again.',
+    lead: 'The page shows a code again when the service answers.',
     actions: [],
     otherWay: null,
   };
@@ -118,8 +118,8 @@ function pending({ status, step }, nowMs) {
     return {
       ...PENDING,
       body: 'plain',
-      title: 'Somebody is linking this account',
-      lead: 'Someone who may pair sees the code.',
+      title: 'This account is being linked',
+      lead: 'The code is visible only with a key that may pair.',
       actions: [],
       otherWay: null,
     };
@@ -148,8 +148,8 @@ function pending({ status, step }, nowMs) {
     return {
       ...PENDING,
       body: 'plain',
-      title: 'WhatsApp asks for something else',
-      lead: `It wants a step (“${step.type}”) that this page does not know. Whoever runs the service can tell how to go on.`,
+      title: 'WhatsApp requires another step',
+      lead: `This page does not know the step “${step.type}”. Ask the operator of this service how to continue.`,
       actions: ['stop'],
       otherWay: null,
     };
@@ -158,8 +158,8 @@ function pending({ status, step }, nowMs) {
     return {
       ...PENDING,
       body: 'plain',
-      title: 'Almost there',
-      lead: 'The account is linked. Its connection is being opened.',
+      title: 'Connecting',
+      lead: 'The account is linked. It connects now.',
       actions: ['stop'],
       otherWay: null,
     };
@@ -174,7 +174,7 @@ function pending({ status, step }, nowMs) {
   };
 }
 
-/** Linked, and without a connection. @param {AccountState} state @returns {Scene} */
+/** A linked account without a connection. @param {AccountState} state @returns {Scene} */
 function down({ status, error, lastError }) {
   const failed = status?.status === 'error';
   return {
@@ -184,14 +184,14 @@ function down({ status, error, lastError }) {
     title: failed ? 'Not connected' : 'Reconnecting',
     lead: failed
       ? 'The account is still linked, but its connection is down.'
-      : `${lastError?.message ?? 'The account is linked.'} The connection comes back by itself.`,
+      : `${lastError?.message ?? 'The account is linked.'} It reconnects automatically.`,
     notice: notice(failed ? (error ?? lastError) : error, true),
     actions: ['reconnect', 'disconnect'],
     otherWay: null,
   };
 }
 
-/** @param {AccountState} state @returns {Scene} */
+/** An account that is not linked. @param {AccountState} state @returns {Scene} */
 function unlinked({ status, error }) {
   const failed = status?.status === 'error';
   return {
@@ -200,13 +200,13 @@ function unlinked({ status, error }) {
     tone: failed ? 'bad' : 'none',
     badge: failed ? 'Needs attention' : 'Not linked',
     title: failed ? 'Not linked' : 'Link this account',
-    lead: error ? '' : 'Connect the WhatsApp on a phone with this service. It takes less than a minute.',
+    lead: error ? '' : 'Link WhatsApp on a phone with this service. This needs less than a minute.',
     notice: notice(error, false),
   };
 }
 
 /**
- * How an account of the list is, in a word or two.
+ * Returns the state of an account in the list, as one or two words.
  * @param {import('./answers.js').Status} status
  * @returns {{ tone: Tone, words: string }}
  */
@@ -225,16 +225,19 @@ export function inTheList({ status, authExists }) {
   }
 }
 
-/** What to do on the phone; what is to be tapped there stands between stars. @type {Readonly<Record<'qr' | 'code', readonly string[]>>} */
+/**
+ * The instructions for the phone. Labels to tap are between stars.
+ * @type {Readonly<Record<'qr' | 'code', readonly string[]>>}
+ */
 export const ON_THE_PHONE = {
   qr: [
     'Open WhatsApp on the phone.',
-    'Tap *Settings › Linked devices*. On Android, *Linked devices* stands in the menu with the three dots.',
+    'Tap *Settings › Linked devices*. On Android, *Linked devices* is in the menu with the three dots.',
     'Tap *Link a device* and point the camera at this code.',
   ],
   code: [
-    'Open WhatsApp on the phone with this number. If WhatsApp has sent a notification there, tap it and enter the code.',
-    'Otherwise tap *Settings › Linked devices › Link a device*. On Android, *Linked devices* stands in the menu with the three dots.',
+    'Open WhatsApp on the phone with this number. If the phone shows a notification of WhatsApp, tap it and enter the code.',
+    'Otherwise tap *Settings › Linked devices › Link a device*. On Android, *Linked devices* is in the menu with the three dots.',
     'Tap *Link with phone number instead* and enter this code.',
   ],
 };
@@ -246,7 +249,7 @@ export function duration(leftMs) {
   return minutes === 0 ? `${seconds} s` : `${minutes} min ${seconds % 60} s`;
 }
 
-/** @param {string} code `ABCD-EFGH`, so that a screen reader says letters and not a word */
+/** Spaces a code out, so that a screen reader reads letters and not a word. @param {string} code `ABCD-EFGH` */
 export function spelled(code) {
   return code.replace(/[^-](?=[^-])/g, '$& ').replace('-', ', ');
 }

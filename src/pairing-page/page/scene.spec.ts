@@ -6,15 +6,15 @@ import { duration, inTheList, sceneOf, spelled } from './scene.js';
 const NOW = 1_000_000;
 
 function known(status: string, authExists: boolean, more: Partial<AccountState> = {}): AccountState {
-  const told = { accountId: 'sales', status, authExists, serviceConnected: false, servicePhone: null };
-  return { ...nothingKnown('sales'), status: told, ...more };
+  const fields = { accountId: 'sales', status, authExists, serviceConnected: false, servicePhone: null };
+  return { ...nothingKnown('sales'), status: fields, ...more };
 }
 const step = (type: string, leftMs = 1_000) => ({
   step: { type, value: 'ABCD-EFGH', sequence: 1, expiresAtMs: NOW + leftMs, lifeMs: 60_000 },
 });
 const failed = (userAction: string) => ({ error: { code: 'x', message: 'What happened.', userAction } });
 
-describe('the scene', () => {
+describe('sceneOf', () => {
   it.each([
     ['qr', known('pending', false, step('qr'))],
     ['code', known('pending', false, step('code'))],
@@ -25,35 +25,35 @@ describe('the scene', () => {
     ['linked', known('error', true)],
     ['plain', known('idle', false)],
     ['plain', known('error', false)],
-  ])('is %s', (body, state) => {
+  ])('the scene is "%s" for its state', (body, state) => {
     expect(sceneOf(state, 'live', NOW).body).toBe(body);
   });
 
-  it('shows no code while the service is away: nobody could link with it', () => {
+  it('the scene shows no code while the service does not answer', () => {
     const scene = sceneOf(known('pending', false, step('qr')), 'lost', NOW);
     expect(scene).toMatchObject({ body: 'plain', title: 'Interrupted', actions: [] });
   });
 
-  it('names a step that it does not know, and lets the person stop', () => {
+  it('the scene names an unknown step and offers to stop', () => {
     const scene = sceneOf(known('pending', false, step('passkey')), 'live', NOW);
     expect(scene).toMatchObject({ body: 'plain', actions: ['stop'] });
     expect(scene.lead).toContain('“passkey”');
   });
 
-  it('says who sees the code, to those who may only look', () => {
+  it('the scene hides the code from callers that may not see it, and says who can', () => {
     const hidden = { step: { ...step('qr').step, value: null } };
     const scene = sceneOf(known('pending', false, hidden), 'live', NOW);
     expect(scene).toMatchObject({ body: 'plain', actions: [], otherWay: null });
-    expect(scene.lead).toBe('Someone who may pair sees the code.');
+    expect(scene.lead).toBe('The code is visible only with a key that may pair.');
   });
 
-  it('names a state that it does not know, and offers nothing', () => {
+  it('the scene names an unknown state and offers no action', () => {
     const scene = sceneOf(known('resting', false), 'live', NOW);
     expect(scene).toMatchObject({ actions: [], otherWay: null });
     expect(scene.lead).toContain('“resting”');
   });
 
-  it('says what to do about a failure, and nothing of its own where it does not know', () => {
+  it('the scene shows the advice of a known user action, and none for an unknown one', () => {
     const advice = (userAction: string, linked: boolean) =>
       sceneOf(known('error', linked, failed(userAction)), 'live', NOW).notice;
     expect(advice('scan_again', false)).toEqual({
@@ -65,20 +65,20 @@ describe('the scene', () => {
     expect(advice('sing_a_song', false)).toMatchObject({ message: 'What happened.', advice: '' });
   });
 
-  it('tells of a logout that WhatsApp did not confirm where the account can be linked again', () => {
+  it('the scene shows an unconfirmed logout together with the way to link again', () => {
     const scene = sceneOf(known('idle', false, failed('remove_on_phone')), 'live', NOW);
     expect(scene).toMatchObject({ actions: ['pair'], otherWay: 'by-number', badge: 'Not linked' });
     expect(scene.notice?.advice).toContain('Linked devices');
   });
 
-  it('is for whoever comes before anything is known', () => {
-    expect(sceneOf(nothingKnown('sales'), 'begin', NOW).title).toBe('One moment');
+  it('the scene has a title before any state is known', () => {
+    expect(sceneOf(nothingKnown('sales'), 'begin', NOW).title).toBe('Loading');
     expect(sceneOf(nothingKnown('sales'), 'lost', NOW).title).toBe('No connection');
   });
 });
 
-describe('words', () => {
-  it('tell the accounts of the list apart', () => {
+describe('texts of the page', () => {
+  it('the list names the states of accounts differently', () => {
     const words = (status: string, authExists: boolean) =>
       inTheList({ ...known(status, authExists).status, status, authExists } as never).words;
     expect([words('idle', false), words('idle', true), words('resting', true)]).toEqual([
@@ -88,7 +88,7 @@ describe('words', () => {
     ]);
   });
 
-  it('are seconds, and minutes where there are some', () => {
+  it('a duration is shown in seconds, or in minutes and seconds', () => {
     expect([duration(-5), duration(1), duration(59_001), duration(125_000)]).toEqual([
       '0 s',
       '1 s',
@@ -97,7 +97,7 @@ describe('words', () => {
     ]);
   });
 
-  it('are letters where a code is read out', () => {
+  it('a code is spelled for screen readers', () => {
     expect(spelled('ABCD-EFGH')).toBe('A B C D, E F G H');
   });
 });

@@ -1,13 +1,13 @@
 /*
- * What this page shows the service to be let in: the token of a page link, or an API key. It is kept for this tab, where it
- * outlives a reload, and for nobody else. It stands in no address: a token that comes with one is taken out of it at once.
+ * The credential that the page sends to the service: the token of a page link, or an API key. It is stored for this tab
+ * only, where it survives a reload. A token in the address of the page is removed from the address at once.
  */
 
 const LINK = 'whatsapp-pairing.link';
 const KEY = 'whatsapp-pairing.key';
 const TOKEN = /^#(wpl_.*)$/;
 
-/** For browsers that keep nothing, as long as the page is there. @type {Map<string, string | null>} */
+/** For browsers without storage: valid until the page is reloaded. @type {Map<string, string | null>} */
 const known = new Map();
 
 /** @param {string} name */
@@ -21,18 +21,18 @@ function recall(name) {
   }
 }
 
-/** @param {string} name @param {string | null} value null: it is forgotten */
+/** @param {string} name @param {string | null} value null: deletes it */
 function keep(name, value) {
   known.set(name, value);
   try {
     if (value === null) sessionStorage.removeItem(name);
     else sessionStorage.setItem(name, value);
   } catch {
-    // Storage is switched off: a reload asks again.
+    // Storage is disabled: the page asks again after a reload.
   }
 }
 
-/** @returns {boolean} whether there was a token in the address; it is kept, and the address has none any more */
+/** Moves a token from the address into the storage of the tab. @returns {boolean} whether there was one */
 export function takeFromAddress() {
   const token = TOKEN.exec(location.hash)?.[1];
   if (token === undefined) return false;
@@ -41,7 +41,10 @@ export function takeFromAddress() {
   return true;
 }
 
-/** Whether the page was opened with a page link. Its address names no account: with one, somebody has gone on from there. */
+/**
+ * Whether the page was opened with a page link. An address with a query belongs to a normal page and ends the page
+ * link.
+ */
 export function hasLink() {
   if (location.search !== '') keep(LINK, null);
   return recall(LINK) !== null;
@@ -60,7 +63,7 @@ export function forgetKey() {
   keep(KEY, null);
 }
 
-/** The heads that every call carries. @returns {Record<string, string>} */
+/** Returns the authorization header of every call. @returns {Record<string, string>} */
 export function authorization() {
   const secret = recall(LINK) ?? recall(KEY);
   return secret === null ? {} : { authorization: `Bearer ${secret}` };

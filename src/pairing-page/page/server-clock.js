@@ -1,19 +1,19 @@
 /**
- * What time it is at the service: this machine's clock may be minutes off. A message can only be late, so the newest time
- * that was heard of, plus what has passed here since, is nearest to the truth.
+ * Estimates the clock of the service, because the clock of the browser may be minutes off. A message can only arrive
+ * late, so the largest received time, plus the time that passed since, is the best estimate.
  */
 export class ServerClock {
   /** @type {number | null} */
   #aheadMs = null;
 
-  /** @param {number} serverMs when the message was written, by the service's clock */
-  heard(serverMs) {
+  /** @param {number} serverMs when the service wrote the message, by its own clock */
+  update(serverMs) {
     if (Number.isNaN(serverMs)) return;
     this.#aheadMs = Math.max(this.#aheadMs ?? -Infinity, serverMs - performance.now());
   }
 
-  /** A connection is new: the service may be another one, with another clock. */
-  forget() {
+  /** Forgets the estimate: after a reconnect the service may run on another machine. */
+  reset() {
     this.#aheadMs = null;
   }
 

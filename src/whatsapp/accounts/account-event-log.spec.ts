@@ -4,35 +4,35 @@ import { logAccountEvent } from './account-event-log.js';
 import { accountId } from '../domain/account-id.js';
 import type { AccountEventType } from '../domain/account-event.js';
 
-const told: object[] = [];
+const lines: object[] = [];
 
-function tell(type: AccountEventType, phone: string | null, showNumbers: boolean): object | undefined {
-  const take = (line: object): number => told.push(line);
-  Logger.overrideLogger({ log: take, warn: take, error: take, debug: take });
+function logged(type: AccountEventType, phone: string | null, showNumbers: boolean): object | undefined {
+  const record = (line: object): number => lines.push(line);
+  Logger.overrideLogger({ log: record, warn: record, error: record, debug: record });
   const id = accountId('sales');
   const status = { accountId: id, authExists: true, serviceConnected: true, servicePhone: phone };
   const event = { type, accountId: id, sequence: 1, at: new Date(0), reason: null };
   logAccountEvent({ ...event, status: { ...status, status: 'connected' } }, 2, showNumbers);
-  return told.pop();
+  return lines.pop();
 }
 
 afterEach(() => {
   Logger.overrideLogger(new ConsoleLogger());
 });
 
-describe('the line about a connection', () => {
-  it('tells how the linked number ends, and no more of it', () => {
-    expect({ ...tell('connected', '4915112345678', false) }).toMatchObject({
+describe('logAccountEvent', () => {
+  it('the log line of a connection shows only the last two digits of the linked number', () => {
+    expect({ ...logged('connected', '4915112345678', false) }).toMatchObject({
       message: 'connected',
       phone: '…78',
     });
   });
 
-  it('tells the whole number where that is wanted', () => {
-    expect(tell('connected', '4915112345678', true)).toMatchObject({ phone: '4915112345678' });
+  it('the log line of a connection shows the whole number when the option is set', () => {
+    expect(logged('connected', '4915112345678', true)).toMatchObject({ phone: '4915112345678' });
   });
 
-  it('has no number where none is known', () => {
-    expect(tell('connected', null, true)).not.toHaveProperty('phone');
+  it('the log line of a connection has no number field when the number is unknown', () => {
+    expect(logged('connected', null, true)).not.toHaveProperty('phone');
   });
 });

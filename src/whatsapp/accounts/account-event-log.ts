@@ -3,8 +3,8 @@ import type { Failure, FailureCode } from '../domain/failure.js';
 import { AccountLogger } from './account-logger.js';
 
 /**
- * One line for one thing that happened to an account. `warn` where somebody may have to act, which the sentence says.
- * @param showNumbers whether phone numbers stand there in full
+ * Writes one log line for one event of an account. The level is `warn` when the user or operator may have to act.
+ * @param showNumbers whether the line shows phone numbers in full
  */
 export function logAccountEvent(
   { type, accountId, reason, status: { servicePhone: phone } }: AccountEvent,
@@ -15,43 +15,47 @@ export function logAccountEvent(
   const details = reason ? { reason: reason.code, userAction: reason.userAction } : {};
   switch (type) {
     case 'pairing':
-      logger.log('pairing has begun');
+      logger.log('pairing started');
       return;
     case 'linked':
-      logger.log('linked: WhatsApp accepted the device, its credentials are stored');
+      logger.log('linked: WhatsApp accepted the device, and its credentials are stored');
       return;
     case 'connected':
       logger.log('connected', phone === null ? {} : { phone: showNumbers ? phone : `…${phone.slice(-2)}` });
       return;
     case 'down':
-      logger.log(`down, and ${adviceFor(reason)}: ${logMessageOf(reason)}`, details);
+      logger.log(`connection down: ${logMessageOf(reason)}; ${nextActionFor(reason)}`, details);
       return;
     case 'stopped':
-      logger.debug('the session has ended');
+      logger.debug('session ended');
       return;
     case 'failed':
     case 'unlinked':
-      logger[needsAction(reason) ? 'warn' : 'log'](logMessageOf(reason), details);
+      logger[needsAction(reason) ? 'warn' : 'log'](`${type}: ${logMessageOf(reason)}`, details);
       return;
     case 'disconnected':
-      if (reason) logger.warn(`disconnected, but not everywhere: ${logMessageOf(reason)}`, details);
-      else logger.log('disconnected: nothing of the account is stored any more');
+      if (reason) logger.warn(`disconnected without confirmation: ${logMessageOf(reason)}`, details);
+      else logger.log('disconnected: the data of the account is deleted');
       return;
   }
 }
 
-function adviceFor(reason: Failure | null): string {
-  return reason?.code === 'client_outdated' ? 'asking for a newer version' : 'coming back by itself';
+function nextActionFor(reason: Failure | null): string {
+  return reason?.code === 'client_outdated'
+    ? 'looking for a newer WhatsApp Web version'
+    : 'reconnecting automatically';
 }
 
 function logMessageOf(reason: Failure | null): string {
-  return reason ? `${reason.message} (${reason.code})` : 'no reason was given';
+  return reason ? `${reason.message} (${reason.code})` : 'no reason is known';
 }
 
-/** Whoever sat in front of the phone has seen it. */
+/** Failures that the user causes and sees on the screen; the operator does not have to act. */
 const DONE_BY_USER: ReadonlySet<FailureCode> = new Set(['qr_expired', 'code_expired', 'wrong_number']);
 
-/** A pairing that nobody carried out, or that the network kept from WhatsApp, is over for whoever asked for it. */
+/**
+ * Whether a person has to act. Not for a failure of the network, and not for a pairing that the user did not complete.
+ */
 function needsAction(reason: Failure | null): boolean {
   return reason !== null && reason.userAction !== 'retry_later' && !DONE_BY_USER.has(reason.code);
 }

@@ -20,7 +20,7 @@ afterEach(() => {
   Logger.overrideLogger(new ConsoleLogger());
 });
 
-describe('the log of a session', () => {
+describe('AccountLogger', () => {
   let attempt: number | null;
   const log = new AccountLogger('sales', () => attempt);
 
@@ -28,24 +28,30 @@ describe('the log of a session', () => {
     attempt = 3;
   });
 
-  it.each(['debug', 'log', 'warn', 'error'] as const)('prints %s as one sentence', (level) => {
-    Logger.overrideLogger(new ConsoleLogger({ colors: false }));
-    log[level]('the connection broke', { code: 428 });
-    expect(printed).toContain(`${level.toUpperCase()} [WhatsappSession] sales #3: the connection broke\n`);
-    expect(printed.trim().split('\n')).toHaveLength(1);
-  });
+  it.each(['debug', 'log', 'warn', 'error'] as const)(
+    'the logger prints a %s line as one line of text',
+    (level) => {
+      Logger.overrideLogger(new ConsoleLogger({ colors: false }));
+      log[level]('the connection broke', { code: 428 });
+      expect(printed).toContain(`${level.toUpperCase()} [WhatsappSession] sales #3: the connection broke\n`);
+      expect(printed.trim().split('\n')).toHaveLength(1);
+    },
+  );
 
-  it.each(['debug', 'log', 'warn', 'error'] as const)('gives %s its fields in JSON', (level) => {
-    Logger.overrideLogger(new ConsoleLogger({ json: true }));
-    log[level]('the connection broke', { code: 428 });
-    expect(JSON.parse(printed)).toMatchObject({
-      level,
-      context: 'WhatsappSession',
-      message: { message: 'the connection broke', accountId: 'sales', attempt: 3, code: 428 },
-    });
-  });
+  it.each(['debug', 'log', 'warn', 'error'] as const)(
+    'the logger writes the fields of a %s line as JSON',
+    (level) => {
+      Logger.overrideLogger(new ConsoleLogger({ json: true }));
+      log[level]('the connection broke', { code: 428 });
+      expect(JSON.parse(printed)).toMatchObject({
+        level,
+        context: 'WhatsappSession',
+        message: { message: 'the connection broke', accountId: 'sales', attempt: 3, code: 428 },
+      });
+    },
+  );
 
-  it('names the attempt that is current when the line is written', () => {
+  it('the logger adds the current attempt to each line', () => {
     Logger.overrideLogger(new ConsoleLogger({ colors: false }));
     attempt = null;
     log.log('begins');
@@ -54,7 +60,7 @@ describe('the log of a session', () => {
     expect(printed).toMatch(/ sales: begins\n.* sales #1: connects\n/);
   });
 
-  it('gives its fields to a logger that copies the properties of what it is given', () => {
+  it('the logger passes its fields to a host logger that copies the properties of its argument', () => {
     const records: object[] = [];
     const copy = (line: object, ...rest: unknown[]): void => {
       records.push({ ...line, context: rest.at(-1) });
@@ -68,14 +74,14 @@ describe('the log of a session', () => {
   });
 });
 
-describe('a line of the log', () => {
-  it('is a sentence wherever it is taken for text', () => {
+describe('LogLine', () => {
+  it('a log line converts to its message with account and attempt', () => {
     expect(String(new LogLine('sales', 3, 'the connection broke'))).toBe('sales #3: the connection broke');
     expect(String(new LogLine('sales', null, 'linked'))).toBe('sales: linked');
     expect(String(new LogLine('sales', 0, 'linked'))).toBe('sales: linked');
   });
 
-  it('keeps its own fields against details of the same name', () => {
+  it('a log line keeps its own fields when details have the same names', () => {
     const line = new LogLine('sales', 3, 'linked', { accountId: 'other', attempt: 9, message: 'x' });
     expect(Object.entries(line).sort()).toEqual([
       ['accountId', 'sales'],

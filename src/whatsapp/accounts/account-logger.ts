@@ -3,13 +3,13 @@ import { LogLine } from '../domain/log-line.js';
 import type { LogDetails } from '../domain/log-line.js';
 
 /**
- * The log of one account. Every line goes through Nest's `Logger` and so to the logger of the application around us, and
- * carries the account and the attempt that is current when it is written.
+ * The logger of one account. Every line goes through Nest's `Logger` to the logger of the host application. It carries
+ * the account and the current attempt.
  */
 export class AccountLogger {
   private readonly logger: Logger;
 
-  /** @param attempt null where the line is about the account itself */
+  /** @param attempt returns the current attempt; null for lines about the account itself */
   constructor(
     private readonly accountId: string,
     private readonly attempt: () => number | null = () => null,
@@ -18,22 +18,22 @@ export class AccountLogger {
     this.logger = new Logger(context);
   }
 
-  /** Steps on the way, for whoever looks for a fault. */
+  /** Details for the analysis of a fault. */
   debug(message: string, details?: LogDetails): void {
     this.logger.debug(this.line(message, details));
   }
 
-  /** Something happened that a person may want to know afterwards. */
+  /** An event that an operator may want to know later. */
   log(message: string, details?: LogDetails): void {
     this.logger.log(this.line(message, details));
   }
 
-  /** Someone may have to act; the sentence says what to do. */
+  /** An event after which the user or operator may have to act; the message says how. */
   warn(message: string, details?: LogDetails): void {
     this.logger.warn(this.line(message, details));
   }
 
-  /** Something that should have worked did not; the sentence says what to do. */
+  /** A failure of the service; the message says what the operator can do. */
   error(message: string, details?: LogDetails): void {
     this.logger.error(this.line(message, details));
   }

@@ -9,7 +9,11 @@ import { Clock, type Timer } from '../ports/clock.js';
 import type { ConfigRepository, ConnectorUpdate } from '../ports/config.repository.js';
 import type { WhatsappGateway } from '../ports/whatsapp.gateway.js';
 
-const FAILURE: Failure = { code: 'timed_out', message: 'Nobody answered.', userAction: 'retry_later' };
+const FAILURE: Failure = {
+  code: 'timed_out',
+  message: 'WhatsApp did not answer.',
+  userAction: 'retry_later',
+};
 const NOW = new Date('2026-01-01T12:00:00Z');
 const account = (number: number): AccountId => accountId(`account-${number}`);
 
@@ -28,7 +32,7 @@ class StoppedClock extends Clock {
 }
 const STOPPED_CLOCK = new StoppedClock();
 
-describe('the directory of accounts', () => {
+describe('AccountRegistry', () => {
   let registry: AccountRegistry;
   let saved: [AccountId, ConnectorUpdate][];
   let forgotten: AccountId[];
@@ -57,7 +61,7 @@ describe('the directory of accounts', () => {
     registry = new AccountRegistry(storage, STOPPED_CLOCK);
   });
 
-  it('remembers the failures of a thousand accounts that are not linked, and forgets the oldest first', async () => {
+  it('the registry remembers 1,000 failures of unlinked accounts and drops the oldest first', async () => {
     for (let number = 0; number < 1_001; number += 1) await registry.markFailed(account(number), FAILURE);
     expect(registry.failure(account(0))).toBeNull();
     expect(registry.failure(account(1))).toEqual(FAILURE);
@@ -65,7 +69,7 @@ describe('the directory of accounts', () => {
     expect(saved).toEqual([]);
   });
 
-  it('takes a failure that happens again for the newest', async () => {
+  it('the registry counts a repeated failure as the newest', async () => {
     for (let number = 0; number < 1_000; number += 1) await registry.markFailed(account(number), FAILURE);
     await registry.markFailed(account(0), FAILURE);
     await registry.markFailed(account(1_000), FAILURE);
@@ -73,7 +77,7 @@ describe('the directory of accounts', () => {
     expect(registry.failure(account(1))).toBeNull();
   });
 
-  it('never forgets the failure of a linked account for others, and saves it', async () => {
+  it('the registry saves the failure of a linked account and never drops it for others', async () => {
     const linked = accountId('linked');
     registry.markAccepted(linked, NOW);
     await registry.markFailed(linked, FAILURE, { until: null });
@@ -83,7 +87,7 @@ describe('the directory of accounts', () => {
     expect(saved).toEqual([[linked, { lastError: FAILURE, parked: { until: null } }]]);
   });
 
-  it('knows nothing wrong of an account that has just been linked, opened or cleared', async () => {
+  it('the registry has no failure for an account that was just linked, connected or cleared', async () => {
     await registry.markFailed(account(1), FAILURE);
     registry.markAccepted(account(1), NOW);
     await registry.markFailed(account(2), FAILURE);
@@ -99,7 +103,7 @@ describe('the directory of accounts', () => {
     });
   });
 
-  it('clears a failure in the saved config, too, also one that a pairing has already put behind', async () => {
+  it('the registry clears the failure in the saved config, also after a new pairing cleared it in memory', async () => {
     registry.markAccepted(account(1), NOW);
     await registry.markFailed(account(1), FAILURE);
     registry.forgetFailure(account(1));
@@ -108,7 +112,7 @@ describe('the directory of accounts', () => {
     expect(saved.slice(1)).toEqual([[account(1), { lastError: null }]]);
   });
 
-  it('keeps what is known of an account that the phone has unlinked, and nothing of one that was disconnected', async () => {
+  it('the registry keeps the dates of an account that the phone unlinked, and nothing of a disconnected one', async () => {
     registry.markAccepted(account(1), NOW);
     await registry.markConnected(account(1));
     registry.markErased(account(1), { kind: 'unlinked', at: NOW, failure: FAILURE });
@@ -118,7 +122,7 @@ describe('the directory of accounts', () => {
     expect(registry.accountIds()).toEqual(new Set());
   });
 
-  it('tells of a logout that nobody confirmed until it is cleared or the account is linked again', async () => {
+  it('the registry reports an unconfirmed logout until it is cleared or the account is linked again', async () => {
     registry.markErased(account(1), { kind: 'logoutUnconfirmed', at: NOW });
     registry.markErased(account(2), { kind: 'logoutUnconfirmed', at: NOW });
     expect(registry.logoutUnconfirmed(account(1))).toMatchObject({ userAction: 'remove_on_phone' });
@@ -129,7 +133,7 @@ describe('the directory of accounts', () => {
     expect(forgotten).toEqual([account(2)]);
   });
 
-  it('doubts a link from the moment its logout leaves until it is open again', async () => {
+  it('the registry treats a link as unconfirmed from the moment its logout is sent until it connects again', async () => {
     registry.markAccepted(account(1), NOW);
     await registry.markLogoutSent(account(1));
     expect(saved).toEqual([]);
@@ -142,7 +146,7 @@ describe('the directory of accounts', () => {
     expect(saved.at(-1)).toMatchObject([account(1), { confirmedAt: NOW }]);
   });
 
-  it('knows what it could not save', async () => {
+  it('the registry keeps a failure in memory that could not be saved', async () => {
     registry.markAccepted(account(1), NOW);
     broken = true;
     await registry.markFailed(account(1), FAILURE);
@@ -151,29 +155,29 @@ describe('the directory of accounts', () => {
     expect(registry.failure(account(1))).toBeNull();
   });
 
-  it('says of whom something else is known, also of an account whose failure had to go', async () => {
+  it('the registry emits every changed account, also one whose failure was dropped', async () => {
     const changed: AccountId[] = [];
     registry.changes.subscribe((id) => changed.push(id));
-    const news = (): AccountId[] => changed.splice(0);
+    const changes = (): AccountId[] => changed.splice(0);
     const [one] = [account(1)];
     registry.markAccepted(one, NOW);
-    expect(news()).toEqual([one]);
+    expect(changes()).toEqual([one]);
     await registry.markConnected(one);
-    expect(news()).toEqual([one]);
+    expect(changes()).toEqual([one]);
     await registry.markFailed(one, FAILURE);
-    expect(news()).toEqual([one]);
+    expect(changes()).toEqual([one]);
     registry.forgetFailure(one);
-    expect(news()).toEqual([one]);
+    expect(changes()).toEqual([one]);
     registry.markCorrupt(one);
-    expect(news()).toEqual([one]);
+    expect(changes()).toEqual([one]);
     registry.markErased(one, { kind: 'logoutUnconfirmed', at: NOW });
-    expect(news()).toEqual([one]);
+    expect(changes()).toEqual([one]);
     await registry.clear(one);
-    expect(news()).toContain(one);
+    expect(changes()).toContain(one);
     expect(registry.logoutUnconfirmed(one)).toBeNull();
     for (let number = 0; number < 1_000; number += 1) await registry.markFailed(account(number), FAILURE);
-    news();
+    changes();
     await registry.markFailed(account(1_000), FAILURE);
-    expect(news()).toEqual([account(1_000), account(0)]);
+    expect(changes()).toEqual([account(1_000), account(0)]);
   });
 });

@@ -20,22 +20,22 @@ import {
   type KnownAccount,
 } from './known-account.js';
 
-/** How many failures of accounts that were never linked are remembered; the oldest go first. */
+/** The number of remembered failures of accounts that were never linked; the oldest are dropped first. */
 const REMEMBERED_FAILURES = 1_000;
 
 /**
- * In-memory state of the accounts, persisted through `AccountStorage`. Reads never touch the disk. It holds what the saved
- * config holds and a bounded number of failures, so a read about an unknown account costs nothing.
+ * In-memory state of the accounts, persisted through `AccountStorage`. Reads never touch the disk. It holds the
+ * accounts of the saved config and a limited number of failures, so a read of an unknown account uses no memory.
  */
 @Injectable()
 export class AccountRegistry {
   private readonly known = new Map<AccountId, KnownAccount>();
   private readonly failures = new Map<AccountId, Failure>();
   private readonly unconfirmed = new Set<AccountId>();
-  /** Whose failure stands in the saved config, also when it is told no more. */
+  /** Accounts with a failure in the saved config, also when it is cleared in memory. */
   private readonly recorded = new Set<AccountId>();
   private readonly changed = new Subject<AccountId>();
-  /** Accounts of which something else may be told now. Not what was found at the start. */
+  /** Emits an account whenever the answers about it may have changed, except for `restore`. */
   readonly changes = this.changed.asObservable();
 
   constructor(
@@ -47,12 +47,12 @@ export class AccountRegistry {
     return this.known.get(accountId) ?? null;
   }
 
-  /** Every account that there is something to say about, in no order. */
+  /** Returns every account with stored or remembered state, in no order. */
   accountIds(): Set<AccountId> {
     return new Set([...this.known.keys(), ...this.failures.keys(), ...this.unconfirmed]);
   }
 
-  /** Credentials that WhatsApp accepted are stored. */
+  /** Whether credentials that WhatsApp accepted are stored. */
   isLinked(accountId: AccountId): boolean {
     return this.linkOf(accountId) !== null;
   }
@@ -65,17 +65,17 @@ export class AccountRegistry {
     return [...this.known].filter(([, { link }]) => link !== null).map(([accountId]) => accountId);
   }
 
-  /** Why the account is in `error`. */
+  /** Returns why the account is in `error`. */
   failure(accountId: AccountId): Failure | null {
     return this.known.get(accountId)?.failure ?? this.failures.get(accountId) ?? null;
   }
 
-  /** Not an error: the account is gone here, but WhatsApp may not know. */
+  /** Returns the failure of a logout that WhatsApp did not confirm. The account is deleted here and not in `error`. */
   logoutUnconfirmed(accountId: AccountId): Failure | null {
     return this.unconfirmed.has(accountId) ? LOGOUT_UNCONFIRMED : null;
   }
 
-  /** Stores a device that WhatsApp accepted, all of it or nothing. @throws StorageFailed · AttemptOver */
+  /** Stores a device that WhatsApp accepted, in one transaction. @throws StorageFailed · AttemptOver */
   async accept(
     accountId: AccountId,
     writer: AuthStateWriter,
@@ -86,7 +86,7 @@ export class AccountRegistry {
     this.markAccepted(accountId, linkedAt);
   }
 
-  /** WhatsApp accepted the device, and its credentials are stored; nothing is wrong with the account now. */
+  /** Records that an accepted device is stored, and clears earlier failures of the account. */
   markAccepted(accountId: AccountId, linkedAt: Date): void {
     this.failures.delete(accountId);
     this.unconfirmed.delete(accountId);
@@ -96,7 +96,7 @@ export class AccountRegistry {
     this.changed.next(accountId);
   }
 
-  /** The connection is open: the credentials are good, and whatever was wrong is over. */
+  /** Records that the connection is open: the credentials are confirmed, and earlier failures are cleared. */
   async markConnected(accountId: AccountId): Promise<void> {
     const now = this.clock.now();
     const before = this.known.get(accountId);
@@ -114,8 +114,9 @@ export class AccountRegistry {
   }
 
   /**
-   * A logout is about to leave. From now on WhatsApp may know of the device or not, as before its first connection: should
-   * this process die before the answer, a refused login is no unlink that anybody has to be told of.
+   * Records that a logout is about to be sent. The credentials become unconfirmed, as before their first login, because
+   * WhatsApp may remove the device at any time. If the process dies before the answer, the next login is refused; that
+   * refusal must not be reported as an unlink by the user.
    */
   async markLogoutSent(accountId: AccountId): Promise<void> {
     const known = this.known.get(accountId);
@@ -124,7 +125,7 @@ export class AccountRegistry {
     await this.save(accountId, { confirmedAt: null });
   }
 
-  /** @param parked it must not reconnect by itself, or not before; undefined leaves that as it is */
+  /** @param parked whether and until when the account must not reconnect automatically; undefined: unchanged */
   async markFailed(accountId: AccountId, failure: Failure, parked?: Connector['parked']): Promise<void> {
     const known = this.known.get(accountId);
     this.failures.delete(accountId);
@@ -139,7 +140,7 @@ export class AccountRegistry {
     await this.save(accountId, { lastError: failure, ...(parked === undefined ? {} : { parked }) });
   }
 
-  /** A pairing begins; what came of the one before is no longer told. A logout that nobody confirmed still is. */
+  /** A new pairing begins: clears the failure of the previous one. An unconfirmed logout stays. */
   forgetFailure(accountId: AccountId): void {
     const known = this.known.get(accountId);
     if (known?.failure) this.known.set(accountId, { ...known, failure: null });
@@ -147,7 +148,7 @@ export class AccountRegistry {
     this.changed.next(accountId);
   }
 
-  /** Somebody has read what went wrong and wants to hear no more of it. */
+  /** A client dismissed the failure of the account: clears it, also an unconfirmed logout. */
   async clear(accountId: AccountId): Promise<void> {
     this.forgetFailure(accountId);
     if (this.recorded.has(accountId)) await this.save(accountId, { lastError: null });
@@ -156,14 +157,17 @@ export class AccountRegistry {
     await this.storage.forgetUnconfirmedLogout(accountId);
   }
 
-  /** Deletes everything about the account but the record, which is dated now. @throws StorageFailed · AttemptOver */
+  /**
+   * Deletes all data of the account except the record, which gets the current time.
+   * @throws StorageFailed · AttemptOver
+   */
   async erase(lease: AccountLease, undated: Undated<ErasureRecord> | null): Promise<void> {
     const record = undated && { ...undated, at: this.clock.now() };
     await this.storage.erase(lease, record);
     this.markErased(lease.accountId, record);
   }
 
-  /** The auth state has been erased, and this is left. */
+  /** Records that the auth state is erased and that only the record is left. */
   markErased(accountId: AccountId, record: ErasureRecord | null): void {
     const before = this.known.get(accountId);
     this.known.delete(accountId);
@@ -183,7 +187,9 @@ export class AccountRegistry {
     this.changed.next(accountId);
   }
 
-  /** Reads the saved config once, at start. A damaged account is named and does not keep the others from being found. */
+  /**
+   * Reads the saved config once, at the start. A damaged account is marked as corrupt and does not prevent the others.
+   */
   async restore(): Promise<void> {
     const confirmed = new Set<AccountId>();
     for await (const connector of this.storage.connectors()) {
@@ -197,22 +203,22 @@ export class AccountRegistry {
     for await (const accountId of this.storage.unconfirmedLogouts()) this.unconfirmed.add(accountId);
   }
 
-  /** The stored credentials cannot be read. They are kept as they are, never silently replaced by new ones. */
+  /** Records that the stored credentials cannot be read. They are kept unchanged and never silently replaced. */
   markCorrupt(accountId: AccountId): void {
     const before = this.known.get(accountId) ?? UNKNOWN;
     this.known.set(accountId, { ...before, failure: AUTH_STATE_FAILURE });
     this.changed.next(accountId);
     new AccountLogger(accountId, undefined, 'WhatsappAccounts').error(
-      'the stored credentials cannot be read and are kept as they are; restore a backup, or disconnect the account',
+      'stored credentials cannot be read and are kept unchanged; restore a backup or disconnect the account',
     );
   }
 
-  /** The stored credentials; null when there are none. @throws AuthStateCorrupt · StorageFailed */
+  /** Returns the stored credentials; null when there are none. @throws AuthStateCorrupt · StorageFailed */
   credentials(accountId: AccountId): Promise<Uint8Array | null> {
     return this.storage.credentials(accountId);
   }
 
-  /** A writer for one attempt of the lease. @throws StorageFailed */
+  /** Opens a writer for one attempt under the lease. @throws StorageFailed */
   openWriter(lease: AccountLease): Promise<AuthStateWriter> {
     return this.storage.openWriter(lease);
   }

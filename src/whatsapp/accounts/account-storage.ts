@@ -9,7 +9,7 @@ import { AccountLogger } from './account-logger.js';
 
 const PAGE = 200;
 
-/** What the stores hold about accounts: auth states, connectors, logouts that WhatsApp did not confirm. */
+/** Reads and writes the stored data of accounts: auth states, connectors, and logouts that WhatsApp did not confirm. */
 @Injectable()
 export class AccountStorage {
   constructor(
@@ -18,12 +18,12 @@ export class AccountStorage {
     private readonly gateway: WhatsappGateway,
   ) {}
 
-  /** Every connector, in order of id. @throws StorageFailed */
+  /** Yields every connector, in order of id. @throws StorageFailed */
   connectors(): AsyncGenerator<Connector> {
     return everyOf((after) => this.config.list({ after, limit: PAGE }), accountIdOf);
   }
 
-  /** Every account with stored credentials, readable or not, in order of id. @throws StorageFailed */
+  /** Yields every account with stored credentials, readable or not, in order of id. @throws StorageFailed */
   linkedIds(): AsyncGenerator<AccountId> {
     return everyOf(
       (after) => this.store.linked({ after, limit: PAGE }),
@@ -31,18 +31,21 @@ export class AccountStorage {
     );
   }
 
-  /** Every account whose logout WhatsApp did not confirm, in order of id. @throws StorageFailed */
+  /** Yields every account whose logout WhatsApp did not confirm, in order of id. @throws StorageFailed */
   async *unconfirmedLogouts(): AsyncGenerator<AccountId> {
     const logouts = everyOf((after) => this.config.unconfirmedLogouts({ after, limit: PAGE }), accountIdOf);
     for await (const { accountId } of logouts) yield accountId;
   }
 
-  /** The stored credentials; null when there are none. @throws AuthStateCorrupt · StorageFailed */
+  /** Returns the stored credentials; null when there are none. @throws AuthStateCorrupt · StorageFailed */
   credentials(accountId: AccountId): Promise<Uint8Array | null> {
     return this.store.load(accountId);
   }
 
-  /** The linked number, from the stored credentials; null when there are none. @throws AuthStateCorrupt · StorageFailed */
+  /**
+   * Returns the number of the stored credentials; null when there are none.
+   * @throws AuthStateCorrupt · StorageFailed
+   */
   async phone(accountId: AccountId): Promise<string | null> {
     const credentials = await this.store.load(accountId);
     return credentials && this.gateway.inspect(credentials).phone;
@@ -53,7 +56,7 @@ export class AccountStorage {
     return this.store.open(lease);
   }
 
-  /** Deletes everything about the account but the record. @throws StorageFailed · AttemptOver */
+  /** Deletes all data of the account except the record. @throws StorageFailed · AttemptOver */
   async erase(lease: AccountLease, record: ErasureRecord | null): Promise<void> {
     const writer = await this.store.open(lease);
     try {
@@ -68,24 +71,27 @@ export class AccountStorage {
     await this.config.saveSetting('lastPairingStartedAt', at.toISOString());
   }
 
-  /** Updates the connector. Logs a failure. @returns whether it is stored */
+  /** Updates the connector. A failure is logged and not thrown. @returns whether the update is stored */
   update(accountId: AccountId, update: ConnectorUpdate): Promise<boolean> {
     return this.isStored(accountId, () => this.config.update(accountId, update));
   }
 
-  /** Logs a failure. */
+  /** A failure is logged and not thrown. */
   async forgetUnconfirmedLogout(accountId: AccountId): Promise<void> {
     await this.isStored(accountId, () => this.config.forgetUnconfirmedLogout(accountId));
   }
 
-  /** The registry in memory is right until the next start, so a change that is not stored fails nothing. */
+  /**
+   * The registry in memory stays correct until the next start, so a change that cannot be stored must not fail the
+   * call.
+   */
   private async isStored(accountId: AccountId, change: () => Promise<void>): Promise<boolean> {
     try {
       await change();
       return true;
     } catch (error) {
       new AccountLogger(accountId, undefined, 'WhatsappAccounts').warn(
-        'a change of the saved config could not be stored; see to the disk of the data directory',
+        'saved config update failed; check the disk of the data directory',
         { error: String(error) },
       );
       return false;

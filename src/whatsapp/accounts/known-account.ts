@@ -2,14 +2,14 @@ import type { Connector } from '../domain/account.js';
 import type { Failure } from '../domain/failure.js';
 import type { StoredLink } from '../domain/session/session-state.js';
 
-/** What is known of an account that has, or had, a link. */
+/** The in-memory state of an account that has or had a link. */
 export interface KnownAccount {
-  /** Null: WhatsApp has ended the link, or its logout was never confirmed; there are no credentials. */
+  /** Null: there are no credentials, because WhatsApp ended the link or its logout was never confirmed. */
   readonly link: StoredLink | null;
   readonly linkedAt: Date | null;
   readonly lastConnectedAt: Date | null;
   readonly failure: Failure | null;
-  /** It must not reconnect by itself, or not before. */
+  /** Set while the account must not reconnect automatically, until the given time or without an end. */
   readonly parked: Connector['parked'];
 }
 
@@ -21,19 +21,19 @@ export const UNKNOWN: KnownAccount = {
   parked: null,
 };
 
-/** Whether there are credentials is the store's to say. */
+/** Returns the state of a connector without its link: only the auth state store knows whether credentials exist. */
 export function knownFrom({ linkedAt, lastConnectedAt, lastError, parked }: Connector): KnownAccount {
   return { link: null, linkedAt, lastConnectedAt, failure: lastError, parked };
 }
 
 export const AUTH_STATE_FAILURE: Failure = {
   code: 'auth_state_corrupt',
-  message: 'The stored credentials cannot be read; disconnect the account to clear them.',
+  message: 'The stored credentials cannot be read. Disconnect the account to delete them.',
   userAction: 'contact_operator',
 };
 
 export const LOGOUT_UNCONFIRMED: Failure = {
   code: 'logout_unconfirmed',
-  message: 'WhatsApp did not confirm the logout: remove the device on the phone, under Linked devices.',
+  message: 'WhatsApp did not confirm the logout. Remove the device on the phone, under Linked devices.',
   userAction: 'remove_on_phone',
 };

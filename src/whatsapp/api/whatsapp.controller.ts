@@ -50,6 +50,7 @@ import {
   ApiWhatsapp,
 } from './openapi/whatsapp.openapi.js';
 
+/** The REST routes under `/api/whatsapp`. */
 @ApiWhatsapp()
 @Controller({ path: 'api/whatsapp', version: VERSION_NEUTRAL })
 @UseGuards(CrossSiteGuard, DelegatingGuard, HostNameGuard)

@@ -36,28 +36,28 @@ const connecting = (link: 'new' | 'confirmed', attempt: number): SessionState =>
   refreshed: false,
 });
 
-describe('what a step of a session means to those around it', () => {
+describe('changeFor', () => {
   it.each<[string, SessionState, SessionState, ReturnType<typeof changeFor>]>([
-    ['a pairing', started, connecting('new', 1), { type: 'pairing', reason: null }],
+    ['a new pairing', started, connecting('new', 1), { type: 'pairing', reason: null }],
     ['a connection', restoring(LOST), { ...open, attempt: 2 }, { type: 'connected', reason: null }],
-    ['a drop', open, down(LOST), { type: 'down', reason: LOST }],
-    ['the way back at start', started, down(null), null],
-    ['a first login that fails', restoring(null), down(LOST, false, 2), { type: 'down', reason: LOST }],
-    ['another try in vain', restoring(LOST), down(LOST, false, 2), null],
-    ['another reason', restoring(LOST), down(DISK, true, 2), { type: 'failed', reason: DISK }],
+    ['a lost connection', open, down(LOST), { type: 'down', reason: LOST }],
+    ['a reconnect at the start', started, down(null), null],
+    ['a failed first login', restoring(null), down(LOST, false, 2), { type: 'down', reason: LOST }],
+    ['another failed attempt', restoring(LOST), down(LOST, false, 2), null],
+    ['another reason of the outage', restoring(LOST), down(DISK, true, 2), { type: 'failed', reason: DISK }],
     [
       'a restart of the stream',
       open,
       { phase: 'queued', attempt: 1, outage: outage(LOST) },
       { type: 'down', reason: LOST },
     ],
-    ['a pause that is over', down(LOST), { phase: 'queued', attempt: 1, outage: outage(LOST) }, null],
+    ['the end of a pause', down(LOST), { phase: 'queued', attempt: 1, outage: outage(LOST) }, null],
     ['a further socket of a pairing', connecting('new', 1), connecting('new', 2), null],
-  ])('%s', (_what, before, after, expected) => {
+  ])('the event of a state change is correct for %s', (_what, before, after, expected) => {
     expect(changeFor(before, after)).toEqual(expected);
   });
 
-  it('a pairing that finds its link removed on the phone', () => {
+  it('a pairing that finds its link removed on the phone emits unlinked', () => {
     expect(changeFor(connecting('confirmed', 1), connecting('new', 2))).toMatchObject({
       type: 'unlinked',
       reason: { code: 'unlinked_by_phone' },

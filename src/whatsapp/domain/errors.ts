@@ -1,6 +1,6 @@
 import type { AccountState } from './account.js';
 
-/** Every `code` that an error answer can carry. Stable: clients switch on it. */
+/** Every `code` of an error answer. Stable: clients branch on it. */
 export type ErrorCode =
   | 'invalid_request'
   | 'invalid_json'
@@ -43,7 +43,7 @@ export type ErrorCode =
   | 'shutting_down'
   | 'internal_error';
 
-/** What the core throws: a stable code and one sentence for a person. It knows nothing of HTTP. */
+/** The error of the core: a stable code and a message for people. Independent of HTTP. */
 export class DomainError extends Error {
   override readonly name: string = 'DomainError';
 
@@ -59,51 +59,51 @@ export class DomainError extends Error {
 export class TooManySessions extends DomainError {
   override readonly name = 'TooManySessions';
 
-  /** @param retryAfterMs until the oldest pairing session can expire at the latest */
+  /** @param retryAfterMs the time until the oldest pairing session expires at the latest */
   constructor(readonly retryAfterMs: number) {
-    super('too_many_sessions', 'Too many accounts are pairing at the same time; try again later.');
+    super('too_many_sessions', 'Too many accounts are pairing at the same time. Try again later.');
   }
 }
 
 export class TooManyReaders extends DomainError {
   override readonly name = 'TooManyReaders';
 
-  /** @param retryAfterMs when to ask again; a place is free as soon as a reader has gone */
+  /** @param retryAfterMs the suggested wait; a place becomes free as soon as another client closes its stream */
   constructor(readonly retryAfterMs: number) {
-    super('too_many_readers', 'Too many clients are reading events; try again later.');
+    super('too_many_readers', 'Too many clients are reading events. Try again later.');
   }
 }
 
-/** With one key as many page links are open as may be. */
+/** One API key has the maximum number of open page links. */
 export class TooManyLinks extends DomainError {
   override readonly name = 'TooManyLinks';
 
-  /** @param retryAfterMs until the next of them expires at the latest */
+  /** @param retryAfterMs the time until the next of these page links expires at the latest */
   constructor(readonly retryAfterMs: number) {
-    super('too_many_links', 'Too many page links are open; take some back, or try again later.');
+    super('too_many_links', 'Too many page links are open. Revoke some of them, or try again later.');
   }
 }
 
-/** Somebody has asked more often within a minute than they may. */
+/** A client has sent more requests within a minute than it may. */
 export class RateLimited extends DomainError {
   override readonly name = 'RateLimited';
 
-  /** @param retryAfterMs until they may ask again */
+  /** @param retryAfterMs the time until the client may send the next request */
   constructor(readonly retryAfterMs: number) {
-    super('rate_limited', 'Too many requests within a minute; try again later.');
+    super('rate_limited', 'Too many requests within a minute. Try again later.');
   }
 }
 
-/** No code can be drawn because no pairing session runs; `status` says how the account is instead. */
+/** The account has no pairing session, so there is no code. `status` has the state of the account. */
 export class NoPairing extends DomainError {
   override readonly name = 'NoPairing';
 
   constructor(readonly status: AccountState) {
-    super('no_pairing', 'This account is not pairing.');
+    super('no_pairing', 'This account has no pairing session. Start one first.');
   }
 }
 
-/** The account has no open connection. Whether it is on its way back, or has to be linked first, its status tells. */
+/** The account has no open connection. Its status says whether it is reconnecting or has to be linked first. */
 export class NotConnected extends DomainError {
   override readonly name = 'NotConnected';
 
@@ -112,42 +112,42 @@ export class NotConnected extends DomainError {
   }
 }
 
-/** Credentials are stored but cannot be read. They are kept as they are; `disconnect` clears them. */
+/** The stored credentials cannot be read. They are kept unchanged until `disconnect` deletes them. */
 export class AuthStateCorrupt extends DomainError {
   override readonly name = 'AuthStateCorrupt';
 
   constructor(options?: ErrorOptions) {
     super(
       'auth_state_corrupt',
-      'The stored credentials of this account cannot be read; disconnect the account to clear them.',
+      'The stored credentials of this account cannot be read. Disconnect the account to delete them.',
       options,
     );
   }
 }
 
-/** The store could not read or write. Nothing of what was asked for has happened. */
+/** The store could not read or write. The requested change did not happen. */
 export class StorageFailed extends DomainError {
   override readonly name = 'StorageFailed';
 
   constructor(options?: ErrorOptions) {
-    super('storage_failed', 'The service could not read or write its store; nothing was changed.', options);
+    super('storage_failed', 'The service could not read or write its store. Nothing was changed.', options);
   }
 }
 
-/** WhatsApp accepted a device that is not wanted here: nothing of it may be kept, on either side. */
+/** The session rejected the device that WhatsApp accepted: the number is wrong. Neither side may keep the device. */
 export class DeviceRefused extends Error {
   override readonly name = 'DeviceRefused';
 
   constructor() {
-    super('this device is not wanted');
+    super('the session rejected this device');
   }
 }
 
-/** The attempt or hold this belongs to is over: what it still wanted to do is dropped. */
+/** The attempt or lease has ended. Its remaining work, such as late writes, is dropped with this error. */
 export class AttemptOver extends Error {
   override readonly name = 'AttemptOver';
 
   constructor() {
-    super('this attempt is over');
+    super('this attempt has ended');
   }
 }

@@ -1,4 +1,7 @@
-/** Why a pairing or a link failed. Stable; documented in the OpenAPI document. Clients must accept new ones. */
+/**
+ * The reasons why a pairing or a link failed. Stable, and listed in the OpenAPI document. Clients must accept unknown
+ * codes.
+ */
 export const FAILURE_CODES = [
   'qr_expired',
   'code_expired',
@@ -27,7 +30,7 @@ export const FAILURE_CODES = [
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
-/** What the person in front of the screen can do about it. Clients must accept new ones. */
+/** The user's next action after a failure. Clients must accept unknown actions. */
 export const USER_ACTIONS = [
   'scan_again',
   'pair_again',
@@ -41,9 +44,10 @@ export const USER_ACTIONS = [
 ] as const;
 export type UserAction = (typeof USER_ACTIONS)[number];
 
+/** A reason with its text for people and the user's next action. */
 export interface Failure {
   readonly code: FailureCode;
-  /** One sentence for the person who reads it. */
+  /** A text for the user: what happened, then what to do. May change between versions. */
   readonly message: string;
   readonly userAction: UserAction;
 }

@@ -1,24 +1,24 @@
-/** `util.inspect.custom`, by the name under which Node documents it. */
+/** The symbol `util.inspect.custom`, by its documented global name; the domain imports no Node module. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** Numbers, words and flags beside the sentence of a line. No keys, no codes, and of the numbers of phones the end. */
+/** The fields of a log line. They never hold keys or codes, and only the last digits of a phone number. */
 export type LogDetails = Readonly<Record<string, string | number | boolean | null>>;
 
 /**
- * One line of the log about one account, as an object: a structured logger finds its fields (`message`, `accountId`,
- * `attempt` and the details), and whoever prints it as text gets the sentence.
+ * One log line about one account, as an object. A structured logger writes its fields (`message`, `accountId`,
+ * `attempt` and the details); a text logger prints `toString()`.
  */
 export class LogLine {
   readonly message: string;
   readonly accountId: string;
-  /** The number of the session's socket; null before the first one and where the line is about the account itself. */
+  /** The number of the session's socket. Null before the first socket, and for a line about the account itself. */
   readonly attempt: number | null;
 
   constructor(accountId: string, attempt: number | null, message: string, details: LogDetails = {}) {
     this.message = message;
     this.accountId = accountId;
     this.attempt = attempt;
-    // The fields that every line has are not a detail's to change.
+    // Details must not replace the fields that every line has.
     Object.assign(this, { ...details, message, accountId, attempt });
   }
 
@@ -26,7 +26,7 @@ export class LogLine {
     return `${this.accountId}${this.attempt ? ` #${this.attempt}` : ''}: ${this.message}`;
   }
 
-  /** Nest's ConsoleLogger prints what is no text by `inspect`. */
+  /** Nest's ConsoleLogger prints objects with `inspect`. */
   [INSPECT](): string {
     return this.toString();
   }

@@ -3,7 +3,7 @@ import { isLoopback } from './loopback.js';
 
 describe('isLoopback', () => {
   it.each(['localhost', '127.0.0.1', '127.0.0.2', '127.255.255.254', '::1', '[::1]'])(
-    'the host "%s" is on loopback',
+    'the host "%s" is a loopback host',
     (host) => {
       expect(isLoopback(host)).toBe(true);
     },
@@ -24,7 +24,7 @@ describe('isLoopback', () => {
     '[::ffff:7f00:1]',
     '::11',
     '[::1',
-  ])('the host "%s" is not on loopback', (host) => {
+  ])('the host "%s" is not a loopback host', (host) => {
     expect(isLoopback(host)).toBe(false);
   });
 
@@ -36,7 +36,7 @@ describe('isLoopback', () => {
     ['http://127.0.0.1.', true],
     ['http://127.example.org', false],
     ['http://[::ffff:127.0.0.1]', false],
-  ])('the host of %s is judged in the form that URL gives it', (url, expected) => {
+  ])('the host of %s is checked in the form that URL gives it', (url, expected) => {
     expect(isLoopback(new URL(url).hostname)).toBe(expected);
   });
 });

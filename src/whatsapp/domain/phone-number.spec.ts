@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { phoneNumber, samePhone } from './phone-number.js';
 
-describe('a phone number', () => {
-  it.each(['+4915112345678', '4915112345678'])('%s is kept as WhatsApp writes it', (text) => {
-    expect(phoneNumber(text)).toBe('4915112345678');
-  });
+describe('phoneNumber', () => {
+  it.each(['+4915112345678', '4915112345678'])(
+    'the number %s is stored in the form that WhatsApp uses',
+    (text) => {
+      expect(phoneNumber(text)).toBe('4915112345678');
+    },
+  );
 
   it.each([
     '',
@@ -18,18 +21,18 @@ describe('a phone number', () => {
     '++4915112345678',
     '4915112345678\n',
     '４９１５１１２３４５６７８',
-  ])('%j is none, and is not quoted', (text) => {
+  ])('the value %j is refused as a number, and the error does not quote it', (text) => {
     expect(() => phoneNumber(text)).toThrow(new RangeError('not an international phone number'));
   });
 });
 
-describe('two numbers', () => {
+describe('samePhone', () => {
   it.each([
     ['4915112345678', '4915112345678'],
     ['5531988887777', '553188887777'],
     ['5215512345678', '525512345678'],
     ['5491112345678', '541112345678'],
-  ])('%s and %s reach the same account', (one, other) => {
+  ])('the numbers %s and %s belong to the same account', (one, other) => {
     expect([samePhone(one, other), samePhone(other, one)]).toEqual([true, true]);
   });
 
@@ -39,7 +42,7 @@ describe('two numbers', () => {
     ['5531988887777', '5532988887777'],
     ['5215512345678', '5215512345679'],
     ['15512345678', '515512345678'],
-  ])('%s and %s do not', (one, other) => {
+  ])('the numbers %s and %s belong to different accounts', (one, other) => {
     expect(samePhone(one, other)).toBe(false);
   });
 });

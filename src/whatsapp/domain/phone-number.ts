@@ -3,19 +3,22 @@ declare const brand: unique symbol;
 /** An international number (E.164) as WhatsApp writes it: digits, no `+`. */
 export type PhoneNumber = string & { readonly [brand]: 'PhoneNumber' };
 
-/** E.164: at most 15 digits with the country code. Whether a country has such numbers is a library's to say. */
+/** E.164: at most 15 digits with the country code. It does not check the rules of a country; a library does that. */
 export const PHONE_NUMBER_PATTERN = /^\+?[1-9]\d{6,14}$/;
 
-/** @throws RangeError for anything but `PHONE_NUMBER_PATTERN`; it does not quote the text */
+/**
+ * Returns the text without `+`.
+ * @throws RangeError when it does not match `PHONE_NUMBER_PATTERN`; the message does not quote it
+ */
 export function phoneNumber(text: string): PhoneNumber {
   if (!PHONE_NUMBER_PATTERN.test(text)) throw new RangeError('not an international phone number');
   return text.replace('+', '') as PhoneNumber;
 }
 
 /**
- * Whether two numbers reach the same account. WhatsApp keeps some numbers in a form of its own: Brazilian mobiles that are
- * older than their ninth digit without it, Mexican ones with a 1 and Argentine ones with a 9 behind the country code.
- * Source: WhatsApp Help Center, "About international phone number format"; Evolution API, `createJid`.
+ * Whether two numbers belong to the same WhatsApp account. WhatsApp stores some numbers in its own form: older
+ * Brazilian mobile numbers without the ninth digit, Mexican ones with a 1 and Argentine ones with a 9 after the country
+ * code. Source: WhatsApp Help Center, "About international phone number format"; Evolution API, `createJid`.
  */
 export function samePhone(one: string, other: string): boolean {
   return plain(one) === plain(other);

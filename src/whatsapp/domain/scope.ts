@@ -1,9 +1,9 @@
 /**
- * What a caller can be allowed to do.
- * - `read`: how accounts are, and what happens to them, but none of the codes that link them
- * - `pair`: to start and stop pairings, to see their codes, and to hand that on for one account
- * - `disconnect`: to log accounts out
- * - `admin`: to read who did what
+ * The permissions of a caller.
+ * - `read`: reads the status and the events of accounts, without the codes that link them
+ * - `pair`: starts and stops pairings, reads their codes, and creates page links for an account
+ * - `disconnect`: logs accounts out
+ * - `admin`: reads the audit log
  */
 export const SCOPES = ['read', 'pair', 'disconnect', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];

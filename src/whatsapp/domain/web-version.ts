@@ -1,7 +1,7 @@
-/** A version of WhatsApp Web, as a login announces it: `2.3000.1043857760`. The last number is WhatsApp's `client_revision`. */
+/** A version of WhatsApp Web as sent at login: `2.3000.1043857760`. The last number is WhatsApp's `client_revision`. */
 export type WebVersion = readonly [number, number, number];
 
-/** `AppVersion` of WhatsApp's ClientPayload carries numbers of 32 bits. */
+/** `AppVersion` of WhatsApp's ClientPayload holds unsigned 32-bit numbers. */
 const LARGEST = 2 ** 32 - 1;
 
 export function isWebVersion(value: unknown): value is WebVersion {
@@ -12,7 +12,7 @@ export function isWebVersion(value: unknown): value is WebVersion {
   );
 }
 
-/** Null for anything but three decimal numbers of at most 32 bits with dots between them. */
+/** Returns null unless the text is three decimal numbers of at most 32 bits, separated by dots. */
 export function parseWebVersion(text: string): WebVersion | null {
   if (!/^\d{1,10}\.\d{1,10}\.\d{1,10}$/.test(text)) return null;
   const version = text.split('.').map(Number);
@@ -23,7 +23,7 @@ export function printWebVersion(version: WebVersion): string {
   return version.join('.');
 }
 
-/** Above 0 when `left` is the newer one. */
+/** Returns a number above 0 when `left` is newer, below 0 when `right` is newer. */
 export function compareWebVersions(left: WebVersion, right: WebVersion): number {
   return left[0] - right[0] || left[1] - right[1] || left[2] - right[2];
 }

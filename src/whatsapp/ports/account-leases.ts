@@ -1,28 +1,29 @@
 import type { AccountId } from '../domain/account-id.js';
 
-/** The right to speak to WhatsApp for an account. Fences every write: a writer belongs to one hold. */
+/** The right to connect to WhatsApp for an account. It fences every write: a writer belongs to one lease. */
 export interface AccountLease {
   readonly accountId: AccountId;
-  /** Grows with every hold of the same account; log lines and stored rows can carry it. */
+  /** Increases with every lease of the same account; log lines and stored rows can carry it. */
   readonly epoch: number;
-  /** Aborts when another process has taken the account over. With a sole owner it never does. */
+  /** Aborts when another process has taken the account over. Never aborts when only one process serves the accounts. */
   readonly lost: AbortSignal;
 }
 
-/** Who may open sockets for an account. At most one hold of an account exists at any time, in all processes together. */
+/** Grants leases of accounts. At most one lease of an account exists at any time, across all processes. */
 export abstract class AccountLeases {
-  /** @throws when the account is already held here: the caller forgot a `release` */
+  /** Only the holder of the lease may open sockets for the account. @throws when this process already holds it */
   abstract acquire(accountId: AccountId): Promise<AccountLease>;
-  /** The hold this process has on the account; memory only. */
+  /** Returns the lease that this process holds for the account. Reads memory only. */
   abstract isHeld(accountId: AccountId): AccountLease | undefined;
   /**
-   * Offers linked accounts that nobody holds: now, and whenever one becomes free. With a sole owner: all of these, once.
-   * @param linked the accounts with stored credentials, as the caller knows them
-   * @param offer called later than this call, until `stop`; the account may have been acquired meanwhile
+   * Offers linked accounts that no process holds: now, and whenever one becomes free. With a single process: all of
+   * `linked`, once.
+   * @param linked the accounts with stored credentials
+   * @param offer called after this method has returned, until `stop`; the account may have been acquired since
    */
   abstract adopt(linked: readonly AccountId[], offer: (accountId: AccountId) => void): void;
-  /** After the socket is closed and the writer has been closed. Releasing twice does nothing. */
+  /** Call it after the socket and the writer are closed. Releasing twice does nothing. */
   abstract release(lease: AccountLease): Promise<void>;
-  /** No hold can be acquired any more. */
+  /** Ends the offers. After it no lease can be acquired. */
   abstract stop(): Promise<void>;
 }

@@ -5,38 +5,42 @@ export type ConnectorUpdate = Partial<
   Pick<Connector, 'confirmedAt' | 'lastConnectedAt' | 'lastError' | 'parked'>
 >;
 
-/** The logout of a link that was ended here did not reach WhatsApp: the phone may still show the device. */
+/** The record of a `disconnect` whose logout WhatsApp did not confirm: the phone may still show the device. */
 export interface UnconfirmedLogout {
   readonly accountId: AccountId;
-  /** When the link was ended here. */
+  /** When the service deleted the account's data. */
   readonly at: Date;
 }
 
 /**
- * The saved config: connectors, remarks about logouts, settings. A connector or a remark is created by `AuthStateWriter`,
- * in the transaction of the credentials or of their erasure, and removed by it; here it is found, listed and updated.
- * Connectors whose link WhatsApp has ended (`unlinkedAt`) are found, listed and updated like the others.
+ * The saved config: connectors, unconfirmed logouts and settings. `AuthStateWriter` creates and deletes connectors and
+ * unconfirmed logouts, in the transaction that stores or erases the credentials. This port finds, lists and updates
+ * them. It treats connectors whose link WhatsApp has ended (`unlinkedAt`) like the others.
  */
 export abstract class ConfigRepository {
   /** @throws StorageFailed */
   abstract find(accountId: AccountId): Promise<Connector | null>;
-  /** In order of id, after the given one; at most `limit`. @throws StorageFailed */
+  /** Lists connectors in order of id, after the given id; at most `limit`. @throws StorageFailed */
   abstract list(page: { readonly after: AccountId | null; readonly limit: number }): Promise<Connector[]>;
-  /** Changes the given fields; an account without a connector is left alone. @throws StorageFailed */
+  /** Changes the given fields. Does nothing for an account without a connector. @throws StorageFailed */
   abstract update(accountId: AccountId, update: ConnectorUpdate): Promise<void>;
   /**
-   * Accounts that were erased although WhatsApp did not confirm the logout, in order of id, after the given one; at most
-   * `limit`. An account leaves the list when a device is accepted for it, at its next `erase`, and by
-   * `forgetUnconfirmedLogout`. @throws StorageFailed
+   * Lists accounts that were erased although WhatsApp did not confirm the logout, in order of id, after the given id;
+   * at most `limit`. An account leaves the list when a device is accepted for it, at its next `erase`, and by
+   * `forgetUnconfirmedLogout`.
+   * @throws StorageFailed
    */
   abstract unconfirmedLogouts(page: {
     readonly after: AccountId | null;
     readonly limit: number;
   }): Promise<UnconfirmedLogout[]>;
-  /** Forgetting what is not remembered does nothing. @throws StorageFailed */
+  /** Removes the account from `unconfirmedLogouts`; does nothing when it is not listed. @throws StorageFailed */
   abstract forgetUnconfirmedLogout(accountId: AccountId): Promise<void>;
-  /** A named value that is not about one account. @throws StorageFailed */
+  /** Returns a named value of the whole service; null: not set. @throws StorageFailed */
   abstract setting(name: string): Promise<string | null>;
-  /** A crash cannot lose it once this has resolved; a power cut can lose the latest ones. @throws StorageFailed */
+  /**
+   * When it resolves, the value survives a crash of the process. A power cut can lose the latest values.
+   * @throws StorageFailed
+   */
   abstract saveSetting(name: string, value: string): Promise<void>;
 }

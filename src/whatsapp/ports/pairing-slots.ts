@@ -2,13 +2,13 @@ import type { AccountLease } from './account-leases.js';
 
 export type SlotAnswer = { readonly taken: true } | { readonly taken: false; readonly retryAfterMs: number };
 
-/** How many accounts may pair at the same time. */
+/** Limits the number of accounts that pair at the same time. */
 export abstract class PairingSlots {
   /**
-   * Takes a place for the account, or renews the one it has: a replacement never fails for the limit.
-   * @param expiresAtMs `Clock.monotonicMs` at which the session ends at the latest
+   * Takes a slot for the account, or renews the slot that it has: a replaced pairing never fails because of the limit.
+   * @param expiresAtMs the time (`Clock.monotonicMs`) at which the session ends at the latest
    */
   abstract take(lease: Pick<AccountLease, 'accountId'>, expiresAtMs: number): Promise<SlotAnswer>;
-  /** Freeing twice, or a place that was never taken, does nothing. */
+  /** Frees the slot of the account. Does nothing when it has none. */
   abstract free(lease: Pick<AccountLease, 'accountId'>): Promise<void>;
 }

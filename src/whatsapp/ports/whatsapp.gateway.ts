@@ -5,72 +5,86 @@ import type { PhoneNumber } from '../domain/phone-number.js';
 import type { WebVersion } from '../domain/web-version.js';
 import type { AuthStateWriter, KeyChange } from './auth-state.store.js';
 
-/** What WhatsApp accepted, ready to be stored in one transaction. */
+/** A device that WhatsApp accepted, ready to be stored in one transaction. */
 export interface AcceptedDevice {
   readonly phone: string;
   readonly credentials: Uint8Array;
-  /** Every Signal key written so far: until here a pairing lives in memory only. */
+  /** Every Signal key written so far: before acceptance a pairing is held in memory only. */
   readonly keys: readonly KeyChange[];
 }
 
+/** The events of an attempt. None follows after `destroy` or `close`. */
 export type AttemptEvent =
   /**
-   * What the person can use now. `qr`: WhatsApp gave references, and each value is the text of one QR code, to be shown one after
-   * another. `code`: the one code that WhatsApp has accepted for the number, as it is shown (`ABCD-EFGH`); again when it is replaced.
+   * The codes that the user can use now. `qr`: one QR code text per reference of WhatsApp, to be shown one after
+   * another. `code`: the one phone code that WhatsApp has accepted for the number (`ABCD-EFGH`); emitted again when it
+   * is replaced.
    */
   | { readonly type: 'codes'; readonly step: StepType; readonly values: readonly string[] }
-  /** WhatsApp retired the secret of the QR codes: the same references, drawn again with a new one. Already acknowledged. */
+  /**
+   * The same references with a new secret, after WhatsApp retired the old one. The gateway has acknowledged that
+   * already.
+   */
   | { readonly type: 'codesRedrawn'; readonly values: readonly string[] }
-  /** Logged in: the connection serves the account. */
+  /** The login succeeded: the connection is open. */
   | { readonly type: 'opened'; readonly phone: string }
-  /** The socket is over, by itself. The last event of an attempt; not sent after `cut` or `end`. */
+  /** The socket ended without a call of `destroy` or `close`. The last event of an attempt. */
   | { readonly type: 'closed'; readonly end: ConnectionEnd };
 
+/** The parameters of an attempt. */
 export interface AttemptRequest {
   readonly accountId: AccountId;
-  /** For log lines. */
+  /** The number of the attempt, for log lines. */
   readonly attempt: number;
   /** Stored credentials to log in with; null registers a new device. */
   readonly credentials: Uint8Array | null;
-  /** A new device is registered by a code for this number; null: by QR code. Of no meaning at a login. */
+  /** Registers the new device by a phone code for this number; null: by QR code. Ignored with stored credentials. */
   readonly phoneNumber: PhoneNumber | null;
-  /** The version of WhatsApp Web to announce. */
+  /** The version of WhatsApp Web to send at login. */
   readonly webVersion: WebVersion;
-  /** Belongs to this attempt alone; whoever asked for the attempt closes it. Not written before `onAccepted` has resolved. */
+  /** Belongs to this attempt alone; the caller of `open` closes it. Not written before `onAccepted` has resolved. */
   readonly writer: AuthStateWriter;
   /** Must not throw. */
   readonly onEvent: (event: AttemptEvent) => void;
   /**
-   * WhatsApp accepted the device. The reply that completes the pairing leaves only after this has resolved; when it
-   * rejects, the reply never leaves, the phone shows no device, and the attempt closes (`storage_failed`). When it rejects
-   * with `DeviceRefused`, WhatsApp is told that the device is not wanted, and no event follows; `end`, which may be called in the
-   * same turn, lets that leave.
+   * Stores the device that WhatsApp accepted. The gateway sends the reply that completes the pairing only after it
+   * resolves. When it rejects, the reply is never sent, the phone shows no device, and the attempt closes
+   * (`storage_failed`). When it rejects with `DeviceRefused`, the gateway reports to WhatsApp that the device is
+   * rejected, and no event follows; a `close` in the same turn still sends that report.
    */
   readonly onAccepted: (device: AcceptedDevice) => Promise<void>;
 }
 
-/** One socket. */
+/** One socket to WhatsApp. */
 export interface Attempt {
   /** Destroys the socket now. No event follows. */
   destroy(): void;
-  /** Lets what was sent leave, closes politely, bounded to 2 s, then cuts. No event follows. */
+  /** Sends the remaining data and closes the socket; destroys it after 2 s. No event follows. */
   close(): Promise<void>;
-  /** Unlinks this device at WhatsApp and waits for the answer. Only while open; the caller bounds it. @throws when WhatsApp refused or the socket broke */
+  /**
+   * Unlinks this device at WhatsApp and waits for the answer. Valid only while open; the caller limits the time.
+   * @throws when WhatsApp refused or the socket broke
+   */
   logout(): Promise<void>;
-  /** Resolves when the TCP connection is closed, however that came. */
+  /** Resolves when the TCP connection is closed, for any reason. */
   readonly closed: Promise<void>;
 }
 
+/** The port to WhatsApp. */
 export abstract class WhatsappGateway {
   /** The version of WhatsApp Web that this release was made for. */
   abstract readonly pinnedWebVersion: WebVersion;
-  /** The newest version that WhatsApp serves. The caller bounds it by `signal`. @throws when it cannot be had */
+  /**
+   * Fetches the newest version that WhatsApp serves. `signal` ends the call.
+   * @throws when the version is not available
+   */
   abstract fetchWebVersion(signal: AbortSignal): Promise<WebVersion>;
   /**
-   * Starts an attempt; resolves once the socket exists, without waiting for WhatsApp.
-   * @throws AuthStateCorrupt when the credentials cannot be decoded; anything else means it could not be started here
+   * Starts an attempt. Resolves when the socket exists, without waiting for WhatsApp.
+   * @throws AuthStateCorrupt when the credentials cannot be decoded; any other error means that the attempt could not
+   * start
    */
   abstract open(request: AttemptRequest): Promise<Attempt>;
-  /** Reads stored credentials without using them. @throws AuthStateCorrupt */
+  /** Returns the linked number of stored credentials, without a connection. @throws AuthStateCorrupt */
   abstract inspect(credentials: Uint8Array): { readonly phone: string };
 }

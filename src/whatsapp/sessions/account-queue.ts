@@ -3,23 +3,25 @@ import PQueue from 'p-queue';
 import type { AccountId } from '../domain/account-id.js';
 import { DomainError } from '../domain/errors.js';
 
-/** How many calls may wait behind the one that is being carried out. */
+/** The maximum number of calls that wait behind the running one. */
 const MAX_WAITING = 16;
 
-/** Calls for one account take effect one after another, in order of arrival; different accounts do not wait for each other. */
+/**
+ * Runs the calls for one account one after another, in order of arrival. Different accounts do not wait for each other.
+ */
 @Injectable()
 export class AccountQueue {
   private readonly queues = new Map<AccountId, PQueue>();
 
-  /** A call of a client. @throws DomainError `busy` when too many wait already */
+  /** Runs a call of a client. @throws DomainError `busy` when too many calls are waiting */
   async run<T>(accountId: AccountId, call: () => Promise<T>): Promise<T> {
     if ((this.queues.get(accountId)?.size ?? 0) >= MAX_WAITING) {
-      throw new DomainError('busy', 'Too many calls for this account are waiting; try again in a moment.');
+      throw new DomainError('busy', 'Too many calls for this account are waiting. Try again in a moment.');
     }
     return this.runAlways(accountId, call);
   }
 
-  /** A step of our own, which nobody could repeat. */
+  /** Runs a call of the service itself, which no client can repeat: without the limit. */
   async runAlways<T>(accountId: AccountId, step: () => Promise<T>): Promise<T> {
     const queue = this.queues.get(accountId) ?? new PQueue({ concurrency: 1 });
     this.queues.set(accountId, queue);

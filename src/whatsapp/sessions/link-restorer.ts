@@ -6,7 +6,7 @@ import { AccountQueue } from './account-queue.js';
 import { SessionPool } from './session-pool.js';
 import { WebVersions } from './web-versions.js';
 
-/** Brings linked accounts back, at the start and when WhatsApp accepts the version of this service again. */
+/** Reconnects linked accounts when the service starts, and after a newer version of WhatsApp Web becomes available. */
 @Injectable()
 export class LinkRestorer implements OnModuleInit, OnApplicationBootstrap {
   constructor(
@@ -21,7 +21,7 @@ export class LinkRestorer implements OnModuleInit, OnApplicationBootstrap {
     await this.registry.restore();
   }
 
-  /** In the background: requests are answered meanwhile. */
+  /** Reconnects in the background: the service answers requests during it. */
   onApplicationBootstrap(): void {
     this.leases.adopt(this.registry.linkedIds(), (accountId) => {
       this.restore(accountId);
@@ -33,10 +33,10 @@ export class LinkRestorer implements OnModuleInit, OnApplicationBootstrap {
     });
   }
 
-  /** After the calls for the account that are under way. */
+  /** Restores the account after the calls for it that are in progress. */
   private restore(accountId: AccountId): void {
     const restored = this.calls.runAlways(accountId, () => this.pool.restore(accountId));
-    // Only a shutdown that has just begun can keep it from starting.
+    // It rejects only when a shutdown has just begun.
     restored.catch(() => undefined);
   }
 }

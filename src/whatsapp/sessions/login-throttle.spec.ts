@@ -3,7 +3,7 @@ import { Clock, type Timer } from '../ports/clock.js';
 import { LoginThrottle } from './login-throttle.js';
 import type { LoginSlot } from './login-throttle.js';
 
-/** Time that stands still until it is told to go on. */
+/** A clock that stands still until a test moves it. */
 class StoppedClock extends Clock {
   nowMs = 0;
   timers: { atMs: number; due: () => void }[] = [];
@@ -22,7 +22,7 @@ class StoppedClock extends Clock {
     return { cancel: () => (this.timers = this.timers.filter((other) => other !== timer)) };
   }
 
-  /** Lets every timer up to then fire, in order. */
+  /** Moves the time, and fires every timer up to it, in order. */
   goTo(atMs: number): void {
     for (;;) {
       const [next] = this.timers.filter((timer) => timer.atMs <= atMs).sort((a, b) => a.atMs - b.atMs);
@@ -37,15 +37,15 @@ class StoppedClock extends Clock {
 
 const microtasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('the budget for reconnects', () => {
+describe('LoginThrottle', () => {
   let clock: StoppedClock;
   let loginThrottle: LoginThrottle;
   let granted: number[];
-  let turns: LoginSlot[];
+  let slots: LoginSlot[];
 
-  const ask = (count: number): void => {
+  const request = (count: number): void => {
     for (let number = 0; number < count; number += 1) {
-      turns.push(loginThrottle.request(() => granted.push(number)));
+      slots.push(loginThrottle.request(() => granted.push(number)));
     }
   };
 
@@ -53,18 +53,18 @@ describe('the budget for reconnects', () => {
     clock = new StoppedClock();
     loginThrottle = new LoginThrottle({ reconnects: { simultaneous: 3, perSecond: 10 } }, clock);
     granted = [];
-    turns = [];
+    slots = [];
   });
 
-  it('grants the first at once, but not within the call that asks', async () => {
-    ask(1);
+  it('the throttle grants the first slot at once, but after the request has returned', async () => {
+    request(1);
     expect(granted).toEqual([]);
     await microtasks();
     expect(granted).toEqual([0]);
   });
 
-  it('spaces the turns evenly, in the order of asking', async () => {
-    ask(3);
+  it('the throttle spaces the slots evenly, in the order of the requests', async () => {
+    request(3);
     await microtasks();
     clock.goTo(99);
     expect(granted).toEqual([0]);
@@ -74,34 +74,34 @@ describe('the budget for reconnects', () => {
     expect(granted).toEqual([0, 1, 2]);
   });
 
-  it('has no more at a time than it may, however long they take', async () => {
-    ask(5);
+  it('the throttle never exceeds the number of simultaneous logins', async () => {
+    request(5);
     await microtasks();
     clock.goTo(60_000);
     expect(granted).toEqual([0, 1, 2]);
-    turns[1]?.release();
+    slots[1]?.release();
     expect(granted).toEqual([0, 1, 2, 3]);
-    turns[1]?.release();
+    slots[1]?.release();
     clock.goTo(61_000);
     expect(granted).toEqual([0, 1, 2, 3]);
-    turns[0]?.release();
+    slots[0]?.release();
     expect(granted).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('passes over whoever has given up waiting, and keeps no timer for nobody', async () => {
-    ask(3);
+  it('the throttle skips cancelled requests and keeps no timer without requests', async () => {
+    request(3);
     await microtasks();
-    turns[1]?.release();
+    slots[1]?.release();
     clock.goTo(100);
     expect(granted).toEqual([0, 2]);
-    ask(1);
+    request(1);
     await microtasks();
     expect(clock.timers).toHaveLength(1);
-    turns[3]?.release();
+    slots[3]?.release();
     expect(clock.timers).toHaveLength(0);
   });
 
-  it('starts a thousand over the time they take, and never more in a second than it may', async () => {
+  it('the throttle starts 1,000 logins evenly and never exceeds the limit per second', async () => {
     loginThrottle = new LoginThrottle({ reconnects: { simultaneous: 1_000, perSecond: 50 } }, clock);
     const startedAtMs: number[] = [];
     for (let number = 0; number < 1_000; number += 1) {
@@ -119,7 +119,7 @@ describe('the budget for reconnects', () => {
     expect(startedAtMs.at(-1)).toBeLessThan(21_000);
   });
 
-  it('refuses a budget that would let nobody in', () => {
+  it('the throttle refuses a limit of 0', () => {
     expect(() => new LoginThrottle({ reconnects: { perSecond: 0 } }, clock)).toThrow('reconnects.perSecond');
   });
 });

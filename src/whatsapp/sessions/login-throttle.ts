@@ -6,15 +6,16 @@ import type { WhatsappOptions } from '../whatsapp-options.js';
 const SIMULTANEOUS = 20;
 const PER_SECOND = 150;
 
-/** A place in the budget: asked for, then granted, then given back. */
+/** A login slot: requested, then granted, then released. */
 export interface LoginSlot {
-  /** Gives the place back, or the wait for it up. Repeating does nothing. */
+  /** Releases the slot, or cancels the request when it is not granted yet. Repeating does nothing. */
   release(): void;
 }
 
 /**
- * What the reconnects of all accounts together may cost: so many logins at a time, and so many begun in a second, evenly
- * spaced. A thousand accounts that drop together come back in order, and do not storm the server. Who asks first goes first.
+ * Limits the reconnects of all accounts together: the number of simultaneous logins, and the number of logins started
+ * per second, evenly spaced. A thousand accounts that drop together then do not flood the server. Requests are granted
+ * in the order of their arrival.
  */
 @Injectable()
 export class LoginThrottle {
@@ -33,13 +34,13 @@ export class LoginThrottle {
     this.gapMs = 1_000 / positive('perSecond', reconnects.perSecond ?? PER_SECOND);
   }
 
-  /** @param onTurn called once, later than this call, when it is this caller's turn */
-  request(onTurn: () => void): LoginSlot {
+  /** @param onGranted called once when the slot is granted, never before this method has returned */
+  request(onGranted: () => void): LoginSlot {
     let granted = false;
     let over = false;
     const grant = (): void => {
       granted = true;
-      onTurn();
+      onGranted();
     };
     this.waiting.add(grant);
     queueMicrotask(() => {

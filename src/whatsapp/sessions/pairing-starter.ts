@@ -11,7 +11,9 @@ import { PairingSlots } from '../ports/pairing-slots.js';
 import { SessionPool } from './session-pool.js';
 import type { Session } from './session.js';
 
-/** Starts pairing sessions: takes their place, checks what can be checked before, and replaces the session before. */
+/**
+ * Starts pairing sessions: takes a slot, checks the preconditions, and replaces the previous session of the account.
+ */
 @Injectable()
 export class PairingStarter {
   constructor(
@@ -23,7 +25,7 @@ export class PairingStarter {
   ) {}
 
   /**
-   * Starts a pairing session in a free place, or replaces the one that is pairing. Call it within the account's queue.
+   * Starts a pairing session in a free slot, or replaces the one that is pairing. Call it within the account's queue.
    * @returns the session, or null when the account is connected
    * @throws TooManySessions · AuthStateCorrupt · StorageFailed · DomainError `session_start_failed`, `shutting_down`,
    * `other_number_linked`
@@ -43,8 +45,9 @@ export class PairingStarter {
         await this.slots.free({ accountId });
         return null;
       }
-      // The one that was replaced may have been accepted meanwhile, by any phone.
+      // The replaced session may have been accepted in the meantime, by a phone with another number.
       if (current && request.expected !== null) await this.assertNumber(accountId, request);
+      // Renews the slot, whose time began with this call or with the replaced session.
       await this.takeSlot(accountId);
       const link = this.registry.linkOf(accountId) ?? 'new';
       const session = await this.pool.pair(accountId, link, request);
@@ -53,13 +56,14 @@ export class PairingStarter {
     } catch (error) {
       const session = this.pool.find(accountId);
       if (!session || !isPairing(session.state)) await this.slots.free({ accountId });
-      // The session that was to be replaced may be gone already: a link does not stay down because this call failed.
+      // The replaced session may have ended already. The link is restored, so that it does not stay down after a failed
+      // call.
       if (!session) await this.pool.restore(accountId).catch(() => undefined);
       throw error;
     }
   }
 
-  /** Finds out now that the store cannot be read or written, and not after the scan. */
+  /** Reads and writes the store once, so that a broken store fails the call now and not after the scan. */
   private async assertPossible(
     accountId: AccountId,
     request: PairingRequest,
@@ -80,7 +84,9 @@ export class PairingStarter {
     if (phone !== null) assertExpected(request, phone);
   }
 
-  /** A session that would log in with credentials that cannot be read has nothing to wait for. */
+  /**
+   * Returns the linked number. Unreadable credentials end the current session, because it can never log in with them.
+   */
   private async readPhone(accountId: AccountId, current: Session | undefined): Promise<string | null> {
     try {
       return await this.storage.phone(accountId);
@@ -92,7 +98,9 @@ export class PairingStarter {
     }
   }
 
-  /** Resolves when nothing is left of the session; with its state when it became `open` before it could be replaced. */
+  /**
+   * Ends a session. Resolves with null when it has ended, or with its state when it became `open` before it could end.
+   */
   private async replace(session: Session): Promise<In<'open'> | null> {
     await session.send({ type: 'replace' });
     if (session.state.phase === 'open') return session.state;
@@ -100,7 +108,7 @@ export class PairingStarter {
     return null;
   }
 
-  /** Renewing never fails. @throws TooManySessions */
+  /** Takes a pairing slot, or renews the one that the account has, which never fails. @throws TooManySessions */
   private async takeSlot(accountId: AccountId): Promise<void> {
     const expiresAtMs = this.clock.monotonicMs() + this.pool.timings.sessionLimitMs;
     const answer = await this.slots.take({ accountId }, expiresAtMs);
@@ -113,7 +121,10 @@ export class PairingStarter {
     if (code === 'auth_state_corrupt') throw new AuthStateCorrupt();
     if (code === 'storage_failed') throw new StorageFailed();
     if (code === 'session_start_failed') {
-      throw new DomainError('session_start_failed', 'The pairing session could not be started.');
+      throw new DomainError(
+        'session_start_failed',
+        'The pairing session could not be started. Try again later.',
+      );
     }
   }
 }
@@ -123,6 +134,6 @@ function assertExpected({ expected }: PairingRequest, linked: string): void {
   if (expected === null || samePhone(expected, linked)) return;
   throw new DomainError(
     'other_number_linked',
-    'This account is linked to another number; disconnect it first.',
+    'This account is linked to another number. Disconnect it first.',
   );
 }

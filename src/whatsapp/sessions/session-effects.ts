@@ -14,7 +14,7 @@ import type { AcceptedDevice, Attempt, WhatsappGateway } from '../ports/whatsapp
 import type { LoginSlot, LoginThrottle } from './login-throttle.js';
 import type { WebVersions } from './web-versions.js';
 
-/** What the effects of every session use. */
+/** The services that the effects of every session use. */
 export interface EffectServices {
   readonly gateway: WhatsappGateway;
   readonly registry: AccountRegistry;
@@ -23,7 +23,7 @@ export interface EffectServices {
   readonly loginThrottle: LoginThrottle;
 }
 
-/** The session, as its effects see it. */
+/** The part of a session that its effects need. */
 export interface SessionHandle {
   readonly lease: AccountLease;
   readonly logger: AccountLogger;
@@ -31,6 +31,7 @@ export interface SessionHandle {
   send(event: SessionEvent): Promise<void>;
 }
 
+/** A device that WhatsApp accepted, while the gateway waits for the decision to store or reject it. */
 interface PendingAcceptance {
   readonly device: AcceptedDevice;
   readonly resolve: () => void;
@@ -51,8 +52,8 @@ function startFailure(error: unknown): Failure {
 }
 
 /**
- * The effects of one session that reach beyond it. Owns the session's socket and the writer that belongs to it, and nothing
- * else. A method that returns an event returns what its result means to the session.
+ * Runs the effects of one session that involve WhatsApp, the store or other sessions. Owns the session's socket and its
+ * writer. A method that returns an event reports its result to the session in that way.
  */
 export class SessionEffects {
   private attempt: Attempt | null = null;
@@ -60,7 +61,8 @@ export class SessionEffects {
   private loginSlot: LoginSlot | null = null;
   private writer: AuthStateWriter | null = null;
   private pending: PendingAcceptance | null = null;
-  private previousGone: Promise<void> = Promise.resolve();
+  /** Resolves when the TCP connection of the previous attempt is closed. */
+  private previousClosed: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly services: EffectServices,
@@ -76,8 +78,8 @@ export class SessionEffects {
   }: Extract<Effect, { do: 'open' }>): Promise<SessionEvent | undefined> {
     const { session } = this;
     const { accountId } = session.lease;
-    // One socket per account: the one before is gone before the next one is made.
-    await this.previousGone;
+    // One socket per account: the previous TCP connection must be closed before the next one opens.
+    await this.previousClosed;
     this.version = this.services.webVersions.current();
     try {
       const credentials = link === 'new' ? null : await this.services.registry.credentials(accountId);
@@ -96,7 +98,7 @@ export class SessionEffects {
       return undefined;
     } catch (error) {
       await this.detachAttempt('drop');
-      session.logger.error('the session could not be started here; see to the disk of the data directory', {
+      session.logger.error('session start failed; check the disk of the data directory', {
         error: reasonOf(error),
       });
       return { type: 'startFailed', attempt, failure: startFailure(error) };
@@ -132,7 +134,7 @@ export class SessionEffects {
 
   /** Resolves when the TCP connection of the last attempt is closed. */
   async socketsClosed(): Promise<void> {
-    await this.previousGone;
+    await this.previousClosed;
   }
 
   rejectDevice(): void {
@@ -161,13 +163,13 @@ export class SessionEffects {
     await this.services.registry.markConnected(this.session.lease.accountId);
   }
 
-  /** @param until the account must not reconnect before; null: that stays as it is */
+  /** @param until the account must not reconnect before this time; null: the stored time stays unchanged */
   async recordFailure(failure: Failure, until: Date | null): Promise<void> {
     const parked = until === null ? undefined : { until };
     await this.services.registry.markFailed(this.session.lease.accountId, failure, parked);
   }
 
-  /** Resolves when the logout is on its way; its result is the event `loggedOut`. */
+  /** Resolves when the logout has been sent, without waiting for the answer. The event `loggedOut` has the result. */
   async logout(): Promise<void> {
     const { session } = this;
     await this.services.registry.markLogoutSent(session.lease.accountId);
@@ -177,7 +179,7 @@ export class SessionEffects {
       .then(
         () => true,
         (error: unknown) => {
-          session.logger.debug('WhatsApp did not confirm the logout', { error: reasonOf(error) });
+          session.logger.debug('logout was not confirmed by WhatsApp', { error: reasonOf(error) });
           return false;
         },
       )
@@ -193,12 +195,9 @@ export class SessionEffects {
     try {
       await this.services.registry.erase(session.lease, record);
     } catch (error) {
-      session.logger.error(
-        'the stored credentials could not be deleted; see to the disk and disconnect again',
-        {
-          error: reasonOf(error),
-        },
-      );
+      session.logger.error('deletion of the stored credentials failed; check the disk and disconnect again', {
+        error: reasonOf(error),
+      });
       return { type: 'eraseFailed' };
     }
     return undefined;
@@ -209,7 +208,7 @@ export class SessionEffects {
     this.attempt = null;
     this.writer = null;
     this.releaseLoginSlot();
-    if (attempt) this.previousGone = attempt.closed;
+    if (attempt) this.previousClosed = attempt.closed;
     await writer?.close(mode);
   }
 
@@ -218,13 +217,19 @@ export class SessionEffects {
     this.loginSlot = null;
   }
 
-  /** The gateway holds WhatsApp's reply until this resolves. */
+  /**
+   * Lets the session decide on a device that WhatsApp accepted. The gateway sends its reply only after this resolves,
+   * which `storeAccepted` does when the credentials are on the disk. It rejects when the device is not stored: WhatsApp
+   * then gets no reply, and the phone shows no device.
+   */
   private accept(device: AcceptedDevice, attempt: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const pending = { device, resolve, reject };
       this.pending = pending;
       void this.session.send({ type: 'acceptRequested', attempt, phone: device.phone }).then(() => {
-        // A stop or the end of the code came first and ended this attempt: nothing is stored, no reply leaves.
+        // The event has been processed. If it did not store the device, a stop or the expiry of the code was queued
+        // earlier and ended this attempt: this rejection keeps the reply from being sent. Otherwise the promise is
+        // settled already.
         if (this.pending === pending) this.pending = null;
         reject(new AttemptOver());
       });
@@ -232,7 +237,7 @@ export class SessionEffects {
   }
 }
 
-/** With what caused it: `StorageFailed` alone does not tell what the disk said. */
+/** Returns the error as text with its cause: `StorageFailed` alone does not contain the error of the disk. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error ? `${String(error)} (${cause.message})` : String(error);

@@ -6,7 +6,7 @@ import { LoginThrottle } from './login-throttle.js';
 import { Session, type SessionContext } from './session.js';
 import { WebVersions } from './web-versions.js';
 
-/** Makes sessions with the ports and services that their effects need. */
+/** Creates sessions with the ports and services that their effects need. */
 @Injectable()
 export class SessionFactory {
   constructor(

@@ -12,11 +12,12 @@ import { WHATSAPP_OPTIONS, type WhatsappOptions } from '../whatsapp-options.js';
 import { SessionFactory } from './session-factory.js';
 import type { Session } from './session.js';
 
-/** A step of a session. After its last one `ended` tells the outcome, when nothing of the session is left. */
+/** A change of the state or the step of a session. */
 export interface SessionChange {
   readonly accountId: AccountId;
   readonly before: SessionState;
   readonly after: SessionState;
+  /** The outcome, in the last change of a session: everything that it held is released. Otherwise null. */
   readonly ended: Outcome | null;
 }
 
@@ -38,13 +39,13 @@ export class SessionPool implements OnModuleDestroy {
     this.timings = { ...DEFAULT_TIMINGS, ...options.timings };
   }
 
-  /** Every step of every session, in order. Completes at shutdown. */
+  /** Every change of every session, in order. Completes at shutdown. */
   readonly changes = this.changed.asObservable();
 
-  /** Ends every session without logging out, in parallel; what they still hold is stored. */
+  /** Ends every session in parallel, without a logout. Pending writes are stored. */
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
-    // Again, because a call that was under way may have been about to start one; from now on none can.
+    // A call that was in progress may still start a session once; the loop ends that one too.
     while (this.sessions.size > 0) {
       await Promise.all(
         [...this.sessions.values()].map(async (session) => {
@@ -70,14 +71,16 @@ export class SessionPool implements OnModuleDestroy {
     return [...this.sessions.values()];
   }
 
-  /** Starts a pairing session in a place that was taken before; resolves when its first socket exists or could not be made. */
+  /**
+   * Starts a pairing session; the caller holds its slot. Resolves when its first socket exists or could not be created.
+   */
   async pair(accountId: AccountId, link: Link, request: PairingRequest): Promise<Session> {
     return this.start(accountId, { type: 'pair', link, request }, () => {
       this.registry.forgetFailure(accountId);
     });
   }
 
-  /** Brings a linked account back that has no session; parked ones stay down. */
+  /** Reconnects a linked account that has no session. An account that is parked without an end stays down. */
   async restore(accountId: AccountId): Promise<void> {
     const known = this.registry.find(accountId);
     if (this.stopping || this.sessions.has(accountId) || !known?.link) return;
@@ -88,7 +91,7 @@ export class SessionPool implements OnModuleDestroy {
     await this.start(accountId, { type: 'restore', link, reason: failure, waitMs });
   }
 
-  /** Ends a pairing session; a link, stored credentials included, stays. Clears the error of the account. */
+  /** Ends a pairing session and clears the error of the account. A link and stored credentials stay. */
   async stop(accountId: AccountId): Promise<void> {
     const session = this.find(accountId);
     await session?.send({ type: 'stop' });
@@ -96,7 +99,7 @@ export class SessionPool implements OnModuleDestroy {
     await this.registry.clear(accountId);
   }
 
-  /** Logs out at WhatsApp and deletes what is stored for the account. @throws StorageFailed */
+  /** Logs out at WhatsApp and deletes the stored data of the account. @throws StorageFailed */
   async disconnect(accountId: AccountId): Promise<void> {
     const session = this.find(accountId);
     await session?.send({ type: 'disconnect' });
@@ -113,16 +116,17 @@ export class SessionPool implements OnModuleDestroy {
     );
   }
 
-  /** A session that does nothing but log out and delete. */
+  /** Starts a session that only logs out and deletes. */
   private async unlink(accountId: AccountId): Promise<Outcome> {
     return (await this.start(accountId, { type: 'disconnect' })).over;
   }
 
-  /** Deletes what is stored for an account that has no session and cannot log in. @throws StorageFailed */
+  /** Deletes the stored data of an account that has no session and cannot log in. @throws StorageFailed */
   private async erase(accountId: AccountId): Promise<void> {
     const lease = await this.leases.acquire(accountId);
     try {
-      // Credentials that cannot be read: the device is still on the phone, and only the user can remove it.
+      // With unreadable credentials no logout is possible: the phone still shows the device, and only the user can
+      // remove it.
       const isLinked = this.registry.isLinked(accountId);
       await this.registry.erase(lease, isLinked ? { kind: 'logoutUnconfirmed' } : null);
     } finally {
@@ -163,7 +167,7 @@ export class SessionPool implements OnModuleDestroy {
         outcome.parked ? { until: null } : undefined,
       );
     }
-    // Its credentials could not be deleted either; they are of no use, and the next login says so again.
+    // The deletion of the credentials failed too. They are useless: the next login is refused and deletes them again.
     if (outcome.kind === 'unlinked' && this.registry.isLinked(accountId)) {
       await this.registry.markFailed(accountId, outcome.failure);
     }

@@ -14,26 +14,30 @@ import type { AccountLease } from '../ports/account-leases.js';
 import type { Clock, Timer } from '../ports/clock.js';
 import { SessionEffects, type EffectServices, type SessionHandle } from './session-effects.js';
 
+/** The dependencies and callbacks of one session. */
 export interface SessionContext {
   readonly lease: AccountLease;
   readonly clock: Clock;
   readonly timings: SessionTimings;
-  /** Something that a reader can see has changed; `before` is the state that this one was in. */
+  /** Called after each change of the state or the step. `before` is the previous state. */
   readonly onChange: (session: Session, before: SessionState) => void;
+  /** Called once, when the last socket is closed; records the outcome and releases the lease. */
   readonly onEnded: (session: Session, outcome: Outcome) => Promise<void>;
 }
 
+/** An event in the queue, with the callback for the caller of `send`. */
 interface QueuedEvent {
   readonly event: SessionEvent;
   readonly processed: () => void;
 }
 
 /**
- * One account's conversation with WhatsApp, over one socket or several. The one place that runs effects, one at a time:
- * events wait in the queue while an effect is under way, so no state is ever seen half done.
+ * One account's conversation with WhatsApp, over one socket or several in sequence. It processes one event at a time:
+ * new events wait in a queue until all effects of the current event are done, so no event sees a state whose effects
+ * are incomplete.
  */
 export class Session implements SessionHandle {
-  /** Tells this session from every other, also of the same account: part of the code's ETag. */
+  /** Unique across sessions, also of the same account: part of the ETag of a code. */
   readonly id = randomUUID();
   readonly startedAt: Date;
   readonly expiresAt: Date;
@@ -68,25 +72,25 @@ export class Session implements SessionHandle {
     return this.current;
   }
 
-  /** What the person has to do now. */
+  /** The user's next action; null while there is none. */
   get step(): PairingStep | null {
     return this.shown;
   }
 
-  /** Resolves when nothing of this session is left: socket closed, writer closed, hold released. */
+  /** Resolves when the session has ended and released everything: socket closed, writer closed, lease released. */
   get over(): Promise<Outcome> {
     return this.whenEnded;
   }
 
-  /** Resolves when the event and everything it caused here have been processed. Never rejects. */
+  /** Adds an event to the queue. Resolves when the event and all its effects have been processed. Never rejects. */
   send(event: SessionEvent): Promise<void> {
     return new Promise((resolve) => {
       this.queue.push({ event, processed: resolve });
-      if (!this.isProcessing) void this.work();
+      if (!this.isProcessing) void this.processQueue();
     });
   }
 
-  private async work(): Promise<void> {
+  private async processQueue(): Promise<void> {
     this.isProcessing = true;
     for (let queued = this.queue.shift(); queued; queued = this.queue.shift()) {
       let next: SessionEvent | undefined = queued.event;
@@ -96,6 +100,7 @@ export class Session implements SessionHandle {
     this.isProcessing = false;
   }
 
+  /** Applies one event. Readers see the new state before its effects run. Returns the event of an effect, if any. */
   private async process(event: SessionEvent): Promise<SessionEvent | undefined> {
     const before = this.current;
     const { state, effects } = transition(before, event, this.context.timings);
@@ -104,9 +109,10 @@ export class Session implements SessionHandle {
     if (state !== before) this.context.onChange(this, before);
     for (const effect of effects) {
       const result = await this.runEffect(effect).catch((error: unknown) => {
-        // What an effect can fail with it returns as an event. Whatever else happens must not keep the session from ending.
+        // An effect returns expected failures as events. An unexpected error is logged, so that the session can still
+        // end.
         this.logger.error(
-          `the step "${effect.do}" failed; this is a fault of the service, please report it`,
+          `session effect "${effect.do}" failed; this is a fault of the service, please report it`,
           {
             error: error instanceof Error ? (error.stack ?? error.message) : String(error),
           },
@@ -117,7 +123,7 @@ export class Session implements SessionHandle {
     return undefined;
   }
 
-  /** @returns the event that the result of the effect means; the effects after it are then dropped */
+  /** Runs one effect. When it returns an event, that event is processed next and the remaining effects are dropped. */
   private async runEffect(effect: Effect): Promise<SessionEvent | undefined> {
     const { effects, timers } = this;
     switch (effect.do) {
@@ -200,14 +206,14 @@ export class Session implements SessionHandle {
   private scheduleReconnect(ceilingMs: number): void {
     const afterMs = Math.round(Math.random() * ceilingMs);
     this.timers.schedule('retry', afterMs);
-    this.logger.debug(`tries again in ${(afterMs / 1000).toFixed(1)} s`, { retryInMs: afterMs });
+    this.logger.debug(`reconnect scheduled in ${(afterMs / 1000).toFixed(1)} s`, { retryInMs: afterMs });
   }
 
   private async finish(): Promise<void> {
     this.timers.cancelAllBut();
     this.shown = null;
     if (this.current.phase !== 'ended') return;
-    // What follows, a replacement or the release of the lease, comes after the last socket.
+    // The lease is released, and a replacement can start, only after the last socket is closed: one socket per account.
     await this.effects.socketsClosed();
     const { outcome } = this.current;
     try {
@@ -219,7 +225,7 @@ export class Session implements SessionHandle {
   }
 }
 
-/** The timers of one session; each has a name, and setting it again replaces it. */
+/** The timers of one session, by name. Starting a timer replaces the one of the same name. */
 class SessionTimers {
   private readonly running = new Map<TimerName, Timer>();
 
@@ -244,7 +250,7 @@ class SessionTimers {
     this.running.delete(name);
   }
 
-  /** Timers of a phase end with it; only the session's own deadline goes on. */
+  /** Cancels the timers of a phase when it ends; only the given one continues. */
   cancelAllBut(kept?: TimerName): void {
     for (const name of [...this.running.keys()]) if (name !== kept) this.cancel(name);
   }

@@ -47,12 +47,12 @@ class SteppedClock extends Clock {
   }
 }
 
-/** Everything that promises alone can bring about has happened. */
+/** Resolves when all pending promises are settled. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('the versions of WhatsApp Web', () => {
+describe('WebVersions', () => {
   let clock: SteppedClock;
   let settings: Map<string, string>;
   let saves: string[];
@@ -97,14 +97,14 @@ describe('the versions of WhatsApp Web', () => {
     return versions;
   }
 
-  it('begin with the one of the release, and ask for nothing while the accounts come back', async () => {
+  it('the version is that of the release at the start, and nothing is fetched while the accounts reconnect', async () => {
     const versions = await started();
     await clock.pass(2_000);
     expect(versions.current()).toEqual(PINNED);
     expect(signals).toHaveLength(0);
   });
 
-  it('know the newest one seconds after the start, and ask again every six hours', async () => {
+  it('the newest version is fetched seconds after the start and then every six hours', async () => {
     const versions = await started();
     await clock.pass(10_000);
     expect(versions.current()).toEqual(NEWER);
@@ -117,33 +117,36 @@ describe('the versions of WhatsApp Web', () => {
     expect(signals).toHaveLength(2);
   });
 
-  it('tell those who were refused for their version when a newer one is found', async () => {
+  it('the version service emits when a newer version is found', async () => {
     const versions = await started();
-    let told = 0;
-    versions.newer.subscribe(() => (told += 1));
+    let notifications = 0;
+    versions.newer.subscribe(() => (notifications += 1));
     await clock.pass(7 * HOUR_MS);
-    expect(told).toBe(1);
+    expect(notifications).toBe(1);
     serve = () => Promise.resolve(NEWEST);
     await clock.pass(6 * HOUR_MS);
-    expect(told).toBe(2);
+    expect(notifications).toBe(2);
   });
 
   it.each([
     ['an older version', () => Promise.resolve(OLDER)],
     ['garbage', () => Promise.resolve('<html>' as unknown)],
-    ['numbers that are none', () => Promise.resolve([2, 3000, Number.NaN])],
+    ['invalid numbers', () => Promise.resolve([2, 3000, Number.NaN])],
     ['an error', () => Promise.reject(new Error('no network'))],
-  ])('stay as they are when WhatsApp serves %s, and ask again later', async (_what, answer) => {
-    serve = answer;
-    const versions = await started();
-    await clock.pass(10_000);
-    expect(versions.current()).toEqual(PINNED);
-    serve = () => Promise.resolve(NEWER);
-    await clock.pass(6 * HOUR_MS);
-    expect(versions.current()).toEqual(NEWER);
-  });
+  ])(
+    'the version stays unchanged when WhatsApp serves %s, and is fetched again later',
+    async (_what, answer) => {
+      serve = answer;
+      const versions = await started();
+      await clock.pass(10_000);
+      expect(versions.current()).toEqual(PINNED);
+      serve = () => Promise.resolve(NEWER);
+      await clock.pass(6 * HOUR_MS);
+      expect(versions.current()).toEqual(NEWER);
+    },
+  );
 
-  it('give up on a server that never answers after five seconds', async () => {
+  it('a fetch ends after five seconds when the server never answers', async () => {
     serve = () => new Promise(() => undefined);
     const versions = await started();
     await clock.pass(9_000);
@@ -155,7 +158,7 @@ describe('the versions of WhatsApp Web', () => {
     expect(versions.current()).toEqual(NEWER);
   });
 
-  it('remember the last one that served over a restart, and store it once', async () => {
+  it('the last working version is remembered across a restart and stored once', async () => {
     const before = await started();
     for (const version of [NEWER, NEWER, OLDER, PINNED]) await before.reachedOpen(version);
     expect(saves).toEqual(['2.3000.110']);
@@ -165,14 +168,14 @@ describe('the versions of WhatsApp Web', () => {
     expect(saves).toHaveLength(1);
   });
 
-  it('take no notice of a stored one that is older than the release, or unreadable', async () => {
+  it('a stored version that is older than the release or unreadable is ignored', async () => {
     for (const stored of ['2.3000.90', 'nonsense']) {
       settings.set('webVersion', stored);
       expect((await started()).current()).toEqual(PINNED);
     }
   });
 
-  it('do without a store that fails', async () => {
+  it('the version service works without a store that fails', async () => {
     const failing = () => Promise.reject(new Error('disk full'));
     const versions = new WebVersions(
       {},
@@ -185,7 +188,7 @@ describe('the versions of WhatsApp Web', () => {
     expect(versions.current()).toEqual(NEWER);
   });
 
-  it('answer five hundred refused logins with one question', async () => {
+  it('five hundred refused logins cause one fetch', async () => {
     const versions = await started();
     const answers = await Promise.all(
       Array.from({ length: 500 }, () => versions.refreshAfterRefusal(versions.current())),
@@ -196,7 +199,7 @@ describe('the versions of WhatsApp Web', () => {
     expect(signals).toHaveLength(1);
   });
 
-  it('do not ask more often than once a minute, however often a login is refused', async () => {
+  it('refused logins cause at most one fetch per minute', async () => {
     serve = () => Promise.resolve(PINNED);
     const versions = await started();
     for (let refusal = 0; refusal < 5; refusal += 1) {
@@ -208,7 +211,7 @@ describe('the versions of WhatsApp Web', () => {
     expect(await versions.refreshAfterRefusal(PINNED)).toBe(true);
   });
 
-  it('say that nothing newer is to be had when the server does not answer in time', async () => {
+  it('a refused login finds no newer version when the server does not answer in time', async () => {
     serve = () => new Promise(() => undefined);
     const versions = await started();
     const answer = versions.refreshAfterRefusal(PINNED);
@@ -216,7 +219,7 @@ describe('the versions of WhatsApp Web', () => {
     expect(await answer).toBe(false);
   });
 
-  it('are one when it is pinned: nothing is asked, nothing else is announced', async () => {
+  it('a pinned version is always used, and nothing is fetched', async () => {
     const versions = await started({ webVersion: OLDER });
     await clock.pass(7 * HOUR_MS);
     await versions.reachedOpen(NEWER);
@@ -225,7 +228,7 @@ describe('the versions of WhatsApp Web', () => {
     expect(signals).toHaveLength(0);
   });
 
-  it('are not asked for where that is switched off, and still remember what served', async () => {
+  it('no version is fetched when the option is off, and the last working one is still remembered', async () => {
     settings.set('webVersion', '2.3000.110');
     const versions = await started({ versionRefresh: false });
     await clock.pass(7 * HOUR_MS);
@@ -234,11 +237,11 @@ describe('the versions of WhatsApp Web', () => {
     expect(signals).toHaveLength(0);
   });
 
-  it('refuse to be pinned to what is no version', async () => {
+  it('an invalid pinned version is refused', async () => {
     await expect(started({ webVersion: [2, 3000, 1.5] })).rejects.toThrow('webVersion must be');
   });
 
-  it('leave nothing behind when the application ends, not even a question under way', async () => {
+  it('the version service leaves no timer and no fetch behind when the application ends', async () => {
     serve = () => new Promise(() => undefined);
     const versions = await started();
     const answer = versions.refreshAfterRefusal(PINNED);

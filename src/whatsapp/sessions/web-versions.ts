@@ -16,18 +16,20 @@ import { WhatsappGateway } from '../ports/whatsapp.gateway.js';
 import { WHATSAPP_OPTIONS } from '../whatsapp-options.js';
 import type { WhatsappOptions } from '../whatsapp-options.js';
 
-/** The last version with which a connection reached `open`, as text. */
+/** The setting with the last version that reached an open connection, as text. */
 const SETTING = 'webVersion';
-/** Not in the way of the accounts that come back at start. */
+/** The delay of the first fetch, so that it does not compete with the accounts that reconnect at the start. */
 const FIRST_FETCH_MS = 5_000;
 const FETCH_EVERY_MS = 6 * 3_600_000;
 const FETCH_LIMIT_MS = 5_000;
-/** However many accounts are refused: WhatsApp limits addresses that keep asking. */
+/**
+ * The minimum time between fetches after refused logins, for all accounts together: WhatsApp limits frequent requests.
+ */
 const REFUSED_FETCH_EVERY_MS = 60_000;
 
 /**
- * Which version of WhatsApp Web logins announce. WhatsApp refuses versions that have grown too old (405), sometimes within
- * weeks of a release, so the newest one is asked for in the background; nothing ever waits for that but a refused login.
+ * Chooses the version of WhatsApp Web that logins send. WhatsApp refuses old versions (405), sometimes within weeks of
+ * a release, so the service fetches the newest one in the background. Only a refused login waits for a fetch.
  */
 @Injectable()
 export class WebVersions implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
@@ -42,7 +44,7 @@ export class WebVersions implements OnModuleInit, OnApplicationBootstrap, OnModu
   private stopped = false;
   private readonly newerFound = new Subject<void>();
 
-  /** @throws TypeError for an option that is not valid */
+  /** @throws TypeError when `webVersion` is invalid */
   constructor(
     @Inject(WHATSAPP_OPTIONS) options: WhatsappOptions,
     private readonly config: ConfigRepository,
@@ -56,14 +58,14 @@ export class WebVersions implements OnModuleInit, OnApplicationBootstrap, OnModu
     this.refreshes = this.pinned === null && (options.versionRefresh ?? true);
   }
 
-  /** `current()` has become newer by itself: accounts that WhatsApp refused for their version can come back. */
+  /** Emits when a fetch made `current()` newer: accounts that WhatsApp refused as outdated can reconnect. */
   readonly newer = this.newerFound.asObservable();
 
   async onModuleInit(): Promise<void> {
     try {
       this.reached = parseWebVersion((await this.config.setting(SETTING)) ?? '');
     } catch (error) {
-      this.logger.debug(`the last version that served could not be read: ${String(error)}`);
+      this.logger.debug(`reading the last working WhatsApp Web version failed: ${String(error)}`);
     }
   }
 
@@ -77,7 +79,9 @@ export class WebVersions implements OnModuleInit, OnApplicationBootstrap, OnModu
     this.underWay?.abort.abort();
   }
 
-  /** The pinned version, else the newest of: this release's, the last one that reached `open`, the one WhatsApp serves. */
+  /**
+   * Returns the pinned version, else the newest of: this release's, the last one that reached `open`, the fetched one.
+   */
   current(): WebVersion {
     if (this.pinned) return this.pinned;
     let newest = this.gateway.pinnedWebVersion;
@@ -87,21 +91,21 @@ export class WebVersions implements OnModuleInit, OnApplicationBootstrap, OnModu
     return newest;
   }
 
-  /** A connection that announced this version is open. Never rejects. */
+  /** Records that a connection with this version is open. Never rejects. */
   async reachedOpen(version: WebVersion): Promise<void> {
     if (this.reached && compareWebVersions(version, this.reached) <= 0) return;
     this.reached = version;
     try {
       await this.config.saveSetting(SETTING, printWebVersion(version));
     } catch (error) {
-      this.logger.debug(`the version that served could not be stored: ${String(error)}`);
+      this.logger.debug(`storing the last working WhatsApp Web version failed: ${String(error)}`);
     }
   }
 
   /**
-   * WhatsApp refused a login because of its version (405). Asks for a newer one, once for all who are refused at the same
-   * time and at most once a minute. Bounded (5 s); never rejects.
-   * @returns whether `current()` is by now newer than the refused one, so that another login makes sense
+   * Fetches a newer version after WhatsApp refused a login as outdated (405). Sessions that are refused at the same
+   * time share one fetch, and there is at most one per minute. Resolves within 5 s; never rejects.
+   * @returns whether `current()` is now newer than the refused version, so that another login makes sense
    */
   async refreshAfterRefusal(refused: WebVersion): Promise<boolean> {
     if (!this.isOutdated(refused) && this.mayFetchForRefusal()) await this.fetch();
@@ -125,7 +129,7 @@ export class WebVersions implements OnModuleInit, OnApplicationBootstrap, OnModu
     this.next = this.clock.after(delayMs, due, { background: true });
   }
 
-  /** Joins a fetch that is under way. Never rejects. */
+  /** Starts a fetch, or joins the one in progress. Never rejects. */
   private fetch(): Promise<void> {
     if (this.stopped) return Promise.resolve();
     if (!this.underWay) {
@@ -151,15 +155,15 @@ export class WebVersions implements OnModuleInit, OnApplicationBootstrap, OnModu
     try {
       const before = this.current();
       const version: unknown = await Promise.race([this.gateway.fetchWebVersion(abort.signal), aborted]);
-      if (!isWebVersion(version)) throw new Error('what was served is no version');
+      if (!isWebVersion(version)) throw new Error('the answer is not a version');
       if (this.fetched === null || compareWebVersions(version, this.fetched) > 0) this.fetched = version;
       const now = this.current();
       if (compareWebVersions(now, before) > 0) {
-        this.logger.log(`WhatsApp Web ${printWebVersion(now)} is announced from now on`);
+        this.logger.log(`newer WhatsApp Web version found; logins send ${printWebVersion(now)} from now on`);
         this.newerFound.next();
       }
     } catch (error) {
-      this.logger.debug(`the newest version of WhatsApp Web could not be had: ${String(error)}`);
+      this.logger.debug(`fetching the newest WhatsApp Web version failed: ${String(error)}`);
     } finally {
       limit.cancel();
     }

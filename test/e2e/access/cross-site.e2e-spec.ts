@@ -54,7 +54,7 @@ async function expectRefused(headers: Headers): Promise<void> {
         error: 'Forbidden',
         code: 'cross_site',
         message:
-          'Requests from pages of other sites are refused, and so is a Host that is neither loopback nor allowed.',
+          'The request came from a page of another site, or its Host is neither loopback nor an allowed name.',
       },
     ]);
   }

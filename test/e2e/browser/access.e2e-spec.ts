@@ -52,15 +52,15 @@ async function showKey({ text }: { readonly text: string }): Promise<void> {
   await driver.press('Open');
 }
 
-/** What of the page is for those who run accounts, and not for a customer. */
+/** Returns the visible parts of the page that are for operators and not for customers. */
 async function forOperators(): Promise<string[]> {
   const parts = ['#others', '#docs', '#forget-key', '#disconnect', '#with-key'];
   const shown = await Promise.all(parts.map((part) => driver.page.isVisible(part)));
   return parts.filter((_, index) => shown[index]);
 }
 
-describe('a customer with a link', () => {
-  it('links the phone that is meant, and goes on to where the link leads', async () => {
+describe('the page with a page link', () => {
+  it('a customer links the required phone and continues to the return address', async () => {
     const phone = setup.newPhone();
     const ending = phone.slice(-2);
     const { url, token } = await api.link('customer-1', {
@@ -103,7 +103,7 @@ describe('a customer with a link', () => {
     expect(JSON.stringify(headers)).not.toContain(token);
   });
 
-  it('can do it on the phone itself, with a code and the keyboard alone', async () => {
+  it('a customer links on the phone itself, by phone code and with the keyboard alone', async () => {
     const phone = setup.newPhone();
     await open((await api.link('customer-2')).url, ON_A_PHONE);
     await driver.sees('Link your WhatsApp');
@@ -119,7 +119,7 @@ describe('a customer with a link', () => {
     expect(await driver.page.isVisible('#onward')).toBe(false);
   });
 
-  it('is told that a link works once', async () => {
+  it('a customer sees that a used link works only once', async () => {
     const { url } = await api.link('customer-3');
     await open(url);
     await driver.press('Show a QR code');
@@ -133,7 +133,7 @@ describe('a customer with a link', () => {
     await driver.sees('This link has been used');
   });
 
-  it('is told that it was withdrawn, and sees no code any more', async () => {
+  it('a customer of a withdrawn link sees that it is withdrawn, and no code', async () => {
     const { url, linkId } = await api.link('customer-4');
     await open(url);
     await driver.press('Show a QR code');
@@ -144,7 +144,7 @@ describe('a customer with a link', () => {
     expect(await driver.page.isVisible('#actions button')).toBe(false);
   });
 
-  it('is told that it has expired', async () => {
+  it('a customer sees that a link has expired', async () => {
     await open((await api.link('customer-5', { expiresInSeconds: 60 })).url);
     await driver.sees('Link your WhatsApp');
     await setup.service.shiftClock(61_000);
@@ -153,7 +153,7 @@ describe('a customer with a link', () => {
     await setup.service.shiftClock(0);
   });
 
-  it('is told that half a link leads nowhere, and can open the whole one in the same place', async () => {
+  it('a customer sees that an incomplete link does not work, and can open the complete one in the same tab', async () => {
     const { url, token } = await api.link('customer-6');
     await open(url.slice(0, -5));
     await driver.sees('This link does not work');
@@ -164,14 +164,14 @@ describe('a customer with a link', () => {
   });
 });
 
-describe('somebody with a key', () => {
-  it('is asked for it, once', async () => {
+describe('the page with an API key', () => {
+  it('the page asks for a key once', async () => {
     await visit('?accountId=keyed');
-    await driver.sees('This service asks for a key');
+    await driver.sees('This service requires a key');
     expect(await driver.inspect('23-key')).toEqual([]);
     const problem = driver.page.locator('#key-problem');
     await showKey({ text: 'open sesame' });
-    await problem.filter({ hasText: 'keys begin with “wak_”' }).waitFor();
+    await problem.filter({ hasText: 'Keys begin with “wak_”' }).waitFor();
     await showKey(STRANGER);
     await problem.filter({ hasText: 'The service does not know this key.' }).waitFor();
     expect(await driver.hasFocus('#key')).toBe(true);
@@ -192,44 +192,46 @@ describe('somebody with a key', () => {
     expect(await driver.inspect('25-with-key')).toEqual([]);
   });
 
-  it('takes it away again, and nothing of the account stays', async () => {
+  it('the page forgets the key on request and shows nothing of the account', async () => {
     await visit('?accountId=keyed');
     await showKey(api.key);
     await driver.sees('Connected');
     const number = await driver.reads('#number');
     await driver.press('Forget the key');
-    await driver.sees('This service asks for a key');
+    await driver.sees('This service requires a key');
     expect(await driver.page.content()).not.toContain(number);
     expect(await driver.page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })')).toBe('{}');
   });
 
-  it('that may only read sees no code, and is told what it needs', async () => {
+  it('a user with a key that may only read sees no code and the required scope', async () => {
     await visit('?accountId=looked-at');
     await showKey(READER);
     await driver.sees('Link this account');
     await driver.press('Show a QR code');
-    await driver.page.locator('#notice-message', { hasText: 'The key in use may not do this.' }).waitFor();
-    expect(await driver.reads('#notice-advice')).toBe('It would need the scope “pair”.');
+    await driver.page
+      .locator('#notice-message', { hasText: 'The current key does not allow this.' })
+      .waitFor();
+    expect(await driver.reads('#notice-advice')).toBe('Use a key with the scope “pair”.');
     await api.call('POST', 'pair', { accountId: 'looked-at' });
     const code = await api.code('looked-at');
-    await driver.sees('Somebody is linking this account');
-    expect(await driver.reads('#lead')).toBe('Someone who may pair sees the code.');
+    await driver.sees('This account is being linked');
+    expect(await driver.reads('#lead')).toBe('The code is visible only with a key that may pair.');
     expect(await driver.inspect('26-may-not-see')).toEqual([]);
     expect(await scan(code)).toMatchObject({ paired: true });
     await driver.sees('Connected');
   });
 
-  it('that may not read is told so', async () => {
+  it('a user with a key that may not read sees that', async () => {
     await visit('?accountId=unseen');
     await showKey(PAIRER);
-    await driver.sees('This key shows nothing here');
+    await driver.sees('This key cannot read accounts');
   });
 
-  it('for other accounts is told so, and finds them beside', async () => {
+  it('a user with a key for other accounts sees that, and can open those', async () => {
     await api.call('POST', 'pair', { accountId: 'branch-1' });
     await visit('?accountId=keyed');
     await showKey(BRANCH);
-    await driver.sees('Not an account of this key');
+    await driver.sees('No access to this account');
     expect(await driver.inspect('27-other-accounts')).toEqual([]);
     await driver.page.getByRole('link', { name: /^branch-1/ }).click();
     await driver.sees('Scan this code');
@@ -237,7 +239,7 @@ describe('somebody with a key', () => {
     await driver.sees('Link this account');
   });
 
-  it('that is revoked sees no more from that moment on', async () => {
+  it('a user with a revoked key sees nothing of the account from that moment on', async () => {
     const keys = new KeyCommandClient(setup.dataDir);
     const text = await keys.create('guest');
     await visit('?accountId=keyed');

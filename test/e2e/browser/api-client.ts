@@ -4,11 +4,11 @@ import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
 export interface TestKey {
   readonly text: string;
-  /** As it stands in WHATSAPP_API_KEYS. */
+  /** The entry of the key in WHATSAPP_API_KEYS. */
   readonly entry: string;
 }
 
-/** @param rights `scopes` or `scopes:accounts`, as they stand in WHATSAPP_API_KEYS */
+/** @param rights `scopes` or `scopes:accounts`, in the format of WHATSAPP_API_KEYS */
 export function newKey(name: string, rights: string): TestKey {
   const { text, hash } = makeSecret('wak');
   return { text, entry: `${name}:${hash}:${rights}` };
@@ -17,11 +17,11 @@ export function newKey(name: string, rights: string): TestKey {
 interface Made {
   readonly url: string;
   readonly linkId: string;
-  /** What the page may show nowhere. */
+  /** The secret, which the page must not show anywhere. */
   readonly token: string;
 }
 
-/** The company that has all rights, and links for its customers. */
+/** An operator with all scopes, who creates page links for customers. */
 export class ApiClient {
   readonly key = newKey('office', 'read+pair+disconnect');
 
@@ -39,7 +39,7 @@ export class ApiClient {
     return { ...made, token: new URL(made.url).hash.slice(1) };
   }
 
-  /** The code on the account's screen, as soon as there is one. */
+  /** Returns the current QR code of the account, and waits for it if there is none. */
   async code(accountId: string): Promise<string> {
     const path = `pair/qr?accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}`;
     return (await this.call<{ value: string }>('GET', path)).value;

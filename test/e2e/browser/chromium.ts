@@ -7,29 +7,29 @@ import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 
 /*
- * A real Chromium from the package registry, with its libraries and a font: nothing has to be installed on the machine, and
- * nothing is downloaded. The package holds it compressed; it is unpacked once. It is there for Linux on x64; elsewhere
- * CHROMIUM_PATH names a Chromium or Chrome that is installed.
+ * Chromium from the package registry, with its libraries and a font: it needs no installation and no download. The
+ * package contains it compressed; it is unpacked once. It exists for Linux on x64 only; elsewhere CHROMIUM_PATH names
+ * an installed Chromium or Chrome.
  */
 
 const PACKAGE = 'node_modules/@sparticuz/chromium/package.json';
 const CACHE = 'node_modules/.cache/chromium';
 
-/** The package unpacks to the directory for temporary files, its libraries only where it believes to be in a Lambda. */
+/** The package unpacks to the temporary directory, and its libraries only when the environment looks like a Lambda. */
 const UNPACK = "import chromium from '@sparticuz/chromium'; await chromium.executablePath();";
 const AS_IN_LAMBDA = { AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' };
 
-/** It brings Open Sans, and a configuration that looks for it elsewhere. */
+/** The package contains Open Sans, but its font configuration points to another directory. */
 const fontsConfiguration = (home: string): string =>
   `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>${home}/fonts</dir><cachedir>${home}/fonts-cache</cachedir></fontconfig>`;
 
-/** @returns the absolute path of the directory that holds it */
+/** @returns the absolute path of the directory with the unpacked Chromium */
 async function unpacked(): Promise<string> {
   const { version } = JSON.parse(await readFile(PACKAGE, 'utf8')) as { version: string };
   const home = join(process.cwd(), `${CACHE}-${version}`);
   if (existsSync(home)) return home;
   await mkdir(join(home, '..'), { recursive: true });
-  // Two test files may do this at the same time: the first one that is ready has done it for both.
+  // Two test files may unpack at the same time: the first one that is ready wins.
   const making = await mkdtemp(`${home}-`);
   await promisify(execFile)(process.execPath, ['--input-type=module', '-e', UNPACK], {
     env: { ...process.env, ...AS_IN_LAMBDA, TMPDIR: making, NODE_OPTIONS: '' },
@@ -53,7 +53,7 @@ async function installed(): Promise<{ executablePath: string; env: Record<string
   };
 }
 
-/** A name that leads to this machine, as all names in `.example` do, and is not among the hosts that the service knows. */
+/** A host name that resolves to this machine, like all names in `.example`, and that the service does not allow. */
 export const STRANGE_HOST = 'strange.example';
 
 export async function startChromium(): Promise<Browser> {
@@ -61,7 +61,7 @@ export async function startChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
-      // Containers and CI run as root, where Chromium has no sandbox; it visits nothing but our own service.
+      // Containers and CI run as root, where Chromium has no sandbox. It opens only pages of these tests.
       '--no-sandbox',
       '--no-zygote',
       '--disable-gpu',

@@ -1,9 +1,9 @@
 /*
- * What a page of another site can try. Each is the body of an async function, with `service` and `api` in scope, that returns
- * what it could read, and "nothing" where the browser gives it nothing.
+ * Attacks of a page of another site. Each is the body of an async function with `service` and `api` in scope. It
+ * returns the text that it could read, or "nothing" when the browser denies it.
  */
 
-/** What stands in a frame, once it has loaded what `begin` has it load. */
+/** Returns the content of a frame after it has loaded the document that `begin` starts to load. */
 const inFrame = (begin: string): string => `
   const frame = document.createElement('iframe');
   frame.name = 'sink';

@@ -71,10 +71,10 @@ async function visit(url: string): Promise<Page> {
 
 describe('a page of another site', () => {
   it.each<[where: string, open: () => Promise<Page | Frame>]>([
-    ['elsewhere', () => visit(`${site.origin('evil.example')}/`)],
+    ['on another host', () => visit(`${site.origin('evil.example')}/`)],
     ['on another port of this machine', () => visit(`${site.origin('127.0.0.1')}/`)],
     [
-      'without an origin, in a sandbox',
+      'in a sandbox without an origin',
       async () => {
         const page = await visit(`${site.origin('evil.example')}/framed`);
         const frame = page.frames()[1];
@@ -84,7 +84,7 @@ describe('a page of another site', () => {
       },
     ],
   ])(
-    '%s changes nothing and reads nothing, whatever it tries',
+    'a page of another site (%s) changes nothing and reads nothing',
     async (_, open) => {
       const where = await open();
       const page = 'page' in where ? where.page() : where;
@@ -103,7 +103,7 @@ describe('a page of another site', () => {
     60_000,
   );
 
-  it('cannot look into a window that it has opened', async () => {
+  it('a page of another site cannot read a window that it opened', async () => {
     const page = await visit(`${site.origin('evil.example')}/`);
     for (const path of ['/', '/api/whatsapp/status?accountId=linked']) {
       const opening = page.waitForEvent('popup');
@@ -116,7 +116,7 @@ describe('a page of another site', () => {
     await page.context().close();
   });
 
-  it('gains nothing by a name of its own that leads to the service', async () => {
+  it('a page under its own host name that resolves to the service gets no access', async () => {
     const { port } = new URL(setup.service.url);
     const page = await visit(`http://${STRANGE_HOST}:${port}/`);
     const before = await state();
@@ -151,7 +151,7 @@ const FIRST_EVENT = `
 `;
 
 describe('Swagger UI', () => {
-  it('runs under the policy that goes with it', async () => {
+  it('Swagger UI runs under its content security policy', async () => {
     const driver = await PageDriver.arrive(browser, `${setup.service.url}/docs`);
     const { page } = driver;
     await page.locator('.opblock-summary-path', { hasText: /status$/ }).click();
@@ -165,14 +165,14 @@ describe('Swagger UI', () => {
   });
 });
 
-describe('where keys are required', () => {
+describe('a page of another site, with API keys required', () => {
   beforeAll(async () => {
     await setup.restart('stop', {
       environment: { WHATSAPP_CORS_ORIGINS: office, WHATSAPP_API_KEYS: `office:${KEY.hash}` },
     });
   });
 
-  it('a page of an origin that is named may do what its key may, and nothing without', async () => {
+  it('a page of an allowed origin may do what its key allows, and nothing without a key', async () => {
     const page = await visit(`${office}/`);
     expect(await read(page, ask('/status'))).toMatch(/^401 .*"key_missing"/);
     expect(await read(page, ask('/pair', "method: 'POST', body: '{}'"))).toMatch(/^401 .*"key_missing"/);
@@ -183,7 +183,7 @@ describe('where keys are required', () => {
     await page.context().close();
   });
 
-  it('a page of any other origin may do nothing, though it has the key', async () => {
+  it('a page of any other origin may do nothing, even with a key', async () => {
     const page = await visit(`${site.origin('evil.example')}/`);
     expect(await read(page, ask('/status', keyed(KEY.text)))).toBe('nothing');
     expect(await read(page, ask('/pair/stop', `method: 'POST', ${keyed(KEY.text)}`))).toBe('nothing');
@@ -194,7 +194,7 @@ describe('where keys are required', () => {
     await page.context().close();
   });
 
-  it('the name by which a page reaches the service does not matter, but the key does', async () => {
+  it('a page under any host name needs a key and nothing else', async () => {
     const { port } = new URL(setup.service.url);
     const page = await visit(`http://${STRANGE_HOST}:${port}/`);
     const own = (init: string): string =>

@@ -3,13 +3,13 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A page without content, and one that holds it in a frame without an origin of its own. */
+/** An empty page, and a page that embeds it in a sandboxed frame without an own origin. */
 const PAGES: Readonly<Record<string, string>> = {
   '/': '<!doctype html><title>foreign</title>',
   '/framed': '<!doctype html><iframe sandbox="allow-scripts allow-forms allow-popups" src="/"></iframe>',
 };
 
-/** The web site of somebody else, under any name that leads to this machine. */
+/** A web site of another origin, under any host name that resolves to this machine. */
 export class ForeignSite {
   private constructor(private readonly server: Server) {}
 

@@ -31,7 +31,7 @@ const visit = async (accountId: string): Promise<void> => {
 const scan = (qr: string, phone = setup.newPhone()) => setup.simulator.control.scan({ qr, phone });
 
 describe('linking an account on the page', () => {
-  it('by QR code: shows it, sees the scan, and says which number is linked, and since when', async () => {
+  it('a user links by QR code and then sees the linked number and the date', async () => {
     await visit('by-qr');
     await driver.sees('Link this account');
     expect(await driver.inspect('1-not-linked')).toEqual([]);
@@ -49,7 +49,7 @@ describe('linking an account on the page', () => {
     expect(await driver.inspect('4-connected')).toEqual([]);
   });
 
-  it('by phone number: shows the code that WhatsApp has accepted, to be copied and to be heard', async () => {
+  it('a user links by phone code, which can be copied and is announced to screen readers', async () => {
     const phone = setup.newPhone();
     await visit('by-code');
     await driver.page.getByLabel('Link with the phone number instead').fill(`+49 ${phone.slice(2)}`);
@@ -57,7 +57,7 @@ describe('linking an account on the page', () => {
     const code = await driver.typedCode();
     expect(code).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
     expect(await driver.spoken()).toContain(code.slice(0, 4).replace(/.(?=.)/g, '$& '));
-    expect(await driver.reads('#life')).toMatch(/^Good for /);
+    expect(await driver.reads('#life')).toMatch(/^Valid for /);
     await driver.press('Copy the code');
     await driver.page.getByRole('button', { name: 'Copied' }).waitFor();
     await driver.page.focus('#other-account');
@@ -68,7 +68,7 @@ describe('linking an account on the page', () => {
     await driver.sees('Connected');
   });
 
-  it('begins with a QR code and goes on with a phone number, and back', async () => {
+  it('a user changes from QR code to phone code and back', async () => {
     const phone = setup.newPhone();
     await visit('both');
     await driver.press('Show a QR code');
@@ -88,18 +88,21 @@ describe('linking an account on the page', () => {
     ['', 'Enter the phone number, with its country code.'],
     ['0151', 'This is not an international phone number. Begin with “+” and the country code.'],
     ['call me', 'This is not an international phone number. Begin with “+” and the country code.'],
-  ])('says beside the field what is wrong with "%s", and changes nothing', async (typed, problem) => {
-    await visit('wrong-input');
-    await driver.page.fill('#phone-number', typed);
-    await driver.press('Get a code');
-    await driver.page.locator('#phone-number-problem', { hasText: problem }).waitFor();
-    expect(await driver.hasFocus('#phone-number')).toBe(true);
-    expect(await driver.page.getAttribute('#phone-number', 'aria-invalid')).toBe('true');
-    if (typed === '0151') expect(await driver.inspect('5-wrong-number')).toEqual([]);
-    expect((await setup.service.status('wrong-input')).status).toBe('idle');
-  });
+  ])(
+    'the page shows the problem of the input "%s" beside its field and starts nothing',
+    async (typed, problem) => {
+      await visit('wrong-input');
+      await driver.page.fill('#phone-number', typed);
+      await driver.press('Get a code');
+      await driver.page.locator('#phone-number-problem', { hasText: problem }).waitFor();
+      expect(await driver.hasFocus('#phone-number')).toBe(true);
+      expect(await driver.page.getAttribute('#phone-number', 'aria-invalid')).toBe('true');
+      if (typed === '0151') expect(await driver.inspect('5-wrong-number')).toEqual([]);
+      expect((await setup.service.status('wrong-input')).status).toBe('idle');
+    },
+  );
 
-  it('tells what WhatsApp has against a number, until that is put away', async () => {
+  it('the page shows why WhatsApp refused a number until the user dismisses it', async () => {
     await setup.simulator.control.addFault({
       stage: 'companion_hello',
       action: { type: 'query_error', code: 400, text: 'bad-request' },
@@ -117,7 +120,7 @@ describe('linking an account on the page', () => {
     expect(await driver.hasFocus('#title')).toBe(true);
   });
 
-  it('tells of a passkey that stands in the way', async () => {
+  it('the page shows that WhatsApp requires a passkey', async () => {
     const phone = setup.newPhone();
     await setup.simulator.control.requirePasskey({ phone });
     await visit('passkey');
@@ -128,7 +131,7 @@ describe('linking an account on the page', () => {
     expect(await driver.inspect('7-passkey')).toEqual([]);
   });
 
-  it('stops when somebody wants it to, and begins anew', async () => {
+  it('a user stops a pairing and starts again', async () => {
     await visit('stopped');
     await driver.press('Show a QR code');
     const first = await driver.scan();
@@ -139,7 +142,7 @@ describe('linking an account on the page', () => {
     expect(await driver.scan(first)).not.toBe(first);
   });
 
-  it('waits for a code where WhatsApp takes its time, and where it lets nobody else in, says for how long', async () => {
+  it('the page waits for a slow code, and shows the wait when too many accounts are pairing', async () => {
     await setup.simulator.control.addFault({ stage: 'pair_device', action: { type: 'silent' } });
     await visit('waiting');
     await driver.press('Show a QR code');
@@ -156,8 +159,8 @@ describe('linking an account on the page', () => {
   });
 });
 
-describe('disconnecting', () => {
-  it('asks first, and does nothing when the answer is no', async () => {
+describe('disconnecting an account on the page', () => {
+  it('the page asks for confirmation and does nothing without it', async () => {
     await setup.link('kept');
     await visit('kept');
     await driver.sees('Connected');
@@ -172,7 +175,7 @@ describe('disconnecting', () => {
     expect((await setup.service.status('kept')).status).toBe('connected');
   });
 
-  it('logs the account out when the answer is yes, and it can be linked again', async () => {
+  it('the page logs the account out after confirmation, and it can be linked again', async () => {
     const phone = await setup.link('given-up');
     await visit('given-up');
     await driver.press('Disconnect …');
@@ -182,7 +185,7 @@ describe('disconnecting', () => {
     expect(await setup.device(phone)).toBeUndefined();
   });
 
-  it('tells that the device may still stand on the phone when WhatsApp has not confirmed it', async () => {
+  it('the page shows when WhatsApp did not confirm the logout', async () => {
     await setup.link('unconfirmed');
     await setup.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
     await visit('unconfirmed');

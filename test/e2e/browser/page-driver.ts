@@ -17,21 +17,21 @@ const EXAMINED = [
   ['phone', PHONE, 'light', RULES],
   ['dark', DESKTOP, 'dark', RULES],
 ] as const;
-/** Pictures for people: with `PAGE_PICTURES=all`. */
+/** Additional screenshots for people, with `PAGE_PICTURES=all`. */
 const PICTURED = [
   ['phone-dark', PHONE, 'dark', []],
   ['light', DESKTOP, 'light', []],
 ] as const;
 const WAYS = process.env['PAGE_PICTURES'] === 'all' ? [...EXAMINED, ...PICTURED] : EXAMINED;
 
-/** What Chromium says of an answer with an error status: the page is expected to deal with it. */
+/** Chromium's message about an error answer, which the page is expected to handle. */
 const EXPECTED = /^Failed to load resource/;
 
-/** Somebody who has the page open in a browser of their own. */
+/** A user with the page open in a browser context of their own. */
 export class PageDriver {
-  /** What must not happen, whatever the page shows. */
+  /** Script errors, policy violations and requests to other sites; every test expects none. */
   readonly problems: string[] = [];
-  /** What stands in the browser's console. */
+  /** The messages in the browser's console. */
   readonly said: string[] = [];
 
   private constructor(
@@ -62,7 +62,7 @@ export class PageDriver {
     await this.page.context().close();
   }
 
-  /** Waits until the page says this as its title. */
+  /** Waits until the page shows this title. */
   async sees(title: string, withinMs = 10_000): Promise<void> {
     await this.page
       .locator('#title', { hasText: new RegExp(`^${title}$`) })
@@ -82,7 +82,7 @@ export class PageDriver {
     return this.page.getByRole('button', { name, exact: true }).click();
   }
 
-  /** What a phone's camera reads from the page. @param other than this one */
+  /** Returns the QR code that a camera reads from the page. @param other waits for a code that differs from this one */
   async scan(other?: string): Promise<string> {
     let code: string | undefined;
     await eventually(
@@ -103,7 +103,7 @@ export class PageDriver {
     return this.reads('#letters');
   }
 
-  /** What a screen reader has said last. */
+  /** Returns the last announcement for screen readers. */
   spoken(): Promise<string> {
     return this.reads('#spoken');
   }
@@ -113,7 +113,7 @@ export class PageDriver {
     return this.page.evaluate<boolean>(`document.activeElement?.matches(${JSON.stringify(selector)})`);
   }
 
-  /** Where a secret of this visitor can be read that may stand nowhere. */
+  /** Returns the places where a secret can be read; there must be none. */
   async exposes(secret: string): Promise<string[]> {
     const session = await this.page.context().newCDPSession(this.page);
     const { entries } = await session.send('Page.getNavigationHistory');
@@ -129,8 +129,8 @@ export class PageDriver {
   }
 
   /**
-   * Looks at the page as it is now in every way that somebody may look at it, and keeps the pictures.
-   * @returns what is wrong: what axe finds, and whether it has to be moved sideways
+   * Checks the current page in several viewports and color schemes, and stores a screenshot of each.
+   * @returns the problems: violations that axe finds, and horizontal scrolling
    */
   async inspect(name: string): Promise<string[]> {
     await mkdir(SCREENSHOTS, { recursive: true });

@@ -15,7 +15,7 @@ let driver: PageDriver;
 
 const TIMINGS = { ...STAYS_DOWN, connectTimeoutMs: 20_000, loginTimeoutMs: 20_000, phoneCodeMs: 2_500 };
 
-/** The service has to come back under the address that the page has. */
+/** A fixed port: the service must restart under the same address. */
 async function freePort(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -44,8 +44,8 @@ const visit = async (query: string): Promise<void> => {
   driver = await PageDriver.arrive(browser, `${setup.service.url}/${query}`);
 };
 
-describe('a code', () => {
-  it('is renewed by itself, without a word to those who listen, and in the end the page says what to do', async () => {
+describe('a code on the page', () => {
+  it('a QR code is renewed without an announcement, and the page shows the next action when the last one expires', async () => {
     await visit('?accountId=expiring');
     await driver.press('Show a QR code');
     const first = await driver.scan();
@@ -63,18 +63,18 @@ describe('a code', () => {
     await driver.press('Stop');
   });
 
-  it('for a phone number is over after its time, and the page says so', async () => {
+  it('the page shows that a phone code has expired', async () => {
     await visit('?accountId=slow');
     await driver.page.fill('#phone-number', `+${setup.newPhone()}`);
     await driver.press('Get a code');
     await driver.typedCode();
     await driver.sees('Not linked');
-    expect(await driver.reads('#notice-message')).toContain('was not typed on the phone in time');
+    expect(await driver.reads('#notice-message')).toContain('was not entered on the phone in time');
   });
 });
 
-describe('a link', () => {
-  it('that is down is told, and can be tried at once', async () => {
+describe('a link on the page', () => {
+  it('the page shows a link that is down, and the user can reconnect it at once', async () => {
     const phone = await setup.link('dropped');
     await visit('?accountId=dropped');
     await driver.sees('Connected');
@@ -87,7 +87,7 @@ describe('a link', () => {
     await driver.sees('Connected');
   });
 
-  it('that was removed on the phone is told, and can be made again', async () => {
+  it('the page shows a link that was removed on the phone, and the user can link again', async () => {
     const phone = await setup.link('removed');
     await visit('?accountId=removed');
     await driver.sees('Connected');
@@ -99,23 +99,23 @@ describe('a link', () => {
     await driver.press('Stop');
   });
 
-  it('that WhatsApp has locked is told, with whom to ask', async () => {
+  it('the page shows that WhatsApp locked the account, and the operator as contact', async () => {
     const phone = await setup.link('locked');
     await visit('?accountId=locked');
     await driver.sees('Connected');
     await setup.simulator.control.act({ type: 'fail', code: 403 }, { phone });
     await driver.sees('Not connected');
-    expect(await driver.reads('#notice-advice')).toBe('Tell whoever runs this service.');
+    expect(await driver.reads('#notice-advice')).toBe('Contact the operator of this service.');
     expect(await driver.inspect('14-locked')).toEqual([]);
   });
 });
 
-describe('the service', () => {
+describe('the connection of the page to the service', () => {
   it.each([
     ['kill', 'Interrupted'],
     ['stop', 'Link this account'],
   ] as const)(
-    'is gone and comes back (%s): the page says so, hides a code that is dead, and goes on by itself',
+    'the page hides the code while the service is away (%s) and continues when it is back',
     async (how, title) => {
       await visit(`?accountId=gone-${how}`);
       await driver.press('Show a QR code');
@@ -135,18 +135,18 @@ describe('the service', () => {
     40_000,
   );
 
-  it('says no, and the page says why', async () => {
+  it('the page shows why the service refuses it', async () => {
     const address = setup.service.url.replace('127.0.0.1', STRANGE_HOST);
     driver = await PageDriver.arrive(browser, `${address}/?accountId=strange`);
     await driver.page
-      .locator('#banner', { hasText: 'takes no requests under the name “strange.example”' })
+      .locator('#banner', { hasText: 'refuses requests under the host name “strange.example”' })
       .waitFor();
     expect(await driver.inspect('16-refused-host')).toEqual([]);
   });
 });
 
-describe('the accounts', () => {
-  it('stand beside the chosen one with their state, and lead to it', async () => {
+describe('the list of accounts on the page', () => {
+  it('the list shows other accounts with their state and links to them', async () => {
     await visit('?accountId=dropped');
     const item = driver.page.getByRole('link', { name: /^locked/ });
     await item.filter({ hasText: 'Needs attention' }).waitFor();
@@ -156,7 +156,7 @@ describe('the accounts', () => {
     expect(await driver.page.getAttribute('a[aria-current]', 'href')).toBe('?accountId=locked');
   });
 
-  it('can be joined by a new one, whose name is checked', async () => {
+  it('a user opens a new account by its validated id', async () => {
     await visit('');
     await driver.page.locator('#account-name', { hasText: 'default' }).waitFor();
     await driver.page.getByLabel('Another account').fill('no good');
@@ -169,7 +169,7 @@ describe('the accounts', () => {
   });
 
   it.each(['?accountId=no%20good', '?accountId=', '?accountId=a&accountId=b'])(
-    'do not have one that is called %s',
+    'the page refuses the invalid account of %s',
     async (query) => {
       await visit(query);
       await driver.sees('There is no such account');

@@ -66,7 +66,7 @@ const STOPWATCH = `
 `;
 
 describe('the page', () => {
-  it('shows what an event tells within 300 ms', async () => {
+  it('the page shows an event within 300 ms', async () => {
     await visit('quick');
     await driver.sees('Link this account');
     await driver.page.evaluate(STOPWATCH);
@@ -87,7 +87,7 @@ describe('the page', () => {
     expect(tookMs.filter(([, ms]) => !(ms <= REACTION_MS))).toEqual([]);
   });
 
-  it('comes with less than 60 KB, all of it from the service', async () => {
+  it('the page loads less than 60 KB, all from the service', async () => {
     await visit('small');
     await driver.press('Show a QR code');
     expect(await scan(await driver.scan())).toMatchObject({ paired: true });
@@ -100,7 +100,7 @@ describe('the page', () => {
     expect(bytes).toBeLessThan(MOST_BYTES);
   });
 
-  it('is used from end to end with a keyboard alone', async () => {
+  it('the page is usable with a keyboard alone, from start to end', async () => {
     await visit('keys');
     await driver.sees('Link this account');
     const tabTo = async (selector: string): Promise<void> => {
@@ -133,10 +133,10 @@ describe('the page', () => {
   });
 
   it.each([
-    ['in the dark', { colorScheme: 'dark' }],
+    ['in the dark color scheme', { colorScheme: 'dark' }],
     ['on the screen of a phone', { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 }],
-    ['without motion', { reducedMotion: 'reduce' }],
-  ] as const)('has a code that a camera reads %s', async (_, options) => {
+    ['with reduced motion', { reducedMotion: 'reduce' }],
+  ] as const)('the page shows a code that a camera reads %s', async (_, options) => {
     await visit('seen', options);
     await driver.press('Show a QR code');
     expect(await driver.scan()).toBe((await setup.service.qr('seen')).value);
@@ -147,7 +147,7 @@ describe('the page', () => {
     await driver.press('Stop');
   });
 
-  it('draws a ring that gets smaller and is full again with the next code', async () => {
+  it('the page draws a ring that shrinks and is full again with the next code', async () => {
     await visit('ring');
     await driver.press('Show a QR code');
     await driver.scan();
@@ -164,12 +164,12 @@ describe('the page', () => {
     await driver.press('Stop');
   });
 
-  it('tells those without JavaScript where the API is', async () => {
+  it('the page links to the API for browsers without JavaScript', async () => {
     await visit('plain', { javaScriptEnabled: false });
     expect(await driver.page.textContent('noscript')).toContain('This page needs JavaScript');
   });
 
-  it('lets go of its connection behind other windows, and goes on with a new one as soon as somebody looks', async () => {
+  it('the page closes its connection in the background and opens one when it is visible again', async () => {
     await visit('unseen');
     await driver.sees('Link this account');
     const heard: (string | undefined)[] = [];
@@ -190,7 +190,7 @@ describe('the page', () => {
     expect(heard).toEqual([expect.stringMatching(/^[0-9a-f]{12}-\d+$/)]);
   });
 
-  it('does not trust a connection on which nothing comes any more', async () => {
+  it('the page replaces a connection that receives no data', async () => {
     await visit('silent');
     await driver.sees('Link this account');
     await driver.page.clock.install();
@@ -204,20 +204,17 @@ describe('the page', () => {
   });
 });
 
-describe('its files', () => {
-  it.each(['', 'assets/icon.svg'])(
-    '/%s, which can be opened, runs nothing that is not from here',
-    async (path) => {
-      const { headers } = await fetch(`${setup.service.url}/${path}`);
-      expect(headers.get('content-security-policy')).toBe(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-      );
-      expect(headers.get('referrer-policy')).toBe('no-referrer');
-    },
-  );
+describe('the files of the page', () => {
+  it.each(['', 'assets/icon.svg'])('the document /%s runs only scripts of the service', async (path) => {
+    const { headers } = await fetch(`${setup.service.url}/${path}`);
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+  });
 
   it.each(['', 'assets/main.js', 'assets/page.css', 'assets/icon.svg'])(
-    '/%s are kept by a browser, which asks each time whether they are the same',
+    'the file /%s is cached by browsers and revalidated each time',
     async (path) => {
       const get = (ifNoneMatch: string) =>
         fetch(`${setup.service.url}/${path}`, {
@@ -237,7 +234,7 @@ describe('its files', () => {
     'assets/tsconfig.json',
     'assets/..%2fpage-files.js',
     'assets/%2e%2e/page-files.js',
-  ])('are those of the page and nothing else: /%s', async (path) => {
+  ])('the path /%s is not served', async (path) => {
     expect((await fetch(`${setup.service.url}/${path}`)).status).toBe(404);
   });
 });

@@ -8,7 +8,7 @@ interface Visit {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** The company's own site, to which its customers go back. */
+/** The site of the company, to which page links lead after linking. */
 export class ReturnSite {
   readonly visits: Visit[] = [];
 

@@ -5,7 +5,7 @@ interface Received {
   bytes: number;
 }
 
-/** What a page has fetched, and how many bytes came over the wire for it, heads included. */
+/** Records the requests of a page and their received bytes, headers included. */
 export class Traffic {
   private readonly requests = new Map<string, Received>();
 
@@ -19,7 +19,7 @@ export class Traffic {
     return [...this.requests.values()].map(({ url }) => url);
   }
 
-  /** All that came, but for what the pattern matches. */
+  /** Returns the received bytes of all requests whose URL does not match the pattern. */
   bytes(without: RegExp): number {
     return [...this.requests.values()]
       .filter(({ url }) => !without.test(url))

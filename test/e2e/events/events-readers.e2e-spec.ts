@@ -165,7 +165,7 @@ describe('readers of events', () => {
         statusCode: 503,
         error: 'Service Unavailable',
         code: 'too_many_readers',
-        message: 'Too many clients are reading events; try again later.',
+        message: 'Too many clients are reading events. Try again later.',
       },
     ]);
     clients.pop()?.hangUp();

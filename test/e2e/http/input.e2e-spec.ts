@@ -132,7 +132,7 @@ describe('bad input', () => {
         expect(answer.status).toBe(400);
         expect(await answer.json()).toMatchObject({
           code: 'invalid_request',
-          message: `The field "${name}" is not known here.`,
+          message: `The field "${name}" is not known. Remove it.`,
         });
       }
     },

@@ -23,7 +23,7 @@ async function expectUnconfirmed(accountId: string): Promise<void> {
     status: 'idle',
     error: { code: 'logout_unconfirmed', userAction: 'remove_on_phone' },
   });
-  const line = new RegExp(`WARN: .*${accountId} #\\d+: disconnected, but not everywhere: .*on the phone`);
+  const line = new RegExp(`WARN: .*${accountId} #\\d+: disconnected without confirmation: .*on the phone`);
   // The line may arrive after the answer: it comes through a pipe of its own.
   await eventually(
     () => line.test(setup.service.output),

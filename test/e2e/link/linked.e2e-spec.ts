@@ -128,7 +128,7 @@ describe('the store', () => {
     expect((await setup.service.view('damaged')).body).toMatchObject({
       error: { code: 'auth_state_corrupt' },
     });
-    expect(setup.service.output).toContain('damaged: the stored credentials cannot be read');
+    expect(setup.service.output).toContain('damaged: stored credentials cannot be read');
     const refused = await setup.service.pair('damaged');
     expect([refused.status, refused.body]).toEqual([
       409,

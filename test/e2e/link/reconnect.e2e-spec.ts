@@ -120,7 +120,7 @@ describe('the pause before a link is tried again', () => {
   /** The pauses so far, in ms: with the largest of random numbers they are the most that they may be. */
   function pauses(): number[] {
     const lines = setup.service.output.matchAll(
-      new RegExp(`${name} #\\d+: tries again .*"retryInMs":(\\d+)`, 'g'),
+      new RegExp(`${name} #\\d+: reconnect scheduled .*"retryInMs":(\\d+)`, 'g'),
     );
     return [...lines].map(([, pauseMs]) => Number(pauseMs));
   }

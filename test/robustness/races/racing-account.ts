@@ -30,7 +30,7 @@ export class RacingAccount extends LinkedAccount {
   /** The phone codes that were seen on the screen, the latest last. */
   private readonly codes: string[] = [];
   private readonly unconfirmed = new RegExp(
-    `WARN: .*\\b${this.accountId} #\\d+: disconnected, but not everywhere`,
+    `WARN: .*\\b${this.accountId} #\\d+: disconnected without confirmation`,
   );
 
   begin(): void {

@@ -13,7 +13,7 @@ export const CROSS_SITE = {
   error: 'Forbidden',
   code: 'cross_site',
   message:
-    'Requests from pages of other sites are refused, and so is a Host that is neither loopback nor allowed.',
+    'The request came from a page of another site, or its Host is neither loopback nor an allowed name.',
 };
 
 export const invalid = (message: string): object => ({ ...BAD_REQUEST, message });
@@ -62,7 +62,7 @@ export async function expectRules(host: HostProcess, base: string, habits: HostH
   for (const name of ['acountId', '__proto__', 'constructor', 'toString']) {
     const headers = { 'content-type': 'application/json' };
     const body = `{"${name}":"sales"}`;
-    const unknown = `The field "${name}" is not known here.`;
+    const unknown = `The field "${name}" is not known. Remove it.`;
     expectInvalid(await host.send(`${base}/pair`, { method: 'POST', headers, body }), unknown);
     expectInvalid(await host.send(`${base}/status?${name}=sales`), unknown);
   }

@@ -1,4 +1,4 @@
-/* What a page of accounts looks like, for the OpenAPI document. A test holds each to its schema. */
+/* Examples of a page of accounts for the OpenAPI document. A test validates each against its schema. */
 
 const CONNECTED = {
   accountId: 'sales',
@@ -31,14 +31,14 @@ const UNLINKED = {
   authExists: false,
   lastError: {
     code: 'unlinked_by_phone',
-    message: 'The device was removed on the phone; link it again.',
+    message: 'The device was removed on the phone. Link it again.',
     userAction: 'scan_again',
   },
 };
 
 export const ACCOUNTS_EXAMPLES = {
   page: {
-    summary: 'One is connected, one is just coming back, one was removed on the phone',
+    summary: 'One account is connected, one is reconnecting, one was removed on the phone',
     value: { accounts: [CONNECTED, DOWN, UNLINKED], next: 'warehouse' },
   },
   none: { summary: 'No account yet', value: { accounts: [], next: null } },

@@ -4,11 +4,12 @@ import { ACCOUNT_ID_SCHEMA, IsAccountId } from './is-account-id.decorator.js';
 import { PageRequest } from './page.request.dto.js';
 
 export const AFTER = {
-  description: 'Only accounts after this one: `next` of the page before. Absent: from the first one on.',
+  description:
+    'Returns accounts after this id: the `next` of the previous page. Absent: from the first account on.',
   schema: ACCOUNT_ID_SCHEMA,
 } as const;
 
-/** A page of the accounts, in order of id (by code unit: `A` before `a`). */
+/** The parameters of a page of accounts. The order is by id (by code unit: `A` before `a`). */
 export class AccountsRequest extends PageRequest {
   @ApiPropertyOptional({ ...AFTER.schema, description: AFTER.description, example: 'sales' })
   @IsAccountId('after must be an accountId:')

@@ -3,21 +3,21 @@ import type { AccountId } from '../../domain/account-id.js';
 import type { Account, AccountPage } from '../../whatsapp-accounts.js';
 import { FailureResponse, StatusResponse } from './pairing.responses.dto.js';
 
-/* The shape of the list of accounts, for the OpenAPI document; a test holds it against the running application. */
+/* The schema of the list of accounts for the OpenAPI document. A test validates the running application against it. */
 
 const TIME = { type: String, format: 'date-time', nullable: true } as const;
 
 export class AccountResponse extends StatusResponse implements Account {
   @ApiProperty({
     ...TIME,
-    description: 'When WhatsApp accepted the device; null when it never did. Kept after an unlink.',
+    description: 'When WhatsApp accepted the device; null: never. Kept after an unlink.',
     example: '2026-01-01T12:00:00.000Z',
   })
   readonly linkedAt!: Date | null;
 
   @ApiProperty({
     ...TIME,
-    description: 'When its connection was opened last.',
+    description: 'When the last connection of the account was opened.',
     example: '2026-01-01T12:00:01.000Z',
   })
   readonly lastConnectedAt!: Date | null;
@@ -25,7 +25,7 @@ export class AccountResponse extends StatusResponse implements Account {
   @ApiProperty({
     type: FailureResponse,
     nullable: true,
-    description: 'Why the account is in `error`, or why its connection is down just now.',
+    description: 'Why the account is in `error`, or why its connection is down at the moment.',
     example: null,
   })
   readonly lastError!: FailureResponse | null;
@@ -38,7 +38,7 @@ export class AccountsResponse implements AccountPage {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: '`after` of the next page; null: there are no more.',
+    description: '`after` for the next page; null: this page is the last one.',
     example: null,
   })
   readonly next!: AccountId | null;

@@ -1,7 +1,7 @@
 import { ACCOUNTS_EXAMPLES } from './accounts.examples.js';
 import { PAIRING_EXAMPLES, STATUS_EXAMPLES } from './pairing.examples.js';
 
-/* What the messages of the event stream look like, for the OpenAPI document. A test holds each to its schema. */
+/* Examples of the event stream's messages for the OpenAPI document. A test validates each against its schema. */
 
 const { idle, pending, connected } = STATUS_EXAMPLES;
 const { noSession, showingCode, showingPhoneCode, expired } = PAIRING_EXAMPLES;
@@ -18,7 +18,7 @@ function message(summary: string, event: string, number: number, payload: object
 
 export const EVENTS_EXAMPLES = {
   snapshot: {
-    summary: 'The first message: how the account is now',
+    summary: 'The first message: the current state of the account',
     value: {
       id: '3f9c2ab81d04-40',
       event: 'snapshot',
@@ -37,18 +37,21 @@ export const EVENTS_EXAMPLES = {
       },
     },
   },
-  status: message('A pairing has begun', 'status', 1, {
+  status: message('A pairing has started', 'status', 1, {
     status: pending.value,
     pairing: { ...showingCode.value, step: null, qr: null },
   }),
   qr: message('A QR code is shown or renewed', 'qr', 2, { pairing: showingCode.value }),
-  code: message('A code is to be typed on the phone', 'code', 3, { pairing: showingPhoneCode.value }),
-  error: message('Nobody did so in time', 'error', 4, { error: expired.value.error, pairing: expired.value }),
-  linked: message('Linked, and connected', 'status', 5, {
+  code: message('A phone code is shown or renewed', 'code', 3, { pairing: showingPhoneCode.value }),
+  error: message('The code expired before the user used it', 'error', 4, {
+    error: expired.value.error,
+    pairing: expired.value,
+  }),
+  linked: message('The account is linked and connected', 'status', 5, {
     status: connected.value,
     pairing: { ...noSession.value, status: 'connected' },
   }),
-  connection: message('When it was linked and connected', 'connection', 6, {
+  connection: message('The dates of the link and of the connection', 'connection', 6, {
     account: { ...listed, ...connected.value },
   }),
 };

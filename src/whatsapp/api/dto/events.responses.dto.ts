@@ -4,36 +4,36 @@ import { AccountResponse } from './accounts.responses.dto.js';
 import { FailureResponse, PairingResponse, StatusResponse } from './pairing.responses.dto.js';
 
 /*
- * The messages of the event stream, for the OpenAPI document: `data` stands in the stream as JSON. A test holds them
- * against the running application.
+ * The schemas of the event stream's messages for the OpenAPI document; the stream sends `data` as JSON. A test
+ * validates the running application against them.
  */
 
 const SEQUENCE = {
   type: 'integer',
   minimum: 0,
-  description: 'How many events there have been of this account.',
+  description: 'The number of messages about this account so far.',
   example: 7,
 } as const;
 
 class AccountEventMessage {
-  @ApiProperty({ description: 'The account the event is about.', example: 'default' })
+  @ApiProperty({ description: 'The account of the message.', example: 'default' })
   readonly accountId!: string;
 
   @ApiProperty({
     ...SEQUENCE,
     minimum: 1,
     description:
-      'Grows by one with each event of this account. An account of which nothing has been known for long may go on with a larger number; after a restart of the service each begins anew, with a snapshot.',
+      'Increases by one with each message about this account. It can jump to a larger number after the account had no state for a long time. After a restart of the service it begins again, with a snapshot.',
   })
   readonly sequence!: number;
 
-  @ApiProperty({ type: String, format: 'date-time', description: 'When it happened.' })
+  @ApiProperty({ type: String, format: 'date-time', description: 'When the change happened.' })
   readonly at!: string;
 }
 
 export class StatusEvent extends AccountEventMessage {
   @ApiProperty({
-    description: 'As `GET /api/whatsapp/status` answers. Also the first five fields of `account`.',
+    description: 'The answer of `GET /api/whatsapp/status`; also the first five fields of `account`.',
   })
   readonly status!: StatusResponse;
 
@@ -43,7 +43,7 @@ export class StatusEvent extends AccountEventMessage {
 
 export class StepEvent extends AccountEventMessage {
   @ApiProperty({
-    description: 'As `GET /api/whatsapp/pair` answers; `step` is what the person has to do now.',
+    description: "The answer of `GET /api/whatsapp/pair`. `step` is the user's next action.",
   })
   readonly pairing!: PairingResponse;
 }
@@ -77,34 +77,34 @@ export class AccountSnapshotResponse {
 }
 
 export class Snapshot {
-  @ApiProperty({ enum: [false], description: 'Whatever the client had before is to be forgotten.' })
+  @ApiProperty({ enum: [false], description: 'Always false: the client must discard its earlier state.' })
   readonly resumed!: false;
 
   @ApiProperty({
     enum: ['first', 'log_exceeded', 'restarted'],
     description:
-      'Why it is not told what has happened since: it came without (usable) `Last-Event-ID`, more has happened since than is remembered, or the service has been restarted.',
+      'Why a snapshot is sent. `first`: the request has no valid `Last-Event-ID`. `log_exceeded`: the messages after it are no longer stored. `restarted`: the service was restarted.',
   })
   readonly reason!: string;
 
   @ApiProperty({
     type: [AccountSnapshotResponse],
     description:
-      'The account that was asked for, also when nothing is known of it; without `accountId` every account that the caller may use, in order of id and at most 100 in a message.',
+      'The requested account, also when it has no state. Without `accountId`: every account that the caller may access, in order of id, at most 100 in a message.',
   })
   readonly accounts!: AccountSnapshotResponse[];
 
-  @ApiProperty({ description: 'The snapshot goes on in the next message.', example: false })
+  @ApiProperty({ description: 'Whether the snapshot continues in the next message.', example: false })
   readonly more!: boolean;
 }
 
 const ID = {
-  description: 'What `EventSource` sends as `Last-Event-ID` when it comes back.',
+  description: 'The value that `EventSource` sends as `Last-Event-ID` when it reconnects.',
   example: '3f9c2ab81d04-41',
 } as const;
 
 export class SnapshotMessage {
-  @ApiProperty({ ...ID, required: false, description: 'Only with the last message of the snapshot.' })
+  @ApiProperty({ ...ID, required: false, description: 'Present only in the last message of the snapshot.' })
   readonly id?: string;
 
   @ApiProperty({ enum: ['snapshot'] })
@@ -128,7 +128,10 @@ export class StatusMessage extends EventMessage {
 }
 
 export class StepMessage extends EventMessage {
-  @ApiProperty({ enum: STEP_TYPES, description: 'The `type` of the step; clients must accept new ones.' })
+  @ApiProperty({
+    enum: STEP_TYPES,
+    description: 'The `type` of the step. Clients must ignore unknown types.',
+  })
   readonly event!: string;
 
   @ApiProperty()

@@ -10,13 +10,13 @@ export const ACCOUNT_ID_SCHEMA = {
 } as const;
 
 /**
- * The id of an account, or nothing.
- * @param what it is called, in the words of the refusal
+ * Validates an optional account id.
+ * @param what the beginning of the error message
  */
 export function IsAccountId(what = 'accountId must be a text of'): PropertyDecorator {
   const message = `${what} 1 to 64 letters, digits, "_" or "-".`;
   return applyDecorators(
-    // Not IsOptional: that would let null pass.
+    // IsOptional would accept null as well.
     ValidateIf((_, value) => value !== undefined),
     IsString({ message }),
     Matches(ACCOUNT_ID_PATTERN, { message }),

@@ -3,11 +3,11 @@ import { Transform } from 'class-transformer';
 import { IsInt, Max, Min, ValidateIf } from 'class-validator';
 
 /**
- * A whole number of a query, or nothing.
- * @param rule what a refusal says
+ * Validates and converts an optional whole number of a query.
+ * @param rule the error message
  */
 export function IsWholeNumber(min: number, max: number, rule: string): PropertyDecorator {
-  // Texts of more digits would not be the number that they say.
+  // A text with more digits could lose precision as a number.
   const digits = new RegExp(`^\\d{1,${String(max).length}}$`);
   return applyDecorators(
     ValidateIf((_, value) => value !== undefined),

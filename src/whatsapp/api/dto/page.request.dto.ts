@@ -5,11 +5,11 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
 export const LIMIT = {
-  description: 'At most so many of them.',
+  description: 'The maximum number of entries.',
   schema: { type: 'integer', default: DEFAULT_LIMIT, minimum: 1, maximum: MAX_LIMIT },
 } as const;
 
-/** A page of a list. */
+/** The parameters of a page of a list. */
 export class PageRequest {
   @ApiPropertyOptional({ ...LIMIT.schema, description: LIMIT.description, example: DEFAULT_LIMIT })
   @IsWholeNumber(1, MAX_LIMIT, `limit must be a whole number from 1 to ${MAX_LIMIT}.`)

@@ -7,8 +7,8 @@ import type { PairingRequest } from '../../domain/pairing.js';
 import { AccountRequest } from './account.request.dto.js';
 
 /**
- * Possible, not valid: a number from a range that the library does not know yet has the right length, and WhatsApp has the
- * last word. The message never quotes it.
+ * Validates an international phone number: its length is possible in its country. It does not check number ranges,
+ * because the library may not know new ones; WhatsApp decides. The error message never quotes the number.
  */
 export function IsInternationalNumber(): PropertyDecorator {
   return (target, property) => {
@@ -23,13 +23,13 @@ export function IsInternationalNumber(): PropertyDecorator {
           PHONE_NUMBER_PATTERN.test(value) &&
           isPossiblePhoneNumber(`+${value.replace('+', '')}`),
         defaultMessage: () =>
-          `${propertyName} must be a text with an international phone number (E.164): the country code and the number, digits only, with or without a "+" in front.`,
+          `${propertyName} must be an international phone number (E.164) as text: country code and number, digits only, with or without a leading "+".`,
       },
     });
   };
 }
 
-/** Which of the two makes no sense with the other. */
+/** Refuses a field that is given together with the other one. */
 function IsAlone(other: keyof PairRequest): PropertyDecorator {
   return (target, property) => {
     const propertyName = String(property);
@@ -52,12 +52,12 @@ export const NUMBER = {
   maxLength: 16,
 } as const;
 
-/** Which account is to be linked, and how. */
+/** The account to link, and the way to link it. */
 export class PairRequest extends AccountRequest {
   @ApiPropertyOptional({
     ...NUMBER,
     description:
-      'Link by a code that is typed on the phone of this number, instead of by QR code. International (E.164), with or without `+`.',
+      'Links by a code that the user types on the phone of this number, instead of by QR code. International (E.164), with or without `+`.',
     example: '+4915112345678',
   })
   @ValidateIf((_, value) => value !== undefined)
@@ -67,7 +67,7 @@ export class PairRequest extends AccountRequest {
   @ApiPropertyOptional({
     ...NUMBER,
     description:
-      'Link by QR code, and only this number: if another one scans, it is refused and the session ends as `wrong_number`. Not together with `phoneNumber`.',
+      'Links by QR code, and only this number. When a phone with another number scans the code, it is refused and the session ends as `wrong_number`. Not allowed together with `phoneNumber`.',
     example: '+4915112345678',
   })
   @ValidateIf((_, value) => value !== undefined)
@@ -77,6 +77,7 @@ export class PairRequest extends AccountRequest {
 }
 
 /**
+ * Checks that the caller may link the number of the request.
  * @param onlyPhone the only number that the caller may link; null or undefined: any
  * @throws DomainError `number_forbidden`; its message quotes no number
  */
@@ -86,10 +87,13 @@ export function assertMayLink(
 ): void {
   const asked = number ?? expected;
   if (onlyPhone === null || asked === undefined || samePhone(phoneNumber(asked), onlyPhone)) return;
-  throw new DomainError('number_forbidden', 'Another phone number is to be linked here.');
+  throw new DomainError(
+    'number_forbidden',
+    'You may not link this phone number. Use the number that you were given access for.',
+  );
 }
 
-/** @param onlyPhone the one to expect where the request names none */
+/** Returns the pairing request. @param onlyPhone the expected number when the request names none */
 export function pairOptions(
   { phoneNumber: number, expectedPhoneNumber: expected }: PairRequest,
   onlyPhone: PhoneNumber | null,

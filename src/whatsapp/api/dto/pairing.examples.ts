@@ -1,6 +1,6 @@
-/* What the answers look like, for the OpenAPI document. A test holds each to its schema. */
+/* Examples of the pairing answers for the OpenAPI document. A test validates each against its schema. */
 
-/** A code as WhatsApp's, with placeholders where its secrets stand. */
+/** A code in WhatsApp's format, with placeholders instead of its secrets. */
 const QR = {
   value: 'https://wa.me/settings/linked_devices#2@REFERENCE,NOISE_KEY,IDENTITY_KEY,ADV_SECRET,1',
   sequence: 1,
@@ -10,7 +10,7 @@ const QR = {
 
 export const PAIR_EXAMPLES = {
   started: {
-    summary: 'A session has started; get the code',
+    summary: 'A session has started; get its code with `GET /pair/qr`',
     value: { ok: true, accountId: 'default', status: 'pending' },
   },
   byCode: {
@@ -18,21 +18,21 @@ export const PAIR_EXAMPLES = {
     value: { ok: true, accountId: 'default', status: 'pending', pairingCode: 'ABCD-EFGH' },
   },
   connected: {
-    summary: 'Linked and live already; nothing was started',
+    summary: 'The account is connected already; no session was started',
     value: { ok: true, accountId: 'default', status: 'connected' },
   },
 };
 
 export const STOP_EXAMPLES = {
   stopped: {
-    summary: 'No session of the account is pairing now',
+    summary: 'No session of the account is pairing',
     value: { ok: true, accountId: 'default', status: 'idle' },
   },
 };
 
 export const DISCONNECT_EXAMPLES = {
   disconnected: {
-    summary: 'Nothing of the account is stored any more',
+    summary: 'The data of the account is deleted',
     value: { ok: true, accountId: 'default' },
   },
 };
@@ -49,7 +49,7 @@ export const STATUS_EXAMPLES = {
     },
   },
   pending: {
-    summary: 'Waiting for the scan',
+    summary: 'The pairing waits for the scan',
     value: {
       accountId: 'default',
       status: 'pending',
@@ -59,7 +59,7 @@ export const STATUS_EXAMPLES = {
     },
   },
   connected: {
-    summary: 'Linked and live',
+    summary: 'Linked and connected',
     value: {
       accountId: 'default',
       status: 'connected',
@@ -72,7 +72,7 @@ export const STATUS_EXAMPLES = {
 
 export const PAIRING_EXAMPLES = {
   showingCode: {
-    summary: 'A code is on the screen',
+    summary: 'A QR code is shown',
     value: {
       accountId: 'default',
       status: 'pending',
@@ -85,7 +85,7 @@ export const PAIRING_EXAMPLES = {
     },
   },
   showingPhoneCode: {
-    summary: 'A code is to be typed on the phone',
+    summary: 'A phone code is shown',
     value: {
       accountId: 'default',
       status: 'pending',
@@ -104,7 +104,7 @@ export const PAIRING_EXAMPLES = {
     },
   },
   expired: {
-    summary: 'Nobody scanned it in time',
+    summary: 'No phone scanned the code in time',
     value: {
       accountId: 'default',
       status: 'error',
@@ -115,13 +115,13 @@ export const PAIRING_EXAMPLES = {
       pairingCode: null,
       error: {
         code: 'qr_expired',
-        message: 'No phone scanned the code in time; start again for a new one.',
+        message: 'No phone scanned the QR code in time. Start again for a new code.',
         userAction: 'scan_again',
       },
     },
   },
   unconfirmed: {
-    summary: 'Disconnected, but WhatsApp did not say that it knows',
+    summary: 'Disconnected, but WhatsApp did not confirm the logout',
     value: {
       accountId: 'default',
       status: 'idle',
@@ -132,7 +132,7 @@ export const PAIRING_EXAMPLES = {
       pairingCode: null,
       error: {
         code: 'logout_unconfirmed',
-        message: 'WhatsApp did not confirm the logout: remove the device on the phone, under Linked devices.',
+        message: 'WhatsApp did not confirm the logout. Remove the device on the phone, under Linked devices.',
         userAction: 'remove_on_phone',
       },
     },
@@ -156,5 +156,5 @@ export const QR_EXAMPLES = {
   svg: { code: { summary: 'A picture', value: '<svg xmlns="http://www.w3.org/2000/svg" …></svg>' } },
   png: { code: { summary: 'A picture', value: '(the bytes of a PNG file)' } },
   text: { code: { summary: 'Half blocks for a terminal', value: '█▀▀▀▀▀█ ▄▀▄ █▀▀▀▀▀█' } },
-  json: { code: { summary: 'The text to draw', value: QR } },
+  json: { code: { summary: 'The text of the QR code', value: QR } },
 };

@@ -10,8 +10,11 @@ import {
 } from '../../domain/failure.js';
 import { STEP_TYPES, type PairingStep, type PairingView, type StepType } from '../../domain/pairing.js';
 
-/** The shapes of the answers, for the OpenAPI document; a test holds them against the running application. */
-const ACCOUNT_ID = { description: 'The account the answer is about.', example: 'default' } as const;
+/*
+ * The schemas of the pairing answers for the OpenAPI document. A test validates the running application against them.
+ */
+
+const ACCOUNT_ID = { description: 'The account of the answer.', example: 'default' } as const;
 const PAIRING_CODE = {
   type: String,
   nullable: true,
@@ -31,7 +34,7 @@ export class DisconnectResponse {
 export class PairResponse extends DisconnectResponse {
   @ApiProperty({
     enum: ['pending', 'connected'],
-    description: '`connected`: the account is linked and live, nothing was started.',
+    description: '`connected`: the account is connected already, and no session was started.',
     example: 'pending',
   })
   readonly status!: 'pending' | 'connected';
@@ -40,13 +43,13 @@ export class PairResponse extends DisconnectResponse {
     ...PAIRING_CODE,
     required: false,
     description:
-      'Only where `phoneNumber` was given: the code to type on the phone, once WhatsApp has accepted it; null when that takes longer than 10 s (`GET /pair` and the events have it then), or when the account is `connected`. A secret.',
+      'Present only when `phoneNumber` was given: the code to type on the phone. Null when WhatsApp does not accept a code within 10 s (`GET /pair` and the events then have it later), and when the account is `connected`. A secret.',
   })
   readonly pairingCode?: string | null;
 }
 
 export class StopResponse extends DisconnectResponse {
-  @ApiProperty({ enum: ['idle'], description: 'Fixed; `GET /status` says how the account is.' })
+  @ApiProperty({ enum: ['idle'], description: 'Always `idle`; `GET /status` has the status of the account.' })
   readonly status!: 'idle';
 }
 
@@ -57,11 +60,11 @@ export class StatusResponse implements AccountStatus {
   @ApiProperty({ enum: ACCOUNT_STATES, example: 'idle' })
   readonly status!: AccountState;
 
-  @ApiProperty({ description: 'Credentials that WhatsApp has accepted are stored.', example: false })
+  @ApiProperty({ description: 'Whether credentials that WhatsApp accepted are stored.', example: false })
   readonly authExists!: boolean;
 
   @ApiProperty({
-    description: 'The connection is open; exactly when `status` is `connected`.',
+    description: 'Whether the connection is open: true exactly when `status` is `connected`.',
     example: false,
   })
   readonly serviceConnected!: boolean;
@@ -69,36 +72,38 @@ export class StatusResponse implements AccountStatus {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'The linked number as WhatsApp writes it (digits, no `+`); null when not connected.',
+    description: 'The linked number as WhatsApp writes it (digits, no `+`); null while not connected.',
     example: null,
   })
   readonly servicePhone!: string | null;
 }
 
 class ShownResponse implements Omit<PairingStep, 'type' | 'value'> {
-  @ApiProperty({ type: 'integer', minimum: 1, description: 'Grows with every code of a session.' })
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'Increases with every code of a session.' })
   readonly sequence!: number;
 
   @ApiProperty({
     type: 'integer',
     minimum: 1,
-    description: 'How many references WhatsApp gave to this socket.',
+    description: 'The number of codes of this socket, shown one after another.',
   })
   readonly of!: number;
 
-  @ApiProperty({ ...TIME, description: 'When this code stops to be shown.' })
+  @ApiProperty({ ...TIME, description: 'When this code expires.' })
   readonly expiresAt!: Date;
 }
 
 export class QrResponse extends ShownResponse implements Omit<PairingStep, 'type'> {
-  @ApiProperty({ description: 'The text of the QR code. A secret: whoever scans it owns the link.' })
+  @ApiProperty({
+    description: 'The text of the QR code. A secret: the phone that scans it is linked to the account.',
+  })
   readonly value!: string;
 }
 
 export class StepResponse extends ShownResponse implements Omit<PairingStep, 'value'> {
   @ApiProperty({
     type: String,
-    description: `What the person has to do; clients must accept new ones. One of: ${STEP_TYPES.map((type) => `\`${type}\``).join(', ')}.`,
+    description: `The user's next action. Clients must ignore unknown types. One of: ${STEP_TYPES.map((type) => `\`${type}\``).join(', ')}.`,
     example: 'qr',
   })
   readonly type!: StepType;
@@ -107,7 +112,7 @@ export class StepResponse extends ShownResponse implements Omit<PairingStep, 'va
     type: String,
     nullable: true,
     description:
-      'The text of the QR code, or the code to type. A secret: whoever uses it owns the link. Null for callers who may read and not pair.',
+      'The text of the QR code, or the code to type. A secret: the phone that uses it is linked to the account. Null for callers that may read but not pair.',
   })
   readonly value!: string | null;
 }
@@ -115,17 +120,17 @@ export class StepResponse extends ShownResponse implements Omit<PairingStep, 'va
 export class FailureResponse implements Failure {
   @ApiProperty({
     type: String,
-    description: `Stable; clients must accept new ones. One of: ${FAILURE_CODES.map((code) => `\`${code}\``).join(', ')}.`,
+    description: `Stable. Clients must accept unknown codes. One of: ${FAILURE_CODES.map((code) => `\`${code}\``).join(', ')}.`,
     example: 'qr_expired',
   })
   readonly code!: FailureCode;
 
-  @ApiProperty({ description: 'One sentence for the person who reads it.' })
+  @ApiProperty({ description: 'A text for the user: what happened, then what to do.' })
   readonly message!: string;
 
   @ApiProperty({
     type: String,
-    description: `What the person can do; clients must accept new ones. One of: ${USER_ACTIONS.map((action) => `\`${action}\``).join(', ')}.`,
+    description: `The user's next action. Clients must accept unknown actions. One of: ${USER_ACTIONS.map((action) => `\`${action}\``).join(', ')}.`,
     example: 'scan_again',
   })
   readonly userAction!: UserAction;
@@ -141,27 +146,28 @@ export class PairingResponse implements Omit<PairingView, 'step'> {
   @ApiProperty({ ...TIME, nullable: true, description: 'When the pairing session started.' })
   readonly startedAt!: Date | null;
 
-  @ApiProperty({ ...TIME, nullable: true, description: 'When it ends at the latest.' })
+  @ApiProperty({ ...TIME, nullable: true, description: 'When the pairing session ends at the latest.' })
   readonly expiresAt!: Date | null;
 
   @ApiProperty({
     type: StepResponse,
     nullable: true,
-    description: 'Whatever the person has to do now: scan a QR code, type a code, or what may come.',
+    description:
+      "The user's next action, such as to scan a QR code or to type a code; null while there is none.",
   })
   readonly step!: StepResponse | null;
 
   @ApiProperty({
     type: QrResponse,
     nullable: true,
-    description: 'The step, while it is a QR code. Null for callers who may read and not pair.',
+    description: 'The step, when it is a QR code. Null for callers that may read but not pair.',
   })
   readonly qr!: QrResponse | null;
 
   @ApiProperty({
     ...PAIRING_CODE,
     description:
-      'The value of the step, while it is a code to type. Null for callers who may read and not pair.',
+      'The value of the step, when it is a code to type. Null for callers that may read but not pair.',
   })
   readonly pairingCode!: string | null;
 
@@ -169,7 +175,7 @@ export class PairingResponse implements Omit<PairingView, 'step'> {
     type: FailureResponse,
     nullable: true,
     description:
-      'Why the status is `error`; or, of a status `idle`, that WhatsApp did not confirm the logout of an account that was disconnected.',
+      'Why the status is `error`. With the status `idle`: `logout_unconfirmed`, when WhatsApp did not confirm the logout of a disconnected account.',
   })
   readonly error!: FailureResponse | null;
 }

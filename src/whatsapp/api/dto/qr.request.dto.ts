@@ -8,16 +8,18 @@ import { IsWholeNumber } from './is-whole-number.decorator.js';
 const MAX_WAIT_MS = 30_000;
 
 export const FORMAT = {
-  description: 'What to answer with. Absent: what `Accept` prefers, `svg` where it does not say.',
+  description:
+    'The format of the answer. Absent: the format that `Accept` prefers, or `svg` when `Accept` has no preference.',
   schema: { type: 'string', enum: [...QR_FORMATS] },
 } as const;
 
 export const WAIT_MS = {
   description:
-    'Milliseconds to wait for a first code or, with `If-None-Match`, for a newer one. It ends early when the session does.',
+    'The maximum wait, in milliseconds, for the first code or, with `If-None-Match`, for a newer one. The wait ends early when the session ends.',
   schema: { type: 'integer', default: 0, minimum: 0, maximum: MAX_WAIT_MS },
 } as const;
 
+/** The parameters of `GET /pair/qr`. */
 export class QrRequest extends AccountRequest {
   @ApiPropertyOptional({ ...FORMAT.schema, description: FORMAT.description, example: 'svg' })
   @ValidateIf((_, value) => value !== undefined)

@@ -17,36 +17,53 @@ import { WhatsappAccounts } from '../../whatsapp-accounts.js';
 import { WHATSAPP_OPTIONS } from '../../whatsapp-options.js';
 import type { WhatsappOptions } from '../../whatsapp-options.js';
 
-/** How an account was told of last. */
+/** The last published state of an account. */
 interface PublishedState {
   readonly sequence: number;
   readonly snapshot: AccountSnapshot;
 }
 
+/** The published state of all accounts at one position of the stream, shared by its readers. */
 interface Snapshot {
-  /** How many events there had been. */
+  /** The number of published messages. */
   readonly position: number;
   readonly accounts: readonly (readonly [AccountId, PublishedState])[];
 }
 
-/** Accounts in one message of a snapshot. */
+/** The maximum number of accounts in one message of a snapshot. */
 const PAGE = 100;
 const RETRY_AFTER_MS = 10_000;
 
 /**
- * Tells of every change of what the routes answer about an account. It is told only that something may have changed, asks
- * as a client would, and compares: what an answer shows, an event has shown or is about to.
+ * The event stream of `GET /events`: publishes every change of the answers that the routes give about an account.
+ * Sessions and the registry report only that an account may have changed. The stream then reads the answers of the
+ * account as a client would and compares them with the last published ones. So the stream and the routes cannot
+ * contradict each other.
+ *
+ * The messages are the projection of the domain's `AccountEvent` on these answers, in the order of the list:
+ * - `pairing`: `status`; also `connection` when it clears an error
+ * - `linked`: `status`, `connection`
+ * - `connected`: `status`, `connection`
+ * - `down`: `status`, `connection`; only `connection` for a new reason of the same outage
+ * - `failed`: `error`, `status`, `connection`
+ * - `unlinked`: `error`, `status`, `connection`
+ * - `stopped`: `status`; also `connection` when the connection was open
+ * - `disconnected`: `error` for an unconfirmed logout, `status`, `connection`
+ *
+ * Messages without an `AccountEvent`: `qr` and `code` for each step that is shown, and `status` when a step ends or a
+ * client dismissed an error.
  */
 @Injectable()
 export class AccountEventStream implements OnApplicationBootstrap {
   private readonly logger = new Logger('WhatsappEvents');
   private readonly stream: EventStream;
-  /** Every account that there is something to say about. */
+  /** The accounts that have any state; others are blank. */
   private readonly published = new Map<AccountId, PublishedState>();
   private readonly retired = new RetiredSequences();
+  /** The accounts that may have changed since the last comparison. */
   private readonly hints = new Set<AccountId>();
   private snapshot: Snapshot | null = null;
-  private isClosing = false;
+  private isRefusing = false;
   private isStarted = false;
 
   constructor(
@@ -69,7 +86,7 @@ export class AccountEventStream implements OnApplicationBootstrap {
     });
   }
 
-  /** What was found at the start is no change. */
+  /** The accounts that exist at the start are published without messages: they are no changes. */
   onApplicationBootstrap(): void {
     const { accounts } = this.accounts.list({ after: null, limit: Infinity });
     for (const { accountId } of accounts)
@@ -78,8 +95,8 @@ export class AccountEventStream implements OnApplicationBootstrap {
   }
 
   /**
-   * Answers with events from now on, or from where the reader was.
-   * @param accountId whose; undefined: those of all accounts that the caller may use
+   * Answers with the events from now on, or from the reader's `Last-Event-ID` on.
+   * @param accountId the account; undefined: all accounts that the caller may access
    * @throws TooManyReaders · DomainError `shutting_down`
    */
   open(request: HttpRequest, response: ServerResponse, accountId: AccountId | undefined): void {
@@ -111,7 +128,8 @@ export class AccountEventStream implements OnApplicationBootstrap {
 
   private markChanged(accountId: AccountId): void {
     if (!this.isStarted) return;
-    // What changes together is told together, once whoever changes it has let go.
+    // Comparison waits for the end of the current synchronous code, so that changes made together are published
+    // together.
     if (this.hints.size === 0)
       queueMicrotask(() => {
         this.publish();
@@ -162,13 +180,13 @@ export class AccountEventStream implements OnApplicationBootstrap {
     );
   }
 
-  private all(mayUse: Caller['canAccess']): readonly PublishedState[] {
-    const everybody = this.snapshotOfAll();
-    const chosen = mayUse ? everybody.filter(([accountId]) => mayUse(accountId)) : everybody;
-    return chosen.map(([, told]) => told);
+  private all(canAccess: Caller['canAccess']): readonly PublishedState[] {
+    const all = this.snapshotOfAll();
+    const permitted = canAccess ? all.filter(([accountId]) => canAccess(accountId)) : all;
+    return permitted.map(([, state]) => state);
   }
 
-  /** In order of id. Shared by all readers that come before the next event. */
+  /** Returns the accounts in order of id. All readers that connect before the next message share the result. */
   private snapshotOfAll(): Snapshot['accounts'] {
     const { position } = this.stream;
     if (this.snapshot?.position !== position) {
@@ -179,11 +197,11 @@ export class AccountEventStream implements OnApplicationBootstrap {
   }
 
   private assertCapacity(): void {
-    const wasRefusing = this.isClosing;
-    this.isClosing = this.stream.isFull;
-    if (!this.isClosing) return;
+    const wasRefusing = this.isRefusing;
+    this.isRefusing = this.stream.isFull;
+    if (!this.isRefusing) return;
     if (!wasRefusing)
-      this.logger.warn('too many clients read events: more are refused until one of them goes');
+      this.logger.warn('too many clients read events; new clients are refused until one disconnects');
     throw new TooManyReaders(RETRY_AFTER_MS);
   }
 }

@@ -25,7 +25,7 @@ const step = fc.option(
     expiresAt: fc.constant(new Date(2e12)),
   }),
 );
-/** Every answer that could be thought of, whether the service gives it or not. */
+/** Any combination of answers, also those that the service never gives. */
 const answers: fc.Arbitrary<AccountAnswers> = fc
   .record({
     status: fc.record({
@@ -87,20 +87,20 @@ interface Payload {
   readonly account?: object;
 }
 
-/** The answers to those who may see no codes. */
+/** The answers to callers that may not see codes. */
 const codeless = (answers: AccountAnswers): object => ({
   ...answers,
   pairing: withoutCodes(answers.pairing),
 });
 
-/** What a reader has after the events, who had the answers before. */
+/** The state of a client that had the answers `before` and applies the messages. */
 function after(
   before: object,
-  told: ReturnType<typeof changesBetween>,
+  changes: ReturnType<typeof changesBetween>,
   form: 'payload' | 'codelessPayload' = 'payload',
 ): object {
   let { status, pairing, account } = JSON.parse(JSON.stringify(before)) as Required<Payload>;
-  for (const change of told) {
+  for (const change of changes) {
     const event = JSON.parse(`{${change[form]}}`) as Payload;
     status = event.status ?? status;
     pairing = event.pairing ?? pairing;
@@ -112,20 +112,20 @@ function after(
 const typesBetween = (before: AccountAnswers, next: AccountAnswers): string[] =>
   changesBetween(snapshotOf(before), snapshotOf(next)).map(({ type }) => type);
 
-describe('the events between two answers', () => {
-  it('bring a reader who has the first to the second', () => {
+describe('changesBetween', () => {
+  it('the messages between two snapshots lead a client from the first to the second', () => {
     fc.assert(
       fc.property(answers, answers, (before, next) => {
-        const told = changesBetween(snapshotOf(before), snapshotOf(next));
-        expect(after(before, told)).toEqual(JSON.parse(JSON.stringify(next)));
-        expect(after(codeless(before), told, 'codelessPayload')).toEqual(
+        const changes = changesBetween(snapshotOf(before), snapshotOf(next));
+        expect(after(before, changes)).toEqual(JSON.parse(JSON.stringify(next)));
+        expect(after(codeless(before), changes, 'codelessPayload')).toEqual(
           JSON.parse(JSON.stringify(codeless(next))),
         );
       }),
     );
   });
 
-  it('tell no code to those who may see none, and differ only where there is one', () => {
+  it('the messages without codes contain no code, and differ only where there is one', () => {
     fc.assert(
       fc.property(answers, answers, (before, next) => {
         const { step } = next.pairing;
@@ -137,19 +137,19 @@ describe('the events between two answers', () => {
     );
   });
 
-  it('bring a reader who has never heard of the account to how it is', () => {
+  it('the messages lead a client that does not know the account to its current state', () => {
     fc.assert(
       fc.property(answers, (next) => {
-        const told = changesBetween(null, snapshotOf(next));
-        // That nobody has a number of an account that is not connected is the service's to keep.
+        const changes = changesBetween(null, snapshotOf(next));
+        // A blank account with a number, a session or a step cannot occur: the service guarantees that.
         fc.pre(!snapshotOf(next).isBlank || next.status.servicePhone === null);
         fc.pre(!snapshotOf(next).isBlank || (next.pairing.startedAt === null && next.pairing.step === null));
-        expect(after(blank, told)).toEqual(JSON.parse(JSON.stringify(next)));
+        expect(after(blank, changes)).toEqual(JSON.parse(JSON.stringify(next)));
       }),
     );
   });
 
-  it('are none when nothing is different, and none of an account that nobody has heard of', () => {
+  it('equal snapshots cause no messages, and an unknown account without state causes none', () => {
     fc.assert(
       fc.property(answers, (same) => {
         expect(changesBetween(snapshotOf(same), snapshotOf(structuredClone(same)))).toEqual([]);
@@ -159,7 +159,7 @@ describe('the events between two answers', () => {
     expect(changesBetween(null, snapshotOf(blank))).toEqual([]);
   });
 
-  it('tell a step that is shown or renewed, and not one that stays; that it has gone is told by the status', () => {
+  it('a new or renewed step causes a step message, and a step that ended causes a status message', () => {
     const shown: PairingStep = { type: 'qr', value: 'one', sequence: 1, of: 6, expiresAt: new Date(1) };
     const showing = (next: Partial<PairingStep> | null): AccountAnswers => ({
       ...blank,
@@ -173,7 +173,7 @@ describe('the events between two answers', () => {
     expect(typesBetween(showing({}), code)).toEqual(['code']);
   });
 
-  it('tell why before how, and how before the link', () => {
+  it('the error message comes before the status message, and the status message before the connection message', () => {
     const error = { code: 'unlinked_by_phone', message: 'Gone.', userAction: 'scan_again' } as const;
     const status = { ...blank.status, status: 'error' } as const;
     const failed: AccountAnswers = {

@@ -2,37 +2,37 @@ import type { AccountStatus } from '../../domain/account.js';
 import { withoutCodes, type PairingView } from '../../domain/pairing.js';
 import type { Account } from '../../whatsapp-accounts.js';
 
-/** An account as the three answers tell it: `GET /status`, `GET /pair` and its item of `GET /accounts`. */
+/** The three answers about an account: `GET /status`, `GET /pair` and its item of `GET /accounts`. */
 export interface AccountAnswers {
   readonly status: AccountStatus;
   readonly pairing: PairingView;
   readonly account: Account;
 }
 
-/** The answers and some of their parts as JSON: to be compared, and to be sent without being written again. */
+/** The answers and some of their parts as JSON, for comparing and for sending without another serialization. */
 export interface AccountSnapshot {
   readonly status: string;
   readonly pairing: string;
-  /** `pairing` as it is told to those who may not see its codes; the same while there are none. */
+  /** `pairing` without codes, for callers that may not see them; equal to `pairing` while there are none. */
   readonly codelessPairing: string;
   readonly account: string;
-  /** What of `account` is not in `status`, and whether the connection is open. */
+  /** The fields of `account` that `status` does not have, and whether the connection is open. */
   readonly link: string;
   readonly step: { readonly type: string; readonly json: string } | null;
   readonly error: string | null;
-  /** As of an account that nobody has ever heard of. */
+  /** Whether the answers equal those of an unknown account. */
   readonly isBlank: boolean;
 }
 
 const NO_LINK = JSON.stringify([null, null, null, false]);
 
-/** One event, its payload as the inside of a JSON object. */
+/** One message of the stream. Its payload is the inside of a JSON object, without braces. */
 export interface PublishedChange {
   readonly type: string;
   readonly payload: string;
   /**
-   * The payload for those who may not see codes. They are told of every change, also of one that leaves out all that was
-   * new: so their events are counted like everybody's.
+   * The payload for callers that may not see codes. They get every message, also one whose only news is a code, so that
+   * the sequence numbers are the same for all callers.
    */
   readonly codelessPayload: string;
 }
@@ -54,10 +54,10 @@ export function snapshotOf({ status, pairing, account }: AccountAnswers): Accoun
 }
 
 /**
- * The events that lead from one picture to another, so that a reader who puts what they bring in the place of what it has
- * (`status` also into the account's item, which begins with the same five fields) has the other one: first why, then what
- * to do, then how the account is, then its link.
- * @param before null: nobody has ever heard of the account
+ * Returns the messages that lead from one snapshot to another. A client that replaces its answers with those of the
+ * messages has the new snapshot; it also copies `status` into the account's item, which begins with the same five
+ * fields. The order is: the reason (`error`), the step, the status, the link.
+ * @param before null: the account was unknown
  */
 export function changesBetween(
   before: AccountSnapshot | null,
@@ -65,19 +65,19 @@ export function changesBetween(
 ): readonly PublishedChange[] {
   if (before === null && after.isBlank) return [];
   const { status, pairing, codelessPairing, account, step, error } = after;
-  const told: PublishedChange[] = [];
-  const tellPairing = (type: string, rest = ''): void => {
+  const changes: PublishedChange[] = [];
+  const addPairing = (type: string, rest = ''): void => {
     const payload = `${rest}"pairing":${pairing}`;
-    told.push({ type, payload, codelessPayload: `${rest}"pairing":${codelessPairing}` });
+    changes.push({ type, payload, codelessPayload: `${rest}"pairing":${codelessPairing}` });
   };
-  if (error !== null && error !== before?.error) tellPairing('error', `"error":${error},`);
-  if (step !== null && step.json !== before?.step?.json) tellPairing(step.type);
-  // A step that has gone, an error that is over: nobody has told of that yet.
-  const untold = pairing !== before?.pairing && told.length === 0;
-  if (untold || status !== before?.status) tellPairing('status', `"status":${status},`);
+  if (error !== null && error !== before?.error) addPairing('error', `"error":${error},`);
+  if (step !== null && step.json !== before?.step?.json) addPairing(step.type);
+  // A step that ended or an error that was cleared changes the pairing, but none of the messages above contains it.
+  const isUnpublished = pairing !== before?.pairing && changes.length === 0;
+  if (isUnpublished || status !== before?.status) addPairing('status', `"status":${status},`);
   if (after.link !== (before?.link ?? NO_LINK)) {
     const payload = `"account":${account}`;
-    told.push({ type: 'connection', payload, codelessPayload: payload });
+    changes.push({ type: 'connection', payload, codelessPayload: payload });
   }
-  return told;
+  return changes;
 }

@@ -1,11 +1,11 @@
 import type { AccountId } from '../../domain/account-id.js';
 
-/** How many accounts of which nothing is known any more keep their place in the count of their events. */
+/** The number of accounts without state whose last sequence number is remembered. */
 const REMEMBERED = 10_000;
 
 /**
- * The counts of accounts of which nothing is known any more, so that each goes on where it was. Bounded: an account that was
- * forgotten here, too, goes on with a number that it cannot have had.
+ * The last sequence numbers of accounts without state, so that a number is never used twice. Limited in
+ * size: an account that was dropped from it continues above the highest dropped number, which it cannot have used.
  */
 export class RetiredSequences {
   private readonly latest = new Map<AccountId, number>();
@@ -13,6 +13,7 @@ export class RetiredSequences {
 
   constructor(private readonly remembered = REMEMBERED) {}
 
+  /** Returns the number after which the account's next message continues. */
   of(accountId: AccountId): number {
     return this.latest.get(accountId) ?? this.highestForgotten;
   }
@@ -26,7 +27,7 @@ export class RetiredSequences {
     this.highestForgotten = Math.max(this.highestForgotten, oldest[1]);
   }
 
-  /** Something is known of the account again, and its count with it. */
+  /** The account has state again, and its number is stored with that. */
   drop(accountId: AccountId): void {
     this.latest.delete(accountId);
   }

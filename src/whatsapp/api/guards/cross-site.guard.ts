@@ -5,8 +5,9 @@ import { WHATSAPP_OPTIONS } from '../../whatsapp-options.js';
 import type { WhatsappOptions } from '../../whatsapp-options.js';
 
 /**
- * A page that someone happens to visit must not become the caller. Browsers say where a request comes from (`Origin`,
- * `Sec-Fetch-Site`); other clients are not affected. Pages of an origin that is allowed are welcome.
+ * Refuses requests that a browser sends for a page of another site, so that such a page cannot act as the user.
+ * Browsers name the origin of a request (`Origin`, `Sec-Fetch-Site`); other clients are not affected. Origins in
+ * `allowedOrigins` are accepted.
  */
 @Injectable()
 export class CrossSiteGuard implements CanActivate {
@@ -29,19 +30,20 @@ export class CrossSiteGuard implements CanActivate {
   }
 }
 
-/** As browsers write it: lower case, without the port that is the scheme's own. @throws RangeError */
+/** Returns the origin as browsers send it: lower case, without the default port. @throws RangeError */
 function originOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isOrigin = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
-  if (!isOrigin) throw new RangeError(`allowedOrigins: ${text} is no origin like https://office.example.com`);
+  if (!isOrigin)
+    throw new RangeError(`allowedOrigins: ${text} is not an origin such as https://office.example.com`);
   return url.origin;
 }
 
-/** The same for all of them: a page that tries learns nothing. */
+/** Returns the same error for every refused request, so that a page learns nothing from it. */
 export function crossSite(): DomainError {
   return new DomainError(
     'cross_site',
-    'Requests from pages of other sites are refused, and so is a Host that is neither loopback nor allowed.',
+    'The request came from a page of another site, or its Host is neither loopback nor an allowed name.',
   );
 }
 

@@ -16,7 +16,7 @@ import type { HostGuard, WhatsappOptions } from '../../whatsapp-options.js';
 
 type FindGuard = (request: HttpRequest) => CanActivate | Promise<CanActivate>;
 
-/** The guards that the host has given, in their order, as if they stood at the controller. */
+/** Runs the guards of the host application (`guards` option), in their order, as if they were set on the controller. */
 @Injectable()
 export class DelegatingGuard implements CanActivate, OnModuleInit {
   private guards: readonly FindGuard[] = [];
@@ -31,7 +31,7 @@ export class DelegatingGuard implements CanActivate, OnModuleInit {
     this.guards = await Promise.all(guards.map(async (guard) => this.finderOf(guard)));
   }
 
-  /** @throws ForbiddenException where a guard says no and does not say why; whatever a guard throws */
+  /** @throws ForbiddenException when a guard returns false; an error that a guard throws passes unchanged */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     for (const find of this.guards) {
@@ -43,7 +43,7 @@ export class DelegatingGuard implements CanActivate, OnModuleInit {
     return true;
   }
 
-  /** One that the application provides, or else one of our own, made with what every module of it may ask for. */
+  /** Returns how to get the guard: from the application when it provides the class, otherwise a new instance of it. */
   private async finderOf(guard: HostGuard): Promise<FindGuard> {
     if (typeof guard !== 'function') return () => guard;
     const scope = this.scopeOf(guard);
@@ -62,7 +62,7 @@ export class DelegatingGuard implements CanActivate, OnModuleInit {
     };
   }
 
-  /** null: the application does not provide it. */
+  /** Returns the injection scope of the guard; null: the application does not provide it. */
   private scopeOf(guard: Type<CanActivate>): Scope | null {
     try {
       return this.modules.introspect(guard).scope;

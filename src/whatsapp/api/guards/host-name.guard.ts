@@ -16,13 +16,14 @@ function hostNameOf(authority: string): string | null {
 }
 
 /**
- * Against DNS rebinding, by which a page makes its own name mean this machine: who has not proven who they are must reach us
- * under a name that is ours. Behind the guards of the host, which know whether they have.
+ * Protects against DNS rebinding, in which a page makes its own host name resolve to this machine. A caller that is not
+ * authenticated must use loopback or an allowed host name. Runs after the guards of the host application, because they
+ * authenticate the caller.
  */
 @Injectable()
 export class HostNameGuard implements CanActivate {
   private readonly allowedHosts: ReadonlySet<string>;
-  /** The name under which we were reached last, and whether it is ours: it is mostly the same. */
+  /** The `Host` of the last request and its result; most requests have the same one. */
   private last: { readonly host: string | undefined; readonly isOurs: boolean } = { host: '', isOurs: false };
 
   constructor(@Inject(WHATSAPP_OPTIONS) { allowedHosts = [] }: WhatsappOptions) {

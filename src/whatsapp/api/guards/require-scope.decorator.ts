@@ -6,15 +6,18 @@ import type { Scope } from '../../domain/scope.js';
 
 const NeededScope = Reflector.createDecorator<Scope>();
 
-/** What a caller must be allowed to call this route. A guard asks for it with `requiredScope`; documents say it as `x-scope`. */
+/**
+ * The scope that a caller needs for this route. Guards read it with `requiredScope`; the OpenAPI document has it as
+ * `x-scope`.
+ */
 export const RequireScope = (scope: Scope): MethodDecorator =>
   applyDecorators(NeededScope(scope), ApiExtension('x-scope', scope));
 
 const reflector = new Reflector();
 
 /**
- * For guards: what the route that is being called needs. Every route of this module says so; one that says nothing is not
- * of this module.
+ * Returns the scope that the called route needs; guards call it. Every route of this module has one; undefined means
+ * that the route belongs to another module.
  */
 export function requiredScope(context: ExecutionContext): Scope | undefined {
   return reflector.get(NeededScope, context.getHandler());

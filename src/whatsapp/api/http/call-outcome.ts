@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../domain/errors.js';
 import { rawRequest, type HttpRequest } from './http-exchange.js';
 
-/** The result of a call: `ok`, or the code of the error that answers it. */
+/** The outcome of a request: `ok`, or the code of its error answer. */
 export type CallOutcome = 'ok' | ErrorCode;
 
 type OutcomeListener = (outcome: CallOutcome) => void;
@@ -9,14 +9,19 @@ type OutcomeListener = (outcome: CallOutcome) => void;
 const LISTENER = Symbol('outcome listener');
 
 /**
- * For guards. Calls the listener once, as soon as the result of the call is known, also when the client is gone or an
- * interceptor of the host stopped waiting. It is not called when the process ends before.
+ * Registers the listener for the outcome of a request; guards call it, for example to write an audit entry. The
+ * listener is called once, as soon as the outcome is known. That is when the handler's own promise settles, also when
+ * the client has disconnected or an interceptor of the host application stopped waiting. It is not called when the
+ * process ends before.
  */
 export function onOutcome(request: HttpRequest, listener: OutcomeListener): void {
   Object.assign(rawRequest(request), { [LISTENER]: listener });
 }
 
-/** The first outcome of a request counts. */
+/**
+ * Passes the outcome to the listener, if there is one. Only the first outcome of a request counts. The call interceptor
+ * reports the result of pipes and handler; the exception filter reports every error, so also refusals by guards.
+ */
 export function reportOutcome(request: HttpRequest, outcome: CallOutcome): void {
   const listened = rawRequest(request) as { [LISTENER]?: OutcomeListener | undefined };
   const listener = listened[LISTENER];

@@ -13,7 +13,7 @@ function contextOf(request: object): ExecutionContext {
   return { switchToHttp: () => ({ getRequest: () => request }) } as unknown as ExecutionContext;
 }
 
-/** A call whose handler is done when `settle` is called. */
+/** A call whose handler finishes when `settle` is called. */
 function heldCall() {
   const request = { headers: {} } as HttpRequest;
   const outcomes: CallOutcome[] = [];
@@ -30,13 +30,13 @@ function heldCall() {
 }
 
 describe('CallInterceptor', () => {
-  it('passes on the value of the handler and reports ok', async () => {
+  it("the interceptor returns the handler's value and reports ok", async () => {
     const { outcomes, settle, result } = heldCall();
     settle();
     expect([await firstValueFrom(result), outcomes]).toEqual(['done', ['ok']]);
   });
 
-  it("reports the handler's own result after a time limit of the host ended the call", async () => {
+  it("the interceptor reports the handler's own result after a time limit of the host ended the call", async () => {
     const { outcomes, settle, result } = heldCall();
     await expect(firstValueFrom(result.pipe(timeout(1)))).rejects.toThrow('Timeout');
     expect(outcomes).toEqual([]);
@@ -45,14 +45,14 @@ describe('CallInterceptor', () => {
     expect(outcomes).toEqual(['ok']);
   });
 
-  it('turns an unexpected error into internal_error with its cause', async () => {
+  it('the interceptor turns an unexpected error into internal_error with its cause', async () => {
     const cause = new Error('a fault');
     const next: CallHandler = { handle: () => throwError(() => cause) };
     const result = firstValueFrom(interceptor.intercept(contextOf({ headers: {} }), next));
     await expect(result).rejects.toMatchObject({ code: 'internal_error', cause });
   });
 
-  it('leaves a DomainError as it is', async () => {
+  it('the interceptor passes a DomainError unchanged', async () => {
     const error = new DomainError('busy', 'Sixteen calls wait.');
     const next: CallHandler = { handle: () => throwError(() => error) };
     await expect(firstValueFrom(interceptor.intercept(contextOf({ headers: {} }), next))).rejects.toBe(error);

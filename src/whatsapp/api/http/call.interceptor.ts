@@ -14,14 +14,16 @@ import { reportOutcome } from './call-outcome.js';
 
 const CALL = Symbol('call');
 
-/** One call of a handler, from its first pipe until its promise has settled. */
+/** One run of a route handler, from its first pipe until its promise has settled. */
 class Call {
   private readonly abort = new AbortController();
   private stopListening: (() => void) | null = null;
 
   constructor(private readonly request: HttpRequest) {}
 
-  /** Aborts when nothing may be told to the caller any more; the reason is a DomainError. */
+  /**
+   * Aborts when the caller's permission is revoked or the application ends the request; the reason is a DomainError.
+   */
   get signal(): AbortSignal {
     this.stopListening ??= onRevoked(this.request, (reason) => {
       this.abort.abort(reason);
@@ -29,10 +31,13 @@ class Call {
     return this.abort.signal;
   }
 
-  /** The application ended the call before its handler was done, as a time limit does. */
-  cut(): void {
+  /** The application ended the request before its handler was done, for example with a time limit. */
+  cancel(): void {
     this.abort.abort(
-      new DomainError('request_timeout', 'The application ended this request before it was answered.'),
+      new DomainError(
+        'request_timeout',
+        'The application ended this request before it was answered. Try again.',
+      ),
     );
   }
 
@@ -42,9 +47,10 @@ class Call {
 }
 
 /**
- * The innermost interceptor of the module's routes. Its result is that of the handler's own promise: an interceptor of the
- * host that stops waiting does not change it, but aborts the call's signal. Every error that is not a DomainError becomes
- * `internal_error`, so that exceptions of the host's own code keep reaching the host's filters as they are.
+ * The innermost interceptor of the module's routes. It reports the outcome of the handler's own promise. When an
+ * interceptor of the host application stops waiting, the outcome does not change, but the signal of the call aborts.
+ * Every error of the module that is not a DomainError becomes `internal_error`. Exceptions of the host's own code do
+ * not pass through this interceptor and reach the host's filters unchanged.
  */
 @Injectable()
 export class CallInterceptor implements NestInterceptor {
@@ -69,7 +75,7 @@ export class CallInterceptor implements NestInterceptor {
         },
       );
       return () => {
-        call.cut();
+        call.cancel();
       };
     });
   }
@@ -88,8 +94,8 @@ export class CallInterceptor implements NestInterceptor {
 }
 
 /**
- * The signal that ends a wait of the handler: when the caller's permission was revoked, or when the application ended the
- * call (an interceptor with a time limit). Its reason is a DomainError.
+ * Provides the handler with the signal that ends its waits. It aborts when the caller's permission is revoked, or when
+ * the application ends the request, for example with a time limit in an interceptor. Its reason is a DomainError.
  */
 export const CallSignal = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal => {
   const { [CALL]: call } = rawRequest(context.switchToHttp().getRequest<HttpRequest>()) as unknown as {

@@ -10,16 +10,16 @@ function requestOf(caller: Caller | null): Request {
   return request;
 }
 
-describe('the end of a caller', () => {
-  it('is waited for by any number, with one listener, and with none when nobody waits any more', () => {
+describe('the revocation of a caller', () => {
+  it('many waits for a revocation share one listener of the signal, which is removed with the last wait', () => {
     const end = new AbortController();
     const listeners = (): number => getEventListeners(end.signal, 'abort').length;
-    const told: string[] = [];
+    const notified: string[] = [];
     const wait = (number: number): (() => void) =>
-      onRevoked(requestOf({ revoked: end.signal }), ({ code }) => told.push(`${number} ${code}`));
-    const letGo = Array.from({ length: 100 }, (_, number) => wait(number));
+      onRevoked(requestOf({ revoked: end.signal }), ({ code }) => notified.push(`${number} ${code}`));
+    const removers = Array.from({ length: 100 }, (_, number) => wait(number));
     expect(listeners()).toBe(1);
-    for (const each of letGo) each();
+    for (const remove of removers) remove();
     expect(listeners()).toBe(0);
     const first = wait(1);
     wait(2);
@@ -27,20 +27,20 @@ describe('the end of a caller', () => {
     first();
     first();
     end.abort(new DomainError('key_expired', 'This key has expired.'));
-    expect([told, listeners()]).toEqual([['2 key_expired', '3 key_expired'], 0]);
+    expect([notified, listeners()]).toEqual([['2 key_expired', '3 key_expired'], 0]);
   });
 
-  it('never comes for those who have none', () => {
+  it('a caller without a revocation signal is never revoked', () => {
     for (const caller of [null, {}]) {
       const request = requestOf(caller);
       onRevoked(request, () => {
-        throw new Error('nobody has ended');
+        throw new Error('the listener was called');
       })();
       expect([isRevoked(request), canSeeCodes(request)]).toEqual([false, true]);
     }
   });
 
-  it('takes the codes away, and says why', () => {
+  it('a revoked caller sees no codes and gets the reason of the revocation', () => {
     const refusal = (caller: Caller): string | null => {
       const request = requestOf(caller);
       try {

@@ -4,137 +4,151 @@ import { DomainError } from '../../domain/errors.js';
 import type { PhoneNumber } from '../../domain/phone-number.js';
 import { rawRequest, type HttpRequest } from './http-exchange.js';
 
-/** On whose behalf a request is made, as a guard has found out. What is left out is not restricted. */
+/** The caller of a request and its permissions, set by a guard. Absent fields mean: no restriction. */
 export interface Caller {
   /**
-   * Whether an account is theirs. It is asked of ids that nobody has, too, and cannot tell the difference; of every
-   * account of a list; and, for as long as a stream of the events of all accounts lasts, of every event (of one account:
-   * once, when it begins; `over` ends it). It must be quick and not throw.
+   * Whether the caller may access this account. Also called for unknown ids; must be fast and must not throw. It is
+   * called for the account of a request, for every account of a list, and for every event of a stream of all accounts.
+   * For a stream of one account it is called once, at the start; `revoked` ends that stream.
    */
   readonly canAccess?: (accountId: AccountId) => boolean;
   /**
-   * False: every code that links an account is left out of what they read. Of a step they are told that it is shown, not
-   * its value; `pair/qr` is refused as `scope_missing`. A function is asked of every answer and, for as long as a stream of
-   * events lasts, of every event; it must be quick and not throw.
+   * Whether the caller may read the codes that link an account. False: a step has its type and expiry without its
+   * value, and `GET pair/qr` is refused as `scope_missing`. A function is called for every answer and for every event
+   * of a stream; it must be fast and must not throw.
    */
   readonly canSeeCodes?: boolean | (() => boolean);
-  /** The only phone that they may link, given with the request or not; another one is refused as `number_forbidden`. */
+  /**
+   * The only number that the caller may link. It applies also when the request names no number; a request that names
+   * another number is refused as `number_forbidden`.
+   */
   readonly onlyPhone?: PhoneNumber | null;
   /**
-   * They have shown something that no browser adds by itself to a request of another site, so the name under which they
-   * reached us (`Host`) does not matter.
+   * Whether the request carries a credential that a browser never adds automatically to a request of another site. The
+   * host name of the request (`Host`) is then not checked.
    */
   readonly authenticated?: boolean;
   /**
-   * Told what a request is about that changes something, once it is understood and theirs to make, before anything
-   * has happened. A `DomainError` that it throws refuses the request with its code, anything else as `internal_error`.
+   * Called for a request that changes an account, after it is validated and permitted, and before any effect. A
+   * `DomainError` that it throws refuses the request with its code; any other error refuses it as `internal_error`.
    */
   readonly onMutation?: (accountId: AccountId) => void | Promise<void>;
   /**
-   * Aborted when they may no longer do anything: events end; a wait for a code, and what has not begun, is refused with the
-   * `DomainError` that is the reason, or else as `account_forbidden`. May live as long as the application.
+   * Aborts when the caller's permission is revoked. Event streams then end. Waits for codes, and calls that have not
+   * begun, are refused with the reason of the signal when it is a `DomainError`, otherwise as `account_forbidden`. The
+   * signal may live as long as the application.
    */
   readonly revoked?: AbortSignal;
 }
 
 const UNRESTRICTED: Caller = {};
-/** Kept with Node's request: a WeakMap of all requests would give the garbage collector work with every request. */
+/**
+ * The property of Node's request that holds its caller. A WeakMap of all requests would cost garbage collection time.
+ */
 const CALLER = Symbol('caller');
 type WithCaller = IncomingMessage & { [CALLER]?: Caller };
 
-/** All that waits for one signal, with one listener: Node warns of more than ten, and none stays when nobody waits. */
+/**
+ * The listeners of one revocation signal, behind a single listener of the signal: Node warns of more than ten. The
+ * single listener is removed with the last one, because the signal may outlive all requests.
+ */
 class RevocationListeners {
-  private readonly acts = new Set<(reason: DomainError) => void>();
+  private readonly listeners = new Set<(reason: DomainError) => void>();
 
-  constructor(private readonly over: AbortSignal) {}
+  constructor(private readonly revoked: AbortSignal) {}
 
-  add(act: (reason: DomainError) => void): void {
-    if (this.acts.size === 0) this.over.addEventListener('abort', this.end, { once: true });
-    this.acts.add(act);
+  add(listener: (reason: DomainError) => void): void {
+    if (this.listeners.size === 0) this.revoked.addEventListener('abort', this.notify, { once: true });
+    this.listeners.add(listener);
   }
 
-  delete(act: (reason: DomainError) => void): void {
-    this.acts.delete(act);
-    if (this.acts.size === 0) this.over.removeEventListener('abort', this.end);
+  delete(listener: (reason: DomainError) => void): void {
+    this.listeners.delete(listener);
+    if (this.listeners.size === 0) this.revoked.removeEventListener('abort', this.notify);
   }
 
-  private readonly end = (): void => {
-    for (const act of this.acts) act(refusalBy(this.over));
+  private readonly notify = (): void => {
+    for (const listener of this.listeners) listener(refusalBy(this.revoked));
   };
 }
 
 const revocationListeners = new WeakMap<AbortSignal, RevocationListeners>();
 
 /**
- * For guards: binds the request to a caller.
- * @param request the one that `ExecutionContext` has, of Express or Fastify, or Node's own
+ * Binds the request to a caller; guards call it.
+ * @param request the request of `ExecutionContext` (Express or Fastify), or Node's own request
  */
 export function setCaller(request: HttpRequest | IncomingMessage, caller: Caller): void {
   (rawRequest(request) as WithCaller)[CALLER] = caller;
 }
 
-/** The caller that a guard has bound the request to, or one without any restriction. */
+/** Returns the caller that a guard bound to the request, or a caller without restrictions. */
 export function callerOf(request: HttpRequest | IncomingMessage): Caller {
   return (rawRequest(request) as WithCaller)[CALLER] ?? UNRESTRICTED;
 }
 
 /**
- * Announces the change that a validated and permitted request is about to make, before any effect.
- * @throws DomainError that `onMutation` refuses with, or why the caller's permission was revoked meanwhile
+ * Calls `onMutation` for a validated and permitted request, before any effect. The permission is checked again after
+ * it, because it may be revoked while `onMutation` runs.
+ * @throws DomainError of `onMutation`, or the reason of the revocation
  */
 export async function beginMutation(request: HttpRequest, accountId: AccountId): Promise<void> {
   await callerOf(request).onMutation?.(accountId);
   assertNotRevoked(request);
 }
 
-/** @throws DomainError `account_forbidden`, for accounts that nobody has as for those of others */
+/**
+ * @throws DomainError `account_forbidden`, also for unknown accounts, so that the answer does not reveal which ids
+ * exist
+ */
 export function assertCanAccess(request: HttpRequest, accountId: AccountId): void {
   const { canAccess } = callerOf(request);
   if (canAccess && !canAccess(accountId)) {
-    throw new DomainError('account_forbidden', 'This account is not yours to use.');
+    throw new DomainError('account_forbidden', 'You have no access to this account.');
   }
 }
 
-/** They may do nothing any more. */
+/** Whether the caller's permission is revoked. */
 export function isRevoked(request: HttpRequest): boolean {
   return callerOf(request).revoked?.aborted === true;
 }
 
 /**
- * Calls when the caller may do nothing any more, with the reason, unless it is let go of before. Never of a caller that is
- * over already.
- * @returns lets go of it
+ * Calls the listener with the reason when the caller's permission is revoked. Does not call it when the permission was
+ * revoked before.
+ * @returns a function that removes the listener
  */
-export function onRevoked(request: HttpRequest, act: (reason: DomainError) => void): () => void {
+export function onRevoked(request: HttpRequest, listener: (reason: DomainError) => void): () => void {
   const { revoked } = callerOf(request);
   if (!revoked) return () => undefined;
-  const waiting = revocationListeners.get(revoked) ?? new RevocationListeners(revoked);
-  revocationListeners.set(revoked, waiting);
-  waiting.add(act);
+  const listeners = revocationListeners.get(revoked) ?? new RevocationListeners(revoked);
+  revocationListeners.set(revoked, listeners);
+  listeners.add(listener);
   return () => {
-    waiting.delete(act);
+    listeners.delete(listener);
   };
 }
 
-/** @throws DomainError why they may do nothing any more */
+/** @throws DomainError the reason of the revocation */
 export function assertNotRevoked(request: HttpRequest): void {
   const { revoked } = callerOf(request);
   if (revoked?.aborted) throw refusalBy(revoked);
 }
 
+/** Whether the caller may read codes at this moment. */
 export function canSeeCodes(request: HttpRequest): boolean {
   const { canSeeCodes: sees = true } = callerOf(request);
   return (typeof sees === 'function' ? sees() : sees) && !isRevoked(request);
 }
 
-/** @throws DomainError `scope_missing`; or why they may do nothing any more */
+/** @throws DomainError `scope_missing`, or the reason of the revocation */
 export function assertCanSeeCodes(request: HttpRequest): void {
   assertNotRevoked(request);
   if (canSeeCodes(request)) return;
-  throw new DomainError('scope_missing', 'The codes of a pairing are not yours to see.');
+  throw new DomainError('scope_missing', 'You may not read the codes of this pairing.');
 }
 
 function refusalBy({ reason }: AbortSignal): DomainError {
   if (reason instanceof DomainError) return reason;
-  return new DomainError('account_forbidden', 'This account is no longer yours to use.');
+  return new DomainError('account_forbidden', 'You no longer have access to this account.');
 }

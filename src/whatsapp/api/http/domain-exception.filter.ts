@@ -15,14 +15,14 @@ import { send, takeOver, type HttpRequest, type HttpResponse } from './http-exch
 
 const logger = new Logger('WhatsappHttp');
 
-/** What the operator can do about an error. */
+/** The operator's next action after an error, for the log. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
   storage_failed: 'check the disk and the store',
   session_start_failed: 'check the disk and the memory of this machine',
   internal_error: 'a fault of the service, please report it',
 };
 
-/** Server errors that the client is to know, and that are not worth a log line. */
+/** Server errors that the client gets, but that need no log line. */
 const NOT_LOGGED: readonly ErrorCode[] = ['shutting_down', 'too_many_readers'];
 
 type Temporary = RateLimited | TooManyLinks | TooManyReaders | TooManySessions;
@@ -31,12 +31,16 @@ function isTemporary(error: DomainError): error is Temporary {
   return [RateLimited, TooManyLinks, TooManyReaders, TooManySessions].some((type) => error instanceof type);
 }
 
-/** An unexpected error as `internal_error`, with its cause for the log alone. */
+/** Returns a DomainError unchanged, and any other error as `internal_error`; only the log shows its cause. */
 export function asDomainError(exception: unknown): DomainError {
   if (exception instanceof DomainError) return exception;
-  return new DomainError('internal_error', 'An unexpected error occurred; the log has its cause.', {
-    cause: exception,
-  });
+  return new DomainError(
+    'internal_error',
+    'An unexpected error occurred. The log of the service has the cause.',
+    {
+      cause: exception,
+    },
+  );
 }
 
 function log({ code, message, cause }: DomainError): void {
@@ -47,7 +51,7 @@ function log({ code, message, cause }: DomainError): void {
   else logger.error(line);
 }
 
-/** The body of every error answer: Nest's own shape plus `ok` and `code`. */
+/** Returns the body of an error answer: Nest's error format plus `ok` and `code`. */
 export function errorBody(error: DomainError): Readonly<Record<string, unknown>> {
   const statusCode = ERROR_STATUS[error.code];
   return {
@@ -60,7 +64,7 @@ export function errorBody(error: DomainError): Readonly<Record<string, unknown>>
   };
 }
 
-/** Ends the response with the error. Writes nothing once headers are sent or the response is destroyed. */
+/** Ends the response with the error. Writes nothing when the headers are sent or the response is destroyed. */
 export function sendError(response: ServerResponse, exception: unknown): void {
   const error = asDomainError(exception);
   log(error);
@@ -69,13 +73,13 @@ export function sendError(response: ServerResponse, exception: unknown): void {
   if (isTemporary(error)) {
     response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
   }
-  // HTTP requires it of every 401 (RFC 9110, 15.5.2).
+  // Every 401 answer must have this header (RFC 9110, 15.5.2).
   if (status === HttpStatus.UNAUTHORIZED) response.setHeader('WWW-Authenticate', 'Bearer');
   response.removeHeader('ETag');
   send(response, status, 'application/json; charset=utf-8', JSON.stringify(errorBody(error)));
 }
 
-/** Answers with the contract's error shape. Other exceptions on the module's routes are the host's own. */
+/** Answers a DomainError in the error format of the API. Other exceptions reach the filters of the host application. */
 @Catch(DomainError)
 export class DomainExceptionFilter implements ExceptionFilter<DomainError> {
   catch(error: DomainError, host: ArgumentsHost): void {

@@ -1,7 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import type { ErrorCode } from '../../domain/errors.js';
 
-/** The one place that knows which HTTP status a code of ours means. */
+/** The HTTP status of each error code. */
 export const ERROR_STATUS = {
   invalid_request: HttpStatus.BAD_REQUEST,
   invalid_json: HttpStatus.BAD_REQUEST,

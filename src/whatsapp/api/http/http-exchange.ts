@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** A request as the HTTP adapter of the application hands it to Nest: of Express, or of Fastify, which wraps Node's. */
+/** The request of the application's HTTP adapter: Express extends Node's request, Fastify wraps it. */
 export interface HttpRequest {
   readonly method: string;
   readonly headers: IncomingMessage['headers'];
-  /** The path and query as the client sent them, also below a mounted router. */
+  /** The path and query as the client sent them, also behind a mounted router. */
   readonly originalUrl: string;
-  /** What the body parser of the application made of the body. */
+  /** The result of the application's body parser. */
   readonly body?: unknown;
 }
 
-/** A response as the HTTP adapter of the application hands it to Nest. */
+/** The response of the application's HTTP adapter. */
 export type HttpResponse = ServerResponse | FastifyReply;
 
 interface FastifyReply {
@@ -19,17 +19,20 @@ interface FastifyReply {
   hijack(): void;
 }
 
-/** Node's own request behind the one of Express or Fastify. */
+/** Returns Node's request behind the one of Express or Fastify. */
 export function rawRequest(request: HttpRequest | IncomingMessage): IncomingMessage {
   return 'raw' in request ? (request.raw as IncomingMessage) : (request as IncomingMessage);
 }
 
-/** Node's own response behind the one of Express or Fastify. Headers set on it are sent with whatever answer follows. */
+/** Returns Node's response behind the one of Express or Fastify. Headers set on it are sent with the answer. */
 export function rawResponse(response: HttpResponse): ServerResponse {
   return 'raw' in response ? response.raw : response;
 }
 
-/** Node's own response, to be written by the caller: Fastify gives its headers to it and sends nothing itself. */
+/**
+ * Returns Node's response for a caller that writes it directly. Fastify's headers are copied, and Fastify sends
+ * nothing.
+ */
 export function takeOver(response: HttpResponse): ServerResponse {
   if (!('raw' in response)) return response;
   const { raw } = response;
@@ -42,8 +45,8 @@ export function takeOver(response: HttpResponse): ServerResponse {
 }
 
 /**
- * Ends a response whose body no cache may keep. The length is sent to HEAD as well.
- * @param type the whole media type, with its charset
+ * Ends a response with a body that no cache may store. An answer to HEAD has the length as well.
+ * @param type the full media type, with its charset
  */
 export function send(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
   response.setHeader('Cache-Control', 'no-store');

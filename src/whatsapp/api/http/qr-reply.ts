@@ -29,7 +29,7 @@ async function bodyOf(code: CurrentQr, format: QrFormat): Promise<string | Buffe
   return format === 'json' ? JSON.stringify({ value, sequence, of, expiresAt }) : drawQr(value, format);
 }
 
-/** Answers with a QR code in the format that the client accepts, or with 304 when the client has it already. */
+/** The answer with a QR code in the format that the client accepts, or 304 when the client has it already. */
 export class QrReply {
   private readonly format: QrFormat;
   private readonly known: readonly string[];
@@ -50,11 +50,11 @@ export class QrReply {
     this.format = format ?? this.acceptedBy(request);
   }
 
-  /** Whether the client does not have this code in this format. */
+  /** Whether the client does not have this code in this format yet. */
   readonly isNew = (code: CurrentQr): boolean =>
     !this.known.includes('*') && !this.known.includes(this.etagOf(code));
 
-  /** Aborts when the client is gone. */
+  /** Aborts when the client has disconnected. */
   get closed(): AbortSignal {
     return this.closing.signal;
   }
@@ -77,7 +77,10 @@ export class QrReply {
     const accepted = accepts(rawRequest(request)).type(QR_FORMATS.map((format) => MEDIA_TYPES[format]));
     const format = QR_FORMATS.find((candidate) => MEDIA_TYPES[candidate] === accepted);
     if (format) return format;
-    throw new DomainError('not_acceptable', 'The code can be sent as SVG, PNG, text or JSON.');
+    throw new DomainError(
+      'not_acceptable',
+      'No format in `Accept` is available. Accept SVG, PNG, text or JSON.',
+    );
   }
 
   private etagOf({ sessionId, sequence }: CurrentQr): string {

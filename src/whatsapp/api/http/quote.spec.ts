@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { quote } from './quote.js';
 
-describe('a quoted value', () => {
-  it('is shown as it is when it is short and plain', () => {
+describe('quote', () => {
+  it('a short and plain value is quoted unchanged', () => {
     expect(quote('acountId')).toBe('"acountId"');
   });
 
-  it('has at most 64 characters between its quotation marks', () => {
+  it('a quoted value has at most 64 characters between its quotation marks', () => {
     expect(quote('ab '.repeat(1_000))).toHaveLength(66);
     expect(quote('\u0000'.repeat(1_000))).toHaveLength(66);
   });
 
-  it('is escaped', () => {
+  it('a quoted value is escaped', () => {
     expect(quote('a"b\n\u001b[31m\u202e')).toBe(String.raw`"a\"b\n\u001b[31m?"`);
   });
 
@@ -26,7 +26,7 @@ describe('a quoted value', () => {
     'A8f3kD92mQ1xZ7pL',
     'c2VjcmV0LXNlY3JldC1zZWNyZXQ=',
     '2@abc/def+ghi1jklm',
-  ])('is not shown when it could be a phone number or a secret: %s', (value) => {
+  ])('a value that could be a phone number or a secret is hidden: %s', (value) => {
     expect(quote(value)).toBe('(not shown)');
   });
 });

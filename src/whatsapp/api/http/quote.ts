@@ -1,16 +1,18 @@
 const MAX_QUOTED = 64;
 
-/** As many digits as this could be a phone number, however they are written. */
+/** A text with this many digits could contain a phone number, in any notation. */
 const PHONE_DIGITS = 6;
 
-/** A long word, or a shorter one that mixes digits with letters, could be a secret. */
+/** A long word, or a shorter one with digits and letters, could be a secret. */
 const COULD_BE_SECRET = /[\w+/=-]{24,}|(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])[\w+/=-]{12,}/i;
 
 function couldBePrivate(text: string): boolean {
   return (text.match(/\p{Nd}/gu)?.length ?? 0) >= PHONE_DIGITS || COULD_BE_SECRET.test(text);
 }
 
-/** An offending text for an error message: escaped, at most 64 characters, and not at all when it could be private. */
+/**
+ * Returns an invalid text for an error message: escaped, at most 64 characters, and hidden when it could be private.
+ */
 export function quote(text: string): string {
   if (couldBePrivate(text)) return '(not shown)';
   const escaped = JSON.stringify(text.slice(0, MAX_QUOTED + 1))

@@ -2,7 +2,7 @@ import typeis from 'type-is';
 import { DomainError } from '../../domain/errors.js';
 import { rawRequest, type HttpRequest } from './http-exchange.js';
 
-/** The contract's bound for a body, in bytes. */
+/** The maximum size of a body, in bytes, by the API contract. */
 export const MAX_BODY_BYTES = 16 * 1024;
 
 /** Whether the request's headers announce a body. It may be still to come. */
@@ -10,15 +10,18 @@ export function announcesBody({ headers }: HttpRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** The query as the client sent it: the parsers of hosts drop some names and differ. A repeated name is an array. */
+/**
+ * Returns the query of the raw URL, because the query parsers of host applications differ and drop some names. A
+ * repeated name becomes an array.
+ */
 function rawQuery({ originalUrl }: HttpRequest): Record<string, string | string[]> {
   const start = originalUrl.indexOf('?');
-  // With its `?`: of two, URLSearchParams would drop the second as well.
+  // The text keeps its `?`: URLSearchParams removes one leading `?`, and a second one belongs to the first name.
   const query = Object.create(null) as Record<string, string | string[]>;
   for (const [name, value] of new URLSearchParams(start < 0 ? '' : originalUrl.slice(start))) {
     const earlier = query[name];
     if (earlier === undefined) query[name] = value;
-    // Not a new array each time: a client may repeat a name thousands of times.
+    // It pushes instead of copying the array: a client may repeat a name thousands of times.
     else if (Array.isArray(earlier)) earlier.push(value);
     else query[name] = [earlier, value];
   }
@@ -30,14 +33,15 @@ function hasQuery(request: HttpRequest): boolean {
 }
 
 /**
- * The parsed body. A request without a body counts as `{}`; an announced body that no parser read is refused.
+ * Returns the parsed body. A request without a body counts as `{}`. A body that no parser of the application has read
+ * is refused.
  * @throws DomainError `invalid_request`, `unsupported_media_type`, `body_too_large`
  */
 export function readBody(request: HttpRequest): unknown {
   if (hasQuery(request)) {
     throw new DomainError(
       'invalid_request',
-      'This route takes its parameters from the body, not from the query.',
+      'This route reads its parameters from the body. Send them in the body, not in the query.',
     );
   }
   if (!announcesBody(request)) return {};
@@ -48,19 +52,19 @@ export function readBody(request: HttpRequest): unknown {
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
     throw new DomainError('body_too_large', 'The body is larger than 16 KiB.');
   }
-  // Some parsers leave `{}` behind for a body that they did not read.
+  // Some parsers set `{}` for a body that they did not read.
   if (request.body === undefined || !raw.readableDidRead) {
     throw new DomainError('invalid_request', 'The application did not parse the body of this request.');
   }
   return request.body;
 }
 
-/** @throws DomainError `invalid_request` when the request has a body */
+/** Returns the query. @throws DomainError `invalid_request` when the request has a body */
 export function readQuery(request: HttpRequest): Record<string, string | string[]> {
   if (announcesBody(request)) {
     throw new DomainError(
       'invalid_request',
-      'This route takes its parameters from the query, not from a body.',
+      'This route reads its parameters from the query. Send them in the query, not in a body.',
     );
   }
   return rawQuery(request);
@@ -69,5 +73,5 @@ export function readQuery(request: HttpRequest): Record<string, string | string[
 /** @throws DomainError `invalid_request` when the request has a query or a body */
 export function assertNoInput(request: HttpRequest): void {
   if (!announcesBody(request) && !hasQuery(request)) return;
-  throw new DomainError('invalid_request', 'This route takes neither a query nor a body.');
+  throw new DomainError('invalid_request', 'This route accepts neither a query nor a body.');
 }

@@ -6,16 +6,18 @@ import { assertNoInput, readBody, readQuery } from './request-input.js';
 import { StrictValidationPipe } from './strict-validation.pipe.js';
 
 /**
- * The type of a parameter that one of the decorators below provides. An alias, so that the emitted type of the parameter is
- * `Object`: a global `ValidationPipe` of the host skips such a value. With the DTO itself as the type it would strip unknown
- * fields and convert values before the module's own pipe has compared them.
+ * The type of a parameter of the decorators below. It is an alias, so that the emitted type of the parameter is
+ * `Object`: a global `ValidationPipe` of the host application skips such a value. With the DTO as the type, that pipe
+ * would remove unknown fields and convert values before the module's own pipe checks them.
  */
 export type Valid<T> = T;
 
-/** Gives the request to a pipe. A function, so that a global pipe of the host can neither change nor copy its input. */
+/**
+ * Returns the request. A function, so that a global pipe of the host application can neither change nor copy the input.
+ */
 export type RequestHandle = () => HttpRequest;
 
-/** A parameter that the given pipe makes of the whole request. */
+/** A parameter that the given pipe creates from the whole request. */
 export const FromRequest = createParamDecorator((_: unknown, context: ExecutionContext): RequestHandle => {
   const request = context.switchToHttp().getRequest<HttpRequest>();
   return () => request;
@@ -25,7 +27,10 @@ interface AboutAccount {
   readonly accountId: AccountId;
 }
 
-/** Refuses what the caller may not ask of an account that it may access. @throws DomainError */
+/**
+ * Checks the permissions of the caller beyond access to the account.
+ * @throws DomainError when the input is not permitted
+ */
 type AssertPermitted<T> = (input: T, caller: Caller) => void;
 
 class BodyPipe<T extends AboutAccount> implements PipeTransform<RequestHandle, Promise<T>> {
@@ -70,10 +75,10 @@ class NoInputPipe implements PipeTransform<RequestHandle, undefined> {
 }
 
 /**
- * The JSON body of a request that changes an account: validated strictly, its caller permitted, and `Caller.onMutation`
- * called, all before the handler runs.
+ * The JSON body of a request that changes an account. Before the handler runs, the pipe validates the body strictly,
+ * checks the caller's permissions, and calls `Caller.onMutation`, in this order.
  * @param type the DTO; its own properties are the only accepted fields
- * @param assertPermitted refuses what the caller may not ask of an account that it may access
+ * @param assertPermitted checks the permissions of the caller beyond access to the account
  */
 export function StrictBody<T extends AboutAccount>(
   type: Type<T>,
@@ -83,8 +88,8 @@ export function StrictBody<T extends AboutAccount>(
 }
 
 /**
- * The query of a request that changes nothing: validated strictly, and the caller permitted to access the account that it
- * names. A query that may name no account reads several: the handler filters by the caller's accounts.
+ * The query of a request that changes nothing. The pipe validates it strictly and checks access to the account that it
+ * names. When a query names no account, the route reads several, and its handler filters them by the caller's access.
  */
 export function StrictQuery<T extends object>(type: Type<T>): ParameterDecorator {
   return FromRequest(new QueryPipe(type));

@@ -13,7 +13,7 @@ function fieldsOf(type: Type): ReadonlySet<string> {
   return new Set(all.map((metadata) => metadata.propertyName));
 }
 
-/** Arrays, Buffers and what else a host's parser may have made of a body are no JSON object. */
+/** Whether the value is a JSON object. A body parser of the host application may also return arrays or Buffers. */
 function isJsonObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -21,8 +21,8 @@ function isJsonObject(value: unknown): value is object {
 }
 
 /**
- * Validates the raw object of a request against a DTO. The own keys are compared first: ValidationPipe alone lets
- * `__proto__`, `constructor`, `prototype` and `toString` pass.
+ * Validates the raw object of a request against a DTO. It compares the object's own keys first, because ValidationPipe
+ * alone accepts `__proto__`, `constructor`, `prototype` and `toString`.
  */
 export class StrictValidationPipe<T extends object> implements PipeTransform<unknown, Promise<T>> {
   private readonly pipe: ValidationPipe;
@@ -47,7 +47,7 @@ export class StrictValidationPipe<T extends object> implements PipeTransform<unk
     if (!isJsonObject(value)) throw new DomainError('invalid_request', 'The body must be a JSON object.');
     const unknown = Object.getOwnPropertyNames(value).find((name) => !this.fields.has(name));
     if (unknown !== undefined) {
-      throw new DomainError('invalid_request', `The field ${quote(unknown)} is not known here.`);
+      throw new DomainError('invalid_request', `The field ${quote(unknown)} is not known. Remove it.`);
     }
     return (await this.pipe.transform({ ...value }, { type: 'custom', metatype: this.type })) as T;
   }

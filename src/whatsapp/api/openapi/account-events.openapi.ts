@@ -26,19 +26,19 @@ export const ApiEvents = (): MethodDecorator =>
     ApiExtraModels(...MESSAGES),
     ApiOperation({
       operationId: 'events',
-      summary: 'Follow what happens to the accounts',
-      description: `Server-sent events, for \`EventSource\` and every client that reads lines (\`curl -N\`); the answer does not end before the service does, or the caller's right to read it.
+      summary: 'Follow the changes of the accounts',
+      description: `Sends server-sent events, for \`EventSource\` and every client that reads lines (\`curl -N\`). The stream ends when the service stops or the caller's permission is revoked.
 
-The first message is a \`snapshot\`: how the account is, or all that the caller may use are, in the shapes of the other routes. Then follows each change, in order for each account:
+The first message is a \`snapshot\`: the current state of the requested account, or of every account that the caller may access, in the schemas of the other routes. A message for each change follows, in order for each account:
 
-- \`error\`: there is an \`error\`, or another one.
-- \`qr\`, \`code\`: what the person has to do is shown, or renewed. Clients must accept new ones.
-- \`status\`: one of the five fields of the status is another, or the pairing in a way that none of those before has told: its step has gone, its error is over.
-- \`connection\`: the account was linked or has ceased to be, its connection was opened, has ended, or is down for another reason.
+- \`error\`: the pairing has an \`error\`, or another one than before. Emitted for a failed pairing, a linked account that needs an action, and a logout that WhatsApp did not confirm. \`error.userAction\` is the next action.
+- \`qr\`, \`code\`: a step is shown or renewed. The user scans the QR code or types the code; \`status\` follows when the phone has used it, \`error\` when it expired. Clients must ignore unknown step types.
+- \`status\`: a field of the status has changed, or the pairing has changed without one of the messages above: a pairing started or ended, a step ended, or an error was cleared.
+- \`connection\`: a field of \`account\` outside the status has changed, or the connection was opened or closed: the account was linked or unlinked, or its \`lastError\` is another one. A linked account reconnects automatically unless it has an \`error\` that needs an action.
 
-One change that means several events tells them in this order. A client that puts \`status\`, \`pairing\` and \`account\` of each event in the place of what it has, and the five fields of \`status\` into \`account\`, too, has what the other routes answer. Of an account that is idle, not linked, with \`linkedAt\` and \`error\` null, nothing is known any more. Callers who may read and not pair are told of the same events, without the codes: \`step.value\`, \`qr\` and \`pairingCode\` are null, as in \`GET /pair\`.
+When one change causes several messages, they are sent in this order. To hold the answers of the other routes, a client replaces its \`status\`, \`pairing\` and \`account\` with those of each message, and also copies the five fields of \`status\` into \`account\`. An account that is \`idle\` and not linked, with \`linkedAt\` and \`error\` null, no longer has state; a client can delete it. Callers that may read but not pair get the same messages without codes: \`step.value\`, \`qr\` and \`pairingCode\` are null, as in \`GET /pair\`.
 
-A client that comes back with \`Last-Event-ID\`, as \`EventSource\` does by itself, is told what it has missed as long as that is among the latest 10,000 events (or 4 MiB of them); otherwise it gets a new snapshot. A comment every 15 s shows that the connection is alive. A client that does not read is dropped, and can come back.`,
+A client that reconnects with \`Last-Event-ID\`, as \`EventSource\` does automatically, gets the messages that it missed, as long as they are among the latest 10,000 messages (and the latest 4 MiB). Otherwise it gets a new snapshot. A comment every 15 s shows that the connection is alive. The service disconnects a client that does not read; the client can reconnect.`,
     }),
     ApiQuery({
       name: 'accountId',
@@ -53,7 +53,7 @@ A client that comes back with \`Last-Event-ID\`, as \`EventSource\` does by itse
       examples: { earlier: { value: '3f9c2ab81d04-41' } },
     }),
     ApiOkResponse({
-      description: 'One message after another, here as objects; `data` is sent as JSON.',
+      description: 'The messages, shown here as objects; the stream sends `data` as JSON.',
       headers: {
         'Cache-Control': { description: 'no-store, no-transform', schema: { type: 'string' } },
         'X-Accel-Buffering': { description: 'no', schema: { type: 'string' } },
@@ -67,7 +67,7 @@ A client that comes back with \`Last-Event-ID\`, as \`EventSource\` does by itse
     }),
     ApiErrors(
       ...QUERY_ERRORS,
-      ['too_many_readers', 'A thousand clients are reading already; `Retry-After` says when to ask again.'],
+      ['too_many_readers', '1,000 clients are reading events already. `Retry-After` says when to try again.'],
       ['shutting_down', 'The service is shutting down.'],
     ),
   );

@@ -4,7 +4,7 @@ import { ApiExtraModels, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
 
 export type Examples = Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
 
-/** Documents what a route answers with `200`. */
+/** Documents the answer of a route with status `200`. */
 export function ApiAnswer(type: Type, description: string, examples: Examples): MethodDecorator {
   return applyDecorators(
     ApiExtraModels(type),

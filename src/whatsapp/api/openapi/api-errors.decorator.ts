@@ -5,7 +5,7 @@ import { ACCOUNT_STATES } from '../../domain/account.js';
 import type { ErrorCode } from '../../domain/errors.js';
 import { ERROR_STATUS } from '../http/error-status.js';
 
-/** A code that a route can answer, and when. */
+/** An error code of a route, and the case in which the route answers with it. */
 export type Documented = readonly [code: ErrorCode, when: string];
 
 function schema(status: number, codes: readonly ErrorCode[]): Record<string, unknown> {
@@ -17,7 +17,7 @@ function schema(status: number, codes: readonly ErrorCode[]): Record<string, unk
       statusCode: { type: 'integer', enum: [status] },
       error: { type: 'string', enum: [STATUS_CODES[status]] },
       code: { type: 'string', enum: codes, description: 'Stable.' },
-      message: { type: 'string', description: 'One sentence for a person.' },
+      message: { type: 'string', description: 'A text for people. It may change.' },
       ...(codes.includes('no_pairing') ? { status: { type: 'string', enum: ACCOUNT_STATES } } : {}),
     },
   };
@@ -30,7 +30,7 @@ function example(status: number, code: ErrorCode, when: string): object {
   };
 }
 
-/** One response per status, with every code it can carry and when. */
+/** Returns one response per status, with every error code of that status. */
 export function errorResponses(
   documented: readonly Documented[],
 ): (readonly [status: number, response: object])[] {

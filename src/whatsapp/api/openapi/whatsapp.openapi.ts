@@ -37,28 +37,30 @@ import { FORMAT, WAIT_MS } from '../dto/qr.request.dto.js';
 import { ApiAnswer } from './api-answer.decorator.js';
 import { ApiErrors } from './api-errors.decorator.js';
 
-/* What the OpenAPI document says of each route. A test presses every example and holds the answers to their schemas. */
+/*
+ * The OpenAPI documentation of each route. A test sends every example and validates the answers against their schemas.
+ */
 
-const INVALID = ['invalid_request', 'A field is unknown, or a value is not accepted.'] as const;
+const INVALID = ['invalid_request', 'A field is unknown, or a value is invalid.'] as const;
 const CROSS_SITE = [
   'cross_site',
-  'The request came from a page of another site, or under an unknown host name.',
+  'The request came from a page of another site, or its host name is not allowed.',
 ] as const;
 export const BODY_ERRORS = [
   INVALID,
   ['invalid_json', 'The body is not valid JSON.'],
   CROSS_SITE,
   ['body_too_large', 'The body is larger than 16 KiB.'],
-  ['unsupported_media_type', 'The body is not sent as application/json.'],
+  ['unsupported_media_type', 'The content type of the body is not application/json.'],
 ] as const;
 const CALL_ERRORS = [
-  ['busy', 'Sixteen calls for this account are waiting already.'],
+  ['busy', '16 calls for this account are waiting already.'],
   ['shutting_down', 'The service is shutting down.'],
 ] as const;
 export const QUERY_ERRORS = [INVALID, CROSS_SITE] as const;
 const STORAGE_FAILED = [
   'storage_failed',
-  'The store could not be read or written; nothing was changed.',
+  'The service could not read or write its store. Nothing was changed.',
 ] as const;
 
 const ACCOUNT_BODIES = {
@@ -85,7 +87,7 @@ export const ApiPair = (): MethodDecorator =>
       operationId: 'pair',
       summary: 'Start pairing an account',
       description:
-        'Starts a QR pairing session and answers at once; `GET /api/whatsapp/pair/qr` has the code. With `phoneNumber` it starts a pairing by phone code, and answers with the code as soon as WhatsApp has accepted it. A session of the account that is still pairing is replaced. An account that is linked but not connected logs in at once with its stored credentials; it would come back by itself, too, unless its `error` says otherwise. An account that is connected is left alone (`status` is `connected`).',
+        'Starts a QR pairing session and answers at once; `GET /api/whatsapp/pair/qr` returns the code. With `phoneNumber` it starts a pairing by phone code, and answers with the code when WhatsApp has accepted it. A session of the account that is still pairing is replaced. An account that is linked but not connected logs in at once with its stored credentials; without this call it reconnects automatically, unless its `error` needs an action. A connected account stays unchanged (`status` is `connected`).',
     }),
     ApiBody({
       type: PairRequest,
@@ -93,7 +95,7 @@ export const ApiPair = (): MethodDecorator =>
       examples: {
         ...ACCOUNT_BODIES,
         byCode: {
-          summary: 'By a code that is typed on the phone',
+          summary: 'By a code that the user types on the phone',
           value: { accountId: 'sales', phoneNumber: '+4915112345678' },
         },
         expected: {
@@ -102,23 +104,23 @@ export const ApiPair = (): MethodDecorator =>
         },
       },
     }),
-    ApiAnswer(PairResponse, 'The session has started here, or the account is live.', PAIR_EXAMPLES),
+    ApiAnswer(PairResponse, 'The session has started, or the account is connected already.', PAIR_EXAMPLES),
     ApiErrors(
       ...BODY_ERRORS,
-      ['auth_state_corrupt', 'The stored credentials cannot be read; `disconnect` clears them.'],
+      ['auth_state_corrupt', 'The stored credentials cannot be read. `disconnect` deletes them.'],
       [
         'too_many_sessions',
-        'Too many accounts are pairing; `Retry-After` says when a place is free at the latest.',
+        'Too many accounts are pairing. `Retry-After` says when a slot is free at the latest.',
       ],
       [
         'other_number_linked',
-        'A number was given, and the account is linked to another one; `disconnect` it first.',
+        'The account is linked to another number than the given one. `disconnect` it first.',
       ],
-      ['code_refused', 'WhatsApp gives no code for this number; `message` has its reason.'],
+      ['code_refused', 'WhatsApp issues no code for this number. `message` has its reason.'],
       ['no_pairing', 'The pairing was stopped before a phone code was ready.'],
       ...CALL_ERRORS,
-      ['session_start_failed', 'The session could not be started here.'],
-      ['pairing_failed', 'The pairing failed before a phone code was ready; `message` has the reason.'],
+      ['session_start_failed', 'The service could not start the session.'],
+      ['pairing_failed', 'The pairing failed before a phone code was ready. `message` has the reason.'],
       STORAGE_FAILED,
     ),
   );
@@ -129,10 +131,10 @@ export const ApiPairing = (): MethodDecorator =>
       operationId: 'pairing',
       summary: 'Read the pairing of an account',
       description:
-        'What a client needs to draw the pairing: the code on the screen and when it expires, or why the pairing failed and what to do. Without a session everything beside `accountId` and `status` is null, but for the `error` of a status `error`, and `logout_unconfirmed` of an account that was disconnected without an answer of WhatsApp.',
+        "Returns everything that a client needs to show the pairing: the current code and its expiry, or why the pairing failed and the user's next action. Without a session every field except `accountId` and `status` is null. Exceptions: the `error` of a status `error`, and `logout_unconfirmed` of an account whose logout WhatsApp did not confirm.",
     }),
     AccountQuery(),
-    ApiAnswer(PairingResponse, 'How the pairing is now.', PAIRING_EXAMPLES),
+    ApiAnswer(PairingResponse, 'The current state of the pairing.', PAIRING_EXAMPLES),
     ApiErrors(...QUERY_ERRORS),
   );
 
@@ -143,7 +145,7 @@ export const ApiQr = (): MethodDecorator =>
       operationId: 'pairingQr',
       summary: 'Get the QR code to scan',
       description:
-        'The current code as SVG, PNG, text for a terminal, or JSON, by `Accept` or `format`. With `waitMs` it waits for a first code or, with `If-None-Match`, for a newer one.',
+        'Returns the current code as SVG, PNG, text for a terminal, or JSON, as `Accept` or `format` demands. With `waitMs` it waits for the first code or, with `If-None-Match`, for a newer one.',
     }),
     AccountQuery(),
     ApiQuery({
@@ -166,9 +168,9 @@ export const ApiQr = (): MethodDecorator =>
       examples: { earlier: { value: '"f81d4fae-7dec-41d0-a765-00a0c91e6bf6-1-svg"' } },
     }),
     ApiOkResponse({
-      description: 'The code on the screen.',
+      description: 'The current code.',
       headers: {
-        ETag: { description: 'Of session, sequence and format.', schema: { type: 'string' } },
+        ETag: { description: 'Identifies session, sequence and format.', schema: { type: 'string' } },
         Vary: { description: 'Accept', schema: { type: 'string' } },
       },
       content: {
@@ -178,16 +180,16 @@ export const ApiQr = (): MethodDecorator =>
         [MEDIA_TYPES.json]: { schema: { $ref: getSchemaPath(QrResponse) }, examples: QR_EXAMPLES.json },
       },
     }),
-    ApiResponse({ status: 304, description: 'Nothing newer than `If-None-Match` is shown.' }),
+    ApiResponse({ status: 304, description: 'There is no newer code than that of `If-None-Match`.' }),
     ApiErrors(
       ...QUERY_ERRORS,
       [
         'no_pairing',
-        'No pairing session runs; `status` says how the account is (`connected`: it was just linked).',
+        'The account has no pairing session. `status` has its state (`connected`: it was just linked).',
       ],
       [
         'qr_not_ready',
-        'The session has not received a code from WhatsApp yet, or the phone has scanned it already.',
+        'The session has no code: WhatsApp has not sent one yet, or the phone has scanned it already.',
       ],
       ['pairing_by_code', 'The account is pairing by phone code.'],
       ['not_acceptable', '`Accept` names none of the formats.'],
@@ -201,10 +203,10 @@ export const ApiStop = (): MethodDecorator =>
       operationId: 'stopPairing',
       summary: 'Stop pairing an account',
       description:
-        'Ends a pairing that is not open yet, and clears `error`. Stored credentials stay, and so does a link, live or coming back. Always `idle`, also when there was nothing to stop.',
+        'Ends a pairing that is not connected yet, and clears `error`. Stored credentials and a link stay, connected or reconnecting. The answer is always `idle`, also when there was nothing to stop.',
     }),
     AccountBody(),
-    ApiAnswer(StopResponse, 'No session of the account is pairing now.', STOP_EXAMPLES),
+    ApiAnswer(StopResponse, 'No session of the account is pairing.', STOP_EXAMPLES),
     ApiErrors(...BODY_ERRORS, ...CALL_ERRORS),
   );
 
@@ -212,12 +214,12 @@ export const ApiDisconnect = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'disconnect',
-      summary: 'Take an account down',
+      summary: 'Disconnect an account',
       description:
-        'Ends the session, logs out at WhatsApp (at most 10 s, connecting for it included; a failure is suppressed), deletes credentials, Signal keys and the connector. Also for an account that was never linked. Where WhatsApp did not confirm the logout, `GET /api/whatsapp/pair` says `logout_unconfirmed` until the account is linked again or asked to stop.',
+        'Ends the session, logs out at WhatsApp (at most 10 s, including the connection for it), and deletes credentials, Signal keys and the connector. A failed logout is not an error of this call: `GET /api/whatsapp/pair` then has the `error` `logout_unconfirmed` until the account is linked again or its pairing is stopped. The call also accepts an account that was never linked.',
     }),
     AccountBody(),
-    ApiAnswer(DisconnectResponse, 'Nothing of the account is stored any more.', DISCONNECT_EXAMPLES),
+    ApiAnswer(DisconnectResponse, 'The data of the account is deleted.', DISCONNECT_EXAMPLES),
     ApiErrors(...BODY_ERRORS, ...CALL_ERRORS, STORAGE_FAILED),
   );
 
@@ -226,10 +228,10 @@ export const ApiStatus = (): MethodDecorator =>
     ApiOperation({
       operationId: 'status',
       summary: 'Read the status of an account',
-      description: 'Answered from memory. Asking about an account creates nothing.',
+      description: 'Answers from memory. Reading an unknown account creates nothing.',
     }),
     AccountQuery(),
-    ApiAnswer(StatusResponse, 'How the account is now.', STATUS_EXAMPLES),
+    ApiAnswer(StatusResponse, 'The current status of the account.', STATUS_EXAMPLES),
     ApiErrors(...QUERY_ERRORS),
   );
 
@@ -239,7 +241,7 @@ export const ApiAccounts = (): MethodDecorator =>
       operationId: 'accounts',
       summary: 'List the accounts',
       description:
-        'Every account that is or was linked, is pairing, or failed to, and that the caller may use, in order of id. Answered from memory; no secrets.',
+        'Returns every account that is or was linked, is pairing, or failed to pair, and that the caller may access, in order of id. Answers from memory and without secrets.',
     }),
     ApiQuery({ name: 'after', required: false, ...AFTER, examples: { page: { value: 'sales' } } }),
     ApiQuery({ name: 'limit', required: false, ...LIMIT, examples: { few: { value: 10 } } }),

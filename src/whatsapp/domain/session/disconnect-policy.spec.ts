@@ -54,19 +54,19 @@ const TABLE: readonly (readonly [AttemptPhase, ConnectionEnd, Action, string])[]
   ['accepted', { kind: 'silent' }, 'restart', 'timed_out'],
 ];
 
-describe('the disconnect policy', () => {
-  it.each(TABLE)('in phase %s answers %j with %s (%s)', (phase, end, action, failure) => {
+describe('disconnectPolicy', () => {
+  it.each(TABLE)('the policy in phase %s maps %j to %s (%s)', (phase, end, action, failure) => {
     const decision = disconnectPolicy(end, phase);
     expect([decision.action, decision.failure.code]).toEqual([action, failure]);
   });
 
-  it('waits as long as WhatsApp says when it bans a linked account for a time', () => {
+  it('the policy waits as long as WhatsApp demands after a temporary ban of a linked account', () => {
     const ban: ConnectionEnd = { kind: 'whatsapp', code: 402, detail: null, expiresInMs: 60_000 };
     expect(disconnectPolicy(ban, 'open')).toMatchObject({ action: 'retry', afterMs: 60_000, isError: true });
     expect(disconnectPolicy(ban, 'pairing')).toMatchObject({ action: 'stop', afterMs: null });
   });
 
-  it('knows what a newer version of WhatsApp Web would cure', () => {
+  it('the policy marks failures that a newer version of WhatsApp Web can solve', () => {
     expect(disconnectPolicy(code(405), 'open').outdated).toBe(true);
     expect(disconnectPolicy(code(403), 'open').outdated).toBe(false);
   });

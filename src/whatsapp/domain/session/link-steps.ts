@@ -4,10 +4,11 @@ import type { Effect, In, Outage, SessionEvent, SessionState, Step } from './ses
 import type { SessionTimings } from './session-timings.js';
 import { ended, failed, opening } from './steps.js';
 
-/* The life of a link: nobody waits for it, and it comes back until the phone or WhatsApp ends it. */
+/* Transitions of a link: no client waits for it, and it reconnects until the user or WhatsApp ends it. */
 
 type Restore = Extract<SessionEvent, { type: 'restore' }>;
 
+/** Begins with an outage: the first login follows after a random pause, or after the rest of a ban. */
 export function restore(state: In<'new'>, { link, reason, waitMs }: Restore, timings: SessionTimings): Step {
   const outage: Outage = { link, reason, isError: reason !== null, tries: 0, refreshed: false };
   const pause: Effect =
@@ -18,8 +19,8 @@ export function restore(state: In<'new'>, { link, reason, waitMs }: Restore, tim
 }
 
 /**
- * The connection is gone, or did not come about: it is tried again after a pause, without end.
- * @param outage how things stood before
+ * Retries a connection that was lost or could not be opened, after a pause and without a limit of attempts.
+ * @param outage the outage before this failure
  */
 export function goDown(
   { attempt }: Pick<SessionState, 'attempt'>,
@@ -29,8 +30,8 @@ export function goDown(
 ): Step {
   const { reconnectMinMs, reconnectMaxMs } = timings;
   const effects: Effect[] = [{ do: 'destroy' }];
-  const isNews = failure.code !== outage.reason?.code || afterMs !== null || !outage.isError;
-  if (isError && isNews) effects.push({ do: 'recordFailure', failure, parkedForMs: afterMs });
+  const isNewError = failure.code !== outage.reason?.code || afterMs !== null || !outage.isError;
+  if (isError && isNewError) effects.push({ do: 'recordFailure', failure, parkedForMs: afterMs });
   effects.push(
     afterMs === null
       ? { do: 'scheduleReconnect', ceilingMs: Math.min(reconnectMaxMs, reconnectMinMs * 2 ** outage.tries) }
@@ -45,10 +46,12 @@ export function goDown(
   return { state: { phase: 'down', attempt, outage: next, awaits: 'timer' }, effects };
 }
 
+/** The pause is over: waits for a login slot. */
 export function queue({ attempt }: Pick<SessionState, 'attempt'>, outage: Outage): Step {
   return { state: { phase: 'queued', attempt, outage }, effects: [{ do: 'waitForLoginSlot' }] };
 }
 
+/** The throttle granted a login slot: logs in with the stored credentials. */
 export function takeLoginSlot({ attempt, outage }: In<'queued'>, timings: SessionTimings): Step {
   const next = attempt + 1;
   return {
@@ -57,6 +60,7 @@ export function takeLoginSlot({ attempt, outage }: In<'queued'>, timings: Sessio
   };
 }
 
+/** @param tries failed attempts before this connection; kept until it has been open for `heldMs` */
 export function connectionOpened(
   { attempt }: Pick<SessionState, 'attempt'>,
   phone: string,
@@ -73,6 +77,7 @@ export function connectionOpened(
   };
 }
 
+/** The socket of a link ended, while open or during its login. */
 export function linkClosed(
   state: In<'open'> | In<'restoring'>,
   end: ConnectionEnd,
@@ -83,7 +88,8 @@ export function linkClosed(
   const { failure } = decision;
   switch (decision.action) {
     case 'restart': {
-      // At once, but only if the connection before has held: a server that only ever restarts is left alone.
+      // Without a pause only when the previous connection was stable: a server that keeps restarting must not be
+      // flooded.
       if (outage.tries > 0) return goDown(state, outage, decision, timings);
       const step = queue(state, { ...outage, reason: failure, tries: 1 });
       return { state: step.state, effects: [{ do: 'destroy' }, ...step.effects] };
@@ -91,7 +97,8 @@ export function linkClosed(
     case 'retry':
       return goDown(state, outage, decision, timings);
     case 'unlink':
-      // Credentials that were never open WhatsApp has never heard of; those whose logout was sent are gone as was asked.
+      // 401 for unconfirmed credentials is no unlink by the user: WhatsApp never completed the pairing of these
+      // credentials, or has carried out a logout that `disconnect` sent.
       return outage.link === 'confirmed'
         ? ended(state, { kind: 'unlinked', failure }, 'destroy', [
             { do: 'erase', record: { kind: 'unlinked', failure } },
@@ -113,11 +120,15 @@ export function linkClosed(
   }
 }
 
-/** An account that WhatsApp has refused must not fight at the next start either; an outdated client may be a newer one by then. */
+/**
+ * Whether the account must not reconnect automatically, also not after a restart of the service. True when WhatsApp
+ * refused it. False for an outdated version (405): the version may be newer after the restart.
+ */
 export function isParking(end: ConnectionEnd): boolean {
   return end.kind === 'whatsapp' && end.code !== 405;
 }
 
+/** Returns the current outage. An open connection begins a new one. */
 function outageOf(state: In<'open'> | In<'restoring'>): Outage {
   if (state.phase === 'restoring') return state.outage;
   return { link: 'confirmed', reason: null, isError: false, tries: state.tries, refreshed: false };

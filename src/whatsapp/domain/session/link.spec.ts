@@ -15,7 +15,7 @@ const said = (code: number, expiresInMs?: number): ConnectionEnd => ({
 });
 const BANNED: Failure = { code: 'temporarily_banned', message: 'Banned.', userAction: 'retry_later' };
 
-/** Plays events on a session; each event gets the number of the attempt that is current. */
+/** Applies events to a session. Each event gets the number of the current attempt. */
 class Play {
   state: SessionState = NEW_SESSION;
   effects: readonly Effect[] = [];
@@ -48,8 +48,8 @@ class Play {
 const restored = (link: 'confirmed' | 'unconfirmed' = 'confirmed'): Play =>
   new Play().send({ type: 'restore', link, reason: null, waitMs: null });
 
-describe('a link', () => {
-  it('comes back at the start of the service: after a moment, in its turn, and says so', () => {
+describe('transition of a link', () => {
+  it('a link reconnects when the service starts: after a pause, with a login slot', () => {
     const play = restored();
     expect(play.effects).toEqual([{ do: 'scheduleReconnect', ceilingMs: 1_000 }]);
     play.send({ type: 'due', timer: 'retry' });
@@ -64,7 +64,7 @@ describe('a link', () => {
     expect(play.effects).toContainEqual({ do: 'recordConnected', phone: '4915' });
   });
 
-  it('is tried again after longer and longer pauses, up to five minutes, without end', () => {
+  it('a link retries after increasing pauses of up to five minutes, without an end', () => {
     const play = restored();
     const ceilings: number[] = [];
     for (let time = 0; time < 12; time += 1) {
@@ -78,7 +78,7 @@ describe('a link', () => {
     expect(play.state).toMatchObject({ phase: 'down', outage: { isError: false } });
   });
 
-  it('begins with the shortest pause again only when the connection has held for a minute', () => {
+  it('a link begins with the shortest pause again only after its connection was open for a minute', () => {
     const play = restored().open().send({ type: 'closed', end: lost }).open();
     play.send({ type: 'closed', end: lost });
     expect(play.effects.at(-1)).toEqual({ do: 'scheduleReconnect', ceilingMs: 2_000 });
@@ -88,7 +88,7 @@ describe('a link', () => {
     expect(play.effects.at(-1)).toEqual({ do: 'scheduleReconnect', ceilingMs: 1_000 });
   });
 
-  it('follows a restart of the server at once, but not a server that does nothing but restart', () => {
+  it('a link follows a server restart at once, but not a server that keeps restarting', () => {
     const play = restored()
       .open()
       .send({ type: 'closed', end: said(515) });
@@ -99,8 +99,8 @@ describe('a link', () => {
 
   it.each([
     ['while it is open', () => restored().open()],
-    ['at the login', () => restored().send({ type: 'due', timer: 'retry' }, { type: 'loginSlot' })],
-  ])('that was removed on the phone is deleted, and says so: %s', (_when, start) => {
+    ['during its login', () => restored().send({ type: 'due', timer: 'retry' }, { type: 'loginSlot' })],
+  ])('a link that was removed on the phone is deleted and reported as unlinked: %s', (_when, start) => {
     const play = start().send({ type: 'closed', end: said(401) });
     expect(play.state).toMatchObject({
       phase: 'ended',
@@ -113,7 +113,7 @@ describe('a link', () => {
     });
   });
 
-  it('that WhatsApp never heard of is cleared without a word', () => {
+  it('a link that WhatsApp never confirmed is deleted without an event', () => {
     const play = restored('unconfirmed').send(
       { type: 'due', timer: 'retry' },
       { type: 'loginSlot' },
@@ -123,7 +123,7 @@ describe('a link', () => {
     expect(play.effects).toContainEqual({ do: 'erase', record: null });
   });
 
-  it.each([403, 406, 411, 440, 402])('stays down until somebody acts after %i', (code) => {
+  it.each([403, 406, 411, 440, 402])('a link stays down after WhatsApp refused it with %i', (code) => {
     const play = restored()
       .open()
       .send({ type: 'closed', end: said(code) });
@@ -131,7 +131,7 @@ describe('a link', () => {
     expect(play.does).not.toContain('erase');
   });
 
-  it('waits for the end of a ban that WhatsApp has told, in error, and remembers it', () => {
+  it('a link waits in error for the end of a temporary ban, and the ban is stored', () => {
     const play = restored()
       .open()
       .send({ type: 'closed', end: said(402, 3_600_000) });
@@ -142,13 +142,13 @@ describe('a link', () => {
     expect(play.effects.at(-1)).toEqual({ do: 'schedule', timer: 'retry', afterMs: 3_600_000 });
   });
 
-  it('goes on waiting for the end of a ban after a start of the service', () => {
+  it('a link continues to wait for the end of a ban after a restart of the service', () => {
     const play = new Play().send({ type: 'restore', link: 'confirmed', reason: BANNED, waitMs: 5_000 });
     expect(play.state).toMatchObject({ phase: 'down', outage: { isError: true, reason: BANNED } });
     expect(play.effects).toEqual([{ do: 'schedule', timer: 'retry', afterMs: 5_000 }]);
   });
 
-  it('asks for a newer version once when WhatsApp calls this one outdated', () => {
+  it('a link looks for a newer version once when WhatsApp refuses this one as outdated', () => {
     const play = restored()
       .open()
       .send({ type: 'closed', end: said(405) });
@@ -162,7 +162,7 @@ describe('a link', () => {
     });
   });
 
-  it('is in error when there is no newer version', () => {
+  it('a link is in error when no newer version is available', () => {
     const play = restored()
       .open()
       .send({ type: 'closed', end: said(405) }, { type: 'versionRefreshed', newer: false });
@@ -172,7 +172,7 @@ describe('a link', () => {
   it.each<[ConnectionEnd, string]>([
     [{ kind: 'storage_failed' }, 'storage_failed'],
     [{ kind: 'server_untrusted' }, 'server_untrusted'],
-  ])('says what is wrong and comes back when it is cured: %j', (end, code) => {
+  ])('a link is in error and reconnects when the problem is solved: %j', (end, code) => {
     const play = restored().open().send({ type: 'closed', end });
     expect(play.state).toMatchObject({ phase: 'down', outage: { isError: true, reason: { code } } });
     expect(play.does).toEqual(['destroy', 'recordFailure', 'scheduleReconnect']);
@@ -181,7 +181,7 @@ describe('a link', () => {
     expect(play.open().state.phase).toBe('open');
   });
 
-  it('is tried by a pairing for a while, and then goes on by itself with what went wrong', () => {
+  it('a pairing of a linked account gives up after a few attempts, and the link keeps reconnecting in error', () => {
     const play = new Play().send({ type: 'pair', link: 'confirmed', request: BY_QR });
     for (let time = 0; time < 3; time += 1) {
       play.send({ type: 'closed', end: lost }, { type: 'due', timer: 'retry' });
@@ -201,7 +201,7 @@ describe('a link', () => {
     expect(play.send({ type: 'stop' }).state).toMatchObject({ phase: 'down', outage: { isError: false } });
   });
 
-  it('is logged out through a connection of its own while it is down, and through its login while that is under way', () => {
+  it('a link that is down opens a connection for its logout, and a link during its login uses that login', () => {
     const down = restored().open().send({ type: 'closed', end: lost }, { type: 'disconnect' });
     expect(down.state).toEqual({ phase: 'unlinking', attempt: 2, ready: false });
     expect(down.effects.at(-1)).toEqual({ do: 'open', attempt: 2, link: 'confirmed' });

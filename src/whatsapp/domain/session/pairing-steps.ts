@@ -8,19 +8,22 @@ import type { Effect, In, Link, SessionState, Step } from './session-state.js';
 import type { SessionTimings } from './session-timings.js';
 import { ended, failed, opening } from './steps.js';
 
-/* A pairing: somebody called `POST /pair` and waits for the connection, which is why it gives up in time. */
+/*
+ * Transitions of a pairing: a client called `POST /pair` and waits for the connection, so attempts and time are
+ * limited.
+ */
 
 export type PairingState = In<'connecting' | 'waiting' | 'showingCode' | 'accepting' | 'accepted'>;
 
 const EXPIRED: Readonly<Record<StepType, Failure>> = {
   qr: {
     code: 'qr_expired',
-    message: 'No phone scanned the code in time; start again for a new one.',
+    message: 'No phone scanned the QR code in time. Start again for a new code.',
     userAction: 'scan_again',
   },
   code: {
     code: 'code_expired',
-    message: 'The code was not typed on the phone in time; start again for a new one.',
+    message: 'The code was not entered on the phone in time. Start again for a new code.',
     userAction: 'pair_again',
   },
 };
@@ -28,12 +31,14 @@ const EXPIRED: Readonly<Record<StepType, Failure>> = {
 const WRONG_NUMBER: Failure = {
   code: 'wrong_number',
   message:
-    'Another number than the expected one wanted to be linked; it was refused, and nothing of it is kept.',
+    'A phone with another number than the expected one used the code. It was rejected, and nothing of it is stored.',
   userAction: 'scan_again',
 };
 
+/** The part of a state that the next attempt of the same pairing continues with. */
 type From = Pick<In<'connecting'>, 'attempt' | 'request' | 'tries' | 'sequence' | 'refreshed'>;
 
+/** Opens the next attempt. @param first effects that run before it */
 export function connect(
   { attempt: before, request, tries, sequence, refreshed }: From,
   link: Link,
@@ -47,6 +52,7 @@ export function connect(
   };
 }
 
+/** Shows the first of the codes that WhatsApp gave to the socket. */
 export function showCodes(
   state: In<'connecting'> | In<'showingCode'>,
   step: StepType,
@@ -54,21 +60,22 @@ export function showCodes(
   timings: SessionTimings,
 ): Step {
   if (step === 'qr') return show(state, { step, codes, index: 0 }, timings.firstCodeMs);
-  // Another code for the same socket, which does not live longer for it.
+  // A replaced phone code keeps the expiry of the first one, because the socket does not live longer for it.
   return show(state, { step, codes, index: 0 }, state.phase === 'showingCode' ? null : timings.phoneCodeMs);
 }
 
-/** The references of the code on the screen, drawn again. */
+/** Shows the same reference with a new secret; its expiry does not change. */
 export function redraw(state: In<'showingCode'>, codes: readonly string[]): Step {
   return show(state, { ...state, codes }, null);
 }
 
+/** Shows the next reference when the current one has expired; fails after the last one. */
 export function showNext(state: In<'showingCode'>, timings: SessionTimings): Step {
   const { step, codes, index } = state;
   return show(state, { step, codes, index: index + 1 }, timings.nextCodeMs);
 }
 
-/** @param lifeMs null keeps the expiry of the code that is replaced */
+/** @param lifeMs lifetime of the code; null keeps the expiry of the code that it replaces */
 function show(
   { attempt, request, tries, refreshed, sequence: before }: In<'connecting'> | In<'showingCode'>,
   { step, codes, index }: Pick<In<'showingCode'>, 'step' | 'codes' | 'index'>,
@@ -85,7 +92,7 @@ function show(
   };
 }
 
-/** WhatsApp has accepted a device. It is stored, unless it is not the one that was asked for. */
+/** WhatsApp accepted a device: stores it, or rejects it when its number is not the expected one. */
 export function accept(state: In<'showingCode'>, phone: string): Step {
   const { attempt, request, sequence } = state;
   if (request.expected !== null && !samePhone(request.expected, phone)) {
@@ -98,6 +105,7 @@ export function accept(state: In<'showingCode'>, phone: string): Step {
   };
 }
 
+/** The socket of a pairing ended before its connection was open. */
 export function pairingClosed(state: PairingState, end: ConnectionEnd, timings: SessionTimings): Step {
   const link = linkOf(state);
   const decision = disconnectPolicy(end, phaseOf(state));
@@ -106,9 +114,11 @@ export function pairingClosed(state: PairingState, end: ConnectionEnd, timings: 
   switch (decision.action) {
     case 'restart':
       if (state.phase === 'accepted') return connect(from, 'unconfirmed', timings, [{ do: 'destroy' }]);
+      // A server that restarts every login gets a pause before the next one.
       if (from.tries > 0) return pauseOrGiveUp(state, from, decision, timings);
       return connect({ ...from, tries: 1 }, link, timings, [{ do: 'destroy' }]);
     case 'unlink':
+      // The client asked for a linked account: the same session continues with a new device and its codes.
       return connect({ ...from, tries: 0 }, 'new', timings, [
         { do: 'destroy' },
         { do: 'erase', record: link === 'confirmed' ? { kind: 'unlinked', failure } : null },
@@ -120,14 +130,18 @@ export function pairingClosed(state: PairingState, end: ConnectionEnd, timings: 
       }
       return failed(state, failure, { parked: link !== 'new' && isParking(end) });
     case 'retry':
-      // WhatsApp closes the socket when its last code expires, a moment before our own timer: no reason for six more.
+      // WhatsApp closes the socket when the last QR code expires, slightly before our timer: the code expired, so no
+      // retry.
       if (state.phase === 'showingCode' && state.step === 'qr' && state.index === state.codes.length - 1)
         return failed(state, EXPIRED.qr);
       return pauseOrGiveUp(state, from, decision, timings);
   }
 }
 
-/** The session could not do what it was asked to here, or its time is up: who waited is told, and a link goes on by itself. */
+/**
+ * Ends a pairing that failed on this side or ran out of time. A new device fails. Stored credentials become a link in
+ * `error` that keeps reconnecting automatically.
+ */
 export function giveUp(
   state: PairingState,
   failure: Failure,
@@ -141,16 +155,24 @@ export function giveUp(
   return { state: step.state, effects: [{ do: 'hideCode' }, { do: 'releasePairingSlot' }, ...step.effects] };
 }
 
+/** The time limit of the pairing (`sessionLimitMs`) is over. */
 export function timeOut(state: PairingState, timings: SessionTimings): Step {
   if (state.phase === 'showingCode') return failed(state, EXPIRED[state.step]);
   return giveUp(state, disconnectPolicy({ kind: 'silent' }, phaseOf(state)).failure, timings);
 }
 
-/** Accepted: the reply still has to reach WhatsApp, or the phone would show no device for the stored credentials. */
+/**
+ * Ends a session without a result. In `accepted` it closes the socket politely: the reply must still reach WhatsApp,
+ * otherwise the service has credentials for a device that the phone does not show.
+ */
 export function stopped(state: SessionState): Step {
   return ended(state, { kind: 'idle' }, state.phase === 'accepted' ? 'close' : 'destroy');
 }
 
+/**
+ * Retries after the next pause of the list; gives up after the last pause, or at once for an error that is not the
+ * network's.
+ */
 function pauseOrGiveUp(
   state: PairingState,
   from: From,
@@ -174,6 +196,7 @@ function waiting(
   return { phase: 'waiting', attempt, link, request, tries, sequence, refreshed, awaits };
 }
 
+/** Returns the credentials that the next attempt uses; `new` registers a device. */
 export function linkOf(state: PairingState): Link {
   if (state.phase === 'accepted') return 'unconfirmed';
   return 'link' in state ? state.link : 'new';

@@ -38,8 +38,8 @@ const opened = (effects: readonly Effect[]) => effects.filter((effect) => effect
 const failure = (state: SessionState) =>
   state.phase === 'ended' && state.outcome.kind === 'failed' ? state.outcome.failure : null;
 
-describe('a pairing by phone code', () => {
-  it('asks for a code for the number, and shows it for as long as it can be typed', () => {
+describe('transition of a pairing by phone code', () => {
+  it('the session requests a code for the number and shows it for its lifetime', () => {
     const { state, effects } = play(pair(BY_CODE), code(1, 'ABCD-EFGH'));
     expect(opened(effects)).toEqual([{ do: 'open', attempt: 1, link: 'new', phoneNumber: PHONE }]);
     expect(shown(effects)).toEqual([
@@ -48,12 +48,12 @@ describe('a pairing by phone code', () => {
     expect(state).toMatchObject({ phase: 'showingCode', step: 'code' });
   });
 
-  it('ends when nobody typed it in time', () => {
+  it('the pairing fails when the code expires', () => {
     const { state } = play(pair(BY_CODE), code(1, 'ABCD-EFGH'), { type: 'due', timer: 'code' });
     expect(failure(state)).toMatchObject({ code: 'code_expired', userAction: 'pair_again' });
   });
 
-  it('shows a code that replaces another on the same socket no longer than that one', () => {
+  it('a replaced code on the same socket keeps the expiry of the first one', () => {
     const { effects } = play(pair(BY_CODE), code(1, 'ABCD-EFGH'), code(1, 'JKLM-NPQR'));
     expect(shown(effects).map(({ value, sequence, lifeMs }) => [value, sequence, lifeMs])).toEqual([
       ['ABCD-EFGH', 1, 155_000],
@@ -61,7 +61,7 @@ describe('a pairing by phone code', () => {
     ]);
   });
 
-  it('asks for another one, by the same number, when its socket is lost', () => {
+  it('the session requests another code for the same number when its socket is lost', () => {
     const { effects } = play(
       pair(BY_CODE),
       code(1, 'ABCD-EFGH'),
@@ -76,7 +76,7 @@ describe('a pairing by phone code', () => {
     ]);
   });
 
-  it('goes on with a code when WhatsApp refuses the credentials that were stored', () => {
+  it('the session continues with a code when WhatsApp refuses the stored credentials', () => {
     const refused: ConnectionEnd = { kind: 'whatsapp', code: 401, detail: null };
     const { effects } = play(
       { type: 'pair', link: 'confirmed', request: BY_CODE },
@@ -97,18 +97,18 @@ describe('a pairing by phone code', () => {
       'retry_later',
     ],
     [
-      'somebody else who asks for a code',
+      'a code request from another device',
       { kind: 'code_refused', code: 409, detail: 'replaced' },
       'code_refused',
       'pair_again',
     ],
     ['a passkey', { kind: 'passkey_required' }, 'passkey_required', 'use_another_account'],
-  ])('ends at once at %s', (_, end, failureCode, userAction) => {
+  ])('the pairing fails at once after %s', (_, end, failureCode, userAction) => {
     const { state } = play(pair(BY_CODE), { type: 'closed', attempt: 1, end });
     expect(failure(state)).toMatchObject({ code: failureCode, userAction });
   });
 
-  it('tells the reason of a refusal, and nothing that is not a plain word', () => {
+  it('the failure quotes the reason of a refusal only when it is a plain word', () => {
     const said = (detail: string | null): string =>
       failure(
         play(pair(BY_CODE), { type: 'closed', attempt: 1, end: { kind: 'code_refused', code: 400, detail } })
@@ -119,7 +119,7 @@ describe('a pairing by phone code', () => {
     expect(said(null)).toContain('(400)');
   });
 
-  it('tries again after an error of WhatsApp’s own', () => {
+  it('the session retries after a server error of WhatsApp', () => {
     const end: ConnectionEnd = { kind: 'code_refused', code: 503, detail: 'service-unavailable' };
     expect(play(pair(BY_CODE), { type: 'closed', attempt: 1, end }).state).toMatchObject({
       phase: 'waiting',
@@ -127,7 +127,7 @@ describe('a pairing by phone code', () => {
   });
 });
 
-describe('a number that was not expected', () => {
+describe('transition of a pairing with an expected number', () => {
   it.each<[string, PairingRequest, SessionEvent]>([
     [
       'by QR code',
@@ -135,7 +135,7 @@ describe('a number that was not expected', () => {
       { type: 'codes', attempt: 1, step: 'qr', values: ['a', 'b'] },
     ],
     ['by phone code', BY_CODE, code(1, 'ABCD-EFGH')],
-  ])('is refused before anything is stored, %s', (_, request, codes) => {
+  ])('a device with another number is rejected before anything is stored (%s)', (_, request, codes) => {
     const { state, effects } = play(pair(request), codes, accepted(1, '4915100000000'));
     expect(failure(state)).toMatchObject({ code: 'wrong_number', userAction: 'scan_again' });
     const does = effects.map((effect) => effect.do);
@@ -148,12 +148,15 @@ describe('a number that was not expected', () => {
     ]);
   });
 
-  it.each([BY_QR, { by: 'qr', expected: PHONE } as const])('is none for %j', (request) => {
-    const { effects } = play(
-      pair(request),
-      { type: 'codes', attempt: 1, step: 'qr', values: ['a'] },
-      accepted(1, PHONE),
-    );
-    expect(effects.at(-1)).toEqual({ do: 'storeAccepted' });
-  });
+  it.each([BY_QR, { by: 'qr', expected: PHONE } as const])(
+    'a device is stored when its number is allowed by %j',
+    (request) => {
+      const { effects } = play(
+        pair(request),
+        { type: 'codes', attempt: 1, step: 'qr', values: ['a'] },
+        accepted(1, PHONE),
+      );
+      expect(effects.at(-1)).toEqual({ do: 'storeAccepted' });
+    },
+  );
 });

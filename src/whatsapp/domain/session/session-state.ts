@@ -5,63 +5,72 @@ import type { PairingRequest, StepType } from '../pairing.js';
 import type { PhoneNumber } from '../phone-number.js';
 
 /**
- * - `new`: register a device and show codes
- * - `unconfirmed`: log in with stored credentials that WhatsApp may not know: never open, or their logout has been sent
- * - `confirmed`: log in with credentials that have been open
+ * The credentials that an attempt uses.
+ * - `new`: none; the attempt registers a device and shows codes
+ * - `unconfirmed`: stored credentials that WhatsApp may not know, because no login succeeded yet or a logout was sent
+ * - `confirmed`: stored credentials with at least one successful login
  */
 export type Link = 'new' | StoredLink;
 export type StoredLink = 'unconfirmed' | 'confirmed';
 
 interface PairingContext {
   readonly request: PairingRequest;
-  /** The number of the last step that was shown; never falls within a session. */
+  /** The number of the last step that was shown; never decreases within a session. */
   readonly sequence: number;
 }
 
-/** What a pairing knows of its attempts. */
+/** The state that a pairing keeps across its attempts. */
 interface AttemptProgress extends PairingContext {
-  /** Attempts that failed since the last one that got somewhere. */
+  /**
+   * The number of failed attempts since the session started, a device was accepted, or its credentials were deleted.
+   */
   readonly tries: number;
-  /** WhatsApp has called our version outdated, and a newer one was asked for: that is done once. */
+  /** Whether the session already looked for a newer version of WhatsApp Web; it does so once. */
   readonly refreshed: boolean;
 }
 
-/** Why a linked account has no connection. */
+/** The period during which a linked account has no connection. */
 export interface Outage {
   readonly link: StoredLink;
-  /** Null: the service has just started. */
+  /** Null after the start of the service, before the first failure. */
   readonly reason: Failure | null;
-  /** Whether the account is in `error` because of it, and not just down. */
+  /** Whether the account is in `error`; false while it only reconnects. */
   readonly isError: boolean;
-  /** Connections that were lost or never came about since the last one that held. */
+  /** The number of lost or failed connections since the last stable one (`heldMs`). */
   readonly tries: number;
   readonly refreshed: boolean;
 }
 
-/** What ends a pause: its timer, or the answer whether there is a newer version of WhatsApp Web. */
+/** The event that ends a pause: its timer, or the answer whether a newer version of WhatsApp Web is available. */
 type Awaits = 'timer' | 'version';
 
+/** The way in which a session ended. */
 export type Outcome =
+  /** Without a result: stopped, replaced, or the service shuts down. */
   | { readonly kind: 'idle' }
-  /** `parked`: WhatsApp ended or refused a stored link; it must not reconnect by itself. */
+  /** `parked`: WhatsApp ended or refused a stored link; the account must not reconnect automatically. */
   | { readonly kind: 'failed'; readonly failure: Failure; readonly parked: boolean }
-  /** The device was removed on the phone: the credentials are deleted, the connector says so. */
+  /** The device was removed on the phone. The credentials are deleted, and the connector is marked as unlinked. */
   | { readonly kind: 'unlinked'; readonly failure: Failure }
-  /** `confirmed`: there was nothing to log out, or WhatsApp has said that it is done. */
+  /** `confirmed`: there was no device to log out, or WhatsApp confirmed the logout. */
   | { readonly kind: 'disconnected'; readonly confirmed: boolean }
+  /** `disconnect` could not delete the stored data. */
   | { readonly kind: 'eraseFailed' };
 
-/** Each variant holds only what is valid in it. `attempt` is the one socket whose events count. */
+/** The state of a session. `attempt` is the number of the current socket; events of other sockets are dropped. */
 export type SessionState =
   | { readonly phase: 'new'; readonly attempt: number }
-  /* A pairing: somebody called `POST /pair`. It holds a place and is bounded in time. */
+  /* A pairing: a client called `POST /pair`. It holds a pairing slot and has a time limit. */
+  /** A socket is opening: for a new device until the first codes arrive, with credentials until the login succeeds. */
   | ({ readonly phase: 'connecting'; readonly attempt: number; readonly link: Link } & AttemptProgress)
+  /** The pause before the next attempt. */
   | ({
       readonly phase: 'waiting';
       readonly attempt: number;
       readonly link: Link;
       readonly awaits: Awaits;
     } & AttemptProgress)
+  /** `codes[index]` is shown to the user. */
   | ({
       readonly phase: 'showingCode';
       readonly attempt: number;
@@ -69,23 +78,25 @@ export type SessionState =
       readonly codes: readonly string[];
       readonly index: number;
     } & AttemptProgress)
-  /** WhatsApp accepted the device; the credentials are being stored, the reply is held. */
+  /** WhatsApp accepted the device. The credentials are being stored; the reply to WhatsApp waits for that. */
   | ({ readonly phase: 'accepting'; readonly attempt: number } & PairingContext)
-  /** Stored; the reply is on its way, WhatsApp will end this socket (515). */
+  /** The credentials are stored and the reply is being sent. WhatsApp then ends this socket (515). */
   | ({ readonly phase: 'accepted'; readonly attempt: number } & PairingContext)
-  /* A link: it comes back by itself, without end. */
-  /** `tries`: of the outage before; forgotten once the connection has held. */
+  /* A link: it reconnects automatically and without a limit. */
+  /** `tries`: failed attempts of the previous outage; reset to 0 when the connection is stable (`heldMs`). */
   | { readonly phase: 'open'; readonly attempt: number; readonly phone: string; readonly tries: number }
+  /** The pause before the next login. */
   | {
       readonly phase: 'down';
       readonly attempt: number;
       readonly outage: Outage;
       readonly awaits: Awaits;
     }
-  /** Waits for its turn in the budget that all accounts share. */
+  /** Waits for a login slot of the throttle that all accounts share. */
   | { readonly phase: 'queued'; readonly attempt: number; readonly outage: Outage }
+  /** A socket is opening, and the login with the stored credentials is in progress. */
   | { readonly phase: 'restoring'; readonly attempt: number; readonly outage: Outage }
-  /** `disconnect` was called; `ready` once the connection that carries the logout is open. */
+  /** `disconnect` was called. `ready`: the connection is open, and the logout has been sent. */
   | { readonly phase: 'unlinking'; readonly attempt: number; readonly ready: boolean }
   | { readonly phase: 'ended'; readonly attempt: number; readonly outcome: Outcome };
 
@@ -100,63 +111,85 @@ const PAIRING: ReadonlySet<Phase> = new Set([
   'accepted',
 ]);
 
-/** Whether somebody is waiting for this session: it was started by `POST /pair` and is not open yet. */
+/** Whether the session was started by `POST /pair` and its connection is not open yet: a client waits for it. */
 export function isPairing(state: SessionState): boolean {
   return PAIRING.has(state.phase);
 }
 
+/**
+ * The timers of a session.
+ * - `attempt`: the socket must show a first result
+ * - `code`: the code on display expires
+ * - `retry`: the pause before the next attempt is over
+ * - `session`: the time limit of a pairing
+ * - `held`: an open connection counts as stable
+ * - `logout`: the time limit of `disconnect`
+ */
 export type TimerName = 'attempt' | 'code' | 'retry' | 'session' | 'held' | 'logout';
 
+/** The events of a session. Those of a socket carry its number, `attempt`. */
 export type SessionEvent =
+  /** A client called `POST /pair`. */
   | { readonly type: 'pair'; readonly link: Link; readonly request: PairingRequest }
-  /** At the start of the service. `waitMs`: WhatsApp has banned the account for so long still, and `reason` says so. */
+  /**
+   * Reconnects a linked account when the service starts. `waitMs`: the rest of a temporary ban; `reason` then names it.
+   */
   | {
       readonly type: 'restore';
       readonly link: StoredLink;
       readonly reason: Failure | null;
       readonly waitMs: number | null;
     }
-  /** The budget lets this session open a socket. */
+  /** The login throttle allows this session to open a socket. */
   | { readonly type: 'loginSlot'; readonly attempt: number }
+  /** The socket has its codes: all QR codes, or the phone code that WhatsApp accepted. */
   | {
       readonly type: 'codes';
       readonly attempt: number;
       readonly step: StepType;
       readonly values: readonly string[];
     }
+  /** The same references with a new secret, after WhatsApp retired the old one. */
   | { readonly type: 'codesRedrawn'; readonly attempt: number; readonly values: readonly string[] }
+  /** WhatsApp accepted a device. The gateway holds its reply until the session has decided. */
   | { readonly type: 'acceptRequested'; readonly attempt: number; readonly phone: string }
+  /** The credentials of the accepted device are on the disk. */
   | { readonly type: 'stored'; readonly attempt: number }
   | { readonly type: 'opened'; readonly attempt: number; readonly phone: string }
   | { readonly type: 'closed'; readonly attempt: number; readonly end: ConnectionEnd }
+  /** The socket could not be created. */
   | { readonly type: 'startFailed'; readonly attempt: number; readonly failure: Failure }
+  /** `newer`: a newer version of WhatsApp Web is available. */
   | { readonly type: 'versionRefreshed'; readonly attempt: number; readonly newer: boolean }
-  /** `confirmed`: WhatsApp has answered that the device is removed. */
+  /** `confirmed`: WhatsApp answered that the device is removed. */
   | { readonly type: 'loggedOut'; readonly attempt: number; readonly confirmed: boolean }
   | { readonly type: 'eraseFailed' }
+  /** A timer has fired. */
   | { readonly type: 'due'; readonly timer: TimerName }
   | { readonly type: 'stop' }
-  /** Like `stop`, also for a link that is down, and the place is kept for the session that follows. */
+  /** Like `stop`, but also ends a link that is down, and keeps the pairing slot for the session that follows. */
   | { readonly type: 'replace' }
   | { readonly type: 'disconnect' }
   | { readonly type: 'shutdown' }
+  /** Another process has taken the account over: the socket must not send anything more. */
   | { readonly type: 'leaseLost' };
 
+/** The effects that a transition demands. The session runs them in order, one at a time. */
 export type Effect =
-  /** `phoneNumber`: a new device is registered by a code for this number, and not by QR. */
+  /** `phoneNumber`: registers the new device with a phone code for this number; absent: with a QR code. */
   | {
       readonly do: 'open';
       readonly attempt: number;
       readonly link: Link;
       readonly phoneNumber?: PhoneNumber;
     }
-  /** Asks the shared budget; its answer is the event `turn`. */
+  /** Requests a slot of the login throttle; the event `loginSlot` follows. */
   | { readonly do: 'waitForLoginSlot' }
-  /** Asks for a newer version of WhatsApp Web; the answer is the event `versionRefreshed`. */
+  /** Looks for a newer version of WhatsApp Web; the event `versionRefreshed` follows. */
   | { readonly do: 'refreshVersion' }
   /** Destroys the current socket now. */
   | { readonly do: 'destroy' }
-  /** Lets what was sent leave, then closes; bounded. */
+  /** Closes the current socket after the sent data has left; limited in time. */
   | { readonly do: 'close' }
   /** `lifeMs: null` keeps the expiry of the code that is replaced. */
   | {
@@ -169,23 +202,32 @@ export type Effect =
     }
   | { readonly do: 'hideCode' }
   | { readonly do: 'storeAccepted' }
-  /** The device that WhatsApp accepted is not wanted: WhatsApp is told so, and links none. */
+  /** Rejects the device that WhatsApp accepted. The gateway reports that to WhatsApp, which then links no device. */
   | { readonly do: 'rejectDevice' }
-  /** The connection is open: recorded with the account. */
+  /** Records in the saved config that the connection is open. */
   | { readonly do: 'recordConnected'; readonly phone: string }
-  /** The link is in `error`, and comes back by itself; `parkedForMs`: not before. */
+  /**
+   * Records the `error` of a link that retries automatically. `parkedForMs`: it must not reconnect before that time.
+   */
   | { readonly do: 'recordFailure'; readonly failure: Failure; readonly parkedForMs: number | null }
   | { readonly do: 'logout' }
-  /** `record`: what stays in the saved config. Null: nothing. */
+  /** Deletes the stored data of the account. `record`: the record that stays in the saved config; null: none. */
   | { readonly do: 'erase'; readonly record: Undated<ErasureRecord> | null }
-  /** The pairing is over, however: its place is free, its deadline gone. */
+  /** The pairing has ended: frees its slot and cancels the timer `session`. */
   | { readonly do: 'releasePairingSlot' }
-  /** Replaces a timer of the same name. Timers other than `session` end with the phase or attempt they were set in. */
+  /**
+   * Starts a timer and replaces one of the same name. A change of phase or attempt cancels every timer but `session`.
+   */
   | { readonly do: 'schedule'; readonly timer: TimerName; readonly afterMs: number }
-  /** Sets the timer `retry` to any time up to the ceiling: full jitter, so that those who fell together do not come together. */
+  /**
+   * Starts the timer `retry` with a random time up to the ceiling (full jitter): accounts that dropped together spread
+   * out.
+   */
   | { readonly do: 'scheduleReconnect'; readonly ceilingMs: number }
+  /** Releases everything that the session holds and reports its outcome. */
   | { readonly do: 'finish' };
 
+/** The result of a transition: the next state, and the effects to run in this order. */
 export interface Step {
   readonly state: SessionState;
   readonly effects: readonly Effect[];

@@ -1,36 +1,43 @@
 /** Every duration of a session, in milliseconds. */
 export interface SessionTimings {
-  /** From opening a socket to the first codes. */
+  /** From opening a socket to the first code. */
   readonly connectTimeoutMs: number;
   /** From opening a socket with stored credentials to `open`; the first login uploads 812 pre-keys. */
   readonly loginTimeoutMs: number;
-  /** From our reply to WhatsApp's 515; then the next socket is opened without it. */
+  /**
+   * From the reply that completes the pairing to WhatsApp's 515. After that the next socket opens without waiting for
+   * it.
+   */
   readonly restartTimeoutMs: number;
-  /** WhatsApp lets the first of its codes live 60 s and the others 20 s (whatsmeow `types/events`, `QR`; Baileys `qrTimeout`). */
+  /**
+   * The first QR code is valid for 60 s, each following one for 20 s (whatsmeow `types/events`, `QR`; Baileys
+   * `qrTimeout`).
+   */
   readonly firstCodeMs: number;
   readonly nextCodeMs: number;
   /**
-   * WhatsApp closes a socket that is not linked once its references have run out, after 160 s, and the code with it (whatsmeow
-   * `pair-code.go`). The last seconds are left out: a code that is shown can still be typed.
+   * The lifetime of a phone code. WhatsApp closes a socket that is not linked after 160 s, when its references have
+   * expired, and the code expires with it (whatsmeow `pair-code.go`). 5 s less, so that the user can still type a code
+   * that is shown.
    */
   readonly phoneCodeMs: number;
-  /** How long `POST /pair` waits for a phone code before it answers without one. */
+  /** The time that `POST /pair` waits for a phone code before it answers without one. */
   readonly codeWaitMs: number;
   /** A pairing ends after this time at the latest. */
   readonly sessionLimitMs: number;
-  /** Pauses between the attempts of one pairing; after the last one it fails. */
+  /** The pauses between the attempts of one pairing. The pairing fails when the attempt after the last pause fails. */
   readonly retryDelaysMs: readonly number[];
   /**
-   * A link that is down is tried again after any time up to `reconnectMinMs`, then twice that, and so on up to
-   * `reconnectMaxMs` (exponential back-off with full jitter: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+   * A link that is down reconnects after a random time up to `reconnectMinMs`. The limit doubles with each failed
+   * attempt, up to `reconnectMaxMs` (full jitter: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
    */
   readonly reconnectMinMs: number;
   readonly reconnectMaxMs: number;
-  /** A connection that has held for so long counts as good: the next outage begins with the shortest pause again. */
+  /** The time after which a connection counts as stable: the next outage begins with the shortest pause again. */
   readonly heldMs: number;
-  /** At the start of the service each linked account comes back after any time up to this. */
+  /** When the service starts, each linked account connects after a random time up to this. */
   readonly startJitterMs: number;
-  /** The contract's bound for the logout of `disconnect`, connecting for it included. */
+  /** The maximum duration of the logout of `disconnect`, including the connection for it. Fixed by the API contract. */
   readonly logoutTimeoutMs: number;
 }
 

@@ -3,12 +3,14 @@ import { BY_QR, type PairingRequest } from '../pairing.js';
 import type { Effect, Link, Outcome, SessionState, Step } from './session-state.js';
 import type { SessionTimings } from './session-timings.js';
 
-/* What the steps of a pairing, of a link and of a logout have in common. */
+/* Transition results that pairings, links and logouts share. */
 
+/** The event does not apply to this state: no effects. */
 export function stay(state: SessionState): Step {
   return { state, effects: [] };
 }
 
+/** Ends the session: removes the socket, frees the pairing slot, runs the effects of `before`, then finishes. */
 export function ended(
   { attempt }: Pick<SessionState, 'attempt'>,
   outcome: Outcome,
@@ -27,7 +29,7 @@ export function failed(
   return ended(state, { kind: 'failed', failure, parked }, 'destroy');
 }
 
-/** Opens the socket of an attempt, and bounds how long it may take to get somewhere. */
+/** Opens the socket of an attempt, and sets the timer for its first result: the codes, or the login. */
 export function opening(
   attempt: number,
   link: Link,

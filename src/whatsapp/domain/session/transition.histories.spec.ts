@@ -13,7 +13,7 @@ const refused401: ConnectionEnd = { kind: 'whatsapp', code: 401, detail: null };
 const CODES = ['a', 'b', 'c'];
 const FAILURE: Failure = { code: 'session_start_failed', message: 'No.', userAction: 'contact_operator' };
 
-/** Plays events from a new session on and keeps every effect. */
+/** Applies events to a new session and collects every effect. */
 function play(...events: SessionEvent[]): { state: SessionState; effects: Effect[] } {
   let state: SessionState = NEW_SESSION;
   const effects: Effect[] = [];
@@ -103,8 +103,8 @@ function isWhatsappsNo(end: ConnectionEnd): boolean {
   return end.kind === 'passkey_required' || end.kind === 'code_refused';
 }
 
-describe('whatever happens, in any order', () => {
-  it('there is never a second socket: each one is closed before the next is opened', () => {
+describe('transition with random histories of events', () => {
+  it('every socket is closed before the next one opens', () => {
     fc.assert(
       fc.property(anyHistory, (events) => {
         let sockets = 0;
@@ -118,7 +118,7 @@ describe('whatever happens, in any order', () => {
     );
   });
 
-  it('a session finishes once, and does nothing after that', () => {
+  it('a session finishes once and has no effects after that', () => {
     fc.assert(
       fc.property(anyHistory, (events) => {
         const { state, effects } = play(...events);
@@ -129,7 +129,7 @@ describe('whatever happens, in any order', () => {
     );
   });
 
-  it('the sequence of the codes only grows', () => {
+  it('the sequence of the codes never decreases', () => {
     fc.assert(
       fc.property(anyHistory, (events) => {
         const shown = play(...events).effects.filter((effect) => effect.do === 'showCode');
@@ -140,7 +140,7 @@ describe('whatever happens, in any order', () => {
     );
   });
 
-  it('credentials are stored only for the current attempt, once, after it was accepted', () => {
+  it('credentials are stored once, and only for the current attempt after acceptance', () => {
     fc.assert(
       fc.property(anyHistory, (events) => {
         const { effects } = play(...events);
@@ -151,14 +151,14 @@ describe('whatever happens, in any order', () => {
     );
   });
 
-  it('waits for something, whatever phase it is in: a timer, a turn, an answer or a socket', () => {
+  it('every phase waits for a timer, a login slot, an answer or a socket', () => {
     fc.assert(
       fc.property(anyHistory, (events) => {
         let state: SessionState = NEW_SESSION;
         const waits = new Set<string>();
         for (const event of events) {
           const step = transition(state, event, DEFAULT_TIMINGS);
-          // The rules of Session: a timer ends with the phase or attempt it was set in.
+          // The rule of Session: a change of phase or attempt cancels its timers.
           if (step.state.phase !== state.phase || step.state.attempt !== state.attempt) waits.clear();
           if (event.type === 'due') waits.delete(event.timer);
           for (const effect of step.effects) {
@@ -180,7 +180,7 @@ describe('whatever happens, in any order', () => {
     );
   });
 
-  it('a link goes down and comes back, and only WhatsApp, a caller or the service itself ends it', () => {
+  it('a link reconnects until WhatsApp, a client or the service ends it', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 30 }), (events) => {
         const link: SessionEvent = { type: 'restore', link: 'confirmed', reason: null, waitMs: null };

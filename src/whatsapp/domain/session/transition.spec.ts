@@ -9,7 +9,7 @@ const restart: ConnectionEnd = { kind: 'whatsapp', code: 515, detail: null };
 const refused401: ConnectionEnd = { kind: 'whatsapp', code: 401, detail: null };
 const CODES = ['a', 'b', 'c'];
 
-/** Plays events from a new session on and keeps every effect. */
+/** Applies events to a new session and collects every effect. */
 function play(...events: SessionEvent[]): { state: SessionState; effects: Effect[] } {
   let state: SessionState = NEW_SESSION;
   const effects: Effect[] = [];
@@ -35,8 +35,8 @@ const toAccepted: SessionEvent[] = [
 ];
 const toLogin: SessionEvent[] = [...toAccepted, { type: 'closed', attempt: 1, end: restart }];
 
-describe('a session', () => {
-  it('goes from a scan over the restart to an open connection without a pause', () => {
+describe('transition of a pairing', () => {
+  it('a session continues from the scan over the restart to an open connection without a pause', () => {
     const { state, effects } = play(...toLogin, { type: 'opened', attempt: 2, phone: '4915' });
     expect(state).toEqual({ phase: 'open', attempt: 2, phone: '4915', tries: 0 });
     expect(effects.filter((effect) => effect.do === 'schedule' && effect.timer === 'retry')).toEqual([]);
@@ -44,7 +44,7 @@ describe('a session', () => {
     expect(does(effects, 'releasePairingSlot')).toBe(1);
   });
 
-  it('treats a drop after acceptance like the restart', () => {
+  it('a session treats a lost connection after acceptance like the restart', () => {
     const { state } = play(...toAccepted, {
       type: 'closed',
       attempt: 1,
@@ -53,12 +53,12 @@ describe('a session', () => {
     expect(state).toMatchObject({ phase: 'connecting', attempt: 2, link: 'unconfirmed' });
   });
 
-  it('goes on by itself when WhatsApp does not end the paired socket', () => {
+  it('a session continues when WhatsApp does not close the paired socket', () => {
     const { state } = play(...toAccepted, { type: 'due', timer: 'attempt' });
     expect(state).toMatchObject({ phase: 'connecting', attempt: 2, link: 'unconfirmed' });
   });
 
-  it('shows one code after another and ends when they are used up', () => {
+  it('a session shows one QR code after another and fails after the last one', () => {
     const due: SessionEvent = { type: 'due', timer: 'code' };
     const { state, effects } = play(...toCode, due, due, due);
     expect(
@@ -74,7 +74,7 @@ describe('a session', () => {
     });
   });
 
-  it('ends, and asks for no more codes, when the socket goes while the last one is shown', () => {
+  it('a session fails without a retry when the socket closes during the last QR code', () => {
     const due: SessionEvent = { type: 'due', timer: 'code' };
     const lost: SessionEvent = { type: 'closed', attempt: 1, end: { kind: 'network', problem: 'lost' } };
     expect(play(...toCode, due, due, lost).state).toMatchObject({
@@ -84,7 +84,7 @@ describe('a session', () => {
     expect(play(...toCode, due, lost).state).toMatchObject({ phase: 'waiting' });
   });
 
-  it('draws the current reference again as the next sequence, with the expiry it had', () => {
+  it('a redrawn reference is shown as the next sequence with the same expiry', () => {
     const redrawn: SessionEvent = { type: 'codesRedrawn', attempt: 1, values: ['A', 'B', 'C'] };
     const { effects } = play(...toCode, { type: 'due', timer: 'code' }, redrawn);
     expect(effects.at(-1)).toEqual({
@@ -97,7 +97,7 @@ describe('a session', () => {
     });
   });
 
-  it('never lets the sequence fall when a new socket brings new references', () => {
+  it('the sequence never decreases when a new socket brings new references', () => {
     const lost: SessionEvent = { type: 'closed', attempt: 1, end: { kind: 'network', problem: 'lost' } };
     const again: SessionEvent[] = [
       { type: 'due', timer: 'retry' },
@@ -111,7 +111,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('clears credentials that WhatsApp refuses for good and goes on to a fresh code', () => {
+  it('a session deletes credentials that WhatsApp refuses permanently and continues with a new code', () => {
     const { state, effects } = play(
       { type: 'pair', link: 'confirmed', request: BY_QR },
       { type: 'closed', attempt: 1, end: refused401 },
@@ -130,16 +130,19 @@ describe('a session', () => {
     ]);
   });
 
-  it.each([402, 403, 406, 411, 440])('keeps the credentials and parks the account on %i', (code) => {
-    const { state, effects } = play(
-      { type: 'pair', link: 'confirmed', request: BY_QR },
-      { type: 'closed', attempt: 1, end: { kind: 'whatsapp', code, detail: null } },
-    );
-    expect(state).toMatchObject({ phase: 'ended', outcome: { kind: 'failed', parked: true } });
-    expect(does(effects, 'erase')).toBe(0);
-  });
+  it.each([402, 403, 406, 411, 440])(
+    'a session keeps the credentials and parks the account after %i',
+    (code) => {
+      const { state, effects } = play(
+        { type: 'pair', link: 'confirmed', request: BY_QR },
+        { type: 'closed', attempt: 1, end: { kind: 'whatsapp', code, detail: null } },
+      );
+      expect(state).toMatchObject({ phase: 'ended', outcome: { kind: 'failed', parked: true } });
+      expect(does(effects, 'erase')).toBe(0);
+    },
+  );
 
-  it('tries a few times within its time and then says why', () => {
+  it('a session retries a few times within its time limit and then fails with the reason', () => {
     const lost = (attempt: number): SessionEvent => ({ type: 'closed', attempt, end: { kind: 'silent' } });
     const retry: SessionEvent = { type: 'due', timer: 'retry' };
     const { state, effects } = play(
@@ -153,23 +156,23 @@ describe('a session', () => {
     });
   });
 
-  it('cuts an unaccepted attempt at a stop, and lets the reply of an accepted one leave', () => {
+  it('a stop destroys the socket of an unaccepted attempt and lets the reply of an accepted one leave', () => {
     expect(play(...toCode, { type: 'stop' }).effects.at(-3)).toEqual({ do: 'destroy' });
     expect(play(...toAccepted, { type: 'stop' }).effects.at(-3)).toEqual({ do: 'close' });
   });
 
-  it('keeps its place for the session that replaces it', () => {
+  it('a replaced session keeps its pairing slot for the next session', () => {
     const { state, effects } = play(...toCode, { type: 'replace' });
     expect(state.phase).toBe('ended');
     expect(does(effects, 'releasePairingSlot')).toBe(0);
   });
 
-  it('leaves an open connection alone at a stop', () => {
+  it('a stop does not change an open connection', () => {
     const open: SessionEvent[] = [...toLogin, { type: 'opened', attempt: 2, phone: '4915' }];
     expect(play(...open, { type: 'stop' }).state.phase).toBe('open');
   });
 
-  it('logs out before it deletes when it is open', () => {
+  it('an open session logs out before it deletes', () => {
     const open: SessionEvent[] = [
       ...toLogin,
       { type: 'opened', attempt: 2, phone: '4915' },
@@ -185,7 +188,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('connects to log out an accepted device, and deletes all the same when that takes too long', () => {
+  it('a disconnect connects to log out an accepted device, and deletes it after the time limit as well', () => {
     const { state, effects } = play(...toAccepted, { type: 'disconnect' });
     expect(state).toEqual({ phase: 'unlinking', attempt: 2, ready: false });
     expect(effects.at(-1)).toEqual({ do: 'open', attempt: 2, link: 'confirmed' });
@@ -199,16 +202,16 @@ describe('a session', () => {
   });
 
   it.each<[boolean, string, SessionEvent]>([
-    [false, 'nobody answered in time', { type: 'due', timer: 'logout' }],
-    [false, 'WhatsApp could not be reached', { type: 'closed', attempt: 2, end: { kind: 'silent' } }],
-    [true, 'WhatsApp knows no such device', { type: 'closed', attempt: 2, end: refused401 }],
-  ])('says (%s) whether the phone shows no device any more: %s', (confirmed, _why, event) => {
+    [false, 'WhatsApp does not answer in time', { type: 'due', timer: 'logout' }],
+    [false, 'WhatsApp is unreachable', { type: 'closed', attempt: 2, end: { kind: 'silent' } }],
+    [true, 'WhatsApp does not know the device', { type: 'closed', attempt: 2, end: refused401 }],
+  ])('a disconnect reports confirmed = %s when %s', (confirmed, _why, event) => {
     const { state, effects } = play(...toAccepted, { type: 'disconnect' }, event);
     expect(state).toMatchObject({ phase: 'ended', outcome: { kind: 'disconnected', confirmed } });
     expect(effects).toContainEqual({ do: 'erase', record: confirmed ? null : { kind: 'logoutUnconfirmed' } });
   });
 
-  it('drops every event of an attempt that is no longer current', () => {
+  it('a session drops every event of an attempt that is no longer current', () => {
     const before = play(...toLogin).state;
     const late: SessionEvent[] = [
       { type: 'codes', attempt: 1, step: 'qr', values: CODES },

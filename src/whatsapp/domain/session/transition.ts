@@ -23,8 +23,8 @@ type Event<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
 export const NEW_SESSION: SessionState = { phase: 'new', attempt: 0 };
 
 /**
- * The behaviour of a session, all of it: no timers, no I/O. An event of an attempt that is no longer current is dropped
- * here and nowhere else.
+ * Returns the next state of a session and the effects of an event. Pure: it uses no timer and no I/O. Events of an
+ * attempt that is no longer current are dropped here and nowhere else.
  */
 export function transition(state: SessionState, event: SessionEvent, timings: SessionTimings): Step {
   if ('attempt' in event && event.attempt !== state.attempt) return stay(state);
@@ -75,6 +75,7 @@ export function transition(state: SessionState, event: SessionEvent, timings: Se
     case 'replace': {
       if (state.phase === 'open' || state.phase === 'unlinking' || state.phase === 'ended')
         return stay(state);
+      // The slot is not released: the session that follows uses it.
       const step = stopped(state);
       return {
         state: step.state,
@@ -90,6 +91,7 @@ export function transition(state: SessionState, event: SessionEvent, timings: Se
   }
 }
 
+/** The connection is open: it serves the account, or carries the logout of `disconnect`. */
 function loggedIn(state: SessionState, { phone }: Event<'opened'>, timings: SessionTimings): Step {
   switch (state.phase) {
     case 'unlinking':
@@ -111,6 +113,7 @@ function loggedIn(state: SessionState, { phone }: Event<'opened'>, timings: Sess
   }
 }
 
+/** The current socket ended: the phase decides which rules apply. */
 function closed(state: SessionState, end: ConnectionEnd, timings: SessionTimings): Step {
   switch (state.phase) {
     case 'connecting':
@@ -132,7 +135,9 @@ function closed(state: SessionState, end: ConnectionEnd, timings: SessionTimings
   }
 }
 
-/** Unreadable credentials do not become readable by trying again. */
+/**
+ * The socket could not be created. Unreadable credentials end the session, because a retry cannot make them readable.
+ */
 function startFailed(state: SessionState, { failure }: Event<'startFailed'>, timings: SessionTimings): Step {
   if (state.phase === 'unlinking') return loggedOut(state, { confirmed: false }, 'destroy');
   if (state.phase !== 'connecting' && state.phase !== 'restoring') return stay(state);
@@ -141,6 +146,9 @@ function startFailed(state: SessionState, { failure }: Event<'startFailed'>, tim
   return goDown(state, state.outage, { failure, isError: true, afterMs: null }, timings);
 }
 
+/**
+ * The answer to a login that WhatsApp refused as outdated (405): retries with the newer version, or fails without one.
+ */
 function versionRefreshed(
   state: SessionState,
   { newer }: Event<'versionRefreshed'>,
@@ -185,7 +193,10 @@ function due(state: SessionState, { timer }: Event<'due'>, timings: SessionTimin
   }
 }
 
-/** Ends a pairing. A link that is down was not started by `POST /pair` and goes on; only its error is forgotten. */
+/**
+ * Ends a pairing. A link that is down keeps reconnecting, because `POST /pair` did not start it; only its `error` is
+ * cleared.
+ */
 function stop(state: SessionState): Step {
   switch (state.phase) {
     case 'open':

@@ -5,8 +5,11 @@ import type { Effect, In, Outcome, SessionState, Step } from './session-state.js
 import type { SessionTimings } from './session-timings.js';
 import { ended, stay } from './steps.js';
 
-/* `disconnect`: through WhatsApp where there is something to log out, and bounded by one timer. */
+/* Transitions of `disconnect`: logs out at WhatsApp when a device may be linked, limited by one timer, then deletes. */
 
+/**
+ * Deletes at once when no device can be linked. Otherwise it logs out through the current login, or opens one for it.
+ */
 export function unlink(state: SessionState, timings: SessionTimings): Step {
   const bound: Effect = { do: 'schedule', timer: 'logout', afterMs: timings.logoutTimeoutMs };
   switch (state.phase) {
@@ -32,7 +35,7 @@ export function unlink(state: SessionState, timings: SessionTimings): Step {
     case 'restoring':
   }
   if (state.phase === 'connecting' || state.phase === 'restoring') {
-    // The login that is under way will do.
+    // The login that is in progress carries the logout.
     const { attempt } = state;
     return {
       state: { phase: 'unlinking', attempt, ready: false },
@@ -47,7 +50,7 @@ export function unlink(state: SessionState, timings: SessionTimings): Step {
   };
 }
 
-/** However it went at WhatsApp, what remains is the local deletion. */
+/** The logout is over, confirmed or not: deletes the stored data. */
 export function loggedOut(
   state: SessionState,
   { confirmed }: { readonly confirmed: boolean },
@@ -58,12 +61,15 @@ export function loggedOut(
   ]);
 }
 
-/** 401: the device is not linked any more, whoever removed it. */
+/** The socket ended before the answer. 401 confirms the logout: the device is no longer linked. */
 export function logoutClosed(state: In<'unlinking'>, end: ConnectionEnd): Step {
   return loggedOut(state, { confirmed: end.kind === 'whatsapp' && end.code === 401 }, 'destroy');
 }
 
-/** What should be deleted is still there. An unlink is one all the same, for whoever reads the status. */
+/**
+ * The stored data could not be deleted. `disconnect` reports that; an account that WhatsApp unlinked is still
+ * `unlinked`.
+ */
 export function eraseFailed(state: In<'ended'>): Step {
   const outcome: Outcome = state.outcome.kind === 'disconnected' ? { kind: 'eraseFailed' } : state.outcome;
   return ended(state, outcome, 'destroy');
