@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { baileysLogger } from './baileys.logger.js';
-import type { BaileysLogLevel } from './baileys.logger.js';
+import { baileysLogger, type BaileysLogLevel } from './baileys.logger.js';
 
 const lines: { readonly line: object; readonly context: unknown }[] = [];
 const unexpected = jest.fn();

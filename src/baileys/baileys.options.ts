@@ -1,9 +1,7 @@
-import { Browsers } from '@whiskeysockets/baileys';
-import type { WABrowserDescription } from '@whiskeysockets/baileys';
+import { Browsers, type WABrowserDescription } from '@whiskeysockets/baileys';
 import { isLoopback } from '../whatsapp/domain/loopback.js';
 import type { KeepAliveTimings } from './socket/keep-alive.js';
-import { BAILEYS_LOG_LEVELS } from './baileys.logger.js';
-import type { BaileysLogLevel } from './baileys.logger.js';
+import { BAILEYS_LOG_LEVELS, type BaileysLogLevel } from './baileys.logger.js';
 
 export interface BaileysOptions {
   /** WhatsApp's WebSocket. Default `wss://web.whatsapp.com/ws/chat`; `ws:` is accepted on loopback only. */

@@ -1,5 +1,4 @@
-import { jidDecode, proto } from '@whiskeysockets/baileys';
-import type { AuthenticationCreds, SignalDataTypeMap } from '@whiskeysockets/baileys';
+import { jidDecode, proto, type AuthenticationCreds, type SignalDataTypeMap } from '@whiskeysockets/baileys';
 import { AuthStateCorrupt } from '../../whatsapp/domain/errors.js';
 import { pack, unpack } from './packed.js';
 

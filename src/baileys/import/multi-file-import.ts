@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BufferJSON } from '@whiskeysockets/baileys';
-import type { AuthenticationCreds } from '@whiskeysockets/baileys';
+import { BufferJSON, type AuthenticationCreds } from '@whiskeysockets/baileys';
 import type { KeyChange } from '../../whatsapp/ports/auth-state.store.js';
 import { decodeCredentials, encodeCredentials, encodeKey, phoneOf } from '../auth-state/auth-state.codec.js';
 import { keyOfFile } from './multi-file-names.js';
