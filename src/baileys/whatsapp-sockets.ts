@@ -34,6 +34,6 @@ export class WhatsappSockets {
    * @returns stops it
    */
   onSocket(listener: SocketListener): () => void {
-    return this.live.listen(listener);
+    return this.live.onSocket(listener);
   }
 }

@@ -1,12 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { initAuthCreds } from '@whiskeysockets/baileys';
-import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
+import { initAuthCreds, type BinaryNode, type WASocket } from '@whiskeysockets/baileys';
 import { PairingForged, PasskeyRequired } from '../baileys.errors.js';
 import { decodeKey } from '../auth-state/auth-state.codec.js';
 import { PairingAuthState } from '../auth-state/pairing-auth-state.js';
-import { PairingHandshake } from './pairing-handshake.js';
-import type { PairingHost } from './pairing-handshake.js';
+import { PairingHandshake, type PairingAttempt } from './pairing-handshake.js';
 import { QrLinking } from './qr-linking.js';
 
 const references = ['2@one', '2@two'];
@@ -30,7 +28,7 @@ function notification(type: string, child: string): BinaryNode {
 describe('PairingDialogue, by QR code', () => {
   let ws: EventEmitter;
   let sent: BinaryNode[];
-  let shown: Parameters<PairingHost['show']>[0][];
+  let shown: Parameters<PairingAttempt['emit']>[0][];
   let failures: unknown[];
   let leavings: unknown[];
   let heardByBaileys: BinaryNode[];
@@ -54,16 +52,16 @@ describe('PairingDialogue, by QR code', () => {
       throw new Error('Baileys’ own listener was left');
     });
     ws.on('CB:notification', (node: BinaryNode) => heardByBaileys.push(node));
-    const host: PairingHost = {
+    const attempt: PairingAttempt = {
       isOver: () => over,
-      show: (event) => shown.push(event),
+      emit: (event) => shown.push(event),
       fail: (error) => failures.push(error),
-      releaseSlot: (error) => leavings.push(error),
+      closeAfterSending: (error) => leavings.push(error),
       accept: () => Promise.reject(new Error('nothing to accept here')),
-      pairs: () => undefined,
+      expectServerClose: () => undefined,
     };
-    const step = new QrLinking(authState.creds, ['Mac OS', 'Chrome', '14.4.1'], host);
-    new PairingHandshake(socket, authState, () => Promise.resolve([]), step, host).start();
+    const method = new QrLinking(authState.creds, ['Mac OS', 'Chrome', '14.4.1'], attempt);
+    new PairingHandshake(socket, authState, () => Promise.resolve([]), method, attempt).start();
   });
 
   it('acknowledges the references and shows them all as codes', () => {

@@ -1,18 +1,19 @@
 import {
   buildAckStanza,
+  configureSuccessfulPairing,
   getBinaryNodeChild,
   getBinaryNodeChildren,
   S_WHATSAPP_NET,
+  type AuthenticationCreds,
+  type BinaryNode,
+  type WASocket,
 } from '@whiskeysockets/baileys';
-import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import { DeviceRefused } from '../../whatsapp/domain/errors.js';
 import type { KeyChange } from '../../whatsapp/ports/auth-state.store.js';
 import type { AcceptedDevice, AttemptEvent } from '../../whatsapp/ports/whatsapp.gateway.js';
 import { encodeCredentials, phoneOf } from '../auth-state/auth-state.codec.js';
-import { AcceptanceFailed, PasskeyRequired } from '../baileys.errors.js';
+import { AcceptanceFailed, PairingForged, PasskeyRequired } from '../baileys.errors.js';
 import type { PairingAuthState } from '../auth-state/pairing-auth-state.js';
-import { readPairingSuccess } from './pairing-success.js';
-import type { LinkingMethod } from './linking-method.js';
 
 const PAIR_DEVICE = 'CB:iq,type:set,pair-device';
 const PAIR_SUCCESS = 'CB:iq,,pair-success';
@@ -20,17 +21,27 @@ const NOTIFICATION = 'CB:notification';
 
 type BaileysListener = (stanza: BinaryNode) => unknown;
 
+/** What the person does on the phone to link the device, as far as WhatsApp and we have to agree on it. */
+export interface LinkingMethod {
+  /** WhatsApp has given references: from now on the device can be linked. */
+  onReferences(references: readonly string[]): void;
+  /** A notification that came before any device was accepted. The caller acknowledges it. */
+  onNotification(notification: BinaryNode): void;
+  /** WhatsApp has accepted the device: nothing of the step counts any more. */
+  onAccepted?(): void;
+}
+
 /** The attempt, as its pairing sees it. */
-export interface PairingHost {
+export interface PairingAttempt {
   isOver(): boolean;
-  show(event: Extract<AttemptEvent, { readonly values: unknown }>): void;
+  emit(event: Extract<AttemptEvent, { readonly values: unknown }>): void;
   /** Ends the attempt because of this error. */
   fail(error: unknown): void;
   /** Ends the attempt when what was sent has left. @param error what is reported of it; null: nothing is */
-  releaseSlot(error: Error | null): void;
+  closeAfterSending(error: Error | null): void;
   accept(device: AcceptedDevice): Promise<void>;
   /** WhatsApp accepts the device: from now on a polite end waits for the end that WhatsApp makes. */
-  pairs(): void;
+  expectServerClose(): void;
 }
 
 /**
@@ -39,44 +50,44 @@ export interface PairingHost {
  * notification of a phone code, and answer pair-success before it is stored.
  */
 export class PairingHandshake {
-  #ofBaileys: BaileysListener[] = [];
-  #succeeded = false;
+  private baileysListeners: BaileysListener[] = [];
+  private accepted = false;
 
   constructor(
     private readonly socket: WASocket,
     private readonly authState: PairingAuthState,
     private readonly preKeys: () => Promise<readonly KeyChange[]>,
     private readonly method: LinkingMethod,
-    private readonly host: PairingHost,
+    private readonly attempt: PairingAttempt,
   ) {}
 
   start(): void {
     const { ws } = this.socket;
-    this.#ofBaileys = ws.listeners(NOTIFICATION) as BaileysListener[];
+    this.baileysListeners = ws.listeners(NOTIFICATION) as BaileysListener[];
     for (const event of [PAIR_DEVICE, PAIR_SUCCESS, NOTIFICATION]) ws.removeAllListeners(event);
     ws.on(PAIR_DEVICE, (stanza: BinaryNode) => {
-      this.#pairDevice(stanza);
+      this.handlePairDevice(stanza);
     });
     ws.on(PAIR_SUCCESS, (stanza: BinaryNode) => {
-      if (this.#succeeded || this.host.isOver()) return;
-      this.#succeeded = true;
-      this.method.done();
-      this.host.pairs();
-      this.#pairSuccess(stanza).catch((error: unknown) => {
-        if (error instanceof DeviceRefused) this.#refuse(stanza);
-        else this.host.fail(error);
+      if (this.accepted || this.attempt.isOver()) return;
+      this.accepted = true;
+      this.method.onAccepted?.();
+      this.attempt.expectServerClose();
+      this.handlePairSuccess(stanza).catch((error: unknown) => {
+        if (error instanceof DeviceRefused) this.rejectDevice(stanza);
+        else this.attempt.fail(error);
       });
     });
     ws.on(NOTIFICATION, (notification: BinaryNode) => {
-      this.#notification(notification);
+      this.handleNotification(notification);
     });
   }
 
-  #pairDevice(stanza: BinaryNode): void {
-    if (this.host.isOver()) return;
-    this.#answer(stanza, { type: 'result' });
+  private handlePairDevice(stanza: BinaryNode): void {
+    if (this.attempt.isOver()) return;
+    this.answer(stanza, { type: 'result' });
     const references = getBinaryNodeChildren(getBinaryNodeChild(stanza, 'pair-device'), 'ref');
-    this.method.offered(
+    this.method.onReferences(
       references.flatMap(({ content }) =>
         content instanceof Uint8Array ? [Buffer.from(content).toString()] : [],
       ),
@@ -84,11 +95,11 @@ export class PairingHandshake {
   }
 
   /** Until the device is linked nobody else acknowledges: Baileys cannot without `creds.me`. */
-  #notification(notification: BinaryNode): void {
-    if (this.host.isOver() || this.authState.creds.me) return;
-    if (!this.#succeeded) this.method.notified(notification);
-    this.#send(buildAckStanza(notification));
-    if (!this.#succeeded && notification.attrs['type'] === 'passkey_prologue_request') this.#passkey();
+  private handleNotification(notification: BinaryNode): void {
+    if (this.attempt.isOver() || this.authState.creds.me) return;
+    if (!this.accepted) this.method.onNotification(notification);
+    this.send(buildAckStanza(notification));
+    if (!this.accepted && notification.attrs['type'] === 'passkey_prologue_request') this.requirePasskey();
   }
 
   /**
@@ -96,34 +107,34 @@ export class PairingHandshake {
    * after a code (Baileys#2672, whatsmeow#1185). Here the exchange would go on: the request's `passkey_request_options` as another
    * step that the person is shown, the assertion back as `passkey_prologue`, and the phone's `crsc_continuation` after it.
    */
-  #passkey(): void {
-    this.host.releaseSlot(new PasskeyRequired());
+  private requirePasskey(): void {
+    this.attempt.closeAfterSending(new PasskeyRequired());
   }
 
-  async #pairSuccess(stanza: BinaryNode): Promise<void> {
+  private async handlePairSuccess(stanza: BinaryNode): Promise<void> {
     const { creds } = this.authState;
     this.socket.updateServerTimeOffset(stanza);
     const { update, reply } = readPairingSuccess(stanza, creds);
     const preKeys = await this.preKeys();
     // Pre-keys that exist already are uploaded by the first login, not made again.
     const numbers = { firstUnuploadedPreKeyId: 1, nextPreKeyId: preKeys.length + 1 };
-    await this.#store({
+    await this.store({
       phone: phoneOf(update),
       credentials: encodeCredentials({ ...creds, ...update, ...numbers }),
       keys: [...this.authState.changes(), ...preKeys],
     });
-    if (this.host.isOver()) return;
-    for (const listener of this.#ofBaileys) this.socket.ws.on(NOTIFICATION, listener);
+    if (this.attempt.isOver()) return;
+    for (const listener of this.baileysListeners) this.socket.ws.on(NOTIFICATION, listener);
     this.socket.ev.emit('creds.update', update);
     this.socket.ev.emit('connection.update', { isNewLogin: true });
     await this.socket.sendNode(reply);
     await this.socket.sendUnifiedSession();
   }
 
-  async #store(device: AcceptedDevice): Promise<void> {
-    if (this.host.isOver()) return;
+  private async store(device: AcceptedDevice): Promise<void> {
+    if (this.attempt.isOver()) return;
     try {
-      await this.host.accept(device);
+      await this.attempt.accept(device);
     } catch (cause) {
       if (cause instanceof DeviceRefused) throw cause;
       throw new AcceptanceFailed('the device was not stored', { cause });
@@ -131,16 +142,16 @@ export class PairingHandshake {
   }
 
   /** As whatsmeow says no to a device (`sendPairError`): WhatsApp forgets it, the phone shows none. */
-  #refuse(stanza: BinaryNode): void {
-    if (this.host.isOver()) return;
-    this.#answer(stanza, { type: 'error' }, [
+  private rejectDevice(stanza: BinaryNode): void {
+    if (this.attempt.isOver()) return;
+    this.answer(stanza, { type: 'error' }, [
       { tag: 'error', attrs: { code: '500', text: 'internal-error' } },
     ]);
-    this.host.releaseSlot(null);
+    this.attempt.closeAfterSending(null);
   }
 
-  #answer({ attrs: { id } }: BinaryNode, attrs: BinaryNode['attrs'], content?: BinaryNode[]): void {
-    this.#send({
+  private answer({ attrs: { id } }: BinaryNode, attrs: BinaryNode['attrs'], content?: BinaryNode[]): void {
+    this.send({
       tag: 'iq',
       attrs: { to: S_WHATSAPP_NET, ...attrs, ...(id && { id }) },
       ...(content && { content }),
@@ -148,7 +159,28 @@ export class PairingHandshake {
   }
 
   /** A socket that is closing cannot send; its end is reported by itself. */
-  #send(node: BinaryNode): void {
+  private send(node: BinaryNode): void {
     this.socket.sendNode(node).catch(() => undefined);
+  }
+}
+
+interface PairingSuccess {
+  /** What becomes of the credentials: `me`, `account`, `signalIdentities`, `platform`. */
+  readonly update: Partial<AuthenticationCreds> & Required<Pick<AuthenticationCreds, 'me' | 'account'>>;
+  /** `pair-device-sign`: with it WhatsApp has the device. */
+  readonly reply: BinaryNode;
+}
+
+/**
+ * Checks the HMAC over the code's secret and the account's signature, and signs in turn.
+ * @throws PairingForged when either is wrong, or the identity is missing or cannot be decoded
+ */
+function readPairingSuccess(stanza: BinaryNode, credentials: AuthenticationCreds): PairingSuccess {
+  try {
+    const { creds, reply } = configureSuccessfulPairing(stanza, credentials);
+    if (!creds.me || !creds.account) throw new Error('pair-success without an account');
+    return { update: { ...creds, me: creds.me, account: creds.account }, reply };
+  } catch (cause) {
+    throw new PairingForged('the device identity of pair-success does not hold', { cause });
   }
 }

@@ -3,8 +3,9 @@ import {
   getCompanionPlatformId,
   jidEncode,
   S_WHATSAPP_NET,
+  type BinaryNode,
+  type WABrowserDescription,
 } from '@whiskeysockets/baileys';
-import type { BinaryNode, WABrowserDescription } from '@whiskeysockets/baileys';
 
 const REGISTRATION = 'link_code_companion_reg';
 const REFERENCE = 'link_code_pairing_ref';

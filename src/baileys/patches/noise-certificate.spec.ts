@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Curve, proto, WA_CERT_DETAILS } from '@whiskeysockets/baileys';
-import type { KeyPair } from '@whiskeysockets/baileys';
+import { Curve, proto, WA_CERT_DETAILS, type KeyPair } from '@whiskeysockets/baileys';
 import { ServerUntrusted } from '../baileys.errors.js';
 import { enforceCertificateCheck } from './noise-certificate.js';
 

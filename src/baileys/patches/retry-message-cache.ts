@@ -1,5 +1,10 @@
-import { isLidUser, jidNormalizedUser } from '@whiskeysockets/baileys';
-import type { proto, WAMessageKey, WASocket } from '@whiskeysockets/baileys';
+import {
+  isLidUser,
+  jidNormalizedUser,
+  type proto,
+  type WAMessageKey,
+  type WASocket,
+} from '@whiskeysockets/baileys';
 
 type Sender = Pick<WASocket, 'messageRetryManager' | 'signalRepository'>;
 
@@ -8,7 +13,7 @@ type Sender = Pick<WASocket, 'messageRetryManager' | 'signalRepository'>;
  * the address it was sent to; those who ask do it from the address of a device, and often by LID where the message was sent
  * to a number, so by itself it finds none of them. Only what was sent to the one who asks is given.
  */
-export async function retryMessageCache(
+export async function findSentMessage(
   { messageRetryManager, signalRepository }: Sender,
   { remoteJid, id }: WAMessageKey,
 ): Promise<proto.IMessage | undefined> {
@@ -25,6 +30,6 @@ export async function retryMessageCache(
  * Baileys forgets a message as soon as one device has asked for it again: a second device, or the same one when it cannot
  * read the second copy either, then asks in vain. The memory is bounded without that: 512 messages, five minutes.
  */
-export function cacheSentMessages({ messageRetryManager }: Pick<Sender, 'messageRetryManager'>): void {
+export function keepSentMessages({ messageRetryManager }: Pick<Sender, 'messageRetryManager'>): void {
   if (messageRetryManager) Reflect.set(messageRetryManager, 'removeRecentMessage', () => undefined);
 }

@@ -1,5 +1,11 @@
-import { getBinaryNodeChild, S_WHATSAPP_NET, xmppSignedPreKey } from '@whiskeysockets/baileys';
-import type { AuthenticationCreds, BinaryNode, WASocket } from '@whiskeysockets/baileys';
+import {
+  getBinaryNodeChild,
+  S_WHATSAPP_NET,
+  xmppSignedPreKey,
+  type AuthenticationCreds,
+  type BinaryNode,
+  type WASocket,
+} from '@whiskeysockets/baileys';
 
 function idOf(digest: BinaryNode): number | null {
   const { content } = getBinaryNodeChild(getBinaryNodeChild(digest, 'skey'), 'id') ?? {};
@@ -14,7 +20,7 @@ function idOf(digest: BinaryNode): number | null {
  * WhatsApp with a key whose private half nobody has, and first messages that cannot be read. At every login Baileys asks
  * what WhatsApp has (`digest`) and looks at nothing in the answer.
  */
-export function keepSignedPreKey(
+export function checkSignedPreKey(
   socket: WASocket,
   credentials: Pick<AuthenticationCreds, 'signedPreKey'>,
 ): void {

@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { makeWASocket } from '@whiskeysockets/baileys';
-import type { UserFacingSocketConfig, WASocket } from '@whiskeysockets/baileys';
+import { makeWASocket, type UserFacingSocketConfig, type WASocket } from '@whiskeysockets/baileys';
 import { withSharedAsyncLocalStorage } from '../patches/shared-async-local-storage.js';
 
 const REJECTION = Symbol.for('nodejs.rejection');

@@ -10,7 +10,7 @@ describe('the watch over a connection', () => {
   let asked: number[];
   let listening: number;
   let answer: (() => void) | null;
-  let deaf: jest.Mock<() => void>;
+  let onTimeout: jest.Mock<() => void>;
 
   beforeEach(() => {
     jest.useFakeTimers();
@@ -18,7 +18,7 @@ describe('the watch over a connection', () => {
     asked = [];
     listening = 0;
     answer = null;
-    deaf = jest.fn<() => void>();
+    onTimeout = jest.fn<() => void>();
   });
   afterEach(() => {
     jest.useRealTimers();
@@ -43,7 +43,7 @@ describe('the watch over a connection', () => {
           if (timer) clearTimeout(timer);
         };
       },
-      deaf,
+      onTimeout,
       monotonicMs,
     );
     made.start();
@@ -58,7 +58,7 @@ describe('the watch over a connection', () => {
   it('asks every 25 s or so for as long as it is answered', () => {
     const made = watch(100);
     jest.advanceTimersByTime(HOUR_MS);
-    expect(deaf).not.toHaveBeenCalled();
+    expect(onTimeout).not.toHaveBeenCalled();
     const pausesMs = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
     expect(Math.min(...pausesMs)).toBeGreaterThanOrEqual(20_000);
     expect(Math.max(...pausesMs)).toBeLessThanOrEqual(30_200);
@@ -68,9 +68,9 @@ describe('the watch over a connection', () => {
   it('finds silence within 90 s, once, and asks no more', () => {
     watch(null);
     jest.advanceTimersByTime(90_000);
-    expect(deaf).toHaveBeenCalledTimes(1);
+    expect(onTimeout).toHaveBeenCalledTimes(1);
     jest.advanceTimersByTime(HOUR_MS);
-    expect(deaf).toHaveBeenCalledTimes(1);
+    expect(onTimeout).toHaveBeenCalledTimes(1);
     expect(asked).toHaveLength(1);
     expect(jest.getTimerCount()).toBe(0);
     expect(listening).toBe(0);
@@ -79,7 +79,7 @@ describe('the watch over a connection', () => {
   it('takes an answer at the last moment for an answer', () => {
     const made = watch(20_400);
     jest.advanceTimersByTime(10 * MINUTE_MS);
-    expect(deaf).not.toHaveBeenCalled();
+    expect(onTimeout).not.toHaveBeenCalled();
     made.stop();
   });
 
@@ -88,13 +88,13 @@ describe('the watch over a connection', () => {
     jest.advanceTimersToNextTimer(timer);
     standStill(2 * MINUTE_MS);
     jest.advanceTimersToNextTimer();
-    expect(deaf).not.toHaveBeenCalled();
+    expect(onTimeout).not.toHaveBeenCalled();
     expect(asked).toHaveLength(2);
     answer?.();
     expect(listening).toBe(0);
     // From here on nothing is answered again.
     jest.advanceTimersByTime(90_000);
-    expect(deaf).toHaveBeenCalledTimes(1);
+    expect(onTimeout).toHaveBeenCalledTimes(1);
   });
 
   it('finds silence after a stop of the process, too', () => {
@@ -102,7 +102,7 @@ describe('the watch over a connection', () => {
     jest.advanceTimersToNextTimer();
     standStill(2 * MINUTE_MS);
     jest.advanceTimersByTime(45_000);
-    expect(deaf).toHaveBeenCalledTimes(1);
+    expect(onTimeout).toHaveBeenCalledTimes(1);
   });
 
   it('cares for no clock on the wall', () => {
@@ -112,7 +112,7 @@ describe('the watch over a connection', () => {
       jest.setSystemTime(Date.now() + jumpMs);
     }
     jest.advanceTimersByTime(2 * MINUTE_MS);
-    expect(deaf).not.toHaveBeenCalled();
+    expect(onTimeout).not.toHaveBeenCalled();
     made.stop();
   });
 

@@ -1,3 +1,5 @@
+import { DEF_TAG_PREFIX, S_WHATSAPP_NET, type WASocket } from '@whiskeysockets/baileys';
+
 export interface KeepAliveTimings {
   /** From the last answer to the next question, give or take a fifth: a thousand accounts do not ask in step. */
   readonly everyMs: number;
@@ -24,65 +26,86 @@ const JITTER = 0.2;
  * silence counts only while we were there to hear it: after a stop of the process the question is asked again.
  */
 export class KeepAlive {
-  #timer: NodeJS.Timeout | null = null;
-  #forget: (() => void) | null = null;
-  #state: 'new' | 'running' | 'stopped' = 'new';
+  private timer: NodeJS.Timeout | null = null;
+  private stopListening: (() => void) | null = null;
+  private state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(
     private readonly timings: KeepAliveTimings,
-    private readonly ask: Probe,
-    private readonly onDeaf: () => void,
+    private readonly send: Probe,
+    private readonly onTimeout: () => void,
     private readonly monotonicMs: () => number = () => performance.now(),
   ) {}
 
   /** Repeating does nothing, and neither does starting after `stop`. */
   start(): void {
-    if (this.#state !== 'new') return;
-    this.#state = 'running';
-    this.#scheduleProbe();
+    if (this.state !== 'new') return;
+    this.state = 'running';
+    this.scheduleProbe();
   }
 
   stop(): void {
-    this.#state = 'stopped';
-    this.#settle();
+    this.state = 'stopped';
+    this.clear();
   }
 
-  #scheduleProbe(): void {
-    this.#settle();
+  private scheduleProbe(): void {
+    this.clear();
     const { everyMs } = this.timings;
-    this.#timer = setTimeout(
+    this.timer = setTimeout(
       () => {
-        this.#probe();
+        this.sendProbe();
       },
       everyMs * (1 - JITTER + 2 * JITTER * Math.random()),
     );
   }
 
-  #probe(): void {
-    this.#settle();
-    this.#forget = this.ask(() => {
-      if (this.#state === 'running') this.#scheduleProbe();
+  private sendProbe(): void {
+    this.clear();
+    this.stopListening = this.send(() => {
+      if (this.state === 'running') this.scheduleProbe();
     });
-    this.#awaitAnswer(this.timings.answerMs, () => {
-      this.#awaitAnswer(RECHECK_MS, () => {
+    this.awaitAnswer(this.timings.answerMs, () => {
+      this.awaitAnswer(RECHECK_MS, () => {
         this.stop();
-        this.onDeaf();
+        this.onTimeout();
       });
     });
   }
 
-  #awaitAnswer(ms: number, inVain: () => void): void {
+  private awaitAnswer(ms: number, onDeadline: () => void): void {
     const dueMs = this.monotonicMs() + ms;
-    this.#timer = setTimeout(() => {
-      if (this.monotonicMs() - dueMs > SUSPENDED_MS) this.#probe();
-      else inVain();
+    this.timer = setTimeout(() => {
+      if (this.monotonicMs() - dueMs > SUSPENDED_MS) this.sendProbe();
+      else onDeadline();
     }, ms);
   }
 
-  #settle(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#forget?.();
-    this.#forget = null;
+  private clear(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    this.stopListening?.();
+    this.stopListening = null;
   }
+}
+
+/**
+ * The question of Baileys' own keep-alive. Any answer will do, an error too: somebody listens.
+ * @returns stops listening for the answer
+ */
+export function sendPing(socket: WASocket, answered: () => void): () => void {
+  const id = socket.generateMessageTag();
+  const answer = `${DEF_TAG_PREFIX}${id}`;
+  socket.ws.once(answer, answered);
+  socket
+    .sendNode({
+      tag: 'iq',
+      attrs: { id, to: S_WHATSAPP_NET, type: 'get', xmlns: 'w:p' },
+      content: [{ tag: 'ping', attrs: {} }],
+    })
+    // Not sent is not answered.
+    .catch(() => undefined);
+  return () => {
+    socket.ws.off(answer, answered);
+  };
 }

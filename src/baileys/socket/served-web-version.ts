@@ -1,9 +1,7 @@
-import http from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { addAbortSignal } from 'node:stream';
-import { isWebVersion } from '../../whatsapp/domain/web-version.js';
-import type { WebVersion } from '../../whatsapp/domain/web-version.js';
+import { isWebVersion, type WebVersion } from '../../whatsapp/domain/web-version.js';
 
 /** The service worker of WhatsApp Web has some 100 KiB; whatever is larger is something else. */
 const LARGEST_BYTES = 4 * 2 ** 20;

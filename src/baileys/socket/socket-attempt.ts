@@ -1,20 +1,28 @@
-import { S_WHATSAPP_NET } from '@whiskeysockets/baileys';
-import type { BaileysEventMap, BinaryNode, WASocket } from '@whiskeysockets/baileys';
+import {
+  S_WHATSAPP_NET,
+  type BaileysEventMap,
+  type BinaryNode,
+  type WASocket,
+} from '@whiskeysockets/baileys';
 import { AttemptOver } from '../../whatsapp/domain/errors.js';
 import type { ConnectionEnd } from '../../whatsapp/domain/session/connection-end.js';
-import type { Attempt, AttemptEvent } from '../../whatsapp/ports/whatsapp.gateway.js';
-import { KeepAlive } from './keep-alive.js';
-import type { KeepAliveTimings } from './keep-alive.js';
+import type {
+  AcceptedDevice,
+  Attempt,
+  AttemptEvent,
+  AttemptRequest,
+} from '../../whatsapp/ports/whatsapp.gateway.js';
+import { KeepAlive, sendPing, type KeepAliveTimings } from './keep-alive.js';
 import { phoneOf } from '../auth-state/auth-state.codec.js';
 import type { AttemptAuthState } from '../auth-state/auth-state.js';
 import { KeepAliveTimeout, UpgradeRefused } from '../baileys.errors.js';
+import type { PairingAttempt } from '../pairing/pairing-handshake.js';
 import { connectionEndOf } from './connection-end.js';
-import { sendPing } from './ping.js';
 import type { TcpConnection } from './tcp-connection.js';
 
-const POLITE_CLOSE_MS = 2_000;
+const GRACEFUL_CLOSE_MS = 2_000;
 /** After Baileys gave a connection up by itself: long enough for what it wrote to leave. */
-const HANG_UP_MS = 1_000;
+const CLOSE_AFTER_END_MS = 1_000;
 /** The caller bounds a logout; a query that nobody answers keeps a timer of this length. */
 const LOGOUT_QUERY_MS = 15_000;
 
@@ -25,48 +33,48 @@ const LOGOUT_QUERY_MS = 15_000;
 const FATAL_EVENTS = new Set(['message', 'open', 'CB:success']);
 
 /** One Baileys socket, from its making to its end. */
-export class SocketAttempt implements Attempt {
+export class SocketAttempt implements Attempt, PairingAttempt {
   readonly closed: Promise<void>;
-  #socket: WASocket | null = null;
-  #watch: KeepAlive | null = null;
-  #opened = false;
-  #over = false;
-  #leaving = false;
-  #ending = false;
-  #pairing = false;
+  private socket: WASocket | null = null;
+  private keepAlive: KeepAlive | null = null;
+  private opened = false;
+  private over = false;
+  private closesAfterSending = false;
+  private closing = false;
+  private serverCloses = false;
   /** Hears how the attempt ended, or null when we ended it. */
-  #onOver: (end: ConnectionEnd | null) => void = () => undefined;
+  private onEnd: (end: ConnectionEnd | null) => void = () => undefined;
 
   constructor(
     private readonly tcp: TcpConnection,
     private readonly authState: AttemptAuthState,
-    private readonly watchTimings: KeepAliveTimings,
-    private readonly onEvent: (event: AttemptEvent) => void,
+    private readonly keepAliveTimings: KeepAliveTimings,
+    private readonly callbacks: Pick<AttemptRequest, 'onEvent' | 'onAccepted'>,
   ) {
-    this.closed = tcp.gone;
+    this.closed = tcp.closed;
   }
 
   isOver(): boolean {
-    return this.#over;
+    return this.over;
   }
 
   /** The socket while it is logged in and serves; else null. */
   liveSocket(): WASocket | null {
-    const serves = this.#opened && !this.#over && !this.#ending;
-    return serves && this.#socket?.ws.isOpen ? this.#socket : null;
+    const serves = this.opened && !this.over && !this.closing;
+    return serves && this.socket?.ws.isOpen ? this.socket : null;
   }
 
-  watch(socket: WASocket): void {
-    this.#socket = socket;
-    this.#watch = new KeepAlive(
-      this.watchTimings,
+  attach(socket: WASocket): void {
+    this.socket = socket;
+    this.keepAlive = new KeepAlive(
+      this.keepAliveTimings,
       (answered) => sendPing(socket, answered),
       () => {
         this.fail(new KeepAliveTimeout());
       },
     );
     socket.ev.on('connection.update', (update) => {
-      this.#connectionUpdate(update);
+      this.handleConnectionUpdate(update);
     });
     // Baileys' own listener came first: `creds` has changed already.
     socket.ev.on('creds.update', () => {
@@ -79,77 +87,81 @@ export class SocketAttempt implements Attempt {
   }
 
   emit(event: AttemptEvent): void {
-    if (this.#over || this.#ending) return;
+    if (this.over || this.closing) return;
     // Codes and `opened`: from now on somebody relies on a server that answers.
-    this.#watch?.start();
-    this.onEvent(event);
+    this.keepAlive?.start();
+    this.callbacks.onEvent(event);
+  }
+
+  accept(device: AcceptedDevice): Promise<void> {
+    return this.callbacks.onAccepted(device);
   }
 
   /** WhatsApp has accepted the device, and will end this connection (515) once it has read our reply. */
-  pairs(): void {
-    this.#pairing = true;
+  expectServerClose(): void {
+    this.serverCloses = true;
   }
 
   /** Ends the attempt at once, because of an error of ours or of Baileys. */
   fail(error: unknown): void {
-    if (this.#over) return;
+    if (this.over) return;
     const end = connectionEndOf(error, this.tcp.error);
-    this.#destroy('flush', end);
-    if (!this.#ending) this.onEvent({ type: 'closed', end });
+    this.endNow('flush', end);
+    if (!this.closing) this.callbacks.onEvent({ type: 'closed', end });
   }
 
   /**
    * Ends the attempt, but lets what has just been written leave first.
    * @param error what is reported; null: nothing is
    */
-  releasePairingSlot(error: Error | null): void {
-    if (this.#over) return;
-    this.#leaving = true;
+  closeAfterSending(error: Error | null): void {
+    if (this.over) return;
+    this.closesAfterSending = true;
     const end = error && connectionEndOf(error);
-    this.#finish('flush', end);
-    this.#destroyAfter(POLITE_CLOSE_MS);
-    this.#endSocket();
-    if (end && !this.#ending) this.onEvent({ type: 'closed', end });
+    this.markOver('flush', end);
+    this.destroyAfter(GRACEFUL_CLOSE_MS);
+    this.endSocket();
+    if (end && !this.closing) this.callbacks.onEvent({ type: 'closed', end });
   }
 
   /** A listener of Baileys rejected. */
-  rejected(error: unknown, event: string): void {
+  onListenerRejection(error: unknown, event: string): void {
     if (FATAL_EVENTS.has(event)) this.fail(error);
   }
 
   /** Baileys has begun to end the socket; its report would wait for the other side's closing handshake. */
-  baileysEnds(): void {
-    if (this.#over) return;
-    this.#watch?.stop();
+  onBaileysEnd(): void {
+    if (this.over) return;
+    this.keepAlive?.stop();
     queueMicrotask(() => {
       this.tcp.destroySoon();
     });
-    this.#destroyAfter(HANG_UP_MS);
+    this.destroyAfter(CLOSE_AFTER_END_MS);
   }
 
   destroy(): void {
     // Nothing is read or stored any more, and what has been written is on its way, in bounded time.
-    if (this.#leaving) return;
-    this.#destroy('drop', null);
+    if (this.closesAfterSending) return;
+    this.endNow('drop', null);
   }
 
   async close(): Promise<void> {
-    this.#ending = true;
-    this.#watch?.stop();
-    this.#destroyAfter(POLITE_CLOSE_MS);
+    this.closing = true;
+    this.keepAlive?.stop();
+    this.destroyAfter(GRACEFUL_CLOSE_MS);
     // The reply has to leave, and the next login must not come before WhatsApp has read it.
-    if (this.#pairing) await this.closed;
-    this.#finish('flush', null);
-    this.#endSocket();
+    if (this.serverCloses) await this.closed;
+    this.markOver('flush', null);
+    this.endSocket();
     await this.closed;
   }
 
   async logout(): Promise<void> {
-    const socket = this.#socket;
+    const socket = this.socket;
     const me = this.authState.creds.me;
-    if (!socket || !me || !this.#opened || this.#over) throw new Error('only an open connection can log out');
+    if (!socket || !me || !this.opened || this.over) throw new Error('only an open connection can log out');
     const unlinked = new Promise<boolean>((resolve) => {
-      this.#onOver = (end) => {
+      this.onEnd = (end) => {
         resolve(end?.kind === 'whatsapp' && end.code === 401);
       };
     });
@@ -164,39 +176,39 @@ export class SocketAttempt implements Attempt {
     if (!(await Promise.race([answered, unlinked]))) throw new Error('WhatsApp did not confirm the logout');
   }
 
-  #connectionUpdate({ connection, lastDisconnect }: BaileysEventMap['connection.update']): void {
-    if (connection === 'open' && this.authState.creds.me && !this.#over) {
-      this.#opened = true;
+  private handleConnectionUpdate({ connection, lastDisconnect }: BaileysEventMap['connection.update']): void {
+    if (connection === 'open' && this.authState.creds.me && !this.over) {
+      this.opened = true;
       this.emit({ type: 'opened', phone: phoneOf({ me: this.authState.creds.me }) });
     }
     if (connection === 'close') this.fail(lastDisconnect?.error);
   }
 
-  #destroy(waiting: 'flush' | 'drop', end: ConnectionEnd | null): void {
-    this.#finish(waiting, end);
+  private endNow(waiting: 'flush' | 'drop', end: ConnectionEnd | null): void {
+    this.markOver(waiting, end);
     this.tcp.destroy();
     // Clears Baileys' timers; on a destroyed connection it waits for nothing.
-    this.#endSocket();
+    this.endSocket();
   }
 
-  #finish(waiting: 'flush' | 'drop', end: ConnectionEnd | null): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#watch?.stop();
+  private markOver(waiting: 'flush' | 'drop', end: ConnectionEnd | null): void {
+    if (this.over) return;
+    this.over = true;
+    this.keepAlive?.stop();
     this.authState.retire(waiting);
-    this.#onOver(end);
+    this.onEnd(end);
   }
 
   /**
    * Baileys forgets the queries that are still waiting for an answer: it takes their listeners away, and each would hold
    * its caller and the socket for a minute more. They hear what they hear when a connection breaks.
    */
-  #endSocket(): void {
-    void this.#socket?.end(undefined);
-    this.#socket?.ws.emit('error', new AttemptOver());
+  private endSocket(): void {
+    void this.socket?.end(undefined);
+    this.socket?.ws.emit('error', new AttemptOver());
   }
 
-  #destroyAfter(delayMs: number): void {
+  private destroyAfter(delayMs: number): void {
     const timer = setTimeout(() => {
       this.tcp.destroy();
     }, delayMs);

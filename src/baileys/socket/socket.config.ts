@@ -1,6 +1,5 @@
 import type { Agent } from 'node:https';
-import { DEFAULT_CONNECTION_CONFIG, proto } from '@whiskeysockets/baileys';
-import type { UserFacingSocketConfig } from '@whiskeysockets/baileys';
+import { DEFAULT_CONNECTION_CONFIG, proto, type UserFacingSocketConfig } from '@whiskeysockets/baileys';
 import type { WebVersion } from '../../whatsapp/domain/web-version.js';
 import type { AttemptAuthState } from '../auth-state/auth-state.js';
 import type { BaileysSettings } from '../baileys.options.js';

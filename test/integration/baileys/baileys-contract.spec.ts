@@ -11,8 +11,9 @@ import {
   initAuthCreds,
   makeWASocket,
   WA_CERT_DETAILS,
+  type AuthenticationCreds,
+  type WASocket,
 } from '@whiskeysockets/baileys';
-import type { AuthenticationCreds, WASocket } from '@whiskeysockets/baileys';
 import { PRE_KEY_COUNT } from '../../../src/baileys/crypto/fresh-keys.js';
 import { PairingAuthState } from '../../../src/baileys/auth-state/pairing-auth-state.js';
 import { silentLogger } from '../../../src/baileys/baileys.logger.js';

@@ -3,8 +3,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { proto, useMultiFileAuthState } from '@whiskeysockets/baileys';
-import type { SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys';
+import {
+  proto,
+  useMultiFileAuthState,
+  type SignalDataSet,
+  type SignalDataTypeMap,
+} from '@whiskeysockets/baileys';
 import { decodeCredentials, decodeKey } from '../../../src/baileys/auth-state/auth-state.codec.js';
 import { ImportRefused, readMultiFileAuthState } from '../../../src/baileys/import/multi-file-import.js';
 

@@ -13,8 +13,9 @@ import {
   initAuthCreds,
   jidEncode,
   makeWASocket,
+  type BinaryNode,
+  type WASocket,
 } from '@whiskeysockets/baileys';
-import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import { silentLogger } from '../../../src/baileys/baileys.logger.js';
 import { PairingAuthState } from '../../../src/baileys/auth-state/pairing-auth-state.js';
 import { WhatsappSimulator } from '../../../simulator/whatsapp-simulator.js';

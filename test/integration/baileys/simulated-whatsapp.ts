@@ -5,7 +5,7 @@ import { GatewayProcess } from './gateway-process.js';
 
 /** A simulator and a gateway that speaks to it, each in its own process. */
 export class SimulatedWhatsapp {
-  #phones = 0;
+  private phones = 0;
 
   private constructor(
     private readonly simulator: Simulator,
@@ -28,8 +28,8 @@ export class SimulatedWhatsapp {
   }
 
   newPhone(): string {
-    this.#phones += 1;
-    return `49151000${String(this.#phones).padStart(4, '0')}`;
+    this.phones += 1;
+    return `49151000${String(this.phones).padStart(4, '0')}`;
   }
 
   /** Pairs on `attempt` and logs in on the next one, which is open when this resolves. */

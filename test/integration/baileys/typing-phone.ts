@@ -8,8 +8,7 @@ import {
   pbkdf2Sync,
   randomBytes,
 } from 'node:crypto';
-import { getBinaryNodeChild } from '@whiskeysockets/baileys';
-import type { BinaryNode } from '@whiskeysockets/baileys';
+import { getBinaryNodeChild, type BinaryNode } from '@whiskeysockets/baileys';
 import { x25519KeyPair } from '../../../src/baileys/crypto/x25519.js';
 
 export function registration(node: BinaryNode | undefined): BinaryNode | undefined {
