@@ -7,7 +7,7 @@ const NUMBER = '4915100000001@s.whatsapp.net';
 const LID = '900000000001@lid';
 const MESSAGE = { conversation: 'hello' };
 
-/** The memory of Baileys itself; who is who is a table. */
+/** A socket with Baileys' own message memory, and one known pair of phone number and LID. */
 function sender(): Pick<WASocket, 'signalRepository'> & { messageRetryManager: MessageRetryManager } {
   const lidMapping = {
     getPNForLID: (lid: string) => Promise.resolve(lid === LID ? '4915100000001:0@s.whatsapp.net' : null),
