@@ -23,14 +23,14 @@ import { socketConfig } from './socket/socket.config.js';
 import { StoredAuthState } from './auth-state/stored-auth-state.js';
 import { TcpConnection } from './socket/tcp-connection.js';
 
-/** Speaks to WhatsApp through Baileys. */
+/** The WhatsApp gateway on Baileys: one socket per attempt, to log in or to register a new device. */
 export class BaileysGateway extends WhatsappGateway implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly pinnedWebVersion: WebVersion = DEFAULT_CONNECTION_CONFIG.version;
   readonly liveSockets = new LiveSockets();
   private readonly settings: BaileysSettings;
   private readonly credentialPool: CredentialPool;
 
-  /** @throws TypeError for options that are not valid · Error when this process already trusts another root key */
+  /** @throws TypeError for invalid options · Error when this process already trusts another root key */
   constructor(options: BaileysOptions = {}) {
     super();
     this.settings = settingsFrom(options);
@@ -100,7 +100,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
     const attempt = new SocketAttempt(tcp, authState, this.settings.keepAlive, {
       onAccepted,
       onEvent: (event) => {
-        // Whoever hears that the account is open finds its socket.
+        // Registered first: a listener that receives `opened` finds the socket.
         if (event.type === 'opened') this.liveSockets.add(accountId, attempt);
         onEvent(event);
       },

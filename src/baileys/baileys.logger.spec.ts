@@ -19,7 +19,7 @@ function logAt(level: BaileysLogLevel) {
   return baileysLogger(level, 'sales', 3);
 }
 
-/** What is shown of one line. */
+/** Returns the details that the logger writes for one line. */
 function shown(given: unknown, text?: string): Record<string, unknown> {
   logAt('debug').info(given, text);
   const { accountId, attempt, severity, ...rest } = Object.fromEntries(

@@ -10,7 +10,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
   .setClassMethodName('forRoot')
   .build();
 
-/** Provides and exports `WhatsappGateway` and `WhatsappSockets`. */
+/** Nest module of the Baileys gateway. Provides and exports `WhatsappGateway` and `WhatsappSockets`. */
 @Module({
   providers: [
     {

@@ -3,7 +3,7 @@ import type { KeyChange } from '../../whatsapp/ports/auth-state.store.js';
 import { encodeKey } from './auth-state.codec.js';
 import type { AttemptAuthState } from './auth-state.js';
 
-/** The auth state of a device that WhatsApp has not accepted yet: it lives in memory and dies with the attempt. */
+/** The auth state of a device that WhatsApp has not accepted yet. It exists in memory only, for one attempt. */
 export class PairingAuthState implements AttemptAuthState {
   readonly keys: AttemptAuthState['keys'];
   readonly #values = new Map<string, Map<string, unknown>>();
@@ -17,7 +17,7 @@ export class PairingAuthState implements AttemptAuthState {
     };
   }
 
-  /** Every Signal key written so far. */
+  /** Returns every Signal key that was set so far. */
   changes(): KeyChange[] {
     return [...this.#values].flatMap(([type, values]) =>
       [...values].map(([id, value]) => ({ type, id, value: encodeKey(type, value) })),
@@ -25,7 +25,7 @@ export class PairingAuthState implements AttemptAuthState {
   }
 
   credentialsChanged(): void {
-    // Stored as a whole when WhatsApp accepts the device.
+    // Nothing to do: the credentials are stored once, when WhatsApp accepts the device.
   }
 
   storeNow(data: SignalDataSet): Promise<void> {

@@ -5,17 +5,17 @@ import type { AuthStateChange, AuthStateWriter, KeyChange } from '../../whatsapp
 import { decodeKey, encodeCredentials, encodeKey, type PairedCredentials } from './auth-state.codec.js';
 import type { AttemptAuthState } from './auth-state.js';
 
-/** The auth state of an accepted device: every change goes to the writer of this attempt. */
+/** The auth state of an accepted device. Every change goes to the writer of this attempt. */
 export class StoredAuthState implements AttemptAuthState {
   readonly keys: AttemptAuthState['keys'];
-  private credentialsWaiting = false;
-  /** Of the credentials that the store has, or was given last. */
+  private credentialsPending = false;
+  /** Digest of the credentials that the store has or was given last. */
   private storedDigest: string | null;
   private retired = false;
 
   /**
-   * @param onFailure the store refused; the attempt cannot go on. Not called once retired
-   * @param stored `creds` as they are stored; null when the first announcement is to be written in any case
+   * @param onFailure called when the store failed, so that the attempt must end; not called once retired
+   * @param stored `creds` in their stored form; null: the first announced credentials are written in any case
    */
   constructor(
     readonly creds: PairedCredentials,
@@ -31,19 +31,19 @@ export class StoredAuthState implements AttemptAuthState {
   }
 
   /**
-   * Baileys announces new pre-key numbers within its transaction, before the pre-keys themselves are set, and commits in
-   * the same turn. Credentials wait for the end of the turn and ride with the next keys, so that a crash never leaves
-   * numbers without pre-keys.
+   * Schedules a write of the credentials at the end of the turn, together with the next keys.
+   * Baileys announces new pre-key numbers within its transaction, before it sets the pre-keys, and commits in the
+   * same turn. One common write ensures that a crash never leaves numbers without pre-keys.
    */
   credentialsChanged(): void {
-    if (this.credentialsWaiting || this.retired) return;
-    this.credentialsWaiting = true;
+    if (this.credentialsPending || this.retired) return;
+    this.credentialsPending = true;
     setImmediate(() => {
       this.flush();
     });
   }
 
-  /** Without the credentials that may be waiting for the pre-keys which they announce. */
+  /** Writes the keys only: pending credentials may announce pre-keys that are not set yet. */
   async storeNow(data: SignalDataSet): Promise<void> {
     if (this.retired) throw new AttemptOver();
     await this.write({ keys: changesOf(data) });
@@ -53,7 +53,7 @@ export class StoredAuthState implements AttemptAuthState {
     if (this.retired) return;
     if (mode === 'flush') this.flush();
     this.retired = true;
-    // An upload that is still under way would otherwise make, and fail to store, up to 3 × 812 pre-keys.
+    // Otherwise a running upload would make up to 3 × 812 pre-keys and fail to store them.
     Object.defineProperty(this.creds, 'nextPreKeyId', {
       get: () => {
         throw new AttemptOver();
@@ -81,16 +81,19 @@ export class StoredAuthState implements AttemptAuthState {
   }
 
   private flush(): void {
-    if (!this.credentialsWaiting || this.retired) return;
+    if (!this.credentialsPending || this.retired) return;
     const change = this.takeCredentials();
-    // A failure has been reported by `orFail`; nobody else waits for this write.
+    // `orFail` has reported a failure; no other code waits for this write.
     if (change.credentials) this.write(change).catch(() => undefined);
   }
 
-  /** Nothing when they are what the store has: at every login Baileys announces three times what it has announced before. */
+  /**
+   * Returns the pending credentials, or nothing when the store already has them: at every login Baileys announces
+   * unchanged credentials three times.
+   */
   private takeCredentials(): Pick<AuthStateChange, 'credentials'> {
-    if (!this.credentialsWaiting) return {};
-    this.credentialsWaiting = false;
+    if (!this.credentialsPending) return {};
+    this.credentialsPending = false;
     const credentials = encodeCredentials(this.creds);
     const before = this.storedDigest;
     this.storedDigest = digest(credentials);

@@ -3,7 +3,10 @@ import { Worker } from 'node:worker_threads';
 import { Logger } from '@nestjs/common';
 import type { AuthenticationCreds } from '@whiskeysockets/baileys';
 
-/** What the worker makes: credentials in 20 ms, a batch of pre-keys as they are stored in a tenth of a second. */
+/**
+ * The results of the worker: credentials (20 ms), and a batch of pre-keys in their stored form (a tenth of a
+ * second).
+ */
 export interface KeyProducts {
   readonly credentials: AuthenticationCreds;
   readonly preKeys: readonly Uint8Array[];
@@ -19,15 +22,18 @@ export interface KeyResult {
   readonly made: KeyProducts[keyof KeyProducts];
 }
 
-/** A worker that owes something and is silent for so long has died without a word. */
+/** A worker with open jobs that sends no result for this time counts as dead. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
 const WORKER = new URL('./key-generation.worker.js', import.meta.url);
 
-/** The worker thread that makes keys, and what is on order. Started with the first order; once it has failed, it stays away. */
+/**
+ * The worker thread that makes keys, with its open jobs. It starts with the first job. After a failure it is not
+ * started again.
+ */
 export class KeyWorker {
   private readonly logger = new Logger('CredentialPool');
-  private readonly onJob = new Map<number, (made: KeyResult['made'] | null) => void>();
+  private readonly pending = new Map<number, (made: KeyResult['made'] | null) => void>();
   private worker: Worker | null = null;
   private answerTimer: NodeJS.Timeout | null = null;
   private usable = existsSync(WORKER);
@@ -37,13 +43,13 @@ export class KeyWorker {
     return this.usable;
   }
 
-  /** Null when there is no worker to make it. Never rejects. */
+  /** Resolves with the product, or with null when no worker can make it. Never rejects. */
   make<P extends keyof KeyProducts>(product: P): Promise<KeyProducts[P] | null> {
     const worker = this.start();
     if (!worker) return Promise.resolve(null);
     const job: KeyJob = { number: ++this.jobs, kind: product };
     const made = new Promise<KeyProducts[P] | null>((resolve) => {
-      this.onJob.set(job.number, resolve as (made: KeyResult['made'] | null) => void);
+      this.pending.set(job.number, resolve as (made: KeyResult['made'] | null) => void);
     });
     worker.postMessage(job);
     if (!this.answerTimer) this.startAnswerTimer();
@@ -78,10 +84,10 @@ export class KeyWorker {
   }
 
   private receive(number: number, made: KeyResult['made']): void {
-    const resolve = this.onJob.get(number);
+    const resolve = this.pending.get(number);
     if (!resolve) return;
-    this.onJob.delete(number);
-    if (this.onJob.size > 0) this.startAnswerTimer();
+    this.pending.delete(number);
+    if (this.pending.size > 0) this.startAnswerTimer();
     else this.stopAnswerTimer();
     resolve(made);
   }
@@ -90,7 +96,7 @@ export class KeyWorker {
     this.stopAnswerTimer();
     this.answerTimer = setTimeout(() => {
       void this.worker?.terminate();
-      this.fail('it no longer answers');
+      this.fail('it did not answer in time');
     }, ANSWER_TIMEOUT_MS).unref();
   }
 
@@ -101,7 +107,7 @@ export class KeyWorker {
 
   private fail(reason: string): void {
     this.logger.warn(
-      `The key worker died (${reason}): keys are made on the main thread from now on, which holds up everything else. Restart the service when it suits you, and report this.`,
+      `The key worker stopped (${reason}). Keys are made on the main thread from now on, which delays all other work. Restart the service, and report this.`,
     );
     this.discard();
   }
@@ -110,7 +116,7 @@ export class KeyWorker {
     this.usable = false;
     this.worker = null;
     this.stopAnswerTimer();
-    for (const resolve of this.onJob.values()) resolve(null);
-    this.onJob.clear();
+    for (const resolve of this.pending.values()) resolve(null);
+    this.pending.clear();
   }
 }

@@ -21,37 +21,43 @@ const NOTIFICATION = 'CB:notification';
 
 type BaileysListener = (stanza: BinaryNode) => unknown;
 
-/** What the person does on the phone to link the device, as far as WhatsApp and we have to agree on it. */
+/** A way to link a device by an action of the user on the phone: the part of the protocol that depends on it. */
 export interface LinkingMethod {
-  /** WhatsApp has given references: from now on the device can be linked. */
+  /** Called when WhatsApp sent references. From now on the device can be linked. */
   onReferences(references: readonly string[]): void;
-  /** A notification that came before any device was accepted. The caller acknowledges it. */
+  /** Called for a notification that arrives before a device is accepted. The caller acknowledges it. */
   onNotification(notification: BinaryNode): void;
-  /** WhatsApp has accepted the device: nothing of the step counts any more. */
+  /** Called when WhatsApp accepted the device. From now on the method must do nothing. */
   onAccepted?(): void;
 }
 
-/** The attempt, as its pairing sees it. */
+/** The part of an attempt that its pairing uses. */
 export interface PairingAttempt {
   isOver(): boolean;
   emit(event: Extract<AttemptEvent, { readonly values: unknown }>): void;
   /** Ends the attempt because of this error. */
   fail(error: unknown): void;
-  /** Ends the attempt when what was sent has left. @param error what is reported of it; null: nothing is */
+  /**
+   * Ends the attempt once the data written so far has left. @param error the reported reason; null: no event follows
+   */
   closeAfterSending(error: Error | null): void;
+  /** Stores the accepted device. @throws DeviceRefused when the device is not wanted */
   accept(device: AcceptedDevice): Promise<void>;
-  /** WhatsApp accepts the device: from now on a polite end waits for the end that WhatsApp makes. */
+  /**
+   * Announces that WhatsApp accepts the device, and will close the connection after our reply. `close()` then waits
+   * for that.
+   */
   expectServerClose(): void;
 }
 
 /**
- * What is said between WhatsApp and a device that is not linked yet, whatever the person does for it. Replaces Baileys' own
- * listeners: Baileys would rotate the codes by its own timer, never redraw them, not acknowledge anything, answer any
- * notification of a phone code, and answer pair-success before it is stored.
+ * The handshake between WhatsApp and a device that is not linked yet, with either linking method.
+ * Replaces Baileys' own listeners. Baileys would rotate the codes by its own timer and never redraw them. It would
+ * acknowledge nothing, answer any phone code notification, and answer pair-success before the device is stored.
  */
 export class PairingHandshake {
   private baileysListeners: BaileysListener[] = [];
-  private accepted = false;
+  private pairSuccessReceived = false;
 
   constructor(
     private readonly socket: WASocket,
@@ -69,8 +75,8 @@ export class PairingHandshake {
       this.handlePairDevice(stanza);
     });
     ws.on(PAIR_SUCCESS, (stanza: BinaryNode) => {
-      if (this.accepted || this.attempt.isOver()) return;
-      this.accepted = true;
+      if (this.pairSuccessReceived || this.attempt.isOver()) return;
+      this.pairSuccessReceived = true;
       this.method.onAccepted?.();
       this.attempt.expectServerClose();
       this.handlePairSuccess(stanza).catch((error: unknown) => {
@@ -94,18 +100,20 @@ export class PairingHandshake {
     );
   }
 
-  /** Until the device is linked nobody else acknowledges: Baileys cannot without `creds.me`. */
+  /** Acknowledges notifications until the device is linked. Baileys cannot do it without `creds.me`. */
   private handleNotification(notification: BinaryNode): void {
     if (this.attempt.isOver() || this.authState.creds.me) return;
-    if (!this.accepted) this.method.onNotification(notification);
+    if (!this.pairSuccessReceived) this.method.onNotification(notification);
     this.send(buildAckStanza(notification));
-    if (!this.accepted && notification.attrs['type'] === 'passkey_prologue_request') this.requirePasskey();
+    if (!this.pairSuccessReceived && notification.attrs['type'] === 'passkey_prologue_request')
+      this.requirePasskey();
   }
 
   /**
-   * Before WhatsApp links some accounts it wants an assertion by their passkey (WebAuthn, for whatsapp.com), after the scan as
-   * after a code (Baileys#2672, whatsmeow#1185). Here the exchange would go on: the request's `passkey_request_options` as another
-   * step that the person is shown, the assertion back as `passkey_prologue`, and the phone's `crsc_continuation` after it.
+   * For some accounts WhatsApp requires an assertion by the account's passkey (WebAuthn, for whatsapp.com), after a
+   * scan and after a phone code (Baileys#2672, whatsmeow#1185).
+   * The exchange would continue here: show the request's `passkey_request_options` to the user as another step, send
+   * the assertion as `passkey_prologue`, and handle the phone's `crsc_continuation`.
    */
   private requirePasskey(): void {
     this.attempt.closeAfterSending(new PasskeyRequired());
@@ -116,7 +124,7 @@ export class PairingHandshake {
     this.socket.updateServerTimeOffset(stanza);
     const { update, reply } = readPairingSuccess(stanza, creds);
     const preKeys = await this.preKeys();
-    // Pre-keys that exist already are uploaded by the first login, not made again.
+    // The first login uploads pre-keys that already exist, and makes no new ones.
     const numbers = { firstUnuploadedPreKeyId: 1, nextPreKeyId: preKeys.length + 1 };
     await this.store({
       phone: phoneOf(update),
@@ -141,7 +149,7 @@ export class PairingHandshake {
     }
   }
 
-  /** As whatsmeow says no to a device (`sendPairError`): WhatsApp forgets it, the phone shows none. */
+  /** Declines the device as whatsmeow does (`sendPairError`): WhatsApp drops it, and the phone shows no device. */
   private rejectDevice(stanza: BinaryNode): void {
     if (this.attempt.isOver()) return;
     this.answer(stanza, { type: 'error' }, [
@@ -158,29 +166,29 @@ export class PairingHandshake {
     });
   }
 
-  /** A socket that is closing cannot send; its end is reported by itself. */
+  /** Errors are ignored: a socket that is closing cannot send, and its end is reported separately. */
   private send(node: BinaryNode): void {
     this.socket.sendNode(node).catch(() => undefined);
   }
 }
 
 interface PairingSuccess {
-  /** What becomes of the credentials: `me`, `account`, `signalIdentities`, `platform`. */
+  /** The changed credentials: `me`, `account`, `signalIdentities`, `platform`. */
   readonly update: Partial<AuthenticationCreds> & Required<Pick<AuthenticationCreds, 'me' | 'account'>>;
-  /** `pair-device-sign`: with it WhatsApp has the device. */
+  /** `pair-device-sign`. With this reply WhatsApp registers the device. */
   readonly reply: BinaryNode;
 }
 
 /**
- * Checks the HMAC over the code's secret and the account's signature, and signs in turn.
- * @throws PairingForged when either is wrong, or the identity is missing or cannot be decoded
+ * Checks the HMAC with the code's secret and the account's signature, and returns the reply with our own signature.
+ * @throws PairingForged when either is wrong, or when the identity is missing or cannot be decoded
  */
 function readPairingSuccess(stanza: BinaryNode, credentials: AuthenticationCreds): PairingSuccess {
   try {
     const { creds, reply } = configureSuccessfulPairing(stanza, credentials);
-    if (!creds.me || !creds.account) throw new Error('pair-success without an account');
+    if (!creds.me || !creds.account) throw new Error('pair-success has no account');
     return { update: { ...creds, me: creds.me, account: creds.account }, reply };
   } catch (cause) {
-    throw new PairingForged('the device identity of pair-success does not hold', { cause });
+    throw new PairingForged('the device identity in pair-success is not valid', { cause });
   }
 }

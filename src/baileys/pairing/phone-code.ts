@@ -19,19 +19,20 @@ const GCM_IV_BYTES = 12;
 const KEY_BYTES = 32;
 
 /**
- * The eight characters that a person types on the phone, and the key pair behind them. Both sides send each other a fresh
- * public key that only somebody who knows the code can read (WAWebAltDeviceLinkingAlgorithm, whatsmeow `pair-code.go`).
+ * The eight characters that the user types on the phone, and the key pair that they protect. Both sides send each
+ * other a new public key, which can be read only with the code (WAWebAltDeviceLinkingAlgorithm, whatsmeow
+ * `pair-code.go`).
  */
 export class PhoneCode {
   readonly #characters = bytesToCrockford(randomBytes(5));
   readonly #ephemeral = x25519KeyPair();
 
-  /** As the phone shows its eight boxes: `ABCD-EFGH`. */
+  /** The code in the form of the phone's input, `ABCD-EFGH`. */
   get shown(): string {
     return `${this.#characters.slice(0, 4)}-${this.#characters.slice(4)}`;
   }
 
-  /** For `companion_hello`. */
+  /** Returns the public key for `companion_hello`, encrypted with the code. */
   async wrappedKey(): Promise<Buffer> {
     const salt = randomBytes(SALT_BYTES);
     const iv = randomBytes(CTR_IV_BYTES);
@@ -40,9 +41,9 @@ export class PhoneCode {
   }
 
   /**
-   * For `companion_finish`, with the secret that pair-success will be checked against. Whether the phone knows the code does
-   * not show here: with another one it cannot open the bundle.
-   * @throws Error when the phone's keys lead nowhere
+   * Returns the key bundle for `companion_finish`, and the secret that pair-success is checked against.
+   * This does not show whether the phone knows the code. A phone with another code cannot open the bundle.
+   * @throws Error when the keys of the phone give no secret
    */
   async agree(
     { wrappedKey, identityKey }: PrimaryHello,

@@ -8,7 +8,7 @@ import {
 } from '@whiskeysockets/baileys';
 import type { LinkingMethod, PairingAttempt } from './pairing-handshake.js';
 
-/** The person scans a QR code, in which the phone finds everything. */
+/** Linking by a QR code that the user scans. The code contains all data that the phone needs. */
 export class QrLinking implements LinkingMethod {
   private references: readonly string[] = [];
 
@@ -24,8 +24,8 @@ export class QrLinking implements LinkingMethod {
   }
 
   /**
-   * `companion_reg_refresh` retires the secret of the codes on the screen: WhatsApp Web makes a new one and draws the same
-   * references again (Baileys#2765, from WAWebHandleCompanionReqRefreshNotification).
+   * `companion_reg_refresh` retires the secret of the codes on the screen. WhatsApp Web makes a new secret and draws
+   * the same references again (Baileys#2765, from WAWebHandleCompanionReqRefreshNotification).
    */
   onNotification(notification: BinaryNode): void {
     const retired =

@@ -1,29 +1,33 @@
 import { DEF_TAG_PREFIX, S_WHATSAPP_NET, type WASocket } from '@whiskeysockets/baileys';
 
 export interface KeepAliveTimings {
-  /** From the last answer to the next question, give or take a fifth: a thousand accounts do not ask in step. */
+  /**
+   * The average pause from the last answer to the next ping. It varies by up to a fifth, so that a thousand accounts
+   * do not send in step.
+   */
   readonly everyMs: number;
-  /** How long an answer may take. */
+  /** The time limit of an answer. */
   readonly answerMs: number;
 }
 
 /**
- * Asks the other side something.
+ * Sends a query.
  * @param answered called when the answer arrives
- * @returns stops listening for the answer
+ * @returns a function that stops listening for the answer
  */
 export type Probe = (answered: () => void) => () => void;
 
-/** After the deadline: what arrived in the meantime is read before anybody is called deaf. */
+/** The extra time after the deadline, in which data that arrived meanwhile is read before the timeout is reported. */
 const RECHECK_MS = 500;
-/** A timer that fires later than this was not late because of us: the process stood still, or was very busy. */
+/** A timer that fires later than this shows that the process was suspended or very busy. */
 const SUSPENDED_MS = 1_000;
 const JITTER = 0.2;
 
 /**
- * Finds a connection that is open and answers nothing. Only answers count: a socket can go on receiving for days while the
- * server has stopped listening to it (Baileys#2491). Only monotonic time counts: a clock that is set ends nothing. And
- * silence counts only while we were there to hear it: after a stop of the process the question is asked again.
+ * Detects an open connection that stopped answering.
+ * Only answers count: a socket can receive data for days after the server stopped reading it (Baileys#2491). Only
+ * monotonic time counts: a change of the wall clock ends nothing. Time during which the process was suspended does
+ * not count: afterwards a new ping is sent.
  */
 export class KeepAlive {
   private timer: NodeJS.Timeout | null = null;
@@ -37,7 +41,7 @@ export class KeepAlive {
     private readonly monotonicMs: () => number = () => performance.now(),
   ) {}
 
-  /** Repeating does nothing, and neither does starting after `stop`. */
+  /** Starts the pings. Does nothing when it is repeated, or called after `stop`. */
   start(): void {
     if (this.state !== 'new') return;
     this.state = 'running';
@@ -90,8 +94,8 @@ export class KeepAlive {
 }
 
 /**
- * The question of Baileys' own keep-alive. Any answer will do, an error too: somebody listens.
- * @returns stops listening for the answer
+ * Sends the ping of Baileys' own keep-alive. Any answer counts, also an error: it shows that the server reads.
+ * @returns a function that stops listening for the answer
  */
 export function sendPing(socket: WASocket, answered: () => void): () => void {
   const id = socket.generateMessageTag();
@@ -103,7 +107,7 @@ export function sendPing(socket: WASocket, answered: () => void): () => void {
       attrs: { id, to: S_WHATSAPP_NET, type: 'get', xmlns: 'w:p' },
       content: [{ tag: 'ping', attrs: {} }],
     })
-    // Not sent is not answered.
+    // A ping that was not sent gets no answer, so the timeout covers this error.
     .catch(() => undefined);
   return () => {
     socket.ws.off(answer, answered);

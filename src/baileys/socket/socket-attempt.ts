@@ -21,18 +21,20 @@ import { connectionEndOf } from './connection-end.js';
 import type { TcpConnection } from './tcp-connection.js';
 
 const GRACEFUL_CLOSE_MS = 2_000;
-/** After Baileys gave a connection up by itself: long enough for what it wrote to leave. */
+/** After Baileys ended a connection: enough time for written data to leave. */
 const CLOSE_AFTER_END_MS = 1_000;
-/** The caller bounds a logout; a query that nobody answers keeps a timer of this length. */
+/** The caller bounds a logout. An unanswered query keeps a timer of this length. */
 const LOGOUT_QUERY_MS = 15_000;
 
 /**
- * Where a rejection means that the stream cannot go on: after a frame that could not be read the cipher is out of step.
- * Elsewhere one thing was not handled (a refused group query, a malformed receipt) and the connection serves on.
+ * Events whose rejected listener ends the connection: after a frame that could not be read, the cipher is out of
+ * step.
+ * For other events one item was not handled (a refused group query, a malformed receipt), and the connection
+ * continues.
  */
 const FATAL_EVENTS = new Set(['message', 'open', 'CB:success']);
 
-/** One Baileys socket, from its making to its end. */
+/** One Baileys socket from its creation to its end. */
 export class SocketAttempt implements Attempt, PairingAttempt {
   readonly closed: Promise<void>;
   private socket: WASocket | null = null;
@@ -42,7 +44,7 @@ export class SocketAttempt implements Attempt, PairingAttempt {
   private closesAfterSending = false;
   private closing = false;
   private serverCloses = false;
-  /** Hears how the attempt ended, or null when we ended it. */
+  /** Called with the end of the attempt; null when this service ended it. */
   private onEnd: (end: ConnectionEnd | null) => void = () => undefined;
 
   constructor(
@@ -58,12 +60,13 @@ export class SocketAttempt implements Attempt, PairingAttempt {
     return this.over;
   }
 
-  /** The socket while it is logged in and serves; else null. */
+  /** Returns the socket while it is logged in and not closing; otherwise null. */
   liveSocket(): WASocket | null {
     const serves = this.opened && !this.over && !this.closing;
     return serves && this.socket?.ws.isOpen ? this.socket : null;
   }
 
+  /** Connects the attempt to its socket, before the socket emits anything. */
   attach(socket: WASocket): void {
     this.socket = socket;
     this.keepAlive = new KeepAlive(
@@ -76,11 +79,11 @@ export class SocketAttempt implements Attempt, PairingAttempt {
     socket.ev.on('connection.update', (update) => {
       this.handleConnectionUpdate(update);
     });
-    // Baileys' own listener came first: `creds` has changed already.
+    // Baileys' own listener ran first, so `creds` has already changed.
     socket.ev.on('creds.update', () => {
       this.authState.credentialsChanged();
     });
-    // Baileys says nothing at all in this case and would stay `connecting` for ever.
+    // Baileys emits nothing in this case and would stay `connecting` forever.
     socket.ws.on('unexpected-response', (_request: unknown, response: { readonly statusCode?: number }) => {
       this.fail(new UpgradeRefused(response.statusCode ?? 0));
     });
@@ -88,7 +91,7 @@ export class SocketAttempt implements Attempt, PairingAttempt {
 
   emit(event: AttemptEvent): void {
     if (this.over || this.closing) return;
-    // Codes and `opened`: from now on somebody relies on a server that answers.
+    // From the first codes or `opened` on, a user or an account depends on a server that answers.
     this.keepAlive?.start();
     this.callbacks.onEvent(event);
   }
@@ -97,12 +100,12 @@ export class SocketAttempt implements Attempt, PairingAttempt {
     return this.callbacks.onAccepted(device);
   }
 
-  /** WhatsApp has accepted the device, and will end this connection (515) once it has read our reply. */
+  /** Notes that WhatsApp accepts the device, and will end this connection (515) after it has read our reply. */
   expectServerClose(): void {
     this.serverCloses = true;
   }
 
-  /** Ends the attempt at once, because of an error of ours or of Baileys. */
+  /** Ends the attempt at once because of an error of this module or of Baileys. */
   fail(error: unknown): void {
     if (this.over) return;
     const end = connectionEndOf(error, this.tcp.error);
@@ -111,8 +114,8 @@ export class SocketAttempt implements Attempt, PairingAttempt {
   }
 
   /**
-   * Ends the attempt, but lets what has just been written leave first.
-   * @param error what is reported; null: nothing is
+   * Ends the attempt after the data written so far has left.
+   * @param error the reported reason; null: no event follows
    */
   closeAfterSending(error: Error | null): void {
     if (this.over) return;
@@ -124,12 +127,14 @@ export class SocketAttempt implements Attempt, PairingAttempt {
     if (end && !this.closing) this.callbacks.onEvent({ type: 'closed', end });
   }
 
-  /** A listener of Baileys rejected. */
+  /** Called when a listener of Baileys rejected. */
   onListenerRejection(error: unknown, event: string): void {
     if (FATAL_EVENTS.has(event)) this.fail(error);
   }
 
-  /** Baileys has begun to end the socket; its report would wait for the other side's closing handshake. */
+  /**
+   * Called when Baileys begins to end the socket. Its own report would wait for the closing handshake of the server.
+   */
   onBaileysEnd(): void {
     if (this.over) return;
     this.keepAlive?.stop();
@@ -140,7 +145,7 @@ export class SocketAttempt implements Attempt, PairingAttempt {
   }
 
   destroy(): void {
-    // Nothing is read or stored any more, and what has been written is on its way, in bounded time.
+    // No data is read or stored any more, and `closeAfterSending` bounds the time for the written data.
     if (this.closesAfterSending) return;
     this.endNow('drop', null);
   }
@@ -149,7 +154,7 @@ export class SocketAttempt implements Attempt, PairingAttempt {
     this.closing = true;
     this.keepAlive?.stop();
     this.destroyAfter(GRACEFUL_CLOSE_MS);
-    // The reply has to leave, and the next login must not come before WhatsApp has read it.
+    // The reply must leave first, and the next login must not start before WhatsApp has read it.
     if (this.serverCloses) await this.closed;
     this.markOver('flush', null);
     this.endSocket();
@@ -187,7 +192,7 @@ export class SocketAttempt implements Attempt, PairingAttempt {
   private endNow(waiting: 'flush' | 'drop', end: ConnectionEnd | null): void {
     this.markOver(waiting, end);
     this.tcp.destroy();
-    // Clears Baileys' timers; on a destroyed connection it waits for nothing.
+    // Clears Baileys' timers. On a destroyed connection it waits for nothing.
     this.endSocket();
   }
 
@@ -200,8 +205,9 @@ export class SocketAttempt implements Attempt, PairingAttempt {
   }
 
   /**
-   * Baileys forgets the queries that are still waiting for an answer: it takes their listeners away, and each would hold
-   * its caller and the socket for a minute more. They hear what they hear when a connection breaks.
+   * Ends Baileys' socket and rejects its pending queries.
+   * `end` removes their listeners, so each query would keep its caller and the socket for another minute. The
+   * emitted error rejects them like a broken connection.
    */
   private endSocket(): void {
     void this.socket?.end(undefined);
@@ -218,7 +224,7 @@ export class SocketAttempt implements Attempt, PairingAttempt {
   }
 }
 
-/** The same stanza as Baileys' own `logout`, which does not wait for the answer. */
+/** Returns the same stanza as Baileys' own `logout`, which does not wait for the answer. */
 function removeCompanionDevice(jid: string): BinaryNode {
   return {
     tag: 'iq',
