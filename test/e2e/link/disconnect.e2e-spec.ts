@@ -17,18 +17,18 @@ afterAll(() => setup.close());
 const devicesOf = async (phone: string) =>
   (await setup.simulator.control.state()).devices.filter((device) => device.phone === phone);
 
-/** In the one place where the person looks and, because somebody has to act, as a warning. */
+/** Expects the error in the account's status, and a log line of level warn, because the user must act. */
 async function expectUnconfirmed(accountId: string): Promise<void> {
   expect((await setup.service.view(accountId)).body).toMatchObject({
     status: 'idle',
     error: { code: 'logout_unconfirmed', userAction: 'remove_on_phone' },
   });
   const line = new RegExp(`WARN: .*${accountId} #\\d+: disconnected, but not everywhere: .*on the phone`);
-  // The line may arrive after the answer: it comes through a pipe of its own.
+  // The line may arrive after the answer, through its own pipe.
   await eventually(
     () => line.test(setup.service.output),
     2_000,
-    () => `the log does not say: ${line.source}`,
+    () => `the log has no line that matches ${line.source}`,
   );
 }
 

@@ -15,7 +15,7 @@ import { ImportRefused, readMultiFileAuthState } from '../../../src/baileys/impo
 const pair = () => ({ public: randomBytes(32), private: randomBytes(32) });
 const slashes = Buffer.from('ffffffffffff', 'hex').toString('base64');
 
-/** Ids of every shape that rc14 makes. */
+/** Ids of every form that rc14 makes. */
 const KEYS: Required<SignalDataSet> = {
   'pre-key': { '1': pair(), '812': pair() },
   session: {
@@ -168,7 +168,7 @@ describe('importing a folder of useMultiFileAuthState', () => {
   });
 });
 
-/** As they come from WhatsApp: instances, whose JSON holds base64. */
+/** Converts app state sync keys to protobuf instances, as WhatsApp sends them. Their JSON holds base64. */
 function withProtobufs(keys: Required<SignalDataSet>): SignalDataSet {
   const syncKeys = Object.entries(keys['app-state-sync-key']).map(([id, key]) => [
     id,

@@ -17,7 +17,7 @@ import {
 
 const PHONE = '4915112345678';
 
-/** What the step has asked WhatsApp; the test answers as it likes. */
+/** A query of the linking method to WhatsApp. The test decides how it is answered. */
 interface Question {
   readonly stage: string;
   readonly node: BinaryNode;
@@ -33,7 +33,7 @@ function accepted(ref: string): BinaryNode {
   };
 }
 
-/** As Baileys' `query` rejects for an error answer. */
+/** An error like the rejection of Baileys' `query` for an error answer. */
 function refusal(code: number, text: string): Error {
   return Object.assign(new Error(text), { data: code, output: { statusCode: 500 } });
 }
@@ -57,7 +57,7 @@ describe('CodeStep', () => {
       },
       fail: (error) => failures.push(error),
       closeAfterSending: (error) => failures.push(error),
-      accept: () => Promise.reject(new Error('nothing to accept here')),
+      accept: () => Promise.reject(new Error('accept is not used in this spec')),
       expectServerClose: () => undefined,
     };
     const query = (node: BinaryNode): Promise<unknown> =>
@@ -86,7 +86,7 @@ describe('CodeStep', () => {
     return { code: shown[0] ?? '', hello: hello.node };
   }
 
-  /** What is derived from a code until now has been derived, and what follows from it has happened. */
+  /** Waits until the pending key derivations and their effects are done. */
   async function settled(): Promise<void> {
     for (let turn = 0; turn < 2; turn += 1) await promisify(pbkdf2)('', '', 131_072, 32, 'sha256');
     await new Promise((resolve) => setImmediate(resolve));

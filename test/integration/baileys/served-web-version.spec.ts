@@ -11,12 +11,12 @@ describe('the version of WhatsApp Web that a server serves', () => {
   let server: Server;
   let address: string;
   let answer: (request: IncomingMessage, response: ServerResponse) => void;
-  let asked: string[];
+  let requests: string[];
 
   beforeEach(async () => {
-    asked = [];
+    requests = [];
     server = createServer((request, response) => {
-      asked.push(request.url ?? '');
+      requests.push(request.url ?? '');
       answer(request, response);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -40,7 +40,7 @@ describe('the version of WhatsApp Web that a server serves', () => {
     async (body) => {
       serve(`/* a */ ${body} /* b */`);
       expect(await served()).toEqual([2, 3000, 1043857999]);
-      expect(asked).toEqual(['/sw.js']);
+      expect(requests).toEqual(['/sw.js']);
     },
   );
 
@@ -100,7 +100,7 @@ describe('the version of WhatsApp Web that a server serves', () => {
           request.on('close', resolve);
           if (when === 'goes on') response.write('/* the beginning */');
           setImmediate(() => {
-            abort.abort(new Error('enough'));
+            abort.abort(new Error('aborted by the caller'));
           });
         };
       });

@@ -3,7 +3,7 @@ import type { BaileysOptions } from '../../../src/baileys/baileys.options.js';
 import { Simulator } from '../../support/processes/simulator.js';
 import { GatewayProcess } from './gateway-process.js';
 
-/** A simulator and a gateway that speaks to it, each in its own process. */
+/** A simulator and a gateway that is connected to it, each in its own process. */
 export class SimulatedWhatsapp {
   private phones = 0;
 
@@ -32,7 +32,7 @@ export class SimulatedWhatsapp {
     return `49151000${String(this.phones).padStart(4, '0')}`;
   }
 
-  /** Pairs on `attempt` and logs in on the next one, which is open when this resolves. */
+  /** Pairs on `attempt`, and logs in on the next attempt, which is open when this resolves. */
   async link(attempt: number): Promise<string> {
     const phone = this.newPhone();
     await this.gateway.open(attempt);
