@@ -1,39 +1,40 @@
-/** The Noise certificate chain, its dates or the key under it are not those of the server we trust. */
+/** The Noise certificate chain, its validity dates or its key are not those of the trusted server. */
 export class ServerUntrusted extends Error {
   override readonly name = 'ServerUntrusted';
 }
 
-/** The device identity in pair-success was not signed by the account that scanned the code. */
+/** The account that scanned the code did not sign the device identity in pair-success. */
 export class PairingForged extends Error {
   override readonly name = 'PairingForged';
 }
 
-/** The device could not be stored, so WhatsApp must not hear that the pairing succeeded. */
+/** The device could not be stored, so WhatsApp must not get the reply that completes the pairing. */
 export class AcceptanceFailed extends Error {
   override readonly name = 'AcceptanceFailed';
 }
 
-/** The upgrade to a WebSocket was answered with an HTTP status. */
+/** The server answered the WebSocket upgrade with an HTTP status. */
 export class UpgradeRefused extends Error {
   override readonly name = 'UpgradeRefused';
 
   constructor(readonly status: number) {
-    super(`the upgrade was answered with HTTP ${status}`);
+    super(`the server answered the WebSocket upgrade with HTTP ${status}`);
   }
 }
 
-/** An open connection that answers nothing. */
+/** An open connection stopped answering, or WhatsApp did not answer a query in time. */
 export class KeepAliveTimeout extends Error {
   override readonly name = 'KeepAliveTimeout';
 
   constructor() {
-    super('the connection is open and answers nothing');
+    super('the connection is open but does not answer');
   }
 }
 
 /**
- * WhatsApp gives no phone code for this number, or refused what the phone and we had agreed on by it. 409 `replaced` is our
- * own: it has withdrawn the code and lets only a person ask for another one.
+ * WhatsApp refused a phone code for this number, or refused the keys that the phone and this device agreed on with
+ * it.
+ * 409 `replaced` is our own code: WhatsApp withdrew the phone code, and only the user may request another one.
  */
 export class CodeRefused extends Error {
   override readonly name = 'CodeRefused';
@@ -46,11 +47,11 @@ export class CodeRefused extends Error {
   }
 }
 
-/** WhatsApp links this account only to a device that presents its passkey. */
+/** WhatsApp links this account only to a device that presents the account's passkey. */
 export class PasskeyRequired extends Error {
   override readonly name = 'PasskeyRequired';
 
   constructor() {
-    super('WhatsApp asks for the passkey of the account');
+    super('WhatsApp requires the passkey of the account');
   }
 }

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { baileysLogger } from './baileys.logger.js';
-import type { BaileysLogLevel } from './baileys.logger.js';
+import { baileysLogger, type BaileysLogLevel } from './baileys.logger.js';
 
 const lines: { readonly line: object; readonly context: unknown }[] = [];
 const unexpected = jest.fn();
@@ -20,7 +19,7 @@ function logAt(level: BaileysLogLevel) {
   return baileysLogger(level, 'sales', 3);
 }
 
-/** What is shown of one line. */
+/** Returns the details that the logger writes for one line. */
 function shown(given: unknown, text?: string): Record<string, unknown> {
   logAt('debug').info(given, text);
   const { accountId, attempt, severity, ...rest } = Object.fromEntries(

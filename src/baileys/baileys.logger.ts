@@ -6,7 +6,7 @@ type SocketLogger = NonNullable<UserFacingSocketConfig['logger']>;
 type Severity = Exclude<BaileysLogLevel, 'off'>;
 type Details = Record<string, string | number>;
 
-/** Each shows what the ones before it show. */
+/** Each level includes the levels before it. */
 export const BAILEYS_LOG_LEVELS = ['off', 'error', 'warn', 'info', 'debug'] as const;
 export type BaileysLogLevel = (typeof BAILEYS_LOG_LEVELS)[number];
 
@@ -15,7 +15,7 @@ const ERRORS: ReadonlySet<string> = new Set(['err', 'error', 'ackErr', 'e', 'tra
 const STANZAS: ReadonlySet<string> = new Set(['node', 'frame', 'recv', 'child']);
 const COUNTS = /count$|attempts?$|retries|remaining$|version$|^length$|^(unacked|total|buffer|cache)/i;
 
-/** Addresses, runs of digits that could be a number, and words that could be a key or an id of somebody's message. */
+/** Addresses, digit runs that could be a phone number, and words that could be a key or a message id. */
 const PRIVATE = [
   /\S*@\S*/g,
   /\+?\d{6,}/g,
@@ -25,7 +25,7 @@ const PRIVATE = [
 const MAX_LENGTH = 300;
 
 function silence(): void {
-  // Baileys logs nodes, keys and codes; none of it may reach a log of ours.
+  // Baileys logs nodes, keys and codes. None of them may reach our log.
 }
 
 export const silentLogger: SocketLogger = {
@@ -47,7 +47,7 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** An error, its message alone, or a stack: of which the first line is the message. */
+/** Adds the message of an error. `value` is an error, its message, or a stack, whose first line is the message. */
 function addError(value: unknown, details: Details): void {
   const { message = value, output } = fieldsOf(value);
   const { statusCode } = fieldsOf(output);
@@ -76,8 +76,9 @@ function detailsOf(given: unknown): Details {
 }
 
 /**
- * Baileys' own log, cut to what helps and may be seen, as lines of one socket. All of them are `log` to Nest: what Baileys
- * calls an error is seldom one that somebody has to act on; `severity` tells what it calls it.
+ * Returns a logger that writes Baileys' own log lines for one socket, without private data.
+ * Every line has Nest's level `log`, because few errors of Baileys need an operator. `severity` is Baileys' own
+ * level.
  */
 export function baileysLogger(level: BaileysLogLevel, accountId: string, attempt: number): SocketLogger {
   if (level === 'off') return silentLogger;
@@ -91,7 +92,7 @@ export function baileysLogger(level: BaileysLogLevel, accountId: string, attempt
     };
   };
   const socketLogger: SocketLogger = {
-    // Baileys looks at it: at `trace` it would print every stanza, at `debug` the ones that nobody listens to.
+    // Baileys reads the level. At `trace` it prints every stanza, at `debug` every stanza without a listener.
     level,
     child: () => socketLogger,
     trace: silence,

@@ -1,36 +1,47 @@
-import { Browsers } from '@whiskeysockets/baileys';
-import type { WABrowserDescription } from '@whiskeysockets/baileys';
+import { Browsers, type WABrowserDescription } from '@whiskeysockets/baileys';
 import { isLoopback } from '../whatsapp/domain/loopback.js';
 import type { KeepAliveTimings } from './socket/keep-alive.js';
-import { BAILEYS_LOG_LEVELS } from './baileys.logger.js';
-import type { BaileysLogLevel } from './baileys.logger.js';
+import { BAILEYS_LOG_LEVELS, type BaileysLogLevel } from './baileys.logger.js';
 
+/** Options of `BaileysModule`. Every option has a default. */
 export interface BaileysOptions {
-  /** WhatsApp's WebSocket. Default `wss://web.whatsapp.com/ws/chat`; `ws:` is accepted on loopback only. */
+  /** The WebSocket URL of WhatsApp. Default `wss://web.whatsapp.com/ws/chat`. `ws:` is accepted on loopback only. */
   readonly serverUrl?: string | undefined;
-  /** Hex, 32 bytes: the Noise root key of a test server, instead of WhatsApp's. Only with a loopback `serverUrl`; one per process. */
+  /**
+   * The Noise root key of a test server, instead of WhatsApp's: 32 bytes, hexadecimal. Only with a loopback
+   * `serverUrl`; one per process.
+   */
   readonly serverRootKey?: string | undefined;
   /**
-   * What the phone shows in its list of linked devices. Default `Mac OS`, and always so for a device that is linked by a phone
-   * code: WhatsApp gives no code for a name that no operating system has.
+   * The name in the phone's list of linked devices. Default `Mac OS`.
+   * A device that is linked by phone code always has the default name: WhatsApp gives no code for a name that no
+   * operating system has.
    */
   readonly deviceName?: string | undefined;
-  /** For the TCP connection, TLS and upgrade together, and again for WhatsApp's first answer. Default 20,000. */
+  /**
+   * The time limit of TCP connection, TLS and upgrade together, and again of WhatsApp's first answer. Default
+   * 20,000.
+   */
   readonly connectTimeoutMs?: number | undefined;
-  /** How often an open connection is asked whether it still answers, give or take a fifth. Default 25,000. */
+  /**
+   * The average pause between keep-alive pings on an open connection; each pause varies by up to a fifth. Default
+   * 25,000.
+   */
   readonly keepAliveIntervalMs?: number | undefined;
-  /** A connection that has not answered after this time is lost. Default 20,000. */
+  /** The time limit of a keep-alive answer, after which the connection counts as lost. Default 20,000. */
   readonly answerTimeoutMs?: number | undefined;
-  /** How many sets of keys for new devices are kept ready by the worker thread. Default 2. */
+  /** How many key sets for new devices the worker thread keeps ready. Default 2. */
   readonly keySetsAhead?: number | undefined;
   /**
-   * How much of Baileys' own log goes to Nest's `Logger` (context `Baileys`, at the level `log`): `off`, `error`, `warn`,
-   * `info` or `debug`. Its sentences with the account and the attempt, and of what they are about only errors, kinds of
-   * stanzas and counts. Default `off`.
+   * How much of Baileys' own log goes to Nest's `Logger` (context `Baileys`, level `log`): `off`, `error`, `warn`,
+   * `info` or `debug`. Default `off`.
+   * A line has Baileys' sentence, the account and the attempt. Of its details only errors, stanza types and counts
+   * are logged.
    */
   readonly logLevel?: BaileysLogLevel | undefined;
 }
 
+/** The validated options, with every default filled in. */
 export interface BaileysSettings {
   readonly serverUrl: URL;
   readonly serverRootKey: Buffer | null;
@@ -41,7 +52,10 @@ export interface BaileysSettings {
   readonly logLevel: BaileysLogLevel;
 }
 
-/** @throws TypeError that names the option and what it accepts */
+/**
+ * Returns the settings for these options.
+ * @throws TypeError that names the option and its accepted values
+ */
 export function settingsFrom(options: BaileysOptions): BaileysSettings {
   const serverUrl = serverUrlFrom(options.serverUrl ?? 'wss://web.whatsapp.com/ws/chat');
   const [os, browser, osVersion] = Browsers.macOS('Chrome');

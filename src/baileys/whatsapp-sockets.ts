@@ -4,21 +4,21 @@ import { NotConnected } from '../whatsapp/domain/errors.js';
 import type { LiveSockets, SocketListener } from './socket/live-sockets.js';
 
 /**
- * The Baileys sockets of the linked accounts, for code in the same process that sends and receives.
+ * The Baileys sockets of the linked accounts, for code in the same process that sends and receives messages.
  *
- * What belongs to this module and not to its callers:
- * - the end of a socket: `end()` from outside counts as a broken connection, and the account connects again;
- * - unlinking: `PairingService.disconnect`. After a `logout()` from outside WhatsApp refuses the next login, and the
- *   account is shown as unlinked by the phone;
- * - `authState`: its keys and credentials are stored by this module, and only while the socket serves.
+ * This module, not its callers, controls:
+ * - the end of a socket: `end()` by a caller counts as a broken connection, and the account reconnects;
+ * - unlinking: use `PairingService.disconnect`. After a `logout()` by a caller, WhatsApp refuses the next login, and
+ *   the account is shown as unlinked by the phone;
+ * - `authState`: this module stores its keys and credentials, and only while the socket is in use.
  */
 export class WhatsappSockets {
   constructor(private readonly live: LiveSockets) {}
 
   /**
-   * The socket on which the account is logged in now. Ask again for each use: after a drop the account has another one,
-   * and on the old one every call rejects, those that wait for an answer included.
-   * @throws NotConnected while the account has no open connection; it may be on its way back
+   * Returns the socket on which the account is logged in now. Call it again for each use: after a drop the account
+   * has another socket, and every call on the old one rejects, including pending queries.
+   * @throws NotConnected while the account has no open connection; it may be reconnecting
    */
   get(accountId: AccountId): WASocket {
     const socket = this.live.find(accountId);
@@ -27,13 +27,13 @@ export class WhatsappSockets {
   }
 
   /**
-   * Calls `listener` with every new socket of a linked account, before anything has happened on it. Here listeners of `ev`
-   * are added, also for what WhatsApp has kept for the account while it was away: that arrives before the connection
-   * counts as open. They go with their socket. A listener of `ev` must not throw: Baileys would lose its place in the
-   * stream, and the connection ends.
-   * @returns stops it
+   * Calls `listener` with every new socket of a linked account, before any event on it. Add listeners of `ev` here:
+   * messages that WhatsApp kept while the account was offline arrive before the connection counts as open.
+   * The listeners are removed with their socket. A listener of `ev` must not throw: Baileys would lose its position
+   * in the stream, and the connection ends.
+   * @returns a function that stops the calls
    */
   onSocket(listener: SocketListener): () => void {
-    return this.live.listen(listener);
+    return this.live.onSocket(listener);
   }
 }

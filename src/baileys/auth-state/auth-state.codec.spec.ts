@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { initAuthCreds, proto } from '@whiskeysockets/baileys';
-import type { AuthenticationCreds, SignalDataTypeMap } from '@whiskeysockets/baileys';
+import {
+  initAuthCreds,
+  proto,
+  type AuthenticationCreds,
+  type SignalDataTypeMap,
+} from '@whiskeysockets/baileys';
 import fc from 'fast-check';
 import { AuthStateCorrupt } from '../../whatsapp/domain/errors.js';
 import { decodeCredentials, decodeKey, encodeCredentials, encodeKey, phoneOf } from './auth-state.codec.js';

@@ -1,17 +1,20 @@
-import { jidDecode, proto } from '@whiskeysockets/baileys';
-import type { AuthenticationCreds, SignalDataTypeMap } from '@whiskeysockets/baileys';
+import { jidDecode, proto, type AuthenticationCreds, type SignalDataTypeMap } from '@whiskeysockets/baileys';
 import { AuthStateCorrupt } from '../../whatsapp/domain/errors.js';
 import { pack, unpack } from './packed.js';
 
 /** Credentials that WhatsApp has accepted. */
 export type PairedCredentials = AuthenticationCreds & Required<Pick<AuthenticationCreds, 'me' | 'account'>>;
 
+/** Returns the credentials in their stored form. */
 export function encodeCredentials(credentials: AuthenticationCreds): Buffer {
   const { account, ...rest } = credentials;
   return pack({ ...rest, account: account && encodeAccount(account) });
 }
 
-/** @throws AuthStateCorrupt when they cannot be read, or lack what a login needs */
+/**
+ * Returns credentials from their stored form.
+ * @throws AuthStateCorrupt when the bytes cannot be decoded, or when a field that a login needs is missing
+ */
 export function decodeCredentials(bytes: Uint8Array): PairedCredentials {
   try {
     const { account, ...rest } = unpack(bytes) as { account: Uint8Array };
@@ -23,21 +26,21 @@ export function decodeCredentials(bytes: Uint8Array): PairedCredentials {
   }
 }
 
-/** The linked number as WhatsApp writes it: digits, no `+`. */
+/** Returns the linked phone number as WhatsApp writes it: digits without `+`. */
 export function phoneOf(credentials: Pick<PairedCredentials, 'me'>): string {
   const user = jidDecode(credentials.me.id)?.user;
-  if (!user || !/^\d+$/.test(user)) throw new Error('me.id is not the address of a phone');
+  if (!user || !/^\d+$/.test(user)) throw new Error('me.id is not the address of a phone number');
   return user;
 }
 
-/** Types that Baileys may add later pass as they are. */
+/** Returns a Signal key in its stored form. Types that Baileys may add later are encoded unchanged. */
 export function encodeKey(type: string, value: unknown): Buffer {
   if (type !== 'app-state-sync-key') return pack(value);
   const key = proto.Message.AppStateSyncKeyData.fromObject(value as object);
   return pack(proto.Message.AppStateSyncKeyData.encode(key).finish());
 }
 
-/** @throws AuthStateCorrupt */
+/** Returns a Signal key from its stored form. @throws AuthStateCorrupt */
 export function decodeKey<T extends keyof SignalDataTypeMap>(
   type: T,
   bytes: Uint8Array,
@@ -52,7 +55,7 @@ export function decodeKey<T extends keyof SignalDataTypeMap>(
   }
 }
 
-/** An account read from Baileys' JSON files carries base64 instead of bytes; `fromObject` takes both. */
+/** Encodes the account. In Baileys' JSON files it holds base64 instead of bytes; `fromObject` accepts both. */
 function encodeAccount(account: object): Uint8Array {
   return proto.ADVSignedDeviceIdentity.encode(proto.ADVSignedDeviceIdentity.fromObject(account)).finish();
 }

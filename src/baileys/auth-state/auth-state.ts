@@ -1,11 +1,14 @@
 import type { AuthenticationState, SignalDataSet } from '@whiskeysockets/baileys';
 
-/** What a socket works on. `creds` is one object for the whole attempt: Baileys and we change it in place. */
+/**
+ * The auth state of one attempt. `creds` is one object for the whole attempt; Baileys and this module change it in
+ * place.
+ */
 export interface AttemptAuthState extends AuthenticationState {
-  /** `creds` has changed. */
+  /** Called after `creds` changed. */
   credentialsChanged(): void;
-  /** Stores these keys, whatever transaction of Baileys is under way. */
+  /** Stores these keys at once, independent of any open transaction of Baileys. */
   storeNow(data: SignalDataSet): Promise<void>;
-  /** Hands over to the writer what is still waiting, and from then on neither reads nor writes. */
+  /** Ends all reads and writes. `flush` first passes pending changes to the writer, `drop` discards them. */
   retire(mode: 'flush' | 'drop'): void;
 }

@@ -1,9 +1,9 @@
 import { decode, encode } from '@msgpack/msgpack';
 
-/** Leads every stored value, so that a later version can tell its own from ours. */
+/** The first byte of every stored value, so that later versions can distinguish their own format from this one. */
 const FORMAT_VERSION = 1;
 
-/** MessagePack behind one byte of format version: bytes stay bytes, undefined is left out. */
+/** Returns `value` as MessagePack after one byte of format version. Bytes stay bytes; undefined fields are omitted. */
 export function pack(value: unknown): Buffer {
   const body = encode(plain(value), { ignoreUndefined: true });
   const packed = Buffer.allocUnsafeSlow(body.length + 1);
@@ -12,13 +12,16 @@ export function pack(value: unknown): Buffer {
   return packed;
 }
 
-/** Bytes come out as Buffers of their own: libsignal accepts nothing else. @throws Error when it is not what `pack` wrote */
+/**
+ * Returns the value that `pack` encoded. Bytes become separate Buffers, the only type that libsignal accepts.
+ * @throws Error for any other input
+ */
 export function unpack(packed: Uint8Array): unknown {
   if (packed[0] !== FORMAT_VERSION) throw new Error('unknown format version');
   return buffersIn(decode(packed.subarray(1)));
 }
 
-/** 64-bit integers of protobuf (`Long`) become numbers: they are times and counters. */
+/** Converts the 64-bit integers of protobuf (`Long`) to numbers: all of them are times and counters. */
 function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return value.map(plain);

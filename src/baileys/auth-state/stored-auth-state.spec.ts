@@ -1,10 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { initAuthCreds, proto } from '@whiskeysockets/baileys';
 import { AttemptOver, StorageFailed } from '../../whatsapp/domain/errors.js';
-import type { AuthStateChange } from '../../whatsapp/ports/auth-state.store.js';
-import { AuthStateWriter } from '../../whatsapp/ports/auth-state.store.js';
-import type { PairedCredentials } from './auth-state.codec.js';
-import { decodeKey, encodeCredentials, encodeKey } from './auth-state.codec.js';
+import { AuthStateWriter, type AuthStateChange } from '../../whatsapp/ports/auth-state.store.js';
+import { decodeKey, encodeCredentials, encodeKey, type PairedCredentials } from './auth-state.codec.js';
 import { StoredAuthState } from './stored-auth-state.js';
 
 class RecordingWriter extends AuthStateWriter {

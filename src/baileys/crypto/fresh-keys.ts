@@ -4,7 +4,7 @@ import type { AuthenticationCreds } from '@whiskeysockets/baileys';
 import { pack } from '../auth-state/packed.js';
 import { x25519KeyPair } from './x25519.js';
 
-/** As many as Baileys uploads at the first login (`INITIAL_PREKEY_COUNT`). */
+/** The number of pre-keys that Baileys uploads at the first login (`INITIAL_PREKEY_COUNT`). */
 export const PRE_KEY_COUNT = 812;
 
 interface SignalCurve {
@@ -12,13 +12,14 @@ interface SignalCurve {
 }
 
 /**
- * Baileys' own libsignal, without Baileys around it: a worker thread that loads all of Baileys costs 300 ms and its memory.
+ * The libsignal that Baileys uses, loaded without Baileys: a worker thread that loads all of Baileys needs 300 ms
+ * and its memory.
  */
 const curve = createRequire(createRequire(import.meta.url).resolve('@whiskeysockets/baileys'))(
   'libsignal/src/curve.js',
 ) as SignalCurve;
 
-/** What Baileys' `initAuthCreds` makes, in a fraction of the time. */
+/** Returns the same credentials as Baileys' `initAuthCreds`, in a fraction of the time. */
 export function freshCredentials(): AuthenticationCreds {
   const signedIdentityKey = x25519KeyPair();
   const signedPreKey = x25519KeyPair();
@@ -32,7 +33,7 @@ export function freshCredentials(): AuthenticationCreds {
       signature: curve.calculateSignature(signedIdentityKey.private, signalPublicKey),
       keyId: 1,
     },
-    // Signal's range; Baileys' own generator can also give 0.
+    // Signal's range. Baileys' own generator can also return 0.
     registrationId: randomInt(1, 16381),
     advSecretKey: randomBytes(32).toString('base64'),
     processedHistoryMessages: [],
@@ -48,7 +49,7 @@ export function freshCredentials(): AuthenticationCreds {
   };
 }
 
-/** Pre-keys in the form in which they are stored. */
+/** Returns new pre-keys in their stored form. */
 export function packedPreKeys(count: number): Buffer[] {
   return Array.from({ length: count }, () => pack(x25519KeyPair()));
 }

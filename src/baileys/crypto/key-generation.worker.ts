@@ -2,10 +2,12 @@ import { parentPort } from 'node:worker_threads';
 import { freshCredentials, PRE_KEY_COUNT, packedPreKeys } from './fresh-keys.js';
 import type { KeyResult, KeyJob } from './key-worker.js';
 
-/** How many pre-keys are made before somebody who waits for credentials gets a turn. */
+// The worker thread of CredentialPool: makes credentials and batches of pre-keys.
+
+/** The number of pre-keys that are made before a waiting request for credentials is served. */
 const CHUNK = 58;
 
-/** Batches that are still to be made. Credentials go first: somebody waits for a code. */
+/** Pre-key batches still to be made. Credentials come first, because a user waits for a code. */
 const batches: { number: number; preKeys: Buffer[] }[] = [];
 
 function answer(message: KeyResult): void {

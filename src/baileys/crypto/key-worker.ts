@@ -3,7 +3,10 @@ import { Worker } from 'node:worker_threads';
 import { Logger } from '@nestjs/common';
 import type { AuthenticationCreds } from '@whiskeysockets/baileys';
 
-/** What the worker makes: credentials in 20 ms, a batch of pre-keys as they are stored in a tenth of a second. */
+/**
+ * The results of the worker: credentials (20 ms), and a batch of pre-keys in their stored form (a tenth of a
+ * second).
+ */
 export interface KeyProducts {
   readonly credentials: AuthenticationCreds;
   readonly preKeys: readonly Uint8Array[];
@@ -19,98 +22,101 @@ export interface KeyResult {
   readonly made: KeyProducts[keyof KeyProducts];
 }
 
-/** A worker that owes something and is silent for so long has died without a word. */
-const SILENCE_MS = 5_000;
+/** A worker with open jobs that sends no result for this time counts as dead. */
+const ANSWER_TIMEOUT_MS = 5_000;
 
 const WORKER = new URL('./key-generation.worker.js', import.meta.url);
 
-/** The worker thread that makes keys, and what is on order. Started with the first order; once it has failed, it stays away. */
+/**
+ * The worker thread that makes keys, with its open jobs. It starts with the first job. After a failure it is not
+ * started again.
+ */
 export class KeyWorker {
-  readonly #logger = new Logger('KeyFactory');
-  readonly #onJob = new Map<number, (made: KeyResult['made'] | null) => void>();
-  #worker: Worker | null = null;
-  #silence: NodeJS.Timeout | null = null;
-  #available = existsSync(WORKER);
-  #jobs = 0;
+  private readonly logger = new Logger('CredentialPool');
+  private readonly pending = new Map<number, (made: KeyResult['made'] | null) => void>();
+  private worker: Worker | null = null;
+  private answerTimer: NodeJS.Timeout | null = null;
+  private usable = existsSync(WORKER);
+  private jobs = 0;
 
-  get available(): boolean {
-    return this.#available;
+  get isAvailable(): boolean {
+    return this.usable;
   }
 
-  /** Null when there is no worker to make it. Never rejects. */
+  /** Resolves with the product, or with null when no worker can make it. Never rejects. */
   make<P extends keyof KeyProducts>(product: P): Promise<KeyProducts[P] | null> {
-    const worker = this.#running();
+    const worker = this.start();
     if (!worker) return Promise.resolve(null);
-    const job: KeyJob = { number: ++this.#jobs, kind: product };
+    const job: KeyJob = { number: ++this.jobs, kind: product };
     const made = new Promise<KeyProducts[P] | null>((resolve) => {
-      this.#onJob.set(job.number, resolve as (made: KeyResult['made'] | null) => void);
+      this.pending.set(job.number, resolve as (made: KeyResult['made'] | null) => void);
     });
     worker.postMessage(job);
-    if (!this.#silence) this.#listen();
+    if (!this.answerTimer) this.startAnswerTimer();
     return made;
   }
 
   async stop(): Promise<void> {
-    const worker = this.#worker;
-    this.#abandon();
+    const worker = this.worker;
+    this.discard();
     await worker?.terminate();
   }
 
-  #running(): Worker | null {
-    if (!this.#available || this.#worker) return this.#worker;
+  private start(): Worker | null {
+    if (!this.usable || this.worker) return this.worker;
     try {
       const worker = new Worker(WORKER);
       worker.on('message', ({ number, made }: KeyResult) => {
-        this.#receive(number, made);
+        this.receive(number, made);
       });
       worker.on('error', (error) => {
-        this.#died(error.message);
+        this.fail(error.message);
       });
       worker.on('exit', (code) => {
-        if (this.#worker === worker) this.#died(`exit code ${code}`);
+        if (this.worker === worker) this.fail(`exit code ${code}`);
       });
       worker.unref();
-      this.#worker = worker;
+      this.worker = worker;
     } catch (error) {
-      this.#died(String(error));
+      this.fail(String(error));
     }
-    return this.#worker;
+    return this.worker;
   }
 
-  #receive(number: number, made: KeyResult['made']): void {
-    const deliver = this.#onJob.get(number);
-    if (!deliver) return;
-    this.#onJob.delete(number);
-    if (this.#onJob.size > 0) this.#listen();
-    else this.#stopListening();
-    deliver(made);
+  private receive(number: number, made: KeyResult['made']): void {
+    const resolve = this.pending.get(number);
+    if (!resolve) return;
+    this.pending.delete(number);
+    if (this.pending.size > 0) this.startAnswerTimer();
+    else this.stopAnswerTimer();
+    resolve(made);
   }
 
-  #listen(): void {
-    this.#stopListening();
-    this.#silence = setTimeout(() => {
-      void this.#worker?.terminate();
-      this.#died('it no longer answers');
-    }, SILENCE_MS).unref();
+  private startAnswerTimer(): void {
+    this.stopAnswerTimer();
+    this.answerTimer = setTimeout(() => {
+      void this.worker?.terminate();
+      this.fail('it did not answer in time');
+    }, ANSWER_TIMEOUT_MS).unref();
   }
 
-  #stopListening(): void {
-    if (this.#silence) clearTimeout(this.#silence);
-    this.#silence = null;
+  private stopAnswerTimer(): void {
+    if (this.answerTimer) clearTimeout(this.answerTimer);
+    this.answerTimer = null;
   }
 
-  #died(reason: string): void {
-    this.#logger.warn(
-      `The key worker died (${reason}): keys are made on the main thread from now on, which holds up everything else. Restart the service when it suits you, and report this.`,
+  private fail(reason: string): void {
+    this.logger.warn(
+      `The key worker stopped (${reason}). Keys are made on the main thread from now on, which delays all other work. Restart the service, and report this.`,
     );
-    this.#abandon();
+    this.discard();
   }
 
-  #abandon(): void {
-    this.#available = false;
-    this.#worker = null;
-    this.#stopListening();
-    for (const deliver of this.#onJob.values()) deliver(null);
-    this.#onJob.clear();
+  private discard(): void {
+    this.usable = false;
+    this.worker = null;
+    this.stopAnswerTimer();
+    for (const resolve of this.pending.values()) resolve(null);
+    this.pending.clear();
   }
 }

@@ -8,7 +8,7 @@ interface SignalCurve {
   calculateAgreement(publicKey: Buffer, privateKey: Buffer): Buffer;
 }
 
-/** What Baileys uses. */
+/** The implementation that Baileys uses. */
 const reference = createRequire(createRequire(import.meta.url).resolve('@whiskeysockets/baileys'))(
   'libsignal/src/curve.js',
 ) as SignalCurve;

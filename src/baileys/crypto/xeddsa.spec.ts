@@ -10,7 +10,7 @@ interface Curve25519 {
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 }
 
-/** What libsignal uses underneath Baileys. */
+/** The implementation that libsignal uses in Baileys. */
 const reference = createRequire(createRequire(import.meta.url).resolve('@whiskeysockets/baileys'))(
   'curve25519-js',
 ) as Curve25519;
@@ -33,7 +33,7 @@ describe('verifyXEdDSA', () => {
       fc.property(fc.constantFrom('key', 'message', 'signature'), fc.nat(511), (part, bit) => {
         const parts = { key: bytes(key.public), message: bytes(message), signature: bytes(signature) };
         flip(parts[part], bit);
-        // Its highest bit is no part of a key: both sides ignore it.
+        // The highest bit is not part of a key; both implementations ignore it.
         expect(verifyXEdDSA(parts.key, parts.message, parts.signature)).toBe(
           reference.verify(parts.key, parts.message, Buffer.from(parts.signature)),
         );

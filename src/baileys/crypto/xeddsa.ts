@@ -4,9 +4,10 @@ import { publicKeyOf } from './x25519.js';
 const P = 2n ** 255n - 19n;
 
 /**
- * Whether `signature` is an XEdDSA signature of `message` by the holder of the X25519 key `publicKey` (32 bytes, or 33
- * with Signal's leading 5). Signal's variant carries the sign of the Edwards key in the signature's highest bit. Unlike
- * curve25519-js it refuses an s that is not below the group order; everything else agrees.
+ * Whether `signature` is an XEdDSA signature of `message` by the owner of the X25519 key `publicKey` (32 bytes, or
+ * 33 with Signal's leading 5).
+ * In Signal's variant the highest bit of the signature is the sign of the Edwards key. Unlike curve25519-js, this
+ * function refuses an s that is not below the group order; all other results are equal.
  */
 export function verifyXEdDSA(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   const montgomery = publicKey.length === 33 && publicKey[0] === 5 ? publicKey.subarray(1) : publicKey;
@@ -19,7 +20,7 @@ export function verifyXEdDSA(publicKey: Uint8Array, message: Uint8Array, signatu
   return verify(null, message, publicKeyOf('Ed25519', edwards), edSignature);
 }
 
-/** y = (u − 1) / (u + 1) mod p, little endian, sign bit clear (RFC 7748, section 4.1). */
+/** Returns y = (u − 1) / (u + 1) mod p, little endian, sign bit clear (RFC 7748, section 4.1). */
 function edwardsOf(montgomery: Uint8Array): Buffer {
   const bigEndian = Buffer.from(montgomery).reverse();
   bigEndian.writeUInt8(bigEndian.readUInt8(0) & 0x7f, 0);
@@ -28,7 +29,11 @@ function edwardsOf(montgomery: Uint8Array): Buffer {
   return Buffer.from(y.toString(16).padStart(64, '0'), 'hex').reverse();
 }
 
-/** Extended Euclid; 0 has no inverse and gives 0, as exponentiation would. The key is public, so timing tells nothing. */
+/**
+ * Returns the inverse modulo p by the extended Euclidean algorithm. 0 has no inverse and gives 0, as exponentiation
+ * would.
+ * The key is public, so a timing difference reveals nothing.
+ */
 function inverse(value: bigint): bigint {
   let [r, nextR] = [P, value % P];
   let [t, nextT] = [0n, 1n];

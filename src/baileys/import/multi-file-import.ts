@@ -1,24 +1,24 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BufferJSON } from '@whiskeysockets/baileys';
-import type { AuthenticationCreds } from '@whiskeysockets/baileys';
+import { BufferJSON, type AuthenticationCreds } from '@whiskeysockets/baileys';
 import type { KeyChange } from '../../whatsapp/ports/auth-state.store.js';
 import { decodeCredentials, encodeCredentials, encodeKey, phoneOf } from '../auth-state/auth-state.codec.js';
 import { keyOfFile } from './multi-file-names.js';
 
 const CREDENTIALS = 'creds.json';
 
+/** The auth state of one linked account, in its stored form. */
 export interface ImportedAuthState {
   readonly phone: string;
   readonly credentials: Uint8Array;
   readonly keys: readonly KeyChange[];
 }
 
-/** The folder cannot be imported; nothing of it was used. */
+/** The folder cannot be imported. No part of it was used. */
 export class ImportRefused extends Error {
   override readonly name = 'ImportRefused';
 
-  /** @param file name of the file that stands in the way, without its folder */
+  /** @param file the name of the invalid file, without its folder */
   constructor(
     readonly file: string,
     reason: string,
@@ -29,8 +29,8 @@ export class ImportRefused extends Error {
 }
 
 /**
- * Reads a folder that Baileys' `useMultiFileAuthState` wrote, all of it or nothing; the folder is left as it is. Files
- * whose name begins with a dot are not Baileys' and are passed over.
+ * Reads a folder that Baileys' `useMultiFileAuthState` wrote, completely or not at all. The folder stays unchanged.
+ * Files whose name begins with a dot are not Baileys' files and are ignored.
  * @throws ImportRefused names the file · Error when the folder cannot be listed
  */
 export async function readMultiFileAuthState(folder: string): Promise<ImportedAuthState> {
@@ -58,13 +58,13 @@ async function readCredentials(folder: string): Promise<Pick<ImportedAuthState, 
     const encoded = encodeCredentials(credentials as AuthenticationCreds);
     return { phone: phoneOf(decodeCredentials(encoded)), credentials: encoded };
   } catch (cause) {
-    throw new ImportRefused(CREDENTIALS, 'lacks something that a login needs', { cause });
+    throw new ImportRefused(CREDENTIALS, 'lacks a field that a login needs', { cause });
   }
 }
 
 async function readKey(folder: string, name: string): Promise<KeyChange> {
   const key = keyOfFile(name);
-  if (!key) throw new ImportRefused(name, 'does not have the name of any key that Baileys writes');
+  if (!key) throw new ImportRefused(name, 'is not the name of a key file that Baileys writes');
   const value = await readJson(folder, name);
   try {
     return { ...key, value: encodeKey(key.type, value) };

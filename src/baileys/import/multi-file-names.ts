@@ -1,38 +1,39 @@
-/** How the id of one type was written as a file name, and which ids that type has. Longer types before their prefixes. */
+/** The file names of one key type. In TYPES, longer types precede their prefixes. */
 interface NamedType {
   readonly type: string;
-  /** The id that gives this file name, or null when none does. */
+  /** Returns the id that has this file name, or null when no id has it. */
   readonly idOf: (name: string) => string | null;
 }
 
 const SIGNAL_ADDRESS = /^[0-9a-z]+(_\d+)?\.\d+$/i;
 
 /**
- * `useMultiFileAuthState` writes `type-id.json` with `/` as `__` and `:` as `-`, which cannot be inverted without knowing
- * the ids. These are all that rc14 makes; each says where.
+ * `useMultiFileAuthState` writes `type-id.json`, with `/` as `__` and `:` as `-`. This can be inverted only with
+ * knowledge of the ids.
+ * The list has every id form that rc14 makes; each entry names its source.
  */
 const TYPES: readonly NamedType[] = [
-  // base64 of the key's id (process-message.js); in base64 `_` cannot come from anything but `/`
+  // base64 of the key's id (process-message.js). In base64, `_` can only stand for `/`.
   { type: 'app-state-sync-key', idOf: base64Id },
   // `critical_block`, `regular_low`, … (Types/Chat.js)
   { type: 'app-state-sync-version', idOf: matching(/^[a-z]+(_[a-z]+)*$/) },
-  // the group's address (messages-send.js); an old group's has a `-` of its own
+  // the group's address (messages-send.js); an old group's address contains `-`
   { type: 'sender-key-memory', idOf: matching(/^(\d+(-\d+)?@g\.us|[a-z0-9]+@broadcast)$/) },
   // group::user::device (Signal/Group/sender-key-name.js)
   { type: 'sender-key', idOf: senderKeyId },
-  // the peer's number or LID, and back (Signal/lid-mapping.js)
+  // from the peer's number to its LID, and in reverse (Signal/lid-mapping.js)
   { type: 'lid-mapping', idOf: matching(/^\d+(_reverse)?$/) },
   { type: 'identity-key', idOf: matching(SIGNAL_ADDRESS) },
-  // the user alone (messages-send.js)
+  // the user without device (messages-send.js)
   { type: 'device-list', idOf: matching(/^[0-9a-z]+$/i) },
-  // the peer's address without device, and one list of them all (Utils/tc-token-utils.js)
+  // the peer's address without device, and one list of all of them (Utils/tc-token-utils.js)
   { type: 'tctoken', idOf: matching(/^([0-9a-z]+@[a-z.]+|__index)$/i) },
   { type: 'pre-key', idOf: matching(/^\d+$/) },
   // user.device, a LID as user_1.device (Signal/libsignal.js)
   { type: 'session', idOf: matching(SIGNAL_ADDRESS) },
 ];
 
-/** What the file holds, or null when no key of Baileys has this file name. */
+/** Returns the key of this file, or null when no key of Baileys has this file name. */
 export function keyOfFile(file: string): { readonly type: string; readonly id: string } | null {
   const name = file.endsWith('.json') ? file.slice(0, -'.json'.length) : '';
   for (const { type, idOf } of TYPES) {

@@ -1,12 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { initAuthCreds } from '@whiskeysockets/baileys';
-import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
+import { initAuthCreds, type BinaryNode, type WASocket } from '@whiskeysockets/baileys';
 import { PairingForged, PasskeyRequired } from '../baileys.errors.js';
 import { decodeKey } from '../auth-state/auth-state.codec.js';
 import { PairingAuthState } from '../auth-state/pairing-auth-state.js';
-import { PairingHandshake } from './pairing-handshake.js';
-import type { PairingHost } from './pairing-handshake.js';
+import { PairingHandshake, type PairingAttempt } from './pairing-handshake.js';
 import { QrLinking } from './qr-linking.js';
 
 const references = ['2@one', '2@two'];
@@ -30,16 +28,16 @@ function notification(type: string, child: string): BinaryNode {
 describe('PairingDialogue, by QR code', () => {
   let ws: EventEmitter;
   let sent: BinaryNode[];
-  let shown: Parameters<PairingHost['show']>[0][];
+  let emitted: Parameters<PairingAttempt['emit']>[0][];
   let failures: unknown[];
-  let leavings: unknown[];
-  let heardByBaileys: BinaryNode[];
+  let closings: unknown[];
+  let receivedByBaileys: BinaryNode[];
   let authState: PairingAuthState;
   let over: boolean;
 
   beforeEach(() => {
     ws = new EventEmitter();
-    [sent, shown, failures, leavings, heardByBaileys, over] = [[], [], [], [], [], false];
+    [sent, emitted, failures, closings, receivedByBaileys, over] = [[], [], [], [], [], false];
     authState = new PairingAuthState(initAuthCreds());
     const socket = {
       ws,
@@ -51,27 +49,27 @@ describe('PairingDialogue, by QR code', () => {
       },
     } as unknown as WASocket;
     ws.on('CB:iq,type:set,pair-device', () => {
-      throw new Error('Baileys’ own listener was left');
+      throw new Error('Baileys’ own listener is still installed');
     });
-    ws.on('CB:notification', (node: BinaryNode) => heardByBaileys.push(node));
-    const host: PairingHost = {
+    ws.on('CB:notification', (node: BinaryNode) => receivedByBaileys.push(node));
+    const attempt: PairingAttempt = {
       isOver: () => over,
-      show: (event) => shown.push(event),
+      emit: (event) => emitted.push(event),
       fail: (error) => failures.push(error),
-      releaseSlot: (error) => leavings.push(error),
-      accept: () => Promise.reject(new Error('nothing to accept here')),
-      pairs: () => undefined,
+      closeAfterSending: (error) => closings.push(error),
+      accept: () => Promise.reject(new Error('accept is not used in this spec')),
+      expectServerClose: () => undefined,
     };
-    const step = new QrLinking(authState.creds, ['Mac OS', 'Chrome', '14.4.1'], host);
-    new PairingHandshake(socket, authState, () => Promise.resolve([]), step, host).start();
+    const method = new QrLinking(authState.creds, ['Mac OS', 'Chrome', '14.4.1'], attempt);
+    new PairingHandshake(socket, authState, () => Promise.resolve([]), method, attempt).start();
   });
 
   it('acknowledges the references and shows them all as codes', () => {
     ws.emit('CB:iq,type:set,pair-device', pairDevice);
     expect(sent).toEqual([{ tag: 'iq', attrs: { to: '@s.whatsapp.net', type: 'result', id: '7' } }]);
-    expect(shown).toMatchObject([{ type: 'codes', step: 'qr' }]);
-    expect(shown[0]?.values.map((value) => value.split(/[#,]/)[1])).toEqual(references);
-    expect(shown[0]?.values[0]).toContain(authState.creds.advSecretKey);
+    expect(emitted).toMatchObject([{ type: 'codes', step: 'qr' }]);
+    expect(emitted[0]?.values.map((value) => value.split(/[#,]/)[1])).toEqual(references);
+    expect(emitted[0]?.values[0]).toContain(authState.creds.advSecretKey);
   });
 
   it('draws the codes with a new secret when WhatsApp retires the old one', () => {
@@ -79,9 +77,9 @@ describe('PairingDialogue, by QR code', () => {
     ws.emit('CB:iq,type:set,pair-device', pairDevice);
     ws.emit('CB:notification', notification('companion_reg_refresh', 'pair-device-rotate-qr'));
     expect(authState.creds.advSecretKey).not.toBe(retired);
-    expect(shown[1]).toMatchObject({ type: 'codesRedrawn' });
-    expect(shown[1]?.values[1]).toContain(`2@two,`);
-    expect(shown[1]?.values[1]).toContain(authState.creds.advSecretKey);
+    expect(emitted[1]).toMatchObject({ type: 'codesRedrawn' });
+    expect(emitted[1]?.values[1]).toContain(`2@two,`);
+    expect(emitted[1]?.values[1]).toContain(authState.creds.advSecretKey);
     expect(sent[1]).toMatchObject({ tag: 'ack', attrs: { id: 'n1', type: 'companion_reg_refresh' } });
   });
 
@@ -89,7 +87,7 @@ describe('PairingDialogue, by QR code', () => {
     const retired = authState.creds.advSecretKey;
     ws.emit('CB:notification', notification('companion_reg_refresh', 'companion_reg_refresh'));
     expect(authState.creds.advSecretKey).not.toBe(retired);
-    expect(shown).toEqual([]);
+    expect(emitted).toEqual([]);
     expect(sent).toHaveLength(1);
   });
 
@@ -100,12 +98,12 @@ describe('PairingDialogue, by QR code', () => {
     ws.emit('CB:notification', notification('link_code_companion_reg', 'link_code_companion_reg'));
     expect(authState.creds.advSecretKey).toBe(secret);
     expect(sent).toHaveLength(3);
-    expect([shown, failures, leavings]).toEqual([[], [], []]);
+    expect([emitted, failures, closings]).toEqual([[], [], []]);
   });
 
   it('lets Baileys hear nothing that it could not acknowledge', () => {
     ws.emit('CB:notification', notification('server_sync', 'collection'));
-    expect(heardByBaileys).toEqual([]);
+    expect(receivedByBaileys).toEqual([]);
   });
 
   it('leaves the acknowledging to Baileys once the device is linked', () => {
@@ -118,7 +116,7 @@ describe('PairingDialogue, by QR code', () => {
     ws.emit('CB:iq,type:set,pair-device', pairDevice);
     ws.emit('CB:notification', notification('passkey_prologue_request', 'passkey_request_options'));
     expect(sent[1]).toMatchObject({ tag: 'ack', attrs: { id: 'n1', type: 'passkey_prologue_request' } });
-    expect(leavings).toEqual([expect.any(PasskeyRequired)]);
+    expect(closings).toEqual([expect.any(PasskeyRequired)]);
     expect(failures).toEqual([]);
   });
 
@@ -143,7 +141,7 @@ describe('PairingDialogue, by QR code', () => {
     ws.emit('CB:iq,,pair-success', pairDevice);
     ws.emit('CB:notification', notification('companion_reg_refresh', 'companion_reg_refresh'));
     ws.emit('CB:notification', notification('passkey_prologue_request', 'passkey_request_options'));
-    expect([sent, shown, failures, leavings]).toEqual([[], [], [], []]);
+    expect([sent, emitted, failures, closings]).toEqual([[], [], [], []]);
     expect(authState.creds.advSecretKey).toBe(secret);
   });
 });

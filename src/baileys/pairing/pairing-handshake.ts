@@ -1,18 +1,19 @@
 import {
   buildAckStanza,
+  configureSuccessfulPairing,
   getBinaryNodeChild,
   getBinaryNodeChildren,
   S_WHATSAPP_NET,
+  type AuthenticationCreds,
+  type BinaryNode,
+  type WASocket,
 } from '@whiskeysockets/baileys';
-import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import { DeviceRefused } from '../../whatsapp/domain/errors.js';
 import type { KeyChange } from '../../whatsapp/ports/auth-state.store.js';
 import type { AcceptedDevice, AttemptEvent } from '../../whatsapp/ports/whatsapp.gateway.js';
 import { encodeCredentials, phoneOf } from '../auth-state/auth-state.codec.js';
-import { AcceptanceFailed, PasskeyRequired } from '../baileys.errors.js';
+import { AcceptanceFailed, PairingForged, PasskeyRequired } from '../baileys.errors.js';
 import type { PairingAuthState } from '../auth-state/pairing-auth-state.js';
-import { readPairingSuccess } from './pairing-success.js';
-import type { LinkingMethod } from './linking-method.js';
 
 const PAIR_DEVICE = 'CB:iq,type:set,pair-device';
 const PAIR_SUCCESS = 'CB:iq,,pair-success';
@@ -20,135 +21,174 @@ const NOTIFICATION = 'CB:notification';
 
 type BaileysListener = (stanza: BinaryNode) => unknown;
 
-/** The attempt, as its pairing sees it. */
-export interface PairingHost {
+/** A way to link a device by an action of the user on the phone: the part of the protocol that depends on it. */
+export interface LinkingMethod {
+  /** Called when WhatsApp sent references. From now on the device can be linked. */
+  onReferences(references: readonly string[]): void;
+  /** Called for a notification that arrives before a device is accepted. The caller acknowledges it. */
+  onNotification(notification: BinaryNode): void;
+  /** Called when WhatsApp accepted the device. From now on the method must do nothing. */
+  onAccepted?(): void;
+}
+
+/** The part of an attempt that its pairing uses. */
+export interface PairingAttempt {
   isOver(): boolean;
-  show(event: Extract<AttemptEvent, { readonly values: unknown }>): void;
+  emit(event: Extract<AttemptEvent, { readonly values: unknown }>): void;
   /** Ends the attempt because of this error. */
   fail(error: unknown): void;
-  /** Ends the attempt when what was sent has left. @param error what is reported of it; null: nothing is */
-  releaseSlot(error: Error | null): void;
+  /**
+   * Ends the attempt once the data written so far has left. @param error the reported reason; null: no event follows
+   */
+  closeAfterSending(error: Error | null): void;
+  /** Stores the accepted device. @throws DeviceRefused when the device is not wanted */
   accept(device: AcceptedDevice): Promise<void>;
-  /** WhatsApp accepts the device: from now on a polite end waits for the end that WhatsApp makes. */
-  pairs(): void;
+  /**
+   * Announces that WhatsApp accepts the device, and will close the connection after our reply. `close()` then waits
+   * for that.
+   */
+  expectServerClose(): void;
 }
 
 /**
- * What is said between WhatsApp and a device that is not linked yet, whatever the person does for it. Replaces Baileys' own
- * listeners: Baileys would rotate the codes by its own timer, never redraw them, not acknowledge anything, answer any
- * notification of a phone code, and answer pair-success before it is stored.
+ * The handshake between WhatsApp and a device that is not linked yet, with either linking method.
+ * Replaces Baileys' own listeners. Baileys would rotate the codes by its own timer and never redraw them. It would
+ * acknowledge nothing, answer any phone code notification, and answer pair-success before the device is stored.
  */
 export class PairingHandshake {
-  #ofBaileys: BaileysListener[] = [];
-  #succeeded = false;
+  private baileysListeners: BaileysListener[] = [];
+  private pairSuccessReceived = false;
 
   constructor(
     private readonly socket: WASocket,
     private readonly authState: PairingAuthState,
     private readonly preKeys: () => Promise<readonly KeyChange[]>,
     private readonly method: LinkingMethod,
-    private readonly host: PairingHost,
+    private readonly attempt: PairingAttempt,
   ) {}
 
   start(): void {
     const { ws } = this.socket;
-    this.#ofBaileys = ws.listeners(NOTIFICATION) as BaileysListener[];
+    this.baileysListeners = ws.listeners(NOTIFICATION) as BaileysListener[];
     for (const event of [PAIR_DEVICE, PAIR_SUCCESS, NOTIFICATION]) ws.removeAllListeners(event);
     ws.on(PAIR_DEVICE, (stanza: BinaryNode) => {
-      this.#pairDevice(stanza);
+      this.handlePairDevice(stanza);
     });
     ws.on(PAIR_SUCCESS, (stanza: BinaryNode) => {
-      if (this.#succeeded || this.host.isOver()) return;
-      this.#succeeded = true;
-      this.method.done();
-      this.host.pairs();
-      this.#pairSuccess(stanza).catch((error: unknown) => {
-        if (error instanceof DeviceRefused) this.#refuse(stanza);
-        else this.host.fail(error);
+      if (this.pairSuccessReceived || this.attempt.isOver()) return;
+      this.pairSuccessReceived = true;
+      this.method.onAccepted?.();
+      this.attempt.expectServerClose();
+      this.handlePairSuccess(stanza).catch((error: unknown) => {
+        if (error instanceof DeviceRefused) this.rejectDevice(stanza);
+        else this.attempt.fail(error);
       });
     });
     ws.on(NOTIFICATION, (notification: BinaryNode) => {
-      this.#notification(notification);
+      this.handleNotification(notification);
     });
   }
 
-  #pairDevice(stanza: BinaryNode): void {
-    if (this.host.isOver()) return;
-    this.#answer(stanza, { type: 'result' });
+  private handlePairDevice(stanza: BinaryNode): void {
+    if (this.attempt.isOver()) return;
+    this.answer(stanza, { type: 'result' });
     const references = getBinaryNodeChildren(getBinaryNodeChild(stanza, 'pair-device'), 'ref');
-    this.method.offered(
+    this.method.onReferences(
       references.flatMap(({ content }) =>
         content instanceof Uint8Array ? [Buffer.from(content).toString()] : [],
       ),
     );
   }
 
-  /** Until the device is linked nobody else acknowledges: Baileys cannot without `creds.me`. */
-  #notification(notification: BinaryNode): void {
-    if (this.host.isOver() || this.authState.creds.me) return;
-    if (!this.#succeeded) this.method.notified(notification);
-    this.#send(buildAckStanza(notification));
-    if (!this.#succeeded && notification.attrs['type'] === 'passkey_prologue_request') this.#passkey();
+  /** Acknowledges notifications until the device is linked. Baileys cannot do it without `creds.me`. */
+  private handleNotification(notification: BinaryNode): void {
+    if (this.attempt.isOver() || this.authState.creds.me) return;
+    if (!this.pairSuccessReceived) this.method.onNotification(notification);
+    this.send(buildAckStanza(notification));
+    if (!this.pairSuccessReceived && notification.attrs['type'] === 'passkey_prologue_request')
+      this.requirePasskey();
   }
 
   /**
-   * Before WhatsApp links some accounts it wants an assertion by their passkey (WebAuthn, for whatsapp.com), after the scan as
-   * after a code (Baileys#2672, whatsmeow#1185). Here the exchange would go on: the request's `passkey_request_options` as another
-   * step that the person is shown, the assertion back as `passkey_prologue`, and the phone's `crsc_continuation` after it.
+   * For some accounts WhatsApp requires an assertion by the account's passkey (WebAuthn, for whatsapp.com), after a
+   * scan and after a phone code (Baileys#2672, whatsmeow#1185).
+   * The exchange would continue here: show the request's `passkey_request_options` to the user as another step, send
+   * the assertion as `passkey_prologue`, and handle the phone's `crsc_continuation`.
    */
-  #passkey(): void {
-    this.host.releaseSlot(new PasskeyRequired());
+  private requirePasskey(): void {
+    this.attempt.closeAfterSending(new PasskeyRequired());
   }
 
-  async #pairSuccess(stanza: BinaryNode): Promise<void> {
+  private async handlePairSuccess(stanza: BinaryNode): Promise<void> {
     const { creds } = this.authState;
     this.socket.updateServerTimeOffset(stanza);
     const { update, reply } = readPairingSuccess(stanza, creds);
     const preKeys = await this.preKeys();
-    // Pre-keys that exist already are uploaded by the first login, not made again.
+    // The first login uploads pre-keys that already exist, and makes no new ones.
     const numbers = { firstUnuploadedPreKeyId: 1, nextPreKeyId: preKeys.length + 1 };
-    await this.#store({
+    await this.store({
       phone: phoneOf(update),
       credentials: encodeCredentials({ ...creds, ...update, ...numbers }),
       keys: [...this.authState.changes(), ...preKeys],
     });
-    if (this.host.isOver()) return;
-    for (const listener of this.#ofBaileys) this.socket.ws.on(NOTIFICATION, listener);
+    if (this.attempt.isOver()) return;
+    for (const listener of this.baileysListeners) this.socket.ws.on(NOTIFICATION, listener);
     this.socket.ev.emit('creds.update', update);
     this.socket.ev.emit('connection.update', { isNewLogin: true });
     await this.socket.sendNode(reply);
     await this.socket.sendUnifiedSession();
   }
 
-  async #store(device: AcceptedDevice): Promise<void> {
-    if (this.host.isOver()) return;
+  private async store(device: AcceptedDevice): Promise<void> {
+    if (this.attempt.isOver()) return;
     try {
-      await this.host.accept(device);
+      await this.attempt.accept(device);
     } catch (cause) {
       if (cause instanceof DeviceRefused) throw cause;
       throw new AcceptanceFailed('the device was not stored', { cause });
     }
   }
 
-  /** As whatsmeow says no to a device (`sendPairError`): WhatsApp forgets it, the phone shows none. */
-  #refuse(stanza: BinaryNode): void {
-    if (this.host.isOver()) return;
-    this.#answer(stanza, { type: 'error' }, [
+  /** Declines the device as whatsmeow does (`sendPairError`): WhatsApp drops it, and the phone shows no device. */
+  private rejectDevice(stanza: BinaryNode): void {
+    if (this.attempt.isOver()) return;
+    this.answer(stanza, { type: 'error' }, [
       { tag: 'error', attrs: { code: '500', text: 'internal-error' } },
     ]);
-    this.host.releaseSlot(null);
+    this.attempt.closeAfterSending(null);
   }
 
-  #answer({ attrs: { id } }: BinaryNode, attrs: BinaryNode['attrs'], content?: BinaryNode[]): void {
-    this.#send({
+  private answer({ attrs: { id } }: BinaryNode, attrs: BinaryNode['attrs'], content?: BinaryNode[]): void {
+    this.send({
       tag: 'iq',
       attrs: { to: S_WHATSAPP_NET, ...attrs, ...(id && { id }) },
       ...(content && { content }),
     });
   }
 
-  /** A socket that is closing cannot send; its end is reported by itself. */
-  #send(node: BinaryNode): void {
+  /** Errors are ignored: a socket that is closing cannot send, and its end is reported separately. */
+  private send(node: BinaryNode): void {
     this.socket.sendNode(node).catch(() => undefined);
+  }
+}
+
+interface PairingSuccess {
+  /** The changed credentials: `me`, `account`, `signalIdentities`, `platform`. */
+  readonly update: Partial<AuthenticationCreds> & Required<Pick<AuthenticationCreds, 'me' | 'account'>>;
+  /** `pair-device-sign`. With this reply WhatsApp registers the device. */
+  readonly reply: BinaryNode;
+}
+
+/**
+ * Checks the HMAC with the code's secret and the account's signature, and returns the reply with our own signature.
+ * @throws PairingForged when either is wrong, or when the identity is missing or cannot be decoded
+ */
+function readPairingSuccess(stanza: BinaryNode, credentials: AuthenticationCreds): PairingSuccess {
+  try {
+    const { creds, reply } = configureSuccessfulPairing(stanza, credentials);
+    if (!creds.me || !creds.account) throw new Error('pair-success has no account');
+    return { update: { ...creds, me: creds.me, account: creds.account }, reply };
+  } catch (cause) {
+    throw new PairingForged('the device identity in pair-success is not valid', { cause });
   }
 }

@@ -3,33 +3,37 @@ import {
   getCompanionPlatformId,
   jidEncode,
   S_WHATSAPP_NET,
+  type BinaryNode,
+  type WABrowserDescription,
 } from '@whiskeysockets/baileys';
-import type { BinaryNode, WABrowserDescription } from '@whiskeysockets/baileys';
 
 const REGISTRATION = 'link_code_companion_reg';
 const REFERENCE = 'link_code_pairing_ref';
-/** Salt, counter and key. */
+/** Bytes of salt, counter and key. */
 const WRAPPED_KEY_BYTES = 80;
 const KEY_BYTES = 32;
 
-/** Somebody has typed a code on the phone. */
+/** A phone on which a code was typed. */
 export interface PrimaryHello {
   readonly stage: 'primary_hello';
-  /** Says which code is meant: the one that `companion_hello` was answered with. */
+  /** The code that the phone means: the reference in the answer to `companion_hello`. */
   readonly reference: Buffer;
   readonly wrappedKey: Buffer;
   readonly identityKey: Buffer;
 }
 
-/** The code can be typed no more, for instance because it was mistyped (whatsmeow#884). */
+/** The code is no longer valid, for instance because it was mistyped (whatsmeow#884). */
 export interface RefreshCode {
   readonly stage: 'refresh_code';
   readonly reference: Buffer;
-  /** Only a person may ask for another one: WhatsApp Web shows a button instead of a new code. */
+  /** Only the user may request another code: WhatsApp Web shows a button instead of a new code. */
   readonly byHand: boolean;
 }
 
-/** Asks WhatsApp to let this number link this device by the code under which the key is wrapped; it tells the phone. */
+/**
+ * Returns the request to link this device to the number by the code that wraps the key. WhatsApp then notifies the
+ * phone.
+ */
 export function companionHello(
   phone: string,
   wrappedKey: Buffer,
@@ -43,11 +47,12 @@ export function companionHello(
     leaf('companion_server_auth_key_pub', noiseKey),
     leaf('companion_platform_id', Buffer.from(getCompanionPlatformId(browser))),
     leaf('companion_platform_display', Buffer.from(`${name} (${os})`)),
-    // One byte 0 (WAWebAltDeviceLinkingIq, whatsmeow); Baileys sends the character.
+    // One zero byte (WAWebAltDeviceLinkingIq, whatsmeow). Baileys sends the character 0.
     leaf('link_code_pairing_nonce', Buffer.alloc(1)),
   ]);
 }
 
+/** Returns the stanza that completes the key agreement with the phone. */
 export function companionFinish(
   phone: string,
   reference: Buffer,
@@ -61,12 +66,14 @@ export function companionFinish(
   ]);
 }
 
-/** Of the answer to `companion_hello`; null when it has none. */
+/** Returns the reference in the answer to `companion_hello`, or null when it has none. */
 export function referenceOf(answer: unknown): Buffer | null {
   return bytesOf(getBinaryNodeChild(answer as BinaryNode | undefined, REGISTRATION), REFERENCE);
 }
 
-/** Null for any other notification, and for one that lacks what it needs. */
+/**
+ * Returns the content of a phone code notification. Null for any other notification, and for one that is incomplete.
+ */
 export function readCodeNotification(notification: BinaryNode): PrimaryHello | RefreshCode | null {
   if (notification.attrs['type'] !== REGISTRATION) return null;
   const child = getBinaryNodeChild(notification, REGISTRATION);

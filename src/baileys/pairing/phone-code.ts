@@ -6,8 +6,8 @@ import {
   bytesToCrockford,
   derivePairingCodeKey,
   hkdf,
+  type AuthenticationCreds,
 } from '@whiskeysockets/baileys';
-import type { AuthenticationCreds } from '@whiskeysockets/baileys';
 import type { PrimaryHello } from './phone-code-stanzas.js';
 import { sharedX25519, x25519KeyPair } from '../crypto/x25519.js';
 
@@ -19,19 +19,20 @@ const GCM_IV_BYTES = 12;
 const KEY_BYTES = 32;
 
 /**
- * The eight characters that a person types on the phone, and the key pair behind them. Both sides send each other a fresh
- * public key that only somebody who knows the code can read (WAWebAltDeviceLinkingAlgorithm, whatsmeow `pair-code.go`).
+ * The eight characters that the user types on the phone, and the key pair that they protect. Both sides send each
+ * other a new public key, which can be read only with the code (WAWebAltDeviceLinkingAlgorithm, whatsmeow
+ * `pair-code.go`).
  */
 export class PhoneCode {
   readonly #characters = bytesToCrockford(randomBytes(5));
   readonly #ephemeral = x25519KeyPair();
 
-  /** As the phone shows its eight boxes: `ABCD-EFGH`. */
+  /** The code in the form of the phone's input, `ABCD-EFGH`. */
   get shown(): string {
     return `${this.#characters.slice(0, 4)}-${this.#characters.slice(4)}`;
   }
 
-  /** For `companion_hello`. */
+  /** Returns the public key for `companion_hello`, encrypted with the code. */
   async wrappedKey(): Promise<Buffer> {
     const salt = randomBytes(SALT_BYTES);
     const iv = randomBytes(CTR_IV_BYTES);
@@ -40,15 +41,15 @@ export class PhoneCode {
   }
 
   /**
-   * For `companion_finish`, with the secret that pair-success will be checked against. Whether the phone knows the code does
-   * not show here: with another one it cannot open the bundle.
-   * @throws Error when the phone's keys lead nowhere
+   * Returns the key bundle for `companion_finish`, and the secret that pair-success is checked against.
+   * This does not show whether the phone knows the code. A phone with another code cannot open the bundle.
+   * @throws Error when the keys of the phone give no secret
    */
   async agree(
     { wrappedKey, identityKey }: PrimaryHello,
     identity: IdentityKey,
   ): Promise<{ readonly keyBundle: Buffer; readonly advSecret: Buffer }> {
-    const phoneKey = await this.#unwrap(wrappedKey);
+    const phoneKey = await this.unwrap(wrappedKey);
     const shared = sharedX25519(this.#ephemeral.private, phoneKey);
     const sharedIdentity = sharedX25519(identity.private, identityKey);
     const random = randomBytes(KEY_BYTES);
@@ -63,7 +64,7 @@ export class PhoneCode {
     return { keyBundle: Buffer.concat([salt, iv, sealed]), advSecret: Buffer.from(secret) };
   }
 
-  async #unwrap(wrappedKey: Buffer): Promise<Buffer> {
+  private async unwrap(wrappedKey: Buffer): Promise<Buffer> {
     const iv = wrappedKey.subarray(SALT_BYTES, SALT_BYTES + CTR_IV_BYTES);
     const key = await derivePairingCodeKey(this.#characters, wrappedKey.subarray(0, SALT_BYTES));
     return aesDecryptCTR(wrappedKey.subarray(SALT_BYTES + CTR_IV_BYTES), key, iv);

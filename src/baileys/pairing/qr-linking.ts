@@ -1,48 +1,46 @@
 import { randomBytes } from 'node:crypto';
-import { buildPairingQRData, getBinaryNodeChild } from '@whiskeysockets/baileys';
-import type { AuthenticationCreds, BinaryNode, WABrowserDescription } from '@whiskeysockets/baileys';
-import type { PairingHost } from './pairing-handshake.js';
-import type { LinkingMethod } from './linking-method.js';
+import {
+  buildPairingQRData,
+  getBinaryNodeChild,
+  type AuthenticationCreds,
+  type BinaryNode,
+  type WABrowserDescription,
+} from '@whiskeysockets/baileys';
+import type { LinkingMethod, PairingAttempt } from './pairing-handshake.js';
 
-/** The person scans a QR code, in which the phone finds everything. */
+/** Linking by a QR code that the user scans. The code contains all data that the phone needs. */
 export class QrLinking implements LinkingMethod {
-  #references: readonly string[] = [];
+  private references: readonly string[] = [];
 
   constructor(
     private readonly credentials: AuthenticationCreds,
     private readonly browser: WABrowserDescription,
-    private readonly host: PairingHost,
+    private readonly attempt: PairingAttempt,
   ) {}
 
-  offered(references: readonly string[]): void {
-    this.#references = references;
-    this.host.show({ type: 'codes', step: 'qr', values: this.#draw() });
+  onReferences(references: readonly string[]): void {
+    this.references = references;
+    this.attempt.emit({ type: 'codes', step: 'qr', values: this.draw() });
   }
 
   /**
-   * `companion_reg_refresh` retires the secret of the codes on the screen: WhatsApp Web makes a new one and draws the same
-   * references again (Baileys#2765, from WAWebHandleCompanionReqRefreshNotification).
+   * `companion_reg_refresh` retires the secret of the codes on the screen. WhatsApp Web makes a new secret and draws
+   * the same references again (Baileys#2765, from WAWebHandleCompanionReqRefreshNotification).
    */
-  notified(notification: BinaryNode): void {
+  onNotification(notification: BinaryNode): void {
     const retired =
       notification.attrs['type'] === 'companion_reg_refresh' &&
       (getBinaryNodeChild(notification, 'companion_reg_refresh') ??
         getBinaryNodeChild(notification, 'pair-device-rotate-qr'));
     if (!retired) return;
     this.credentials.advSecretKey = randomBytes(32).toString('base64');
-    if (this.#references.length > 0) this.host.show({ type: 'codesRedrawn', values: this.#draw() });
+    if (this.references.length > 0) this.attempt.emit({ type: 'codesRedrawn', values: this.draw() });
   }
 
-  done(): void {
-    // The dialogue hands on nothing any more, and nothing goes on here by itself.
-  }
-
-  #draw(): string[] {
+  private draw(): string[] {
     const { noiseKey, signedIdentityKey, advSecretKey } = this.credentials;
     const noise = Buffer.from(noiseKey.public).toString('base64');
     const identity = Buffer.from(signedIdentityKey.public).toString('base64');
-    return this.#references.map((ref) =>
-      buildPairingQRData(ref, noise, identity, advSecretKey, this.browser),
-    );
+    return this.references.map((ref) => buildPairingQRData(ref, noise, identity, advSecretKey, this.browser));
   }
 }

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Curve, proto, WA_CERT_DETAILS } from '@whiskeysockets/baileys';
-import type { KeyPair } from '@whiskeysockets/baileys';
+import { Curve, proto, WA_CERT_DETAILS, type KeyPair } from '@whiskeysockets/baileys';
 import { ServerUntrusted } from '../baileys.errors.js';
 import { enforceCertificateCheck } from './noise-certificate.js';
 
@@ -42,7 +41,7 @@ describe('the server check', () => {
     };
   }
 
-  /** The order of calls of Baileys' `processHandshake`. */
+  /** Calls the functions in the order of Baileys' `processHandshake`. */
   function handshake({ leaf, leafSignature, intermediate, intermediateSignature }: Chain): boolean {
     Curve.sharedKey(client.private, Curve.generateKeyPair().public);
     Curve.sharedKey(client.private, server.public);
@@ -160,6 +159,6 @@ describe('the server check', () => {
     expect(Curve.verify).toBe(verify);
     expect(() => {
       enforceCertificateCheck();
-    }).toThrow('only one per process');
+    }).toThrow('already trusts another WhatsApp root key');
   });
 });

@@ -1,3 +1,6 @@
+// Fault: Baileys 7.0.0-rc14 accepts any signature, and does not check the key and dates of the leaf certificate.
+// Remove when Baileys checks the result of libsignal 6.0.0, the key of the leaf certificate and both validity periods.
+
 import { Curve, proto, WA_CERT_DETAILS } from '@whiskeysockets/baileys';
 import { ServerUntrusted } from '../baileys.errors.js';
 import { sharedX25519, x25519KeyPair } from '../crypto/x25519.js';
@@ -5,15 +8,17 @@ import { verifyXEdDSA } from '../crypto/xeddsa.js';
 
 type Certificate = proto.CertChain.NoiseCertificate.IDetails;
 
-/** Lives on `Curve` itself, so that two copies of this module around one Baileys know of each other. */
+/** Stored on `Curve` itself, so that two copies of this module around one Baileys share it. */
 const INSTALLED = Symbol.for('nestjs-whatsapp-pairing.server-root-key');
 
 /**
- * Makes Baileys check what it only pretends to check in rc14: `Curve.verify` accepts any signature, and nobody compares
- * the leaf certificate with the server's static key or looks at the dates (whatsmeow `handshake.go` does). `Curve` is one
- * object for the whole process, a host's own Baileys included, so it only ever becomes stricter. Repeating is safe.
- * @param rootKey replaces WhatsApp's root key; for test servers
- * @throws Error when another root key is already in force: there is one per process
+ * Makes Baileys check the server's certificate chain. In rc14 `Curve.verify` accepts any signature: libsignal 6.0.0
+ * returns a boolean, which Baileys ignores. Baileys also compares neither the key of the leaf certificate with the
+ * server's static key, nor the dates (whatsmeow `handshake.go` does).
+ * `Curve` is one object for the whole process, including the host application's own Baileys, so this function only
+ * makes it stricter. Safe to repeat.
+ * @param rootKey replaces WhatsApp's root key, for test servers
+ * @throws Error when another root key is already installed: there is one per process
  */
 export function enforceCertificateCheck(rootKey: Uint8Array = WA_CERT_DETAILS.PUBLIC_KEY): void {
   const wanted = Buffer.from(rootKey).toString('hex');
@@ -22,7 +27,7 @@ export function enforceCertificateCheck(rootKey: Uint8Array = WA_CERT_DETAILS.PU
   if (installed === wanted) return;
   if (installed !== undefined) {
     throw new Error(
-      'This process already trusts another WhatsApp root key; there can be only one per process.',
+      'This process already trusts another WhatsApp root key. Use the same root key for every gateway in one process.',
     );
   }
   wrapCurve(rootKey);
@@ -30,15 +35,16 @@ export function enforceCertificateCheck(rootKey: Uint8Array = WA_CERT_DETAILS.PU
 }
 
 /**
- * Baileys' `processHandshake` is synchronous and calls sharedKey(ephemeral), sharedKey(static), verify(leaf) by the key of
- * the intermediate, verify(intermediate) by the root. What is remembered between these calls is forgotten with the end of
- * the synchronous run, so no other use of `Curve` is ever mistaken for a handshake.
+ * Replaces the functions of `Curve`.
+ * Baileys' `processHandshake` is synchronous. It calls sharedKey(ephemeral), sharedKey(static), verify(leaf) with
+ * the key of the intermediate certificate, and verify(intermediate) with the root key. The values kept between these
+ * calls are dropped at the end of the synchronous run. So no other use of `Curve` is mistaken for a handshake.
  */
 function wrapCurve(rootKey: Uint8Array): void {
   let agreedKey: Uint8Array | null = null;
   let leafIssuer: { readonly key: Uint8Array; readonly serial: number } | null = null;
 
-  // Not a matter of trust, only of time: the same kind of keys in a third of it, one pair per connection.
+  // For speed only: the same kind of keys in a third of the time, one pair per connection.
   Curve.generateKeyPair = x25519KeyPair;
 
   Curve.sharedKey = (privateKey, publicKey) => {
@@ -54,7 +60,8 @@ function wrapCurve(rootKey: Uint8Array): void {
     if (publicKey === WA_CERT_DETAILS.PUBLIC_KEY) {
       const issued = leafIssuer;
       leafIssuer = null;
-      if (!issued) throw new ServerUntrusted('an intermediate certificate without a checked leaf');
+      if (!issued)
+        throw new ServerUntrusted('the intermediate certificate arrived without a checked leaf certificate');
       checkIntermediate(rootKey, message, signature, issued);
       return true;
     }
@@ -68,7 +75,7 @@ function wrapCurve(rootKey: Uint8Array): void {
   };
 }
 
-/** @returns the serial of the certificate that must have issued it */
+/** @returns the serial of the certificate that must be the issuer */
 function checkLeaf(
   issuerKey: Uint8Array,
   message: Uint8Array,
@@ -117,11 +124,14 @@ interface Signature {
   readonly signature: Uint8Array;
 }
 
-/** WhatsApp's servers show the same two certificates to everybody for days. */
+/** WhatsApp's servers present the same two certificates to every client for days. */
 const MAX_REMEMBERED = 8;
 const verifiedSignatures: Signature[] = [];
 
-/** What has been found good to the last byte is good again; whatever differs is looked at. */
+/**
+ * Whether the certificate is signed. A certificate that is equal in every byte to a verified one needs no second
+ * check.
+ */
 function isSigned(issuerKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   const known = verifiedSignatures.some(
     (one) =>

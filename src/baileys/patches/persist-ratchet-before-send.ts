@@ -1,3 +1,6 @@
+// Fault: Baileys 7.0.0-rc14 sends a message before it stores the Signal ratchet that encrypted the message.
+// Remove when Baileys stores changed sessions and sender keys before it sends the message.
+
 import type {
   SignalAuthState,
   SignalDataSet,
@@ -9,10 +12,10 @@ import type { AttemptAuthState } from '../auth-state/auth-state.js';
 type Keys = SignalKeyStoreWithTransaction;
 
 /**
- * Baileys sends a message from within the transaction that its encryption belongs to, and stores the ratchet when the message
- * has left. A process that dies in between would encrypt the next message with the key of the last one, and whoever gets it
- * could not read it. So what an encryption has moved on is stored before the message leaves; that a message which never left
- * has used up a key harms nobody.
+ * Wraps the Signal repository so that an encryption's ratchet is stored before its message leaves.
+ * Baileys sends a message inside the transaction of its encryption, and stores the ratchet afterwards. A process
+ * that ends in between would encrypt the next message with the key of the last one. The recipient could not read it.
+ * A message that never left only uses up a key, which is harmless.
  */
 export function persistRatchetBeforeSend(
   auth: SignalAuthState,

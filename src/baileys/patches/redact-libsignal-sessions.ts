@@ -1,3 +1,6 @@
+// Fault: libsignal 6.0.0 prints whole Signal sessions with private keys to the console when it opens or closes one.
+// Remove when libsignal no longer prints sessions.
+
 import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
 
@@ -5,15 +8,12 @@ interface SessionRecords {
   createEntry(): object;
 }
 
-/** The one that Baileys uses; it is not a dependency of ours. */
+/** The libsignal that Baileys uses; it is not a dependency of this package. */
 const records = createRequire(createRequire(import.meta.url).resolve('@whiskeysockets/baileys'))(
   'libsignal/src/session_record.js',
 ) as SessionRecords;
 
-/**
- * libsignal prints whole Signal sessions, private keys among them, to the console whenever it opens or closes one. From now on
- * such a session prints as a word, in all of the process. Repeating does nothing.
- */
+/** Makes every Signal session in this process print as a short text without keys. Safe to repeat. */
 export function redactLibsignalSessions(): void {
   const session = Object.getPrototypeOf(records.createEntry()) as object;
   Object.defineProperty(session, inspect.custom, { value: () => '<a Signal session>', configurable: true });

@@ -1,14 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { MessageRetryManager } from '@whiskeysockets/baileys';
-import type { WASocket } from '@whiskeysockets/baileys';
+import { MessageRetryManager, type WASocket } from '@whiskeysockets/baileys';
 import { silentLogger } from '../baileys.logger.js';
-import { cacheSentMessages, retryMessageCache } from './retry-message-cache.js';
+import { keepSentMessages, findSentMessage } from './retry-message-cache.js';
 
 const NUMBER = '4915100000001@s.whatsapp.net';
 const LID = '900000000001@lid';
 const MESSAGE = { conversation: 'hello' };
 
-/** The memory of Baileys itself; who is who is a table. */
+/** A socket with Baileys' own message memory, and one known pair of phone number and LID. */
 function sender(): Pick<WASocket, 'signalRepository'> & { messageRetryManager: MessageRetryManager } {
   const lidMapping = {
     getPNForLID: (lid: string) => Promise.resolve(lid === LID ? '4915100000001:0@s.whatsapp.net' : null),
@@ -29,7 +28,7 @@ describe('a message that was sent lately', () => {
   ])('is found for %s', async (_who, sentTo, remoteJid) => {
     const { messageRetryManager, ...rest } = sender();
     messageRetryManager.addRecentMessage(sentTo, 'ID', MESSAGE);
-    expect(await retryMessageCache({ messageRetryManager, ...rest }, { remoteJid, id: 'ID' })).toBe(MESSAGE);
+    expect(await findSentMessage({ messageRetryManager, ...rest }, { remoteJid, id: 'ID' })).toBe(MESSAGE);
   });
 
   it('is not given to somebody else who knows its id', async () => {
@@ -43,15 +42,15 @@ describe('a message that was sent lately', () => {
       null,
     ]) {
       expect(
-        await retryMessageCache({ messageRetryManager, ...rest }, { remoteJid, id: 'ID' }),
+        await findSentMessage({ messageRetryManager, ...rest }, { remoteJid, id: 'ID' }),
       ).toBeUndefined();
     }
   });
 
   it('is not found where Baileys remembers nothing', async () => {
     const nothing = { ...sender(), messageRetryManager: null };
-    cacheSentMessages(nothing);
-    expect(await retryMessageCache(nothing, { remoteJid: NUMBER, id: 'ID' })).toBeUndefined();
+    keepSentMessages(nothing);
+    expect(await findSentMessage(nothing, { remoteJid: NUMBER, id: 'ID' })).toBeUndefined();
   });
 
   it('is found a second time, which Baileys by itself would have forgotten after the first', () => {
@@ -59,7 +58,7 @@ describe('a message that was sent lately', () => {
     messageRetryManager.addRecentMessage(NUMBER, 'forgotten', MESSAGE);
     messageRetryManager.markRetrySuccess('forgotten');
     expect(messageRetryManager.getRecentMessage(NUMBER, 'forgotten')).toBeUndefined();
-    cacheSentMessages({ messageRetryManager });
+    keepSentMessages({ messageRetryManager });
     messageRetryManager.addRecentMessage(NUMBER, 'kept', MESSAGE);
     messageRetryManager.markRetrySuccess('kept');
     expect(messageRetryManager.getRecentMessage(NUMBER, 'kept')?.message).toBe(MESSAGE);

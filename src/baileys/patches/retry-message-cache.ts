@@ -1,14 +1,23 @@
-import { isLidUser, jidNormalizedUser } from '@whiskeysockets/baileys';
-import type { proto, WAMessageKey, WASocket } from '@whiskeysockets/baileys';
+// Fault: Baileys 7.0.0-rc14 finds no sent message for a retry request from a device or LID, and keeps it for one retry.
+// Remove when Baileys finds sent messages by device address and by LID, and keeps them after the first retry.
+
+import {
+  isLidUser,
+  jidNormalizedUser,
+  type proto,
+  type WAMessageKey,
+  type WASocket,
+} from '@whiskeysockets/baileys';
 
 type Sender = Pick<WASocket, 'messageRetryManager' | 'signalRepository'>;
 
 /**
- * The message that somebody could not read and asks for again. Baileys remembers for five minutes what a socket has sent, by
- * the address it was sent to; those who ask do it from the address of a device, and often by LID where the message was sent
- * to a number, so by itself it finds none of them. Only what was sent to the one who asks is given.
+ * Returns a sent message that its recipient could not read and requests again.
+ * Baileys keeps the messages of a socket for five minutes, by the address that they were sent to. A retry request
+ * comes from the address of a device, often a LID for a message that was sent to a number. So Baileys alone finds
+ * none of them. A message is returned only to its own recipient.
  */
-export async function retryMessageCache(
+export async function findSentMessage(
   { messageRetryManager, signalRepository }: Sender,
   { remoteJid, id }: WAMessageKey,
 ): Promise<proto.IMessage | undefined> {
@@ -22,9 +31,10 @@ export async function retryMessageCache(
 }
 
 /**
- * Baileys forgets a message as soon as one device has asked for it again: a second device, or the same one when it cannot
- * read the second copy either, then asks in vain. The memory is bounded without that: 512 messages, five minutes.
+ * Keeps sent messages after the first retry request.
+ * Baileys drops a message as soon as one device has requested it again. A request by a second device, or by the same
+ * one when it cannot read the second copy, then finds nothing. The memory stays bounded: 512 messages, five minutes.
  */
-export function cacheSentMessages({ messageRetryManager }: Pick<Sender, 'messageRetryManager'>): void {
+export function keepSentMessages({ messageRetryManager }: Pick<Sender, 'messageRetryManager'>): void {
   if (messageRetryManager) Reflect.set(messageRetryManager, 'removeRecentMessage', () => undefined);
 }

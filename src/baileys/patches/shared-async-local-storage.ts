@@ -1,27 +1,31 @@
+// Fault: Baileys 7.0.0-rc14 makes an AsyncLocalStorage per socket; before Node 24 each used one slows every promise.
+// Remove when Node 24 is the oldest supported version, or when Baileys shares one storage.
+
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isPromise } from 'node:util/types';
 
-/** What the stores of all storages of Baileys are at one point of the program; an immutable list. */
+/** The stores of all storages of Baileys at one point of the program: an immutable list. */
 interface Entry {
   readonly owner: object;
   readonly store: unknown;
   readonly outer: Entry | undefined;
 }
 
-/** From Node 24 on a storage costs nothing while it is not used. */
+/** From Node 24 on an unused storage costs nothing. */
 const needed = Number(process.versions.node.split('.')[0]) < 24;
 
-/** The property that the constructor sets before Node 24, for whoever wants to know which storages are made. */
+/** The property that the constructor sets before Node 24. A setter for it sees which storages are made. */
 const MARK = 'enabled';
 
 const shared = new AsyncLocalStorage<Entry>();
 let running = 0;
 
 /**
- * Runs `work` (synchronous) and puts every AsyncLocalStorage that it makes onto one for all. Baileys makes one per socket,
- * and before Node 24 each that was used once taxes every promise of the process for ever; the one for all does so only
- * while a transaction of Baileys is running. Nothing else can run in between, so the storages of a host are left alone,
- * and nothing that a host could see is changed afterwards.
+ * Runs `work` (synchronous), and backs every AsyncLocalStorage that it makes with one shared storage.
+ * Baileys makes one storage per socket. Before Node 24 each storage that was used once slows every promise of the
+ * process forever. The shared one does so only while a transaction of Baileys runs.
+ * No other code can run meanwhile, so the storages of a host application are not affected. Nothing that the host can
+ * see stays changed.
  */
 export function withSharedAsyncLocalStorage<R>(work: () => R): R {
   if (!needed) return work();
@@ -34,7 +38,7 @@ export function withSharedAsyncLocalStorage<R>(work: () => R): R {
     },
   });
   try {
-    // A socket opened from within another one's transaction must not inherit, and so keep alive, its stores.
+    // A socket that is opened inside the transaction of another must not inherit its stores and so keep them alive.
     return shared.exit(work);
   } finally {
     Reflect.deleteProperty(AsyncLocalStorage.prototype, MARK);

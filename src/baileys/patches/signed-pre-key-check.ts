@@ -1,5 +1,14 @@
-import { getBinaryNodeChild, S_WHATSAPP_NET, xmppSignedPreKey } from '@whiskeysockets/baileys';
-import type { AuthenticationCreds, BinaryNode, WASocket } from '@whiskeysockets/baileys';
+// Fault: Baileys 7.0.0-rc14 sends a new signed pre-key to WhatsApp before it stores it, and never compares the two.
+// Remove when `rotateSignedPreKey` stores the key first, or when Baileys checks the answer to `digest`.
+
+import {
+  getBinaryNodeChild,
+  S_WHATSAPP_NET,
+  xmppSignedPreKey,
+  type AuthenticationCreds,
+  type BinaryNode,
+  type WASocket,
+} from '@whiskeysockets/baileys';
 
 function idOf(digest: BinaryNode): number | null {
   const { content } = getBinaryNodeChild(getBinaryNodeChild(digest, 'skey'), 'id') ?? {};
@@ -9,12 +18,12 @@ function idOf(digest: BinaryNode): number | null {
 }
 
 /**
- * Sees to it that the signed pre-key that WhatsApp gives to others is the one that is stored. `rotateSignedPreKey` of
- * Baileys tells WhatsApp of a new one first and stores it when the answer arrives: a process that dies in between leaves
- * WhatsApp with a key whose private half nobody has, and first messages that cannot be read. At every login Baileys asks
- * what WhatsApp has (`digest`) and looks at nothing in the answer.
+ * Ensures that WhatsApp's copy of the signed pre-key is the stored one.
+ * Baileys' `rotateSignedPreKey` sends a new key to WhatsApp first, and stores it when the answer arrives. If the
+ * process ends in between, the private half of WhatsApp's key is lost, and first messages cannot be read. At every
+ * login Baileys queries WhatsApp's copy (`digest`), but does not use the answer.
  */
-export function keepSignedPreKey(
+export function checkSignedPreKey(
   socket: WASocket,
   credentials: Pick<AuthenticationCreds, 'signedPreKey'>,
 ): void {
@@ -24,7 +33,7 @@ export function keepSignedPreKey(
     if (known === undefined || known === null || known === credentials.signedPreKey.keyId) return;
     const rotate = { tag: 'rotate', attrs: {}, content: [xmppSignedPreKey(credentials.signedPreKey)] };
     const attrs = { to: S_WHATSAPP_NET, type: 'set', xmlns: 'encrypt' };
-    // If it does not get through, the next login finds the same.
+    // After a failure the next login finds the same difference.
     (socket.query({ tag: 'iq', attrs, content: [rotate] }) as Promise<unknown>).catch(() => undefined);
   });
 }

@@ -11,7 +11,7 @@ import {
 } from '../baileys.errors.js';
 import { connectionEndOf } from './connection-end.js';
 
-/** As far as Baileys' Boom matters. */
+/** An error with the fields of Baileys' Boom that matter here. */
 function report(message: string, statusCode: number, data: unknown = null): Error {
   return Object.assign(new Error(message), { data, output: { statusCode } });
 }

@@ -10,7 +10,7 @@ import {
   UpgradeRefused,
 } from '../baileys.errors.js';
 
-/** What Baileys reports as `lastDisconnect.error`, or what a listener threw, as far as we look at it. */
+/** The fields used here of `lastDisconnect.error`, or of an error that a listener threw. */
 interface Report {
   readonly message?: unknown;
   readonly code?: unknown;
@@ -19,9 +19,10 @@ interface Report {
 }
 
 /**
- * How an attempt ended, in our words: own error classes first, then what WhatsApp said, then what the network did.
- * @param error what Baileys handed on; undefined when it closed without a reason
- * @param tcpError what broke the TCP connection, when the operating system said so
+ * Returns how an attempt ended, in terms of the domain. Own error classes come first, then WhatsApp's reason, then
+ * the network error.
+ * @param error the error that Baileys passed on; undefined when it closed without a reason
+ * @param tcpError the error of the TCP connection, when the operating system reported one
  */
 export function connectionEndOf(
   error: unknown,
@@ -48,16 +49,16 @@ export function connectionEndOf(
     return streamErrorEnd(statusCode, data['tag'], data['attrs']);
   if (message === 'Connection Failure') return failureEnd(statusCode, isObject(data) ? data : {});
   if (message === 'Multi-device beta not joined') return { kind: 'whatsapp', code: statusCode, detail: null };
-  // Baileys' own check of the certificate chain; a refusal by WhatsApp with 400 is a "Connection Failure".
+  // Baileys' own check of the certificate chain. A refusal by WhatsApp with 400 is a "Connection Failure".
   if (statusCode === 400) return { kind: 'server_untrusted' };
-  // A `logout()` that somebody called on the socket itself: Baileys ends it without waiting for WhatsApp.
+  // A `logout()` that other code called on the socket. Baileys ends the socket without waiting for WhatsApp.
   if (statusCode === 401) return { kind: 'network', problem: 'closed' };
   if (statusCode === 408) return { kind: 'silent' };
   if (statusCode === 428) return tcpError ? networkEnd(tcpError) : { kind: 'network', problem: 'closed' };
   return protocolError(message);
 }
 
-/** `<stream:error code="515"/>`, or with a child such as `<conflict type="replaced"/>`, which is then the data. */
+/** `<stream:error code="515"/>`, or with a child such as `<conflict type="replaced"/>`, which then is the data. */
 function streamErrorEnd(code: number, tag: unknown, attrs: Record<string, unknown>): ConnectionEnd {
   if (tag === 'stream:error') return { kind: 'whatsapp', code, detail: null };
   return { kind: 'whatsapp', code, detail: text(attrs['type']) ?? text(tag) };

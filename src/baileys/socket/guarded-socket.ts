@@ -1,18 +1,18 @@
 import { EventEmitter } from 'node:events';
-import { makeWASocket } from '@whiskeysockets/baileys';
-import type { UserFacingSocketConfig, WASocket } from '@whiskeysockets/baileys';
+import { makeWASocket, type UserFacingSocketConfig, type WASocket } from '@whiskeysockets/baileys';
 import { withSharedAsyncLocalStorage } from '../patches/shared-async-local-storage.js';
 
 const REJECTION = Symbol.for('nodejs.rejection');
 const PROBE = 'nestjs-whatsapp-pairing.probe';
 
-/** A listener of Baileys rejected; `event` is what it listened to. */
+/** Called when a listener of Baileys rejected; `event` is its event. */
 export type RejectionHandler = (error: unknown, event: string) => void;
 
 /**
- * Makes a Baileys socket whose listeners cannot end the process. Many of Baileys' listeners are async and nobody awaits
- * them: a frame that does not decrypt, or a query of theirs answered by an error, would be an unhandled rejection. Emitters
- * made while `captureRejections` is on report to their own handler instead; a process-wide one would be the host's business.
+ * Makes a Baileys socket whose listeners cannot end the process.
+ * Many of Baileys' listeners are async, and Baileys does not await them. A frame that does not decrypt, or a query
+ * answered by an error, would be an unhandled rejection. Emitters that are made while `captureRejections` is on
+ * report to their own handler instead. A process-wide handler would belong to the host application.
  */
 export function makeGuardedSocket(config: UserFacingSocketConfig, onRejection: RejectionHandler): WASocket {
   const before = EventEmitter.captureRejections;
@@ -36,7 +36,10 @@ function handleRejections(emitter: EventEmitter, onRejection: RejectionHandler):
   });
 }
 
-/** `ev` is a wrapper that shows its emitter to nobody, but an emitter calls its listeners with itself as `this`. */
+/**
+ * Returns the emitter inside `ev`. The wrapper does not expose it, but an emitter calls its listeners with itself as
+ * `this`.
+ */
 function emitterBehind(ev: WASocket['ev']): EventEmitter {
   let emitter: unknown;
   function probe(this: unknown): void {

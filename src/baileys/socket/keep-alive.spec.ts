@@ -6,34 +6,34 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 describe('the watch over a connection', () => {
-  let stoodStillMs: number;
-  let asked: number[];
+  let suspendedMs: number;
+  let sentAt: number[];
   let listening: number;
   let answer: (() => void) | null;
-  let deaf: jest.Mock<() => void>;
+  let onTimeout: jest.Mock<() => void>;
 
   beforeEach(() => {
     jest.useFakeTimers();
-    stoodStillMs = 0;
-    asked = [];
+    suspendedMs = 0;
+    sentAt = [];
     listening = 0;
     answer = null;
-    deaf = jest.fn<() => void>();
+    onTimeout = jest.fn<() => void>();
   });
   afterEach(() => {
     jest.useRealTimers();
   });
 
   function monotonicMs(): number {
-    return performance.now() + stoodStillMs;
+    return performance.now() + suspendedMs;
   }
 
-  /** @param answerAfterMs null: nobody answers by himself */
+  /** @param answerAfterMs null: no automatic answer */
   function watch(answerAfterMs: number | null): KeepAlive {
     const made = new KeepAlive(
       TIMINGS,
       (answered) => {
-        asked.push(performance.now());
+        sentAt.push(performance.now());
         listening += 1;
         answer = answered;
         const timer = answerAfterMs === null ? null : setTimeout(answered, answerAfterMs);
@@ -43,23 +43,23 @@ describe('the watch over a connection', () => {
           if (timer) clearTimeout(timer);
         };
       },
-      deaf,
+      onTimeout,
       monotonicMs,
     );
     made.start();
     return made;
   }
 
-  /** The next timer fires that much too late. */
-  function standStill(ms: number): void {
-    stoodStillMs += ms;
+  /** Suspends the process: the next timer fires this much too late. */
+  function suspend(ms: number): void {
+    suspendedMs += ms;
   }
 
   it('asks every 25 s or so for as long as it is answered', () => {
     const made = watch(100);
     jest.advanceTimersByTime(HOUR_MS);
-    expect(deaf).not.toHaveBeenCalled();
-    const pausesMs = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
+    expect(onTimeout).not.toHaveBeenCalled();
+    const pausesMs = sentAt.slice(1).map((at, index) => at - (sentAt[index] ?? 0));
     expect(Math.min(...pausesMs)).toBeGreaterThanOrEqual(20_000);
     expect(Math.max(...pausesMs)).toBeLessThanOrEqual(30_200);
     made.stop();
@@ -68,10 +68,10 @@ describe('the watch over a connection', () => {
   it('finds silence within 90 s, once, and asks no more', () => {
     watch(null);
     jest.advanceTimersByTime(90_000);
-    expect(deaf).toHaveBeenCalledTimes(1);
+    expect(onTimeout).toHaveBeenCalledTimes(1);
     jest.advanceTimersByTime(HOUR_MS);
-    expect(deaf).toHaveBeenCalledTimes(1);
-    expect(asked).toHaveLength(1);
+    expect(onTimeout).toHaveBeenCalledTimes(1);
+    expect(sentAt).toHaveLength(1);
     expect(jest.getTimerCount()).toBe(0);
     expect(listening).toBe(0);
   });
@@ -79,30 +79,30 @@ describe('the watch over a connection', () => {
   it('takes an answer at the last moment for an answer', () => {
     const made = watch(20_400);
     jest.advanceTimersByTime(10 * MINUTE_MS);
-    expect(deaf).not.toHaveBeenCalled();
+    expect(onTimeout).not.toHaveBeenCalled();
     made.stop();
   });
 
   it.each([1, 2])('asks again when the process stood still, at timer %d of the wait', (timer) => {
     watch(null);
     jest.advanceTimersToNextTimer(timer);
-    standStill(2 * MINUTE_MS);
+    suspend(2 * MINUTE_MS);
     jest.advanceTimersToNextTimer();
-    expect(deaf).not.toHaveBeenCalled();
-    expect(asked).toHaveLength(2);
+    expect(onTimeout).not.toHaveBeenCalled();
+    expect(sentAt).toHaveLength(2);
     answer?.();
     expect(listening).toBe(0);
-    // From here on nothing is answered again.
+    // From here on no ping is answered.
     jest.advanceTimersByTime(90_000);
-    expect(deaf).toHaveBeenCalledTimes(1);
+    expect(onTimeout).toHaveBeenCalledTimes(1);
   });
 
   it('finds silence after a stop of the process, too', () => {
     watch(null);
     jest.advanceTimersToNextTimer();
-    standStill(2 * MINUTE_MS);
+    suspend(2 * MINUTE_MS);
     jest.advanceTimersByTime(45_000);
-    expect(deaf).toHaveBeenCalledTimes(1);
+    expect(onTimeout).toHaveBeenCalledTimes(1);
   });
 
   it('cares for no clock on the wall', () => {
@@ -112,7 +112,7 @@ describe('the watch over a connection', () => {
       jest.setSystemTime(Date.now() + jumpMs);
     }
     jest.advanceTimersByTime(2 * MINUTE_MS);
-    expect(deaf).not.toHaveBeenCalled();
+    expect(onTimeout).not.toHaveBeenCalled();
     made.stop();
   });
 
@@ -121,7 +121,7 @@ describe('the watch over a connection', () => {
     listening = 0;
     jest.advanceTimersByTime(5 * MINUTE_MS);
     const perSecond = new Map<number, number>();
-    for (const at of asked)
+    for (const at of sentAt)
       perSecond.set(Math.floor(at / 1000), (perSecond.get(Math.floor(at / 1000)) ?? 0) + 1);
     expect(Math.max(...perSecond.values())).toBeLessThan(200);
     for (const one of made) one.stop();

@@ -1,88 +1,115 @@
+import { DEF_TAG_PREFIX, S_WHATSAPP_NET, type WASocket } from '@whiskeysockets/baileys';
+
 export interface KeepAliveTimings {
-  /** From the last answer to the next question, give or take a fifth: a thousand accounts do not ask in step. */
+  /**
+   * The average pause from the last answer to the next ping. It varies by up to a fifth, so that a thousand accounts
+   * do not send in step.
+   */
   readonly everyMs: number;
-  /** How long an answer may take. */
+  /** The time limit of an answer. */
   readonly answerMs: number;
 }
 
 /**
- * Asks the other side something.
+ * Sends a query.
  * @param answered called when the answer arrives
- * @returns stops listening for the answer
+ * @returns a function that stops listening for the answer
  */
 export type Probe = (answered: () => void) => () => void;
 
-/** After the deadline: what arrived in the meantime is read before anybody is called deaf. */
+/** The extra time after the deadline, in which data that arrived meanwhile is read before the timeout is reported. */
 const RECHECK_MS = 500;
-/** A timer that fires later than this was not late because of us: the process stood still, or was very busy. */
+/** A timer that fires later than this shows that the process was suspended or very busy. */
 const SUSPENDED_MS = 1_000;
 const JITTER = 0.2;
 
 /**
- * Finds a connection that is open and answers nothing. Only answers count: a socket can go on receiving for days while the
- * server has stopped listening to it (Baileys#2491). Only monotonic time counts: a clock that is set ends nothing. And
- * silence counts only while we were there to hear it: after a stop of the process the question is asked again.
+ * Detects an open connection that stopped answering.
+ * Only answers count: a socket can receive data for days after the server stopped reading it (Baileys#2491). Only
+ * monotonic time counts: a change of the wall clock ends nothing. Time during which the process was suspended does
+ * not count: afterwards a new ping is sent.
  */
 export class KeepAlive {
-  #timer: NodeJS.Timeout | null = null;
-  #forget: (() => void) | null = null;
-  #state: 'new' | 'running' | 'stopped' = 'new';
+  private timer: NodeJS.Timeout | null = null;
+  private stopListening: (() => void) | null = null;
+  private state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(
     private readonly timings: KeepAliveTimings,
-    private readonly ask: Probe,
-    private readonly onDeaf: () => void,
+    private readonly send: Probe,
+    private readonly onTimeout: () => void,
     private readonly monotonicMs: () => number = () => performance.now(),
   ) {}
 
-  /** Repeating does nothing, and neither does starting after `stop`. */
+  /** Starts the pings. Does nothing when it is repeated, or called after `stop`. */
   start(): void {
-    if (this.#state !== 'new') return;
-    this.#state = 'running';
-    this.#scheduleProbe();
+    if (this.state !== 'new') return;
+    this.state = 'running';
+    this.scheduleProbe();
   }
 
   stop(): void {
-    this.#state = 'stopped';
-    this.#settle();
+    this.state = 'stopped';
+    this.clear();
   }
 
-  #scheduleProbe(): void {
-    this.#settle();
+  private scheduleProbe(): void {
+    this.clear();
     const { everyMs } = this.timings;
-    this.#timer = setTimeout(
+    this.timer = setTimeout(
       () => {
-        this.#probe();
+        this.sendProbe();
       },
       everyMs * (1 - JITTER + 2 * JITTER * Math.random()),
     );
   }
 
-  #probe(): void {
-    this.#settle();
-    this.#forget = this.ask(() => {
-      if (this.#state === 'running') this.#scheduleProbe();
+  private sendProbe(): void {
+    this.clear();
+    this.stopListening = this.send(() => {
+      if (this.state === 'running') this.scheduleProbe();
     });
-    this.#awaitAnswer(this.timings.answerMs, () => {
-      this.#awaitAnswer(RECHECK_MS, () => {
+    this.awaitAnswer(this.timings.answerMs, () => {
+      this.awaitAnswer(RECHECK_MS, () => {
         this.stop();
-        this.onDeaf();
+        this.onTimeout();
       });
     });
   }
 
-  #awaitAnswer(ms: number, inVain: () => void): void {
+  private awaitAnswer(ms: number, onDeadline: () => void): void {
     const dueMs = this.monotonicMs() + ms;
-    this.#timer = setTimeout(() => {
-      if (this.monotonicMs() - dueMs > SUSPENDED_MS) this.#probe();
-      else inVain();
+    this.timer = setTimeout(() => {
+      if (this.monotonicMs() - dueMs > SUSPENDED_MS) this.sendProbe();
+      else onDeadline();
     }, ms);
   }
 
-  #settle(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#forget?.();
-    this.#forget = null;
+  private clear(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    this.stopListening?.();
+    this.stopListening = null;
   }
+}
+
+/**
+ * Sends the ping of Baileys' own keep-alive. Any answer counts, also an error: it shows that the server reads.
+ * @returns a function that stops listening for the answer
+ */
+export function sendPing(socket: WASocket, answered: () => void): () => void {
+  const id = socket.generateMessageTag();
+  const answer = `${DEF_TAG_PREFIX}${id}`;
+  socket.ws.once(answer, answered);
+  socket
+    .sendNode({
+      tag: 'iq',
+      attrs: { id, to: S_WHATSAPP_NET, type: 'get', xmlns: 'w:p' },
+      content: [{ tag: 'ping', attrs: {} }],
+    })
+    // A ping that was not sent gets no answer, so the timeout covers this error.
+    .catch(() => undefined);
+  return () => {
+    socket.ws.off(answer, answered);
+  };
 }

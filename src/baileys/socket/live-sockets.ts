@@ -5,40 +5,41 @@ import type { SocketAttempt } from './socket-attempt.js';
 
 export type SocketListener = (accountId: AccountId, socket: WASocket) => void;
 
-/** The sockets that serve an account now, and who wants to see the new ones. Nothing of a socket is kept after its end. */
+/** The open sockets of the accounts, and the listeners for new sockets. An ended socket is not kept. */
 export class LiveSockets {
-  readonly #logger = new Logger('WhatsappSockets');
-  readonly #attempts = new Map<AccountId, SocketAttempt>();
-  readonly #listeners = new Set<SocketListener>();
+  private readonly logger = new Logger('WhatsappSockets');
+  private readonly attempts = new Map<AccountId, SocketAttempt>();
+  private readonly listeners = new Set<SocketListener>();
 
+  /** Returns the socket of an account that is logged in, or null. */
   find(accountId: AccountId): WASocket | null {
-    return this.#attempts.get(accountId)?.liveSocket() ?? null;
+    return this.attempts.get(accountId)?.liveSocket() ?? null;
   }
 
-  /** @returns stops it */
-  listen(listener: SocketListener): () => void {
-    this.#listeners.add(listener);
+  /** @returns a function that removes the listener */
+  onSocket(listener: SocketListener): () => void {
+    this.listeners.add(listener);
     return () => {
-      this.#listeners.delete(listener);
+      this.listeners.delete(listener);
     };
   }
 
-  made(accountId: AccountId, socket: WASocket): void {
-    for (const listener of this.#listeners) {
+  /** Calls the listeners with a new socket. */
+  announce(accountId: AccountId, socket: WASocket): void {
+    for (const listener of this.listeners) {
       try {
         listener(accountId, socket);
       } catch (error) {
-        this.#logger.error(
-          `a listener for new sockets failed, see to the code that added it: ${String(error)}`,
-        );
+        this.logger.error(`listener for new sockets failed: ${String(error)}; fix the code that added it`);
       }
     }
   }
 
-  opened(accountId: AccountId, attempt: SocketAttempt): void {
-    this.#attempts.set(accountId, attempt);
+  /** Registers the attempt of an account that logged in, until it is closed. */
+  add(accountId: AccountId, attempt: SocketAttempt): void {
+    this.attempts.set(accountId, attempt);
     void attempt.closed.then(() => {
-      if (this.#attempts.get(accountId) === attempt) this.#attempts.delete(accountId);
+      if (this.attempts.get(accountId) === attempt) this.attempts.delete(accountId);
     });
   }
 }

@@ -1,15 +1,16 @@
-import http from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { addAbortSignal } from 'node:stream';
-import { isWebVersion } from '../../whatsapp/domain/web-version.js';
-import type { WebVersion } from '../../whatsapp/domain/web-version.js';
+import { isWebVersion, type WebVersion } from '../../whatsapp/domain/web-version.js';
 
-/** The service worker of WhatsApp Web has some 100 KiB; whatever is larger is something else. */
+/** The service worker of WhatsApp Web has about 100 KiB. A larger answer is another file. */
 const LARGEST_BYTES = 4 * 2 ** 20;
 const MOST_REDIRECTS = 3;
 
-/** What Baileys' `fetchLatestWaWebVersion` found to be the least with which WhatsApp answers, and what `fetch` adds to it. */
+/**
+ * The fewest headers with which WhatsApp answers, according to Baileys' `fetchLatestWaWebVersion`, and the headers
+ * that `fetch` adds.
+ */
 const HEADERS = {
   accept: '*/*',
   'accept-language': '*',
@@ -19,14 +20,15 @@ const HEADERS = {
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36',
 };
 
-/** The pattern of Baileys' `fetchLatestWaWebVersion`; the number has to end where its digits do. */
+/** The pattern of Baileys' `fetchLatestWaWebVersion`, which also requires that the number ends after its digits. */
 const CLIENT_REVISION = /\\?"client_revision\\?":\s*(\d+)(?![\w.])/;
 
 /**
- * The newest version of WhatsApp Web, out of the service worker that the host of `serverUrl` serves. Baileys' own function
- * has no time limit, reads without end, asks WhatsApp's host whatever the server is, and takes the pin for an answer.
- * @param signal bounds it
- * @throws when there is no answer, or none that names a version
+ * Returns the newest version of WhatsApp Web, from the service worker at the host of `serverUrl`.
+ * Baileys' own function has no time limit and no size limit, always requests WhatsApp's host, and returns the pinned
+ * version on failure.
+ * @param signal bounds the request
+ * @throws Error when there is no answer, or no version in it
  */
 export async function servedWebVersion(serverUrl: URL, signal: AbortSignal): Promise<WebVersion> {
   const secure = serverUrl.protocol === 'wss:';
@@ -36,7 +38,7 @@ export async function servedWebVersion(serverUrl: URL, signal: AbortSignal): Pro
   return version;
 }
 
-/** @throws when the host sends us to another one: what that says is not WhatsApp's word */
+/** @throws Error for a redirect to another host, because only WhatsApp's own host is trusted */
 async function textAt(start: URL, signal: AbortSignal): Promise<string> {
   let url = start;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
@@ -54,7 +56,10 @@ async function textAt(start: URL, signal: AbortSignal): Promise<string> {
   throw new Error('sw.js was redirected too often');
 }
 
-/** Not `fetch`: it heeds NODE_TLS_REJECT_UNAUTHORIZED, and a host can set a dispatcher that verifies nothing. */
+/**
+ * Not `fetch`: it obeys NODE_TLS_REJECT_UNAUTHORIZED, and a host application can set a dispatcher that verifies
+ * nothing.
+ */
 function answerOf(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const options = { headers: HEADERS, signal };
@@ -70,7 +75,7 @@ function answerOf(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
 async function boundedText(response: IncomingMessage, signal: AbortSignal): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // Leaving the loop by a throw destroys the response, and with it the connection.
+  // A throw in the loop destroys the response and its connection.
   for await (const chunk of addAbortSignal(signal, response) as AsyncIterable<Uint8Array>) {
     chunks.push(chunk);
     bytes += chunk.byteLength;

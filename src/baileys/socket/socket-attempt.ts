@@ -1,155 +1,172 @@
-import { S_WHATSAPP_NET } from '@whiskeysockets/baileys';
-import type { BaileysEventMap, BinaryNode, WASocket } from '@whiskeysockets/baileys';
+import {
+  S_WHATSAPP_NET,
+  type BaileysEventMap,
+  type BinaryNode,
+  type WASocket,
+} from '@whiskeysockets/baileys';
 import { AttemptOver } from '../../whatsapp/domain/errors.js';
 import type { ConnectionEnd } from '../../whatsapp/domain/session/connection-end.js';
-import type { Attempt, AttemptEvent } from '../../whatsapp/ports/whatsapp.gateway.js';
-import { KeepAlive } from './keep-alive.js';
-import type { KeepAliveTimings } from './keep-alive.js';
+import type {
+  AcceptedDevice,
+  Attempt,
+  AttemptEvent,
+  AttemptRequest,
+} from '../../whatsapp/ports/whatsapp.gateway.js';
+import { KeepAlive, sendPing, type KeepAliveTimings } from './keep-alive.js';
 import { phoneOf } from '../auth-state/auth-state.codec.js';
 import type { AttemptAuthState } from '../auth-state/auth-state.js';
 import { KeepAliveTimeout, UpgradeRefused } from '../baileys.errors.js';
+import type { PairingAttempt } from '../pairing/pairing-handshake.js';
 import { connectionEndOf } from './connection-end.js';
-import { sendPing } from './ping.js';
 import type { TcpConnection } from './tcp-connection.js';
 
-const POLITE_CLOSE_MS = 2_000;
-/** After Baileys gave a connection up by itself: long enough for what it wrote to leave. */
-const HANG_UP_MS = 1_000;
-/** The caller bounds a logout; a query that nobody answers keeps a timer of this length. */
+const GRACEFUL_CLOSE_MS = 2_000;
+/** After Baileys ended a connection: enough time for written data to leave. */
+const CLOSE_AFTER_END_MS = 1_000;
+/** The caller bounds a logout. An unanswered query keeps a timer of this length. */
 const LOGOUT_QUERY_MS = 15_000;
 
 /**
- * Where a rejection means that the stream cannot go on: after a frame that could not be read the cipher is out of step.
- * Elsewhere one thing was not handled (a refused group query, a malformed receipt) and the connection serves on.
+ * Events whose rejected listener ends the connection: after a frame that could not be read, the cipher is out of
+ * step.
+ * For other events one item was not handled (a refused group query, a malformed receipt), and the connection
+ * continues.
  */
 const FATAL_EVENTS = new Set(['message', 'open', 'CB:success']);
 
-/** One Baileys socket, from its making to its end. */
-export class SocketAttempt implements Attempt {
+/** One Baileys socket from its creation to its end. */
+export class SocketAttempt implements Attempt, PairingAttempt {
   readonly closed: Promise<void>;
-  #socket: WASocket | null = null;
-  #watch: KeepAlive | null = null;
-  #opened = false;
-  #over = false;
-  #leaving = false;
-  #ending = false;
-  #pairing = false;
-  /** Hears how the attempt ended, or null when we ended it. */
-  #onOver: (end: ConnectionEnd | null) => void = () => undefined;
+  private socket: WASocket | null = null;
+  private keepAlive: KeepAlive | null = null;
+  private opened = false;
+  private over = false;
+  private closesAfterSending = false;
+  private closing = false;
+  private serverCloses = false;
+  /** Called with the end of the attempt; null when this service ended it. */
+  private onEnd: (end: ConnectionEnd | null) => void = () => undefined;
 
   constructor(
     private readonly tcp: TcpConnection,
     private readonly authState: AttemptAuthState,
-    private readonly watchTimings: KeepAliveTimings,
-    private readonly onEvent: (event: AttemptEvent) => void,
+    private readonly keepAliveTimings: KeepAliveTimings,
+    private readonly callbacks: Pick<AttemptRequest, 'onEvent' | 'onAccepted'>,
   ) {
-    this.closed = tcp.gone;
+    this.closed = tcp.closed;
   }
 
   isOver(): boolean {
-    return this.#over;
+    return this.over;
   }
 
-  /** The socket while it is logged in and serves; else null. */
+  /** Returns the socket while it is logged in and not closing; otherwise null. */
   liveSocket(): WASocket | null {
-    const serves = this.#opened && !this.#over && !this.#ending;
-    return serves && this.#socket?.ws.isOpen ? this.#socket : null;
+    const serves = this.opened && !this.over && !this.closing;
+    return serves && this.socket?.ws.isOpen ? this.socket : null;
   }
 
-  watch(socket: WASocket): void {
-    this.#socket = socket;
-    this.#watch = new KeepAlive(
-      this.watchTimings,
+  /** Connects the attempt to its socket, before the socket emits anything. */
+  attach(socket: WASocket): void {
+    this.socket = socket;
+    this.keepAlive = new KeepAlive(
+      this.keepAliveTimings,
       (answered) => sendPing(socket, answered),
       () => {
         this.fail(new KeepAliveTimeout());
       },
     );
     socket.ev.on('connection.update', (update) => {
-      this.#connectionUpdate(update);
+      this.handleConnectionUpdate(update);
     });
-    // Baileys' own listener came first: `creds` has changed already.
+    // Baileys' own listener ran first, so `creds` has already changed.
     socket.ev.on('creds.update', () => {
       this.authState.credentialsChanged();
     });
-    // Baileys says nothing at all in this case and would stay `connecting` for ever.
+    // Baileys emits nothing in this case and would stay `connecting` forever.
     socket.ws.on('unexpected-response', (_request: unknown, response: { readonly statusCode?: number }) => {
       this.fail(new UpgradeRefused(response.statusCode ?? 0));
     });
   }
 
   emit(event: AttemptEvent): void {
-    if (this.#over || this.#ending) return;
-    // Codes and `opened`: from now on somebody relies on a server that answers.
-    this.#watch?.start();
-    this.onEvent(event);
+    if (this.over || this.closing) return;
+    // From the first codes or `opened` on, a user or an account depends on a server that answers.
+    this.keepAlive?.start();
+    this.callbacks.onEvent(event);
   }
 
-  /** WhatsApp has accepted the device, and will end this connection (515) once it has read our reply. */
-  pairs(): void {
-    this.#pairing = true;
+  accept(device: AcceptedDevice): Promise<void> {
+    return this.callbacks.onAccepted(device);
   }
 
-  /** Ends the attempt at once, because of an error of ours or of Baileys. */
+  /** Notes that WhatsApp accepts the device, and will end this connection (515) after it has read our reply. */
+  expectServerClose(): void {
+    this.serverCloses = true;
+  }
+
+  /** Ends the attempt at once because of an error of this module or of Baileys. */
   fail(error: unknown): void {
-    if (this.#over) return;
+    if (this.over) return;
     const end = connectionEndOf(error, this.tcp.error);
-    this.#destroy('flush', end);
-    if (!this.#ending) this.onEvent({ type: 'closed', end });
+    this.endNow('flush', end);
+    if (!this.closing) this.callbacks.onEvent({ type: 'closed', end });
   }
 
   /**
-   * Ends the attempt, but lets what has just been written leave first.
-   * @param error what is reported; null: nothing is
+   * Ends the attempt after the data written so far has left.
+   * @param error the reported reason; null: no event follows
    */
-  releasePairingSlot(error: Error | null): void {
-    if (this.#over) return;
-    this.#leaving = true;
+  closeAfterSending(error: Error | null): void {
+    if (this.over) return;
+    this.closesAfterSending = true;
     const end = error && connectionEndOf(error);
-    this.#finish('flush', end);
-    this.#destroyAfter(POLITE_CLOSE_MS);
-    this.#endSocket();
-    if (end && !this.#ending) this.onEvent({ type: 'closed', end });
+    this.markOver('flush', end);
+    this.destroyAfter(GRACEFUL_CLOSE_MS);
+    this.endSocket();
+    if (end && !this.closing) this.callbacks.onEvent({ type: 'closed', end });
   }
 
-  /** A listener of Baileys rejected. */
-  rejected(error: unknown, event: string): void {
+  /** Called when a listener of Baileys rejected. */
+  onListenerRejection(error: unknown, event: string): void {
     if (FATAL_EVENTS.has(event)) this.fail(error);
   }
 
-  /** Baileys has begun to end the socket; its report would wait for the other side's closing handshake. */
-  baileysEnds(): void {
-    if (this.#over) return;
-    this.#watch?.stop();
+  /**
+   * Called when Baileys begins to end the socket. Its own report would wait for the closing handshake of the server.
+   */
+  onBaileysEnd(): void {
+    if (this.over) return;
+    this.keepAlive?.stop();
     queueMicrotask(() => {
       this.tcp.destroySoon();
     });
-    this.#destroyAfter(HANG_UP_MS);
+    this.destroyAfter(CLOSE_AFTER_END_MS);
   }
 
   destroy(): void {
-    // Nothing is read or stored any more, and what has been written is on its way, in bounded time.
-    if (this.#leaving) return;
-    this.#destroy('drop', null);
+    // No data is read or stored any more, and `closeAfterSending` bounds the time for the written data.
+    if (this.closesAfterSending) return;
+    this.endNow('drop', null);
   }
 
   async close(): Promise<void> {
-    this.#ending = true;
-    this.#watch?.stop();
-    this.#destroyAfter(POLITE_CLOSE_MS);
-    // The reply has to leave, and the next login must not come before WhatsApp has read it.
-    if (this.#pairing) await this.closed;
-    this.#finish('flush', null);
-    this.#endSocket();
+    this.closing = true;
+    this.keepAlive?.stop();
+    this.destroyAfter(GRACEFUL_CLOSE_MS);
+    // The reply must leave first, and the next login must not start before WhatsApp has read it.
+    if (this.serverCloses) await this.closed;
+    this.markOver('flush', null);
+    this.endSocket();
     await this.closed;
   }
 
   async logout(): Promise<void> {
-    const socket = this.#socket;
+    const socket = this.socket;
     const me = this.authState.creds.me;
-    if (!socket || !me || !this.#opened || this.#over) throw new Error('only an open connection can log out');
+    if (!socket || !me || !this.opened || this.over) throw new Error('only an open connection can log out');
     const unlinked = new Promise<boolean>((resolve) => {
-      this.#onOver = (end) => {
+      this.onEnd = (end) => {
         resolve(end?.kind === 'whatsapp' && end.code === 401);
       };
     });
@@ -164,39 +181,40 @@ export class SocketAttempt implements Attempt {
     if (!(await Promise.race([answered, unlinked]))) throw new Error('WhatsApp did not confirm the logout');
   }
 
-  #connectionUpdate({ connection, lastDisconnect }: BaileysEventMap['connection.update']): void {
-    if (connection === 'open' && this.authState.creds.me && !this.#over) {
-      this.#opened = true;
+  private handleConnectionUpdate({ connection, lastDisconnect }: BaileysEventMap['connection.update']): void {
+    if (connection === 'open' && this.authState.creds.me && !this.over) {
+      this.opened = true;
       this.emit({ type: 'opened', phone: phoneOf({ me: this.authState.creds.me }) });
     }
     if (connection === 'close') this.fail(lastDisconnect?.error);
   }
 
-  #destroy(waiting: 'flush' | 'drop', end: ConnectionEnd | null): void {
-    this.#finish(waiting, end);
+  private endNow(waiting: 'flush' | 'drop', end: ConnectionEnd | null): void {
+    this.markOver(waiting, end);
     this.tcp.destroy();
-    // Clears Baileys' timers; on a destroyed connection it waits for nothing.
-    this.#endSocket();
+    // Clears Baileys' timers. On a destroyed connection it waits for nothing.
+    this.endSocket();
   }
 
-  #finish(waiting: 'flush' | 'drop', end: ConnectionEnd | null): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#watch?.stop();
+  private markOver(waiting: 'flush' | 'drop', end: ConnectionEnd | null): void {
+    if (this.over) return;
+    this.over = true;
+    this.keepAlive?.stop();
     this.authState.retire(waiting);
-    this.#onOver(end);
+    this.onEnd(end);
   }
 
   /**
-   * Baileys forgets the queries that are still waiting for an answer: it takes their listeners away, and each would hold
-   * its caller and the socket for a minute more. They hear what they hear when a connection breaks.
+   * Ends Baileys' socket and rejects its pending queries.
+   * `end` removes their listeners, so each query would keep its caller and the socket for another minute. The
+   * emitted error rejects them like a broken connection.
    */
-  #endSocket(): void {
-    void this.#socket?.end(undefined);
-    this.#socket?.ws.emit('error', new AttemptOver());
+  private endSocket(): void {
+    void this.socket?.end(undefined);
+    this.socket?.ws.emit('error', new AttemptOver());
   }
 
-  #destroyAfter(delayMs: number): void {
+  private destroyAfter(delayMs: number): void {
     const timer = setTimeout(() => {
       this.tcp.destroy();
     }, delayMs);
@@ -206,7 +224,7 @@ export class SocketAttempt implements Attempt {
   }
 }
 
-/** The same stanza as Baileys' own `logout`, which does not wait for the answer. */
+/** Returns the same stanza as Baileys' own `logout`, which does not wait for the answer. */
 function removeCompanionDevice(jid: string): BinaryNode {
   return {
     tag: 'iq',

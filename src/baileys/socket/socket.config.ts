@@ -1,6 +1,5 @@
 import type { Agent } from 'node:https';
-import { DEFAULT_CONNECTION_CONFIG, proto } from '@whiskeysockets/baileys';
-import type { UserFacingSocketConfig } from '@whiskeysockets/baileys';
+import { DEFAULT_CONNECTION_CONFIG, proto, type UserFacingSocketConfig } from '@whiskeysockets/baileys';
 import type { WebVersion } from '../../whatsapp/domain/web-version.js';
 import type { AttemptAuthState } from '../auth-state/auth-state.js';
 import type { BaileysSettings } from '../baileys.options.js';
@@ -10,15 +9,19 @@ import type { TcpConnection } from './tcp-connection.js';
 const INITIAL_BOOTSTRAP: number = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
 
 /**
- * The longest that `setInterval` waits (24 days; anything longer, `Infinity` too, would be 1 ms). Baileys' own keep-alive
- * compares times of the wall clock, so a clock set forward ends every connection, and takes any frame for an answer:
- * `KeepAlive` does it instead.
+ * The longest delay of `setInterval`, 24 days; any longer delay, also `Infinity`, would be 1 ms. It disables
+ * Baileys' own keep-alive, which compares times of the wall clock and accepts any frame as an answer. A clock that
+ * is set forward would end every connection.
+ * `KeepAlive` replaces it.
  */
 export const NO_KEEP_ALIVE_MS = 2 ** 31 - 1;
 
 type SocketLogger = NonNullable<UserFacingSocketConfig['logger']>;
 
-/** @param onEnding called as soon as Baileys begins to end the socket, by itself or on our demand */
+/**
+ * Returns the Baileys configuration of one socket.
+ * @param onEnding called as soon as Baileys begins to end the socket, for any reason
+ */
 export function socketConfig(
   settings: BaileysSettings,
   webVersion: WebVersion,
@@ -29,7 +32,7 @@ export function socketConfig(
 ): UserFacingSocketConfig {
   return {
     auth,
-    // Typed for `wss:` only; ws takes an http.Agent for `ws:`.
+    // The type allows `wss:` only; for `ws:` the ws library accepts an http.Agent.
     agent: tcp.agent as Agent,
     logger,
     waWebSocketUrl: settings.serverUrl,
@@ -37,15 +40,15 @@ export function socketConfig(
     browser: settings.browser,
     connectTimeoutMs: settings.connectTimeoutMs,
     keepAliveIntervalMs: NO_KEEP_ALIVE_MS,
-    // While a link is marked online, WhatsApp sends no notifications to the phone.
+    // While a device is marked online, WhatsApp sends no notifications to the phone.
     markOnlineOnConnect: false,
     emitOwnEvents: false,
     syncFullHistory: false,
-    // Megabytes that nobody here reads; the first chunk alone brings the number ↔ LID mappings that sessions need.
+    // Megabytes that are not used here. Only the first chunk has the number ↔ LID mappings that sessions need.
     shouldSyncHistoryMessage: ({ syncType }) => Number(syncType) === INITIAL_BOOTSTRAP,
-    // A store that refused once ends the attempt: no retries, which would go on for 30 s after the socket is gone.
+    // A store failure ends the attempt. Retries would continue for 30 s after the socket is closed.
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
-    // Closing its caches is the first thing Baileys does when it ends a socket, and the only sign of it.
+    // Baileys closes its caches first when it ends a socket. There is no other sign of that.
     makeSignalRepository: (signalAuth, logger, pnToLid) => {
       const repository = persistRatchetBeforeSend(signalAuth, auth, (signal) =>
         DEFAULT_CONNECTION_CONFIG.makeSignalRepository(signal, logger, pnToLid),

@@ -4,59 +4,60 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /**
- * The one TCP connection of a socket, seized through the public `agent` option: Baileys itself cannot destroy it, and
+ * The TCP connection of one socket, reached through the public `agent` option. Baileys itself cannot destroy it, and
  * waits up to 30 s for a closing handshake that a dead network never answers.
  */
 export class TcpConnection {
   readonly agent: https.Agent | http.Agent;
-  /** Resolves when the TCP connection is closed, or was given up before it existed. */
-  readonly gone: Promise<void>;
-  /** What broke it, when the operating system said so. */
+  /** Resolves when the TCP connection is closed, or was abandoned before it existed. */
+  readonly closed: Promise<void>;
+  /** The error of the connection, when the operating system reported one. */
   error: NodeJS.ErrnoException | null = null;
-  #resolveGone!: () => void;
-  #socket: Socket | null = null;
-  #destroyed = false;
+  private resolveClosed!: () => void;
+  private socket: Socket | null = null;
+  private destroyed = false;
 
   constructor(secure: boolean) {
-    this.gone = new Promise((resolve) => {
-      this.#resolveGone = resolve;
+    this.closed = new Promise((resolve) => {
+      this.resolveClosed = resolve;
     });
-    // Said, and not left to Node's default, which NODE_TLS_REJECT_UNAUTHORIZED would change.
+    // Set explicitly: NODE_TLS_REJECT_UNAUTHORIZED changes Node's default.
     this.agent = secure ? new https.Agent({ rejectUnauthorized: true }) : new http.Agent();
     const createConnection = this.agent.createConnection.bind(this.agent);
-    this.agent.createConnection = (options, callback) => this.#adopt(createConnection(options, callback));
+    this.agent.createConnection = (options, callback) => this.adopt(createConnection(options, callback));
   }
 
-  /** Closes now, without a word. */
+  /** Closes at once, without a closing handshake. */
   destroy(): void {
-    this.#destroyed = true;
-    if (this.#socket) this.#socket.destroy();
-    else this.#resolveGone();
+    this.destroyed = true;
+    if (this.socket) this.socket.destroy();
+    else this.resolveClosed();
   }
 
-  /** Closes as soon as what was written has left. */
+  /** Closes as soon as the written data has left. */
   destroySoon(): void {
-    if (this.#socket && !this.#socket.connecting) this.#socket.destroySoon();
+    if (this.socket && !this.socket.connecting) this.socket.destroySoon();
     else this.destroy();
   }
 
-  #adopt(stream: Duplex | null | undefined): Duplex | null | undefined {
+  private adopt(stream: Duplex | null | undefined): Duplex | null | undefined {
     if (stream instanceof Socket) {
-      this.#socket = stream;
+      this.socket = stream;
       stream.once('error', (error) => {
         this.error = error;
       });
-      stream.once('close', this.#resolveGone);
+      stream.once('close', this.resolveClosed);
       writeOncePerTurn(stream);
-      if (this.#destroyed) stream.destroy();
+      if (this.destroyed) stream.destroy();
     }
     return stream;
   }
 }
 
 /**
- * What is written in one turn leaves together. Baileys sends its first queries after a login, and much else, at once: a
- * system call and a TCP segment for each would be a tenth of what a login costs. Ending a stream lets it leave, as ever.
+ * Sends all data that is written in one turn together.
+ * Baileys sends its first queries after a login, and many others, at once. One system call and one TCP segment for
+ * each would be a tenth of the cost of a login. Data that is still held leaves when the stream ends.
  */
 function writeOncePerTurn(stream: Socket): void {
   const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;

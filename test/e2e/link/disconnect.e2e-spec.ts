@@ -17,7 +17,7 @@ afterAll(() => setup.close());
 const devicesOf = async (phone: string) =>
   (await setup.simulator.control.state()).devices.filter((device) => device.phone === phone);
 
-/** In the one place where the person looks and, because somebody has to act, as a warning. */
+/** Expects the error in the account's status, and a log line of level warn, because the user must act. */
 async function expectUnconfirmed(accountId: string): Promise<void> {
   expect((await setup.service.view(accountId)).body).toMatchObject({
     status: 'idle',
@@ -28,7 +28,7 @@ async function expectUnconfirmed(accountId: string): Promise<void> {
   await eventually(
     () => line.test(setup.service.output),
     2_000,
-    () => `the log does not say: ${line.source}`,
+    () => `the log has no line that matches ${line.source}`,
   );
 }
 

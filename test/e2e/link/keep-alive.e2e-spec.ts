@@ -5,10 +5,10 @@ import { IN_PRODUCTION, lastLogLine } from '../../support/clients/log-lines.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
-const ASKED_EVERY_MS = 300;
+const PING_EVERY_MS = 300;
 const ANSWER_MS = 1_500;
-/** A fifth more than the pause, the answer, the second look, and the closing that nobody answers. */
-const FOUND_WITHIN_MS = ASKED_EVERY_MS * 1.2 + ANSWER_MS + 500 + 1_000;
+/** The longest pause (a fifth more), the answer timeout, the extra time after it, and the close without an answer. */
+const REPLACED_WITHIN_MS = PING_EVERY_MS * 1.2 + ANSWER_MS + 500 + 1_000;
 const BUSY_MACHINE_MS = 3_000;
 
 const NAMES = ['frozen', 'silent', 'talkative', 'healthy', 'pairing'];
@@ -23,7 +23,7 @@ beforeAll(async () => {
     timings: {
       ...SHORT_TIMINGS,
       ...PATIENT,
-      keepAliveIntervalMs: ASKED_EVERY_MS,
+      keepAliveIntervalMs: PING_EVERY_MS,
       answerTimeoutMs: ANSWER_MS,
     },
   });
@@ -39,7 +39,7 @@ afterAll(async () => {
 
 const phoneOf = (accountId: string): string => phones[accountId] as string;
 
-/** It is replaced by a connection that answers; @returns how long that took. */
+/** Waits until the connection is replaced by one that answers; @returns the time in ms */
 async function isReplaced(accountId: string): Promise<number> {
   const started = performance.now();
   await setup.isBack(accountId, phoneOf(accountId), 2, 15_000);
@@ -60,21 +60,21 @@ describe('an open connection that answers nothing', () => {
         return replaced;
       },
       20_000,
-      () => 'they were not replaced',
+      () => 'the connections were not replaced',
     );
-    const deaf = ['frozen', 'silent', 'talkative'];
-    const tookMs = await Promise.all(deaf.map(isReplaced));
+    const unanswering = ['frozen', 'silent', 'talkative'];
+    const tookMs = await Promise.all(unanswering.map(isReplaced));
     replaced = true;
     await talking;
-    for (const ms of tookMs) expect(ms).toBeLessThan(timeLimit(FOUND_WITHIN_MS + BUSY_MACHINE_MS));
-    for (const name of deaf)
+    for (const ms of tookMs) expect(ms).toBeLessThan(timeLimit(REPLACED_WITHIN_MS + BUSY_MACHINE_MS));
+    for (const name of unanswering)
       expect(lastLogLine(setup.service, name)).toEqual([...LINKED, 'info timed_out', 'info connected']);
   }, 40_000);
 
   it('is not one that answers late, or with errors', async () => {
     const { control } = setup.simulator;
     const where = { phone: phoneOf('healthy') };
-    const asked = async (): Promise<number> => (await control.state()).stages.ping.after;
+    const pingsAnswered = async (): Promise<number> => (await control.state()).stages.ping.after;
     await control.addFault({ stage: 'ping', action: { type: 'delay', ms: timeLimit(ANSWER_MS / 2) }, where });
     await control.addFault({
       stage: 'ping',
@@ -86,9 +86,9 @@ describe('an open connection that answers nothing', () => {
     await eventually(
       async () => (await control.faults()).length === 0,
       15_000,
-      () => 'it is not asked any more',
+      () => 'the connection gets no more pings',
     );
-    const before = await asked();
+    const before = await pingsAnswered();
     await control.waitFor({ kind: 'stage', stage: 'ping', atLeast: before + 8 }, 10_000);
     expect(lastLogLine(setup.service, 'healthy')).toEqual(LINKED);
     expect(await setup.device(where.phone)).toMatchObject({ logins: 1 });
@@ -105,21 +105,21 @@ describe('an open connection that answers nothing', () => {
         return qr !== null && qr.value !== old.value;
       },
       15_000,
-      () => 'the dead code is still shown',
+      () => 'the old code is still shown',
     );
     await setup.service.stopPairing('pairing');
   }, 40_000);
 });
 
 describe('a process that was stopped and goes on', () => {
-  /** Several times as long as an answer may take. */
-  const STOOD_STILL_MS = timeLimit(8_000);
+  /** Several times the answer timeout. */
+  const SUSPENDED_MS = timeLimit(8_000);
 
   it('does not take its own pause for silence', async () => {
     const before = lastLogLine(setup.service, 'healthy');
     setup.service.signal('SIGSTOP');
-    // How long it stands still is the point.
-    await new Promise((resolve) => setTimeout(resolve, STOOD_STILL_MS));
+    // The length of the suspension is the subject of this test.
+    await new Promise((resolve) => setTimeout(resolve, SUSPENDED_MS));
     setup.service.signal('SIGCONT');
     const { counters } = await setup.simulator.control.state();
     const enough = counters.pings + 8;

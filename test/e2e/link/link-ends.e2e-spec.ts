@@ -11,7 +11,7 @@ const streamError = (code?: number): WireAction => ({
 });
 const refusal = (code: number): WireAction => ({ type: 'fail', code });
 
-/** What can happen to an open connection, and what the log says of it. */
+/** Ends of an open connection after which it reconnects, and the reason in the log. */
 const COMES_BACK: readonly (readonly [string, WireAction, string])[] = [
   ['stream-restart', streamError(515), 'connection_lost'],
   ['timed-out', streamError(408), 'connection_lost'],
@@ -27,7 +27,7 @@ const COMES_BACK: readonly (readonly [string, WireAction, string])[] = [
   ['undecodable', { type: 'garbage', kind: 'undecodable' }, 'server_error'],
 ];
 
-/** Ended by WhatsApp, the credentials kept; until somebody calls for the account. */
+/** Ends by WhatsApp that keep the credentials. The account stays down until a client calls for it. */
 const STAYS_DOWN: readonly (readonly [string, WireAction, string, string])[] = [
   ['banned-402', refusal(402), 'temporarily_banned', 'retry_later'],
   ['locked-403', refusal(403), 'account_locked', 'contact_operator'],
@@ -36,7 +36,7 @@ const STAYS_DOWN: readonly (readonly [string, WireAction, string, string])[] = [
   ['replaced-440', { type: 'stream_error', conflict: 'replaced' }, 'replaced', 'pair_again'],
 ];
 
-/** Ended for good: nothing of the credentials is kept. */
+/** Ends by WhatsApp that unlink the account. No part of the credentials is kept. */
 const UNLINKED: readonly (readonly [string, WireAction])[] = [
   ['refused-401', refusal(401)],
   ['stream-401', streamError(401)],
@@ -73,7 +73,7 @@ const loginsOf = async (accountId: string): Promise<number | undefined> =>
 const isBack = (accountId: string, logins: number): Promise<void> =>
   setup.isBack(accountId, phones[accountId] as string, logins);
 
-const saidOf = (accountId: string): string[] => lastLogLine(setup.service, accountId);
+const logOf = (accountId: string): string[] => lastLogLine(setup.service, accountId);
 
 async function inList(accountId: string): Promise<unknown> {
   return (await setup.service.accounts()).accounts.find((account) => account.accountId === accountId);
@@ -86,7 +86,7 @@ describe('an open connection', () => {
       expect(await end(name, action)).toBe(1);
       await isBack(name, 2);
       expect(await setup.service.failure(name)).toBeNull();
-      lines[name] = saidOf(name);
+      lines[name] = logOf(name);
     });
     await Promise.all(comingBack);
     expect(lines).toEqual(
@@ -107,7 +107,7 @@ describe('an open connection', () => {
       const failure = { code, userAction, message: expect.any(String) as unknown };
       expect(await setup.service.failure(name)).toEqual(failure);
       expect(await inList(name)).toMatchObject({ status: 'error', authExists: true, lastError: failure });
-      expect(saidOf(name)).toEqual([...LINKED, `${userAction === 'retry_later' ? 'info' : 'warn'} ${code}`]);
+      expect(logOf(name)).toEqual([...LINKED, `${userAction === 'retry_later' ? 'info' : 'warn'} ${code}`]);
     },
   );
 
@@ -118,8 +118,8 @@ describe('an open connection', () => {
       code: 'client_outdated',
       userAction: 'update_service',
     });
-    // Down first: a newer version was asked for.
-    expect(saidOf(OUTDATED)).toEqual([...LINKED, 'info client_outdated', 'warn client_outdated']);
+    // The first line is info: the service looked for a newer version.
+    expect(logOf(OUTDATED)).toEqual([...LINKED, 'info client_outdated', 'warn client_outdated']);
   });
 
   it.each(UNLINKED)(
@@ -135,7 +135,7 @@ describe('an open connection', () => {
         linkedAt: expect.any(String) as unknown,
         lastError: failure,
       });
-      expect(saidOf(name)).toEqual([...LINKED, 'warn unlinked_by_phone']);
+      expect(logOf(name)).toEqual([...LINKED, 'warn unlinked_by_phone']);
     },
   );
 
@@ -147,7 +147,7 @@ describe('an open connection', () => {
     await isBack(EXPIRING, 2);
     expect(performance.now() - started).toBeGreaterThan(timeLimit(3) * 1_000);
     expect(await setup.service.failure(EXPIRING)).toBeNull();
-    expect(saidOf(EXPIRING)).toEqual([...LINKED, 'info temporarily_banned', 'info connected']);
+    expect(logOf(EXPIRING)).toEqual([...LINKED, 'info temporarily_banned', 'info connected']);
   });
 });
 
@@ -159,12 +159,12 @@ describe('after a restart', () => {
     await setup.restart();
     expect(await setup.service.status(EXPIRING)).toMatchObject({ status: 'error', authExists: true });
     await Promise.all(COMES_BACK.map(([name]) => isBack(name, 3)));
-    // An outdated client may be a newer one by now.
+    // The service tries again after a restart, because its version may be newer.
     await isBack(OUTDATED, 2);
     for (const [name, , code] of STAYS_DOWN) {
       expect(await setup.service.status(name)).toMatchObject({ status: 'error', authExists: true });
       expect(await setup.service.failure(name)).toMatchObject({ code });
-      expect([await loginsOf(name), saidOf(name)]).toEqual([1, []]);
+      expect([await loginsOf(name), logOf(name)]).toEqual([1, []]);
     }
     for (const [name] of UNLINKED) {
       expect(await setup.service.status(name)).toMatchObject({ status: 'error', authExists: false });

@@ -92,7 +92,7 @@ describe('a linked account', () => {
     await setup.service.stopPairing('cleared');
     expect(await setup.service.status('cleared')).toMatchObject({ status: 'idle', authExists: true });
     await setup.restart();
-    // Those that come back by themselves are there, and it is none of them.
+    // Accounts that reconnect automatically are back; this account is not one of them.
     await setup.service.reaches('kept', 'connected');
     expect(await setup.service.status('cleared')).toMatchObject({ status: 'idle', authExists: true });
     const { devices } = await setup.simulator.control.state();

@@ -11,7 +11,10 @@ import { timeLimit } from '../../support/time/time-limit.js';
 const streamError = (code: number): FaultAction => ({ type: 'stream_error', code });
 const refusal = (code: number): FaultAction => ({ type: 'fail', code });
 
-/** What a login can meet once WhatsApp knows whose it is. After the loss of the connection before, another is no news. */
+/**
+ * Failures of a login after WhatsApp knows the account. The reason is null when it equals the connection loss before
+ * the login: a repeated reason is not logged again.
+ */
 const COMES_BACK: readonly (readonly [string, Stage, FaultAction, string | null])[] = [
   ['stream-restart', 'login_success', streamError(515), null],
   ['closed', 'login_success', { type: 'close' }, null],
@@ -45,7 +48,7 @@ const UNLINKED: readonly (readonly [string, FaultAction])[] = [
   ['removed-401', { type: 'stream_error', code: 401, conflict: 'device_removed' }],
 ];
 
-/** What a connection can meet before WhatsApp knows whose it is. */
+/** Failures of a connection before WhatsApp knows the account. */
 const ANONYMOUS: readonly (readonly [Stage, FaultAction, string | null])[] = [
   ['tcp', { type: 'silent' }, 'timed_out'],
   ['upgrade', { type: 'silent' }, 'timed_out'],
@@ -57,7 +60,7 @@ const ANONYMOUS: readonly (readonly [Stage, FaultAction, string | null])[] = [
   ['client_finish', { type: 'silent' }, 'timed_out'],
 ];
 
-/** Long enough for a login on a busy machine: one that is given up there is one more than is counted here. */
+/** Enough time for a login on a busy machine. A login that exceeds it would be counted twice here. */
 const LOGIN_TIMEOUT_MS = 10_000;
 const BACK_WITHIN_MS = 3 * LOGIN_TIMEOUT_MS;
 
@@ -87,12 +90,12 @@ afterAll(async () => {
 });
 
 const phoneOf = (accountId: string): string => phones[accountId] as string;
-const saidOf = (accountId: string): string[] => lastLogLine(setup.service, accountId);
+const logOf = (accountId: string): string[] => lastLogLine(setup.service, accountId);
 const isBack = (accountId: string, logins: number): Promise<void> =>
   setup.isBack(accountId, phoneOf(accountId), logins, BACK_WITHIN_MS);
 
-/** Its connection breaks, and the login that follows meets this. */
-async function meets(accountId: string, fault: Omit<FaultRequest, 'where'>): Promise<void> {
+/** Breaks the connection of an account, so that its next login meetFault this fault. */
+async function meetFault(accountId: string, fault: Omit<FaultRequest, 'where'>): Promise<void> {
   const where = { phone: phoneOf(accountId) };
   await setup.simulator.control.addFault({ ...fault, where });
   await setup.simulator.control.act({ type: 'cut' }, where);
@@ -101,11 +104,11 @@ async function meets(accountId: string, fault: Omit<FaultRequest, 'where'>): Pro
 describe('a login', () => {
   it('that does not come about is tried again, told in one line', async () => {
     const tried = COMES_BACK.map(async ([name, stage, action]) => {
-      await meets(name, { stage, action });
-      // A login that ends at `login_success` does not count; after garbage the server goes on.
+      await meetFault(name, { stage, action });
+      // A login that ends at `login_success` does not count. After garbage the server continues.
       await isBack(name, stage === 'login_success' && action.type !== 'garbage' ? 2 : 3);
       expect(await setup.service.failure(name)).toBeNull();
-      return [name, saidOf(name)];
+      return [name, logOf(name)];
     });
     expect(Object.fromEntries(await Promise.all(tried))).toEqual(
       Object.fromEntries(
@@ -120,13 +123,13 @@ describe('a login', () => {
   it('that gets nowhere before WhatsApp knows whose it is, is tried again, too', async () => {
     for (const [stage, action] of ANONYMOUS) await setup.simulator.control.addFault({ stage, action });
     const names = ANONYMOUS.map((_, row) => `anonymous-${row}`);
-    // Each of them meets one, whichever.
+    // Each account meetFault one of the faults, in any order.
     await Promise.all(
       names.map((name) => setup.simulator.control.act({ type: 'cut' }, { phone: phoneOf(name) })),
     );
     await Promise.all(names.map((name) => isBack(name, 2)));
     expect(await setup.simulator.control.faults()).toEqual([]);
-    const said = names.flatMap((name) => saidOf(name).filter((line) => !LOST.includes(line)));
+    const said = names.flatMap((name) => logOf(name).filter((line) => !LOST.includes(line)));
     expect(said.sort()).toEqual(
       ANONYMOUS.flatMap(([, , reason]) => (reason ? [`info ${reason}`] : [])).sort(),
     );
@@ -134,7 +137,7 @@ describe('a login', () => {
 
   it('that WhatsApp refuses is not repeated, and the credentials are kept', async () => {
     const refused = STAYS_DOWN.map(async ([name, action, code]) => {
-      await meets(name, { stage: 'login_success', action });
+      await meetFault(name, { stage: 'login_success', action });
       expect(await setup.service.reaches(name, 'error')).toMatchObject({ authExists: true });
       expect(await setup.service.failure(name)).toMatchObject({ code });
     });
@@ -146,32 +149,35 @@ describe('a login', () => {
         authExists: true,
         lastError: { code },
       });
-      expect(saidOf(name).slice(0, 4)).toEqual(LOST);
-      expect(saidOf(name).at(-1)).toMatch(new RegExp(`^(info|warn) ${code}$`));
+      expect(logOf(name).slice(0, 4)).toEqual(LOST);
+      expect(logOf(name).at(-1)).toMatch(new RegExp(`^(info|warn) ${code}$`));
     }
   });
 
   it.each(UNLINKED)(
     'of a device that WhatsApp does not know any more erases it: %s',
     async (name, action) => {
-      await meets(name, { stage: 'login_success', action });
+      await meetFault(name, { stage: 'login_success', action });
       expect(await setup.service.reaches(name, 'error')).toMatchObject({ authExists: false });
       expect(await setup.service.failure(name)).toMatchObject({
         code: 'unlinked_by_phone',
         userAction: 'scan_again',
       });
-      expect(saidOf(name)).toEqual([...LOST, 'warn unlinked_by_phone']);
+      expect(logOf(name)).toEqual([...LOST, 'warn unlinked_by_phone']);
     },
   );
 
   it('of an account that is banned for a while is repeated when the ban ends', async () => {
     const started = performance.now();
-    await meets(EXPIRING, { stage: 'login_success', action: { type: 'fail', code: 402, expireS: BANNED_S } });
+    await meetFault(EXPIRING, {
+      stage: 'login_success',
+      action: { type: 'fail', code: 402, expireS: BANNED_S },
+    });
     await setup.service.reaches(EXPIRING, 'error');
     expect(await setup.service.failure(EXPIRING)).toMatchObject({ code: 'temporarily_banned' });
     await isBack(EXPIRING, 2);
     expect(performance.now() - started).toBeGreaterThan(BANNED_S * 1_000);
-    expect(saidOf(EXPIRING)).toEqual([...LOST, 'info temporarily_banned', 'info connected']);
+    expect(logOf(EXPIRING)).toEqual([...LOST, 'info temporarily_banned', 'info connected']);
   });
 
   it('at a server that cannot prove to be WhatsApp is an error, and comes about when the server can', async () => {
@@ -185,14 +191,14 @@ describe('a login', () => {
       userAction: 'contact_operator',
     });
     const before = (await control.state()).stages.server_hello.before;
-    // It goes on trying.
+    // The service keeps trying.
     await control.waitFor(
       { kind: 'stage', stage: 'server_hello', when: 'before', atLeast: before + 2 },
       5_000,
     );
     await control.removeFault();
     await isBack(UNTRUSTING, 2);
-    expect(saidOf(UNTRUSTING)).toEqual([...LOST, 'warn server_untrusted', 'info connected']);
+    expect(logOf(UNTRUSTING)).toEqual([...LOST, 'warn server_untrusted', 'info connected']);
   });
 });
 
@@ -205,13 +211,13 @@ describe('a start', () => {
     await setup.restart('stop', { server: server() });
     const comingBack = COMES_BACK.map(([name]) => name);
     await eventually(
-      () => comingBack.every((name) => saidOf(name).includes('info unreachable')),
+      () => comingBack.every((name) => logOf(name).includes('info unreachable')),
       10_000,
-      () => 'not all of them have said that WhatsApp cannot be reached',
+      () => 'not every account has logged that WhatsApp is unreachable',
     );
     const { accounts } = await setup.service.accounts();
     for (const name of comingBack) {
-      expect(saidOf(name)).toEqual(['info unreachable']);
+      expect(logOf(name)).toEqual(['info unreachable']);
       expect(accounts.find(({ accountId }) => accountId === name)).toMatchObject({
         status: 'idle',
         authExists: true,

@@ -23,7 +23,7 @@ beforeAll(async () => {
     },
     timings: { ...SHORT_TIMINGS, ...PATIENT, reconnectMaxMs: 800, heldMs: HELD_MS },
   });
-  // No more at a time than may log in later: the simulator remembers the most that it has seen.
+  // At most as many at once as may log in later: the simulator records the maximum.
   phones = await setup.linkAll(ACCOUNTS, AT_ONCE);
 }, 240_000);
 afterEach(() => setup.simulator.control.removeFault());
@@ -32,7 +32,7 @@ afterAll(() => setup.close());
 const phoneOf = (accountId: string): string => phones[accountId] as string;
 const state = (): Promise<StateView> => setup.simulator.control.state();
 
-/** Links an account by hand, up to where WhatsApp has accepted it. @returns the code that was scanned */
+/** Pairs an account until WhatsApp has accepted it. @returns the code that was scanned */
 async function scanned(accountId: string): Promise<string> {
   phones[accountId] = setup.newPhone();
   await setup.service.pair(accountId);
@@ -43,7 +43,7 @@ async function scanned(accountId: string): Promise<string> {
   return qr;
 }
 
-/** Asks for a status over and over until all devices of the accounts are online; the longest answer, in ms. */
+/** Requests a status repeatedly until all devices of the accounts are online. @returns the slowest answer in ms */
 async function answersUntilBack(accountIds: readonly string[]): Promise<number> {
   const awaited = new Set(accountIds.map(phoneOf));
   let slowestMs = 0;
@@ -70,7 +70,7 @@ async function expectNoStorm(): Promise<void> {
   const { counters, mostConnectionsOfADevice, mostLoginsAtOnce, mostLoginsPerSecond } = await state();
   expect([counters.takeovers, mostConnectionsOfADevice]).toEqual([0, 1]);
   expect(mostLoginsAtOnce).toBeLessThanOrEqual(AT_ONCE);
-  // They begin evenly spaced; on the way those that are under way can come closer together.
+  // Logins start evenly spaced, but logins in progress can come closer together.
   expect(mostLoginsPerSecond).toBeLessThanOrEqual(PER_SECOND + AT_ONCE + 1);
 }
 
@@ -117,7 +117,7 @@ describe('200 accounts', () => {
 describe('the pause before a link is tried again', () => {
   const [name = ''] = ACCOUNTS;
 
-  /** The pauses so far, in ms: with the largest of random numbers they are the most that they may be. */
+  /** The pauses so far in ms. With the largest random number each pause has its maximum. */
   function pauses(): number[] {
     const lines = setup.service.output.matchAll(
       new RegExp(`${name} #\\d+: reconnect scheduled .*"retryInMs":(\\d+)`, 'g'),
@@ -131,7 +131,7 @@ describe('the pause before a link is tried again', () => {
     await setup.isBack(name, phoneOf(name), logins + 1);
   }
 
-  /** Its connection has held for long enough to count as good. */
+  /** Waits until the connection has held long enough to reset the pause. */
   async function holds(): Promise<void> {
     await eventually(
       async () => {
@@ -139,7 +139,7 @@ describe('the pause before a link is tried again', () => {
         return Date.now() - Date.parse(String(accounts[0]?.lastConnectedAt)) > timeLimit(HELD_MS + 500);
       },
       HELD_MS + 5_000,
-      () => 'it has not held',
+      () => 'the connection has not held long enough',
     );
   }
 
@@ -153,7 +153,7 @@ describe('the pause before a link is tried again', () => {
       action: { type: 'cut' },
       where: { phone: phoneOf(name) },
     } as const;
-    // The connection breaks, two logins do not come about, and what comes about breaks twice more.
+    // The connection breaks, two logins fail, and the new connection breaks twice more.
     await control.addFault({ ...fault, times: 2 });
     await cutAndBack();
     await cutAndBack();

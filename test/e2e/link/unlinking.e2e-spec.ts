@@ -26,8 +26,8 @@ beforeAll(async () => {
 afterEach(() => setup.simulator.control.removeFault());
 afterAll(() => setup.close());
 
-/** Links an account, and keeps what its credentials can be found by. */
-async function linkKnowing(accountId: string): Promise<{ phone: string; identityKey: Buffer }> {
+/** Links an account, and returns the values by which its credentials can be found in the store. */
+async function linkWithSecrets(accountId: string): Promise<{ phone: string; identityKey: Buffer }> {
   const phone = setup.newPhone();
   await setup.service.pair(accountId);
   const { value: qr } = await setup.service.qr(accountId);
@@ -42,7 +42,7 @@ async function inList(accountId: string): Promise<AccountResponse | undefined> {
   return (await setup.service.accounts()).accounts.find((account) => account.accountId === accountId);
 }
 
-/** Its credentials are gone, and who asks for the account is told why. */
+/** Expects that the credentials are deleted, and that status and list say why. */
 async function expectUnlinked(accountId: string): Promise<void> {
   expect(await setup.service.reaches(accountId, 'error')).toMatchObject({ ...GONE, status: 'error' });
   expect(await setup.service.failure(accountId)).toEqual(UNLINKED);
@@ -55,7 +55,7 @@ async function expectUnlinked(accountId: string): Promise<void> {
 
 describe('an account whose device is removed on the phone', () => {
   it('while it is connected: its credentials are gone at once, and it is kept, marked', async () => {
-    const { phone, identityKey } = await linkKnowing('connected');
+    const { phone, identityKey } = await linkWithSecrets('connected');
     await setup.simulator.control.removeDevices(phone);
     await expectUnlinked('connected');
     const bytes = await storeBytes(setup.dataDir);
@@ -76,7 +76,7 @@ describe('an account whose device is removed on the phone', () => {
   });
 
   it('while the service is stopped is told so at the next start, and the others stay marked', async () => {
-    const { phone, identityKey } = await linkKnowing('stopped');
+    const { phone, identityKey } = await linkWithSecrets('stopped');
     await setup.service.stop();
     await setup.simulator.control.removeDevices(phone);
     await setup.restart();
@@ -148,9 +148,9 @@ describe('a device that WhatsApp never heard of', () => {
 });
 
 describe('a disconnect that WhatsApp did not confirm', () => {
-  const NAMES = ['refused', 'cut-off', 'told-to-stop', 'linked-again'];
+  const NAMES = ['refused', 'cut-off', 'stopped-later', 'linked-again'];
 
-  async function expectTold(accountId: string): Promise<void> {
+  async function expectUnconfirmed(accountId: string): Promise<void> {
     expect(await setup.service.status(accountId)).toEqual({ accountId, ...GONE });
     expect(await setup.service.failure(accountId)).toEqual(UNCONFIRMED);
     expect(await inList(accountId)).toMatchObject({ ...GONE, linkedAt: null, lastError: UNCONFIRMED });
@@ -158,13 +158,15 @@ describe('a disconnect that WhatsApp did not confirm', () => {
 
   it('is told where people look, with nothing secret kept', async () => {
     const { control } = setup.simulator;
-    const accounts = await Promise.all(NAMES.map(async (name) => [name, await linkKnowing(name)] as const));
+    const accounts = await Promise.all(
+      NAMES.map(async (name) => [name, await linkWithSecrets(name)] as const),
+    );
     for (const [name, { phone, identityKey }] of accounts) {
       const refused = { type: 'query_error', code: 500 } as const;
       const action = name === 'refused' ? refused : ({ type: 'cut' } as const);
       await control.addFault({ stage: 'logout', action, where: { phone } });
       expect((await setup.service.disconnect(name)).body).toEqual({ ok: true, accountId: name });
-      await expectTold(name);
+      await expectUnconfirmed(name);
       expect(await setup.device(phone)).toBeDefined();
       const bytes = await storeBytes(setup.dataDir);
       expect([identityKey, phone].map((secret) => bytes.includes(secret))).toEqual([false, false]);
@@ -177,28 +179,28 @@ describe('a disconnect that WhatsApp did not confirm', () => {
     const started = performance.now();
     expect((await setup.service.disconnect('unreachable')).status).toBe(200);
     expect(performance.now() - started).toBeLessThan(timeLimit(10_000));
-    await expectTold('unreachable');
+    await expectUnconfirmed('unreachable');
     expect(await setup.device(phone)).toBeDefined();
   });
 
   it('is still told after a restart, until the account is asked to stop or linked again', async () => {
     await setup.restart();
-    for (const name of [...NAMES, 'unreachable']) await expectTold(name);
-    // A code on the screen is no link.
+    for (const name of [...NAMES, 'unreachable']) await expectUnconfirmed(name);
+    // A shown code does not link the account.
     await setup.service.pair('refused');
     await setup.service.qr('refused');
-    for (const name of ['told-to-stop', 'cut-off']) await setup.service.stopPairing(name);
+    for (const name of ['stopped-later', 'cut-off']) await setup.service.stopPairing(name);
     await setup.link('linked-again');
-    const over = ['told-to-stop', 'cut-off', 'linked-again'];
+    const over = ['stopped-later', 'cut-off', 'linked-again'];
     for (const name of over) expect(await setup.service.failure(name)).toBeNull();
-    expect(await inList('told-to-stop')).toBeUndefined();
+    expect(await inList('stopped-later')).toBeUndefined();
     expect((await setup.service.disconnect('linked-again')).status).toBe(200);
     await setup.restart();
     for (const name of over) {
       expect(await setup.service.failure(name)).toBeNull();
       expect(await inList(name)).toBeUndefined();
     }
-    await expectTold('refused');
-    await expectTold('unreachable');
+    await expectUnconfirmed('refused');
+    await expectUnconfirmed('unreachable');
   });
 });

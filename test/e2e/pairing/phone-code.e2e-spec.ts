@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterEach(() => setup.simulator.control.removeFault());
 afterAll(() => setup.close());
 
-/** A name of their own that WhatsApp refuses together with a phone code. */
+/** A device name that WhatsApp refuses together with a phone code, and the most verbose log. */
 const NAMED = {
   WHATSAPP_DEVICE_NAME: 'Acme Support',
   LOG_LEVEL: 'trace',
@@ -41,7 +41,7 @@ async function view(accountId: string): Promise<PairingView> {
   return (await setup.service.view(accountId)).body;
 }
 
-/** A code that is news, in the view of the pairing. */
+/** Waits for a code with a number above `after` in the view of the pairing. */
 async function nextCode(accountId: string, after: number): Promise<string> {
   let found: PairingView['step'] = null;
   await eventually(
@@ -67,7 +67,7 @@ describe('a pairing by phone number', () => {
     expect(await setup.simulator.control.typeCode({ phone, code })).toMatchObject({ paired: true });
     expect(await setup.service.reaches(accountId, 'connected')).toMatchObject({ servicePhone: phone });
     expect(await view(accountId)).toMatchObject({ step: null, qr: null, pairingCode: null, error: null });
-    // The most talkative log has heard of the account, and not of its code.
+    // The most verbose log contains the account but not its code.
     expect(setup.service.output).toContain(accountId);
     expect(setup.service.output).not.toMatch(new RegExp(code.replace('-', '-?')));
   });

@@ -11,7 +11,7 @@ import { timeLimit } from '../../support/time/time-limit.js';
 
 const FIRST_MS = 1_500;
 const NEXT_MS = 500;
-/** Between a reference's issue and its arrival here, on a busy machine. */
+/** The most time between the issue of a reference and its arrival here, on a busy machine. */
 const ON_THE_WAY_MS = 400;
 
 let simulator: Simulator;
@@ -86,7 +86,7 @@ describe('the time at which a code expires', () => {
     const { etag } = await newer('waiting');
     const path = '/api/whatsapp/pair/qr?accountId=waiting&format=json&waitMs=30000';
     const client = new WaitingClient(service.url, path, { 'if-none-match': etag });
-    // Answered on the same connection after it, so it has arrived by then.
+    // This request uses the same connection, so the waiting one has arrived when it is answered.
     expect(await service.status('waiting')).toMatchObject({ status: 'pending' });
     expect(await service.stop()).toBe(0);
     const answer = await client.answered;

@@ -37,7 +37,7 @@ describe('waiting', () => {
   });
 
   it('is over at once where no session runs, and says how the account is', async () => {
-    await expectRefusal(qr.get('nobody', '&waitMs=30000'), noPairing('idle'));
+    await expectRefusal(qr.get('never-paired', '&waitMs=30000'), noPairing('idle'));
   });
 
   it('ends early when the session is stopped', async () => {
@@ -70,7 +70,7 @@ describe('waiting', () => {
       const { TCPSocketWrap = 0, Timeout = 0 } = await service.resources();
       return [TCPSocketWrap, Timeout];
     };
-    // The connections of this process' own fetch end by themselves.
+    // The fetch connections of this process close automatically.
     let before = [0, 0];
     await eventually(
       async () => String(before) === String((before = await resources())),
@@ -86,13 +86,13 @@ describe('waiting', () => {
     await eventually(
       async () => (waiting = (await service.resources())['Timeout'] ?? 0) >= 500,
       25_000,
-      () => `only ${waiting} of them wait`,
+      () => `only ${waiting} clients wait`,
     );
     for (const client of clients.slice(0, 250)) client.hangUp();
     await eventually(
       async () => ((await service.resources())['Timeout'] ?? 0) < 400,
       10_000,
-      () => 'who hung up is still waited for',
+      () => 'the service still waits for clients that hung up',
     );
     await qr.redraw(code.value);
     for (const client of clients.slice(250)) {

@@ -3,28 +3,28 @@ import { eventually } from '../../support/eventually.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
-/*
- * The one slow test: nothing is shortened. Its accounts live side by side, so that it takes as long as the slowest, six
- * codes of WhatsApp.
+/**
+ * The one slow test, in which no duration is shortened. Its accounts run at the same time, so it lasts as long as
+ * the slowest: six codes of WhatsApp.
  */
-const STOOD_STILL_MS = 120_000;
-const FOUND_WITHIN_MS = 90_000;
+const SUSPENDED_MS = 120_000;
+const REPLACED_WITHIN_MS = 90_000;
 
 let setup: TestEnvironment;
-/** Services of their own: what happens to WhatsApp and to the process in one of them must not reach the others. */
-let deaf: TestEnvironment;
+/** Separate services: faults of WhatsApp or of the process in one of them must not affect the others. */
+let unanswering: TestEnvironment;
 let stopped: TestEnvironment;
 
 beforeAll(async () => {
-  [setup, deaf, stopped] = await Promise.all([
+  [setup, unanswering, stopped] = await Promise.all([
     TestEnvironment.create({ timings: {} }),
     TestEnvironment.create({ timings: {} }),
     TestEnvironment.create({ timings: {} }),
   ]);
 }, 60_000);
-afterAll(() => Promise.all([setup, deaf, stopped].map((each) => each.close())));
+afterAll(() => Promise.all([setup, unanswering, stopped].map((each) => each.close())));
 
-/** Within half a second, on an idle machine. */
+/** Matches within half a second, on an idle machine. */
 function about(seconds: number): unknown {
   return expect.closeTo(seconds, -Math.log10(timeLimit(1_000) / 1_000));
 }
@@ -37,7 +37,7 @@ async function failureAfter(accountId: string, withinMs: number): Promise<[numbe
   return [(performance.now() - started) / 1000, (body as { error: { code: string } }).error.code];
 }
 
-/** The moments, in seconds since the first, at which the code on the screen changed. */
+/** Returns the times, in seconds since the first code, at which the code changed. */
 async function codesOf(accountId: string): Promise<{ at: number; left: number; sequence: number }[]> {
   const seen: { at: number; left: number; sequence: number }[] = [];
   await setup.service.pair(accountId);
@@ -58,29 +58,32 @@ async function codesOf(accountId: string): Promise<{ at: number; left: number; s
   }
 }
 
-/** How long it takes until connections that answer nothing, or nothing any more, are replaced. */
-async function deafReplacedAfterMs(): Promise<number> {
-  const { control } = deaf.simulator;
-  const phones = await deaf.linkAll(['frozen', 'silent']);
+/** Returns the time until connections that answer nothing are replaced. */
+async function unansweringReplacedAfterMs(): Promise<number> {
+  const { control } = unanswering.simulator;
+  const phones = await unanswering.linkAll(['frozen', 'silent']);
   const [frozen = '', silent = ''] = Object.values(phones);
   await control.addFault({ stage: 'ping', action: { type: 'silent' }, where: { phone: silent } });
   await control.act({ type: 'freeze' }, { phone: frozen });
   const started = performance.now();
   await Promise.all([
-    deaf.isBack('frozen', frozen, 2, FOUND_WITHIN_MS),
-    deaf.isBack('silent', silent, 2, FOUND_WITHIN_MS),
+    unanswering.isBack('frozen', frozen, 2, REPLACED_WITHIN_MS),
+    unanswering.isBack('silent', silent, 2, REPLACED_WITHIN_MS),
   ]);
   return performance.now() - started;
 }
 
-/** What the accounts of a process are like that stood still for two minutes, and how often their devices have logged in. */
-async function afterStandstill(): Promise<[string, number | undefined][]> {
+/**
+ * Suspends the process for two minutes. Returns the status of its accounts afterwards, and the number of logins of
+ * each device.
+ */
+async function afterSuspension(): Promise<[string, number | undefined][]> {
   const { control } = stopped.simulator;
   const phones = await stopped.linkAll(['one', 'two', 'three']);
   stopped.service.signal('SIGSTOP');
-  await new Promise((resolve) => setTimeout(resolve, STOOD_STILL_MS));
+  await new Promise((resolve) => setTimeout(resolve, SUSPENDED_MS));
   stopped.service.signal('SIGCONT');
-  // All of them have been asked since whether they still answer.
+  // Every account has sent a ping since then.
   const { pings } = (await control.state()).counters;
   await control.waitFor({ kind: 'counter', name: 'pings', atLeast: pings + 3 }, 35_000);
   return Promise.all(
@@ -93,8 +96,8 @@ async function afterStandstill(): Promise<[string, number | undefined][]> {
 
 describe('with the durations that WhatsApp has', () => {
   it('shows six codes for 160 s, gives up a silent server, bounds a logout, finds deaf connections and survives a standstill, all at the same time', async () => {
-    const replaced = deafReplacedAfterMs();
-    const standstill = afterStandstill();
+    const replaced = unansweringReplacedAfterMs();
+    const suspension = afterSuspension();
     await setup.link('linked');
     await setup.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
     const started = performance.now();
@@ -110,8 +113,8 @@ describe('with the durations that WhatsApp has', () => {
     await setup.simulator.control.addFault({ stage: 'upgrade', action: { type: 'silent' }, times: 'always' });
     const silent = failureAfter('silent', 120_000);
 
-    const outcomes = await Promise.all([silent, codes, replaced, standstill]);
-    const [silentFailure, shownCodes, replacedAfterMs, stoodStill] = outcomes;
+    const outcomes = await Promise.all([silent, codes, replaced, suspension]);
+    const [silentFailure, shownCodes, replacedAfterMs, afterwards] = outcomes;
     expect(logoutSeconds).toEqual(about(10));
     expect(silentFailure).toEqual([about(86), 'timed_out']);
     expect(shownCodes).toEqual([
@@ -122,9 +125,9 @@ describe('with the durations that WhatsApp has', () => {
       { at: about(120), left: about(20), sequence: 5 },
       { at: about(140), left: about(20), sequence: 6 },
     ]);
-    expect(replacedAfterMs).toBeLessThan(FOUND_WITHIN_MS);
-    expect(stoodStill).toEqual(Array.from({ length: 3 }, () => ['connected', 1]));
-    for (const { simulator } of [deaf, stopped])
+    expect(replacedAfterMs).toBeLessThan(REPLACED_WITHIN_MS);
+    expect(afterwards).toEqual(Array.from({ length: 3 }, () => ['connected', 1]));
+    for (const { simulator } of [unanswering, stopped])
       expect((await simulator.control.state()).counters.takeovers).toBe(0);
     const { body } = await setup.service.view('codes');
     expect(body).toMatchObject({ status: 'error', error: { code: 'qr_expired' } });

@@ -39,7 +39,7 @@ describe('a pairing that expects a number', () => {
       userAction: 'scan_again',
     });
     await expectNothingLinked('unexpected', other);
-    // Its place is free, and the right one can be linked.
+    // Its place is free, and the right number can be linked.
     const phone = setup.newPhone();
     await setup.link('unexpected', phone);
   });
@@ -87,7 +87,7 @@ describe('an account of which WhatsApp wants a passkey', () => {
 
   let refusalsBefore: object = {};
 
-  /** WhatsApp has heard that we know, and nothing else happened that it would not expect. */
+  /** Expects that WhatsApp got the acknowledgement, and no other stanza that it would refuse. */
   async function expectAcknowledged(times: number): Promise<void> {
     const { counters, refusals } = await setup.simulator.control.state();
     expect(counters).toMatchObject({ passkeyRequests: times, passkeyAcknowledgements: times });

@@ -11,8 +11,9 @@ import {
   initAuthCreds,
   makeWASocket,
   WA_CERT_DETAILS,
+  type AuthenticationCreds,
+  type WASocket,
 } from '@whiskeysockets/baileys';
-import type { AuthenticationCreds, WASocket } from '@whiskeysockets/baileys';
 import { PRE_KEY_COUNT } from '../../../src/baileys/crypto/fresh-keys.js';
 import { PairingAuthState } from '../../../src/baileys/auth-state/pairing-auth-state.js';
 import { silentLogger } from '../../../src/baileys/baileys.logger.js';
@@ -21,7 +22,10 @@ import { WhatsappSimulator } from '../../../simulator/whatsapp-simulator.js';
 
 const require = createRequire(import.meta.url);
 
-/** What we use of Baileys and nobody promised. A new release has to be read before it is taken. */
+/**
+ * Internals of Baileys that this module uses and Baileys does not document. Read a new release before you upgrade to
+ * it.
+ */
 describe('Baileys 7.0.0-rc14', () => {
   let credentials: AuthenticationCreds;
   let socket: WASocket;
@@ -76,12 +80,12 @@ describe('Baileys 7.0.0-rc14', () => {
 
   it('works on the very object of credentials that it was given, and changes it before we hear of it', () => {
     expect(socket.authState.creds).toBe(credentials);
-    let heard: string | undefined;
+    let seenPlatform: string | undefined;
     socket.ev.on('creds.update', () => {
-      heard = credentials.platform;
+      seenPlatform = credentials.platform;
     });
     socket.ev.emit('creds.update', { platform: 'android' });
-    expect(heard).toBe('android');
+    expect(seenPlatform).toBe('android');
   });
 
   it('closes the signal repository first of all when it ends', () => {

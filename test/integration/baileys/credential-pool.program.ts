@@ -1,6 +1,9 @@
 import { CredentialPool } from '../../../src/baileys/crypto/credential-pool.js';
 
-/** Takes more sets than are made ahead, ends the worker in the middle, and says what came of it. */
+/**
+ * The findings of this program. It takes more key sets than are made ahead, ends the worker in between, and prints
+ * the findings.
+ */
 export interface Findings {
   readonly sets: number;
   readonly differentSets: number;
@@ -23,7 +26,7 @@ const devices = await Promise.all(Array.from({ length: 6 }, () => pool.take()));
 const preKeys = await Promise.all(devices.map((device) => device.preKeys()));
 const longestWhileMadeMs = longestPauseMs;
 
-/** Pairings that come to nothing: whoever is linked after them does not wait for keys that nobody needs. */
+/** Abandoned pairings: the next linked device does not wait for keys that are no longer needed. */
 for (let count = 0; count < 100; count += 1) (await pool.take()).release();
 const before = performance.now();
 const afterMany = (await (await pool.take()).preKeys()).length;

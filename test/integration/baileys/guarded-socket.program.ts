@@ -2,11 +2,14 @@ import asyncHooks, { AsyncLocalStorage, executionAsyncId } from 'node:async_hook
 import { EventEmitter } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';
 
-/** What was seen, as one line of JSON: no Jest around, where neither of the two cures takes effect. */
+/**
+ * The findings, printed as one line of JSON. The program runs without Jest, in which neither of the two patches
+ * works.
+ */
 export interface Findings {
-  /** Storages of Baileys' own that a transaction has switched on. */
+  /** Storages of Baileys that a transaction enabled. */
   readonly enabledStorages: number;
-  /** Whether Node follows every promise, as it does for a storage that is switched on. */
+  /** Whether Node tracks every promise, as it does for an enabled storage. */
   readonly followsPromises: { readonly within: boolean; readonly afterwards: boolean };
   readonly exportRestored: boolean;
   readonly transactionsSeen: readonly [inFirst: boolean, inSecond: boolean, outside: boolean];
@@ -34,7 +37,7 @@ const { makeGuardedSocket } = await import('../../../src/baileys/socket/guarded-
 const { PairingAuthState } = await import('../../../src/baileys/auth-state/pairing-auth-state.js');
 const { silentLogger } = await import('../../../src/baileys/baileys.logger.js');
 
-const rejecting = (() => Promise.reject(new Error('a listener that rejects'))) as () => void;
+const rejecting = (() => Promise.reject(new Error('the listener rejected'))) as () => void;
 const rejections: string[] = [];
 const rejected = (_error: unknown, event: string): void => {
   rejections.push(event);
@@ -49,7 +52,7 @@ function socket() {
 storages.length = 0;
 const [first, second] = [socket(), socket()];
 
-/** Node gives promises numbers of their own only while somebody follows them. */
+/** Node gives promises their own numbers only while promises are tracked. */
 async function followsPromises(): Promise<boolean> {
   const here = (): Promise<number> => Promise.resolve().then(executionAsyncId);
   return (await here()) !== (await here());
@@ -60,7 +63,7 @@ await second.authState.keys.transaction(async () => {
   follows.within = await followsPromises();
 }, 'test');
 follows.afterwards = await followsPromises();
-// What Baileys itself has made so far, before the host makes one of its own.
+// The storages of Baileys so far, before the host application makes its own.
 const made = storages.filter((storage) => 'enabled' in storage && storage.enabled).length;
 const host = new AsyncLocalStorage<string>();
 
@@ -77,7 +80,7 @@ await host.run('the host’s own', () =>
   }, 'test'),
 );
 
-// A notice whose query fails, because there is no connection; a malformed one; a listener that throws; an async one.
+// A notice whose query fails without a connection; a malformed notice; a listener that throws; an async listener.
 first.ws.emit('CB:ib,,dirty', {
   tag: 'ib',
   attrs: {},
@@ -88,7 +91,7 @@ first.ev.on('creds.update', rejecting);
 first.ev.emit('creds.update', { platform: 'test' });
 await new Promise((resolve) => setImmediate(resolve));
 await first.end(undefined);
-// Also when the socket is over and Baileys has removed every listener, one for errors included.
+// Also after the socket ended and Baileys removed every listener, including those for errors.
 first.ws.emit('CB:ib,,offline_preview', { tag: 'ib', attrs: {} });
 await new Promise((resolve) => setImmediate(resolve));
 await second.end(undefined);

@@ -3,15 +3,19 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { proto, useMultiFileAuthState } from '@whiskeysockets/baileys';
-import type { SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys';
+import {
+  proto,
+  useMultiFileAuthState,
+  type SignalDataSet,
+  type SignalDataTypeMap,
+} from '@whiskeysockets/baileys';
 import { decodeCredentials, decodeKey } from '../../../src/baileys/auth-state/auth-state.codec.js';
 import { ImportRefused, readMultiFileAuthState } from '../../../src/baileys/import/multi-file-import.js';
 
 const pair = () => ({ public: randomBytes(32), private: randomBytes(32) });
 const slashes = Buffer.from('ffffffffffff', 'hex').toString('base64');
 
-/** Ids of every shape that rc14 makes. */
+/** Ids of every form that rc14 makes. */
 const KEYS: Required<SignalDataSet> = {
   'pre-key': { '1': pair(), '812': pair() },
   session: {
@@ -164,7 +168,7 @@ describe('importing a folder of useMultiFileAuthState', () => {
   });
 });
 
-/** As they come from WhatsApp: instances, whose JSON holds base64. */
+/** Converts app state sync keys to protobuf instances, as WhatsApp sends them. Their JSON holds base64. */
 function withProtobufs(keys: Required<SignalDataSet>): SignalDataSet {
   const syncKeys = Object.entries(keys['app-state-sync-key']).map(([id, key]) => [
     id,

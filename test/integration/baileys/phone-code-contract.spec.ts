@@ -13,8 +13,9 @@ import {
   initAuthCreds,
   jidEncode,
   makeWASocket,
+  type BinaryNode,
+  type WASocket,
 } from '@whiskeysockets/baileys';
-import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import { silentLogger } from '../../../src/baileys/baileys.logger.js';
 import { PairingAuthState } from '../../../src/baileys/auth-state/pairing-auth-state.js';
 import { WhatsappSimulator } from '../../../simulator/whatsapp-simulator.js';
@@ -35,7 +36,7 @@ const anyHello: BinaryNode = {
 };
 const text = Buffer.from('thirty-two bytes of a public key');
 
-/** What registering by a phone code uses of Baileys, and what of Baileys must not run beside it. */
+/** The parts of Baileys that a registration by phone code uses, and the part that must not run beside it. */
 describe('Baileys 7.0.0-rc14, phone codes', () => {
   it('writes five bytes as eight characters that cannot be mistaken', () => {
     expect(bytesToCrockford(Buffer.from([0, 0, 0, 0, 0]))).toBe('11111111');
@@ -98,12 +99,12 @@ describe('Baileys 7.0.0-rc14, phone codes', () => {
       const secret = creds.advSecretKey;
       creds.me = { id: '4915112345678@s.whatsapp.net' };
       creds.pairingCode = 'ABCD1234';
-      const hello = new TypingPhone().types('ABCD1234', anyHello, '2@nobody-knows');
+      const hello = new TypingPhone().types('ABCD1234', anyHello, '2@unknown');
       socket.ws.emit('CB:notification', hello);
       await eventually(
         () => creds.advSecretKey !== secret,
         5_000,
-        () => 'the secret is as it was',
+        () => 'the secret did not change',
       );
     });
 

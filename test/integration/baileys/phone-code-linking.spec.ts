@@ -1,11 +1,10 @@
 import { pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { initAuthCreds } from '@whiskeysockets/baileys';
-import type { AuthenticationCreds, BinaryNode } from '@whiskeysockets/baileys';
+import { initAuthCreds, type AuthenticationCreds, type BinaryNode } from '@whiskeysockets/baileys';
 import { CodeRefused, KeepAliveTimeout } from '../../../src/baileys/baileys.errors.js';
 import { PhoneCodeLinking } from '../../../src/baileys/pairing/phone-code-linking.js';
-import type { PairingHost } from '../../../src/baileys/pairing/pairing-handshake.js';
+import type { PairingAttempt } from '../../../src/baileys/pairing/pairing-handshake.js';
 import { eventually } from '../../support/eventually.js';
 import {
   bytesOf,
@@ -18,7 +17,7 @@ import {
 
 const PHONE = '4915112345678';
 
-/** What the step has asked WhatsApp; the test answers as it likes. */
+/** A query of the linking method to WhatsApp. The test decides how it is answered. */
 interface Question {
   readonly stage: string;
   readonly node: BinaryNode;
@@ -34,7 +33,7 @@ function accepted(ref: string): BinaryNode {
   };
 }
 
-/** As Baileys' `query` rejects for an error answer. */
+/** An error like the rejection of Baileys' `query` for an error answer. */
 function refusal(code: number, text: string): Error {
   return Object.assign(new Error(text), { data: code, output: { statusCode: 500 } });
 }
@@ -45,27 +44,27 @@ describe('CodeStep', () => {
   let shown: string[];
   let failures: unknown[];
   let over: boolean;
-  let step: PhoneCodeLinking;
+  let linking: PhoneCodeLinking;
 
   beforeEach(() => {
     [questions, shown, failures, over] = [[], [], [], false];
     credentials = initAuthCreds();
-    const host: PairingHost = {
+    const attempt: PairingAttempt = {
       isOver: () => over,
-      show: (event) => {
+      emit: (event) => {
         expect(event).toMatchObject({ type: 'codes', step: 'code' });
         shown.push(...event.values);
       },
       fail: (error) => failures.push(error),
-      releaseSlot: (error) => failures.push(error),
-      accept: () => Promise.reject(new Error('nothing to accept here')),
-      pairs: () => undefined,
+      closeAfterSending: (error) => failures.push(error),
+      accept: () => Promise.reject(new Error('accept is not used in this spec')),
+      expectServerClose: () => undefined,
     };
     const query = (node: BinaryNode): Promise<unknown> =>
       new Promise((answer, refuse) => {
         questions.push({ stage: registration(node)?.attrs['stage'] ?? '', node, answer, refuse });
       });
-    step = new PhoneCodeLinking({ query }, credentials, PHONE, 1_000, host);
+    linking = new PhoneCodeLinking({ query }, credentials, PHONE, 1_000, attempt);
   });
 
   async function question(number: number): Promise<Question> {
@@ -80,21 +79,21 @@ describe('CodeStep', () => {
   }
 
   async function shownCode(): Promise<{ readonly code: string; readonly hello: BinaryNode }> {
-    step.offered();
+    linking.onReferences();
     const hello = await question(0);
     hello.answer(accepted('2@ref'));
     await settled();
     return { code: shown[0] ?? '', hello: hello.node };
   }
 
-  /** What is derived from a code until now has been derived, and what follows from it has happened. */
+  /** Waits until the pending key derivations and their effects are done. */
   async function settled(): Promise<void> {
     for (let turn = 0; turn < 2; turn += 1) await promisify(pbkdf2)('', '', 131_072, 32, 'sha256');
     await new Promise((resolve) => setImmediate(resolve));
   }
 
   it('shows a code only when WhatsApp has accepted it, under a name that WhatsApp knows', async () => {
-    step.offered();
+    linking.onReferences();
     const { node, stage } = await question(0);
     await settled();
     expect(shown).toEqual([]);
@@ -114,7 +113,7 @@ describe('CodeStep', () => {
   it('agrees on a secret with the phone on which the code is typed', async () => {
     const { code, hello } = await shownCode();
     const phone = new TypingPhone();
-    step.notified(phone.types(code, hello, '2@ref'));
+    linking.onNotification(phone.types(code, hello, '2@ref'));
     const finish = await question(1);
     expect(finish.stage).toBe('companion_finish');
     expect(bytesOf(finish.node, 'link_code_pairing_ref').toString()).toBe('2@ref');
@@ -127,15 +126,15 @@ describe('CodeStep', () => {
   it('lets somebody who mistyped the code type it again, but not for ever', async () => {
     const { code, hello } = await shownCode();
     const [clumsy, careful] = [new TypingPhone(), new TypingPhone()];
-    step.notified(clumsy.types('AAAA-AAAA', hello, '2@ref'));
+    linking.onNotification(clumsy.types('AAAA-AAAA', hello, '2@ref'));
     const first = await question(1);
     expect(() => clumsy.advSecret(first.node)).toThrow();
-    step.notified(careful.types(code, hello, '2@ref'));
+    linking.onNotification(careful.types(code, hello, '2@ref'));
     expect(careful.advSecret((await question(2)).node)).toBe(credentials.advSecretKey);
 
-    step.notified(new TypingPhone().types(code, hello, '2@ref'));
+    linking.onNotification(new TypingPhone().types(code, hello, '2@ref'));
     await question(3);
-    step.notified(new TypingPhone().types(code, hello, '2@ref'));
+    linking.onNotification(new TypingPhone().types(code, hello, '2@ref'));
     await settled();
     expect(questions).toHaveLength(4);
   });
@@ -143,14 +142,14 @@ describe('CodeStep', () => {
   it('ignores what belongs to another code, what it has answered, and what cannot be read', async () => {
     const { code, hello } = await shownCode();
     const typed = new TypingPhone().types(code, hello, '2@ref');
-    step.notified(new TypingPhone().types(code, hello, '2@other'));
-    step.notified(refreshCode('2@other'));
-    step.notified(codeNotification('primary_hello', reference('2@ref')));
-    step.notified(codeNotification('refresh_code'));
-    step.notified(codeNotification('something_else', reference('2@ref')));
-    step.notified({ tag: 'notification', attrs: { type: 'link_code_companion_reg' } });
-    step.notified(typed);
-    step.notified(typed);
+    linking.onNotification(new TypingPhone().types(code, hello, '2@other'));
+    linking.onNotification(refreshCode('2@other'));
+    linking.onNotification(codeNotification('primary_hello', reference('2@ref')));
+    linking.onNotification(codeNotification('refresh_code'));
+    linking.onNotification(codeNotification('something_else', reference('2@ref')));
+    linking.onNotification({ tag: 'notification', attrs: { type: 'link_code_companion_reg' } });
+    linking.onNotification(typed);
+    linking.onNotification(typed);
     await question(1);
     await settled();
     expect(questions).toHaveLength(2);
@@ -161,18 +160,18 @@ describe('CodeStep', () => {
     const { code, hello } = await shownCode();
     const phone = new TypingPhone();
     phone.identity.public.fill(0);
-    step.notified(phone.types(code, hello, '2@ref'));
+    linking.onNotification(phone.types(code, hello, '2@ref'));
     await settled();
     expect([questions.length, failures]).toEqual([1, []]);
     const other = new TypingPhone();
-    step.notified(other.types(code, hello, '2@ref'));
+    linking.onNotification(other.types(code, hello, '2@ref'));
     expect(other.advSecret((await question(1)).node)).toBe(credentials.advSecretKey);
   });
 
   it('makes another code when WhatsApp wants one, and takes nothing for the old one any more', async () => {
     const { code, hello } = await shownCode();
-    step.notified(refreshCode('2@ref'));
-    step.notified(refreshCode('2@ref'));
+    linking.onNotification(refreshCode('2@ref'));
+    linking.onNotification(refreshCode('2@ref'));
     const second = await question(1);
     expect(second.stage).toBe('companion_hello');
     second.answer(accepted('2@new'));
@@ -180,9 +179,9 @@ describe('CodeStep', () => {
     expect(shown).toHaveLength(2);
     expect(shown[1]).not.toBe(code);
 
-    step.notified(new TypingPhone().types(code, hello, '2@ref'));
+    linking.onNotification(new TypingPhone().types(code, hello, '2@ref'));
     const phone = new TypingPhone();
-    step.notified(phone.types(shown[1] ?? '', second.node, '2@new'));
+    linking.onNotification(phone.types(shown[1] ?? '', second.node, '2@new'));
     expect(phone.advSecret((await question(2)).node)).toBe(credentials.advSecretKey);
     await settled();
     expect(questions).toHaveLength(3);
@@ -190,14 +189,14 @@ describe('CodeStep', () => {
 
   it('ends when only a person may ask for another code: by itself it would do so for ever', async () => {
     await shownCode();
-    step.notified(refreshCode('2@ref', 'true'));
+    linking.onNotification(refreshCode('2@ref', 'true'));
     await settled();
     expect(failures).toMatchObject([{ name: 'CodeRefused', code: 409, detail: 'replaced' }]);
     expect(questions).toHaveLength(1);
   });
 
   it('ends when WhatsApp refuses the code, with what it says', async () => {
-    step.offered();
+    linking.onReferences();
     (await question(0)).refuse(refusal(400, 'bad-request'));
     await settled();
     expect(failures).toEqual([expect.any(CodeRefused)]);
@@ -207,9 +206,9 @@ describe('CodeStep', () => {
 
   it('ends when WhatsApp refuses what was agreed, unless the code has been typed again', async () => {
     const { code, hello } = await shownCode();
-    step.notified(new TypingPhone().types('AAAA-AAAA', hello, '2@ref'));
+    linking.onNotification(new TypingPhone().types('AAAA-AAAA', hello, '2@ref'));
     const first = await question(1);
-    step.notified(new TypingPhone().types(code, hello, '2@ref'));
+    linking.onNotification(new TypingPhone().types(code, hello, '2@ref'));
     const second = await question(2);
     first.refuse(refusal(404, 'item-not-found'));
     await settled();
@@ -235,18 +234,18 @@ describe('CodeStep', () => {
     ],
   ])('ends when WhatsApp %s to the first question, and waits on after the second', async (_what, silence) => {
     const { code, hello } = await shownCode();
-    step.notified(new TypingPhone().types(code, hello, '2@ref'));
+    linking.onNotification(new TypingPhone().types(code, hello, '2@ref'));
     silence(await question(1));
     await settled();
     expect(failures).toEqual([]);
-    step.notified(refreshCode('2@ref'));
+    linking.onNotification(refreshCode('2@ref'));
     silence(await question(2));
     await settled();
     expect(failures).toEqual([expect.any(KeepAliveTimeout)]);
   });
 
   it('ends when the answer does not say which code it is', async () => {
-    step.offered();
+    linking.onReferences();
     (await question(0)).answer({ tag: 'iq', attrs: { type: 'result' } });
     await settled();
     expect(failures).toEqual([new Error('companion_hello was answered without a reference')]);
@@ -254,7 +253,7 @@ describe('CodeStep', () => {
 
   it('makes one code, however often WhatsApp gives references', async () => {
     await shownCode();
-    step.offered();
+    linking.onReferences();
     await settled();
     expect(questions).toHaveLength(1);
   });
@@ -263,20 +262,20 @@ describe('CodeStep', () => {
     'asks, shows and reports nothing any more when %s',
     async (why) => {
       const { code, hello } = await shownCode();
-      step.notified(refreshCode('2@ref'));
+      linking.onNotification(refreshCode('2@ref'));
       const asked = await question(1);
       if (why === 'the attempt is over') over = true;
-      else step.done();
+      else linking.onAccepted();
       asked.answer(accepted('2@new'));
       await settled();
-      step.notified(new TypingPhone().types(code, hello, '2@new'));
+      linking.onNotification(new TypingPhone().types(code, hello, '2@new'));
       await settled();
       expect([questions.length, shown.length, failures]).toEqual([2, 1, []]);
     },
   );
 
   it('keeps a refusal to itself that comes when the attempt is over', async () => {
-    step.offered();
+    linking.onReferences();
     const asked = await question(0);
     over = true;
     asked.refuse(refusal(500, 'Unknown error'));

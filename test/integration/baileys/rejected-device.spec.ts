@@ -6,7 +6,7 @@ import { timeLimit } from '../../support/time/time-limit.js';
 type Way = 'qr' | 'code';
 const WAYS: readonly Way[] = ['qr', 'code'];
 
-/** Pairings that come to nothing although the person did what was asked for. */
+/** Pairings that are not completed although the user did the requested action. */
 describe('BaileysGateway, what is not linked', () => {
   let whatsapp: SimulatedWhatsapp;
   let attempt = 0;
@@ -22,7 +22,7 @@ describe('BaileysGateway, what is not linked', () => {
     await whatsapp.control.reset();
   });
 
-  /** Opens an attempt, and does on the phone what it shows. @returns what the phone says */
+  /** Opens an attempt, and scans or types its code on the phone. @returns the result on the phone */
   async function pair(way: Way, acceptance: Acceptance = 'store'): Promise<unknown> {
     const { gateway, control } = whatsapp;
     await gateway.open(attempt, { acceptance, ...(way === 'code' && { phoneNumber: phone }) });

@@ -1,5 +1,4 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { BaileysGateway } from '../../../src/baileys/baileys.gateway.js';
@@ -12,12 +11,12 @@ describe('the version of WhatsApp Web that a server serves', () => {
   let server: Server;
   let address: string;
   let answer: (request: IncomingMessage, response: ServerResponse) => void;
-  let asked: string[];
+  let requests: string[];
 
   beforeEach(async () => {
-    asked = [];
+    requests = [];
     server = createServer((request, response) => {
-      asked.push(request.url ?? '');
+      requests.push(request.url ?? '');
       answer(request, response);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -41,7 +40,7 @@ describe('the version of WhatsApp Web that a server serves', () => {
     async (body) => {
       serve(`/* a */ ${body} /* b */`);
       expect(await served()).toEqual([2, 3000, 1043857999]);
-      expect(asked).toEqual(['/sw.js']);
+      expect(requests).toEqual(['/sw.js']);
     },
   );
 
@@ -101,7 +100,7 @@ describe('the version of WhatsApp Web that a server serves', () => {
           request.on('close', resolve);
           if (when === 'goes on') response.write('/* the beginning */');
           setImmediate(() => {
-            abort.abort(new Error('enough'));
+            abort.abort(new Error('aborted by the caller'));
           });
         };
       });

@@ -3,9 +3,9 @@ import type { BaileysOptions } from '../../../src/baileys/baileys.options.js';
 import { Simulator } from '../../support/processes/simulator.js';
 import { GatewayProcess } from './gateway-process.js';
 
-/** A simulator and a gateway that speaks to it, each in its own process. */
+/** A simulator and a gateway that is connected to it, each in its own process. */
 export class SimulatedWhatsapp {
-  #phones = 0;
+  private phones = 0;
 
   private constructor(
     private readonly simulator: Simulator,
@@ -28,11 +28,11 @@ export class SimulatedWhatsapp {
   }
 
   newPhone(): string {
-    this.#phones += 1;
-    return `49151000${String(this.#phones).padStart(4, '0')}`;
+    this.phones += 1;
+    return `49151000${String(this.phones).padStart(4, '0')}`;
   }
 
-  /** Pairs on `attempt` and logs in on the next one, which is open when this resolves. */
+  /** Pairs on `attempt`, and logs in on the next attempt, which is open when this resolves. */
   async link(attempt: number): Promise<string> {
     const phone = this.newPhone();
     await this.gateway.open(attempt);

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:https';
-import type { Server } from 'node:https';
+import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -12,17 +11,17 @@ const KEY = fileURLToPath(new URL('self-signed.key.pem', import.meta.url));
 
 let server: Server;
 let serverUrl: string;
-let asked: string[];
+let requests: string[];
 let gateway: GatewayProcess | undefined;
 
 beforeEach(async () => {
-  asked = [];
+  requests = [];
   server = createServer({ cert: readFileSync(CERTIFICATE), key: readFileSync(KEY) }, (request, response) => {
-    asked.push(request.url ?? '');
+    requests.push(request.url ?? '');
     response.end('{"client_revision":1043857999}');
   });
   server.on('upgrade', (request, socket: Socket) => {
-    asked.push(request.url ?? '');
+    requests.push(request.url ?? '');
     socket.destroy();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -34,12 +33,12 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-async function approach(
+async function connect(
   environment: Record<string, string>,
 ): Promise<{ version: string; end: ConnectionEnd }> {
   gateway = new GatewayProcess({ serverUrl, keySetsAhead: 0 }, environment);
   const version = await gateway.do({ name: 'askVersion' }).then(
-    () => 'told',
+    () => 'received',
     (error: unknown) => String(error),
   );
   await gateway.open(1);
@@ -48,13 +47,13 @@ async function approach(
 
 describe('a server with a certificate that nobody vouches for', () => {
   it('is not spoken to, also where Node is told to trust everybody', async () => {
-    const { version, end } = await approach({ NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+    const { version, end } = await connect({ NODE_TLS_REJECT_UNAUTHORIZED: '0' });
     expect(version).toMatch(/self-signed certificate/);
-    expect([end, asked]).toEqual([{ kind: 'network', problem: 'tls' }, []]);
+    expect([end, requests]).toEqual([{ kind: 'network', problem: 'tls' }, []]);
   });
 
   it('is one like any other once its certificate is trusted', async () => {
-    const { version } = await approach({ NODE_EXTRA_CA_CERTS: CERTIFICATE });
-    expect([version, asked]).toEqual(['told', ['/sw.js', '/ws/chat']]);
+    const { version } = await connect({ NODE_EXTRA_CA_CERTS: CERTIFICATE });
+    expect([version, requests]).toEqual(['received', ['/sw.js', '/ws/chat']]);
   });
 });

@@ -8,15 +8,14 @@ import {
   pbkdf2Sync,
   randomBytes,
 } from 'node:crypto';
-import { getBinaryNodeChild } from '@whiskeysockets/baileys';
-import type { BinaryNode } from '@whiskeysockets/baileys';
+import { getBinaryNodeChild, type BinaryNode } from '@whiskeysockets/baileys';
 import { x25519KeyPair } from '../../../src/baileys/crypto/x25519.js';
 
 export function registration(node: BinaryNode | undefined): BinaryNode | undefined {
   return getBinaryNodeChild(node, 'link_code_companion_reg');
 }
 
-/** Of a child of the registration. */
+/** Returns the content of a child of the registration. */
 export function bytesOf(node: BinaryNode | undefined, tag: string): Buffer {
   const content = getBinaryNodeChild(registration(node), tag)?.content;
   return Buffer.from(content instanceof Uint8Array ? content : []);
@@ -34,7 +33,7 @@ export function codeNotification(stage: string, ...content: BinaryNode[]): Binar
   };
 }
 
-/** WhatsApp wants another code instead of this one. */
+/** Returns the notification with which WhatsApp requests another code instead of this one. */
 export function refreshCode(ref: string, byHand?: 'true' | 'false'): BinaryNode {
   const asked = codeNotification('refresh_code', reference(ref));
   const child = registration(asked);
@@ -58,7 +57,7 @@ function codeKey(code: string, salt: Buffer): Buffer {
   return pbkdf2Sync(code.replace('-', ''), salt, 131_072, 32, 'sha256');
 }
 
-/** The other side, by whatsmeow's `pair-code.go` read backwards. */
+/** The phone on which a code is typed: the counterpart of whatsmeow's `pair-code.go`. */
 export class TypingPhone {
   readonly identity = x25519KeyPair();
   readonly #ephemeral = x25519KeyPair();
@@ -81,7 +80,7 @@ export class TypingPhone {
     );
   }
 
-  /** @throws when the bundle was not sealed for this phone and its device */
+  /** @throws Error when the bundle was not encrypted for this phone and device */
   advSecret(finish: BinaryNode): string {
     const shared = agreement(this.#ephemeral.private, this.#deviceKey);
     const sealed = bytesOf(finish, 'link_code_pairing_wrapped_key_bundle');

@@ -82,7 +82,7 @@ describe('WhatsappSockets', () => {
     await whatsapp.link(attempt);
     await host('logout');
     const removed = { kind: 'whatsapp', code: 401, detail: 'device_removed' };
-    // Whichever is faster, our end of the connection or WhatsApp's.
+    // Either this service or WhatsApp closes the connection first.
     expect([{ kind: 'network', problem: 'closed' }, removed]).toContainEqual(
       await gateway.closed(attempt + 1),
     );
