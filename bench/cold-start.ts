@@ -1,18 +1,18 @@
 import { configFrom } from '../src/config/load-config.js';
-import type { Stage } from './setup/bench-environment.js';
+import type { BenchEnvironment } from './setup/bench-environment.js';
 import type { Question } from './setup/benchmark.js';
 import { accountCount, linkAccounts, type LinkedAccounts } from './setup/linked-accounts.js';
 import { exportMultiFile } from './setup/multi-file-export.js';
-import { comeUp, type Start } from './setup/program-start.js';
-import { machineMs, settleDisk } from './support/clock.js';
-import { putUnderSteadyLoad } from './support/open-loop-load.js';
+import { measureStart, type Start } from './setup/program-start.js';
+import { monotonicMs, syncDisk } from './support/clock.js';
+import { runOpenLoopLoad } from './support/open-loop-load.js';
 import { compare, type Row } from './support/result-row.js';
 import { rounded } from './support/statistics.js';
 
 const ACCOUNTS = 500;
 const ROUNDS = 3;
 const REQUESTS_PER_SECOND = 200;
-const MOST_MS = 240_000;
+const MAX_START_MS = 240_000;
 /** As many as the service logs in at a time without being told otherwise. */
 const AT_ONCE = configFrom({}).WHATSAPP_SIMULTANEOUS_LOGINS;
 const OLD_NODE = Number(process.versions.node.split('.')[0]) < 24;
@@ -31,27 +31,27 @@ const OLD_NODE = Number(process.versions.node.split('.')[0]) < 24;
  */
 export const coldStart: Question = {
   name: 'cold-start',
-  async measure(stage) {
+  async measure(environment) {
     const count = accountCount(ACCOUNTS);
-    const idle = { ours: await stage.service(), other: await stage.bareBaileys() };
+    const idle = { ours: await environment.service(), other: await environment.bareBaileys() };
     const linking = performance.now();
-    const linked = await linkAccounts(stage, count);
+    const linked = await linkAccounts(environment, count);
     const linkedAfterS = (performance.now() - linking) / 1_000;
     const empty = { ours: await idle.ours.residentBytes(), other: await idle.other.residentBytes() };
     await Promise.all([idle.ours.stop(), idle.other.stop()]);
 
     const startOurs = (): Promise<Start> =>
-      comeUp(stage, linked, async () => {
-        const side = await stage.serviceOn(linked.folder);
-        return { side, connectedAt: await side.allConnectedAt(linked.names, MOST_MS) };
+      measureStart(environment, linked, async () => {
+        const side = await environment.serviceOn(linked.folder);
+        return { side, connectedAt: await side.allConnectedAt(linked.names, MAX_START_MS) };
       });
     const startOther = async (): Promise<Start> => {
       // New ones each time: a file that was being written when the process ended would be no credentials at all.
-      const folder = stage.folder();
+      const folder = environment.folder();
       await exportMultiFile(linked, folder);
-      return comeUp(stage, linked, async () => {
-        const side = await stage.bareBaileys(folder);
-        return { side, connectedAt: await side.logInAll(linked.names, AT_ONCE, MOST_MS) };
+      return measureStart(environment, linked, async () => {
+        const side = await environment.bareBaileys(folder);
+        return { side, connectedAt: await side.logInAll(linked.names, AT_ONCE, MAX_START_MS) };
       });
     };
     const ours: Start[] = [];
@@ -64,7 +64,7 @@ export const coldStart: Question = {
     return {
       rows: rowsOf(count, { ours, other }, empty),
       notes: [
-        await underLoad(stage, linked),
+        await measureUnderLoad(environment, linked),
         `${count} accounts were linked in ${rounded(linkedAfterS)} s. At most ${AT_ONCE} logins at a time on both sides.`,
       ],
     };
@@ -77,13 +77,18 @@ interface Both<T> {
 }
 
 function rowsOf(count: number, { ours, other }: Both<readonly Start[]>, empty: Both<number>): Row[] {
-  const row = (what: string, unit: string, bar: number | null, of: (start: Start, empty: number) => number) =>
+  const row = (
+    what: string,
+    unit: string,
+    limit: number | null,
+    of: (start: Start, empty: number) => number,
+  ) =>
     compare(
       what,
       ours.map((start) => of(start, empty.ours)),
       other.map((start) => of(start, empty.other)),
       unit,
-      bar === null ? null : { atMost: bar },
+      limit === null ? null : { atMost: limit },
     );
   const perAccount = (start: Start, emptyBytes: number): number =>
     (start.residentBytes - emptyBytes) / 1_024 / count;
@@ -96,13 +101,16 @@ function rowsOf(count: number, { ours, other }: Both<readonly Start[]>, empty: B
 }
 
 /** One start more, with clients that ask for the status of the accounts from the first moment at which somebody answers. */
-async function underLoad(stage: Stage, { names, folder }: LinkedAccounts): Promise<string> {
-  await settleDisk();
-  const service = await stage.serviceOn(folder);
-  const answersAfterMs = machineMs() - service.begunAtMs;
-  const connected = service.allConnectedAt(names, MOST_MS);
+async function measureUnderLoad(
+  environment: BenchEnvironment,
+  { names, folder }: LinkedAccounts,
+): Promise<string> {
+  await syncDisk();
+  const service = await environment.serviceOn(folder);
+  const answersAfterMs = monotonicMs() - service.startedAtMs;
+  const connected = service.allConnectedAt(names, MAX_START_MS);
   const paths = names.map((name) => `/api/whatsapp/status?accountId=${name}`);
-  const load = await putUnderSteadyLoad(service.url, paths, {
+  const load = await runOpenLoopLoad(service.url, paths, {
     perSecond: REQUESTS_PER_SECOND,
     until: connected,
   });

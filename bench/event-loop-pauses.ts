@@ -1,4 +1,4 @@
-import type { Stage } from './setup/bench-environment.js';
+import type { BenchEnvironment } from './setup/bench-environment.js';
 import type { Question } from './setup/benchmark.js';
 import type { Side } from './sides/side.js';
 import { settle } from './support/clock.js';
@@ -17,8 +17,8 @@ const SETTLE_MS = 500;
  */
 export const eventLoopPauses: Question = {
   name: 'event-loop-pauses',
-  async measure(stage) {
-    const [ours, other] = [await stage.service(), await stage.bareBaileys()];
+  async measure(environment) {
+    const [ours, other] = [await environment.service(), await environment.bareBaileys()];
     const our = { codes: [] as number[], scans: [] as number[] };
     const their = { codes: [] as number[], scans: [] as number[] };
     for (let round = 0; round < ROUNDS; round++) {
@@ -26,7 +26,7 @@ export const eventLoopPauses: Question = {
         [ours, our],
         [other, their],
       ] as const) {
-        const { codes, scans } = await pairTen(stage, side, round);
+        const { codes, scans } = await pairTen(environment, side, round);
         pauses.codes.push(codes);
         pauses.scans.push(scans);
         await settle(SETTLE_MS);
@@ -45,18 +45,22 @@ export const eventLoopPauses: Question = {
   },
 };
 
-async function pairTen(stage: Stage, side: Side, round: number): Promise<{ codes: number; scans: number }> {
+async function pairTen(
+  environment: BenchEnvironment,
+  side: Side,
+  round: number,
+): Promise<{ codes: number; scans: number }> {
   const accounts = Array.from({ length: ACCOUNTS }, (_, index) => `round${round}-${index}`);
-  await side.watchPauses();
+  await side.startPauseMonitor();
   const shown = await Promise.all(accounts.map((account) => side.pair(account)));
   const codes = await side.longestPauseMs();
   await settle(LOOKING_MS);
-  await side.watchPauses();
+  await side.startPauseMonitor();
   await Promise.all([
     ...accounts.map((account) => side.connectedAt(account)),
-    ...shown.map(({ qr }) => stage.scan(qr)),
+    ...shown.map(({ qr }) => environment.scan(qr)),
   ]);
   const scans = await side.longestPauseMs();
-  await Promise.all(accounts.map((account) => side.leave(account)));
+  await Promise.all(accounts.map((account) => side.logOut(account)));
   return { codes, scans };
 }

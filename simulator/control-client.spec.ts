@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ControlClient } from './control-client.js';
 import { CodeCompanion } from './testing/code-companion.js';
-import { register, scanned } from './testing/linked-device.js';
+import { register, registerAndScan } from './testing/linked-device.js';
 import { WhatsappSimulator } from './whatsapp-simulator.js';
 
 const PHONE = '4915112345678';
@@ -34,16 +34,16 @@ describe('the control API', () => {
     const [hold] = await control.holds({ stage: 'stream_restart' }, 2_000);
     expect(hold).toMatchObject({ stage: 'stream_restart', when: 'before', connection: { phone: PHONE } });
     expect(await control.release(hold ? { id: hold.id } : {})).toBe(1);
-    expect((await client.tagged('stream:error')).attrs).toEqual({ code: '515' });
+    expect((await client.nextTagged('stream:error')).attrs).toEqual({ code: '515' });
     expect(await control.removeDevices(PHONE)).toBe(1);
     expect((await control.state()).counters).toMatchObject({ pairs: 1, removals: 1 });
     expect((await control.journal()).map(({ event }) => event)).toContain('before stream_restart: hold');
   });
 
   it('types codes, and has passkeys asked for', async () => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     expect(await control.act({ type: 'refresh_code', forceManual: true }, { phone: PHONE })).toBe(1);
-    await companion.told('refresh_code');
+    await companion.nextNotification('refresh_code');
     await companion.hello();
     const typed = control.typeCode({ phone: PHONE, code: 'abcd-1234' });
     await companion.link();
@@ -51,8 +51,8 @@ describe('the control API', () => {
     await control.requirePasskey({ phone: PHONE });
     const { client, qr } = await register(simulator);
     const scan = control.scan({ qr, phone: PHONE });
-    await client.tagged('notification');
-    client.end();
+    await client.nextTagged('notification');
+    client.terminate();
     expect(await scan).toEqual({ paired: false, reason: 'passkey_required' });
     await control.requirePasskey({ phone: PHONE, required: false });
     expect(await control.waitFor({ kind: 'counter', name: 'passkeyRequests', atLeast: 1 }, 100)).toBe(true);
@@ -62,8 +62,8 @@ describe('the control API', () => {
     const { client, qr } = await register(simulator);
     expect(await control.retire({ qr })).toBe(false);
     expect(await control.act({ type: 'stream_error', code: 503 }, { kind: 'registration' })).toBe(1);
-    await client.tagged('stream:error');
-    await scanned(simulator, PHONE);
+    await client.nextTagged('stream:error');
+    await registerAndScan(simulator, PHONE);
     await control.addFault({ stage: 'ping', action: { type: 'silent' }, times: 'always' });
     await control.reset();
     expect(await control.state()).toMatchObject({

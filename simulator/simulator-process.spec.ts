@@ -15,7 +15,7 @@ describe('the simulator as a program', () => {
     expect(await client.references()).toHaveLength(3);
     expect(await simulator.control.state()).toMatchObject({ openSockets: 1 });
     await simulator.stop();
-    await client.gone();
+    await client.waitForClose();
   });
 
   it('refuses options that are none', async () => {

@@ -42,7 +42,7 @@ describe('an unmodified Baileys', () => {
   it('learns that the phone has logged it out', async () => {
     const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
     await simulator.scan({ qr, phone: PHONE });
-    await baileys.opened();
+    await baileys.waitForOpen();
     expect(await simulator.removeDevices(PHONE)).toBe(1);
     expect(await baileys.next(({ close }) => close !== undefined)).toEqual({ close: 401 });
   });
@@ -50,7 +50,7 @@ describe('an unmodified Baileys', () => {
   it('uploads pre-keys under new ids when they run low, and rotates the signed one when its owner wants', async () => {
     const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
     await simulator.scan({ qr, phone: PHONE });
-    await baileys.opened();
+    await baileys.waitForOpen();
     expect(simulator.spendPreKeys({ phone: PHONE, leave: 2 })).toEqual({ spent: 810, notified: 1 });
     expect(await simulator.waitFor({ kind: 'counter', name: 'preKeyUploads', atLeast: 2 }, 5_000)).toBe(true);
     const before = simulator.preKeys(`${PHONE}:1@s.whatsapp.net`);
@@ -75,7 +75,7 @@ describe('an unmodified Baileys', () => {
     );
     const typed = await simulator.typeCode({ phone: PHONE, code: `${code.slice(0, 4)}-${code.slice(4)}` });
     expect(typed).toMatchObject({ paired: true, deviceJid: `${PHONE}:1@s.whatsapp.net` });
-    await baileys.opened();
+    await baileys.waitForOpen();
     expect(await simulator.waitFor({ kind: 'stage', stage: 'query', atLeast: 3 }, 5_000)).toBe(true);
     const { unknownQueries, refusals, counters } = simulator.state();
     expect({ unknownQueries, refusals }).toEqual({ unknownQueries: {}, refusals: {} });

@@ -11,7 +11,7 @@ import type { MeasuredProcess } from '../support/measured-process.js';
 const SIMULATOR = fileURLToPath(new URL('../../simulator/main.js', import.meta.url));
 
 /** What both sides of one question share: a simulator and a folder; and the processes that were started on it. */
-export class Stage {
+export class BenchEnvironment {
   private readonly processes: { stop(): Promise<void> }[] = [];
   private phones = 4_915_200_000_000;
   private folders = 0;
@@ -21,33 +21,33 @@ export class Stage {
     private readonly root: string,
   ) {}
 
-  static async set(): Promise<Stage> {
+  static async create(): Promise<BenchEnvironment> {
     const root = await mkdtemp(join(tmpdir(), 'whatsapp-pairing-bench-'));
-    return new Stage(await SimulatorProcess.start(SIMULATOR), root);
+    return new BenchEnvironment(await SimulatorProcess.start(SIMULATOR), root);
   }
 
   /** The service from the build, listening. */
   async service(program?: string): Promise<OurService> {
-    return this.kept(await OurService.start(this.simulator, this.folder(), program));
+    return this.track(await OurService.start(this.simulator, this.folder(), program));
   }
 
   /** The service on what is already stored. */
   async serviceOn(folder: string): Promise<OurService> {
-    return this.kept(await OurService.start(this.simulator, folder));
+    return this.track(await OurService.start(this.simulator, folder));
   }
 
   /** The service with another simulator than the one that all share. */
   async serviceAgainst(simulator: SimulatorAddress): Promise<OurService> {
-    return this.kept(await OurService.start(simulator, this.folder()));
+    return this.track(await OurService.start(simulator, this.folder()));
   }
 
   /** @param folder what is already stored; without it there is nothing */
   async bareBaileys(folder = this.folder()): Promise<BareBaileys> {
-    return this.kept(await BareBaileys.start(this.simulator, folder));
+    return this.track(await BareBaileys.start(this.simulator, folder));
   }
 
-  keep(process: MeasuredProcess): MeasuredProcess {
-    return this.kept(process);
+  stopAtEnd(process: MeasuredProcess): MeasuredProcess {
+    return this.track(process);
   }
 
   /** One that nobody else uses. It does not exist yet. */
@@ -76,7 +76,7 @@ export class Stage {
     await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  private kept<T extends { stop(): Promise<void> }>(process: T): T {
+  private track<T extends { stop(): Promise<void> }>(process: T): T {
     this.processes.push(process);
     return process;
   }

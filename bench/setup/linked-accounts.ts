@@ -1,6 +1,6 @@
 import { settle } from '../support/clock.js';
-import { inLanes } from '../support/concurrency.js';
-import type { Stage } from './bench-environment.js';
+import { forEachConcurrently } from '../support/concurrency.js';
+import type { BenchEnvironment } from './bench-environment.js';
 
 /** As many as the service pairs at once by default. */
 export const AT_ONCE = 10;
@@ -25,17 +25,17 @@ export function accountCount(standard: number): number {
   return count;
 }
 
-export function namesOf(count: number): string[] {
+export function accountNames(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `account${index}`);
 }
 
 /** Links so many accounts through the service and shuts it down. */
-export async function linkAccounts(stage: Stage, count: number): Promise<LinkedAccounts> {
-  const folder = stage.folder();
-  const names = namesOf(count);
-  const service = await stage.serviceOn(folder);
-  await inLanes(AT_ONCE, names, async (account) => {
-    await stage.link(service, account);
+export async function linkAccounts(environment: BenchEnvironment, count: number): Promise<LinkedAccounts> {
+  const folder = environment.folder();
+  const names = accountNames(count);
+  const service = await environment.serviceOn(folder);
+  await forEachConcurrently(AT_ONCE, names, async (account) => {
+    await environment.link(service, account);
   });
   await settle(SETTLE_MS);
   await service.shutDown();

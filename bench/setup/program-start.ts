@@ -1,11 +1,11 @@
 import type { Side } from '../sides/side.js';
-import { settle, settleDisk } from '../support/clock.js';
-import type { Stage } from './bench-environment.js';
+import { settle, syncDisk } from '../support/clock.js';
+import type { BenchEnvironment } from './bench-environment.js';
 import type { LinkedAccounts } from './linked-accounts.js';
 
 /** The last timers of a login have run out: Baileys waits up to 20 s for what WhatsApp has kept for the device. */
 const QUIET_MS = 25_000;
-const GONE_MS = 20_000;
+const CLOSED_MS = 20_000;
 
 /** One start of a program that serves many accounts. */
 export interface Start {
@@ -20,12 +20,16 @@ export interface Start {
 }
 
 /** Starts a side; resolves when its last account is connected, with that moment (`machineMs`). */
-export type ComeUp = () => Promise<{ readonly side: Side; readonly connectedAt: number }>;
+export type StartSide = () => Promise<{ readonly side: Side; readonly connectedAt: number }>;
 
 /** @throws Error when there was anything but one login for each account */
-export async function comeUp(stage: Stage, { names }: LinkedAccounts, begin: ComeUp): Promise<Start> {
-  const { control } = stage.simulator;
-  await settleDisk();
+export async function measureStart(
+  environment: BenchEnvironment,
+  { names }: LinkedAccounts,
+  begin: StartSide,
+): Promise<Start> {
+  const { control } = environment.simulator;
+  await syncDisk();
   const before = (await control.state()).counters;
   const { side, connectedAt } = await begin();
   const cpuMs = await side.cpuMs();
@@ -39,7 +43,7 @@ export async function comeUp(stage: Stage, { names }: LinkedAccounts, begin: Com
   await settle(QUIET_MS);
   const residentBytes = await side.residentBytes();
   await side.stop();
-  if (!(await control.waitFor({ kind: 'sockets', open: 0 }, GONE_MS)))
+  if (!(await control.waitFor({ kind: 'sockets', open: 0 }, CLOSED_MS)))
     throw new Error('connections are left');
-  return { wallMs: connectedAt - side.begunAtMs, cpuMs, peakBytes, residentBytes };
+  return { wallMs: connectedAt - side.startedAtMs, cpuMs, peakBytes, residentBytes };
 }

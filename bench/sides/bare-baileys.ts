@@ -6,12 +6,12 @@ import { type FirstCode, Side } from './side.js';
 export class BareBaileys extends Side {
   static async start(simulator: SimulatorProcess, folder: string): Promise<BareBaileys> {
     const process = Side.launch('sides/bare-baileys.program.js', simulator, folder);
-    await process.ask('ready');
+    await process.request('ready');
     return new BareBaileys(process);
   }
 
   override pair(account: string): Promise<FirstCode> {
-    return this.process.ask('pair', account);
+    return this.process.request('pair', account);
   }
 
   /**
@@ -20,14 +20,14 @@ export class BareBaileys extends Side {
    */
   logInAll(accounts: readonly string[], atOnce: number, withinMs: number): Promise<number> {
     const request: LogInRequest = { accounts, atOnce };
-    return this.process.ask('logInAll', request, withinMs);
+    return this.process.request('logInAll', request, withinMs);
   }
 
-  override async abandon(account: string): Promise<void> {
-    await this.process.ask('abandon', account);
+  override async stopPairing(account: string): Promise<void> {
+    await this.process.request('stopPairing', account);
   }
 
-  override async leave(account: string): Promise<void> {
-    await this.process.ask('leave', account);
+  override async logOut(account: string): Promise<void> {
+    await this.process.request('logOut', account);
   }
 }

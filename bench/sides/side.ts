@@ -22,49 +22,49 @@ export abstract class Side {
   abstract pair(account: string): Promise<FirstCode>;
   /** When the account's connection was open (`machineMs`), as the process itself saw it. To be asked before the scan. */
   connectedAt(account: string): Promise<number> {
-    return this.process.ask('connectedAt', account);
+    return this.process.request('connectedAt', account);
   }
   /** When the process was made (`machineMs`). */
-  get begunAtMs(): number {
-    return this.process.begunAtMs;
+  get startedAtMs(): number {
+    return this.process.startedAtMs;
   }
 
   /** Gives up a pairing that shows a code. */
-  abstract abandon(account: string): Promise<void>;
+  abstract stopPairing(account: string): Promise<void>;
   /** Logs out; nothing of the account is left. */
-  abstract leave(account: string): Promise<void>;
+  abstract logOut(account: string): Promise<void>;
 
   /** How long 100,000 awaits take in the process. */
   awaitsMs(): Promise<number> {
-    return this.process.ask('awaits');
+    return this.process.request('awaits');
   }
 
-  async watchPauses(): Promise<void> {
-    await this.process.ask('watchPauses');
+  async startPauseMonitor(): Promise<void> {
+    await this.process.request('startPauseMonitor');
   }
 
   longestPauseMs(): Promise<number> {
-    return this.process.ask('longestPause');
+    return this.process.request('stopPauseMonitor');
   }
 
   /** What the process has computed since it was made. */
   cpuMs(): Promise<number> {
-    return this.process.ask('cpu');
+    return this.process.request('cpu');
   }
 
   /** The most memory that was ever resident. */
   peakBytes(): Promise<number> {
-    return this.process.ask('peak');
+    return this.process.request('peak');
   }
 
   /** What stays resident once everything has been collected. */
   residentBytes(): Promise<number> {
-    return this.process.ask('resident');
+    return this.process.request('resident');
   }
 
   /** What it uses of heap and buffers once everything has been collected. */
   usedBytes(): Promise<number> {
-    return this.process.ask('used');
+    return this.process.request('used');
   }
 
   stop(): Promise<void> {

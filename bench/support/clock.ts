@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Milliseconds of the machine's monotonic clock: comparable between processes, unlike `performance.now()`. */
-export function machineMs(): number {
+export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
@@ -15,7 +15,7 @@ export async function settle(ms: number): Promise<void> {
  * Writes out what the other side has left in the page cache: it never syncs, and the next sync of ours would have to wait
  * for its files. Where there is no `sync`, nothing happens.
  */
-export function settleDisk(): Promise<void> {
+export function syncDisk(): Promise<void> {
   return new Promise((resolve) => {
     execFile('sync', { timeout: 10_000 }, () => {
       resolve();
@@ -23,7 +23,7 @@ export function settleDisk(): Promise<void> {
   });
 }
 
-export async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
+export async function withTimeout<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

@@ -19,7 +19,7 @@ export async function awaitsMs(): Promise<number> {
 }
 
 /** The longest time between two turns of the event loop, as libuv's own timer sees it each millisecond. */
-export class PauseWatch {
+export class PauseMonitor {
   private readonly histogram = monitorEventLoopDelay({ resolution: 1 });
 
   start(): void {

@@ -1,7 +1,7 @@
 import { median, spread } from './statistics.js';
 
 /** What the judged figure has to be; none for a row that only informs. */
-export type Bar = { readonly atMost: number } | { readonly atLeast: number } | null;
+export type Limit = { readonly atMost: number } | { readonly atLeast: number } | null;
 
 export interface Row {
   readonly question: string;
@@ -10,10 +10,10 @@ export interface Row {
   /** What the bar judges: the ratio ours / other side or, where there is no other side, ours. */
   readonly judged: number;
   readonly unit: '×' | ' ms' | ' KiB';
-  readonly bar: Bar;
+  readonly limit: Limit;
 }
 
-export function isMet({ judged, bar }: Row): boolean {
+export function isMet({ judged, limit: bar }: Row): boolean {
   if (bar === null) return true;
   return 'atMost' in bar ? judged <= bar.atMost : judged >= bar.atLeast;
 }
@@ -24,7 +24,7 @@ export function compare(
   ours: readonly number[],
   other: readonly number[],
   unit: string,
-  bar: Bar,
+  limit: Limit,
 ): Row {
   return {
     question,
@@ -32,18 +32,18 @@ export function compare(
     other: spread(other, unit),
     judged: median(ours) / median(other),
     unit: '×',
-    bar,
+    limit,
   };
 }
 
 /** One row about a duration that nobody else has: the median is judged. */
-export function alone(question: string, oursMs: readonly number[], bar: Bar): Row {
+export function single(question: string, oursMs: readonly number[], limit: Limit): Row {
   return {
     question,
     ours: spread(oursMs, 'ms'),
     other: '–',
     judged: median(oursMs),
     unit: ' ms',
-    bar,
+    limit,
   };
 }

@@ -4,16 +4,16 @@ import { rounded } from './statistics.js';
 
 const HEAD = ['question', 'ours', 'other side', 'ratio', 'bar', 'met'];
 
-function barText({ bar, unit }: Row): string {
+function limitText({ limit: bar, unit }: Row): string {
   if (bar === null) return '–';
   const [sign, limit] = 'atMost' in bar ? ['≤', bar.atMost] : ['≥', bar.atLeast];
   return `${sign} ${limit.toLocaleString('en-US')}${unit}`;
 }
 
 function cells(row: Row): string[] {
-  const met = row.bar === null ? '–' : isMet(row) ? 'yes' : 'NO';
+  const met = row.limit === null ? '–' : isMet(row) ? 'yes' : 'NO';
   const ratio = row.unit === '×' ? `${rounded(row.judged)}×` : '–';
-  return [row.question, row.ours, row.other, ratio, barText(row), met];
+  return [row.question, row.ours, row.other, ratio, limitText(row), met];
 }
 
 /** As Markdown, for people and for documents. */

@@ -3,16 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { InvalidRequest } from '../faults/invalid-request.js';
 import type { Route } from './routes.js';
 
-const MOST_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 /** With Node's 5 s, a client that is held up for one would send its request into our closing the connection. */
-const KEPT_MS = 65_000;
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
 /** JSON over HTTP on loopback, for tests in other processes. Not for browsers: a page has no business here. */
 export class ControlServer {
   private readonly http: Server;
 
   constructor(private readonly routes: Readonly<Record<string, Route>>) {
-    this.http = createServer({ keepAliveTimeout: KEPT_MS }, (request, response) => {
+    this.http = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS }, (request, response) => {
       this.answer(request).then(
         (body) => {
           reply(response, 200, body);
@@ -54,7 +54,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    if (size > MOST_BYTES) throw new InvalidRequest('body too large');
+    if (size > MAX_BODY_BYTES) throw new InvalidRequest('body too large');
     chunks.push(chunk as Buffer);
   }
   if (size === 0) return {};

@@ -15,7 +15,8 @@ export function checkShape(value: unknown, shape: Shape, what: string): void {
   for (const [property, { name, kind }] of known) {
     const given = value[property];
     if (given === undefined && name.endsWith('?')) continue;
-    if (!fits(given, kind)) throw new InvalidRequest(`${what}.${property} has to be ${describe(kind)}`);
+    if (!matchesKind(given, kind))
+      throw new InvalidRequest(`${what}.${property} has to be ${describe(kind)}`);
   }
 }
 
@@ -23,7 +24,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function fits(value: unknown, kind: Kind): boolean {
+function matchesKind(value: unknown, kind: Kind): boolean {
   if (typeof kind !== 'string') return typeof value === 'string' && kind.includes(value);
   if (kind === 'object') return isObject(value);
   return typeof value === kind;

@@ -12,7 +12,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 const CODE_ROUNDS = 2 << 16;
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /** Salt, counter, key. */
 export const WRAPPED_KEY_BYTES = SALT_BYTES + COUNTER_BYTES + KEY_BYTES;
@@ -30,18 +30,18 @@ export interface LinkKeyBundle {
 export async function wrapKey(publicKey: Buffer, code: string): Promise<Buffer> {
   const salt = randomBytes(SALT_BYTES);
   const counter = randomBytes(COUNTER_BYTES);
-  return Buffer.concat([salt, counter, await mask(publicKey, code, salt, counter)]);
+  return Buffer.concat([salt, counter, await applyCodeCipher(publicKey, code, salt, counter)]);
 }
 
 /** Nothing tells that a code is wrong: it opens the wrapping too, on a key of nobody's. */
 export function unwrapKey(wrapped: Buffer, code: string): Promise<Buffer> {
   const salt = wrapped.subarray(0, SALT_BYTES);
   const counter = wrapped.subarray(SALT_BYTES, SALT_BYTES + COUNTER_BYTES);
-  return mask(wrapped.subarray(SALT_BYTES + COUNTER_BYTES), code, salt, counter);
+  return applyCodeCipher(wrapped.subarray(SALT_BYTES + COUNTER_BYTES), code, salt, counter);
 }
 
 /** AES-CTR: the same in both directions. Off the main thread, where it would stop everybody for 40 ms. */
-async function mask(key: Buffer, code: string, salt: Buffer, counter: Buffer): Promise<Buffer> {
+async function applyCodeCipher(key: Buffer, code: string, salt: Buffer, counter: Buffer): Promise<Buffer> {
   const codeKey = await promisify(pbkdf2)(code, salt, CODE_ROUNDS, KEY_BYTES, 'sha256');
   const cipher = createCipheriv('aes-256-ctr', codeKey, counter);
   return Buffer.concat([cipher.update(key), cipher.final()]);
@@ -75,8 +75,8 @@ export function openKeyBundle(sealed: Buffer, ephemeralSecret: Buffer): LinkKeyB
 }
 
 /** What seals the identity in pair-success, in place of the secret that a scanned code carries. */
-export function linkedAdvSecret(ephemeralSecret: Buffer, identitySecret: Buffer, random: Buffer): Buffer {
-  return derive(Buffer.concat([ephemeralSecret, identitySecret, random]), NOTHING, 'adv_secret');
+export function deriveAdvSecret(ephemeralSecret: Buffer, identitySecret: Buffer, random: Buffer): Buffer {
+  return derive(Buffer.concat([ephemeralSecret, identitySecret, random]), EMPTY, 'adv_secret');
 }
 
 function bundleKey(ephemeralSecret: Buffer, salt: Buffer): Buffer {

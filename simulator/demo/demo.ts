@@ -15,7 +15,7 @@ import { DemoPhone } from './demo-phone.js';
 
 const SERVICE = fileURLToPath(new URL('../../service/main.js', import.meta.url));
 
-const say = (text: string): void => {
+const print = (text: string): void => {
   console.log(text);
 };
 
@@ -49,7 +49,7 @@ async function startService(simulator: WhatsappSimulator, dataDir: string): Prom
 }
 
 /** Until the person has had enough: Ctrl-C, or the end of the input. */
-async function follow(phone: DemoPhone): Promise<void> {
+async function readCommands(phone: DemoPhone): Promise<void> {
   const lines = createInterface({ input: process.stdin });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
@@ -60,8 +60,8 @@ async function follow(phone: DemoPhone): Promise<void> {
   lines.on('line', () => {
     done = done
       .then(() => phone.performNextStep())
-      .then(say, (error: unknown) => {
-        say(`That did not work: ${String(error)}`);
+      .then(print, (error: unknown) => {
+        print(`That did not work: ${String(error)}`);
       });
   });
   await once(lines, 'close');
@@ -71,7 +71,7 @@ async function follow(phone: DemoPhone): Promise<void> {
 const simulator = await WhatsappSimulator.start();
 const dataDir = await mkdtemp(join(tmpdir(), 'whatsapp-pairing-demo-'));
 const [service, address] = await startService(simulator, dataDir);
-say(`
+print(`
   Open  ${address}
 
   There, show a QR code, or ask for a code for any phone number. Then come back here and press Enter: a phone
@@ -81,7 +81,7 @@ say(`
   Ctrl-C ends it, and leaves nothing behind.
 `);
 try {
-  await follow(new DemoPhone(`${address}/api/whatsapp`, simulator));
+  await readCommands(new DemoPhone(`${address}/api/whatsapp`, simulator));
 } finally {
   if (service.exitCode === null && service.signalCode === null) {
     const ended = once(service, 'exit');
@@ -91,4 +91,4 @@ try {
   await simulator.stop();
   await rm(dataDir, { recursive: true, force: true });
 }
-say('Done.');
+print('Done.');

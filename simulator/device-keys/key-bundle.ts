@@ -1,5 +1,5 @@
 import { bigEndian, element, type Stanza } from '../wire/stanza.js';
-import type { PublicPreKey, SignedPreKey } from './pre-key-stock.js';
+import type { PublicPreKey, SignedPreKey } from './pre-key-store.js';
 import { KEY_TYPE } from './registration-payload.js';
 
 /** From which a conversation with a device is started. */

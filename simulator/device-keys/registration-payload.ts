@@ -1,6 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { verifyXeddsa } from '../crypto/xeddsa.js';
-import type { SignedPreKey } from './pre-key-stock.js';
+import type { SignedPreKey } from './pre-key-store.js';
 
 /** What a new device says of itself before it is linked. */
 export interface Registration {
@@ -19,7 +19,7 @@ export function readRegistration(
   const { eRegid, eKeytype, eIdent, eSkeyId, eSkeyVal, eSkeySig } = pairing;
   if (!eRegid || !eIdent || !eSkeyId || !eSkeyVal || !eSkeySig) return undefined;
   if (eRegid.length !== 4 || eSkeyId.length !== 3 || eKeytype?.[0] !== KEY_TYPE) return undefined;
-  if (!signedPreKeyHolds(eIdent, eSkeyVal, eSkeySig)) return undefined;
+  if (!isSignedPreKeyValid(eIdent, eSkeyVal, eSkeySig)) return undefined;
   return {
     registrationId: Buffer.from(eRegid).readUInt32BE(0),
     identityKey: Buffer.from(eIdent),
@@ -31,7 +31,11 @@ export function readRegistration(
   };
 }
 
-export function signedPreKeyHolds(identityKey: Uint8Array, key: Uint8Array, signature: Uint8Array): boolean {
+export function isSignedPreKeyValid(
+  identityKey: Uint8Array,
+  key: Uint8Array,
+  signature: Uint8Array,
+): boolean {
   return verifyXeddsa(identityKey, typedKey(key), signature);
 }
 

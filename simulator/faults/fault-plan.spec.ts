@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import WebSocket from 'ws';
 import { verifyXeddsa } from '../crypto/xeddsa.js';
-import { connect, link, login, logout, register, scanned } from '../testing/linked-device.js';
+import { connect, link, login, logout, register, registerAndScan } from '../testing/linked-device.js';
 import { DeviceKeys, ProtocolClient } from '../testing/protocol-client.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
 import { CERTIFICATE_FORGERIES, type CertificateForgery } from '../wire/certificate-authority.js';
@@ -72,12 +72,12 @@ describe('a fault', () => {
     const device = await link(simulator, PHONE);
     simulator.addFault({ stage: 'login_success', action: { type: 'fail', code: 402, expireS: 60 } });
     const banned = await connect(simulator, device);
-    expect((await banned.tagged('failure')).attrs).toMatchObject({ reason: '402', expire: '60' });
-    await banned.gone();
+    expect((await banned.nextTagged('failure')).attrs).toMatchObject({ reason: '402', expire: '60' });
+    await banned.waitForClose();
     simulator.addFault({ stage: 'pair_device', action: { type: 'fail', code: 405 } });
     const keys = new DeviceKeys();
     const outdated = await ProtocolClient.connect(simulator.url, keys.noiseKey, keys.registrationPayload());
-    expect((await outdated.tagged('failure')).attrs).toMatchObject({ reason: '405' });
+    expect((await outdated.nextTagged('failure')).attrs).toMatchObject({ reason: '405' });
     await login(simulator, device);
   });
 
@@ -110,23 +110,23 @@ describe('a fault', () => {
     expect(performance.now() - asked).toBeGreaterThan(45);
     simulator.addFault({ stage: 'ping', when: 'after', action: { type: 'cut' } });
     await client.query('w:p', 'get', [ping]);
-    await client.gone();
+    await client.waitForClose();
     simulator.addFault({ stage: 'login_success', action: { type: 'cut', reset: true } });
     const cut = await connect(simulator, device);
-    await expect(cut.tagged('success')).rejects.toThrow('closed');
+    await expect(cut.nextTagged('success')).rejects.toThrow('closed');
   });
 
   it('sends stream errors to whom it likes, at once', async () => {
     const client = await login(simulator, await link(simulator, PHONE));
     expect(await simulator.act({ type: 'stream_error', code: 503 }, { phone: PHONE })).toBe(1);
-    expect((await client.tagged('stream:error')).attrs).toEqual({ code: '503' });
-    await client.gone();
+    expect((await client.nextTagged('stream:error')).attrs).toEqual({ code: '503' });
+    await client.waitForClose();
   });
 
   it('finds a connection by the code that it shows', async () => {
     const [shown, other] = [await register(simulator), await register(simulator)];
     expect(await simulator.act({ type: 'cut' }, { qr: shown.qr })).toBe(1);
-    await shown.client.gone();
+    await shown.client.waitForClose();
     expect(other.client.closed).toBe(false);
   });
 
@@ -134,10 +134,10 @@ describe('a fault', () => {
     const device = await link(simulator, PHONE);
     for (const kind of ['undecryptable', 'corrupted', 'undecodable'] as const) {
       const client = await login(simulator, device);
-      await client.tagged('ib');
+      await client.nextTagged('ib');
       await simulator.act({ type: 'garbage', kind });
-      await expect(client.tagged('iq')).rejects.toThrow(kind === 'undecodable' ? /./ : /authenticate/);
-      client.end();
+      await expect(client.nextTagged('iq')).rejects.toThrow(kind === 'undecodable' ? /./ : /authenticate/);
+      client.terminate();
     }
   });
 
@@ -149,19 +149,19 @@ describe('a fault', () => {
     await simulator.act({ type: 'thaw' }, { phone: PHONE });
     expect(await Promise.all(answers)).toHaveLength(1);
     await simulator.act({ type: 'freeze' }, { phone: PHONE });
-    client.end();
+    client.terminate();
     expect(await simulator.waitFor({ kind: 'sockets', open: 0 }, 2_000)).toBe(true);
   });
 
   it('freezes at a stage, which then waits for the thaw', async () => {
     simulator.addFault({ stage: 'pair_device_sign', action: { type: 'freeze' } });
-    const { client, answer, scan } = await scanned(simulator, PHONE);
+    const { client, answer, scan } = await registerAndScan(simulator, PHONE);
     client.sendSignature(answer);
     await simulator.waitFor({ kind: 'stage', stage: 'pair_device_sign', when: 'before' }, 2_000);
     expect(simulator.state()).toMatchObject({ devices: [], connections: [{ frozen: true }] });
     await simulator.act({ type: 'thaw' });
     expect(await scan).toMatchObject({ paired: true });
-    expect((await client.tagged('stream:error')).attrs).toEqual({ code: '515' });
+    expect((await client.nextTagged('stream:error')).attrs).toEqual({ code: '515' });
   });
 
   it('refuses on the phone, and forges what the phone says', async () => {
@@ -187,7 +187,7 @@ describe('a fault', () => {
     void logout(client, device.deviceJid).catch(() => undefined);
     await simulator.waitFor({ kind: 'stage', stage: 'logout', when: 'before' }, 2_000);
     expect(simulator.state().devices).toHaveLength(1);
-    client.end();
+    client.terminate();
   });
 
   it.each([undefined, ...CERTIFICATE_FORGERIES])('presents a certificate chain: %s', async (forgery) => {

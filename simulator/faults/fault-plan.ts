@@ -34,7 +34,7 @@ export interface Fault extends FaultRequest {
 }
 
 /** What is known of a connection by now. */
-export interface KnownConnection extends Omit<ConnectionFilter, 'qr'> {
+export interface ConnectionInfo extends Omit<ConnectionFilter, 'qr'> {
   connectionId: number;
   references: readonly string[];
 }
@@ -48,7 +48,7 @@ export class FaultPlan {
 
   add(request: FaultRequest): Fault {
     const when = request.when ?? 'before';
-    refuseNonsense(request, when);
+    assertValidAtStage(request, when);
     const fault = { ...request, id: this.nextId++, when, times: request.times ?? 1, skip: request.skip ?? 0 };
     this.faults.set(fault.id, fault);
     return fault;
@@ -70,29 +70,29 @@ export class FaultPlan {
    * The actions that strike now, in the order in which they were planned. One counts as struck when it is asked for, so
    * that what an earlier one makes impossible stays for the next passage; a stage can be changed in one way at a time.
    */
-  *take(stage: Stage, when: When, connection: KnownConnection): Generator<FaultAction> {
-    let varied = false;
+  *dueActions(stage: Stage, when: When, connection: ConnectionInfo): Generator<FaultAction> {
+    let hasVariation = false;
     for (const fault of [...this.faults.values()]) {
       if (fault.stage !== stage || fault.when !== when || !matches(fault.where, connection)) continue;
-      if (!this.faults.has(fault.id) || (varied && isVariation(fault.action))) continue;
+      if (!this.faults.has(fault.id) || (hasVariation && isVariation(fault.action))) continue;
       if (fault.skip > 0) {
         fault.skip -= 1;
         continue;
       }
-      this.strike(fault);
-      varied ||= isVariation(fault.action);
+      this.countDown(fault);
+      hasVariation ||= isVariation(fault.action);
       yield fault.action;
     }
   }
 
-  private strike(fault: Fault): void {
+  private countDown(fault: Fault): void {
     if (fault.times === 'always') return;
     fault.times -= 1;
     if (fault.times <= 0) this.faults.delete(fault.id);
   }
 }
 
-export function matches(filter: ConnectionFilter | undefined, connection: KnownConnection): boolean {
+export function matches(filter: ConnectionFilter | undefined, connection: ConnectionInfo): boolean {
   if (!filter) return true;
   return (
     (filter.connectionId === undefined || filter.connectionId === connection.connectionId) &&
@@ -100,16 +100,16 @@ export function matches(filter: ConnectionFilter | undefined, connection: KnownC
     (filter.phone === undefined || filter.phone === connection.phone) &&
     (filter.deviceJid === undefined || filter.deviceJid === connection.deviceJid) &&
     (filter.registrationId === undefined || filter.registrationId === connection.registrationId) &&
-    (filter.qr === undefined || shows(connection, filter.qr))
+    (filter.qr === undefined || showsCode(connection, filter.qr))
   );
 }
 
-function shows(connection: KnownConnection, qr: string): boolean {
+function showsCode(connection: ConnectionInfo, qr: string): boolean {
   const reference = readPairingCode(qr)?.reference;
   return reference !== undefined && connection.references.includes(reference);
 }
 
-function refuseNonsense({ stage, action }: FaultRequest, when: When): void {
+function assertValidAtStage({ stage, action }: FaultRequest, when: When): void {
   if (isVariation(action)) {
     const stages: readonly Stage[] = VARIATIONS[action.type];
     if (!stages.includes(stage)) {

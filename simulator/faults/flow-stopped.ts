@@ -4,7 +4,7 @@ export class FlowStopped extends Error {
 }
 
 /** Resolves also when the course was stopped; anything else is a bug and must be seen. */
-export async function settled(flow: Promise<unknown>): Promise<void> {
+export async function ignoreStopped(flow: Promise<unknown>): Promise<void> {
   try {
     await flow;
   } catch (error) {
@@ -13,6 +13,6 @@ export async function settled(flow: Promise<unknown>): Promise<void> {
 }
 
 /** For courses that nobody awaits. */
-export function detach(flow: Promise<unknown>): void {
-  void settled(flow);
+export function runDetached(flow: Promise<unknown>): void {
+  void ignoreStopped(flow);
 }

@@ -51,11 +51,11 @@ describe('the version of WhatsApp Web', () => {
     const device = await link(simulator, PHONE);
     await control.requireVersion('2.3000.2');
     const old = await connect(simulator, device);
-    expect((await old.tagged('failure')).attrs).toEqual({ reason: '405', location: 'sim' });
-    await old.gone();
+    expect((await old.nextTagged('failure')).attrs).toEqual({ reason: '405', location: 'sim' });
+    await old.waitForClose();
     const keys = new DeviceKeys();
     const unknown = await ProtocolClient.connect(simulator.url, keys.noiseKey, keys.registrationPayload());
-    expect((await unknown.tagged('failure')).attrs).toMatchObject({ reason: '405' });
+    expect((await unknown.nextTagged('failure')).attrs).toMatchObject({ reason: '405' });
     expect(simulator.state()).toMatchObject({
       refusals: { outdated_version: 2 },
       webVersion: { served: {}, least: '2.3000.2' },

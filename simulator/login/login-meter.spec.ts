@@ -43,12 +43,12 @@ describe('of logins, the server tells', () => {
   it('the most that were under way at once, until they are active, refused or gone', async () => {
     const [first, second] = [await begin(), await begin()];
     // The first was replaced by the second.
-    await first.gone();
+    await first.waitForClose();
     expect(simulator.state().mostLoginsAtOnce).toBe(2);
     await activate(second);
     await begin();
     simulator.requireVersion('2.3000.99');
-    await (await connect(simulator, device)).gone();
+    await (await connect(simulator, device)).waitForClose();
     expect(await simulator.waitFor({ kind: 'sockets', open: 1 }, 2_000)).toBe(true);
     expect(simulator.state().mostLoginsAtOnce).toBe(2);
     simulator.requireVersion(null);

@@ -9,7 +9,7 @@ export class LoginMeter {
   private mostAtOnce = 0;
   /** When those of the last second arrived, on the monotonic clock. */
   private readonly recent: number[] = [];
-  private readonly underWay = new Set<Connection>();
+  private readonly inProgress = new Set<Connection>();
 
   get mostLoginsPerSecond(): number {
     return this.mostPerSecond;
@@ -25,22 +25,22 @@ export class LoginMeter {
     while (this.recent[0] !== undefined && this.recent[0] <= now - WINDOW_MS) this.recent.shift();
     this.recent.push(now);
     this.mostPerSecond = Math.max(this.mostPerSecond, this.recent.length);
-    if (connection.wire.gone.aborted) return;
-    this.underWay.add(connection);
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.underWay.size);
-    connection.wire.gone.addEventListener('abort', () => {
+    if (connection.wire.closed.aborted) return;
+    this.inProgress.add(connection);
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.inProgress.size);
+    connection.wire.closed.addEventListener('abort', () => {
       this.end(connection);
     });
   }
 
   /** It is active, refused or gone. */
   end(connection: Connection): void {
-    this.underWay.delete(connection);
+    this.inProgress.delete(connection);
   }
 
   reset(): void {
     this.mostPerSecond = 0;
-    this.mostAtOnce = this.underWay.size;
+    this.mostAtOnce = this.inProgress.size;
     this.recent.length = 0;
   }
 }

@@ -2,9 +2,9 @@ import type { Account, Device } from '../server/account.js';
 import type { Connection } from '../server/connection.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { parseJid } from '../wire/jid.js';
-import { child, children, detached, element, type Stanza } from '../wire/stanza.js';
+import { child, children, copyStanza, element, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
 /** One of the encrypted copies in a message, for one device. */
@@ -19,20 +19,20 @@ const PASSED_ON = ['type', 'category', 'edit'] as const;
 /** Routes messages between devices of the simulator's accounts. What is in them it cannot read. */
 export class MessageHandler {
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
     private readonly registry: DeviceRegistry,
     private readonly router: MessageRouter,
   ) {}
 
   async receive(connection: Connection, message: Stanza): Promise<void> {
-    await this.gate.perform(connection, 'message', async () => {
+    await this.stages.run(connection, 'message', async () => {
       const { device, loggedIn } = connection;
       if (!device || !loggedIn) return;
       this.metrics.count('messages');
       const recipient = this.registry.accountOf(message.attrs['to']);
       if (recipient) this.route(device, recipient, message);
-      else this.metrics.refuse('unknown_recipient', connection.id);
+      else this.metrics.countRefusal('unknown_recipient', connection.id);
       await connection.send(acknowledgement(message, recipient !== undefined));
     });
   }
@@ -49,7 +49,7 @@ export class MessageHandler {
       } else if (!served.has(device)) {
         served.add(device);
         const own = account.phone === sender.phone;
-        this.router.post(device, {
+        this.router.enqueue(device, {
           kind: 'message',
           stanza: this.pendingStanza(sender, own ? recipient : undefined, message, copy),
         });
@@ -82,7 +82,7 @@ export class MessageHandler {
             ? { sender_pn: this.registry.account(sender.phone).jid }
             : { sender_lid: this.registry.account(sender.phone).lid }),
       },
-      [copy.enc, ...(identity && copy.enc.attrs['type'] === 'pkmsg' ? [detached(identity)] : [])],
+      [copy.enc, ...(identity && copy.enc.attrs['type'] === 'pkmsg' ? [copyStanza(identity)] : [])],
     );
   }
 }
@@ -100,7 +100,7 @@ function copiesIn(message: Stanza): Copy[] {
     children(to, 'enc').map((enc) => ({ jid: to.attrs['jid'] ?? '', enc })),
   );
   const direct = children(message, 'enc').map((enc) => ({ jid: message.attrs['to'] ?? '', enc }));
-  return [...addressed, ...direct].map(({ jid, enc }) => ({ jid, enc: detached(enc) }));
+  return [...addressed, ...direct].map(({ jid, enc }) => ({ jid, enc: copyStanza(enc) }));
 }
 
 /** With the error of an unknown recipient; which one WhatsApp sends is not public. */

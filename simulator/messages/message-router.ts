@@ -1,29 +1,29 @@
-import { detach, settled } from '../faults/flow-stopped.js';
+import { runDetached, ignoreStopped } from '../faults/flow-stopped.js';
 import type { LoginHandler } from '../login/login-handler.js';
 import type { LoginMeter } from '../login/login-meter.js';
 import type { Device } from '../server/account.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { PENDING_STANZA_KINDS, type PendingStanza } from '../server/stanza-queue.js';
 import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 
 /** Brings stanzas to devices, now or after their next login, and again until they acknowledge. */
 export class MessageRouter {
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
     private readonly logins: LoginHandler,
     private readonly meter: LoginMeter,
   ) {}
 
-  post(device: Device, stanza: PendingStanza): void {
-    if (!device.queue.put(stanza)) {
+  enqueue(device: Device, stanza: PendingStanza): void {
+    if (!device.queue.add(stanza)) {
       this.metrics.count('lettersLost');
       return;
     }
     const connection = this.logins.activeConnection(device);
-    if (connection) detach(this.deliver(connection, stanza));
+    if (connection) runDetached(this.deliver(connection, stanza));
   }
 
   /** The client has said that it is active: what waits for its device, and then how much that was. */
@@ -34,7 +34,7 @@ export class MessageRouter {
     const stanzas = first ? (connection.device?.queue.all() ?? []) : [];
     // One that a fault stops must not keep back what follows it.
     await Promise.all(
-      stanzas.map((stanza, index) => settled(this.deliver(connection, stanza, String(index)))),
+      stanzas.map((stanza, index) => ignoreStopped(this.deliver(connection, stanza, String(index)))),
     );
     const offline = element('offline', { count: String(stanzas.length) });
     await connection.send(element('ib', { from: SERVER_JID }, [offline]));
@@ -61,7 +61,7 @@ export class MessageRouter {
     { kind, stanza }: PendingStanza,
     offline?: string,
   ): Promise<void> {
-    await this.gate.perform(connection, 'delivery', () => {
+    await this.stages.run(connection, 'delivery', () => {
       if (kind === 'message') this.metrics.count('messagesDelivered');
       const attrs = offline === undefined ? stanza.attrs : { ...stanza.attrs, offline };
       return connection.send({ ...stanza, attrs });

@@ -18,7 +18,7 @@ describe('retiring the code on the screen', () => {
   afterEach(() => simulator.stop());
 
   async function acknowledge(client: ProtocolClient): Promise<string | undefined> {
-    const { attrs, content } = await client.tagged('notification');
+    const { attrs, content } = await client.nextTagged('notification');
     const { id = '', from: to = '', type = '' } = attrs;
     client.send(element('ack', { id, to, class: 'notification', type }));
     return Array.isArray(content) ? content[0]?.tag : undefined;

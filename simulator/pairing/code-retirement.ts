@@ -34,7 +34,7 @@ export class CodeRetirement {
     const id = connection.nextStanzaId();
     state.unacknowledged.add(id);
     this.metrics.count('retirements');
-    this.metrics.tell(connection.id, `retired the code (${child})`);
+    this.metrics.record(connection.id, `retired the code (${child})`);
     const t = String(Math.floor(Date.now() / 1000));
     const attrs = { from: SERVER_JID, type: 'companion_reg_refresh', id, t };
     await connection.send(element('notification', attrs, [element(child)]));

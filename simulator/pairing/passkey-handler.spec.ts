@@ -45,9 +45,9 @@ describe('an account with a passkey', () => {
   });
 
   it('is not linked by a code either: the companion is asked once it has finished', async () => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     const typed = simulator.typeCode({ phone: PHONE, code: 'ABCD1234' });
-    await companion.finish(await companion.told('primary_hello'));
+    await companion.finish(await companion.nextNotification('primary_hello'));
     acknowledge(companion.client, await request(companion.client));
     expect(await typed).toEqual(REQUIRED);
     expect(await simulator.typeCode({ phone: PHONE, code: 'ABCD1234' })).toMatchObject({
@@ -60,7 +60,7 @@ describe('an account with a passkey', () => {
     const scan = simulator.scan({ qr, phone: PHONE });
     const { attrs } = await request(client);
     client.send(element('ack', { id: attrs['id'] ?? '', class: 'receipt', type: attrs['type'] ?? '' }));
-    client.end();
+    client.terminate();
     expect(await scan).toEqual(REQUIRED);
     expect(simulator.state()).toMatchObject({
       counters: { passkeyAcknowledgements: 0 },
@@ -76,7 +76,7 @@ describe('an account with a passkey', () => {
     expect(await simulator.holds({ stage: 'passkey_request' }, 2_000)).toHaveLength(1);
     simulator.release();
     await request(client);
-    await client.gone();
+    await client.waitForClose();
     expect(await scan).toEqual({ paired: false, reason: 'no_answer' });
   });
 

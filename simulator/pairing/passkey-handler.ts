@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 
 export interface PasskeyRequirement {
@@ -22,51 +22,51 @@ const TYPE = 'passkey_prologue_request';
  * follow (`md get ref`, `md set passkey_prologue`) is not simulated.
  */
 export class PasskeyHandler {
-  private readonly unanswered = new Map<string, (acknowledged: boolean) => void>();
+  private readonly pendingRequests = new Map<string, (acknowledged: boolean) => void>();
 
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
   ) {}
 
   /** Resolves with the acknowledgement, or when it can come no more or has not come in time. */
-  async ask(connection: Connection): Promise<void> {
+  async request(connection: Connection): Promise<void> {
     const id = connection.nextStanzaId();
     let answered: Promise<boolean> | undefined;
-    await this.gate.perform(connection, 'passkey_request', async () => {
-      answered = this.acknowledged(id, connection.wire.gone);
+    await this.stages.run(connection, 'passkey_request', async () => {
+      answered = this.waitForAck(id, connection.wire.closed);
       this.metrics.count('passkeyRequests');
-      this.metrics.tell(connection.id, 'asked for a passkey');
+      this.metrics.record(connection.id, 'asked for a passkey');
       const t = String(Math.floor(Date.now() / 1000));
       const options = element('passkey_request_options', {}, Buffer.from(requestOptions()));
       await connection.send(element('notification', { from: SERVER_JID, type: TYPE, id, t }, [options]));
     });
-    if ((await answered) === false) this.metrics.refuse('passkey_unacknowledged', connection.id);
+    if ((await answered) === false) this.metrics.countRefusal('passkey_unacknowledged', connection.id);
   }
 
   receiveAck(connection: Connection, { attrs }: Stanza): void {
-    const settle = this.unanswered.get(attrs['id'] ?? '');
+    const settle = this.pendingRequests.get(attrs['id'] ?? '');
     if (!settle || attrs['class'] !== 'notification' || attrs['type'] !== TYPE) return;
     this.metrics.count('passkeyAcknowledgements');
-    this.metrics.tell(connection.id, 'acknowledged that a passkey is asked for');
+    this.metrics.record(connection.id, 'acknowledged that a passkey is asked for');
     settle(true);
   }
 
-  private acknowledged(id: string, gone: AbortSignal): Promise<boolean> {
+  private waitForAck(id: string, closed: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (acknowledged: boolean): void => {
         clearTimeout(timer);
-        gone.removeEventListener('abort', leave);
-        this.unanswered.delete(id);
+        closed.removeEventListener('abort', fail);
+        this.pendingRequests.delete(id);
         resolve(acknowledged);
       };
-      const leave = (): void => {
+      const fail = (): void => {
         settle(false);
       };
-      const timer = setTimeout(leave, ACKNOWLEDGED_WITHIN_MS);
-      this.unanswered.set(id, settle);
-      gone.addEventListener('abort', leave);
-      if (gone.aborted) leave();
+      const timer = setTimeout(fail, ACKNOWLEDGED_WITHIN_MS);
+      this.pendingRequests.set(id, settle);
+      closed.addEventListener('abort', fail);
+      if (closed.aborted) fail();
     });
   }
 }

@@ -17,12 +17,12 @@ export interface ReferenceTiming {
   graceMs: number;
 }
 
-const REMEMBERED_DEAD = 2000;
+const MOST_REMOVED = 2000;
 
 /** The references that stand in the codes; one is good once, for its time, as long as its connection lives. */
 export class ReferenceRegistry {
   private readonly live = new Map<string, Reference>();
-  private readonly dead = new Set<string>();
+  private readonly removed = new Set<string>();
 
   constructor(private readonly timing: ReferenceTiming) {}
 
@@ -45,22 +45,22 @@ export class ReferenceRegistry {
   }
 
   find(value: string): Reference | 'unknown_reference' | 'companion_gone' {
-    return this.live.get(value) ?? (this.dead.has(value) ? 'companion_gone' : 'unknown_reference');
+    return this.live.get(value) ?? (this.removed.has(value) ? 'companion_gone' : 'unknown_reference');
   }
 
   /** @returns why it cannot be scanned now */
-  fault(reference: Reference): 'reused_reference' | 'expired_reference' | undefined {
+  refusalOf(reference: Reference): 'reused_reference' | 'expired_reference' | undefined {
     if (reference.used) return 'reused_reference';
     return performance.now() > reference.expiresAtMs ? 'expired_reference' : undefined;
   }
 
-  forget(values: string[]): void {
+  remove(values: string[]): void {
     for (const value of values) {
-      if (this.live.delete(value)) this.dead.add(value);
+      if (this.live.delete(value)) this.removed.add(value);
     }
-    for (const value of this.dead) {
-      if (this.dead.size <= REMEMBERED_DEAD) break;
-      this.dead.delete(value);
+    for (const value of this.removed) {
+      if (this.removed.size <= MOST_REMOVED) break;
+      this.removed.delete(value);
     }
   }
 }

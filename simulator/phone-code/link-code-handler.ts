@@ -1,7 +1,7 @@
 import { KEY_BUNDLE_BYTES } from '../crypto/link-code.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { bytesOf, child, element, iqError, iqResult, type Stanza } from '../wire/stanza.js';
 import { phoneOf, readCompanionHello, type HelloRefusal } from './companion-hello.js';
 import type { PhoneCodeRegistry } from './phone-code-registry.js';
@@ -13,7 +13,7 @@ type FinishRefusal =
 /** Takes what a companion says on its way to be linked by a code (`link_code_companion_reg`). */
 export class LinkCodeHandler {
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
     private readonly codes: PhoneCodeRegistry,
   ) {}
@@ -29,8 +29,8 @@ export class LinkCodeHandler {
 
   private async hello(connection: Connection, iq: Stanza, request: Stanza): Promise<void> {
     const phone = phoneOf(request);
-    if (phone !== undefined && !connection.device) connection.introduce({ phone });
-    await this.gate.perform(connection, 'companion_hello', async (variation) => {
+    if (phone !== undefined && !connection.device) connection.updateInfo({ phone });
+    await this.stages.run(connection, 'companion_hello', async (variation) => {
       if (variation?.type === 'query_error') {
         await connection.send(iqError(iq, variation.code, variation.text ?? 'simulated'));
         return;
@@ -42,7 +42,7 @@ export class LinkCodeHandler {
       }
       const older = this.codes.add(code);
       this.metrics.count('companionHellos');
-      this.metrics.tell(connection.id, `shows a code for ${code.phone}`);
+      this.metrics.record(connection.id, `shows a code for ${code.phone}`);
       await connection.send(accepted(iq, code));
       // Its own older code is just forgotten; that the server says nothing of that is assumed.
       if (older) await this.codes.withdraw(older, true);
@@ -55,7 +55,7 @@ export class LinkCodeHandler {
   ): PhoneCode | HelloRefusal | 'companion_hello_out_of_turn' {
     const { pairing, clientStatic } = connection;
     // Before it has its references a companion asks too early (Baileys#2409); once it is being linked, too late.
-    const waits = pairing && pairing.references.length > 0 && !pairing.open && !connection.device;
+    const waits = pairing && pairing.references.length > 0 && !pairing.pending && !connection.device;
     if (!waits || !clientStatic) return 'companion_hello_out_of_turn';
     const hello = readCompanionHello(request, clientStatic);
     return typeof hello === 'string' ? hello : new PhoneCode(hello, connection, pairing);
@@ -64,14 +64,14 @@ export class LinkCodeHandler {
   private async finish(connection: Connection, iq: Stanza, request: Stanza): Promise<void> {
     const code = this.codes.shownBy(connection);
     let finish: CompanionFinish | undefined;
-    await this.gate.perform(connection, 'companion_finish', async (variation) => {
+    await this.stages.run(connection, 'companion_finish', async (variation) => {
       if (variation?.type === 'query_error') {
         await connection.send(iqError(iq, variation.code, variation.text ?? 'simulated'));
         return;
       }
       const read = readFinish(code, request);
       if (typeof read === 'string') {
-        if (read !== 'unasked_companion_finish') code?.receive({ refused: 'bad_companion_finish' });
+        if (read !== 'unasked_companion_finish') code?.receiveFinish({ refused: 'bad_companion_finish' });
         await this.refuse(connection, iq, read);
         return;
       }
@@ -79,12 +79,12 @@ export class LinkCodeHandler {
       // Whether the phone can open it the companion is not told: whatsapp-rust#1163.
       await connection.send(iqResult(iq));
     });
-    if (finish) code?.receive(finish);
+    if (finish) code?.receiveFinish(finish);
   }
 
   /** 400 is what is known of a display of one's own (Baileys#2769) and, of these, assumed of the rest. */
   private async refuse(connection: Connection, iq: Stanza, reason: string): Promise<void> {
-    this.metrics.refuse(reason, connection.id);
+    this.metrics.countRefusal(reason, connection.id);
     await connection.send(iqError(iq, 400, 'bad-request'));
   }
 }
@@ -95,7 +95,7 @@ function accepted(iq: Stanza, { reference }: PhoneCode): Stanza {
 }
 
 function readFinish(code: PhoneCode | undefined, request: Stanza): CompanionFinish | FinishRefusal {
-  if (!code?.awaitsFinish) return 'unasked_companion_finish';
+  if (!code?.isAwaitingFinish) return 'unasked_companion_finish';
   const sealedBundle = bytesOf(child(request, 'link_code_pairing_wrapped_key_bundle'));
   const identityKey = bytesOf(child(request, 'companion_identity_public'));
   const reference = bytesOf(child(request, 'link_code_pairing_ref')).toString();

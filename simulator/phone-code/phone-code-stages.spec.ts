@@ -28,7 +28,7 @@ describe('a fault on the way of a typed code', () => {
     companion: CodeCompanion;
     result: ReturnType<WhatsappSimulator['typeCode']>;
   }> {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     return { companion, result: simulator.typeCode({ ...CODE, waitMs: 3_000 }) };
   }
 
@@ -76,7 +76,7 @@ describe('a fault on the way of a typed code', () => {
     const answer = companion.hello();
     if (when === 'before') await expect(answer).rejects.toThrow('closed');
     else expect((await answer).attrs['type']).toBe('result');
-    await companion.client.gone();
+    await companion.client.waitForClose();
     expect(await simulator.waitFor({ kind: 'sockets', open: 0 }, 2_000)).toBe(true);
     const reason = when === 'before' ? 'no_code_pending' : 'companion_gone';
     expect(await simulator.typeCode(CODE)).toEqual({ paired: false, reason });
@@ -87,7 +87,7 @@ describe('a fault on the way of a typed code', () => {
       plan('primary_hello', { type: 'cut' }, when);
       const { companion, result } = await typed();
       expect(await result).toEqual({ paired: false, reason: 'no_answer' });
-      await companion.client.gone();
+      await companion.client.waitForClose();
     }
   });
 
@@ -95,7 +95,7 @@ describe('a fault on the way of a typed code', () => {
     for (const when of ['before', 'after'] as const) {
       plan('companion_finish', { type: 'cut', reset: true }, when);
       const { companion, result } = await typed();
-      await companion.finish(await companion.told('primary_hello')).catch(() => undefined);
+      await companion.finish(await companion.nextNotification('primary_hello')).catch(() => undefined);
       expect(await result).toEqual({ paired: false, reason: 'companion_gone' });
       expect(simulator.state().devices).toEqual([]);
     }
@@ -104,13 +104,13 @@ describe('a fault on the way of a typed code', () => {
   it('leaves the companion without an answer, or the phone', async () => {
     for (const stage of ['primary_hello', 'companion_finish'] as const) {
       plan(stage, { type: 'silent' });
-      const companion = await CodeCompanion.show(simulator, PHONE);
+      const companion = await CodeCompanion.withCode(simulator, PHONE);
       const result = simulator.typeCode({ ...CODE, waitMs: 300 });
       if (stage === 'companion_finish') {
-        void companion.finish(await companion.told('primary_hello')).catch(() => undefined);
+        void companion.finish(await companion.nextNotification('primary_hello')).catch(() => undefined);
       }
       expect(await result).toEqual({ paired: false, reason: 'no_answer' });
-      companion.client.end();
+      companion.client.terminate();
     }
   });
 
@@ -137,9 +137,9 @@ describe('a fault on the way of a typed code', () => {
 
   it('answers companion_finish with an error, and the phone hears nothing', async () => {
     plan('companion_finish', { type: 'query_error', code: 500, text: 'internal-server-error' });
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     const result = simulator.typeCode({ ...CODE, waitMs: 300 });
-    const answer = await companion.finish(await companion.told('primary_hello'));
+    const answer = await companion.finish(await companion.nextNotification('primary_hello'));
     expect(child(answer, 'error')?.attrs).toEqual({ code: '500', text: 'internal-server-error' });
     expect(await result).toEqual({ paired: false, reason: 'no_answer' });
   });
@@ -151,14 +151,16 @@ describe('a fault on the way of a typed code', () => {
   });
 
   it('has the companion asked for a fresh code, now or at a stage', async () => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     expect(await simulator.act({ type: 'refresh_code' }, WHERE)).toBe(1);
-    expect((await companion.told('refresh_code')).attrs).toEqual({ stage: 'refresh_code' });
+    expect((await companion.nextNotification('refresh_code')).attrs).toEqual({ stage: 'refresh_code' });
     expect(await simulator.typeCode(CODE)).toMatchObject({ reason: 'withdrawn_code' });
     await companion.hello();
     plan('primary_hello', { type: 'refresh_code', forceManual: true });
     expect(await simulator.typeCode(CODE)).toMatchObject({ reason: 'withdrawn_code' });
-    expect((await companion.told('refresh_code')).attrs).toMatchObject({ force_manual_refresh: 'true' });
+    expect((await companion.nextNotification('refresh_code')).attrs).toMatchObject({
+      force_manual_refresh: 'true',
+    });
     expect(simulator.state().counters.codeRefreshes).toBe(2);
     expect(() => simulator.addFault({ stage: 'tcp', action: { type: 'refresh_code' } })).toThrow(
       'needs a finished handshake',

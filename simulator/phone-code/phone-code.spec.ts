@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
-import { CodeCompanion, type Deviation } from '../testing/code-companion.js';
+import { CodeCompanion, type Overrides } from '../testing/code-companion.js';
 import { connect, link, login } from '../testing/linked-device.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
 import { bytesOf, child, element, type Stanza } from '../wire/stanza.js';
@@ -26,34 +26,34 @@ describe('linking by a code that is typed', () => {
     simulator.typeCode({ phone: PHONE, code, waitMs });
 
   it('links as a scan does, with a secret that both sides have made', async () => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     expect(simulator.state().connections).toMatchObject([{ phone: PHONE, codeFor: PHONE }]);
     const typed = type('ABCD1234');
-    await companion.finish(await companion.told('primary_hello'));
+    await companion.finish(await companion.nextNotification('primary_hello'));
     const success = await companion.client.next((stanza) => child(stanza, 'pair-success') !== undefined);
     const sealed = bytesOf(child(child(success, 'pair-success'), 'device-identity'));
     const { details, hmac } = proto.ADVSignedDeviceIdentityHMAC.decode(sealed);
     const expected = createHmac('sha256', companion.keys.advSecret).update(details ?? Buffer.of());
     expect(Buffer.from(hmac ?? [])).toEqual(expected.digest());
-    companion.client.end();
+    companion.client.terminate();
     expect(await typed).toEqual({ paired: false, reason: 'companion_gone' });
 
-    const second = await CodeCompanion.show(simulator, PHONE);
+    const second = await CodeCompanion.withCode(simulator, PHONE);
     const again = type('ABCD1234');
     await second.link();
     expect(await again).toMatchObject({ paired: true, deviceJid: `${PHONE}:2@s.whatsapp.net` });
-    expect((await second.client.tagged('stream:error')).attrs).toEqual({ code: '515' });
+    expect((await second.client.nextTagged('stream:error')).attrs).toEqual({ code: '515' });
     expect(simulator.state()).toMatchObject({
       counters: { companionHellos: 2, codesTyped: 2, pairs: 1, scans: 0 },
       refusals: { companion_gone: 1 },
       devices: [{ phone: PHONE }],
     });
     const deviceJid = `${PHONE}:2@s.whatsapp.net`;
-    await (await connect(simulator, { keys: second.keys, deviceJid })).tagged('success');
+    await (await connect(simulator, { keys: second.keys, deviceJid })).nextTagged('success');
   });
 
   it.each(['abcd-1234', 'ABCD-1234', ' abcd1234 '])('takes %p for ABCD1234', async (code) => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     const typed = type(code);
     await companion.link();
     expect(await typed).toMatchObject({ paired: true });
@@ -69,8 +69,8 @@ describe('linking by a code that is typed', () => {
     await expect(simulator.typeCode({ phone: '+49', code: 'ABCD1234' })).rejects.toThrow('5 to 15 digits');
   });
 
-  const display = (text: string): Deviation => ({ content: { companion_platform_display: text } });
-  const WRONG_HELLOS: Record<string, [string, Deviation]> = {
+  const display = (text: string): Overrides => ({ content: { companion_platform_display: text } });
+  const WRONG_HELLOS: Record<string, [string, Overrides]> = {
     'no number': ['bad_companion_hello', { attrs: { jid: 'nobody@s.whatsapp.net' } }],
     'a device': ['bad_companion_hello', { attrs: { jid: `${PHONE}:1@s.whatsapp.net` } }],
     'a LID': ['bad_companion_hello', { attrs: { jid: `${PHONE}@lid` } }],
@@ -131,7 +131,7 @@ describe('linking by a code that is typed', () => {
     expect(simulator.state().refusals).toEqual({ companion_hello_out_of_turn: 2 });
   });
 
-  const WRONG_FINISHES: Record<string, [string, Deviation]> = {
+  const WRONG_FINISHES: Record<string, [string, Overrides]> = {
     'another number': ['bad_companion_finish', { attrs: { jid: '4915100000000@s.whatsapp.net' } }],
     '155 bytes for a bundle': [
       'bad_companion_finish',
@@ -146,44 +146,44 @@ describe('linking by a code that is typed', () => {
 
   it.each(Object.keys(WRONG_FINISHES))('refuses a companion_finish with %s', async (what) => {
     const [reason, deviation] = WRONG_FINISHES[what] ?? ['', {}];
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     const typed = type('ABCD1234');
-    const answer = await companion.finish(await companion.told('primary_hello'), deviation);
+    const answer = await companion.finish(await companion.nextNotification('primary_hello'), deviation);
     expect(refusal(answer)).toEqual(BAD_REQUEST);
     expect(await typed).toEqual({ paired: false, reason: 'bad_companion_finish' });
     expect(simulator.state()).toMatchObject({ refusals: { [reason]: 1 }, devices: [] });
   });
 
   it('refuses a companion_finish that nothing was typed for, and a second one', async () => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     const typed = type('ABCD1234');
-    const hello = await companion.told('primary_hello');
+    const hello = await companion.nextNotification('primary_hello');
     await companion.finish(hello);
     expect(refusal(await companion.finish(hello))).toEqual(BAD_REQUEST);
     expect(simulator.state().refusals).toEqual({ unasked_companion_finish: 1 });
-    companion.client.end();
+    companion.client.terminate();
     expect(await typed).toMatchObject({ reason: 'companion_gone' });
   });
 
   it.each(['companionIdentity', 'primaryIdentity'] as const)(
     'links nothing when the bundle names another %s',
     async (name) => {
-      const companion = await CodeCompanion.show(simulator, PHONE);
+      const companion = await CodeCompanion.withCode(simulator, PHONE);
       const typed = type('ABCD1234');
       const deviation = { bundle: { [name]: randomBytes(32) } };
-      const answer = await companion.finish(await companion.told('primary_hello'), deviation);
+      const answer = await companion.finish(await companion.nextNotification('primary_hello'), deviation);
       expect(answer.attrs['type']).toBe('result');
       expect(await typed).toEqual({ paired: false, reason: 'bundle_mismatch' });
     },
   );
 
   it('does not tell a companion of a wrong code, and has it asked for another', async () => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     const typed = type('ABCD1235');
-    const answer = await companion.finish(await companion.told('primary_hello'));
+    const answer = await companion.finish(await companion.nextNotification('primary_hello'));
     expect(answer.attrs['type']).toBe('result');
     expect(await typed).toEqual({ paired: false, reason: 'wrong_code' });
-    const refresh = await companion.told('refresh_code');
+    const refresh = await companion.nextNotification('refresh_code');
     expect(refresh.attrs).toEqual({ stage: 'refresh_code' });
     expect(bytesOf(child(refresh, 'link_code_pairing_ref')).toString()).toBe(companion.reference);
     expect(await type('ABCD1234')).toEqual({ paired: false, reason: 'withdrawn_code' });
@@ -200,9 +200,9 @@ describe('linking by a code that is typed', () => {
 
   it('can be patient with wrong codes, as older phones are', async () => {
     const patient = await WhatsappSimulator.start({ mostWrongCodes: 3 });
-    const companion = await CodeCompanion.show(patient, PHONE);
+    const companion = await CodeCompanion.withCode(patient, PHONE);
     const wrong = patient.typeCode({ phone: PHONE, code: 'AAAA1111' });
-    await companion.finish(await companion.told('primary_hello'));
+    await companion.finish(await companion.nextNotification('primary_hello'));
     expect(await wrong).toMatchObject({ reason: 'wrong_code' });
     const right = patient.typeCode({ phone: PHONE, code: 'ABCD1234' });
     await companion.link();
@@ -213,9 +213,9 @@ describe('linking by a code that is typed', () => {
 
   it('takes a code once, and one at a time', async () => {
     simulator.addFault({ stage: 'stream_restart', action: { type: 'hold' } });
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     const typed = type('ABCD1234');
-    const hello = await companion.told('primary_hello');
+    const hello = await companion.nextNotification('primary_hello');
     expect(await type('ABCD1234')).toEqual({ paired: false, reason: 'phone_busy' });
     await companion.finish(hello);
     companion.client.sendSignature(await companion.client.countersign(companion.keys.identityKey));
@@ -230,28 +230,28 @@ describe('linking by a code that is typed', () => {
       firstReferenceMs: 3_000,
       referenceGraceMs: 0,
     });
-    const late = await CodeCompanion.show(hasty, PHONE);
-    await late.client.gone();
+    const late = await CodeCompanion.withCode(hasty, PHONE);
+    await late.client.waitForClose();
     const expired = await hasty.typeCode({ phone: PHONE, code: 'ABCD1234' });
     expect(expired).toEqual({ paired: false, reason: 'expired_code' });
     await hasty.stop();
 
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     companion.code = 'NEWCODE1';
     await companion.hello();
     const old = type('ABCD1234');
-    await companion.finish(await companion.told('primary_hello'));
+    await companion.finish(await companion.nextNotification('primary_hello'));
     expect(await old).toMatchObject({ reason: 'wrong_code' });
     await companion.hello();
-    companion.client.end();
+    companion.client.terminate();
     expect(await simulator.waitFor({ kind: 'sockets', open: 0 }, 2_000)).toBe(true);
     expect(await type('NEWCODE1')).toEqual({ paired: false, reason: 'companion_gone' });
   });
 
   it('gives up on a companion that does not answer, and lets it be typed again', async () => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     expect(await type('ABCD1234', 200)).toEqual({ paired: false, reason: 'no_answer' });
-    const hello = await companion.told('primary_hello');
+    const hello = await companion.nextNotification('primary_hello');
     expect(refusal(await companion.finish(hello))).toEqual(BAD_REQUEST);
     const again = type('ABCD1234');
     await companion.link();
@@ -259,11 +259,13 @@ describe('linking by a code that is typed', () => {
   });
 
   it('of two companions for one number links the newer, and has the older ask by hand for another', async () => {
-    const older = await CodeCompanion.show(simulator, PHONE);
+    const older = await CodeCompanion.withCode(simulator, PHONE);
     const newer = await CodeCompanion.register(simulator, PHONE);
     newer.code = 'NEWCODE1';
     await newer.hello();
-    expect((await older.told('refresh_code')).attrs).toMatchObject({ force_manual_refresh: 'true' });
+    expect((await older.nextNotification('refresh_code')).attrs).toMatchObject({
+      force_manual_refresh: 'true',
+    });
     const typed = type('NEWCODE1');
     await newer.link();
     expect(await typed).toMatchObject({ paired: true });
@@ -271,7 +273,7 @@ describe('linking by a code that is typed', () => {
 
   it('links two numbers at the same time', async () => {
     const phones = [PHONE, '4915187654321'];
-    const companions = await Promise.all(phones.map((phone) => CodeCompanion.show(simulator, phone)));
+    const companions = await Promise.all(phones.map((phone) => CodeCompanion.withCode(simulator, phone)));
     const typed = phones.map((phone) => simulator.typeCode({ phone, code: 'ABCD1234' }));
     await Promise.all(companions.map((companion) => companion.link()));
     expect((await Promise.all(typed)).map(({ paired }) => paired)).toEqual([true, true]);
@@ -279,7 +281,7 @@ describe('linking by a code that is typed', () => {
   });
 
   it('leaves the code on the screen good for a scan, which then uses up the other', async () => {
-    const { client, keys, qr } = await CodeCompanion.show(simulator, PHONE);
+    const { client, keys, qr } = await CodeCompanion.withCode(simulator, PHONE);
     const scan = simulator.scan({ qr, phone: PHONE });
     const answer = await client.countersign(keys.identityKey);
     expect(await type('ABCD1234')).toEqual({ paired: false, reason: 'used_code' });
@@ -289,7 +291,7 @@ describe('linking by a code that is typed', () => {
 
   it('allows four linked devices', async () => {
     for (let count = 0; count < 4; count += 1) await link(simulator, PHONE);
-    await CodeCompanion.show(simulator, PHONE);
+    await CodeCompanion.withCode(simulator, PHONE);
     expect(await type('ABCD1234')).toEqual({ paired: false, reason: 'too_many_devices' });
   });
 });

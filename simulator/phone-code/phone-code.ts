@@ -12,7 +12,7 @@ export interface CompanionFinish {
 
 export type FinishOutcome =
   CompanionFinish | { refused: 'companion_gone' | 'no_answer' | 'bad_companion_finish' | 'withdrawn_code' };
-export type CodeFault = 'withdrawn_code' | 'used_code' | 'expired_code' | 'companion_gone' | 'phone_busy';
+export type CodeRefusal = 'withdrawn_code' | 'used_code' | 'expired_code' | 'companion_gone' | 'phone_busy';
 
 /**
  * What the server and the phone know of a code that a companion shows: never the code itself. It lives and dies with
@@ -23,8 +23,8 @@ export class PhoneCode {
   readonly wrappedKey: Buffer;
   /** As in a captured notification: `3@2:` and base64. */
   readonly reference = `3@2:${randomBytes(66).toString('base64')}`;
-  wrongTries = 0;
-  private state: 'good' | 'used' | 'withdrawn' = 'good';
+  wrongAttempts = 0;
+  private state: 'valid' | 'used' | 'withdrawn' = 'valid';
   private settle: ((outcome: FinishOutcome) => void) | undefined;
 
   constructor(
@@ -37,20 +37,20 @@ export class PhoneCode {
   }
 
   /** @returns why it cannot be typed now */
-  fault(): CodeFault | undefined {
+  refusal(): CodeRefusal | undefined {
     const { connection, companion } = this;
     if (this.state === 'withdrawn') return 'withdrawn_code';
-    if (this.state === 'used' || companion.open || connection.device) return 'used_code';
+    if (this.state === 'used' || companion.pending || connection.device) return 'used_code';
     if (performance.now() > companion.expiresAtMs) return 'expired_code';
-    if (connection.wire.gone.aborted || connection.dismissed) return 'companion_gone';
+    if (connection.wire.closed.aborted || connection.terminated) return 'companion_gone';
     return this.settle ? 'phone_busy' : undefined;
   }
 
-  get good(): boolean {
-    return this.state === 'good';
+  get isValid(): boolean {
+    return this.state === 'valid';
   }
 
-  use(): void {
+  markUsed(): void {
     this.state = 'used';
   }
 
@@ -59,35 +59,35 @@ export class PhoneCode {
     this.settle?.({ refused: 'withdrawn_code' });
   }
 
-  get awaitsFinish(): boolean {
+  get isAwaitingFinish(): boolean {
     return this.settle !== undefined;
   }
 
   /** From `primary_hello` on; the phone gives up with the signal. */
-  finished(patience: AbortSignal): Promise<FinishOutcome> {
-    const { gone } = this.connection.wire;
+  waitForFinish(signal: AbortSignal): Promise<FinishOutcome> {
+    const { closed } = this.connection.wire;
     return new Promise((resolve) => {
       const settle = (outcome: FinishOutcome): void => {
-        patience.removeEventListener('abort', giveUp);
-        gone.removeEventListener('abort', leave);
+        signal.removeEventListener('abort', onAbort);
+        closed.removeEventListener('abort', onClose);
         this.settle = undefined;
         resolve(outcome);
       };
-      const giveUp = (): void => {
+      const onAbort = (): void => {
         settle({ refused: 'no_answer' });
       };
-      const leave = (): void => {
+      const onClose = (): void => {
         settle({ refused: 'companion_gone' });
       };
       this.settle = settle;
-      patience.addEventListener('abort', giveUp);
-      gone.addEventListener('abort', leave);
-      if (patience.aborted) giveUp();
-      else if (gone.aborted) leave();
+      signal.addEventListener('abort', onAbort);
+      closed.addEventListener('abort', onClose);
+      if (signal.aborted) onAbort();
+      else if (closed.aborted) onClose();
     });
   }
 
-  receive(outcome: FinishOutcome): void {
+  receiveFinish(outcome: FinishOutcome): void {
     this.settle?.(outcome);
   }
 }

@@ -1,5 +1,5 @@
 import { AgreementKey } from '../crypto/curve25519.js';
-import { linkedAdvSecret, openKeyBundle, unwrapKey, wrapKey } from '../crypto/link-code.js';
+import { deriveAdvSecret, openKeyBundle, unwrapKey, wrapKey } from '../crypto/link-code.js';
 import type { SigningKey } from '../crypto/xeddsa.js';
 
 /** What the phone tells a companion whose code was typed. */
@@ -37,6 +37,6 @@ export class CodeExchange {
     if (!bundle.companionIdentity.equals(companionIdentity)) return { refused: 'bundle_mismatch' };
     if (!primaryIdentity.equals(this.identity.publicKey)) return { refused: 'bundle_mismatch' };
     const identitySecret = this.identity.agree(companionIdentity);
-    return { advSecret: linkedAdvSecret(this.ephemeralSecret, identitySecret, random) };
+    return { advSecret: deriveAdvSecret(this.ephemeralSecret, identitySecret, random) };
   }
 }

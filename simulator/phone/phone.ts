@@ -3,7 +3,7 @@ import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { AgreementKey } from '../crypto/curve25519.js';
 import { SigningKey, verifyXeddsa } from '../crypto/xeddsa.js';
 import type { KeyBundle } from '../device-keys/key-bundle.js';
-import type { SignedPreKey } from '../device-keys/pre-key-stock.js';
+import type { SignedPreKey } from '../device-keys/pre-key-store.js';
 import { typedKey } from '../device-keys/registration-payload.js';
 import { CodeExchange } from './code-exchange.js';
 
@@ -90,7 +90,7 @@ export class Phone {
 }
 
 /** Whether the device signed the identity that the phone had signed for it. */
-export function countersigned(answer: Uint8Array, identity: SignedIdentity): boolean {
+export function isCountersigned(answer: Uint8Array, identity: SignedIdentity): boolean {
   const returned = decode(answer);
   if (!returned?.deviceSignature || !returned.details || !returned.accountSignature) return false;
   if (!identity.accountSignature.equals(returned.accountSignature)) return false;

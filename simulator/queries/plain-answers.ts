@@ -10,8 +10,8 @@ export interface QueryContext {
 
 type Answer = (asked: QueryContext) => Stanza;
 
-const result: Answer = ({ query }) => iqResult(query);
-const absent: Answer = ({ query }) => iqError(query, 404, 'item-not-found');
+const emptyResult: Answer = ({ query }) => iqResult(query);
+const notFound: Answer = ({ query }) => iqError(query, 404, 'item-not-found');
 
 /**
  * Answers that change nothing, by `xmlns type firstChild`: all that rc14 asks after a login or may be made to ask by its
@@ -22,23 +22,23 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     iqResult(query, [element('props', { protocol: '1', ab_key: 'sim', hash: 'sim1', refresh: '86400' })]),
   'blocklist get': ({ query }) => iqResult(query, [element('list', {})]),
   'bot get bot': ({ query }) => iqResult(query, [element('bot', { v: '2' })]),
-  'disappearing_mode set disappearing_mode': result,
-  'passive set active': result,
-  'passive set passive': result,
+  'disappearing_mode set disappearing_mode': emptyResult,
+  'passive set active': emptyResult,
+  'passive set passive': emptyResult,
   'privacy get privacy': ({ query }) => iqResult(query, [element('privacy', {}, privacyCategories())]),
-  'privacy set privacy': result,
-  'status set status': result,
-  'urn:xmpp:whatsapp:dirty set clean': result,
+  'privacy set privacy': emptyResult,
+  'status set status': emptyResult,
+  'urn:xmpp:whatsapp:dirty set clean': emptyResult,
   'usync get usync': answerUsync,
-  'w:biz get business_profile': absent,
+  'w:biz get business_profile': notFound,
   'w:g2 get participating': ({ query }) => iqResult(query, [element('groups')]),
   'w:m set media_conn': ({ query }) => iqResult(query, [element('media_conn', { auth: 'sim', ttl: '300' })]),
   'w:mex get query': answerMex,
-  'w:p get ping': result,
-  'w:profile:picture get picture': absent,
-  'w:profile:picture set picture': result,
-  'w:stats set add': result,
-  'w:stats add': result,
+  'w:p get ping': emptyResult,
+  'w:profile:picture get picture': notFound,
+  'w:profile:picture set picture': emptyResult,
+  'w:stats set add': emptyResult,
+  'w:stats add': emptyResult,
   'w:sync:app:state set sync': answerAppState,
 };
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bundleStanza, noBundleStanza } from '../device-keys/key-bundle.js';
-import type { PublicPreKey, SignedPreKey } from '../device-keys/pre-key-stock.js';
-import { KEY_TYPE, signedPreKeyHolds } from '../device-keys/registration-payload.js';
+import type { PublicPreKey, SignedPreKey } from '../device-keys/pre-key-store.js';
+import { KEY_TYPE, isSignedPreKeyValid } from '../device-keys/registration-payload.js';
 import type { NotificationHandler } from '../messages/notification-handler.js';
 import type { Device } from '../server/account.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
@@ -33,7 +33,7 @@ export interface SpendResult {
 }
 
 /** With fewer than that left a device is told. That the server does it from ten on is assumed; rc14 reacts below five. */
-const LOW = 10;
+const LOW_COUNT = 10;
 const HIGHEST_ID = 0xff_ff_ff;
 
 /** The keys from which others start a conversation with a device. */
@@ -41,7 +41,7 @@ export class PreKeyHandler {
   constructor(
     private readonly metrics: Metrics,
     private readonly registry: DeviceRegistry,
-    private readonly notices: NotificationHandler,
+    private readonly notifications: NotificationHandler,
   ) {}
 
   count(query: Stanza, device: Device): Stanza {
@@ -58,7 +58,7 @@ export class PreKeyHandler {
     }
     this.metrics.count('preKeyUploads');
     device.signedPreKey = signedPreKey;
-    for (const preKey of preKeys) this.take(preKey, device);
+    for (const preKey of preKeys) this.store(preKey, device);
     return iqResult(query);
   }
 
@@ -102,7 +102,7 @@ export class PreKeyHandler {
   spend(device: Device, leave: number): number {
     let spent = 0;
     for (; device.preKeys.size > leave; spent += 1) this.handOut(device);
-    this.metrics.tell(null, `spent ${spent} pre-keys of ${device.jid}`);
+    this.metrics.record(null, `spent ${spent} pre-keys of ${device.jid}`);
     return spent;
   }
 
@@ -111,10 +111,10 @@ export class PreKeyHandler {
     if (!found) return noBundleStanza(jid);
     this.metrics.count('keyBundles');
     const { account, device } = found;
-    if (device === 'phone') return bundleStanza(jid, account.telephone.keyBundle());
+    if (device === 'phone') return bundleStanza(jid, account.phoneDevice.keyBundle());
     const { registration, signedPreKey } = device;
     const preKey = this.handOut(device);
-    if (device.preKeys.size < LOW) this.notices.preKeysLeft(device);
+    if (device.preKeys.size < LOW_COUNT) this.notifications.notifyPreKeyCount(device);
     return bundleStanza(jid, { ...registration, signedPreKey, preKey });
   }
 
@@ -125,7 +125,7 @@ export class PreKeyHandler {
   }
 
   /** Keys under an id that was given before make messages undecryptable for their senders (Baileys#2797). */
-  private take(preKey: PublicPreKey, device: Device): void {
+  private store(preKey: PublicPreKey, device: Device): void {
     const uploaded = device.preKeys.add(preKey);
     if (uploaded === 'stored') {
       this.metrics.count('preKeysStored');
@@ -134,20 +134,20 @@ export class PreKeyHandler {
     this.metrics.count('preKeysReused');
     this.metrics.count(uploaded === 'replaced' ? 'preKeysReplaced' : 'preKeysRepeated');
     if (device.preKeys.wasHandedOut(preKey.id)) this.metrics.count('preKeysRevived');
-    this.metrics.tell(null, `pre-key ${preKey.id} of ${device.jid} ${uploaded}`);
+    this.metrics.record(null, `pre-key ${preKey.id} of ${device.jid} ${uploaded}`);
   }
 
   private readSigned(skey: Stanza | undefined, { registration }: Device): SignedPreKey | undefined {
     if (!skey) return undefined;
     const signedPreKey = { ...readKey(skey), signature: bytesOf(child(skey, 'signature')) };
     const { publicKey, signature } = signedPreKey;
-    const holds = isKey(signedPreKey) && signedPreKeyHolds(registration.identityKey, publicKey, signature);
+    const holds = isKey(signedPreKey) && isSignedPreKeyValid(registration.identityKey, publicKey, signature);
     return holds ? signedPreKey : undefined;
   }
 
   private refuse(query: Stanza): Stanza {
     // Assumed: which error WhatsApp gives is not public.
-    this.metrics.refuse('bad_key_bundle', null);
+    this.metrics.countRefusal('bad_key_bundle', null);
     return iqError(query, 406, 'not-acceptable');
   }
 }

@@ -3,7 +3,7 @@ import type { LoginHandler } from '../login/login-handler.js';
 import type { MessageRouter } from '../messages/message-router.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { children, iqError, iqResult, type Stanza } from '../wire/stanza.js';
 import type { DeviceQueryHandler } from './device-query-handler.js';
 
@@ -21,7 +21,7 @@ const STAGES: Readonly<Record<string, QueryStage>> = {
 /** Answers every `iq` that asks for something. */
 export class QueryHandler {
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
     private readonly logins: LoginHandler,
     private readonly router: MessageRouter,
@@ -31,7 +31,7 @@ export class QueryHandler {
   async answer(connection: Connection, query: Stanza): Promise<void> {
     const name = queryName(query);
     const stage = Object.hasOwn(STAGES, name) ? (STAGES[name] ?? 'query') : 'query';
-    await this.gate.perform(connection, stage, async (variation) => {
+    await this.stages.run(connection, stage, async (variation) => {
       if (variation?.type === 'query_error') {
         await connection.send(iqError(query, variation.code, variation.text ?? 'simulated'));
         return;
@@ -54,7 +54,7 @@ export class QueryHandler {
     }
     if (!device || !connection.loggedIn) {
       // Assumed: what an unlinked client may ask is not public beyond the keep-alive.
-      this.metrics.refuse('query_before_login', connection.id);
+      this.metrics.countRefusal('query_before_login', connection.id);
       return iqError(query, 401, 'not-authorized');
     }
     return this.queries.answer(device, query, name);
@@ -65,7 +65,7 @@ export class QueryHandler {
     const named = children(query, 'remove-companion-device')[0]?.attrs['jid'];
     if (!device || !loggedIn || named !== device.jid) {
       // Clients name nobody but themselves (whatsmeow's client.go Logout); how another name is refused is assumed.
-      this.metrics.refuse('logout_of_another_device', connection.id);
+      this.metrics.countRefusal('logout_of_another_device', connection.id);
       await connection.send(iqError(query, 403, 'forbidden'));
       return;
     }

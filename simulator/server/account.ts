@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { PreKeyStock, type SignedPreKey } from '../device-keys/pre-key-stock.js';
+import { PreKeyStore, type SignedPreKey } from '../device-keys/pre-key-store.js';
 import type { Registration } from '../device-keys/registration-payload.js';
 import { Phone } from '../phone/phone.js';
 import { SERVER } from '../wire/stanza.js';
@@ -17,7 +17,7 @@ export interface Device {
   readonly registration: Registration;
   readonly platform: string;
   readonly linkedAt: string;
-  readonly preKeys: PreKeyStock;
+  readonly preKeys: PreKeyStore;
   readonly queue: StanzaQueue;
   signedPreKey: SignedPreKey;
   /** Ids of the connections that act for it now. */
@@ -30,7 +30,7 @@ export interface Device {
 }
 
 export class Account {
-  readonly telephone = new Phone();
+  readonly phoneDevice = new Phone();
   readonly devices = new Map<number, Device>();
   readonly lidUser = `${randomInt(100_000, 999_999)}${randomInt(100_000_000, 999_999_999)}`;
   /** As its devices say it of themselves; until then its number. */
@@ -80,7 +80,7 @@ export class Account {
       registration,
       platform,
       linkedAt: new Date().toISOString(),
-      preKeys: new PreKeyStock(),
+      preKeys: new PreKeyStore(),
       queue: new StanzaQueue(),
       signedPreKey: registration.signedPreKey,
       connections: new Set(),

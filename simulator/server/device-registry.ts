@@ -2,7 +2,7 @@ import { parseJid } from '../wire/jid.js';
 import { Account, type Device } from './account.js';
 
 /** Whom a JID means. */
-export interface Located {
+export interface LocatedDevice {
   account: Account;
   device: Device | 'phone';
 }
@@ -34,7 +34,7 @@ export class DeviceRegistry {
   }
 
   /** A JID without a device means the phone. Undefined where there is no such account, or no such device. */
-  locate(jid: string | undefined): Located | undefined {
+  locate(jid: string | undefined): LocatedDevice | undefined {
     const account = this.accountOf(jid);
     const number = parseJid(jid)?.device ?? 0;
     const device = number === 0 ? 'phone' : account?.devices.get(number);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect, link, login, register, scanned } from '../testing/linked-device.js';
+import { connect, link, login, register, registerAndScan } from '../testing/linked-device.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
 
 const PHONE = '4915112345678';
@@ -16,7 +16,7 @@ describe('a hold', () => {
 
   async function signedAndHeld(when: 'before' | 'after', whenGone: 'drop' | 'continue') {
     simulator.addFault({ ...SIGN, when, action: { type: 'hold', whenGone } });
-    const pairing = await scanned(simulator, PHONE);
+    const pairing = await registerAndScan(simulator, PHONE);
     pairing.client.sendSignature(pairing.answer);
     expect(await simulator.holds(SIGN, 2_000)).toMatchObject([
       { ...SIGN, when, connection: { phone: PHONE } },
@@ -29,7 +29,7 @@ describe('a hold', () => {
     expect(simulator.state()).toMatchObject({ devices: [], holds: [SIGN] });
     expect(simulator.release(SIGN)).toBe(1);
     expect(await scan).toMatchObject({ paired: true });
-    expect((await client.tagged('stream:error')).attrs).toEqual({ code: '515' });
+    expect((await client.nextTagged('stream:error')).attrs).toEqual({ code: '515' });
     expect(await simulator.holds()).toEqual([]);
   });
 
@@ -41,20 +41,20 @@ describe('a hold', () => {
       stages: { stream_restart: { before: 0 } },
     });
     simulator.release({}, 'cut');
-    await client.gone();
+    await client.waitForClose();
     expect(simulator.state().devices).toHaveLength(1);
   });
 
   it('whose client dies is as if its last words had not arrived', async () => {
     const { client, scan } = await signedAndHeld('before', 'drop');
-    client.end();
+    client.terminate();
     expect(await scan).toEqual({ paired: false, reason: 'companion_gone' });
     expect(simulator.state()).toMatchObject({ devices: [], holds: [], openSockets: 0 });
   });
 
   it('whose client dies can be told to hear its last words all the same', async () => {
     const { client, scan } = await signedAndHeld('before', 'continue');
-    client.end();
+    client.terminate();
     expect(await scan).toMatchObject({ paired: true });
     expect(simulator.state().devices).toHaveLength(1);
   });
@@ -75,7 +75,7 @@ describe('a hold', () => {
     simulator.addFault({ ...held, action: { type: 'hold', whenGone: 'continue' } });
     const client = await connect(simulator, device);
     expect(await simulator.holds(held, 2_000)).toHaveLength(1);
-    client.end();
+    client.terminate();
     expect(await simulator.waitFor({ kind: 'counter', name: 'logins', atLeast: 1 }, 2_000)).toBe(true);
     expect(simulator.state()).toMatchObject({ devices: [{ connections: [] }] });
     await login(simulator, device);

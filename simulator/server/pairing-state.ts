@@ -7,7 +7,7 @@ import type { PairingRefusal } from './pairing-result.js';
 export type PairingOutcome = { device: Device } | { refused: PairingRefusal };
 
 /** A pair-success that waits for the device's signature. */
-export interface OpenPairing {
+export interface PendingPairing {
   readonly stanzaId: string;
   readonly identity: SignedIdentity;
   readonly account: Account;
@@ -21,19 +21,19 @@ export class PairingState {
   references: string[] = [];
   /** When the last of the references is good no more, on the monotonic clock. */
   expiresAtMs = 0;
-  open: OpenPairing | undefined;
+  pending: PendingPairing | undefined;
   /** The code that it shows for typing, or showed last, and the number for which it is good. */
-  shownCode: { readonly phone: string; readonly good: boolean } | undefined;
+  shownCode: { readonly phone: string; readonly isValid: boolean } | undefined;
   /** Ids of the retirement notices that the client has not acknowledged yet. */
   readonly unacknowledged = new Set<string>();
-  private readonly seen = new Set<string>();
-  private readonly retired = new Set<string>();
-  private retiredUnseen = false;
+  private readonly presentedSecrets = new Set<string>();
+  private readonly retiredSecrets = new Set<string>();
+  private retiredUnknownSecret = false;
 
   constructor(readonly registration: Registration) {}
 
-  see(advSecret: Buffer): void {
-    this.seen.add(digest(advSecret));
+  recordSecret(advSecret: Buffer): void {
+    this.presentedSecrets.add(digest(advSecret));
   }
 
   /**
@@ -42,20 +42,21 @@ export class PairingState {
    * it shows can only be the old one.
    */
   retire(onScreen: Buffer | undefined): void {
-    if (onScreen) this.see(onScreen);
-    if (!onScreen && [...this.seen].every((secret) => this.retired.has(secret))) this.retiredUnseen = true;
-    for (const secret of this.seen) this.retired.add(secret);
+    if (onScreen) this.recordSecret(onScreen);
+    if (!onScreen && [...this.presentedSecrets].every((secret) => this.retiredSecrets.has(secret)))
+      this.retiredUnknownSecret = true;
+    for (const secret of this.presentedSecrets) this.retiredSecrets.add(secret);
   }
 
   /** @returns whether a retirement was waiting for it */
   acknowledge(noticeId: string): boolean {
     if (!this.unacknowledged.delete(noticeId)) return false;
-    if (this.unacknowledged.size === 0) this.retiredUnseen = false;
+    if (this.unacknowledged.size === 0) this.retiredUnknownSecret = false;
     return true;
   }
 
   isRetired(advSecret: Buffer): boolean {
-    return this.retiredUnseen || this.retired.has(digest(advSecret));
+    return this.retiredUnknownSecret || this.retiredSecrets.has(digest(advSecret));
   }
 }
 

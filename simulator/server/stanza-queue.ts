@@ -4,7 +4,7 @@ export const PENDING_STANZA_KINDS = ['message', 'receipt', 'notification'] as co
 export type PendingStanzaKind = (typeof PENDING_STANZA_KINDS)[number];
 
 /** Of each kind; what comes while a box is full is lost, and counted. */
-const MOST_KEPT = 100;
+const MOST_PER_KIND = 100;
 
 /** A stanza that a device has to acknowledge. */
 export interface PendingStanza {
@@ -18,11 +18,11 @@ export class StanzaQueue {
   private readonly counts: Record<PendingStanzaKind, number> = { message: 0, receipt: 0, notification: 0 };
 
   /** The same again (a message that its sender repeats) takes the place of the one before. @returns false when full */
-  put(stanza: PendingStanza): boolean {
+  add(stanza: PendingStanza): boolean {
     const { id, from, type } = stanza.stanza.attrs;
-    const name = nameOf(stanza.kind, id, from, type);
+    const name = keyOf(stanza.kind, id, from, type);
     if (!this.stanzas.has(name)) {
-      if (this.counts[stanza.kind] >= MOST_KEPT) return false;
+      if (this.counts[stanza.kind] >= MOST_PER_KIND) return false;
       this.counts[stanza.kind] += 1;
     }
     this.stanzas.set(name, stanza);
@@ -36,7 +36,7 @@ export class StanzaQueue {
     from: string | undefined,
     type?: string,
   ): boolean {
-    const there = this.stanzas.delete(nameOf(kind, id, from, type));
+    const there = this.stanzas.delete(keyOf(kind, id, from, type));
     if (there) this.counts[kind] -= 1;
     return there;
   }
@@ -51,6 +51,6 @@ export class StanzaQueue {
 }
 
 /** One message brings several receipts, of several devices and types; its own type says only what is in it. */
-function nameOf(kind: PendingStanzaKind, id = '', from = '', type = ''): string {
+function keyOf(kind: PendingStanzaKind, id = '', from = '', type = ''): string {
   return kind === 'receipt' ? [kind, id, from, type].join(' ') : [kind, id, from].join(' ');
 }

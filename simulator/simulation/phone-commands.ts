@@ -33,7 +33,7 @@ export class PhoneCommands {
     const devices = registry.devices(phone, deviceJid);
     metrics.count('removals', devices.length);
     await Promise.all(devices.map((device) => logins.remove(device)));
-    changes.announce();
+    changes.notify();
     return devices.length;
   }
 }

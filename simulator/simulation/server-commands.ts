@@ -30,16 +30,16 @@ export class ServerCommands {
     if (id === undefined) throw new InvalidRequest('that connection shows no code');
     const acknowledged = (): true | undefined =>
       connection.pairing?.unacknowledged.has(id) === false || undefined;
-    return (await changes.until(acknowledged, waitMs)) ?? false;
+    return (await changes.waitUntil(acknowledged, waitMs)) ?? false;
   }
 
   /** Hands out pre-keys as if other users had started conversations. Notifies the devices that are active. */
   spendPreKeys({ phone, deviceJid, leave }: SpendRequest): SpendResult {
     if (!Number.isInteger(leave) || leave < 0) throw new InvalidRequest('leave is a whole number');
-    const { registry, preKeys, notices } = this.components;
+    const { registry, preKeys, notifications } = this.components;
     const devices = registry.devices(phone, deviceJid);
     const spent = devices.reduce((sum, device) => sum + preKeys.spend(device, leave), 0);
-    return { spent, notified: devices.filter((device) => notices.preKeysLeft(device)).length };
+    return { spent, notified: devices.filter((device) => notifications.notifyPreKeyCount(device)).length };
   }
 
   private onlyRegistration(where: ConnectionFilter = {}): Connection {

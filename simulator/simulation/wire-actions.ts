@@ -15,7 +15,7 @@ export class WireActions {
   async act(connection: Connection, action: WireAction): Promise<boolean> {
     switch (action.type) {
       case 'cut':
-        connection.wire.cut(action.reset);
+        connection.wire.destroy(action.reset);
         return false;
       case 'close':
         await connection.wire.close();
@@ -27,10 +27,10 @@ export class WireActions {
         connection.wire.thaw();
         return true;
       case 'fail':
-        await connection.dismiss(failure(action.code, action.expireS));
+        await connection.terminate(failure(action.code, action.expireS));
         return false;
       case 'stream_error':
-        await connection.dismiss(streamError(action.code, action.conflict));
+        await connection.terminate(streamError(action.code, action.conflict));
         return false;
       case 'garbage':
         await connection.sendGarbage(action.kind);

@@ -21,18 +21,18 @@ export type Condition =
   /** Exactly so many messages that their devices have not acknowledged, for one phone or for all. */
   | { kind: 'waiting'; phone?: string; messages: number };
 
-export interface Observed {
+export interface ObservedParts {
   metrics: Metrics;
   registry: DeviceRegistry;
   connections: ConnectionRegistry;
   logins: LoginHandler;
 }
 
-export function conditionHolds(condition: Condition, observed: Observed): boolean {
+export function isConditionMet(condition: Condition, observed: ObservedParts): boolean {
   const { metrics, registry, connections, logins } = observed;
   switch (condition.kind) {
     case 'stage':
-      return metrics.passed(condition.stage, condition.when ?? 'after') >= (condition.atLeast ?? 1);
+      return metrics.stageCount(condition.stage, condition.when ?? 'after') >= (condition.atLeast ?? 1);
     case 'counter':
       return metrics.counter(condition.name) >= condition.atLeast;
     case 'linked':
@@ -40,11 +40,11 @@ export function conditionHolds(condition: Condition, observed: Observed): boolea
     case 'sockets':
       return connections.open === condition.open;
     case 'refusal':
-      return metrics.refused(condition.reason) >= (condition.atLeast ?? 1);
+      return metrics.refusalCount(condition.reason) >= (condition.atLeast ?? 1);
     case 'online': {
       const online = connections.find({ phone: condition.phone, kind: 'login' });
       return (
-        online.filter(({ loggedIn, dismissed }) => loggedIn && !dismissed).length === condition.connections
+        online.filter(({ loggedIn, terminated }) => loggedIn && !terminated).length === condition.connections
       );
     }
     case 'active': {

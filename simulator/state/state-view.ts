@@ -48,7 +48,7 @@ export interface StateView extends MetricsView {
   holds: Hold[];
 }
 
-export interface Sources {
+export interface StateSources {
   metrics: Metrics;
   registry: DeviceRegistry;
   connections: ConnectionRegistry;
@@ -59,7 +59,7 @@ export interface Sources {
   meter: LoginMeter;
 }
 
-export function describeState(sources: Sources): StateView {
+export function describeState(sources: StateSources): StateView {
   const { metrics, registry, connections, plan, holds, versions, logins, meter } = sources;
   return {
     ...metrics.read(),

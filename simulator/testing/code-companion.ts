@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AgreementKey } from '../crypto/curve25519.js';
 import {
-  linkedAdvSecret,
+  deriveAdvSecret,
   sealKeyBundle,
   unwrapKey,
   wrapKey,
@@ -15,7 +15,7 @@ import type { DeviceKeys, ProtocolClient } from './protocol-client.js';
 const REGISTRATION = 'link_code_companion_reg';
 
 /** What of a `companion_hello` or `companion_finish` is said otherwise: attributes, and contents by tag. */
-export interface Deviation {
+export interface Overrides {
   attrs?: Record<string, string>;
   content?: Record<string, Buffer | string>;
   bundle?: Partial<LinkKeyBundle>;
@@ -41,14 +41,14 @@ export class CodeCompanion {
   }
 
   /** One that shows its code. */
-  static async show(simulator: WhatsappSimulator, phone: string): Promise<CodeCompanion> {
+  static async withCode(simulator: WhatsappSimulator, phone: string): Promise<CodeCompanion> {
     const companion = await CodeCompanion.register(simulator, phone);
     await companion.hello();
     return companion;
   }
 
   /** @returns the server's answer */
-  async hello({ attrs = {}, content = {} }: Deviation = {}): Promise<Stanza> {
+  async hello({ attrs = {}, content = {} }: Overrides = {}): Promise<Stanza> {
     const said: Record<string, Buffer | string> = {
       link_code_pairing_wrapped_companion_ephemeral_pub: await wrapKey(this.ephemeral.publicKey, this.code),
       companion_server_auth_key_pub: this.keys.noiseKey.publicKey,
@@ -57,7 +57,7 @@ export class CodeCompanion {
       link_code_pairing_nonce: Buffer.of(0),
       ...content,
     };
-    const answer = await this.say(
+    const answer = await this.sendRequest(
       { stage: 'companion_hello', should_show_push_notification: 'true', ...attrs },
       said,
     );
@@ -67,7 +67,7 @@ export class CodeCompanion {
   }
 
   /** What the server has to say of the code: `primary_hello` or `refresh_code`. */
-  async told(stage: 'primary_hello' | 'refresh_code'): Promise<Stanza> {
+  async nextNotification(stage: 'primary_hello' | 'refresh_code'): Promise<Stanza> {
     const notification = await this.client.next(
       (stanza) => child(stanza, REGISTRATION)?.attrs['stage'] === stage,
     );
@@ -75,14 +75,14 @@ export class CodeCompanion {
   }
 
   /** Answers `primary_hello`, and has the secret that it comes to. @returns the server's answer */
-  async finish(hello: Stanza, { attrs = {}, content = {}, bundle = {} }: Deviation = {}): Promise<Stanza> {
+  async finish(hello: Stanza, { attrs = {}, content = {}, bundle = {} }: Overrides = {}): Promise<Stanza> {
     const wrapped = bytesOf(child(hello, 'link_code_pairing_wrapped_primary_ephemeral_pub'));
     const primaryIdentity = bytesOf(child(hello, 'primary_identity_pub'));
     const { identityKey } = this.keys;
     const ephemeralSecret = this.ephemeral.agree(await unwrapKey(wrapped, this.code));
     const keys = { companionIdentity: identityKey.publicKey, primaryIdentity, random: randomBytes(32) };
-    this.keys.advSecret = linkedAdvSecret(ephemeralSecret, identityKey.agree(primaryIdentity), keys.random);
-    return this.say(
+    this.keys.advSecret = deriveAdvSecret(ephemeralSecret, identityKey.agree(primaryIdentity), keys.random);
+    return this.sendRequest(
       { stage: 'companion_finish', ...attrs },
       {
         link_code_pairing_wrapped_key_bundle: sealKeyBundle({ ...keys, ...bundle }, ephemeralSecret),
@@ -95,11 +95,14 @@ export class CodeCompanion {
 
   /** All that is left to do once the code has been typed. */
   async link(): Promise<void> {
-    await this.finish(await this.told('primary_hello'));
+    await this.finish(await this.nextNotification('primary_hello'));
     this.client.sendSignature(await this.client.countersign(this.keys.identityKey));
   }
 
-  private say(attrs: Record<string, string>, content: Record<string, Buffer | string>): Promise<Stanza> {
+  private sendRequest(
+    attrs: Record<string, string>,
+    content: Record<string, Buffer | string>,
+  ): Promise<Stanza> {
     const children = Object.entries(content).map(([tag, value]) => element(tag, {}, value));
     const jid = `${this.phone}@s.whatsapp.net`;
     return this.client.query('md', 'set', [element(REGISTRATION, { jid, ...attrs }, children)]);

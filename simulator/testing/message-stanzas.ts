@@ -22,7 +22,7 @@ export async function sendCopies(
 }
 
 /** To one device alone, as when it asks for a repetition. */
-export async function sendAlone(client: ProtocolClient, id: string, to: string): Promise<Stanza> {
+export async function sendToOneDevice(client: ProtocolClient, id: string, to: string): Promise<Stanza> {
   client.send(element('message', { id, to, type: 'text', device_fanout: 'false' }, [enc('msg', 'alone')]));
   return acknowledgementOf(client, id);
 }

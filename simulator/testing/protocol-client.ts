@@ -16,7 +16,7 @@ import {
 } from '../wire/stanza.js';
 import { NoiseInitiator, type ServerIdentity } from './noise-initiator.js';
 
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 const USER_AGENT = { appVersion: { primary: 2, secondary: 3000, tertiary: 1 } };
 
 /** The keys of one device, as Baileys' creds hold them. */
@@ -117,7 +117,7 @@ export class ProtocolClient {
     }
   }
 
-  tagged(tag: string): Promise<Stanza> {
+  nextTagged(tag: string): Promise<Stanza> {
     return this.next((stanza) => stanza.tag === tag);
   }
 
@@ -159,11 +159,11 @@ export class ProtocolClient {
     this.send(element('iq', { to: 's.whatsapp.net', type: 'error', id }, [error]));
   }
 
-  async gone(): Promise<void> {
-    while (!this.closed) await this.stir();
+  async waitForClose(): Promise<void> {
+    while (!this.closed) await this.waitForEvent();
   }
 
-  end(): void {
+  terminate(): void {
     this.socket.terminate();
   }
 
@@ -172,13 +172,13 @@ export class ProtocolClient {
       const next = this.frames.shift();
       if (next) return next;
       if (this.closed) throw new Error('the server closed the connection');
-      await this.stir();
+      await this.waitForEvent();
     }
   }
 
-  private stir(): Promise<void> {
+  private waitForEvent(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(reject, PATIENCE_MS, new Error('nothing came from the server'));
+      const timer = setTimeout(reject, TIMEOUT_MS, new Error('nothing came from the server'));
       this.wake = () => {
         clearTimeout(timer);
         resolve();

@@ -56,7 +56,7 @@ export class StockBaileysProcess {
     this.child.stdin.write(`${JSON.stringify(command)}\n`);
   }
 
-  async opened(): Promise<void> {
+  async waitForOpen(): Promise<void> {
     await this.next(({ open }) => open !== undefined);
   }
 
@@ -67,7 +67,7 @@ export class StockBaileysProcess {
   }
 
   /** The text once it has arrived, with what Baileys says of it. */
-  async received(text: string): Promise<BaileysEvent['message']> {
+  async waitForMessage(text: string): Promise<BaileysEvent['message']> {
     return (await this.next(({ message }) => message?.text === text)).message;
   }
 

@@ -2,7 +2,7 @@
 const LENGTH_BYTES = 3;
 
 export const NOISE_HEADER = Buffer.from([0x57, 0x41, 6, 3]);
-const ROUTING_MARK = Buffer.from('ED\x00\x01', 'latin1');
+const ROUTING_PREFIX = Buffer.from('ED\x00\x01', 'latin1');
 
 export function frame(payload: Uint8Array): Buffer {
   const length = Buffer.alloc(LENGTH_BYTES);
@@ -41,9 +41,9 @@ export class FrameReader {
 
   private readHeader(): boolean {
     let start = 0;
-    if (this.pending.subarray(0, 2).equals(ROUTING_MARK.subarray(0, 2))) {
+    if (this.pending.subarray(0, 2).equals(ROUTING_PREFIX.subarray(0, 2))) {
       if (this.pending.length < 7) return false;
-      if (!this.pending.subarray(0, 4).equals(ROUTING_MARK)) throw new Error('unknown routing header');
+      if (!this.pending.subarray(0, 4).equals(ROUTING_PREFIX)) throw new Error('unknown routing header');
       start = 7 + this.pending.readUIntBE(4, LENGTH_BYTES);
       this.routingInfo = Buffer.from(this.pending.subarray(7, start));
     }

@@ -3,9 +3,9 @@ import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { AgreementKey } from '../crypto/curve25519.js';
 import { NOISE_HEADER } from './frames.js';
 
-const PROTOCOL = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0');
+const PROTOCOL_NAME = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0');
 const TAG_BYTES = 16;
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 class CipherState {
   private counter = 0;
@@ -37,9 +37,9 @@ class CipherState {
 /** The server's half of Noise_XX_25519_AESGCM_SHA256 (noiseprotocol.org), with WhatsApp's header as prologue. */
 export class NoiseResponder {
   private readonly ephemeral = AgreementKey.generate();
-  private hash: Buffer = PROTOCOL;
-  private chainingKey: Buffer = PROTOCOL;
-  private cipher = new CipherState(PROTOCOL);
+  private hash: Buffer = PROTOCOL_NAME;
+  private chainingKey: Buffer = PROTOCOL_NAME;
+  private cipher = new CipherState(PROTOCOL_NAME);
   private transport: { in: CipherState; out: CipherState } | undefined;
 
   constructor(private readonly staticKey: AgreementKey) {
@@ -67,7 +67,7 @@ export class NoiseResponder {
     const clientStatic = this.open(finish.static);
     this.mixKey(this.ephemeral.agree(clientStatic));
     const payload = this.open(finish.payload);
-    const [fromClient, toClient] = this.derive(NOTHING);
+    const [fromClient, toClient] = this.derive(EMPTY);
     this.transport = { in: new CipherState(fromClient), out: new CipherState(toClient) };
     return { clientStatic, payload };
   }
@@ -78,12 +78,12 @@ export class NoiseResponder {
 
   encrypt(plain: Uint8Array): Buffer {
     if (!this.transport) throw new Error('the handshake has not finished');
-    return this.transport.out.encrypt(plain, NOTHING);
+    return this.transport.out.encrypt(plain, EMPTY);
   }
 
   decrypt(sealed: Uint8Array): Buffer {
     if (!this.transport) throw new Error('the handshake has not finished');
-    return this.transport.in.decrypt(sealed, NOTHING);
+    return this.transport.in.decrypt(sealed, EMPTY);
   }
 
   private seal(plain: Uint8Array): Buffer {
@@ -109,7 +109,7 @@ export class NoiseResponder {
   }
 
   private derive(secret: Buffer): [Buffer, Buffer] {
-    const keys = Buffer.from(hkdfSync('sha256', secret, this.chainingKey, NOTHING, 64));
+    const keys = Buffer.from(hkdfSync('sha256', secret, this.chainingKey, EMPTY, 64));
     return [keys.subarray(0, 32), keys.subarray(32)];
   }
 }

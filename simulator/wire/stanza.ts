@@ -39,9 +39,9 @@ export function bytesOf(stanza: Stanza | undefined): Buffer {
 }
 
 /** A copy that does not keep the frame it was decoded from, for what may wait for long. */
-export function detached({ tag, attrs, content }: Stanza): Stanza {
+export function copyStanza({ tag, attrs, content }: Stanza): Stanza {
   if (content instanceof Uint8Array) return element(tag, attrs, new Uint8Array(content));
-  return element(tag, attrs, Array.isArray(content) ? content.map(detached) : content);
+  return element(tag, attrs, Array.isArray(content) ? content.map(copyStanza) : content);
 }
 
 /** NaN where there is none. */

@@ -15,9 +15,9 @@ describe('a wire', () => {
     const closing = wire.close();
     // Its turn has come: the end is on its way in this very moment.
     await closing;
-    wire.cut(true);
-    if (!wire.gone.aborted) await once(wire.gone, 'abort');
-    expect(wire.gone.aborted).toBe(true);
+    wire.destroy(true);
+    if (!wire.closed.aborted) await once(wire.closed, 'abort');
+    expect(wire.closed.aborted).toBe(true);
     client.destroy();
     server.close();
   }, 5_000);

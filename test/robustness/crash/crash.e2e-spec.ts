@@ -11,22 +11,22 @@ const KILLS = Number(process.env['CRASH_KILLS'] ?? 20);
 const AT_A_STEP = Math.round(KILLS * 0.6);
 const AT_ONCE = 5;
 /** Long enough for a pairing, a login and a disconnect one after another. */
-const CHURN_MS = 700;
+const MAX_DELAY_MS = 700;
 
 const random = Random.from('CRASH_SEED');
 const found: Partial<Record<AccountFinding, number>> = {};
 
 let setup: TestEnvironment;
-let keeper: CrashedAccount;
-let victims: readonly CrashedAccount[];
+let untouched: CrashedAccount;
+let accounts: readonly CrashedAccount[];
 
 beforeAll(async () => {
   const { reconnectMinMs, reconnectMaxMs } = STAYS_DOWN;
   // Otherwise the real durations: nothing that is held here gives up before the kill.
   setup = await TestEnvironment.create({ timings: { reconnectMinMs, reconnectMaxMs, startJitterMs: 100 } });
-  keeper = new CrashedAccount(setup, 'keeper', setup.newPhone());
-  await setup.link(keeper.accountId, keeper.phone);
-  victims = Array.from(
+  untouched = new CrashedAccount(setup, 'keeper', setup.newPhone());
+  await setup.link(untouched.accountId, untouched.phone);
+  accounts = Array.from(
     { length: AT_ONCE },
     (_, i) => new CrashedAccount(setup, `victim-${i}`, setup.newPhone()),
   );
@@ -49,27 +49,27 @@ async function crash(): Promise<void> {
 }
 
 /** @throws what `work` throws, with everything that helps to see why */
-async function explained(where: string, work: () => Promise<void>): Promise<void> {
+async function withDiagnostics(where: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     const journal = (await setup.simulator.control.journal()).slice(-60);
-    const told = journal.map(
+    const journalLines = journal.map(
       ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
     );
     const service = setup.service.output.slice(-3_000);
-    const text = [String(error), `CRASH_SEED=${random.seed}, ${where}`, ...told, service].join('\n');
+    const text = [String(error), `CRASH_SEED=${random.seed}, ${where}`, ...journalLines, service].join('\n');
     throw new Error(text, { cause: error });
   }
 }
 
 /** What is found of one account has to be one of these. */
-async function judge(
+async function checkAccount(
   crashed: CrashedAccount,
   allowed: readonly AccountFinding[],
   where: string,
 ): Promise<void> {
-  await explained(`${crashed.accountId}: ${where}`, async () => {
+  await withDiagnostics(`${crashed.accountId}: ${where}`, async () => {
     const finding = await crashed.findStarted();
     found[finding] = (found[finding] ?? 0) + 1;
     if (!allowed.includes(finding)) throw new Error(`found ${finding} instead of ${allowed.join(' or ')}`);
@@ -79,31 +79,32 @@ async function judge(
 }
 
 /** What took no part in it is as it was. */
-async function restIsUntouched(): Promise<void> {
-  expect(await keeper.findStarted()).toBe('linked');
+async function assertOthersUnchanged(): Promise<void> {
+  expect(await untouched.findStarted()).toBe('linked');
   const { counters } = await setup.simulator.control.state();
   expect(counters).toMatchObject({ preKeysReused: 0, takeovers: 0 });
 }
 
 async function killAt(points: readonly Point[]): Promise<void> {
-  const led = points.flatMap((point, i) => (victims[i] ? [{ point, crashed: victims[i] }] : []));
-  for (const { point, crashed } of led) await crashed.prepare(point.course);
+  const planned = points.flatMap((point, i) => (accounts[i] ? [{ point, crashed: accounts[i] }] : []));
+  for (const { point, crashed } of planned) await crashed.prepare(point.course);
   // First those whose connections nobody can tell apart: later ones go on to make more of them while they are held.
-  const anonymousFirst = led.toSorted(
+  const anonymousFirst = planned.toSorted(
     (a, b) => Number(isAnonymous(b.point.stage)) - Number(isAnonymous(a.point.stage)),
   );
   for (const { point, crashed } of anonymousFirst) await crashed.goTo(point);
   await crash();
-  for (const { point, crashed } of led) await judge(crashed, point.findings, JSON.stringify(point));
+  for (const { point, crashed } of planned)
+    await checkAccount(crashed, point.findings, JSON.stringify(point));
 }
 
-async function killDuringChurn(): Promise<void> {
-  const churning = victims.map((crashed) => crashed.churn(new Random(random.below(2 ** 31))));
+async function killAtRandomInstant(): Promise<void> {
+  const calls = accounts.map((crashed) => crashed.churn(new Random(random.below(2 ** 31))));
   // A random instant is the point; it comes from the seed.
-  await new Promise((resolve) => setTimeout(resolve, random.below(CHURN_MS)));
+  await new Promise((resolve) => setTimeout(resolve, random.below(MAX_DELAY_MS)));
   await crash();
-  await Promise.all(churning);
-  await Promise.all(victims.map((crashed) => judge(crashed, ANY, 'at a random instant')));
+  await Promise.all(calls);
+  await Promise.all(accounts.map((crashed) => checkAccount(crashed, ANY, 'at a random instant')));
 }
 
 /** Rounds of points; within one, no two accounts are held at the same stage. */
@@ -148,8 +149,8 @@ describe('a service that is killed', () => {
     `at a step of a pairing, a login or a disconnect leaves nothing linked, or credentials that log in (${AT_A_STEP} times)`,
     async () => {
       for (const points of rounds()) {
-        await explained(JSON.stringify(points), () => killAt(points));
-        await explained('after the round', restIsUntouched);
+        await withDiagnostics(JSON.stringify(points), () => killAt(points));
+        await withDiagnostics('after the round', assertOthersUnchanged);
       }
     },
     AT_A_STEP * 20_000,
@@ -159,15 +160,15 @@ describe('a service that is killed', () => {
     `at a random instant leaves nothing linked, or credentials that log in (${KILLS - AT_A_STEP} times)`,
     async () => {
       for (let kill = AT_A_STEP; kill < KILLS; kill += 1) {
-        await explained(`kill ${kill}`, killDuringChurn);
-        await explained(`kill ${kill}`, restIsUntouched);
+        await withDiagnostics(`kill ${kill}`, killAtRandomInstant);
+        await withDiagnostics(`kill ${kill}`, assertOthersUnchanged);
       }
     },
     (KILLS - AT_A_STEP) * 20_000 + 1,
   );
 
   it('loses no other account', async () => {
-    expect(await keeper.findStarted()).toBe('linked');
-    expect(await keeper.devices()).toMatchObject([{ mostConnections: 1, takeovers: 0 }]);
+    expect(await untouched.findStarted()).toBe('linked');
+    expect(await untouched.devices()).toMatchObject([{ mostConnections: 1, takeovers: 0 }]);
   });
 });

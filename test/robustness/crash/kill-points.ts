@@ -42,7 +42,7 @@ const UNLINKED: Findings = [['unlinked'], ['unlinked'], ['unlinked']];
 const HANDSHAKE: readonly Stage[] = ['tcp', 'upgrade', 'server_hello', 'client_finish'];
 
 /** What is held after these stages holds nobody up: the connection goes on. */
-const GOES_ON: readonly Stage[] = ['tcp', 'upgrade'];
+const WITHOUT_AFTER: readonly Stage[] = ['tcp', 'upgrade'];
 
 /** Whether WhatsApp does not know at this stage whose connection it is. */
 export function isAnonymous(stage: Stage): boolean {
@@ -62,14 +62,14 @@ function steps(
       { ...point, when: 'before', whenGone: 'drop', findings: drop },
       { ...point, when: 'before', whenGone: 'continue', findings: carryOn },
     ];
-    return GOES_ON.includes(stage)
+    return WITHOUT_AFTER.includes(stage)
       ? before
       : [...before, { ...point, when: 'after', whenGone: 'drop', findings: after }];
   });
 }
 
 /** What follows once the phone has agreed, however the device was shown to it. */
-function agreed(course: PairingCourse): Point[] {
+function afterConsent(course: PairingCourse): Point[] {
   return [
     // Once it is written the service may have stored the device and answered, or not.
     ...steps(course, 'code', ['pair_success'], [['nothing'], ['nothing'], ANY]),
@@ -85,14 +85,14 @@ function agreed(course: PairingCourse): Point[] {
 export const PAIRING: readonly Point[] = [
   ...steps('pairing', 'call', [...HANDSHAKE, 'pair_device'], NOTHING),
   ...steps('pairing', 'code', ['scan'], NOTHING),
-  ...agreed('pairing'),
+  ...afterConsent('pairing'),
 ];
 
 /** What a first pairing by phone code has of its own, and the same end. */
 export const BY_CODE: readonly Point[] = [
   ...steps('pairing by phone code', 'call', ['pair_device', 'companion_hello'], NOTHING),
   ...steps('pairing by phone code', 'code', ['primary_hello', 'companion_finish'], NOTHING),
-  ...agreed('pairing by phone code'),
+  ...afterConsent('pairing by phone code'),
 ];
 
 /** Every step of a first pairing that WhatsApp or the service says no to. */

@@ -9,14 +9,14 @@ import { CONFIGURED, FORBIDDEN, KEYS, linkHolder, mayUse, OWNER } from './holder
 import type { Holder } from './holders.js';
 import type { AuditEntry } from './expected-audit.js';
 import { routesOf } from './routes.js';
-import type { Secret } from './verdict.js';
+import type { Secret } from './answer-checker.js';
 import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
 /** Numbers of people who have nothing to do with those who call. */
 const PHONES = { linked: '4915155501234', ofLink: '4915155505678', ofShopLink: '4915155507890' };
 
 /** Accounts that those who call may pair and disconnect. */
-const TO_BE_CHANGED = [
+const CHANGEABLE = [
   ...Array.from({ length: 10 }, (_, n) => `shop-${n}`),
   'shop-',
   'default',
@@ -24,7 +24,7 @@ const TO_BE_CHANGED = [
   '__proto__',
 ];
 
-interface MadeLink {
+interface CreatedLink {
   readonly linkId: string;
   readonly url: string;
 }
@@ -57,7 +57,7 @@ export class AttackedService {
       const answer = await owner('GET', `pair/qr?accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}`);
       return (answer.body as { value: string }).value;
     };
-    const linkFor = async (accountId: string, expectedPhoneNumber?: string): Promise<MadeLink> =>
+    const linkFor = async (accountId: string, expectedPhoneNumber?: string): Promise<CreatedLink> =>
       (await owner('POST', 'links', { accountId, expiresInSeconds: 3_600, expectedPhoneNumber })).body;
     await setup.simulator.control.scan({ phone: PHONES.linked, qr: await qr(FORBIDDEN.linked) });
     await eventually(
@@ -89,7 +89,7 @@ export class AttackedService {
   }
 
   /** All that those who call must not touch. */
-  async untouchable(): Promise<readonly unknown[]> {
+  async protectedState(): Promise<readonly unknown[]> {
     const { setup } = this;
     const { devices } = await setup.simulator.control.state();
     const ids = Object.values(FORBIDDEN);
@@ -103,14 +103,14 @@ export class AttackedService {
     }
     return [
       seen,
-      accounts.filter(({ accountId }) => !TO_BE_CHANGED.includes(accountId)),
+      accounts.filter(({ accountId }) => !CHANGEABLE.includes(accountId)),
       devices.map(({ phone, logins }) => [phone, logins]),
     ];
   }
 
   /** Ends what those who called have begun. */
-  async calm(): Promise<void> {
-    for (const accountId of TO_BE_CHANGED) await this.owner('POST', 'disconnect', { accountId });
+  async endSessions(): Promise<void> {
+    for (const accountId of CHANGEABLE) await this.owner('POST', 'disconnect', { accountId });
   }
 
   /** The whole trail. */

@@ -12,32 +12,32 @@ import { AttackedService } from './attacked-service.js';
 import { fuzzRequest } from './fuzz-request.js';
 import { OWNER } from './holders.js';
 import type { Holder } from './holders.js';
-import { Lane } from './fuzz-connection.js';
+import { FuzzConnection } from './fuzz-connection.js';
 import { ExpectedAudit } from './expected-audit.js';
 import { NUMBERS } from './values.js';
-import { Judge } from './verdict.js';
+import { AnswerChecker } from './answer-checker.js';
 
 /*
  * FUZZ_REQUESTS: how many (10,000). FUZZ_SEED: to repeat a run; what is found tells its own.
  */
 
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 10_000);
-const LANES = 16;
+const CONNECTIONS = 16;
 /** Each on a connection of its own. */
 const BROKEN_REQUESTS = Math.ceil(REQUESTS / 20);
 const WARM_UP = 600;
 /** What is compiled and cached on the way, and the sessions and links of thousands of calls; half a KiB for each request. */
 const GROWTH_BYTES = 3 * 1024 * 1024 + REQUESTS * 512;
-const MOST_TOLD = 12;
+const MAX_REPORTED = 12;
 
 const { seed } = Random.from('FUZZ_SEED');
 
 let attacked: AttackedService;
-let judge: Judge;
+let checker: AnswerChecker;
 
 beforeAll(async () => {
   attacked = await AttackedService.start();
-  judge = new Judge(attacked.material.routes, attacked.secrets);
+  checker = new AnswerChecker(attacked.material.routes, attacked.secrets);
 }, 60_000);
 afterAll(() => attacked.close());
 
@@ -54,26 +54,26 @@ async function fuzz(seed: number, requests: number, expectedAudit: ExpectedAudit
   const answers: Record<string, number> = {};
   let next = 0;
   const work = async (): Promise<void> => {
-    const lane = new Lane(attacked.setup.service.url);
-    for (let turn = next++; turn < requests && faults.length < MOST_TOLD; turn = next++) {
+    const connection = new FuzzConnection(attacked.setup.service.url);
+    for (let turn = next++; turn < requests && faults.length < MAX_REPORTED; turn = next++) {
       const request = fuzzRequest(new Random(seed + turn), attacked.material);
-      const tell = (what: unknown): void => {
+      const addFault = (what: unknown): void => {
         faults.push(`${String(what)} (FUZZ_SEED=${seed + turn} FUZZ_REQUESTS=1): ${shown(request.bytes)}`);
       };
       try {
-        const reply = await lane.ask(request.method, request.bytes, request.patienceMs, request.isLast);
+        const reply = await connection.send(request.method, request.bytes, request.timeoutMs, request.isLast);
         const kind = reply === null ? 'hung up on' : String(reply.status);
         answers[kind] = (answers[kind] ?? 0) + 1;
         if (reply === null) continue;
-        judge.faults(request, reply).forEach(tell);
-        expectedAudit.note(request, reply, judge.routeOf(request));
+        checker.faults(request, reply).forEach(addFault);
+        expectedAudit.record(request, reply, checker.routeOf(request));
       } catch (error) {
-        tell(error);
+        addFault(error);
       }
     }
-    lane.close();
+    connection.close();
   };
-  await Promise.all(Array.from({ length: LANES }, work));
+  await Promise.all(Array.from({ length: CONNECTIONS }, work));
   return { faults, answers };
 }
 
@@ -93,18 +93,18 @@ async function fuzzBroken(): Promise<string[]> {
       const answers = await sendRaw(attacked.setup.service.url, keyed, { end });
       if (answers.length === 0 && !mayBeSilent) faults.push(`no answer: ${shown(keyed)}`);
       for (const { status, body } of answers) {
-        const told = judge.secretsIn(body, null);
-        if (status >= 400 && status < 500 && told.length === 0) continue;
-        faults.push(`${status} ${told.join()} ${body.slice(0, 200)}: ${shown(keyed)}`);
+        const leaked = checker.secretsIn(body, null);
+        if (status >= 400 && status < 500 && leaked.length === 0) continue;
+        faults.push(`${status} ${leaked.join()} ${body.slice(0, 200)}: ${shown(keyed)}`);
       }
     }
   };
-  await Promise.all(Array.from({ length: LANES }, work));
+  await Promise.all(Array.from({ length: CONNECTIONS }, work));
   return faults;
 }
 
 /** What fails is told with the seed that it failed with. */
-async function tellingSeed(work: () => Promise<void>): Promise<void> {
+async function withSeed(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (cause) {
@@ -116,18 +116,18 @@ async function attackAll(): Promise<void> {
   const { setup } = attacked;
   const expectedAudit = new ExpectedAudit();
   expect((await fuzz(1, WARM_UP, expectedAudit)).faults).toEqual([]);
-  await attacked.calm();
-  const before = await attacked.untouchable();
+  await attacked.endSessions();
+  const before = await attacked.protectedState();
   const used = await setup.service.usage();
   const { faults, answers } = await fuzz(seed, REQUESTS, expectedAudit);
   expect(faults).toEqual([]);
   expect(await fuzzBroken()).toEqual([]);
 
   const trail = await attacked.audit();
-  expect(ExpectedAudit.told(trail, OWNER)).toEqual(expectedAudit.heard());
+  expect(ExpectedAudit.summaryOf(trail, OWNER)).toEqual(expectedAudit.summary());
   expect(trail.filter(({ result }) => result === null)).toEqual([]);
-  await attacked.calm();
-  expect(await attacked.untouchable()).toEqual(before);
+  await attacked.endSessions();
+  expect(await attacked.protectedState()).toEqual(before);
   expect(attacked.secrets.filter(({ text }) => setup.service.output.includes(text))).toEqual([]);
   expect(NUMBERS.filter((number) => setup.service.output.includes(number.replace('+', '')))).toEqual([]);
   expect(setup.service.output).not.toMatch(/ERROR|internal_error/);
@@ -152,7 +152,7 @@ async function attackAll(): Promise<void> {
 
 describe('thousands of hostile requests to a service with keys and links', () => {
   it('open no door, break nothing, tell no secret and leave nothing behind, and all that they change is in the audit trail', async () => {
-    await tellingSeed(attackAll);
+    await withSeed(attackAll);
   }, 180_000);
 
   it.each<[what: string, code: ErrorCode, request: (by: Holder) => RawRequest]>([

@@ -13,7 +13,7 @@ export interface CredentialHolders {
 }
 
 /** What a request shows. */
-export interface Shown {
+export interface PresentedCredential {
   readonly headers: readonly Header[];
   /** Who can be let in with it at most; null: nobody. */
   readonly by: Holder | null;
@@ -40,7 +40,7 @@ function altered(random: Random, text: string): string {
   return text.slice(0, at) + letter + text.slice(at + 1);
 }
 
-function nobody(headers: readonly Header[], refusal?: ErrorCode): Shown {
+function unauthenticated(headers: readonly Header[], refusal?: ErrorCode): PresentedCredential {
   return { headers, by: null, refusal };
 }
 
@@ -73,13 +73,16 @@ function distorted(random: Random, text: string): string {
 }
 
 /** Each is a way to call, with how often it is chosen. */
-type Way = readonly [weight: number, show: (random: Random, holders: CredentialHolders) => Shown];
+type CredentialCase = readonly [
+  weight: number,
+  show: (random: Random, holders: CredentialHolders) => PresentedCredential,
+];
 
-function anybody(random: Random, { holders, others }: CredentialHolders): Holder {
+function anyHolder(random: Random, { holders, others }: CredentialHolders): Holder {
   return random.one([...holders, ...others]);
 }
 
-const RIGHT: Way = [
+const VALID: CredentialCase = [
   40,
   (random, { holders }) => {
     const by = random.one(holders);
@@ -87,8 +90,8 @@ const RIGHT: Way = [
   },
 ];
 
-const WAYS: readonly Way[] = [
-  RIGHT,
+const CASES: readonly CredentialCase[] = [
+  VALID,
   [
     6,
     (random, { holders }) => {
@@ -108,7 +111,7 @@ const WAYS: readonly Way[] = [
   [
     8,
     (random, holders) => {
-      const { text } = anybody(random, holders);
+      const { text } = anyHolder(random, holders);
       const headers = random.one<readonly Header[]>([
         [],
         [],
@@ -125,33 +128,33 @@ const WAYS: readonly Way[] = [
         [['X-Forwarded-Authorization', `Bearer ${text}`]],
         [['X-API-Key:', text]],
       ]);
-      return nobody(headers, headers[0]?.[0] === 'X-API-Key:' ? undefined : 'key_missing');
+      return unauthenticated(headers, headers[0]?.[0] === 'X-API-Key:' ? undefined : 'key_missing');
     },
   ],
   [
     16,
     (random, holders) => {
-      const text = altered(random, anybody(random, holders).text);
-      return nobody([either(random, text)], invalid(text));
+      const text = altered(random, anyHolder(random, holders).text);
+      return unauthenticated([either(random, text)], invalid(text));
     },
   ],
   [
     10,
     (random, holders) => {
       // The id of one with the secret of another, of both kinds.
-      const [one, other] = [anybody(random, holders), anybody(random, holders)];
+      const [one, other] = [anyHolder(random, holders), anyHolder(random, holders)];
       const kind = random.one(['wak', 'wpl']);
       const isSame = one === other && one.text.startsWith(kind);
       const secret = isSame ? 'A'.repeat(43) : other.text.slice(13);
       const text = `${kind}_${one.id}_${secret}`;
-      return nobody([either(random, text)], invalid(text));
+      return unauthenticated([either(random, text)], invalid(text));
     },
   ],
   [
     8,
     (random, holders) => {
-      const text = distorted(random, anybody(random, holders).text);
-      return nobody([either(random, text)]);
+      const text = distorted(random, anyHolder(random, holders).text);
+      return unauthenticated([either(random, text)]);
     },
   ],
   [
@@ -160,10 +163,10 @@ const WAYS: readonly Way[] = [
       const [one, other] = random.shuffled([...holders.holders, ...holders.others]);
       const texts = [one?.text ?? '', other?.text ?? ''] as const;
       return random.one([
-        () => nobody([bearer(texts[0]), apiKey(texts[1])], 'key_invalid'),
-        () => nobody([apiKey(texts[0]), apiKey(texts[1])]),
-        () => nobody([bearer(altered(random, texts[0])), bearer(texts[0])]),
-        () => nobody([bearer(altered(random, texts[0])), apiKey(texts[0])], 'key_invalid'),
+        () => unauthenticated([bearer(texts[0]), apiKey(texts[1])], 'key_invalid'),
+        () => unauthenticated([apiKey(texts[0]), apiKey(texts[1])]),
+        () => unauthenticated([bearer(altered(random, texts[0])), bearer(texts[0])]),
+        () => unauthenticated([bearer(altered(random, texts[0])), apiKey(texts[0])], 'key_invalid'),
       ])();
     },
   ],
@@ -171,13 +174,15 @@ const WAYS: readonly Way[] = [
     5,
     (random, { hashes }) => {
       const { hash, name } = random.one(hashes);
-      return nobody([either(random, random.one([hash, `${name}:${hash}`, `wak_${hash}`, `1.${hash}`]))]);
+      return unauthenticated([
+        either(random, random.one([hash, `${name}:${hash}`, `wak_${hash}`, `1.${hash}`])),
+      ]);
     },
   ],
   [
     4,
     (random, holders) => {
-      const { text } = anybody(random, holders);
+      const { text } = anyHolder(random, holders);
       const name = random.one([
         'key',
         'api_key',
@@ -187,19 +192,23 @@ const WAYS: readonly Way[] = [
         'authorization',
         'x-api-key',
       ]);
-      return { ...nobody([], 'key_missing'), query: `${name}=${text}` };
+      return { ...unauthenticated([], 'key_missing'), query: `${name}=${text}` };
     },
   ],
 ];
 
-/** @param onlyRight somebody who can be let in, and nothing odd about it */
-export function shownBy(random: Random, holders: CredentialHolders, onlyRight = false): Shown {
-  if (onlyRight) return RIGHT[1](random, holders);
-  const total = WAYS.reduce((sum, [weight]) => sum + weight, 0);
+/** @param onlyValid somebody who can be let in, and nothing odd about it */
+export function presentCredential(
+  random: Random,
+  holders: CredentialHolders,
+  onlyValid = false,
+): PresentedCredential {
+  if (onlyValid) return VALID[1](random, holders);
+  const total = CASES.reduce((sum, [weight]) => sum + weight, 0);
   let rest = random.below(total);
-  for (const [weight, show] of WAYS) {
+  for (const [weight, show] of CASES) {
     if (rest < weight) return show(random, holders);
     rest -= weight;
   }
-  return nobody([], 'key_missing');
+  return unauthenticated([], 'key_missing');
 }

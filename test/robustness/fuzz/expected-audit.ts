@@ -15,12 +15,12 @@ export interface AuditEntry {
 const VISIBLE = ['scope_missing', 'account_forbidden', 'number_forbidden'];
 
 /** How often each thing was done, and what was refused to whom: of refusals that are alike stands there one a minute. */
-export interface Account {
+export interface AuditSummary {
   readonly done: Readonly<Record<string, number>>;
   readonly refused: readonly string[];
 }
 
-function account(done: readonly string[], refused: readonly string[]): Account {
+function summarize(done: readonly string[], refused: readonly string[]): AuditSummary {
   const counts: Record<string, number> = {};
   for (const line of [...done].sort()) counts[line] = (counts[line] ?? 0) + 1;
   return { done: counts, refused: [...new Set(refused)].sort() };
@@ -35,7 +35,7 @@ export class ExpectedAudit {
     return this.#done.length;
   }
 
-  note({ shown: { by } }: FuzzRequest, { status, body }: Reply, route: Route | null): void {
+  record({ shown: { by } }: FuzzRequest, { status, body }: Reply, route: Route | null): void {
     if (!route?.action || !by) return;
     const { accountId, code } = JSON.parse(body) as { accountId?: string; code?: string };
     if (status === 200) this.#done.push(`${by.id} ${route.action} ${String(accountId)}`);
@@ -43,16 +43,16 @@ export class ExpectedAudit {
       this.#refused.push(`${by.id} ${route.action} ${code}`);
   }
 
-  heard(): Account {
-    return account(this.#done, this.#refused);
+  summary(): AuditSummary {
+    return summarize(this.#done, this.#refused);
   }
 
   /** The same, as the audit trail has it. @param without whose own doings do not count */
-  static told(entries: readonly AuditEntry[], without: Holder): Account {
+  static summaryOf(entries: readonly AuditEntry[], without: Holder): AuditSummary {
     const others = entries.filter(({ by }) => by.id !== without.id);
     const done = others.filter(({ result }) => result === 'ok');
     const refused = others.filter(({ result }) => VISIBLE.includes(result ?? ''));
-    return account(
+    return summarize(
       done.map(({ by, action, accountId }) => `${String(by.id)} ${action} ${String(accountId)}`),
       refused.map(({ by, action, result }) => `${String(by.id)} ${action} ${String(result)}`),
     );

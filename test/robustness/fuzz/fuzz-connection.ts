@@ -13,21 +13,21 @@ export type Reply = RawAnswer & { readonly isCut: boolean };
  * A connection that is kept for one request after another, byte by byte as they are given; a new one is made where the
  * service has closed it. Answers without an end are hung up on as soon as they say something.
  */
-export class Lane {
+export class FuzzConnection {
   #socket: Socket | null = null;
 
   constructor(private readonly url: string) {}
 
   /**
-   * @param patienceMs to hang up after, without an answer; null: it has to answer
+   * @param timeoutMs to hang up after, without an answer; null: it has to answer
    * @param isLast the connection is not to be used again
    * @returns null: it was hung up on before it said anything
    */
-  async ask(method: string, bytes: Buffer, patienceMs: number | null, isLast = false): Promise<Reply | null> {
+  async send(method: string, bytes: Buffer, timeoutMs: number | null, isLast = false): Promise<Reply | null> {
     const kept = this.#socket;
-    const socket = kept ?? (await this.#connected());
+    const socket = kept ?? (await this.#connect());
     this.#socket = null;
-    const answer = await this.#answer(socket, method, bytes, patienceMs);
+    const answer = await this.#exchange(socket, method, bytes, timeoutMs);
     if (answer === 'closed') throw new Error('the connection was closed without an answer');
     const isOver = answer === null || answer.isCut || answer.headers.get('connection') === 'close';
     if (isOver || isLast) socket.destroy();
@@ -40,7 +40,7 @@ export class Lane {
     this.#socket = null;
   }
 
-  async #connected(): Promise<Socket> {
+  async #connect(): Promise<Socket> {
     const { hostname, port } = new URL(this.url);
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     socket.on('error', () => undefined);
@@ -54,35 +54,35 @@ export class Lane {
     return socket;
   }
 
-  #answer(
+  #exchange(
     socket: Socket,
     method: string,
     bytes: Buffer,
-    patienceMs: number | null,
+    timeoutMs: number | null,
   ): Promise<Reply | null | 'closed'> {
     return new Promise((resolve, reject) => {
       let received = Buffer.alloc(0);
       const done = (): void => {
         clearTimeout(timer);
-        socket.off('data', take).off('close', closed);
+        socket.off('data', onData).off('close', onClose);
       };
-      const take = (chunk: Buffer): void => {
+      const onData = (chunk: Buffer): void => {
         received = Buffer.concat([received, chunk]);
         const reply = replyIn(received, method);
         if (!reply) return;
         done();
         resolve(reply);
       };
-      const closed = (): void => {
+      const onClose = (): void => {
         done();
         resolve('closed');
       };
       const timer = setTimeout(() => {
         done();
-        if (patienceMs !== null) resolve(null);
+        if (timeoutMs !== null) resolve(null);
         else reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`));
-      }, patienceMs ?? ANSWER_WITHIN_MS);
-      socket.on('data', take).on('close', closed);
+      }, timeoutMs ?? ANSWER_WITHIN_MS);
+      socket.on('data', onData).on('close', onClose);
       socket.write(bytes);
     });
   }

@@ -3,7 +3,7 @@ import { FORBIDDEN } from './holders.js';
 import type { Route } from './routes.js';
 import type { KnownIds } from './values.js';
 
-const ELSEWHERE = [
+const OTHER_TARGETS = [
   '/',
   '/docs-json',
   '/docs',
@@ -43,7 +43,7 @@ function pathFor(random: Random, { path }: Route, { revocable, hidden }: KnownId
 }
 
 /** The path as it might be written by who wants to get past a check of paths. */
-function near(random: Random, path: string): string {
+function pathVariant(random: Random, path: string): string {
   const letters = [...path.matchAll(/[a-z]/gi)];
   const { index: at } = random.one(letters);
   const code = path.charCodeAt(at).toString(16);
@@ -83,5 +83,5 @@ function near(random: Random, path: string): string {
 export function targetFor(random: Random, route: Route, ids: KnownIds): string {
   const path = pathFor(random, route, ids);
   const where = random.below(15);
-  return where === 0 ? random.one(ELSEWHERE) : where < 3 ? near(random, path) : path;
+  return where === 0 ? random.one(OTHER_TARGETS) : where < 3 ? pathVariant(random, path) : path;
 }

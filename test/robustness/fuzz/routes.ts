@@ -4,7 +4,7 @@ import type { ApiDocument, Operation } from '../../support/openapi/api-document.
 import type { Holder } from './holders.js';
 
 /** What a route needs, said a second time; one that is not listed is believed what its document says of it. */
-const NEEDS: Readonly<Record<string, Scope>> = {
+const REQUIRED_SCOPES: Readonly<Record<string, Scope>> = {
   'POST /api/whatsapp/pair': 'pair',
   'GET /api/whatsapp/pair': 'read',
   'GET /api/whatsapp/pair/qr': 'pair',
@@ -61,7 +61,7 @@ export interface Field {
 /** A route of the API: documented, and so fuzzed. */
 export class Route {
   readonly key: string;
-  readonly needs: Scope;
+  readonly requiredScope: Scope;
   readonly parameters: readonly Field[];
   readonly fields: readonly Field[];
   readonly isForLinks: boolean;
@@ -77,11 +77,11 @@ export class Route {
     const { method, path, parameters, requestBody } = operation;
     this.key = `${method} ${path}`;
     const documented = (operation as { readonly 'x-scope'?: Scope })['x-scope'];
-    const needs = NEEDS[this.key] ?? documented;
+    const needs = REQUIRED_SCOPES[this.key] ?? documented;
     if (needs === undefined || needs !== documented) {
       throw new Error(`${this.key} is documented to need the scope "${String(documented)}"`);
     }
-    this.needs = needs;
+    this.requiredScope = needs;
     this.parameters = parameters
       .filter((parameter) => parameter.in === 'query')
       .map(({ name, schema }) => ({ name, type: String(schema['type']) }));
@@ -100,12 +100,12 @@ export class Route {
     return this.operation.path;
   }
 
-  takes(method: string, path: string): boolean {
+  matches(method: string, path: string): boolean {
     return (method === 'HEAD' ? 'GET' : method) === this.method && this.#form.test(path);
   }
 
   isOpenTo({ kind, scopes }: Holder): boolean {
-    return scopes.includes(this.needs) && (kind === 'key' || this.isForLinks);
+    return scopes.includes(this.requiredScope) && (kind === 'key' || this.isForLinks);
   }
 
   documents(status: number, code: string): boolean {

@@ -111,12 +111,12 @@ const RETURN_URLS = [
 
 export const accountFor = (random: Random): string => random.one(ACCOUNTS);
 
-function odd(random: Random): string {
+function oddText(random: Random): string {
   return random.one(TEXTS);
 }
 
 /** What the field could mean, by its name; else by its type. */
-function likely(random: Random, { name, type }: Field): string | number {
+function plausible(random: Random, { name, type }: Field): string | number {
   switch (name) {
     case 'accountId':
       return accountFor(random);
@@ -167,7 +167,7 @@ export function queryFor(random: Random, fields: readonly Field[]): string {
   const parts = fields
     .filter(() => random.below(3) > 0)
     .map((field) => {
-      const value = String(random.below(5) === 0 ? odd(random) : likely(random, field));
+      const value = String(random.below(5) === 0 ? oddText(random) : plausible(random, field));
       // Through bytes: there are lone surrogates, which cannot be encoded.
       const written = encodeURIComponent(Buffer.from(value).toString());
       return random.below(12) === 0
@@ -208,7 +208,7 @@ export function jsonFor(random: Random, fields: readonly Field[], required: read
     .map((field): [string, string] => {
       const kind = random.below(10);
       if (kind === 0) return [field.name, random.one(ODD_JSON)];
-      return [field.name, JSON.stringify(kind === 1 ? odd(random) : likely(random, field))];
+      return [field.name, JSON.stringify(kind === 1 ? oddText(random) : plausible(random, field))];
     });
   if (random.below(10) === 0) members.push([random.one(UNKNOWN), random.one(ODD_JSON)]);
   if (random.below(15) === 0) members.push(['accountId', JSON.stringify(accountFor(random))]);

@@ -62,17 +62,17 @@ async function linkAndDisconnect(accountId: string): Promise<void> {
 }
 
 /** With and without its dash. */
-function noted(code: string): string {
+function rememberSecret(code: string): string {
   secrets.add(code).add(code.replace('-', ''));
   return code;
 }
 
-async function showsCode(accountId: string, phone: string): Promise<string> {
-  return noted(await new LinkedAccount(setup, accountId, phone).showsPhoneCode());
+async function showCode(accountId: string, phone: string): Promise<string> {
+  return rememberSecret(await new LinkedAccount(setup, accountId, phone).showsPhoneCode());
 }
 
 async function codeAndStop(accountId: string): Promise<void> {
-  await showsCode(accountId, setup.newPhone());
+  await showCode(accountId, setup.newPhone());
   await setup.service.stopPairing(accountId);
 }
 
@@ -80,22 +80,22 @@ async function codeAndStop(accountId: string): Promise<void> {
 async function typeAndDisconnect(accountId: string): Promise<void> {
   const { control } = setup.simulator;
   const phone = setup.newPhone();
-  const first = await showsCode(accountId, phone);
+  const first = await showCode(accountId, phone);
   expect(await control.typeCode({ phone, code: 'WRNG-CDEX' })).toMatchObject({ reason: 'wrong_code' });
-  const code = noted(await new LinkedAccount(setup, accountId, phone).phoneCode(first));
+  const code = rememberSecret(await new LinkedAccount(setup, accountId, phone).phoneCode(first));
   expect(await control.typeCode({ phone, code })).toMatchObject({ paired: true });
   await setup.service.reaches(accountId, 'connected');
   expect((await setup.service.disconnect(accountId)).status).toBe(200);
 }
 
-async function codeExpires(accountId: string): Promise<void> {
-  await showsCode(accountId, setup.newPhone());
+async function letCodeExpire(accountId: string): Promise<void> {
+  await showCode(accountId, setup.newPhone());
   await setup.service.reaches(accountId, 'error', 2 * CODE_MS);
   await setup.service.stopPairing(accountId);
 }
 
 /** By WhatsApp, which gives no code or wants a passkey, and by the service, which expects another number. */
-async function isRefused(accountId: string): Promise<void> {
+async function provokeRefusals(accountId: string): Promise<void> {
   const { control } = setup.simulator;
   const { service } = setup;
   const phone = setup.newPhone();
@@ -113,14 +113,14 @@ async function isRefused(accountId: string): Promise<void> {
   await service.reaches(accountId, 'error');
 
   await control.requirePasskey({ phone });
-  const code = await showsCode(accountId, phone);
+  const code = await showCode(accountId, phone);
   expect(await control.typeCode({ phone, code })).toMatchObject({ reason: 'passkey_required' });
   await service.reaches(accountId, 'error');
   await service.stopPairing(accountId);
 }
 
 /** Accounts that drop and come back, over and over, and leave in the end. */
-async function dropAndComeBack(name: string, times: number): Promise<void> {
+async function dropAndReconnect(name: string, times: number): Promise<void> {
   const accountIds = Array.from({ length: DROPPING }, (_, at) => `${name}-${at}`);
   const phones = Object.entries(await setup.linkAll(accountIds));
   for (let drop = 1; drop <= times; drop += 1) {
@@ -153,23 +153,23 @@ describe('sessions that come and go', () => {
     await repeat(20, 'warm-link', linkAndDisconnect);
     await repeat(10, 'warm-code-stop', codeAndStop);
     await repeat(10, 'warm-code-link', typeAndDisconnect);
-    await repeat(5, 'warm-refused', isRefused);
-    await repeat(5, 'warm-expired', codeExpires);
-    await dropAndComeBack('warm-drop', 2);
-    const before = await settled('before');
+    await repeat(5, 'warm-refused', provokeRefusals);
+    await repeat(5, 'warm-expired', letCodeExpire);
+    await dropAndReconnect('warm-drop', 2);
+    const before = await waitForRest('before');
     const bytesBefore = await setup.service.reachableBytes();
 
     await repeat(PAIR_STOP_CYCLES, 'stop', pairAndStop);
     await repeat(LINK_CYCLES, 'link', linkAndDisconnect);
     // Those that wait for their end take no more than half of the places.
     await Promise.all([
-      repeat(EXPIRED_CYCLES, 'expired', codeExpires),
+      repeat(EXPIRED_CYCLES, 'expired', letCodeExpire),
       repeat(CODE_STOP_CYCLES, 'code-stop', codeAndStop)
         .then(() => repeat(CODE_LINK_CYCLES, 'code-link', typeAndDisconnect))
-        .then(() => repeat(REFUSED_CYCLES, 'refused', isRefused)),
+        .then(() => repeat(REFUSED_CYCLES, 'refused', provokeRefusals)),
     ]);
-    await dropAndComeBack('drop', DROPS);
-    const after = await settled('after');
+    await dropAndReconnect('drop', DROPS);
+    const after = await waitForRest('after');
     const bytesAfter = await setup.service.reachableBytes();
 
     expect(counted(after.resources)).toEqual(counted(before.resources));
@@ -195,7 +195,7 @@ const mib = (bytes: number): string => (bytes / 1024 / 1024).toFixed(2);
  * Once there are no more keys in stock than there always are, Baileys' own timers have run out, and the connections of this
  * test have been let go.
  */
-async function settled(name: string): Promise<Usage> {
+async function waitForRest(name: string): Promise<Usage> {
   // One after the other: each takes a set, and wants no more than one.
   for (let taken = 0; taken < MOST_IN_STOCK; taken += 1) await linkAndDisconnect(`${name}-${taken}`);
   let resources: Resources = {};

@@ -11,7 +11,7 @@ import type { Step } from './random-run.js';
 
 const { seed } = Random.from('RACES_SEED');
 const RACES_MS = Number(process.env['RACES_MS'] ?? 25_000);
-const MOST_RUNS = 5_000;
+const MAX_RUNS = 5_000;
 const ACCOUNTS = 5;
 /** Fewer places than accounts, so that the limit is met all the time. */
 const PLACES = 3;
@@ -66,7 +66,7 @@ async function socketsHaveOwners(): Promise<boolean> {
   return (await setup.simulator.control.state()).openSockets === owners;
 }
 
-async function settled(): Promise<void> {
+async function waitForSettled(): Promise<void> {
   await eventually(
     socketsHaveOwners,
     10_000,
@@ -74,7 +74,7 @@ async function settled(): Promise<void> {
   );
 }
 
-async function statusesAreTrue(): Promise<void> {
+async function assertStatuses(): Promise<void> {
   const state = await setup.simulator.control.state();
   for (const account of accounts) {
     const contradiction = await account.contradiction(state);
@@ -83,12 +83,12 @@ async function statusesAreTrue(): Promise<void> {
   }
 }
 
-async function everybody(action: 'stop' | 'disconnect'): Promise<void> {
+async function callForAll(action: 'stop' | 'disconnect'): Promise<void> {
   await Promise.all(accounts.map((account) => account.do(action)));
 }
 
 /** What took no part is as it was, and nothing ever went beyond its bound. */
-async function boundsAreKept(): Promise<void> {
+async function assertBounds(): Promise<void> {
   const { counters } = await setup.simulator.control.state();
   expect(counters).toMatchObject({ takeovers: 0, preKeysReused: 0 });
   expect(await setup.service.peaks()).toEqual({ socketsOfOneAccount: 1, pairings: PLACES });
@@ -99,7 +99,7 @@ async function boundsAreKept(): Promise<void> {
 }
 
 /** However it went, every place is free again: accounts that have none get them all. */
-async function placesAreFree(): Promise<void> {
+async function assertPlacesFree(): Promise<void> {
   const { service } = setup;
   const names = accounts.map((_, i) => `place-${i}`);
   const answers = await Promise.all(names.map((name) => service.pair(name)));
@@ -107,46 +107,49 @@ async function placesAreFree(): Promise<void> {
   await Promise.all(names.map((name) => service.stopPairing(name)));
 }
 
-async function play(run: readonly Step[]): Promise<void> {
+async function execute(run: readonly Step[]): Promise<void> {
   for (const account of accounts) account.begin();
-  const underWay: Promise<void>[] = [];
+  const pending: Promise<void>[] = [];
   for (const { account, action, then } of run) {
     const done = accounts[account]?.do(action);
-    if (done) underWay.push(done);
-    if (then === 'wait for all') await Promise.all(underWay);
+    if (done) pending.push(done);
+    if (then === 'wait for all') await Promise.all(pending);
   }
-  await Promise.all(underWay);
-  await settled();
-  await statusesAreTrue();
-  await everybody('stop');
-  await settled();
-  await statusesAreTrue();
+  await Promise.all(pending);
+  await waitForSettled();
+  await assertStatuses();
+  await callForAll('stop');
+  await waitForSettled();
+  await assertStatuses();
   for (const account of accounts) {
-    await account.goesOn();
+    await account.assertRecovers();
     await account.do('stop');
   }
-  await everybody('disconnect');
-  await settled();
-  await statusesAreTrue();
-  await placesAreFree();
-  await boundsAreKept();
+  await callForAll('disconnect');
+  await waitForSettled();
+  await assertStatuses();
+  await assertPlacesFree();
+  await assertBounds();
   // What a failed logout has left on the phone is the person's to remove.
   for (const { phone } of accounts) await setup.simulator.control.removeDevices(phone);
 }
 
-async function explained(run: readonly Step[]): Promise<void> {
+async function withDiagnostics(run: readonly Step[]): Promise<void> {
   runs += 1;
   steps += run.length;
   try {
-    await play(run);
+    await execute(run);
   } catch (error) {
     const journal = (await setup.simulator.control.journal()).slice(-80);
-    const told = journal.map(
+    const journalLines = journal.map(
       ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
     );
-    const text = [`RACES_SEED=${seed}`, String(error), ...told, setup.service.output.slice(-8_000)].join(
-      '\n',
-    );
+    const text = [
+      `RACES_SEED=${seed}`,
+      String(error),
+      ...journalLines,
+      setup.service.output.slice(-8_000),
+    ].join('\n');
     throw new Error(text, { cause: error });
   }
 }
@@ -157,9 +160,9 @@ describe('several accounts that pair, scan, type, stop, drop and disconnect at t
     async () => {
       const endAt = performance.now() + RACES_MS;
       // Not `fc.assert`: what a run does depends on time as well, so a shorter one that fails would prove nothing.
-      for (const run of fc.sample(anyRun(ACCOUNTS), { seed, numRuns: MOST_RUNS })) {
+      for (const run of fc.sample(anyRun(ACCOUNTS), { seed, numRuns: MAX_RUNS })) {
         if (performance.now() > endAt) break;
-        await explained(run);
+        await withDiagnostics(run);
       }
     },
     RACES_MS + 60_000,

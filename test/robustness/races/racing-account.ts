@@ -44,36 +44,36 @@ export class RacingAccount extends LinkedAccount {
     const { accountId, phone } = this;
     switch (action) {
       case 'pair':
-        return this.answered(action, service.pair(accountId));
+        return this.assertAnswered(action, service.pair(accountId));
       case 'pair by number':
-        return this.answered(action, service.pair(accountId, { phoneNumber: phone }), WHILE_IT_WAITS);
+        return this.assertAnswered(action, service.pair(accountId, { phoneNumber: phone }), WHILE_IT_WAITS);
       case 'pair by number, and type': {
         const call = service.pair(accountId, { phoneNumber: phone });
-        await this.answered(action, call, WHILE_IT_WAITS);
+        await this.assertAnswered(action, call, WHILE_IT_WAITS);
         const answer = (await call).body as Screen;
-        this.note(answer);
+        this.rememberCode(answer);
         return this.type(answer);
       }
       case 'pair, its number expected':
-        return this.answered(action, service.pair(accountId, { expectedPhoneNumber: phone }));
+        return this.assertAnswered(action, service.pair(accountId, { expectedPhoneNumber: phone }));
       case 'pair, another number expected':
-        return this.answered(action, service.pair(accountId, { expectedPhoneNumber: ANOTHER_NUMBER }), [
+        return this.assertAnswered(action, service.pair(accountId, { expectedPhoneNumber: ANOTHER_NUMBER }), [
           ...REFUSALS,
           'other_number_linked',
         ]);
       case 'stop':
-        return this.answered(action, service.stopPairing(accountId));
+        return this.assertAnswered(action, service.stopPairing(accountId));
       case 'disconnect':
-        return this.answered(action, service.disconnect(accountId));
+        return this.assertAnswered(action, service.disconnect(accountId));
       case 'scan':
         return this.scan();
       case 'type':
-        return this.type(await this.look());
+        return this.type(await this.readScreen());
       case 'type another code':
-        await this.look();
+        await this.readScreen();
         return this.type({ pairingCode: ANOTHER_CODE });
       case 'type the code before':
-        await this.look();
+        await this.readScreen();
         return this.type({ pairingCode: this.codes.at(-2) });
       case 'cut':
       case 'restart':
@@ -108,20 +108,20 @@ export class RacingAccount extends LinkedAccount {
   }
 
   /** Stopped and not connected: what is stored logs in, or is cleared and replaced by a code. */
-  async goesOn(): Promise<void> {
+  async assertRecovers(): Promise<void> {
     const { service } = this.setup;
     const { authExists } = await service.status(this.accountId);
     const devices = await this.devices();
     if (!authExists || this.failedLogouts() > 0) return;
-    await this.answered('pair', service.pair(this.accountId));
+    await this.assertAnswered('pair', service.pair(this.accountId));
     if (devices.length === 1) await service.reaches(this.accountId, 'connected');
     else await service.qr(this.accountId);
   }
 
   /** Devices that stay on the phone because their logout did not come through, each of them told in the log. */
   private failedLogouts(): number {
-    const told = this.setup.service.output.slice(this.outputBefore);
-    return told.split(this.unconfirmed).length - 1;
+    const output = this.setup.service.output.slice(this.outputBefore);
+    return output.split(this.unconfirmed).length - 1;
   }
 
   private async scan(): Promise<void> {
@@ -136,7 +136,7 @@ export class RacingAccount extends LinkedAccount {
   }
 
   /** What is on the screen; waits a moment for a code that is on its way. */
-  private async look(): Promise<PairingView> {
+  private async readScreen(): Promise<PairingView> {
     const view = async (): Promise<PairingView> => (await this.setup.service.view(this.accountId)).body;
     const isClear = async (): Promise<boolean> => {
       const { status, step } = await view();
@@ -144,11 +144,11 @@ export class RacingAccount extends LinkedAccount {
     };
     await eventually(isClear, 500, () => 'it shows nothing').catch(() => undefined);
     const seen = await view();
-    this.note(seen);
+    this.rememberCode(seen);
     return seen;
   }
 
-  private note({ pairingCode: code }: Screen): void {
+  private rememberCode({ pairingCode: code }: Screen): void {
     if (code && !this.codes.includes(code)) this.codes.push(code);
   }
 
@@ -157,7 +157,7 @@ export class RacingAccount extends LinkedAccount {
     await this.setup.simulator.control.typeCode({ phone: this.phone, code, waitMs: 5_000 });
   }
 
-  private async answered(
+  private async assertAnswered(
     what: string,
     call: Promise<Answer>,
     refusals: readonly string[] = REFUSALS,
@@ -174,8 +174,8 @@ export class RacingAccount extends LinkedAccount {
       clearTimeout(timer);
     });
     const { code } = body as { code?: string };
-    const mayBe = refusals.includes(code ?? '') && (code !== 'pairing_failed' || this.disturbed);
-    if (status === 200 || mayBe) return;
+    const isAllowed = refusals.includes(code ?? '') && (code !== 'pairing_failed' || this.disturbed);
+    if (status === 200 || isAllowed) return;
     this.unexpected.push(`${what}: ${status} ${JSON.stringify(body)}`);
   }
 }

@@ -12,21 +12,21 @@ export class AccountPool {
   ) {}
 
   /** Any account to which nothing happens just now. It is the caller's until given back. */
-  take(standing?: ExpectedState['is']): SoakedAccount | null {
+  acquire(state?: ExpectedState['is']): SoakedAccount | null {
     const idle = this.accounts.filter(
-      (account) => !this.busy.has(account) && (standing ?? account.expected.is) === account.expected.is,
+      (account) => !this.busy.has(account) && (state ?? account.expected.is) === account.expected.is,
     );
     if (idle.length === 0) return null;
-    const taken = this.random.one(idle);
-    this.busy.add(taken);
-    return taken;
+    const account = this.random.one(idle);
+    this.busy.add(account);
+    return account;
   }
 
-  giveBack(account: SoakedAccount): void {
+  release(account: SoakedAccount): void {
     this.busy.delete(account);
   }
 
-  count(standing: ExpectedState['is']): number {
-    return this.accounts.filter((account) => account.expected.is === standing).length;
+  count(state: ExpectedState['is']): number {
+    return this.accounts.filter((account) => account.expected.is === state).length;
   }
 }

@@ -14,6 +14,6 @@ export interface Action {
   readonly name: string;
   /** How often it happens beside the others that can happen to the same account. */
   readonly weight: number;
-  readonly to: readonly ExpectedState['is'][];
-  readonly happen: (scene: ActionContext) => Promise<void>;
+  readonly states: readonly ExpectedState['is'][];
+  readonly run: (context: ActionContext) => Promise<void>;
 }

@@ -4,8 +4,8 @@ import { Random } from '../../support/requests/random.js';
 import { SOON_ALONE } from '../../support/processes/service-timings.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { AccountPool } from './account-pool.js';
-import { atRest, growth, measured } from './resource-measurements.js';
-import type { Measured } from './resource-measurements.js';
+import { waitForRest, growth, toMeasurement } from './resource-measurements.js';
+import type { Measurement } from './resource-measurements.js';
 import { Soak } from './soak.js';
 import { SoakedAccount } from './soaked-account.js';
 import { printLine, printSummary } from './summary.js';
@@ -21,7 +21,7 @@ const random = Random.from('SOAK_SEED');
 
 const DURATION_MS = MINUTES * 60_000;
 /** To each account something happens twice a minute. */
-const BETWEEN_DEEDS_MS = 30_000 / ACCOUNTS;
+const BETWEEN_ACTIONS_MS = 30_000 / ACCOUNTS;
 const MEASUREMENTS = 30;
 /** Caches fill and code is compiled during the first third of the time. */
 const WARM_FROM = MEASUREMENTS / 3;
@@ -51,20 +51,20 @@ const pool = new AccountPool(
 );
 const soak = new Soak(setup, pool);
 
-async function measure(): Promise<Measured> {
+async function measure(): Promise<Measurement> {
   const usage = await setup.service.usage();
   const { connections } = await setup.simulator.control.state();
-  return measured(usage, connections.filter(({ loggedIn, dismissed }) => loggedIn && !dismissed).length);
+  return toMeasurement(usage, connections.filter(({ loggedIn, dismissed }) => loggedIn && !dismissed).length);
 }
 
 /** Things happen until the time is up. @returns what was measured on the way */
-async function live(): Promise<Measured[]> {
+async function runActions(): Promise<Measurement[]> {
   const beganAt = performance.now();
-  const results: Measured[] = [];
+  const results: Measurement[] = [];
   let begun = 0;
   let minutes = 0;
   for (let sinceMs = 0; sinceMs < DURATION_MS; sinceMs = performance.now() - beganAt) {
-    for (; begun * BETWEEN_DEEDS_MS < sinceMs; begun += 1) soak.begin();
+    for (; begun * BETWEEN_ACTIONS_MS < sinceMs; begun += 1) soak.startAction();
     if (results.length * (DURATION_MS / MEASUREMENTS) <= sinceMs) {
       const now = await measure();
       results.push(now);
@@ -73,12 +73,12 @@ async function live(): Promise<Measured[]> {
         await printLine(sinceMs, soak, pool, setup, now);
       }
     }
-    await pause(Math.min(BETWEEN_DEEDS_MS, 200));
+    await pause(Math.min(BETWEEN_ACTIONS_MS, 200));
   }
   return results;
 }
 
-async function nothingEverWentWrong(): Promise<void> {
+async function assertNoFaults(): Promise<void> {
   const { counters, devices } = await setup.simulator.control.state();
   deepStrictEqual(
     [counters.takeovers, counters.preKeysReplaced, counters.preKeysRevived],
@@ -96,22 +96,22 @@ async function nothingEverWentWrong(): Promise<void> {
 
 async function run(): Promise<void> {
   console.log(`soak: SOAK_SEED=${random.seed}, ${ACCOUNTS} accounts, ${MINUTES} minutes, pid ${process.pid}`);
-  const empty = await atRest(setup.service, 0, 0);
+  const empty = await waitForRest(setup.service, 0, 0);
   await soak.linkAll();
-  const begin = await atRest(setup.service, ACCOUNTS, ACCOUNTS * TIMERS_OF_ONE);
+  const begin = await waitForRest(setup.service, ACCOUNTS, ACCOUNTS * TIMERS_OF_ONE);
   const bytesOfOne = (begin.heapBytes - empty.heapBytes) / ACCOUNTS;
   console.log(`all are linked and at rest; each takes ${(bytesOfOne / 1024).toFixed(0)} KiB of heap`);
 
-  const results = await live();
-  await soak.finish();
+  const results = await runActions();
+  await soak.waitForAll();
   await setup.simulator.control.removeFault();
   await soak.verify();
   const linked = pool.count('linked');
-  const end = await atRest(setup.service, linked, linked * TIMERS_OF_ONE);
+  const end = await waitForRest(setup.service, linked, linked * TIMERS_OF_ONE);
 
   const grown = growth(results.slice(WARM_FROM), bytesOfOne);
   printSummary({ soak, pool, begin, end, grown, bytesOfOne });
-  await nothingEverWentWrong();
+  await assertNoFaults();
   deepStrictEqual(end.warnings, []);
   deepStrictEqual(end.others, begin.others);
   strictEqual(end.processListeners, begin.processListeners);

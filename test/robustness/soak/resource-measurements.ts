@@ -6,7 +6,7 @@ import type { ServiceProcess } from '../../support/processes/service-process.js'
 const BAILEYS_TIMERS_MS = 90_000;
 const LOOK_EVERY_MS = 1_000;
 
-export interface Measured {
+export interface Measurement {
   readonly atMs: number;
   /** Connections that are open and logged in. */
   readonly live: number;
@@ -19,7 +19,7 @@ export interface Measured {
   readonly warnings: readonly string[];
 }
 
-export function measured(usage: Usage, live: number): Measured {
+export function toMeasurement(usage: Usage, live: number): Measurement {
   const { TCPSocketWrap: sockets = 0, Timeout: timers = 0, ...rest } = usage.resources;
   // Work that is under way just now, and over before anybody could ask again.
   const { Immediate: _immediates, FSReqPromise: _requests, ...others } = rest;
@@ -28,11 +28,15 @@ export function measured(usage: Usage, live: number): Measured {
 }
 
 /** Once everything has ended that ends by itself. @throws when there are more sockets or timers than live accounts explain */
-export async function atRest(service: ServiceProcess, live: number, timers: number): Promise<Measured> {
-  let now = measured(await service.usage(), live);
+export async function waitForRest(
+  service: ServiceProcess,
+  live: number,
+  timers: number,
+): Promise<Measurement> {
+  let now = toMeasurement(await service.usage(), live);
   await eventually(
     async () => {
-      now = measured(await service.usage(), live);
+      now = toMeasurement(await service.usage(), live);
       return now.sockets === live && now.timers === timers;
     },
     BAILEYS_TIMERS_MS,
@@ -46,7 +50,7 @@ export async function atRest(service: ServiceProcess, live: number, timers: numb
  * How much the heap has grown from the first measurement to the last, along the line that fits them best.
  * @param bytesOfOne what a live account takes: their number goes up and down
  */
-export function growth(measurements: readonly Measured[], bytesOfOne: number): number {
+export function growth(measurements: readonly Measurement[], bytesOfOne: number): number {
   const points = measurements.map(({ atMs, heapBytes, live }) => ({
     x: atMs,
     y: heapBytes - live * bytesOfOne,

@@ -11,11 +11,11 @@ import type { ObservedState, ExpectedState } from './expected-state.js';
 const SETTLED_WITHIN_MS = 120_000;
 /** Many accounts wait at the same time. */
 const PAUSE_MS = 250;
-const REMEMBERED_DEEDS = 12;
+const REMEMBERED_ACTIONS = 12;
 
 /** An account of the soak, and the model of it: how it has to be by what has happened to it. */
 export class SoakedAccount extends LinkedAccount {
-  expected: ExpectedState = { is: 'nobody' };
+  expected: ExpectedState = { is: 'unlinked' };
   /** Its device on the phone; it may be there still after a logout that WhatsApp did not confirm. */
   deviceJid: string | null = null;
   /** To which device of the other account it has written, and when. */
@@ -27,22 +27,22 @@ export class SoakedAccount extends LinkedAccount {
   }
 
   /** What has happened to it lately. */
-  get past(): string {
+  get recentActions(): string {
     return this.history.join(' → ');
   }
 
-  note(action: string): void {
+  recordAction(action: string): void {
     this.history.push(action);
-    if (this.history.length > REMEMBERED_DEEDS) this.history.shift();
+    if (this.history.length > REMEMBERED_ACTIONS) this.history.shift();
   }
 
   /** Waits until service and phone say what they have to. @throws what they say instead */
-  async settle(standing: ExpectedState = this.expected): Promise<void> {
-    this.expected = standing;
+  async waitForState(state: ExpectedState = this.expected): Promise<void> {
+    this.expected = state;
     const { control } = this.setup.simulator;
     const { phone } = this;
-    if (standing.is === 'linked') await control.waitFor({ kind: 'online', phone, connections: 1 }, 30_000);
-    const expected = observedStateOf(standing, phone);
+    if (state.is === 'linked') await control.waitFor({ kind: 'online', phone, connections: 1 }, 30_000);
+    const expected = observedStateOf(state, phone);
     let found: ObservedState | undefined;
     await eventually(
       async () => isDeepStrictEqual((found = await this.observed()), expected),
@@ -53,7 +53,7 @@ export class SoakedAccount extends LinkedAccount {
   }
 
   /** Waits until it says that it is in trouble. */
-  async reports(error: FailureCode): Promise<void> {
+  async waitForError(error: FailureCode): Promise<void> {
     let last: string | null = null;
     await eventually(
       async () => (last = (await this.observed()).error) === error,
@@ -71,9 +71,9 @@ export class SoakedAccount extends LinkedAccount {
   }
 
   /** The phone shows the device that the service has, with one connection while it is live, and nothing else. */
-  async isOnThePhone(): Promise<void> {
+  async verifyPhone(): Promise<void> {
     const shown = (await this.devices()).map(({ jid, connections }) => [jid, connections.length]);
-    const has = this.expected.is === 'linked' || this.expected.is === 'resting';
+    const has = this.expected.is === 'linked' || this.expected.is === 'parked';
     // Whether a logout that was not confirmed has reached WhatsApp is just what nobody knows.
     if (!has && shown.length === 0) return;
     const live = this.expected.is === 'linked' ? 1 : 0;
@@ -84,21 +84,21 @@ export class SoakedAccount extends LinkedAccount {
   async pair(numbers: object = {}): Promise<boolean> {
     const { status, body } = await this.setup.service.pair(this.accountId, numbers);
     if (status === 429 && (body as { code: string }).code === 'too_many_sessions') return false;
-    this.answered('pair', status, body);
+    this.assertOk('pair', status, body);
     return true;
   }
 
   async stop(): Promise<void> {
     const { status, body } = await this.setup.service.stopPairing(this.accountId);
-    this.answered('stop', status, body);
+    this.assertOk('stop', status, body);
   }
 
   async disconnect(): Promise<void> {
     const { status, body } = await this.setup.service.disconnect(this.accountId);
-    this.answered('disconnect', status, body);
+    this.assertOk('disconnect', status, body);
   }
 
-  private answered(call: string, status: number, body: unknown): void {
+  private assertOk(call: string, status: number, body: unknown): void {
     if (status !== 200) throw new Error(`${call}: ${status} ${JSON.stringify(body)}`);
   }
 }

@@ -39,7 +39,7 @@ beforeAll(
 afterAll(async () => {
   const { counters } = await setup.simulator.control.state();
   const { logins, preKeyUploads, signedPreKeyRotations, messages, retryReceipts } = counters;
-  const told = JSON.stringify({
+  const counts = JSON.stringify({
     logins,
     preKeyUploads,
     signedPreKeyRotations,
@@ -47,7 +47,7 @@ afterAll(async () => {
     retryReceipts,
   });
   process.stdout.write(
-    `traffic: TRAFFIC_SEED=${random.seed}, ${ROUNDS} kills, ${ACCOUNTS} accounts, ${told}\n`,
+    `traffic: TRAFFIC_SEED=${random.seed}, ${ROUNDS} kills, ${ACCOUNTS} accounts, ${counts}\n`,
   );
   await setup.close();
 });
@@ -72,7 +72,7 @@ async function killUnderTraffic(): Promise<void> {
 }
 
 /** Whatever WhatsApp gives to others of an account's keys, the store has the private half. */
-async function nothingIsMissing(): Promise<void> {
+async function assertKeysComplete(): Promise<void> {
   const { control } = setup.simulator;
   const views = await Promise.all(
     accounts.map(async ({ accountId, phone }) => {
@@ -83,7 +83,7 @@ async function nothingIsMissing(): Promise<void> {
   expect(await keys.contradictions(new Map(views), new Set(unsure))).toEqual([]);
 }
 
-async function allComeBack(): Promise<void> {
+async function assertAllReconnect(): Promise<void> {
   await Promise.all(accounts.map((account) => account.isBack()));
   expect(await devicesNow()).toEqual(devices);
   const { counters, mostConnectionsOfADevice } = await setup.simulator.control.state();
@@ -92,7 +92,7 @@ async function allComeBack(): Promise<void> {
 }
 
 /** In a ring, and back. */
-async function allUnderstandEachOther(): Promise<void> {
+async function assertMessagesArrive(): Promise<void> {
   const ring = random.shuffled(accounts);
   await Promise.all(
     ring.map(async (account, i) => {
@@ -104,16 +104,18 @@ async function allUnderstandEachOther(): Promise<void> {
   for (const account of accounts) account.hasRotated = false;
 }
 
-async function explained(where: string, work: () => Promise<void>): Promise<void> {
+async function withDiagnostics(where: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     const journal = (await setup.simulator.control.journal()).slice(-60);
-    const told = journal.map(
+    const journalLines = journal.map(
       ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
     );
     const service = setup.service.output.slice(-3_000);
-    const text = [String(error), `TRAFFIC_SEED=${random.seed}, ${where}`, ...told, service].join('\n');
+    const text = [String(error), `TRAFFIC_SEED=${random.seed}, ${where}`, ...journalLines, service].join(
+      '\n',
+    );
     throw new Error(text, { cause: error });
   }
 }
@@ -145,7 +147,7 @@ describe('a service that is killed while an account rotates its signed pre-key',
       10_000,
       () => 'WhatsApp gives away a signed pre-key that nobody has',
     );
-    await allComeBack();
+    await assertAllReconnect();
   }, 60_000);
 });
 
@@ -154,17 +156,17 @@ describe('a service that is killed while its accounts connect, drop, rotate keys
     `has every key that WhatsApp was told about, and all accounts come back and understand each other (${ROUNDS} times)`,
     async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
-        await explained(`round ${round}`, async () => {
+        await withDiagnostics(`round ${round}`, async () => {
           await killUnderTraffic();
-          await nothingIsMissing();
+          await assertKeysComplete();
           await setup.restart('kill');
           // Every third one dies while its accounts are still on their way back.
           if (round % 3 === 1) return;
-          await allComeBack();
-          await allUnderstandEachOther();
+          await assertAllReconnect();
+          await assertMessagesArrive();
         });
       }
-      await explained('at the end', allComeBack);
+      await withDiagnostics('at the end', assertAllReconnect);
     },
     30_000 + ROUNDS * 20_000,
   );

@@ -14,48 +14,48 @@ const NOT_COUNTED: readonly PairingRefusal[] = [
 ];
 
 /** One attempt of a person to link a companion by their phone: every way in which it ends has a name. */
-export class PhoneAttempt {
+export class LinkingAttempt {
   /** Known once the phone has found out which companion is meant. */
   connection: Connection | undefined;
-  private readonly patience = new AbortController();
+  private readonly endController = new AbortController();
 
   constructor(private readonly metrics: Metrics) {}
 
   /** Aborted when the person waits no longer, and at the end. */
-  get over(): AbortSignal {
-    return this.patience.signal;
+  get ended(): AbortSignal {
+    return this.endController.signal;
   }
 
   async run(
-    pair: (attempt: PhoneAttempt) => Promise<PairingOutcome>,
+    pair: (attempt: LinkingAttempt) => Promise<PairingOutcome>,
     waitMs = DEFAULT_WAIT_MS,
   ): Promise<PairingResult> {
     let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<PairingResult>((resolve) => {
+    const timeout = new Promise<PairingResult>((resolve) => {
       timer = setTimeout(resolve, waitMs, { paired: false, reason: 'no_answer' });
     });
-    const result = await Promise.race([this.conclude(pair), patience]);
+    const result = await Promise.race([this.execute(pair), timeout]);
     clearTimeout(timer);
-    this.patience.abort();
+    this.endController.abort();
     return result;
   }
 
-  private async conclude(pair: (attempt: PhoneAttempt) => Promise<PairingOutcome>): Promise<PairingResult> {
+  private async execute(pair: (attempt: LinkingAttempt) => Promise<PairingOutcome>): Promise<PairingResult> {
     try {
       const outcome = await pair(this);
-      if ('refused' in outcome) return this.refuse(outcome.refused);
+      if ('refused' in outcome) return this.recordRefusal(outcome.refused);
       return { paired: true, deviceJid: outcome.device.jid, lid: outcome.device.lid };
     } catch (error) {
       if (error instanceof FlowStopped) return { paired: false, reason: 'no_answer' };
       if (!(error instanceof PairingRefused)) throw error;
-      return this.refuse(error.reason);
+      return this.recordRefusal(error.reason);
     }
   }
 
-  private refuse(reason: PairingRefusal): PairingResult {
+  private recordRefusal(reason: PairingRefusal): PairingResult {
     const connectionId = this.connection?.id ?? null;
-    if (NOT_COUNTED.includes(reason)) this.metrics.tell(connectionId, `not linked: ${reason}`);
-    else this.metrics.refuse(reason, connectionId);
+    if (NOT_COUNTED.includes(reason)) this.metrics.record(connectionId, `not linked: ${reason}`);
+    else this.metrics.countRefusal(reason, connectionId);
     return { paired: false, reason };
   }
 }

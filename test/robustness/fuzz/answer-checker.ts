@@ -10,7 +10,7 @@ import type { Route } from './routes.js';
 import { NUMBERS } from './values.js';
 
 /** What any request can be answered with, whichever route it is for. */
-const ANYWHERE: readonly ErrorCode[] = [
+const ANY_ROUTE: readonly ErrorCode[] = [
   'invalid_request',
   'not_found',
   'request_timeout',
@@ -19,7 +19,7 @@ const ANYWHERE: readonly ErrorCode[] = [
 
 /** They tell nothing of an account: whoever gets them need not be let in. */
 const BEFORE_THE_ACCOUNT: readonly ErrorCode[] = [
-  ...ANYWHERE,
+  ...ANY_ROUTE,
   'invalid_json',
   'body_too_large',
   'unsupported_media_type',
@@ -34,7 +34,7 @@ const BEFORE_THE_ACCOUNT: readonly ErrorCode[] = [
   'account_forbidden',
 ];
 
-const INSIDE = /node_modules|\.[cm]?[jt]s\b|\bat \S+ ?\(|sqlite|\bSELECT\b|Error:|\n/i;
+const INTERNALS = /node_modules|\.[cm]?[jt]s\b|\bat \S+ ?\(|sqlite|\bSELECT\b|Error:|\n/i;
 /** A code that links an account. */
 const QR = /linked_devices#|"\d@[\w+/=]{8}/;
 
@@ -51,7 +51,7 @@ export interface Secret {
 }
 
 /** Holds answers to what their requests may be told. */
-export class Judge {
+export class AnswerChecker {
   constructor(
     private readonly routes: readonly Route[],
     private readonly secrets: readonly Secret[],
@@ -74,7 +74,7 @@ export class Judge {
   /** The route that it may have reached. */
   routeOf({ method, target }: Pick<FuzzRequest, 'method' | 'target'>): Route | null {
     const path = pathOf(target);
-    return this.routes.find((route) => route.takes(method, path)) ?? null;
+    return this.routes.find((route) => route.matches(method, path)) ?? null;
   }
 
   secretsIn(text: string, reader: Holder | null): string[] {
@@ -96,8 +96,8 @@ export class Judge {
     if (by === null) return ['nobody was let in'];
     if (!route.isOpenTo(by)) return [`${by.name} may not do this`];
     if (QR.test(body) && !by.scopes.includes('pair')) return [`${by.name} may not see codes`];
-    const told = [...body.matchAll(/"accountId":"([^"]*)"/g)].map(([, id = '']) => id);
-    const others = [...told, ...accountsAskedFor(request, route)].filter((id) => !mayUse(by, id));
+    const accountIds = [...body.matchAll(/"accountId":"([^"]*)"/g)].map(([, id = '']) => id);
+    const others = [...accountIds, ...accountsAskedFor(request, route)].filter((id) => !mayUse(by, id));
     if (by.accounts !== null && /forbidden-[a-z]/.test(body)) others.push('forbidden-…');
     if (by.accounts !== null && body.includes('"accountId":null')) others.push('none');
     return others.map((id) => `${id} is not an account of ${by.name}`);
@@ -145,13 +145,13 @@ function errorFaults(
   const faults: string[] = [];
   const isReadersLimit = code === 'too_many_readers' && route?.path.endsWith('/events');
   if (status >= 500 && !isReadersLimit) faults.push(`a fault of the service: ${code}`);
-  const isDocumented = ANYWHERE.includes(code) || (route?.documents(status, code) ?? false);
+  const isDocumented = ANY_ROUTE.includes(code) || (route?.documents(status, code) ?? false);
   // Of the parser, which comes before it is known that there is no route.
   const isParsers =
     route === null && ['invalid_json', 'body_too_large', 'unsupported_media_type'].includes(code);
   if (!isDocumented && !isParsers) faults.push(`${code} is not documented here`);
   if (!/^[\x20-\x7e…]{10,200}\.$/.test(message)) faults.push(`no sentence: ${message}`);
-  if (INSIDE.test(message)) faults.push(`it tells of the inside: ${message}`);
+  if (INTERNALS.test(message)) faults.push(`it tells of the inside: ${message}`);
   const sent = NUMBERS.filter((number) => `${target}${text ?? ''}`.includes(number));
   if (sent.some((number) => message.includes(number.slice(-8)))) faults.push('it quotes a phone number');
   if ((status === 401) !== headers.has('www-authenticate')) faults.push('WWW-Authenticate');

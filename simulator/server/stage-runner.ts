@@ -14,80 +14,89 @@ import type { Connection } from './connection.js';
 import type { HoldRegistry } from './hold-registry.js';
 import type { Metrics } from './metrics.js';
 
-export interface Act {
+export interface PerformWireAction {
   /** @returns whether the connection can still be spoken to */
   (connection: Connection, action: WireAction): Promise<boolean>;
 }
 
-type Pause = Exclude<StageAction, Variation>;
+type FlowAction = Exclude<StageAction, Variation>;
 
 /** The one place where a stage meets its faults. */
-export class StageGate {
+export class StageRunner {
   constructor(
     private readonly plan: FaultPlan,
     private readonly holds: HoldRegistry,
     private readonly metrics: Metrics,
-    private readonly act: Act,
+    private readonly performWireAction: PerformWireAction,
   ) {}
 
   /**
    * `effect` is all that the stage does; a fault that changes it is handed in.
    * @throws {FlowStopped} when a fault, or the client, ended the course of the stage
    */
-  async perform(
+  async run(
     connection: Connection,
     stage: Stage,
     effect: (variation: Variation | undefined) => void | Promise<void>,
   ): Promise<void> {
-    const variation = await this.pass(connection, stage, 'before');
+    const variation = await this.applyFaults(connection, stage, 'before');
     await effect(variation);
-    await this.pass(connection, stage, 'after');
+    await this.applyFaults(connection, stage, 'after');
   }
 
-  private async pass(connection: Connection, stage: Stage, when: When): Promise<Variation | undefined> {
+  private async applyFaults(
+    connection: Connection,
+    stage: Stage,
+    when: When,
+  ): Promise<Variation | undefined> {
     connection.lastStage = { stage, when };
-    this.metrics.pass(stage, when);
+    this.metrics.countStage(stage, when);
     let variation: Variation | undefined;
-    for (const action of this.plan.take(stage, when, connection.known())) {
-      this.metrics.tell(connection.id, `${when} ${stage}: ${action.type}`);
+    for (const action of this.plan.dueActions(stage, when, connection.info())) {
+      this.metrics.record(connection.id, `${when} ${stage}: ${action.type}`);
       if (isVariation(action)) variation = action;
-      else await this.strike(connection, stage, when, action);
+      else await this.apply(connection, stage, when, action);
     }
     return variation;
   }
 
-  private async strike(
+  private async apply(
     connection: Connection,
     stage: Stage,
     when: When,
     action: Exclude<FaultAction, Variation>,
   ): Promise<void> {
     if (isWireAction(action)) {
-      if (!(await this.act(connection, action))) throw new FlowStopped(action.type);
-      if (action.type === 'freeze') await this.thaw(connection);
+      if (!(await this.performWireAction(connection, action))) throw new FlowStopped(action.type);
+      if (action.type === 'freeze') await this.waitForThaw(connection);
       return;
     }
-    await this.pause(connection, stage, when, action);
+    await this.applyStageAction(connection, stage, when, action);
   }
 
-  private async thaw(connection: Connection): Promise<void> {
-    await connection.wire.thawed();
-    if (connection.wire.gone.aborted) throw new FlowStopped('gone while frozen');
+  private async waitForThaw(connection: Connection): Promise<void> {
+    await connection.wire.waitForThaw();
+    if (connection.wire.closed.aborted) throw new FlowStopped('gone while frozen');
   }
 
-  private async pause(connection: Connection, stage: Stage, when: When, action: Pause): Promise<void> {
+  private async applyStageAction(
+    connection: Connection,
+    stage: Stage,
+    when: When,
+    action: FlowAction,
+  ): Promise<void> {
     switch (action.type) {
       case 'silent':
         throw new FlowStopped('silent');
       case 'delay':
-        await sleep(action.ms, undefined, { signal: connection.wire.gone }).catch(() => {
+        await sleep(action.ms, undefined, { signal: connection.wire.closed }).catch(() => {
           throw new FlowStopped('gone while delayed');
         });
         return;
       case 'hold': {
-        const outcome = await this.holds.wait(stage, when, connection.known(), connection.wire.gone);
-        if (outcome === 'continue' || (outcome === 'gone' && action.whenGone === 'continue')) return;
-        if (outcome === 'cut') connection.wire.cut();
+        const outcome = await this.holds.wait(stage, when, connection.info(), connection.wire.closed);
+        if (outcome === 'continue' || (outcome === 'closed' && action.whenGone === 'continue')) return;
+        if (outcome === 'cut') connection.wire.destroy();
         throw new FlowStopped(`hold ended: ${outcome}`);
       }
     }

@@ -9,10 +9,10 @@ export interface SignedPreKey extends PublicPreKey {
 }
 
 /** `repeated`: an id that was given before, with the same key; `replaced`: with another one. */
-export type Uploaded = 'stored' | 'repeated' | 'replaced';
+export type UploadResult = 'stored' | 'repeated' | 'replaced';
 
 /** The one-time pre-keys of one device. An id that has been handed out is never held again. */
-export class PreKeyStock {
+export class PreKeyStore {
   lastUploadedId: number | null = null;
   /** As latin1: a fifth of what a Buffer takes, and a device has 812. */
   private readonly publicKeys = new Map<number, string>();
@@ -40,7 +40,7 @@ export class PreKeyStock {
     return [...this.publicKeys.keys()].map((id) => this.preKey(id));
   }
 
-  add({ id, publicKey }: PublicPreKey): Uploaded {
+  add({ id, publicKey }: PublicPreKey): UploadResult {
     const before = this.publicKeys.get(id);
     const key = publicKey.toString('latin1');
     this.lastUploadedId = id;

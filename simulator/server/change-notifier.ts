@@ -1,25 +1,25 @@
 interface Waiter {
-  look: () => void;
-  give: () => void;
+  check: () => void;
+  cancel: () => void;
 }
 
 /** Lets callers wait for a condition over the simulator's state instead of sleeping. */
-export class Changes {
+export class ChangeNotifier {
   private readonly waiters = new Set<Waiter>();
-  private announced = false;
+  private scheduled = false;
 
   /** To be called after every change that somebody could wait for. They look once a turn, however much has changed. */
-  announce(): void {
-    if (this.announced || this.waiters.size === 0) return;
-    this.announced = true;
+  notify(): void {
+    if (this.scheduled || this.waiters.size === 0) return;
+    this.scheduled = true;
     setImmediate(() => {
-      this.announced = false;
-      for (const waiter of this.waiters) waiter.look();
+      this.scheduled = false;
+      for (const waiter of this.waiters) waiter.check();
     });
   }
 
   /** Resolves with the first answer of `read` that is not undefined, or with undefined when the time is up. */
-  until<T>(read: () => T | undefined, waitMs: number): Promise<T | undefined> {
+  waitUntil<T>(read: () => T | undefined, waitMs: number): Promise<T | undefined> {
     const now = read();
     if (now !== undefined || waitMs <= 0) return Promise.resolve(now);
     return new Promise((resolve) => {
@@ -30,11 +30,11 @@ export class Changes {
       };
       const timer = setTimeout(settle, waitMs, undefined);
       const waiter: Waiter = {
-        look: () => {
+        check: () => {
           const value = read();
           if (value !== undefined) settle(value);
         },
-        give: () => {
+        cancel: () => {
           settle(undefined);
         },
       };
@@ -44,6 +44,6 @@ export class Changes {
 
   /** Everybody who still waits gets undefined. */
   stop(): void {
-    for (const waiter of this.waiters) waiter.give();
+    for (const waiter of this.waiters) waiter.cancel();
   }
 }
