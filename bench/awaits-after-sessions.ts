@@ -13,10 +13,11 @@ const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
 const MAX_RATIO = NODE_MAJOR < 24 ? 8 : 2;
 
 /**
- * What sessions leave behind in every promise of the process (before Node 24 each AsyncLocalStorage, one per Baileys socket,
- * is paid for by all of them, for ever): 100,000 awaits in a service through which 300 sessions have come and gone (pair,
- * scan, connected, disconnect: two sockets each), in one with 50, and in the first one again with 100 connections open;
- * against a service that has just started. All of them are alive at once and measured in turn. Bare Baileys only informs.
+ * The cost that ended sessions add to every promise of the process. Before Node 24 each used AsyncLocalStorage slows down all
+ * promises forever, and Baileys creates one per socket. Measures 100,000 awaits in a service after 300 sessions (pair, scan,
+ * connected, disconnect: two sockets each), in one after 50, and in the first one again with 100 open connections; against a
+ * service that has just started. All processes run at the same time and are measured in turn. The row about bare Baileys has
+ * no limit.
  */
 export const awaitsAfterSessions: Question = {
   name: 'awaits-after-sessions',

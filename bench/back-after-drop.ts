@@ -11,10 +11,11 @@ const DROPPED_AT_ONCE = 4;
 const SETTLE_MS = 2_000;
 
 /**
- * How long one account is away when its connection breaks: the simulator is told to destroy its TCP connection → the moment
- * `GET /status` begins to say `connected` again, which the process itself tells on the machine's clock. The accounts are
- * linked and open; each is dropped once, a few at a time. The first pause before a login is random between 0 and 1 s, so
- * that accounts that drop together do not come back together: half a second of the median is that.
+ * The time from a broken connection to the next open one. Starts when the simulator gets the command to destroy the TCP
+ * connection. Ends when `GET /status` begins to answer `connected` again; the service itself measures that moment, on the
+ * machine's monotonic clock. The accounts are linked and connected; each is dropped once, a few at a time. The first pause
+ * before a login is random between 0 and 1 s, so that dropped accounts do not reconnect together: half a second of the
+ * median comes from it.
  */
 export const backAfterDrop: Question = {
   name: 'back-after-drop',
@@ -40,7 +41,7 @@ export const backAfterDrop: Question = {
   },
 };
 
-/** @returns when it was demanded (`machineMs`) */
+/** @returns the time of the command (`monotonicMs`) */
 async function drop(environment: BenchEnvironment, phone: string): Promise<number> {
   const begun = monotonicMs();
   const dropped = await environment.simulator.control.act({ type: 'cut' }, { phone });

@@ -13,21 +13,22 @@ const ACCOUNTS = 500;
 const ROUNDS = 3;
 const REQUESTS_PER_SECOND = 200;
 const MAX_START_MS = 240_000;
-/** As many as the service logs in at a time without being told otherwise. */
+/** The service's default number of simultaneous logins. */
 const AT_ONCE = configFrom({}).WHATSAPP_SIMULTANEOUS_LOGINS;
 const OLD_NODE = Number(process.versions.node.split('.')[0]) < 24;
 
 /**
- * A program that serves many accounts is started: its process is made → the connection of its last account is open. Ours is
- * the service, which brings back by itself whatever is linked, with its own pauses and limits. The other side logs in from
- * folders of `useMultiFileAuthState`, as many at a time as ours, the next one as soon as one is open, and does nothing else.
+ * The start of a program with many accounts: from the start of its process to the open connection of its last account. Ours
+ * is the service, which reconnects all linked accounts automatically, with its own pauses and limits. The other side logs in
+ * from folders of `useMultiFileAuthState`, with the same number of logins at a time, and does nothing else.
  *
- * Both log in the very same devices, one side after the other, in turn. They were linked through the service; the folders
- * are written from its store, without the pre-keys but the newest, which is the only one that a login looks at. Each
- * round checks that there was one login per device and no upload of keys.
+ * Both sides log in the same devices, one side after the other, in turn. The service linked them. The folders are written
+ * from its store, with only the newest pre-key: a login reads no other. Each round checks that there was one login per
+ * device and no upload of keys.
  *
- * Processor time is that of the whole process, threads included, from its making to the last connection. Memory is what is
- * resident 25 s later, all connected, after garbage collection, less what the same program needs that serves nobody.
+ * Processor time is that of the whole process, threads included, from its start to the last connection. Memory is the
+ * resident memory 25 s later, with all accounts connected, after garbage collection, minus the memory of the same program
+ * without accounts.
  */
 export const coldStart: Question = {
   name: 'cold-start',
@@ -46,7 +47,7 @@ export const coldStart: Question = {
         return { side, connectedAt: await side.allConnectedAt(linked.names, MAX_START_MS) };
       });
     const startOther = async (): Promise<Start> => {
-      // New ones each time: a file that was being written when the process ended would be no credentials at all.
+      // A new folder each time: a file that was written while the process ended can be incomplete.
       const folder = environment.folder();
       await exportMultiFile(linked, folder);
       return measureStart(environment, linked, async () => {
@@ -65,7 +66,7 @@ export const coldStart: Question = {
       rows: rowsOf(count, { ours, other }, empty),
       notes: [
         await measureUnderLoad(environment, linked),
-        `${count} accounts were linked in ${rounded(linkedAfterS)} s. At most ${AT_ONCE} logins at a time on both sides.`,
+        `${count} accounts were linked in ${rounded(linkedAfterS)} s. Both sides run at most ${AT_ONCE} logins at a time.`,
       ],
     };
   },
@@ -100,7 +101,7 @@ function rowsOf(count: number, { ours, other }: Both<readonly Start[]>, empty: B
   ];
 }
 
-/** One start more, with clients that ask for the status of the accounts from the first moment at which somebody answers. */
+/** One more start, with clients that request the status of the accounts as soon as the service answers. */
 async function measureUnderLoad(
   environment: BenchEnvironment,
   { names, folder }: LinkedAccounts,
@@ -115,5 +116,5 @@ async function measureUnderLoad(
     until: connected,
   });
   await service.stop();
-  return `GET /status while they come up, ${rounded(load.perSecond)} requests/s: p99 ${rounded(load.p99Ms)} ms. Requests are answered ${rounded(answersAfterMs)} ms after the process was made.`;
+  return `GET /status during the start, ${rounded(load.perSecond)} requests/s: p99 ${rounded(load.p99Ms)} ms. The service answers requests ${rounded(answersAfterMs)} ms after the start of its process.`;
 }

@@ -13,16 +13,17 @@ const WARM_UPS = 5;
 const BETWEEN_MS = 200;
 const QUIET_MS = 3_000;
 
-/** How long after something has happened at WhatsApp each of the readers knew it, in one round. */
+/** The latency of one event at each reader, in one round. */
 type Latencies = readonly number[];
 
 /**
- * From what the simulator does to the event in the hands of its readers, 500 of them at once, all of all accounts: it
- * destroys the connection of a linked account → `status` idle; it retires the code on the screen → `qr`, drawn again. The
- * simulator tells when it began, each reader when the last byte of the event came, on the machine's clock. All readers are one
- * process, which reads for one after another: that is in the time, and is the service's and the reader's together. A reader's
- * memory is what the service uses of heap and buffers with 500 of them beyond what it uses with none, after garbage collection; what
- * the system keeps for a connection is not in it.
+ * The time from an action of the simulator to the event at 500 simultaneous readers, each of all accounts. The actions: the
+ * simulator destroys the connection of a linked account → `status` idle; it retires the QR code → a new `qr`. The simulator
+ * reports when it began, each reader when the last byte of the event arrived, on the machine's monotonic clock. All readers
+ * run in one process, which reads their connections one after another; this time is included.
+ *
+ * The memory of a reader is the heap and buffers of the service with 500 readers, minus those with none, after garbage
+ * collection. Memory of the operating system for a connection is not included.
  */
 export const eventLatency: Question = {
   name: 'event-latency',
@@ -41,7 +42,7 @@ export const eventLatency: Question = {
       phones.set(account, phone);
     }
 
-    // What a first crowd leaves compiled and reserved is no reader's.
+    // The first readers cause compiled code and reserved memory, which are no cost of a single reader.
     await open(READERS);
     await readers.request('close');
     await settle(QUIET_MS);
@@ -59,7 +60,7 @@ export const eventLatency: Question = {
       return latencies;
     };
     const dropped: Latencies[] = [];
-    // Each once: of a link that drops again and again the pauses grow.
+    // Each account drops once: the pauses before a login grow with every further drop.
     for (const [account, phone] of phones) {
       const awaited = { type: 'status', containing: `"accountId":"${account}","status":"idle"` };
       dropped.push(await round(awaited, () => simulator.request('cut', phone)));
@@ -103,12 +104,12 @@ function resultOf({
       memory,
     ],
     notes: [
-      `${READERS} readers of all accounts, ${ROUNDS} rounds each; the slowest reader of all: ${rounded(Math.max(...dropped.flat()))} ms and ${rounded(Math.max(...renewed.flat()))} ms.`,
+      `${READERS} readers of all accounts, ${ROUNDS} rounds each. The highest latencies: ${rounded(Math.max(...dropped.flat()))} ms and ${rounded(Math.max(...renewed.flat()))} ms.`,
     ],
   };
 }
 
-/** The typical reader, and the one behind 99 of 100, in each round. */
+/** Returns the rows for the median and the 99th percentile of the readers of each round. */
 function rowsOf(question: string, rounds: readonly Latencies[]): Row[] {
   const at = (share: number): number[] => rounds.map((latencies) => quantile(latencies, share));
   return [single(`${question}, p50`, at(0.5), null), single(`${question}, p99`, at(0.99), null)];

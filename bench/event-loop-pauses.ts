@@ -7,13 +7,13 @@ import { spread } from './support/statistics.js';
 
 const ROUNDS = 4;
 const ACCOUNTS = 10;
-/** The ten people find their phones. */
+/** Time between the codes and the scans. */
 const LOOKING_MS = 1_500;
 const SETTLE_MS = 500;
 
 /**
- * How long everything else in the process has to wait at worst (`monitorEventLoopDelay`, every millisecond), while ten
- * accounts get their codes at once and then ten phones scan at once, until all ten are connected.
+ * The longest pause of the event loop (`monitorEventLoopDelay`, every millisecond) while ten accounts get their codes at
+ * once, and then ten phones scan at once, until all ten are connected.
  */
 export const eventLoopPauses: Question = {
   name: 'event-loop-pauses',
@@ -39,7 +39,7 @@ export const eventLoopPauses: Question = {
         compare('longest pause, 10 accounts pair at once', worst(our), worst(their), 'ms', { atMost: 0.25 }),
       ],
       notes: [
-        `Until the ten codes: ${spread(our.codes, 'ms')} against ${spread(their.codes, 'ms')}; from the scans on: ${spread(our.scans, 'ms')} against ${spread(their.scans, 'ms')}.`,
+        `Up to the ten codes: ${spread(our.codes, 'ms')} against ${spread(their.codes, 'ms')}; from the scans on: ${spread(our.scans, 'ms')} against ${spread(their.scans, 'ms')}.`,
       ],
     };
   },

@@ -1,3 +1,8 @@
+/*
+ * The benchmark: measures all questions, or the one that is named on the command line, and prints a table (README.md). The
+ * exit code is 1 when a limit is missed or a question failed, 2 for an unknown question and 3 after MAX_DURATION_MS.
+ */
+
 import { awaitsAfterSessions } from './awaits-after-sessions.js';
 import { backAfterDrop } from './back-after-drop.js';
 import { coldStart } from './cold-start.js';
@@ -24,14 +29,14 @@ const QUESTIONS: readonly Question[] = [
   eventLatency,
 ];
 
-/** Far more than all questions need; the children end with this process. */
+/** Far more than all questions need. The child processes end with this process. */
 const MAX_DURATION_MS = 1_500_000;
 
 function selectQuestions(name: string | undefined): readonly Question[] {
   const questions = QUESTIONS.filter((question) => name === undefined || question.name === name);
   if (questions.length > 0) return questions;
   console.error(
-    `There is no question ${String(name)}; there are ${QUESTIONS.map((q) => q.name).join(', ')}.`,
+    `There is no question ${String(name)}. The questions are: ${QUESTIONS.map((q) => q.name).join(', ')}.`,
   );
   process.exit(2);
 }
@@ -49,7 +54,7 @@ async function measure(question: Question): Promise<{ rows: readonly Row[]; note
 }
 
 setTimeout(() => {
-  console.error('The bench has taken too long and is given up.');
+  console.error('The benchmark ran longer than 25 minutes and was stopped.');
   process.exit(3);
 }, MAX_DURATION_MS).unref();
 

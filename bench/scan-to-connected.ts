@@ -11,9 +11,9 @@ const SETTLE_MS = 300;
 const FIRST = 5;
 
 /**
- * How long a person looks at the phone: the simulator is told to scan → the connection is open, 515 and second login
- * included. Both processes tell on the machine's clock when they saw it: the moment `GET /status` begins to say
- * `connected`, and Baileys' `connection: 'open'`. Each device is logged out again.
+ * The time from the scan to the open connection, including 515 and the second login. Starts when the simulator gets the
+ * command to scan. Both processes report the end on the machine's monotonic clock: the moment at which `GET /status` begins
+ * to answer `connected`, and Baileys' `connection: 'open'`. Each device is logged out afterwards.
  */
 export const scanToConnected: Question = {
   name: 'scan-to-connected',
@@ -42,7 +42,7 @@ export const scanToConnected: Question = {
 async function scanAndLogOut(environment: BenchEnvironment, side: Side, round: number): Promise<number> {
   const account = `round${round}`;
   const { qr } = await side.pair(account);
-  // Pre-keys are made ahead in a thread while the code is on the screen; nobody scans within a tenth of a second.
+  // A worker thread creates pre-keys while the code is on the screen; no user scans within a tenth of a second.
   await syncDisk();
   await settle(SETTLE_MS);
   const begun = monotonicMs();

@@ -10,10 +10,10 @@ const ROUNDS = 11;
 const SETTLE_MS = 100;
 
 /**
- * How fast Signal keys go in and out where Baileys sets and gets them: our `keys` (encoding, writer, transaction, SQLite)
- * against those of `useMultiFileAuthState`, awaited one at a time, every value a new one. Single keys are sessions of 1 KiB.
- * `useMultiFileAuthState` never syncs to disk. We do for pre-keys (`synchronous=FULL`), so for the 812; single sets are
- * `NORMAL`, as they are in the product, and beside it once more with `FULL`.
+ * The rate at which Signal keys are set and read through Baileys' interface: our `keys` (encoding, writer, transaction,
+ * SQLite) against those of `useMultiFileAuthState`. Calls are awaited one at a time, and every value is new. Single keys are
+ * sessions of 1 KiB. `useMultiFileAuthState` never syncs to the disk. We sync pre-keys (`synchronous=FULL`), so the 812;
+ * single sets are `NORMAL`, as in the product, and measured once more with `FULL`.
  */
 export const signalKeys: Question = {
   name: 'signal-keys',
@@ -54,7 +54,7 @@ export const signalKeys: Question = {
     const statement = await ours.request<number>('rate', { call: 'statement', calls: 20_000 });
     return {
       rows,
-      notes: [`SQLite’s statement alone, without port and encoding: ${rounded(statement)} gets/s.`],
+      notes: [`The SQLite statement alone, without port and encoding: ${rounded(statement)} gets/s.`],
     };
   },
 };

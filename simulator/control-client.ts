@@ -11,7 +11,7 @@ import type { Condition } from './state/condition.js';
 import type { PreKeyView } from './state/pre-key-view.js';
 import type { StateView } from './state/state-view.js';
 
-/** The control API for callers in another process; the methods are those of the library. */
+/** Client of the control API, for tests in another process. It has the same methods as `WhatsappSimulator`. */
 export class ControlClient {
   constructor(private readonly controlUrl: string) {}
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { SimulatorProcess } from './simulator-process.js';
 import { DeviceKeys, ProtocolClient } from './testing/protocol-client.js';
 
-/** From the build, as everybody else starts it. */
+/** The build, which the other tests start as well. */
 const MAIN = fileURLToPath(new URL('../dist/simulator/main.js', import.meta.url));
 
 describe('the simulator as a program', () => {
@@ -20,7 +20,7 @@ describe('the simulator as a program', () => {
 
   it('refuses options that are none', async () => {
     await expect(SimulatorProcess.start(MAIN, ['--port', 'many'])).rejects.toThrow(
-      'ended before it was ready',
+      'exited before it was ready',
     );
   });
 });

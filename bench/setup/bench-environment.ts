@@ -10,7 +10,7 @@ import type { MeasuredProcess } from '../support/measured-process.js';
 
 const SIMULATOR = fileURLToPath(new URL('../../simulator/main.js', import.meta.url));
 
-/** What both sides of one question share: a simulator and a folder; and the processes that were started on it. */
+/** The environment of one question: a simulator, a folder, and all processes that the question starts. */
 export class BenchEnvironment {
   private readonly processes: { stop(): Promise<void> }[] = [];
   private phones = 4_915_200_000_000;
@@ -26,22 +26,22 @@ export class BenchEnvironment {
     return new BenchEnvironment(await SimulatorProcess.start(SIMULATOR), root);
   }
 
-  /** The service from the build, listening. */
+  /** Starts the service from the build on an empty folder. */
   async service(program?: string): Promise<OurService> {
     return this.track(await OurService.start(this.simulator, this.folder(), program));
   }
 
-  /** The service on what is already stored. */
+  /** Starts the service on an existing folder. */
   async serviceOn(folder: string): Promise<OurService> {
     return this.track(await OurService.start(this.simulator, folder));
   }
 
-  /** The service with another simulator than the one that all share. */
+  /** Starts the service with another simulator than the shared one. */
   async serviceAgainst(simulator: SimulatorAddress): Promise<OurService> {
     return this.track(await OurService.start(simulator, this.folder()));
   }
 
-  /** @param folder what is already stored; without it there is nothing */
+  /** @param folder existing folders of accounts. Default: an empty folder */
   async bareBaileys(folder = this.folder()): Promise<BareBaileys> {
     return this.track(await BareBaileys.start(this.simulator, folder));
   }
@@ -50,20 +50,20 @@ export class BenchEnvironment {
     return this.track(process);
   }
 
-  /** One that nobody else uses. It does not exist yet. */
+  /** Returns the path of a new folder, which does not exist yet. */
   folder(): string {
     return join(this.root, String(this.folders++));
   }
 
-  /** A phone that nobody has used reads the code. @returns its number @throws when it could not link the device */
+  /** Scans with a new phone. @returns its number @throws Error when the phone did not link the device */
   async scan(qr: string): Promise<string> {
     const phone = String(this.phones++);
     const scan = await this.simulator.control.scan({ phone, qr, waitMs: 60_000 });
-    if (!scan.paired) throw new Error(`the phone could not link: ${scan.reason}`);
+    if (!scan.paired) throw new Error(`the phone did not link the device: ${scan.reason}`);
     return phone;
   }
 
-  /** From nothing to an open connection. @returns the phone that scanned */
+  /** Links an account, up to the open connection. @returns the number of its phone */
   async link(side: Side, account: string): Promise<string> {
     const { qr } = await side.pair(account);
     const [phone] = await Promise.all([this.scan(qr), side.connectedAt(account)]);

@@ -21,7 +21,7 @@ export interface LogInRequest {
 const folder = process.env['WHATSAPP_DATA_DIR'] ?? '';
 const url = process.env['WHATSAPP_SERVER_URL'] ?? '';
 
-/* Unmodified, with its defaults, and as fast as it can be used: the state stays in memory when the socket is restarted. */
+/** One account on unmodified Baileys with its defaults. Keeps the state in memory across a restart, which is the fastest way to use it. */
 class BareAccount {
   private readonly events = new EventEmitter();
   private readonly folder: string;
@@ -46,7 +46,7 @@ class BareAccount {
     return at;
   }
 
-  /** With what the folder holds; resolves when the connection is open. */
+  /** Logs in with the credentials of the folder. Resolves when the connection is open. */
   async logIn(): Promise<number> {
     const ended = once(this.events, 'close').then(([reason]: unknown[]) => {
       throw new Error(`the connection was closed before it was open: ${String(reason)}`);
@@ -103,7 +103,7 @@ function accountFor(account: string): BareAccount {
   return found;
 }
 
-// A late save finds its folder gone, and a query ends with its socket; neither is what is measured here.
+// A late save finds its folder removed, and a query ends with its socket. Neither affects the measurements.
 process.on('unhandledRejection', () => undefined);
 
 serveRequests({

@@ -20,7 +20,7 @@ class ConstantController {
   }
 }
 
-/* The service with one route more, which has nothing to look at and nothing to look up. */
+/** The service with one more route, which returns a constant without any lookup. */
 @Module({ imports: [AppModule.forConfig(configFrom(process.env))], controllers: [ConstantController] })
 class ConstantModule {}
 

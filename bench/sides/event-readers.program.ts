@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { monotonicMs } from '../support/clock.js';
 import { serveRequests } from '../support/request-handler.js';
 
-/** An event of which the type and a piece of its data are known. */
+/** An event that the readers wait for: its type, and a part of its data. */
 export interface ExpectedEvent {
   readonly type: string;
   readonly containing: string;
@@ -15,7 +15,7 @@ let arrivals: number[] = [];
 let allArrived: () => void = () => undefined;
 let arrived = Promise.resolve();
 
-/** The end of a message is the moment at which a client would be told of it. */
+/** Records the time at which a message is complete, because a client can read it only then. */
 function receiveMessage(message: string, at: number): void {
   if (!expected || !message.includes(`event: ${expected.type}\n`) || !message.includes(expected.containing))
     return;
@@ -38,7 +38,7 @@ async function openReader(url: string): Promise<IncomingMessage> {
   return response;
 }
 
-/* Readers of events, all in this one process: what it takes to read for all of them is in the time of the last ones. */
+/* All readers run in this process. The time to read the other connections is part of the last readers' latency. */
 serveRequests({
   open: async ({ url, count }: { url: string; count: number }) => {
     for (let opened = 0; opened < count; opened += 50) {
@@ -50,13 +50,13 @@ serveRequests({
     for (const reader of readers) reader.destroy();
     readers = [];
   },
-  /** To be asked before what is awaited can happen. */
+  /** Must be called before the event can happen. */
   expect: (next: ExpectedEvent) => {
     expected = next;
     arrivals = [];
     arrived = new Promise((resolve) => (allArrived = resolve));
   },
-  /** When each reader was told (`machineMs`), once all of them were. */
+  /** Resolves when all readers have the event, with the time of each (`monotonicMs`). */
   arrivals: async () => {
     await arrived;
     expected = null;

@@ -44,17 +44,17 @@ export class OurService extends Side {
     await this.http.post(`${API}/disconnect`, { accountId });
   }
 
-  /** When the last of them was connected (`machineMs`), as the process itself saw it. */
+  /** Resolves with the time at which the last account was connected (`monotonicMs`), measured in the service. */
   allConnectedAt(accounts: readonly string[], withinMs: number): Promise<number> {
     return this.process.request('allConnectedAt', accounts, withinMs);
   }
 
-  /** When the account was connected again (`machineMs`). To be asked before its connection is cut. */
+  /** Resolves with the time at which the account was connected again (`monotonicMs`). Call it before the connection is cut. */
   reconnectedAt(account: string): Promise<number> {
     return this.process.request('reconnectedAt', account);
   }
 
-  /** Shuts down in good order, as a supervisor would have it; what is left is `stop`. */
+  /** Shuts the service down gracefully. The process itself ends with `stop`. */
   async shutDown(): Promise<void> {
     await this.process.request('shutDown');
   }

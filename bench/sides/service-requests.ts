@@ -6,7 +6,7 @@ import { SessionPool } from '../../src/whatsapp/sessions/session-pool.js';
 import { monotonicMs } from '../support/clock.js';
 import { serveRequests } from '../support/request-handler.js';
 
-/** Listens, and tells the bench what its clients could only poll for. */
+/** Starts the HTTP server, and answers requests of the benchmark that an HTTP client could only poll for. */
 export async function listenAndServeRequests(app: NestExpressApplication): Promise<void> {
   const pairing = app.get(PairingService, { strict: false });
   await app.listen(0, '127.0.0.1');

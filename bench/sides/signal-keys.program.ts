@@ -16,14 +16,14 @@ export interface SignalKeysRequest {
 
 interface KeyStoreUnderTest {
   readonly keys: Pick<SignalKeyStore, 'get' | 'set'>;
-  /** One key, on the disk when it resolves, where the side can do that. */
+  /** Sets one key. It is synced to the disk on resolve, if the side supports that. */
   readonly setPowerSafe: (id: string, value: Uint8Array) => Promise<void>;
-  /** The store's own reading of one key, without the port and without Baileys' forms. */
+  /** Reads one key by the SQL statement alone, without the port and without decoding. */
   readonly statement?: (id: string) => unknown;
 }
 
 const SESSION_BYTES = 1024;
-/** Single keys are set and read over and over, as the sessions of an account's contacts are. */
+/** Number of ids of single keys. They are set and read repeatedly, like the sessions of an account's contacts. */
 const IDS = 400;
 
 const dataDirectory = process.env['WHATSAPP_DATA_DIR'] ?? '';
@@ -33,7 +33,7 @@ async function ours(): Promise<KeyStoreUnderTest> {
   const store = new SqliteAuthStateStore(database);
   const lease = { accountId: accountId('bench'), epoch: 1, lost: new AbortController().signal };
   const writer = await store.open(lease);
-  // The credentials never change here, so it does not matter what they hold.
+  // The credentials never change here, so their content does not matter.
   const { keys } = new StoredAuthState({} as PairedCredentials, writer, (error) => {
     throw error;
   });
@@ -70,7 +70,7 @@ function id(call: number): string {
   return `${4_915_300_000_000 + (call % IDS)}.0`;
 }
 
-/** Keys per second; what is stored has been made before the clock starts. */
+/** Returns keys per second. The stored values are created before the measurement starts. */
 async function rate({ call, calls }: SignalKeysRequest): Promise<number> {
   const values = Array.from({ length: calls }, () => randomBytes(SESSION_BYTES));
   const newPreKeys = preKeys();

@@ -1,9 +1,10 @@
 import type { UserFacingSocketConfig } from '@whiskeysockets/baileys';
 
 function noop(): void {
-  // Printing is not what is compared.
+  // The comparison must not include the cost of printing.
 }
 
+/** A logger for Baileys that prints nothing. */
 export const silentLogger: NonNullable<UserFacingSocketConfig['logger']> = {
   level: 'silent',
   child: () => silentLogger,

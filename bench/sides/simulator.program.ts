@@ -6,7 +6,7 @@ import type { SimulatorAddress } from './side.js';
 
 const simulator = await WhatsappSimulator.start();
 
-/** The moment at which it begins to do it (`machineMs`). */
+/** Performs an action. @returns the time at which it began (`monotonicMs`) */
 async function act(type: 'cut' | 'retire', where: ConnectionFilter): Promise<number> {
   const at = monotonicMs();
   const connections = await simulator.act({ type }, where);
@@ -14,12 +14,12 @@ async function act(type: 'cut' | 'retire', where: ConnectionFilter): Promise<num
   return at;
 }
 
-/* A simulator that tells at which moment it has done something. */
+/* A simulator that reports the time of its actions. */
 serveRequests({
   address: (): SimulatorAddress => ({ url: simulator.url, rootKeyHex: simulator.rootKeyHex }),
   scan: async ({ phone, qr }: { phone: string; qr: string }) => {
     const scan = await simulator.scan({ phone, qr, waitMs: 30_000 });
-    if (!scan.paired) throw new Error(`the phone could not link: ${scan.reason}`);
+    if (!scan.paired) throw new Error(`the phone did not link the device: ${scan.reason}`);
   },
   cut: (phone: string) => act('cut', { phone }),
   retire: () => act('retire', { kind: 'registration' }),

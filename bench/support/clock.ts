@@ -1,19 +1,19 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Milliseconds of the machine's monotonic clock: comparable between processes, unlike `performance.now()`. */
+/** Milliseconds of the machine's monotonic clock. Unlike `performance.now()`, values of different processes are comparable. */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** Lets what a round has left behind (keys made ahead, files, timers) be done before the next one is measured. */
+/** Waits until the background work of a round (new keys, files, timers) has ended, before the next round. */
 export async function settle(ms: number): Promise<void> {
   await delay(ms);
 }
 
 /**
- * Writes out what the other side has left in the page cache: it never syncs, and the next sync of ours would have to wait
- * for its files. Where there is no `sync`, nothing happens.
+ * Writes the page cache to the disk. The other side never syncs its files, so our next sync would have to wait for them.
+ * Does nothing on a system without the `sync` program.
  */
 export function syncDisk(): Promise<void> {
   return new Promise((resolve) => {

@@ -14,8 +14,8 @@ export interface LoadOptions {
 export const END_OF_HEAD = '\r\n\r\n';
 
 /**
- * GETs the paths in turn over kept connections, one request at a time on each, until the window is over. On bare sockets:
- * `node:http` costs as much as the route that answers, and would hide what is compared.
+ * Sends GET requests for the paths in turn over keep-alive connections, one request at a time on each, until the window
+ * ends. Uses raw sockets: `node:http` costs as much as the measured route and would hide the difference.
  */
 export async function runClosedLoopLoad(
   url: string,
@@ -74,6 +74,6 @@ export function isComplete(response: string): boolean {
   const head = response.indexOf(END_OF_HEAD);
   if (head < 0) return false;
   const length = /\r\ncontent-length: (\d+)/i.exec(response)?.[1];
-  if (length === undefined) throw new Error('an answer without a length');
+  if (length === undefined) throw new Error('the answer has no Content-Length');
   return response.length >= head + END_OF_HEAD.length + Number(length);
 }

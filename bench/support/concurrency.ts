@@ -1,4 +1,4 @@
-/** Does the work for every item, so many at a time: the next one begins when one is done. */
+/** Runs the work for every item, at most `atOnce` at a time. */
 export async function forEachConcurrently<T>(
   atOnce: number,
   items: readonly T[],

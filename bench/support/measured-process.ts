@@ -6,9 +6,9 @@ import type { ResponseMessage, RequestMessage } from './request-handler.js';
 
 const ANSWER_MS = 60_000;
 
-/** One side of a question in a process of its own, asked over IPC. It ends with this process, whatever happens to that. */
+/** A child process that answers requests over IPC. It ends when this process ends, also after a crash. */
 export class MeasuredProcess {
-  /** On the machine's clock: just before the process was made. */
+  /** Start time of the process on the machine's monotonic clock. */
   readonly startedAtMs = monotonicMs();
   private readonly child: ChildProcess;
   private readonly pending = new Map<number, (answer: ResponseMessage) => void>();
@@ -31,7 +31,7 @@ export class MeasuredProcess {
     });
   }
 
-  /** @param withinMs how long the answer may take */
+  /** @param withinMs time limit for the answer */
   async request<T>(name: string, argument?: unknown, withinMs = ANSWER_MS): Promise<T> {
     if (this.hasEnded()) throw new Error(`${name}: the process has ended`);
     const number = ++this.lastNumber;
@@ -46,7 +46,7 @@ export class MeasuredProcess {
   async stop(): Promise<void> {
     if (this.hasEnded()) return;
     const ended = once(this.child, 'exit');
-    // A profile is written only by a process that ends by itself.
+    // Node writes a profile only when the process exits without a signal.
     this.child.disconnect();
     const killTimer = setTimeout(() => this.child.kill('SIGKILL'), 5_000);
     await ended;

@@ -8,7 +8,7 @@ const TICK_MS = 2;
 
 export interface OpenLoopLoadOptions {
   readonly perSecond: number;
-  /** The load lasts until this settles. */
+  /** The load ends when this promise settles. */
   readonly until: Promise<unknown>;
 }
 
@@ -18,8 +18,8 @@ interface DueRequest {
 }
 
 /**
- * GETs the paths in turn, so many in a second whether or not the answers keep up (an open loop). A latency counts from the
- * moment at which its request was due, so that a pause is felt by every request that falls into it.
+ * Sends GET requests for the paths in turn at a fixed rate, also when the answers are late (an open loop). A latency counts
+ * from the time at which its request was due, so every request during a pause shows that pause.
  */
 export async function runOpenLoopLoad(
   url: string,

@@ -15,10 +15,10 @@ export interface ResponseMessage {
 
 type Handlers = Readonly<Record<string, (argument: never) => unknown>>;
 
-/** However the bench ends: nothing of it lives longer than this. */
+/** Highest lifetime of a child process, however the benchmark ends. */
 const MAX_LIFETIME_MS = 600_000;
 
-/** The child's half of `MeasuredProcess`: answers what every side can be asked, and what this one adds. */
+/** The child side of `MeasuredProcess`: answers the requests that all programs share, and the program's own. */
 export function serveRequests(own: Handlers): void {
   const pauses = new PauseMonitor();
   const handlers: Handlers = {
@@ -37,7 +37,7 @@ export function serveRequests(own: Handlers): void {
   async function handle({ number, name, argument }: RequestMessage): Promise<ResponseMessage> {
     try {
       const handler = handlers[name];
-      if (!handler) throw new Error('nobody here knows');
+      if (!handler) throw new Error('unknown request');
       return { number, value: await handler(argument as never) };
     } catch (error) {
       return { number, error: error instanceof Error ? error.message : String(error) };

@@ -1,13 +1,13 @@
 import { median, spread } from './statistics.js';
 
-/** What the judged figure has to be; none for a row that only informs. */
+/** The limit of a row's judged value; null for a row that only informs. */
 export type Limit = { readonly atMost: number } | { readonly atLeast: number } | null;
 
 export interface Row {
   readonly question: string;
   readonly ours: string;
   readonly other: string;
-  /** What the bar judges: the ratio ours / other side or, where there is no other side, ours. */
+  /** The value that the limit applies to: the ratio ours / other side; our own value when there is no other side. */
   readonly judged: number;
   readonly unit: '×' | ' ms' | ' KiB';
   readonly limit: Limit;
@@ -18,7 +18,7 @@ export function isMet({ judged, limit: bar }: Row): boolean {
   return 'atMost' in bar ? judged <= bar.atMost : judged >= bar.atLeast;
 }
 
-/** One row from the rounds of both sides: medians, with the middle half of the rounds beside them. */
+/** Returns a row from the rounds of both sides: the median of each, and the range of the middle half of its rounds. */
 export function compare(
   question: string,
   ours: readonly number[],
@@ -36,7 +36,7 @@ export function compare(
   };
 }
 
-/** One row about a duration that nobody else has: the median is judged. */
+/** Returns a row about a duration without another side. The limit applies to the median. */
 export function single(question: string, oursMs: readonly number[], limit: Limit): Row {
   return {
     question,

@@ -2,7 +2,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { isMet, type Row } from './result-row.js';
 import { rounded } from './statistics.js';
 
-const HEAD = ['question', 'ours', 'other side', 'ratio', 'bar', 'met'];
+const HEAD = ['question', 'ours', 'other side', 'ratio', 'limit', 'met'];
 
 function limitText({ limit: bar, unit }: Row): string {
   if (bar === null) return '–';
@@ -16,7 +16,7 @@ function cells(row: Row): string[] {
   return [row.question, row.ours, row.other, ratio, limitText(row), met];
 }
 
-/** As Markdown, for people and for documents. */
+/** Prints the results as a Markdown table. */
 export function printTable(rows: readonly Row[], notes: readonly string[]): void {
   const lines = [HEAD, ...rows.map(cells)];
   const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, pbkdf2, randomBytes } from 
 import { promisify } from 'node:util';
 
 /*
- * What phone and companion compute when they link by a code that a person types: whatsmeow's pair-code.go, Baileys'
+ * The cryptography of linking by phone code, for the phone and the companion. Sources: whatsmeow's pair-code.go, Baileys'
  * socket.js (`requestPairingCode`) and messages-recv.js (`link_code_companion_reg`).
  */
 
@@ -19,11 +19,11 @@ export const WRAPPED_KEY_BYTES = SALT_BYTES + COUNTER_BYTES + KEY_BYTES;
 /** Salt, nonce, three keys, tag. */
 export const KEY_BUNDLE_BYTES = SALT_BYTES + NONCE_BYTES + 3 * KEY_BYTES + TAG_BYTES;
 
-/** What a companion seals for the phone once it has the phone's keys. */
+/** The keys that a companion encrypts for the phone, once it has the phone's keys. */
 export interface LinkKeyBundle {
   companionIdentity: Buffer;
   primaryIdentity: Buffer;
-  /** Its part of the adv secret. */
+  /** The companion's part of the adv secret. */
   random: Buffer;
 }
 
@@ -33,14 +33,14 @@ export async function wrapKey(publicKey: Buffer, code: string): Promise<Buffer> 
   return Buffer.concat([salt, counter, await applyCodeCipher(publicKey, code, salt, counter)]);
 }
 
-/** Nothing tells that a code is wrong: it opens the wrapping too, on a key of nobody's. */
+/** Decrypts a wrapped key. A wrong code is not detected here: it gives a wrong key. */
 export function unwrapKey(wrapped: Buffer, code: string): Promise<Buffer> {
   const salt = wrapped.subarray(0, SALT_BYTES);
   const counter = wrapped.subarray(SALT_BYTES, SALT_BYTES + COUNTER_BYTES);
   return applyCodeCipher(wrapped.subarray(SALT_BYTES + COUNTER_BYTES), code, salt, counter);
 }
 
-/** AES-CTR: the same in both directions. Off the main thread, where it would stop everybody for 40 ms. */
+/** Encrypts and decrypts with AES-CTR. PBKDF2 runs off the main thread, which it would block for 40 ms. */
 async function applyCodeCipher(key: Buffer, code: string, salt: Buffer, counter: Buffer): Promise<Buffer> {
   const codeKey = await promisify(pbkdf2)(code, salt, CODE_ROUNDS, KEY_BYTES, 'sha256');
   const cipher = createCipheriv('aes-256-ctr', codeKey, counter);
@@ -55,7 +55,7 @@ export function sealKeyBundle(bundle: LinkKeyBundle, ephemeralSecret: Buffer): B
   return Buffer.concat([salt, nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Undefined where the two sides have not come to the same secret, as when they went by different codes. */
+/** Returns undefined when both sides have different secrets, for example after different codes. */
 export function openKeyBundle(sealed: Buffer, ephemeralSecret: Buffer): LinkKeyBundle | undefined {
   if (sealed.length !== KEY_BUNDLE_BYTES) return undefined;
   const salt = sealed.subarray(0, SALT_BYTES);
@@ -74,7 +74,7 @@ export function openKeyBundle(sealed: Buffer, ephemeralSecret: Buffer): LinkKeyB
   }
 }
 
-/** What seals the identity in pair-success, in place of the secret that a scanned code carries. */
+/** Returns the secret that authenticates the identity in pair-success, instead of the secret of a QR code. */
 export function deriveAdvSecret(ephemeralSecret: Buffer, identitySecret: Buffer, random: Buffer): Buffer {
   return derive(Buffer.concat([ephemeralSecret, identitySecret, random]), EMPTY, 'adv_secret');
 }

@@ -9,8 +9,8 @@ import { WhatsappSimulator } from '../whatsapp-simulator.js';
 import { DemoPhone } from './demo-phone.js';
 
 /*
- * The service against the simulator, for someone without a phone or a network: the page is opened in a browser, and Enter
- * is what somebody with a phone would do. The service is the real one, started as `npm start` does; only WhatsApp is ours.
+ * `npm run demo`: the real service against the simulator, without a phone and without a network. The user opens the page in
+ * a browser; Enter in the terminal does what a user with a phone would do.
  */
 
 const SERVICE = fileURLToPath(new URL('../../service/main.js', import.meta.url));
@@ -22,8 +22,8 @@ const print = (text: string): void => {
 async function startService(simulator: WhatsappSimulator, dataDir: string): Promise<[ChildProcess, string]> {
   const service = spawn(process.execPath, [SERVICE], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    // Neither the shell's variables nor a `.env` of the checkout: in production nobody would believe the simulator, and
-    // keys of somebody's real service are none of the demo's business.
+    // No variables of the shell and no `.env` of the checkout: the service refuses the simulator's root key in production,
+    // and the demo must not use the API keys of a real service.
     cwd: dataDir,
     env: {
       PATH: process.env['PATH'],
@@ -42,13 +42,13 @@ async function startService(simulator: WhatsappSimulator, dataDir: string): Prom
       if (found) resolve(found);
     });
     service.once('exit', (code) => {
-      reject(new Error(`the service ended with ${code}`));
+      reject(new Error(`the service exited with ${code}`));
     });
   });
   return [service, await address];
 }
 
-/** Until the person has had enough: Ctrl-C, or the end of the input. */
+/** Reads Enter keys until Ctrl-C or the end of the input. */
 async function readCommands(phone: DemoPhone): Promise<void> {
   const lines = createInterface({ input: process.stdin });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -61,7 +61,7 @@ async function readCommands(phone: DemoPhone): Promise<void> {
     done = done
       .then(() => phone.performNextStep())
       .then(print, (error: unknown) => {
-        print(`That did not work: ${String(error)}`);
+        print(`The step failed: ${String(error)}`);
       });
   });
   await once(lines, 'close');
@@ -74,11 +74,11 @@ const [service, address] = await startService(simulator, dataDir);
 print(`
   Open  ${address}
 
-  There, show a QR code, or ask for a code for any phone number. Then come back here and press Enter: a phone
-  scans the QR code that is on the page, or somebody types the code that is there. Enter again does the same for
-  the next account. WhatsApp is played on this machine (${simulator.url}); no phone and no network are needed.
+  On the page, show a QR code, or request a code for any phone number. Then press Enter here: a simulated phone
+  scans the QR code, or types the code. Press Enter again for the next account. WhatsApp is simulated on this
+  machine (${simulator.url}); no phone and no network are needed.
 
-  Ctrl-C ends it, and leaves nothing behind.
+  Ctrl-C ends the demo and removes its data.
 `);
 try {
   await readCommands(new DemoPhone(`${address}/api/whatsapp`, simulator));

@@ -2,7 +2,7 @@ import type { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { verifyXeddsa } from '../crypto/xeddsa.js';
 import type { SignedPreKey } from './pre-key-store.js';
 
-/** What a new device says of itself before it is linked. */
+/** The keys that a new device sends when it registers. */
 export interface Registration {
   registrationId: number;
   identityKey: Buffer;
@@ -12,7 +12,7 @@ export interface Registration {
 /** libsignal's type byte of a Curve25519 key. */
 export const KEY_TYPE = 5;
 
-/** Undefined where the payload is incomplete or its signed pre-key was not signed by its identity key. */
+/** Returns undefined when the payload is incomplete, or its identity key did not sign its signed pre-key. */
 export function readRegistration(
   pairing: proto.ClientPayload.IDevicePairingRegistrationData,
 ): Registration | undefined {
@@ -39,7 +39,7 @@ export function isSignedPreKeyValid(
   return verifyXeddsa(identityKey, typedKey(key), signature);
 }
 
-/** What is signed of a pre-key. */
+/** Returns the signed bytes of a pre-key: libsignal's type byte and the key. */
 export function typedKey(key: Uint8Array): Buffer {
   return Buffer.concat([Buffer.of(KEY_TYPE), key]);
 }

@@ -222,7 +222,7 @@ describe('a fault', () => {
   });
 });
 
-/** What whatsmeow's verifyServerCert would say. */
+/** Checks a chain as whatsmeow's `verifyServerCert` does. @returns the defects */
 function chainFaults({ server }: ProtocolClient, root: Buffer): CertificateForgery[] {
   const { leaf, intermediate } = proto.CertChain.decode(server?.certificateChain ?? Buffer.of());
   const none = Buffer.alloc(0);

@@ -3,14 +3,14 @@ import { isVariation, VARIATIONS, type FaultAction } from './actions.js';
 import { InvalidRequest } from './invalid-request.js';
 import type { Stage, When } from './stages.js';
 
-/** Which connections are meant; every property that is given has to match, and has to be known by then. */
+/** Selects connections. Every given property must be known of the connection, and must match. */
 export interface ConnectionFilter {
   connectionId?: number;
   kind?: 'registration' | 'login';
   phone?: string;
   deviceJid?: string;
   registrationId?: number;
-  /** A code that the connection shows, with whatever secret. */
+  /** A QR code that the connection shows. Only its reference is compared, not its secret. */
   qr?: string;
 }
 
@@ -20,9 +20,9 @@ export interface FaultRequest {
   when?: When;
   action: FaultAction;
   where?: ConnectionFilter;
-  /** How often it strikes; default 1. */
+  /** How often the fault is applied. Default 1. */
   times?: number | 'always';
-  /** How many matching passages it lets by first; default 0. */
+  /** How many matching passages of the stage are skipped first. Default 0. */
   skip?: number;
 }
 
@@ -33,7 +33,7 @@ export interface Fault extends FaultRequest {
   skip: number;
 }
 
-/** What is known of a connection by now. */
+/** The properties of a connection that are known so far. */
 export interface ConnectionInfo extends Omit<ConnectionFilter, 'qr'> {
   connectionId: number;
   references: readonly string[];
@@ -42,6 +42,7 @@ export interface ConnectionInfo extends Omit<ConnectionFilter, 'qr'> {
 const BEFORE_TRANSPORT: readonly Stage[] = ['tcp', 'upgrade', 'server_hello'];
 const NEEDS_TRANSPORT: readonly FaultAction['type'][] = ['fail', 'stream_error', 'retire', 'refresh_code'];
 
+/** The planned faults, in the order in which they were added. */
 export class FaultPlan {
   private readonly faults = new Map<number, Fault>();
   private nextId = 1;
@@ -67,8 +68,9 @@ export class FaultPlan {
   }
 
   /**
-   * The actions that strike now, in the order in which they were planned. One counts as struck when it is asked for, so
-   * that what an earlier one makes impossible stays for the next passage; a stage can be changed in one way at a time.
+   * Yields the actions for this passage of a stage, in the order in which they were planned. A fault counts as applied
+   * when its action is read: when an earlier action stops the stage, the later faults stay for the next passage. One
+   * passage gets at most one variation.
    */
   *dueActions(stage: Stage, when: When, connection: ConnectionInfo): Generator<FaultAction> {
     let hasVariation = false;
@@ -115,15 +117,16 @@ function assertValidAtStage({ stage, action }: FaultRequest, when: When): void {
     if (!stages.includes(stage)) {
       throw new InvalidRequest(`${action.type} belongs to stage ${stages.join(' or ')}, not ${stage}`);
     }
-    if (when === 'after') throw new InvalidRequest(`${action.type} changes a stage: it strikes before it`);
+    if (when === 'after')
+      throw new InvalidRequest(`${action.type} changes the stage itself, so it needs when: before`);
   }
   if (NEEDS_TRANSPORT.includes(action.type) && BEFORE_TRANSPORT.includes(stage)) {
-    throw new InvalidRequest(`${action.type} needs a finished handshake; at ${stage} there is none`);
+    throw new InvalidRequest(`${action.type} needs a finished handshake; ${stage} comes before it`);
   }
   if (action.type === 'garbage' && (stage === 'tcp' || stage === 'upgrade')) {
-    throw new InvalidRequest(`garbage needs an open WebSocket; at ${stage} there is none`);
+    throw new InvalidRequest(`garbage needs an open WebSocket; ${stage} comes before it`);
   }
   if (action.type === 'close' && (stage === 'tcp' || stage === 'upgrade')) {
-    throw new InvalidRequest(`close needs an open WebSocket; cut the connection at ${stage}`);
+    throw new InvalidRequest(`close needs an open WebSocket; at ${stage} use cut`);
   }
 }

@@ -35,7 +35,7 @@ export interface ProtocolHandlers {
   version: VersionHandler;
 }
 
-/** Receives a client after the upgrade: the handshake, then every stanza to the desk that it is for. */
+/** Serves a client after the upgrade: runs the handshake, then passes every stanza to its handler. */
 export class ConnectionHandler {
   constructor(
     private readonly stages: StageRunner,
@@ -49,7 +49,7 @@ export class ConnectionHandler {
     return new Connection(id, wire, new NoiseResponder(this.authority.staticKey));
   }
 
-  /** Ends with the connection. */
+  /** Resolves when the connection has ended. */
   async serve(connection: Connection): Promise<void> {
     try {
       const payload = await this.performHandshake(connection);
@@ -64,7 +64,7 @@ export class ConnectionHandler {
     }
   }
 
-  /** Assumed: a client that cannot be understood is disconnected without a word. */
+  /** Assumed: WhatsApp disconnects a client whose data it cannot read, without a stanza. */
   private disconnectOnError(connection: Connection): (error: unknown) => void {
     return (error) => {
       if (error instanceof FlowStopped) return;
@@ -104,7 +104,7 @@ export class ConnectionHandler {
     } else if (payload.username) {
       await this.handlers.login.login(connection, payload);
     } else {
-      // ConnectFailureGeneric in whatsmeow's types/events/events.go; that it is this one is assumed.
+      // ConnectFailureGeneric in whatsmeow's types/events/events.go. That WhatsApp sends this one is assumed.
       this.metrics.countRefusal('empty_payload', connection.id);
       await connection.terminate(failure(400));
     }

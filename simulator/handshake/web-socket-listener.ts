@@ -30,7 +30,7 @@ interface Upgrade {
   head: Buffer;
 }
 
-/** TCP accept, HTTP upgrade, WebSocket, and the service worker for who asks for its version; loopback only. */
+/** Accepts TCP connections, upgrades them to WebSocket, and serves `/sw.js` with the current version. Loopback only. */
 export class WebSocketListener {
   private readonly tcp: TcpServer;
   private readonly http: HttpServer;

@@ -8,7 +8,7 @@ import type { Metrics } from '../server/metrics.js';
 import type { StageRunner } from '../server/stage-runner.js';
 import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 
-/** Lets linked devices in, one connection each, and shows removed ones out. */
+/** Logs linked devices in, with one connection each, and closes the connections of removed devices. */
 export class LoginHandler {
   private readonly connectionsByDevice = new Map<Device, Set<Connection>>();
 
@@ -43,7 +43,7 @@ export class LoginHandler {
     });
   }
 
-  /** Logged out, by the phone or by itself: the last word to every connection of the device. */
+  /** Removes a device that was logged out, by the phone or by itself, and closes its connections with `device_removed`. */
   async remove(device: Device): Promise<void> {
     this.registry.remove(device);
     this.metrics.record(null, `removed ${device.jid}`);
@@ -51,12 +51,12 @@ export class LoginHandler {
     await Promise.all(connections.map((connection) => connection.terminate(deviceRemoved())));
   }
 
-  /** Under that name others see the account's messages. */
+  /** Stores the name of the account. Other accounts see it in `notify` of its messages. */
   receivePresence({ device, loggedIn }: Connection, { attrs }: Stanza): void {
     if (device && loggedIn && attrs['name']) this.registry.account(device.phone).pushName = attrs['name'];
   }
 
-  /** The one that stands for the device and has said that it is active. */
+  /** Returns the device's connection that has sent `passive set active`, if there is one. */
   activeConnection(device: Device): Connection | undefined {
     return [...(this.connectionsByDevice.get(device) ?? [])].find(
       ({ active, terminated }) => active && !terminated,
@@ -69,7 +69,7 @@ export class LoginHandler {
 
   private refusal(connection: Connection, device: Device | undefined): string | undefined {
     if (!device || this.registry.find(device.phone, device.number) !== device) return 'unknown_device';
-    // Assumed to be told the same way: the account it names is not this client's.
+    // Assumed: WhatsApp refuses a wrong Noise key in the same way as an unknown device.
     return connection.clientStatic?.equals(device.noiseKey) ? undefined : 'wrong_noise_key';
   }
 
@@ -92,15 +92,15 @@ export class LoginHandler {
       connections.delete(connection);
       device.connections.delete(connection.id);
       if (connections.size === 0) this.connectionsByDevice.delete(device);
-      this.metrics.record(connection.id, `gone ${device.jid}`);
+      this.metrics.record(connection.id, `closed ${device.jid}`);
     };
-    // A login that was held can go on after its client has gone away.
+    // A held login can continue after its client has closed the connection.
     if (connection.wire.closed.aborted) onClose();
     else connection.wire.closed.addEventListener('abort', onClose);
   }
 }
 
-/** Clients send it back in front of their next header, so that they reach the same edge. */
+/** Routing information. Clients send it back in front of their next header, to reach the same edge server. */
 function edgeRouting(): Stanza {
   const info = element('routing_info', {}, Buffer.from([8, 13, 8, 5]));
   return element('ib', { from: SERVER_JID }, [element('edge_routing', {}, [info])]);

@@ -42,7 +42,7 @@ describe('of logins, the server tells', () => {
 
   it('the most that were under way at once, until they are active, refused or gone', async () => {
     const [first, second] = [await begin(), await begin()];
-    // The first was replaced by the second.
+    // The second login replaced the first.
     await first.waitForClose();
     expect(simulator.state().mostLoginsAtOnce).toBe(2);
     await activate(second);

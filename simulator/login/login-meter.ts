@@ -3,11 +3,11 @@ import type { Connection } from '../server/connection.js';
 
 const WINDOW_MS = 1_000;
 
-/** How closely logins follow each other: whether clients that drop together come back together. */
+/** Measures how many logins arrive within a second and at once. Shows whether dropped clients reconnect together. */
 export class LoginMeter {
   private mostPerSecond = 0;
   private mostAtOnce = 0;
-  /** When those of the last second arrived, on the monotonic clock. */
+  /** Arrival times of the logins of the last second, on the monotonic clock. */
   private readonly recent: number[] = [];
   private readonly inProgress = new Set<Connection>();
 
@@ -19,7 +19,7 @@ export class LoginMeter {
     return this.mostAtOnce;
   }
 
-  /** A login's ClientPayload has arrived. */
+  /** Must be called when a login's ClientPayload arrives. */
   begin(connection: Connection): void {
     const now = performance.now();
     while (this.recent[0] !== undefined && this.recent[0] <= now - WINDOW_MS) this.recent.shift();
@@ -33,7 +33,7 @@ export class LoginMeter {
     });
   }
 
-  /** It is active, refused or gone. */
+  /** Must be called when the login is active or refused, or its connection is closed. */
   end(connection: Connection): void {
     this.inProgress.delete(connection);
   }

@@ -8,7 +8,7 @@ import type { StageRunner } from '../server/stage-runner.js';
 import { PENDING_STANZA_KINDS, type PendingStanza } from '../server/stanza-queue.js';
 import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 
-/** Brings stanzas to devices, now or after their next login, and again until they acknowledge. */
+/** Delivers stanzas to devices, at once or after their next login, and again until they acknowledge. */
 export class MessageRouter {
   constructor(
     private readonly stages: StageRunner,
@@ -26,13 +26,13 @@ export class MessageRouter {
     if (connection) runDetached(this.deliver(connection, stanza));
   }
 
-  /** The client has said that it is active: what waits for its device, and then how much that was. */
+  /** Marks the connection as active. Delivers the queued stanzas, then `<offline>` with their number. */
   async activate(connection: Connection): Promise<void> {
     const first = !connection.active;
     connection.active = true;
     this.meter.end(connection);
     const stanzas = first ? (connection.device?.queue.all() ?? []) : [];
-    // One that a fault stops must not keep back what follows it.
+    // A delivery that a fault stops must not hold back the following ones.
     await Promise.all(
       stanzas.map((stanza, index) => ignoreStopped(this.deliver(connection, stanza, String(index)))),
     );
@@ -40,7 +40,7 @@ export class MessageRouter {
     await connection.send(element('ib', { from: SERVER_JID }, [offline]));
   }
 
-  /** A client's `<ack>`. With an error it could do nothing with it, and does not want it again either. */
+  /** Handles a client's `<ack>`. An `<ack>` with an error (the client could not use the stanza) also ends its delivery. */
   receiveAck(device: Device, { attrs }: Stanza): void {
     const kind = PENDING_STANZA_KINDS.find((name) => name === attrs['class']);
     if (!kind) return;
@@ -50,7 +50,7 @@ export class MessageRouter {
     if (known) this.metrics.count('messagesAcknowledged');
   }
 
-  /** A receipt stands for the acknowledgement of a message. */
+  /** Handles a receipt, which acknowledges the messages that it names. */
   receiveReceipt(device: Device, ids: readonly string[], from: string | undefined): void {
     const known = ids.filter((id) => device.queue.acknowledge('message', id, from));
     this.metrics.count('messagesAcknowledged', known.length);

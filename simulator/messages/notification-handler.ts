@@ -7,7 +7,7 @@ import type { Metrics } from '../server/metrics.js';
 import { child, children, element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
-/** What the server tells a device without being asked. */
+/** Sends the notifications that the server starts on its own. */
 export class NotificationHandler {
   private readonly tokenSecret = randomBytes(32);
   private lastToken = 0;
@@ -19,7 +19,7 @@ export class NotificationHandler {
     private readonly router: MessageRouter,
   ) {}
 
-  /** A device trusts some users: theirs get a token for its account (Baileys' `handlePrivacyTokenNotification`). */
+  /** Gives a token for the sender's account to the devices of each trusted user (Baileys' `handlePrivacyTokenNotification`). */
   sendPrivacyTokens(sender: Device, query: Stanza): void {
     const from = this.registry.account(sender.phone);
     for (const { attrs } of children(child(query, 'tokens'), 'token')) {
@@ -40,8 +40,9 @@ export class NotificationHandler {
   }
 
   /**
-   * WA Web's PreKeyLow: the device uploads more when it finds that too few. One that is away asks by itself at its login.
-   * @returns whether it could be told
+   * Notifies a device of its number of pre-keys, as WA Web's PreKeyLow: the device uploads more when there are too few. A
+   * device without an active connection gets no notification; it queries the number at its login.
+   * @returns whether the notification was sent
    */
   notifyPreKeyCount(device: Device): boolean {
     const connection = this.logins.activeConnection(device);

@@ -7,7 +7,7 @@ import { parseJid } from '../wire/jid.js';
 import { children, copyStanza, element, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
-/** Takes receipts (delivered, read, please again) and passes them on to the devices whose messages they are about. */
+/** Forwards receipts (delivered, read, retry) to the devices that sent the messages. */
 export class ReceiptHandler {
   constructor(
     private readonly stages: StageRunner,
@@ -32,7 +32,7 @@ export class ReceiptHandler {
     });
   }
 
-  /** The device that is named; where none is, as for `read`, all companions. The phone has no use for them here. */
+  /** Returns the addressed device; all companions when no device is addressed, as for `read`. The phone gets no receipts. */
   private addressees(sender: Device, to: string | undefined): Device[] {
     const located = this.registry.locate(to);
     if (!located) return [];

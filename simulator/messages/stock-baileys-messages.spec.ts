@@ -80,8 +80,8 @@ describe('messages between unmodified Baileys', () => {
     anna.command({ command: 'lookUp', phones: [STRANGER, BERT] });
     const { found } = await anna.next((event) => event.found !== undefined);
     expect(found).toEqual([{ jid: jid(BERT), exists: true }]);
-    anna.command({ command: 'send', to: jid(STRANGER), text: 'anybody there?' });
-    // Baileys merges the refusal into the message where that was not emitted yet.
+    anna.command({ command: 'send', to: jid(STRANGER), text: 'hello?' });
+    // Baileys merges the refusal into the message when it has not emitted the message yet.
     const refused = await anna.next(({ message, update }) => (message ?? update)?.status === ERROR);
     expect(refused).toBeDefined();
     expect(simulator.state().refusals).toEqual({ unknown_recipient: 1 });

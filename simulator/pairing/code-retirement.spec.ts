@@ -64,10 +64,10 @@ describe('retiring the code on the screen', () => {
   });
 
   it('needs to know whose', async () => {
-    await expect(simulator.retire({})).rejects.toThrow('name the one connection');
+    await expect(simulator.retire({})).rejects.toThrow('not exactly one connection matches');
     await register(simulator);
     await register(simulator);
-    await expect(simulator.retire({})).rejects.toThrow('name the one connection');
+    await expect(simulator.retire({})).rejects.toThrow('not exactly one connection matches');
     await expect(simulator.retire({ qr: 'nonsense' })).rejects.toThrow('not a pairing code');
   });
 });

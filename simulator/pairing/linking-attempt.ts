@@ -5,7 +5,7 @@ import { PairingRefused, type PairingRefusal, type PairingResult } from '../serv
 import type { PairingOutcome } from '../server/pairing-state.js';
 
 const DEFAULT_WAIT_MS = 15_000;
-/** For the journal alone: nobody has broken a rule, or it has been counted already for what it was. */
+/** Written to the journal only: no rule was broken, or the refusal was counted already under another reason. */
 const NOT_COUNTED: readonly PairingRefusal[] = [
   'declined_by_companion',
   'passkey_required',
@@ -13,15 +13,15 @@ const NOT_COUNTED: readonly PairingRefusal[] = [
   'no_answer',
 ];
 
-/** One attempt of a person to link a companion by their phone: every way in which it ends has a name. */
+/** One attempt of a user to link a companion with the phone. Turns every outcome into a PairingResult. */
 export class LinkingAttempt {
-  /** Known once the phone has found out which companion is meant. */
+  /** The companion's connection, once the phone knows it. */
   connection: Connection | undefined;
   private readonly endController = new AbortController();
 
   constructor(private readonly metrics: Metrics) {}
 
-  /** Aborted when the person waits no longer, and at the end. */
+  /** Aborted after `waitMs`, and at the end of the attempt. */
   get ended(): AbortSignal {
     return this.endController.signal;
   }

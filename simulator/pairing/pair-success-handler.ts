@@ -11,12 +11,12 @@ export interface PairSuccessRequest {
   connection: Connection;
   companion: PairingState;
   account: Account;
-  /** From the code on the screen, or what both sides made of the code that was typed. */
+  /** The secret from the scanned QR code, or the one that both sides derived from a typed phone code. */
   advSecret: Buffer;
   platform: string;
 }
 
-/** Where a phone that trusts a companion offers it an identity, and hears whether the companion took it. */
+/** Sends pair-success once the phone has agreed, and returns whether the companion signed it. */
 export class PairSuccessHandler {
   constructor(
     private readonly stages: StageRunner,
@@ -60,7 +60,7 @@ export class PairSuccessHandler {
       ]);
       return connection.send(pairSuccess(stanzaId, success));
     });
-    if (!answered) throw new FlowStopped('nothing was offered');
+    if (!answered) throw new FlowStopped('pair-success was not sent');
     return answered;
   }
 }

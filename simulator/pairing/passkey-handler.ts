@@ -10,16 +10,16 @@ export interface PasskeyRequirement {
   required?: boolean;
 }
 
-/** Assumed: how long the acknowledgement may take. */
+/** Time limit for the acknowledgement. The value is assumed. */
 const ACKNOWLEDGED_WITHIN_MS = 10_000;
 const TYPE = 'passkey_prologue_request';
 
 /**
- * Asks a companion for the passkey of the account ("Shortcake", Baileys#2672 = whatsmeow#1185, captured with whatsmeow:
- * "After companion registration completes", "a new inbound <notification type="passkey_prologue_request">"): in place of
- * pair-success. By QR code that is after the scan; by phone code "right after a successful pairing-code
- * companion_finish" (Baileys#2689). The phone then shows "Continue on WhatsApp Web" and waits. The exchange that would
- * follow (`md get ref`, `md set passkey_prologue`) is not simulated.
+ * Requests the account's passkey from a companion, instead of sending pair-success ("Shortcake", Baileys#2672 =
+ * whatsmeow#1185, captured with whatsmeow: "After companion registration completes", "a new inbound <notification
+ * type="passkey_prologue_request">"). By QR code this happens after the scan; by phone code "right after a successful
+ * pairing-code companion_finish" (Baileys#2689). The phone then shows "Continue on WhatsApp Web" and waits. The exchange
+ * after it (`md get ref`, `md set passkey_prologue`) is not simulated.
  */
 export class PasskeyHandler {
   private readonly pendingRequests = new Map<string, (acknowledged: boolean) => void>();
@@ -29,14 +29,14 @@ export class PasskeyHandler {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Resolves with the acknowledgement, or when it can come no more or has not come in time. */
+  /** Sends the request. Resolves on the acknowledgement, the end of the connection, or the time limit. */
   async request(connection: Connection): Promise<void> {
     const id = connection.nextStanzaId();
     let answered: Promise<boolean> | undefined;
     await this.stages.run(connection, 'passkey_request', async () => {
       answered = this.waitForAck(id, connection.wire.closed);
       this.metrics.count('passkeyRequests');
-      this.metrics.record(connection.id, 'asked for a passkey');
+      this.metrics.record(connection.id, 'requested the passkey');
       const t = String(Math.floor(Date.now() / 1000));
       const options = element('passkey_request_options', {}, Buffer.from(requestOptions()));
       await connection.send(element('notification', { from: SERVER_JID, type: TYPE, id, t }, [options]));
@@ -48,7 +48,7 @@ export class PasskeyHandler {
     const settle = this.pendingRequests.get(attrs['id'] ?? '');
     if (!settle || attrs['class'] !== 'notification' || attrs['type'] !== TYPE) return;
     this.metrics.count('passkeyAcknowledgements');
-    this.metrics.record(connection.id, 'acknowledged that a passkey is asked for');
+    this.metrics.record(connection.id, 'acknowledged the passkey request');
     settle(true);
   }
 
@@ -71,7 +71,7 @@ export class PasskeyHandler {
   }
 }
 
-/** What an affected account was asked with (whatsapp-rust#930). */
+/** Returns the options of a captured request (whatsapp-rust#930). */
 function requestOptions(): string {
   return JSON.stringify({
     challenge: randomBytes(32).toString('base64url'),

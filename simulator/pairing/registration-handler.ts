@@ -9,7 +9,7 @@ import type { StageRunner } from '../server/stage-runner.js';
 import { element, SERVER_JID } from '../wire/stanza.js';
 import type { ReferenceRegistry } from './reference-registry.js';
 
-/** Hands a new device the references for its codes. */
+/** Registers a new device: checks its keys and sends it the references for its QR codes. */
 export class RegistrationHandler {
   constructor(
     private readonly stages: StageRunner,
@@ -23,7 +23,7 @@ export class RegistrationHandler {
   ): Promise<void> {
     const registration = readRegistration(payload);
     if (!registration) {
-      // That it is refused, and with 400, is assumed: ConnectFailureGeneric in whatsmeow's types/events/events.go.
+      // Assumed: WhatsApp refuses it, and with 400 (ConnectFailureGeneric in whatsmeow's types/events/events.go).
       this.metrics.countRefusal('bad_registration', connection.id);
       await connection.terminate(failure(400));
       return;
@@ -51,7 +51,7 @@ export class RegistrationHandler {
       clearTimeout(timer);
       this.references.remove(state.references);
     };
-    // A registration that was held can go on after its client has gone away.
+    // A held registration can continue after its client has closed the connection.
     if (connection.wire.closed.aborted) onClose();
     else connection.wire.closed.addEventListener('abort', onClose);
   }

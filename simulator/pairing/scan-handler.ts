@@ -16,7 +16,7 @@ interface Scanned {
   reference: Reference;
 }
 
-/** Where the phone brings what it has read from a screen, and learns whether the device is linked. */
+/** Handles the scan of a QR code by a phone, up to its result. */
 export class ScanHandler {
   constructor(
     private readonly stages: StageRunner,
@@ -44,7 +44,7 @@ export class ScanHandler {
     const { pairing: companion, clientStatic: noiseKey } = connection;
     if (!companion || !noiseKey) throw new PairingRefused('unknown_reference');
     if (connection.terminated) throw new PairingRefused('companion_gone');
-    // Assumed: the server holds the keys that registered, so a code with others cannot be that device's.
+    // Assumed: the server compares the keys in the code with the registered ones.
     if (!noiseKey.equals(code.noiseKey) || !companion.registration.identityKey.equals(code.identityKey)) {
       throw new PairingRefused('key_mismatch');
     }

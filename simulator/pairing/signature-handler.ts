@@ -7,7 +7,7 @@ import type { PendingPairing, PairingOutcome } from '../server/pairing-state.js'
 import type { StageRunner } from '../server/stage-runner.js';
 import { bytesOf, child, type Stanza } from '../wire/stanza.js';
 
-/** Takes a device's answer to pair-success: here, and not earlier, it becomes a linked device. */
+/** Handles the answer to pair-success. Only a valid signature links the device; nothing links it earlier. */
 export class SignatureHandler {
   constructor(
     private readonly stages: StageRunner,
@@ -18,7 +18,7 @@ export class SignatureHandler {
     const pending = connection.pairing?.pending;
     const signature = child(child(answer, 'pair-device-sign'), 'device-identity');
     if (!connection.pairing || !pending || pending.stanzaId !== answer.attrs['id']) {
-      // That a second signature ends the stream is assumed; that nothing is linked by it is what counts.
+      // Assumed: a second signature ends the stream. Certain: it links nothing.
       if (signature) await this.refuse(connection, 'second_pair_device_sign');
       return;
     }
@@ -27,12 +27,12 @@ export class SignatureHandler {
       this.decline(connection, pending, answer);
       return;
     }
-    // One without a signature is not signed right.
+    // An answer without a signature counts as one with a bad signature.
     await this.link(connection, pending, bytesOf(signature));
     await this.stages.run(connection, 'stream_restart', () => connection.terminate(restart()));
   }
 
-  /** whatsmeow's pair.go, `sendPairError`: it does not believe the pair-success, or does not want it. */
+  /** The client rejected pair-success: whatsmeow's pair.go, `sendPairError`. */
   private decline(connection: Connection, pending: PendingPairing, answer: Stanza): void {
     const { code = 'no code', text = 'no text' } = child(answer, 'error')?.attrs ?? {};
     this.metrics.count('declines');
@@ -51,7 +51,12 @@ export class SignatureHandler {
         }
         const { pairing, clientStatic } = connection;
         if (!pairing || !clientStatic) throw new FlowStopped('not a registration');
-        const device = pending.account.add(pending.deviceNumber, clientStatic, pairing.registration, pending.platform);
+        const device = pending.account.add(
+          pending.deviceNumber,
+          clientStatic,
+          pairing.registration,
+          pending.platform,
+        );
         connection.device = device;
         outcome = { device };
         this.metrics.count('pairs');
@@ -65,7 +70,7 @@ export class SignatureHandler {
 
   private async refuse(connection: Connection, reason: string): Promise<void> {
     this.metrics.countRefusal(reason, connection.id);
-    // Which error WhatsApp sends here is assumed.
+    // Assumed: WhatsApp sends this error.
     await connection.terminate(streamError(400));
   }
 }

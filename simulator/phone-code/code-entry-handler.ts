@@ -19,7 +19,7 @@ interface StartedExchange {
   finished: Promise<FinishOutcome>;
 }
 
-/** Where a code is typed into the phone, which learns whether the device is linked. */
+/** Handles a phone code that a user types into the phone, up to its result. */
 export class CodeEntryHandler {
   constructor(
     private readonly stages: StageRunner,
@@ -78,7 +78,7 @@ export class CodeEntryHandler {
       result = { exchange, finished };
       await code.connection.send(primaryHello(code, exchange));
     });
-    if (!result) throw new FlowStopped('the phone said nothing');
+    if (!result) throw new FlowStopped('the phone sent no primary_hello');
     return result;
   }
 }

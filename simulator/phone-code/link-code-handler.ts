@@ -10,7 +10,7 @@ import { PhoneCode, type CompanionFinish } from './phone-code.js';
 type FinishRefusal =
   'unasked_companion_finish' | 'bad_companion_finish' | 'foreign_pairing_ref' | 'foreign_identity_key';
 
-/** Takes what a companion says on its way to be linked by a code (`link_code_companion_reg`). */
+/** Handles a companion's `companion_hello` and `companion_finish` (`link_code_companion_reg`). */
 export class LinkCodeHandler {
   constructor(
     private readonly stages: StageRunner,
@@ -18,7 +18,7 @@ export class LinkCodeHandler {
     private readonly codes: PhoneCodeRegistry,
   ) {}
 
-  /** @returns undefined where that is not what the query is about */
+  /** @returns undefined when the query is about something else */
   receive(connection: Connection, iq: Stanza): Promise<void> | undefined {
     const request = child(iq, 'link_code_companion_reg');
     if (iq.attrs['xmlns'] !== 'md' || iq.attrs['type'] !== 'set' || !request) return undefined;
@@ -44,7 +44,7 @@ export class LinkCodeHandler {
       this.metrics.count('companionHellos');
       this.metrics.record(connection.id, `shows a code for ${code.phone}`);
       await connection.send(accepted(iq, code));
-      // Its own older code is just forgotten; that the server says nothing of that is assumed.
+      // Assumed: the server sends nothing about an older code of the same companion.
       if (older) await this.codes.withdraw(older, true);
     });
   }
@@ -54,7 +54,7 @@ export class LinkCodeHandler {
     request: Stanza,
   ): PhoneCode | HelloRefusal | 'companion_hello_out_of_turn' {
     const { pairing, clientStatic } = connection;
-    // Before it has its references a companion asks too early (Baileys#2409); once it is being linked, too late.
+    // A request before the references is too early (Baileys#2409); one during the linking is too late.
     const waits = pairing && pairing.references.length > 0 && !pairing.pending && !connection.device;
     if (!waits || !clientStatic) return 'companion_hello_out_of_turn';
     const hello = readCompanionHello(request, clientStatic);
@@ -76,13 +76,13 @@ export class LinkCodeHandler {
         return;
       }
       finish = read;
-      // Whether the phone can open it the companion is not told: whatsapp-rust#1163.
+      // The companion does not learn whether the phone can decrypt it: whatsapp-rust#1163.
       await connection.send(iqResult(iq));
     });
     if (finish) code?.receiveFinish(finish);
   }
 
-  /** 400 is what is known of a display of one's own (Baileys#2769) and, of these, assumed of the rest. */
+  /** 400 is known for a custom display (Baileys#2769), and assumed for the other refusals. */
   private async refuse(connection: Connection, iq: Stanza, reason: string): Promise<void> {
     this.metrics.countRefusal(reason, connection.id);
     await connection.send(iqError(iq, 400, 'bad-request'));
@@ -102,7 +102,7 @@ function readFinish(code: PhoneCode | undefined, request: Stanza): CompanionFini
   if (phoneOf(request) !== code.phone || sealedBundle.length !== KEY_BUNDLE_BYTES)
     return 'bad_companion_finish';
   if (reference !== code.reference) return 'foreign_pairing_ref';
-  // Assumed, as for a scanned code: the server holds the keys that registered.
+  // Assumed, as for a scanned QR code: the server compares it with the registered key.
   if (!code.companion.registration.identityKey.equals(identityKey)) return 'foreign_identity_key';
   return { sealedBundle, identityKey };
 }

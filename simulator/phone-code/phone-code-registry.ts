@@ -57,7 +57,7 @@ export class PhoneCodeRegistry {
     const { connection, reference } = code;
     code.withdraw();
     this.metrics.count('codeRefreshes');
-    this.metrics.record(connection.id, `asked for a fresh code${forceManual ? ', by hand' : ''}`);
+    this.metrics.record(connection.id, `requested another code${forceManual ? ', by user action' : ''}`);
     const t = String(Math.floor(Date.now() / 1000));
     const id = connection.nextStanzaId();
     const attrs = { stage: 'refresh_code', ...(forceManual && { force_manual_refresh: 'true' }) };

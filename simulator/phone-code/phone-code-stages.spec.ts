@@ -9,7 +9,6 @@ const PHONE = '4915112345678';
 const CODE = { phone: PHONE, code: 'ABCD1234' };
 const WHERE = { phone: PHONE };
 
-/** What happens at the stages of linking by a code can be held, cut, delayed and left out as everywhere. */
 describe('a fault on the way of a typed code', () => {
   let simulator: WhatsappSimulator;
 
@@ -127,10 +126,10 @@ describe('a fault on the way of a typed code', () => {
   });
 
   it.each([400, 403, 429, 452, 500])('answers companion_hello with %d', async (code) => {
-    plan('companion_hello', { type: 'query_error', code, text: 'as-told' });
+    plan('companion_hello', { type: 'query_error', code, text: 'simulated-error' });
     const companion = await CodeCompanion.register(simulator, PHONE);
     const answer = await companion.hello();
-    expect(child(answer, 'error')?.attrs).toEqual({ code: String(code), text: 'as-told' });
+    expect(child(answer, 'error')?.attrs).toEqual({ code: String(code), text: 'simulated-error' });
     expect(simulator.state().refusals).toEqual({});
     expect(await simulator.typeCode(CODE)).toMatchObject({ reason: 'no_code_pending' });
   });

@@ -71,7 +71,7 @@ describe('linking by a code that is typed', () => {
 
   const display = (text: string): Overrides => ({ content: { companion_platform_display: text } });
   const WRONG_HELLOS: Record<string, [string, Overrides]> = {
-    'no number': ['bad_companion_hello', { attrs: { jid: 'nobody@s.whatsapp.net' } }],
+    'no number': ['bad_companion_hello', { attrs: { jid: 'letters@s.whatsapp.net' } }],
     'a device': ['bad_companion_hello', { attrs: { jid: `${PHONE}:1@s.whatsapp.net` } }],
     'a LID': ['bad_companion_hello', { attrs: { jid: `${PHONE}@lid` } }],
     'neither push nor none': ['bad_companion_hello', { attrs: { should_show_push_notification: 'perhaps' } }],
@@ -226,7 +226,7 @@ describe('linking by a code that is typed', () => {
   it('is over with its connection, with its references and with a newer code', async () => {
     const hasty = await WhatsappSimulator.start({
       referenceCount: 1,
-      // Longer than a busy machine takes to show the code.
+      // Longer than a busy machine needs to show the code.
       firstReferenceMs: 3_000,
       referenceGraceMs: 0,
     });

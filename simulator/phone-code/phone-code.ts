@@ -4,7 +4,7 @@ import type { Connection } from '../server/connection.js';
 import type { PairingState } from '../server/pairing-state.js';
 import type { CompanionHello } from './companion-hello.js';
 
-/** What a companion answers to `primary_hello`. */
+/** A companion's answer to `primary_hello`. */
 export interface CompanionFinish {
   sealedBundle: Buffer;
   identityKey: Buffer;
@@ -15,13 +15,13 @@ export type FinishOutcome =
 export type CodeRefusal = 'withdrawn_code' | 'used_code' | 'expired_code' | 'companion_gone' | 'phone_busy';
 
 /**
- * What the server and the phone know of a code that a companion shows: never the code itself. It lives and dies with
- * its connection, and not longer than that connection's references.
+ * The state of a phone code, as the server and the phone keep it. They never know the code itself. It is valid while its
+ * connection is open, and not longer than that connection's references.
  */
 export class PhoneCode {
   readonly phone: string;
   readonly wrappedKey: Buffer;
-  /** As in a captured notification: `3@2:` and base64. */
+  /** In the form of a captured notification: `3@2:` and base64. */
   readonly reference = `3@2:${randomBytes(66).toString('base64')}`;
   wrongAttempts = 0;
   private state: 'valid' | 'used' | 'withdrawn' = 'valid';
@@ -36,7 +36,7 @@ export class PhoneCode {
     this.wrappedKey = wrappedKey;
   }
 
-  /** @returns why it cannot be typed now */
+  /** @returns the reason why the code cannot be used now; undefined when it can */
   refusal(): CodeRefusal | undefined {
     const { connection, companion } = this;
     if (this.state === 'withdrawn') return 'withdrawn_code';
@@ -63,7 +63,7 @@ export class PhoneCode {
     return this.settle !== undefined;
   }
 
-  /** From `primary_hello` on; the phone gives up with the signal. */
+  /** Waits for the answer to `primary_hello`. Resolves with `no_answer` when the signal aborts. */
   waitForFinish(signal: AbortSignal): Promise<FinishOutcome> {
     const { closed } = this.connection.wire;
     return new Promise((resolve) => {

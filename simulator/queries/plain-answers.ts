@@ -14,8 +14,8 @@ const emptyResult: Answer = ({ query }) => iqResult(query);
 const notFound: Answer = ({ query }) => iqError(query, 404, 'item-not-found');
 
 /**
- * Answers that change nothing, by `xmlns type firstChild`: all that rc14 asks after a login or may be made to ask by its
- * methods, with the shapes that its parsers read. Contents are those of an account without chats.
+ * Answers that change no state, by `xmlns type firstChild`. They cover all queries that rc14 sends after a login or from
+ * its methods, in the form that its parsers read. The content is that of an account without chats.
  */
 const ANSWERS: Readonly<Record<string, Answer>> = {
   'abt get props': ({ query }) =>
@@ -59,7 +59,7 @@ function answerAppState({ query }: QueryContext): Stanza {
   return iqResult(query, [element('sync', {}, collections)]);
 }
 
-/** Knows the accounts of this simulator and nobody else. */
+/** Answers a usync query from the accounts of this simulator. */
 function answerUsync({ query, registry }: QueryContext): Stanza {
   const usync = child(query, 'usync');
   const protocols = children(child(usync, 'query')).map(({ tag }) => tag);
@@ -70,7 +70,7 @@ function answerUsync({ query, registry }: QueryContext): Stanza {
     const known: Record<string, Stanza> = {
       contact: element('contact', { type: account ? 'in' : 'out' }),
       devices: element('devices', {}, [element('device-list', {}, deviceList(account))]),
-      // Who asks by LID knows it; rc14 would take the answer for the number.
+      // A client that queries by LID knows it already; rc14 would read the answer as the number.
       ...(account && !jid.endsWith('@lid') && { lid: element('lid', { val: account.lid }) }),
     };
     return element(
@@ -84,7 +84,7 @@ function answerUsync({ query, registry }: QueryContext): Stanza {
   return iqResult(query, [element('usync', attrs, [element('result'), element('list', {}, users)])]);
 }
 
-/** The phone, which is device 0, and its companions: clients encrypt to all of them. */
+/** Returns the phone (device 0) and its companions; clients encrypt to all of them. */
 function deviceList(account: Account | undefined): Stanza[] {
   if (!account) return [];
   const companions = [...account.devices.keys()].map((number) =>

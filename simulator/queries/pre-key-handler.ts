@@ -20,7 +20,7 @@ import {
 
 export interface SpendRequest {
   phone: string;
-  /** One of its devices. Default: all. */
+  /** One of the devices. Default: all. */
   deviceJid?: string;
   /** Number of one-time pre-keys that the server keeps of each device. */
   leave: number;
@@ -32,11 +32,11 @@ export interface SpendResult {
   notified: number;
 }
 
-/** With fewer than that left a device is told. That the server does it from ten on is assumed; rc14 reacts below five. */
+/** A device with fewer pre-keys gets a notification. The value is assumed; rc14 uploads new ones below five. */
 const LOW_COUNT = 10;
 const HIGHEST_ID = 0xff_ff_ff;
 
-/** The keys from which others start a conversation with a device. */
+/** Stores the uploaded keys of devices, and hands out key bundles to other devices. */
 export class PreKeyHandler {
   constructor(
     private readonly metrics: Metrics,
@@ -70,14 +70,14 @@ export class PreKeyHandler {
     return iqResult(query);
   }
 
-  /** Without keys there is nothing to digest: clients take 404 as a demand to upload. */
+  /** Answers 404 when the device has no keys: clients then upload them. */
   digest(query: Stanza, device: Device): Stanza {
     this.metrics.count('digests');
     const { registration, signedPreKey } = device;
     const { held } = device.preKeys;
     if (held.length === 0) return iqError(query, 404, 'item-not-found');
     const ids = held.map(({ id }) => element('id', {}, bigEndian(id, 3)));
-    // Over what exactly WhatsApp hashes is not public; rc14 looks only for the node.
+    // The input of WhatsApp's hash is not public; rc14 checks only that the node exists.
     const hash = createHash('sha1')
       .update(Buffer.concat(held.map(({ publicKey }) => publicKey)))
       .digest();
@@ -92,13 +92,13 @@ export class PreKeyHandler {
     return iqResult(query, [digest]);
   }
 
-  /** One bundle for every device that is asked for, each with a pre-key that nobody else gets. */
+  /** Answers with one bundle for each requested device. Every pre-key is handed out once. */
   bundles(query: Stanza): Stanza {
     const users = children(child(query, 'key'), 'user').map(({ attrs }) => this.bundle(attrs['jid'] ?? ''));
     return iqResult(query, [element('list', {}, users)]);
   }
 
-  /** As if others had started conversations, until so many are left. @returns how many it took */
+  /** Hands out pre-keys until `leave` are left, as if other users had started conversations. @returns the number handed out */
   spend(device: Device, leave: number): number {
     let spent = 0;
     for (; device.preKeys.size > leave; spent += 1) this.handOut(device);
@@ -124,7 +124,7 @@ export class PreKeyHandler {
     return preKey;
   }
 
-  /** Keys under an id that was given before make messages undecryptable for their senders (Baileys#2797). */
+  /** Stores a pre-key. Counts reused ids: a different key under a used id makes messages undecryptable (Baileys#2797). */
   private store(preKey: PublicPreKey, device: Device): void {
     const uploaded = device.preKeys.add(preKey);
     if (uploaded === 'stored') {
@@ -146,7 +146,7 @@ export class PreKeyHandler {
   }
 
   private refuse(query: Stanza): Stanza {
-    // Assumed: which error WhatsApp gives is not public.
+    // Assumed: WhatsApp's error is not public.
     this.metrics.countRefusal('bad_key_bundle', null);
     return iqError(query, 406, 'not-acceptable');
   }

@@ -18,7 +18,7 @@ const STAGES: Readonly<Record<string, QueryStage>> = {
   'w:p get ping': 'ping',
 };
 
-/** Answers every `iq` that asks for something. */
+/** Answers every `iq` query, and applies the faults of its stage. */
 export class QueryHandler {
   constructor(
     private readonly stages: StageRunner,
@@ -53,7 +53,7 @@ export class QueryHandler {
       return iqResult(query);
     }
     if (!device || !connection.loggedIn) {
-      // Assumed: what an unlinked client may ask is not public beyond the keep-alive.
+      // Assumed: before login WhatsApp answers only the keep-alive.
       this.metrics.countRefusal('query_before_login', connection.id);
       return iqError(query, 401, 'not-authorized');
     }
@@ -64,14 +64,14 @@ export class QueryHandler {
     const { device, loggedIn } = connection;
     const named = children(query, 'remove-companion-device')[0]?.attrs['jid'];
     if (!device || !loggedIn || named !== device.jid) {
-      // Clients name nobody but themselves (whatsmeow's client.go Logout); how another name is refused is assumed.
+      // Clients log out only themselves (whatsmeow's client.go, `Logout`). The error for another JID is assumed.
       this.metrics.countRefusal('logout_of_another_device', connection.id);
       await connection.send(iqError(query, 403, 'forbidden'));
       return;
     }
     this.metrics.count('logouts');
     const answered = connection.send(iqResult(query));
-    // The removal, and its last word behind the answer. That there is one is assumed; whatsmeow just disconnects.
+    // The removal sends its stream error after this answer. That there is one is assumed; whatsmeow just disconnects.
     await Promise.all([answered, this.logins.remove(device)]);
   }
 }

@@ -3,12 +3,12 @@ interface Waiter {
   cancel: () => void;
 }
 
-/** Lets callers wait for a condition over the simulator's state instead of sleeping. */
+/** Lets callers wait for a condition on the simulator's state, so that tests need no sleep. */
 export class ChangeNotifier {
   private readonly waiters = new Set<Waiter>();
   private scheduled = false;
 
-  /** To be called after every change that somebody could wait for. They look once a turn, however much has changed. */
+  /** Must be called after every change of the state. All waiters check their condition once per turn of the event loop. */
   notify(): void {
     if (this.scheduled || this.waiters.size === 0) return;
     this.scheduled = true;
@@ -18,7 +18,7 @@ export class ChangeNotifier {
     });
   }
 
-  /** Resolves with the first answer of `read` that is not undefined, or with undefined when the time is up. */
+  /** Resolves with the first value of `read` that is not undefined; with undefined after `waitMs`. */
   waitUntil<T>(read: () => T | undefined, waitMs: number): Promise<T | undefined> {
     const now = read();
     if (now !== undefined || waitMs <= 0) return Promise.resolve(now);
@@ -42,7 +42,7 @@ export class ChangeNotifier {
     });
   }
 
-  /** Everybody who still waits gets undefined. */
+  /** Resolves every wait with undefined. */
   stop(): void {
     for (const waiter of this.waiters) waiter.cancel();
   }

@@ -7,14 +7,15 @@ export interface ConnectionView extends ConnectionInfo {
   openedAt: string;
   stage: { stage: Stage; when: When } | null;
   loggedIn: boolean;
-  /** It has said so (`passive set active`). */
+  /** Whether the client has sent `passive set active`. */
   active: boolean;
+  /** Whether the server has sent its last stanza (515, 401, 440 or a failure). */
   dismissed: boolean;
   frozen: boolean;
   clientVersion: string | null;
-  /** The number for which it shows a code that is still good. */
+  /** The number for which the client shows a phone code that is still valid. */
   codeFor: string | null;
-  /** Retirement notices that it has not acknowledged. */
+  /** Number of retirement notifications that the client has not acknowledged. */
   unacknowledged: number;
 }
 
@@ -72,7 +73,7 @@ function view(connection: Connection): ConnectionView {
     clientVersion: connection.clientVersion ?? null,
     codeFor: code?.isValid ? code.phone : null,
     unacknowledged: connection.pairing?.unacknowledged.size ?? 0,
-    // Last: V8 is ten times slower with a spread of many shapes in front.
+    // This spread is last: V8 is ten times slower when a spread of many shapes comes first.
     ...connection.info(),
   };
 }

@@ -10,7 +10,7 @@ import type { Wire } from '../wire/wire.js';
 import type { Device } from './account.js';
 import type { PairingState } from './pairing-state.js';
 
-/** One client's connection from TCP accept to its end, and what the server knows of it. */
+/** One client connection, from TCP accept to its end, with the state that the server keeps about it. */
 export class Connection {
   readonly openedAt = new Date().toISOString();
   kind: 'registration' | 'login' | undefined;
@@ -19,10 +19,10 @@ export class Connection {
   clientStatic: Buffer | undefined;
   clientVersion: string | undefined;
   lastStage: { stage: Stage; when: When } | undefined;
-  /** The server has said its last word here; such a connection stands for nobody any more. */
+  /** Whether the server has sent its last stanza. Such a connection no longer belongs to a device. */
   terminated = false;
   loggedIn = false;
-  /** It has asked for what comes by itself (`passive set active`). */
+  /** Whether the client has sent `passive set active`: it receives messages and notifications from then on. */
   active = false;
   private readonly reader = new FrameReader('requests');
   private readonly receivedFrames: Buffer[] = [];
@@ -54,12 +54,12 @@ export class Connection {
     return this.reader.routingInfo;
   }
 
-  /** What arrived before the client went away is still read. @throws {FlowStopped} when nothing more will come */
+  /** Returns the next frame, also one that arrived before the client closed. @throws {FlowStopped} after the last one */
   async nextFrame(): Promise<Buffer> {
     for (;;) {
       const next = this.receivedFrames.shift();
       if (next) return next;
-      if (this.wire.closed.aborted) throw new FlowStopped('the client has gone away');
+      if (this.wire.closed.aborted) throw new FlowStopped('the client closed the connection');
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
@@ -79,7 +79,7 @@ export class Connection {
     await this.wire.send(frame(this.noise.encrypt(encodeStanza(stanza))));
   }
 
-  /** The server's last word, and the end of the stream (WhatsApp closes it after a failure or stream error). */
+  /** Sends the last stanza and closes the stream, as WhatsApp does after a failure or stream error. */
   async terminate(stanza: Stanza): Promise<void> {
     if (this.terminated) return;
     const sent = this.send(stanza);

@@ -2,6 +2,7 @@ import type { ConnectionInfo } from '../faults/fault-plan.js';
 import type { Stage, When } from '../faults/stages.js';
 import type { ChangeNotifier } from './change-notifier.js';
 
+/** A connection that waits at a stage. */
 export interface Hold {
   id: number;
   stage: Stage;
@@ -15,19 +16,19 @@ export interface HoldFilter {
   when?: When;
 }
 
-/** `continue` lets the stage happen; the others are the actions of the same name, taken now. */
+/** How a held stage continues: `continue` runs it; `silent` and `cut` are the actions of the same name. */
 export type ReleaseAs = 'continue' | 'silent' | 'cut';
 
 type Outcome = ReleaseAs | 'closed';
 
-/** Where connections wait that were told to hold at a stage. */
+/** The connections that a fault holds at a stage. */
 export class HoldRegistry {
   private readonly waiting = new Map<number, { hold: Hold; resolve: (outcome: Outcome) => void }>();
   private nextId = 1;
 
   constructor(private readonly changes: ChangeNotifier) {}
 
-  /** Resolves when released, or with `gone` when the client went away first. */
+  /** Resolves when the hold is released; with `closed` when the client closes the connection first. */
   async wait(stage: Stage, when: When, connection: ConnectionInfo, closed: AbortSignal): Promise<Outcome> {
     if (closed.aborted) return 'closed';
     const id = this.nextId++;

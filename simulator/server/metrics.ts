@@ -57,15 +57,15 @@ export interface MetricsView {
   counters: Record<CounterName, number>;
   stages: Record<Stage, Record<When, number>>;
   refusals: Record<string, number>;
-  /** By `xmlns type firstChild`: asked for, and not known here. */
+  /** Number of unsupported queries, by `xmlns type firstChild`. */
   unknownQueries: Record<string, number>;
-  /** The most connections that stood for one device at one time. */
+  /** The highest number of connections of one device at the same time. */
   mostConnectionsOfADevice: number;
 }
 
 const JOURNAL_LENGTH = 1000;
 
-/** What has happened since the start or the last reset: counted for ever, told for the last thousand events. */
+/** Counters since the start or the last reset, and a journal of the last thousand events. */
 export class Metrics {
   private view = empty();
   private entries: JournalEntry[] = [];

@@ -16,15 +16,15 @@ export interface PendingPairing {
   settle(outcome: PairingOutcome): void;
 }
 
-/** A connection that registers: its references, its secrets and how far its pairing is. */
+/** The pairing state of a registration: its references, its secrets and its progress. */
 export class PairingState {
   references: string[] = [];
-  /** When the last of the references is good no more, on the monotonic clock. */
+  /** End of validity of the last reference, on the monotonic clock. */
   expiresAtMs = 0;
   pending: PendingPairing | undefined;
-  /** The code that it shows for typing, or showed last, and the number for which it is good. */
+  /** The latest phone code of this connection, and its number. */
   shownCode: { readonly phone: string; readonly isValid: boolean } | undefined;
-  /** Ids of the retirement notices that the client has not acknowledged yet. */
+  /** Ids of the retirement notifications that the client has not acknowledged yet. */
   readonly unacknowledged = new Set<string>();
   private readonly presentedSecrets = new Set<string>();
   private readonly retiredSecrets = new Set<string>();
@@ -37,9 +37,9 @@ export class PairingState {
   }
 
   /**
-   * Retires the code on the screen. Its secret is the one that the caller gives, else one that a phone has presented and
-   * that still was good. Where nobody knows it, every code is refused until the client acknowledges: before that, what
-   * it shows can only be the old one.
+   * Retires the QR code on the screen. Its secret is the given one, or else one that a phone has presented and that was
+   * not retired yet. When neither is known, every code is refused until the client acknowledges: before that, the client
+   * can only show the old code.
    */
   retire(onScreen: Buffer | undefined): void {
     if (onScreen) this.recordSecret(onScreen);
@@ -48,7 +48,7 @@ export class PairingState {
     for (const secret of this.presentedSecrets) this.retiredSecrets.add(secret);
   }
 
-  /** @returns whether a retirement was waiting for it */
+  /** @returns whether a retirement was waiting for this acknowledgement */
   acknowledge(noticeId: string): boolean {
     if (!this.unacknowledged.delete(noticeId)) return false;
     if (this.unacknowledged.size === 0) this.retiredUnknownSecret = false;

@@ -15,13 +15,13 @@ import type { HoldRegistry } from './hold-registry.js';
 import type { Metrics } from './metrics.js';
 
 export interface PerformWireAction {
-  /** @returns whether the connection can still be spoken to */
+  /** @returns whether the server can still send on the connection */
   (connection: Connection, action: WireAction): Promise<boolean>;
 }
 
 type FlowAction = Exclude<StageAction, Variation>;
 
-/** The one place where a stage meets its faults. */
+/** Runs the stages of all connections, and applies the planned faults before and after each of them. */
 export class StageRunner {
   constructor(
     private readonly plan: FaultPlan,
@@ -31,8 +31,9 @@ export class StageRunner {
   ) {}
 
   /**
-   * `effect` is all that the stage does; a fault that changes it is handed in.
-   * @throws {FlowStopped} when a fault, or the client, ended the course of the stage
+   * Runs one stage.
+   * @param effect the work of the stage; gets the variation when a fault changes it
+   * @throws {FlowStopped} when a fault or the client stopped the stage
    */
   async run(
     connection: Connection,
@@ -76,7 +77,7 @@ export class StageRunner {
 
   private async waitForThaw(connection: Connection): Promise<void> {
     await connection.wire.waitForThaw();
-    if (connection.wire.closed.aborted) throw new FlowStopped('gone while frozen');
+    if (connection.wire.closed.aborted) throw new FlowStopped('closed while frozen');
   }
 
   private async applyStageAction(
@@ -90,7 +91,7 @@ export class StageRunner {
         throw new FlowStopped('silent');
       case 'delay':
         await sleep(action.ms, undefined, { signal: connection.wire.closed }).catch(() => {
-          throw new FlowStopped('gone while delayed');
+          throw new FlowStopped('closed while delayed');
         });
         return;
       case 'hold': {

@@ -3,7 +3,7 @@ import type { Stanza } from '../wire/stanza.js';
 export const PENDING_STANZA_KINDS = ['message', 'receipt', 'notification'] as const;
 export type PendingStanzaKind = (typeof PENDING_STANZA_KINDS)[number];
 
-/** Of each kind; what comes while a box is full is lost, and counted. */
+/** Highest number of stanzas of each kind in a queue. Further stanzas are lost, and counted in `lettersLost`. */
 const MOST_PER_KIND = 100;
 
 /** A stanza that a device has to acknowledge. */
@@ -12,12 +12,12 @@ export interface PendingStanza {
   stanza: Stanza;
 }
 
-/** What one device was sent and has not acknowledged, in the order in which it came. */
+/** The stanzas that one device has not acknowledged, in order of arrival. */
 export class StanzaQueue {
   private readonly stanzas = new Map<string, PendingStanza>();
   private readonly counts: Record<PendingStanzaKind, number> = { message: 0, receipt: 0, notification: 0 };
 
-  /** The same again (a message that its sender repeats) takes the place of the one before. @returns false when full */
+  /** Adds a stanza. The same stanza again (a message that its sender repeats) replaces the first one. @returns false when full */
   add(stanza: PendingStanza): boolean {
     const { id, from, type } = stanza.stanza.attrs;
     const name = keyOf(stanza.kind, id, from, type);
@@ -29,7 +29,7 @@ export class StanzaQueue {
     return true;
   }
 
-  /** @param from what the letter came from: who acknowledges sends there; @returns whether it was waiting for that */
+  /** @param from the sender of the stanza, which is `to` in the acknowledgement; @returns whether the stanza was in the queue */
   acknowledge(
     kind: PendingStanzaKind,
     id: string | undefined,
@@ -50,7 +50,7 @@ export class StanzaQueue {
   }
 }
 
-/** One message brings several receipts, of several devices and types; its own type says only what is in it. */
+/** One message has several receipts, from several devices and of several types, so a receipt's key includes its type. */
 function keyOf(kind: PendingStanzaKind, id = '', from = '', type = ''): string {
   return kind === 'receipt' ? [kind, id, from, type].join(' ') : [kind, id, from].join(' ');
 }

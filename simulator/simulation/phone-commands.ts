@@ -39,5 +39,5 @@ export class PhoneCommands {
 }
 
 function assertPhoneNumber(phone: string): void {
-  if (!PHONE_NUMBER.test(phone)) throw new InvalidRequest('a phone number has 5 to 15 digits');
+  if (!PHONE_NUMBER.test(phone)) throw new InvalidRequest('a phone number must have 5 to 15 digits');
 }

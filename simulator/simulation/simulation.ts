@@ -95,7 +95,7 @@ export class Simulation {
     else this.components.plan.remove(id);
   }
 
-  /** Waits until a connection is held there. @returns the holds; empty after `waitMs` */
+  /** Waits until a connection is held at the stage. @returns the holds; empty after `waitMs` */
   async holds(filter: HoldFilter = {}, waitMs = 0): Promise<Hold[]> {
     const some = (): Hold[] | undefined => {
       const holds = this.components.holds.list(filter);

@@ -4,14 +4,14 @@ import type { PhoneCodeRegistry } from '../phone-code/phone-code-registry.js';
 import type { Connection } from '../server/connection.js';
 import { failure, streamError } from '../server/failure-stanzas.js';
 
-/** Does to a connection what a fault, or the caller at this moment, wants done. */
+/** Performs the actions on connections, for faults and for direct calls. */
 export class WireActions {
   constructor(
     private readonly retirement: CodeRetirement,
     private readonly codes: PhoneCodeRegistry,
   ) {}
 
-  /** @returns whether the connection can still be spoken to */
+  /** @returns whether the server can still send on the connection */
   async act(connection: Connection, action: WireAction): Promise<boolean> {
     switch (action.type) {
       case 'cut':

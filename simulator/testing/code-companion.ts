@@ -14,14 +14,14 @@ import type { DeviceKeys, ProtocolClient } from './protocol-client.js';
 
 const REGISTRATION = 'link_code_companion_reg';
 
-/** What of a `companion_hello` or `companion_finish` is said otherwise: attributes, and contents by tag. */
+/** Changes to a `companion_hello` or `companion_finish`: attributes, contents by tag, and keys of the bundle. */
 export interface Overrides {
   attrs?: Record<string, string>;
   content?: Record<string, Buffer | string>;
   bundle?: Partial<LinkKeyBundle>;
 }
 
-/** A companion that wants to be linked by a code, and may do it wrong. */
+/** A companion that links by phone code. It can send wrong values on purpose. */
 export class CodeCompanion {
   reference = '';
   code = 'ABCD1234';
@@ -30,7 +30,7 @@ export class CodeCompanion {
   private constructor(
     readonly client: ProtocolClient,
     readonly keys: DeviceKeys,
-    /** What it shows for a scan at the same time. */
+    /** The QR code that it shows at the same time. */
     readonly qr: string,
     readonly phone: string,
   ) {}
@@ -40,7 +40,7 @@ export class CodeCompanion {
     return new CodeCompanion(client, keys, qr, phone);
   }
 
-  /** One that shows its code. */
+  /** Returns a companion that shows its code. */
   static async withCode(simulator: WhatsappSimulator, phone: string): Promise<CodeCompanion> {
     const companion = await CodeCompanion.register(simulator, phone);
     await companion.hello();
@@ -66,7 +66,7 @@ export class CodeCompanion {
     return answer;
   }
 
-  /** What the server has to say of the code: `primary_hello` or `refresh_code`. */
+  /** Waits for the server's next `primary_hello` or `refresh_code`. */
   async nextNotification(stage: 'primary_hello' | 'refresh_code'): Promise<Stanza> {
     const notification = await this.client.next(
       (stanza) => child(stanza, REGISTRATION)?.attrs['stage'] === stage,
@@ -74,7 +74,7 @@ export class CodeCompanion {
     return child(notification, REGISTRATION) ?? notification;
   }
 
-  /** Answers `primary_hello`, and has the secret that it comes to. @returns the server's answer */
+  /** Answers `primary_hello` and stores the derived adv secret. @returns the server's answer */
   async finish(hello: Stanza, { attrs = {}, content = {}, bundle = {} }: Overrides = {}): Promise<Stanza> {
     const wrapped = bytesOf(child(hello, 'link_code_pairing_wrapped_primary_ephemeral_pub'));
     const primaryIdentity = bytesOf(child(hello, 'primary_identity_pub'));
@@ -93,7 +93,7 @@ export class CodeCompanion {
     );
   }
 
-  /** All that is left to do once the code has been typed. */
+  /** Completes the linking after the user has typed the code. */
   async link(): Promise<void> {
     await this.finish(await this.nextNotification('primary_hello'));
     this.client.sendSignature(await this.client.countersign(this.keys.identityKey));

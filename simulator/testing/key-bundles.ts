@@ -37,14 +37,14 @@ export function rotateSignedPreKey(client: ProtocolClient, keys: DeviceKeys, id:
   return client.query('encrypt', 'set', [element('rotate', {}, [signedPreKey(keys, id)])]);
 }
 
-/** What the server says of each of them, as `user` elements. */
+/** Queries key bundles. @returns one `user` element for each JID */
 export async function fetchBundles(client: ProtocolClient, jids: readonly string[]): Promise<Stanza[]> {
   const users = jids.map((jid) => element('user', { jid }));
   const answer = await client.query('encrypt', 'get', [element('key', {}, users)]);
   return children(child(answer, 'list'), 'user');
 }
 
-/** Undefined where the bundle has none. */
+/** Returns undefined when the bundle has no one-time pre-key. */
 export function preKeyId(bundle: Stanza | undefined): number | undefined {
   const key = child(bundle, 'key');
   return key && numberOf(child(key, 'id'));

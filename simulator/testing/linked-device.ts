@@ -7,7 +7,7 @@ export interface LinkedDevice {
   deviceJid: string;
 }
 
-/** A registration that shows its codes. */
+/** Registers a client. @returns it with its references and its first QR code */
 export async function register(
   simulator: WhatsappSimulator,
   keys = new DeviceKeys(),
@@ -17,7 +17,7 @@ export async function register(
   return { client, keys, references, qr: keys.qr(references[0] ?? '') };
 }
 
-/** A registration whose code a phone has scanned, and that has not signed back. */
+/** Registers a client and scans its QR code. The client has not sent its signature yet. */
 export async function registerAndScan(
   simulator: WhatsappSimulator,
   phone: string,

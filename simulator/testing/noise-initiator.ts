@@ -11,7 +11,7 @@ export interface ServerIdentity {
   certificateChain: Buffer;
 }
 
-/** The client's half of the handshake, for clients that may then misbehave. */
+/** The client side of the Noise handshake, for test clients that can break the protocol. */
 export class NoiseInitiator {
   private readonly ephemeral = AgreementKey.generate();
   private hash: Buffer = PROTOCOL_NAME;

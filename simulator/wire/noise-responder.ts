@@ -7,6 +7,7 @@ const PROTOCOL_NAME = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0');
 const TAG_BYTES = 16;
 const EMPTY = Buffer.alloc(0);
 
+/** One direction of an encrypted stream: AES-256-GCM with a counter as nonce. */
 class CipherState {
   private counter = 0;
 
@@ -18,7 +19,7 @@ class CipherState {
     return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
   }
 
-  /** @throws when the bytes were not encrypted for this state */
+  /** @throws Error when the bytes were not encrypted with this key and counter */
   decrypt(sealed: Uint8Array, data: Buffer): Buffer {
     if (sealed.length < TAG_BYTES) throw new Error('shorter than an authentication tag');
     const decipher = createDecipheriv('aes-256-gcm', this.key, this.nextNonce());
@@ -34,7 +35,7 @@ class CipherState {
   }
 }
 
-/** The server's half of Noise_XX_25519_AESGCM_SHA256 (noiseprotocol.org), with WhatsApp's header as prologue. */
+/** The server side of Noise_XX_25519_AESGCM_SHA256 (noiseprotocol.org), with WhatsApp's header as prologue. */
 export class NoiseResponder {
   private readonly ephemeral = AgreementKey.generate();
   private hash: Buffer = PROTOCOL_NAME;
@@ -46,7 +47,7 @@ export class NoiseResponder {
     this.mixHash(NOISE_HEADER);
   }
 
-  /** Reads the ClientHello, answers with the ServerHello. */
+  /** Reads the ClientHello and returns the ServerHello. */
   hello(message: Uint8Array, certificateChain: Uint8Array): Buffer {
     const theirs = proto.HandshakeMessage.decode(message).clientHello?.ephemeral;
     if (!theirs) throw new Error('no ClientHello');
@@ -60,7 +61,7 @@ export class NoiseResponder {
     return Buffer.from(proto.HandshakeMessage.encode({ serverHello }).finish());
   }
 
-  /** Reads the ClientFinish; from then on frames are encrypted with `encrypt` and `decrypt`. */
+  /** Reads the ClientFinish. All later frames go through `encrypt` and `decrypt`. */
   finish(message: Uint8Array): { clientStatic: Buffer; payload: Buffer } {
     const finish = proto.HandshakeMessage.decode(message).clientFinish;
     if (!finish?.static || !finish.payload) throw new Error('no ClientFinish');

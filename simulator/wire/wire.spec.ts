@@ -13,7 +13,7 @@ describe('a wire', () => {
     const [socket] = (await once(server, 'connection')) as [Socket];
     const wire = new Wire(socket);
     const closing = wire.close();
-    // Its turn has come: the end is on its way in this very moment.
+    // The shutdown of the socket has begun, and is not finished yet.
     await closing;
     wire.destroy(true);
     if (!wire.closed.aborted) await once(wire.closed, 'abort');

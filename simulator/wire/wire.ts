@@ -3,7 +3,7 @@ import WebSocket from 'ws';
 
 type DataListener = (chunk: Buffer) => void;
 
-/** One TCP connection and, after the upgrade, the WebSocket on it. Nothing here knows what the bytes mean. */
+/** One TCP connection and, after the upgrade, its WebSocket. Moves bytes and does not interpret them. */
 export class Wire {
   readonly closed: AbortSignal;
   private readonly closeController = new AbortController();
@@ -34,7 +34,7 @@ export class Wire {
     return this.webSocket?.readyState === WebSocket.OPEN;
   }
 
-  /** Resolves when the bytes are handed to TCP; what has nowhere to go is dropped. */
+  /** Resolves when the bytes are handed to TCP. Drops them when the WebSocket is not open. */
   async send(bytes: Buffer): Promise<void> {
     await this.waitUntilWritable();
     const { webSocket } = this;
@@ -46,21 +46,21 @@ export class Wire {
     });
   }
 
-  /** Frames are sealed with a counter: what waited while frozen must not be overtaken. */
+  /** Waits for earlier writes and for the thaw. Frames are encrypted with a counter, so their order must not change. */
   private waitUntilWritable(): Promise<void> {
     this.writable = this.writable.then(() => this.frozenSocket?.ended);
     return this.writable;
   }
 
   destroy(reset = false): void {
-    // libuv refuses to reset what is just being shut down; Node 20 to 24 then never close it, and never end themselves.
+    // libuv does not reset a socket during its shutdown. Node 20 to 24 then never close it, and the process never ends.
     if (reset && !this.socket.writableEnded) this.socket.resetAndDestroy();
     else this.socket.destroy();
   }
 
   async close(): Promise<void> {
     await this.waitUntilWritable();
-    // On a connection that is gone, ws would wait 30 s for the closing handshake.
+    // On a closed connection, ws would wait 30 s for the closing handshake.
     if (this.closed.aborted) return;
     if (this.webSocket) this.webSocket.close(1000);
     else this.socket.end();
@@ -70,7 +70,7 @@ export class Wire {
     return this.frozenSocket !== undefined;
   }
 
-  /** Until the thaw nothing is read or written; that the other side has gone away is noticed all the same. */
+  /** Stops reading and writing until `thaw`. The end of the connection is still detected. */
   freeze(): void {
     this.frozenSocket ??= new FrozenSocket(this.socket, this.closed);
   }
@@ -80,13 +80,13 @@ export class Wire {
     this.frozenSocket = undefined;
   }
 
-  /** Resolves at once where nothing is frozen, else with the thaw or the end of the connection. */
+  /** Resolves on the thaw or the end of the connection; at once when the connection is not frozen. */
   async waitForThaw(): Promise<void> {
     await this.frozenSocket?.ended;
   }
 }
 
-/** Keeps what arrives away from its readers, and still notices when the other side gives up. */
+/** Holds back incoming data until the thaw, and destroys the socket when the other side ends it. */
 class FrozenSocket {
   readonly ended: Promise<void>;
   private readonly readers: DataListener[];

@@ -10,7 +10,7 @@ import { CrashedAccount } from './crashed-account.js';
 const KILLS = Number(process.env['CRASH_KILLS'] ?? 20);
 const AT_A_STEP = Math.round(KILLS * 0.6);
 const AT_ONCE = 5;
-/** Long enough for a pairing, a login and a disconnect one after another. */
+/** Highest delay of a kill: long enough for a pairing, a login and a disconnect in sequence. */
 const MAX_DELAY_MS = 700;
 
 const random = Random.from('CRASH_SEED');
@@ -22,7 +22,7 @@ let accounts: readonly CrashedAccount[];
 
 beforeAll(async () => {
   const { reconnectMinMs, reconnectMaxMs } = STAYS_DOWN;
-  // Otherwise the real durations: nothing that is held here gives up before the kill.
+  // All other durations are the real ones, so that no held step times out before the kill.
   setup = await TestEnvironment.create({ timings: { reconnectMinMs, reconnectMaxMs, startJitterMs: 100 } });
   untouched = new CrashedAccount(setup, 'keeper', setup.newPhone());
   await setup.link(untouched.accountId, untouched.phone);
@@ -37,18 +37,18 @@ afterAll(async () => {
   await setup.close();
 });
 
-/** The service dies here and now, WhatsApp notices it, and the service starts again on the same data. */
+/** Kills the service, waits until its connections are closed, and starts it again on the same data. */
 async function crash(): Promise<void> {
   const { control } = setup.simulator;
   await setup.service.kill();
   expect(setup.service.output).not.toMatch(/unhandled|uncaught|\] (ERROR|FATAL):/i);
   await control.removeFault();
   if (!(await control.waitFor({ kind: 'sockets', open: 0 }, 5_000)))
-    throw new Error('a dead connection stays');
+    throw new Error('a connection of the killed service is still open');
   await setup.restart('kill');
 }
 
-/** @throws what `work` throws, with everything that helps to see why */
+/** Runs `work`. @throws its error, with the seed, the journal of the simulator and the log of the service */
 async function withDiagnostics(where: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -63,7 +63,7 @@ async function withDiagnostics(where: string, work: () => Promise<void>): Promis
   }
 }
 
-/** What is found of one account has to be one of these. */
+/** Checks that the state of an account after the restart is one of the allowed ones. */
 async function checkAccount(
   crashed: CrashedAccount,
   allowed: readonly AccountFinding[],
@@ -78,7 +78,7 @@ async function checkAccount(
   });
 }
 
-/** What took no part in it is as it was. */
+/** Checks that the accounts outside this round did not change. */
 async function assertOthersUnchanged(): Promise<void> {
   expect(await untouched.findStarted()).toBe('linked');
   const { counters } = await setup.simulator.control.state();
@@ -88,7 +88,7 @@ async function assertOthersUnchanged(): Promise<void> {
 async function killAt(points: readonly Point[]): Promise<void> {
   const planned = points.flatMap((point, i) => (accounts[i] ? [{ point, crashed: accounts[i] }] : []));
   for (const { point, crashed } of planned) await crashed.prepare(point.course);
-  // First those whose connections nobody can tell apart: later ones go on to make more of them while they are held.
+  // Anonymous stages first: the simulator cannot select their connections by account, and later accounts open further connections.
   const anonymousFirst = planned.toSorted(
     (a, b) => Number(isAnonymous(b.point.stage)) - Number(isAnonymous(a.point.stage)),
   );
@@ -100,14 +100,14 @@ async function killAt(points: readonly Point[]): Promise<void> {
 
 async function killAtRandomInstant(): Promise<void> {
   const calls = accounts.map((crashed) => crashed.churn(new Random(random.below(2 ** 31))));
-  // A random instant is the point; it comes from the seed.
+  // A random delay is intended here; it comes from the seed.
   await new Promise((resolve) => setTimeout(resolve, random.below(MAX_DELAY_MS)));
   await crash();
   await Promise.all(calls);
   await Promise.all(accounts.map((crashed) => checkAccount(crashed, ANY, 'at a random instant')));
 }
 
-/** Rounds of points; within one, no two accounts are held at the same stage. */
+/** Returns rounds of points. Within a round, every account is held at another stage. */
 function rounds(): Point[][] {
   const result: Point[][] = [];
   const waiting: Point[] = [];
@@ -139,7 +139,7 @@ describe('a service that is killed', () => {
     expect(await scan).toMatchObject({ paired: false });
     expect(await control.waitFor({ kind: 'linked', phone, devices: 0 }, 0)).toBe(true);
     expect(await new CrashedAccount(setup, 'unheard', phone).findStarted()).toBe('nothing');
-    // It was stored, and tried.
+    // The device was stored, and the service tried to log in with it.
     expect((await control.state()).refusals).toMatchObject({ unknown_device: 1 });
     await setup.link('unheard', phone);
     await setup.service.disconnect('unheard');

@@ -18,15 +18,15 @@ import { NUMBERS } from './values.js';
 import { AnswerChecker } from './answer-checker.js';
 
 /*
- * FUZZ_REQUESTS: how many (10,000). FUZZ_SEED: to repeat a run; what is found tells its own.
+ * FUZZ_REQUESTS: number of requests (default 10,000). FUZZ_SEED: repeats a run; every failure prints its seed.
  */
 
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 10_000);
 const CONNECTIONS = 16;
-/** Each on a connection of its own. */
+/** Malformed requests, each on its own connection. */
 const BROKEN_REQUESTS = Math.ceil(REQUESTS / 20);
 const WARM_UP = 600;
-/** What is compiled and cached on the way, and the sessions and links of thousands of calls; half a KiB for each request. */
+/** Highest growth of the heap: compiled code, caches, and the sessions and links of thousands of calls; half a KiB per request. */
 const GROWTH_BYTES = 3 * 1024 * 1024 + REQUESTS * 512;
 const MAX_REPORTED = 12;
 
@@ -48,7 +48,7 @@ interface Round {
   readonly answers: Readonly<Record<string, number>>;
 }
 
-/** @param seed each request is made of a seed of its own, so that one can be made again without the others */
+/** Sends random requests. @param seed the first seed; every request has its own, so that it can be repeated alone */
 async function fuzz(seed: number, requests: number, expectedAudit: ExpectedAudit): Promise<Round> {
   const faults: string[] = [];
   const answers: Record<string, number> = {};
@@ -62,7 +62,7 @@ async function fuzz(seed: number, requests: number, expectedAudit: ExpectedAudit
       };
       try {
         const reply = await connection.send(request.method, request.bytes, request.timeoutMs, request.isLast);
-        const kind = reply === null ? 'hung up on' : String(reply.status);
+        const kind = reply === null ? 'hung up' : String(reply.status);
         answers[kind] = (answers[kind] ?? 0) + 1;
         if (reply === null) continue;
         checker.faults(request, reply).forEach(addFault);
@@ -78,8 +78,8 @@ async function fuzz(seed: number, requests: number, expectedAudit: ExpectedAudit
 }
 
 /**
- * What is wrong in itself is refused whoever asks for it: it is sent with a key that may do everything. Where HTTP itself is
- * wrong, without: some of that was refused for its missing `Host` alone, which does not matter to who has a key.
+ * Sends malformed requests, which must be refused for every caller: they carry the owner's key. Requests with malformed HTTP
+ * carry no key: some of them would only lack `Host`, which the service accepts with a key.
  */
 async function fuzzBroken(): Promise<string[]> {
   const faults: string[] = [];
@@ -103,7 +103,7 @@ async function fuzzBroken(): Promise<string[]> {
   return faults;
 }
 
-/** What fails is told with the seed that it failed with. */
+/** Runs `work`. @throws its error, with the seed */
 async function withSeed(work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -139,12 +139,12 @@ async function attackAll(): Promise<void> {
       return Object.entries(now).every(([kind, count]) => count <= (used.resources[kind] ?? 0));
     },
     10_000,
-    () => `${JSON.stringify(now)} and no more than ${JSON.stringify(used.resources)}`,
+    () => `${JSON.stringify(now)} instead of at most ${JSON.stringify(used.resources)}`,
   );
   const { heapUsed, warnings } = await setup.service.usage();
   expect(heapUsed - used.heapUsed).toBeLessThan(GROWTH_BYTES);
   expect(warnings).toEqual(used.warnings);
-  // Not all was refused at the door, and not all was let in; a few that are made again say nothing of that.
+  // The requests must cover accepted and refused ones. A short run that repeats a seed is too small for this check.
   if (REQUESTS < 1_000) return;
   for (const status of [200, 400, 401, 403, 404]) expect(answers[status]).toBeGreaterThan(REQUESTS / 100);
   expect(expectedAudit.changes).toBeGreaterThan(REQUESTS / 200);
@@ -187,7 +187,7 @@ describe('thousands of hostile requests to a service with keys and links', () =>
     ],
   ])('are answered as documented: %s', async (_what, code, request) => {
     const [by] = attacked.material.holders.holders.filter(({ kind }) => kind === 'link').slice(-1);
-    if (!by) throw new Error('nobody has a link');
+    if (!by) throw new Error('there is no page link');
     const { headers = [], ...rest } = request(by);
     const bytes = bytesOf({ ...rest, headers: [HOST, CLOSE, ...headers] });
     const [answer] = await sendRaw(attacked.setup.service.url, bytes);

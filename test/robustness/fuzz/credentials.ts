@@ -4,22 +4,22 @@ import type { Holder, KeyHolder } from './holders.js';
 
 export type Header = readonly [name: string, value: string];
 
-/** Whoever can be let in, and secrets of which nobody may get in with a part. */
+/** The valid keys and links of the test, and secrets that must not work when altered. */
 export interface CredentialHolders {
   readonly holders: readonly Holder[];
-  /** Of others, who do not call: they are only sent altered. */
+  /** Valid credentials that the test sends only in altered form. */
   readonly others: readonly Holder[];
   readonly hashes: readonly KeyHolder[];
 }
 
-/** What a request shows. */
+/** The credentials of a request, and the expected result. */
 export interface PresentedCredential {
   readonly headers: readonly Header[];
-  /** Who can be let in with it at most; null: nobody. */
+  /** The holder that may be authenticated; null when none may. */
   readonly by: Holder | null;
-  /** What it is refused with where nothing else is wrong; null: the holder is let in; undefined: not said here. */
+  /** The error code when the request is otherwise valid. Null: the holder is authenticated. Undefined: not determined. */
   readonly refusal: ErrorCode | null | undefined;
-  /** To be shown where nothing looks for it. */
+  /** A credential in the query, which the service must ignore. */
   readonly query?: string;
 }
 
@@ -33,7 +33,7 @@ function invalid(text: string): ErrorCode {
   return text.startsWith('wpl_') ? 'link_invalid' : 'key_invalid';
 }
 
-/** The secret with one character changed behind its prefix, in the id or in the secret. */
+/** Returns the text with one changed character after its prefix, in the id or in the secret. */
 function altered(random: Random, text: string): string {
   const at = 4 + random.below(text.length - 4);
   const letter = random.one(LETTERS.filter((other) => other !== text[at]));
@@ -44,7 +44,7 @@ function unauthenticated(headers: readonly Header[], refusal?: ErrorCode): Prese
   return { headers, by: null, refusal };
 }
 
-/** Reads like the secret to people, and to a careless program. */
+/** Returns a text that resembles the secret, such as a part, a repetition or another encoding. */
 function distorted(random: Random, text: string): string {
   const at = 1 + random.below(text.length - 1);
   return random.one([
@@ -72,7 +72,7 @@ function distorted(random: Random, text: string): string {
   ])();
 }
 
-/** Each is a way to call, with how often it is chosen. */
+/** A way to send credentials, with its relative frequency. */
 type CredentialCase = readonly [
   weight: number,
   show: (random: Random, holders: CredentialHolders) => PresentedCredential,
@@ -102,7 +102,7 @@ const CASES: readonly CredentialCase[] = [
         [['x-aPI-key', `  ${by.text}`]],
         [bearer(by.text), apiKey(by.text)],
         [apiKey(by.text), ['Authorization', 'Basic b3duZXI6b3duZXI=']],
-        // Of a header that can stand only once, Node takes the first.
+        // Node uses the first one when a single-value header is repeated.
         [bearer(by.text), bearer(random.one(holders).text)],
       ]);
       return { headers, by, refusal: null };
@@ -141,7 +141,7 @@ const CASES: readonly CredentialCase[] = [
   [
     10,
     (random, holders) => {
-      // The id of one with the secret of another, of both kinds.
+      // The id of one holder with the secret of another, of both kinds.
       const [one, other] = [anyHolder(random, holders), anyHolder(random, holders)];
       const kind = random.one(['wak', 'wpl']);
       const isSame = one === other && one.text.startsWith(kind);
@@ -197,7 +197,7 @@ const CASES: readonly CredentialCase[] = [
   ],
 ];
 
-/** @param onlyValid somebody who can be let in, and nothing odd about it */
+/** @param onlyValid always valid credentials, in a usual form */
 export function presentCredential(
   random: Random,
   holders: CredentialHolders,

@@ -11,10 +11,10 @@ export interface AuditEntry {
   readonly result: string | null;
 }
 
-/** Of these stands in the audit trail that they were refused. */
+/** Error codes whose refusals are in the audit trail. */
 const VISIBLE = ['scope_missing', 'account_forbidden', 'number_forbidden'];
 
-/** How often each thing was done, and what was refused to whom: of refusals that are alike stands there one a minute. */
+/** Number of each completed action, and the refusals. Equal refusals are in the trail once a minute, so they are not counted. */
 export interface AuditSummary {
   readonly done: Readonly<Record<string, number>>;
   readonly refused: readonly string[];
@@ -26,7 +26,7 @@ function summarize(done: readonly string[], refused: readonly string[]): AuditSu
   return { done: counts, refused: [...new Set(refused)].sort() };
 }
 
-/** What was changed, and what was refused to whom, as those heard it who asked for it. */
+/** The changes and refusals according to the answers of the service. */
 export class ExpectedAudit {
   readonly #done: string[] = [];
   readonly #refused: string[] = [];
@@ -47,7 +47,7 @@ export class ExpectedAudit {
     return summarize(this.#done, this.#refused);
   }
 
-  /** The same, as the audit trail has it. @param without whose own doings do not count */
+  /** Returns the same summary from the audit trail. @param without the holder whose entries are ignored */
   static summaryOf(entries: readonly AuditEntry[], without: Holder): AuditSummary {
     const others = entries.filter(({ by }) => by.id !== without.id);
     const done = others.filter(({ result }) => result === 'ok');

@@ -3,15 +3,15 @@ import type { Socket } from 'node:net';
 import type { RawAnswer } from '../../support/clients/raw-http.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
-/** No answer of the service takes as long, but for those that were asked to wait. */
+/** Time limit for an answer, except for requests with `waitMs`. */
 const ANSWER_WITHIN_MS = timeLimit(8_000);
 
-/** `cut`: we hung up before the answer came to its end. */
+/** An answer. `isCut`: the test closed the connection before the end of the answer. */
 export type Reply = RawAnswer & { readonly isCut: boolean };
 
 /**
- * A connection that is kept for one request after another, byte by byte as they are given; a new one is made where the
- * service has closed it. Answers without an end are hung up on as soon as they say something.
+ * A keep-alive connection that sends raw bytes, one request after another. It reconnects when the service has closed it. It
+ * closes the connection after the first data of an endless answer (an event stream).
  */
 export class FuzzConnection {
   #socket: Socket | null = null;
@@ -19,9 +19,9 @@ export class FuzzConnection {
   constructor(private readonly url: string) {}
 
   /**
-   * @param timeoutMs to hang up after, without an answer; null: it has to answer
-   * @param isLast the connection is not to be used again
-   * @returns null: it was hung up on before it said anything
+   * @param timeoutMs time after which the test hangs up without an answer; null: an answer is required
+   * @param isLast whether the connection must not be used again
+   * @returns null when the test hung up before an answer
    */
   async send(method: string, bytes: Buffer, timeoutMs: number | null, isLast = false): Promise<Reply | null> {
     const kept = this.#socket;
@@ -88,7 +88,7 @@ export class FuzzConnection {
   }
 }
 
-/** Null: there is more to come. */
+/** Returns null when the answer is not complete yet. */
 function replyIn(received: Buffer, method: string): Reply | null {
   const end = received.indexOf('\r\n\r\n');
   if (end < 0) return null;

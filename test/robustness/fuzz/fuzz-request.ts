@@ -14,17 +14,17 @@ export interface FuzzRequest {
   readonly target: string;
   readonly bytes: Buffer;
   readonly shown: PresentedCredential;
-  /** Where nothing is wrong but perhaps who calls: the route and the account, if one is named. */
+  /** Set when the request is valid except perhaps for its credentials: the route, and the account if one is named. */
   readonly plain: { readonly route: Route; readonly accountId: string | null } | null;
-  /** What its body says, where it is a JSON text. */
+  /** The JSON text of the body, if it has one. */
   readonly text: string | null;
-  /** To hang up after, when there is no answer; null: there must be one. */
+  /** Time after which the test hangs up without an answer; null: an answer is required. */
   readonly timeoutMs: number | null;
-  /** Behind an upgrade that it has ignored, Node says nothing of requests that it cannot read. */
+  /** Whether the connection must not be used again: after an ignored upgrade, Node does not answer malformed requests. */
   readonly isLast: boolean;
 }
 
-/** What requests are made of. */
+/** The routes, credentials and ids for random requests. */
 export interface Material {
   readonly routes: readonly Route[];
   readonly holders: CredentialHolders;
@@ -105,7 +105,7 @@ function hostFor(random: Random): readonly Header[] {
   ]);
 }
 
-/** Nothing is wrong with it, but perhaps who shows what. */
+/** Returns a request that is valid except perhaps for its credentials. */
 function plainRequest(random: Random, { routes, holders, ids }: Material): FuzzRequest {
   const shown = presentCredential(random, holders);
   const { by } = shown;
@@ -113,7 +113,7 @@ function plainRequest(random: Random, { routes, holders, ids }: Material): FuzzR
   const route = random.one(isAllowed ? routes.filter((one) => one.isOpenTo(by)) : routes);
   const takesAccount = [...route.parameters, ...route.fields].some(({ name }) => name === 'accountId');
   const account = isAllowed && by.accounts ? random.one(by.accounts).replace('*', '7') : accountFor(random);
-  // Of lists all is asked for, too.
+  // Lists are also requested without an account.
   const isNamed = takesAccount && (route.isAboutDefault || route.action !== null || random.below(3) > 0);
   const accountId = isNamed ? account : null;
   const query = route.action === null && accountId !== null ? `accountId=${accountId}` : '';
@@ -146,7 +146,7 @@ function decodeLoosely(target: string): string {
   return target.replace(/%([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 }
 
-/** Any request whose bytes are sound HTTP. Most differ somewhere from one that is fine, few everywhere. */
+/** Returns a random request in well-formed HTTP. Most requests have a few wrong parts. */
 export function fuzzRequest(random: Random, material: Material): FuzzRequest {
   if (random.below(3) === 0) return plainRequest(random, material);
   const { routes, holders, ids } = material;

@@ -42,7 +42,7 @@ function pathFor(random: Random, { path }: Route, { revocable, hidden }: KnownId
   return path.replace(/\{\w+\}/, id);
 }
 
-/** The path as it might be written by who wants to get past a check of paths. */
+/** Returns a variant of the path that could bypass a careless check of paths. */
 function pathVariant(random: Random, path: string): string {
   const letters = [...path.matchAll(/[a-z]/gi)];
   const { index: at } = random.one(letters);
@@ -79,7 +79,7 @@ function pathVariant(random: Random, path: string): string {
   ])();
 }
 
-/** Of five requests one goes somewhere else than to its route, or to where a careless check might take it for that. */
+/** Returns the target: for one request in five another path, or a variant of the path of its route. */
 export function targetFor(random: Random, route: Route, ids: KnownIds): string {
   const path = pathFor(random, route, ids);
   const where = random.below(15);

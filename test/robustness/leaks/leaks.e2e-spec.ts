@@ -15,19 +15,19 @@ const DROPS = 20;
 const DROPPING = 10;
 const AT_ONCE = 5;
 
-/** Short enough for some to expire, long enough to be typed on a busy machine. */
+/** Validity of a phone code: short enough that some expire, long enough to type the others on a busy machine. */
 const CODE_MS = 8_000;
 
-/** Baileys leaves timers of 30 s (after an upload of pre-keys) and 60 s (for a query that was pending) behind. */
+/** Baileys leaves timers behind: of 30 s after an upload of pre-keys, and of 60 s for a pending query. */
 const BAILEYS_TIMERS_MS = 75_000;
 
-/** What libraries keep once. 1.6 KiB per cycle; one leaked session is about 100 KiB. */
+/** Highest growth, for one-time caches of libraries. It is 1.6 KiB per cycle; a leaked session is about 100 KiB. */
 const SLACK_BYTES = 1024 * 1024;
 
-/** Sets of keys, which are made ahead: 600 KiB each, as many as were wanted at once, and never more than `MAX_BATCHES` of KeyFactory. */
+/** Highest number of key sets that the service creates in advance (`MAX_BATCHES`), 600 KiB each. It keeps as many as were needed at once. */
 const MOST_IN_STOCK = 16;
 
-/** So few that they are all there before it is measured. */
+/** Small enough that the event log is full before the first measurement. */
 const LOG_EVENTS = 100;
 
 let setup: TestEnvironment;
@@ -50,7 +50,7 @@ afterAll(() => setup.close());
 async function pairAndStop(accountId: string): Promise<void> {
   await setup.service.pair(accountId);
   const { value } = await setup.service.qr(accountId);
-  // The last part names the platform.
+  // The last part is the platform, which is no secret.
   for (const part of value.split('#').at(-1)?.split(',').slice(0, -1) ?? []) secrets.add(part);
   await setup.service.stopPairing(accountId);
 }
@@ -61,7 +61,7 @@ async function linkAndDisconnect(accountId: string): Promise<void> {
   expect(status).toBe(200);
 }
 
-/** With and without its dash. */
+/** Records a phone code as a secret, with and without its dash. */
 function rememberSecret(code: string): string {
   secrets.add(code).add(code.replace('-', ''));
   return code;
@@ -76,7 +76,7 @@ async function codeAndStop(accountId: string): Promise<void> {
   await setup.service.stopPairing(accountId);
 }
 
-/** A mistyped code, the one in its place, and a logout. */
+/** Types a wrong code, then the replaced one, and logs out. */
 async function typeAndDisconnect(accountId: string): Promise<void> {
   const { control } = setup.simulator;
   const phone = setup.newPhone();
@@ -94,7 +94,7 @@ async function letCodeExpire(accountId: string): Promise<void> {
   await setup.service.stopPairing(accountId);
 }
 
-/** By WhatsApp, which gives no code or wants a passkey, and by the service, which expects another number. */
+/** Pairings that are refused: by WhatsApp, with a rate limit and with a passkey, and by the service, for another number. */
 async function provokeRefusals(accountId: string): Promise<void> {
   const { control } = setup.simulator;
   const { service } = setup;
@@ -119,7 +119,7 @@ async function provokeRefusals(accountId: string): Promise<void> {
   await service.stopPairing(accountId);
 }
 
-/** Accounts that drop and come back, over and over, and leave in the end. */
+/** Links accounts, cuts their connections repeatedly, waits until they reconnect, and disconnects them. */
 async function dropAndReconnect(name: string, times: number): Promise<void> {
   const accountIds = Array.from({ length: DROPPING }, (_, at) => `${name}-${at}`);
   const phones = Object.entries(await setup.linkAll(accountIds));
@@ -130,7 +130,7 @@ async function dropAndReconnect(name: string, times: number): Promise<void> {
   for (const accountId of accountIds) expect((await setup.service.disconnect(accountId)).status).toBe(200);
 }
 
-/** Every cycle has an account name of its own: what is kept per account would show as well. */
+/** Runs a cycle repeatedly. Every cycle uses a new account id, so that a leak per account shows as well. */
 async function repeat(
   times: number,
   name: string,
@@ -161,7 +161,7 @@ describe('sessions that come and go', () => {
 
     await repeat(PAIR_STOP_CYCLES, 'stop', pairAndStop);
     await repeat(LINK_CYCLES, 'link', linkAndDisconnect);
-    // Those that wait for their end take no more than half of the places.
+    // Codes that wait for their expiry use at most half of the pairing places.
     await Promise.all([
       repeat(EXPIRED_CYCLES, 'expired', letCodeExpire),
       repeat(CODE_STOP_CYCLES, 'code-stop', codeAndStop)
@@ -192,11 +192,10 @@ describe('sessions that come and go', () => {
 const mib = (bytes: number): string => (bytes / 1024 / 1024).toFixed(2);
 
 /**
- * Once there are no more keys in stock than there always are, Baileys' own timers have run out, and the connections of this
- * test have been let go.
+ * Waits until the temporary resources have ended: surplus key sets, Baileys' own timers, and the connections of this test.
  */
 async function waitForRest(name: string): Promise<Usage> {
-  // One after the other: each takes a set, and wants no more than one.
+  // In sequence: each pairing uses one key set, and needs only one at a time.
   for (let taken = 0; taken < MOST_IN_STOCK; taken += 1) await linkAndDisconnect(`${name}-${taken}`);
   let resources: Resources = {};
   await eventually(
@@ -206,7 +205,7 @@ async function waitForRest(name: string): Promise<Usage> {
       return sockets === 0 && timers === 0;
     },
     BAILEYS_TIMERS_MS,
-    () => `still there: ${JSON.stringify(resources)}`,
+    () => `resources remain: ${JSON.stringify(resources)}`,
   );
   return setup.service.usage();
 }

@@ -45,7 +45,7 @@ describe('many calls at once', () => {
   it('replace a pairing fifty times and leave one session with one socket, whose code links', async () => {
     const { service, simulator } = setup;
     const { accountId, phone } = linked;
-    // One is carried out and sixteen may wait: none of seventeen is turned away.
+    // One call runs and sixteen may wait, so none of seventeen is refused.
     for (let burst = 0; burst < 3; burst += 1) {
       expect(tally(await Promise.all(times(17, () => service.pair(accountId))))).toEqual({ '200': 17 });
     }
@@ -65,7 +65,7 @@ describe('many calls at once', () => {
     expect(Number.isInteger(retryAfterS) && retryAfterS >= 1 && retryAfterS <= timeLimit(20)).toBe(true);
     expect(await service.peaks()).toMatchObject({ pairings: 10 });
     const [first = '', lateName = ''] = [names.find((_, i) => i !== late), names[late]];
-    // A replacement is not turned away by the limit, and a place is free as soon as a stop has been answered.
+    // The limit does not refuse a replacement, and a place is free as soon as a stop is answered.
     expect(codeOf(await service.pair(first))).toBe('200');
     await service.stopPairing(first);
     expect(codeOf(await service.pair(lateName))).toBe('200');
@@ -92,7 +92,7 @@ describe('many calls at once', () => {
 });
 
 describe('in the very moment of acceptance, between the storing of the device and the reply,', () => {
-  /** Stored, and who stored it does not know it yet; the call waits for that. */
+  /** Makes a call while the store has written the device but has not answered yet. */
   async function call(make: (accountId: string) => Promise<Answer>): Promise<Answer> {
     const { service, simulator } = setup;
     const { accountId, phone } = linked;
@@ -102,7 +102,7 @@ describe('in the very moment of acceptance, between the storing of the device an
     const scan = simulator.control.scan({ phone, qr });
     await service.holdsAccepted(1);
     const answer = make(accountId);
-    // Sent after the call and answered: the call has arrived, too.
+    // These requests were sent after the call. Their answers show that the call has arrived as well.
     await Promise.all(times(3, () => service.status(accountId)));
     await service.breakStore({});
     await scan;
@@ -171,7 +171,7 @@ describe('while WhatsApp has not read the reply yet,', () => {
   );
 });
 
-/** Where WhatsApp, or the phone, does not say what comes next. */
+/** WhatsApp or the phone does not answer a step. */
 describe('a pairing by phone code that hears nothing', () => {
   const where = (): { phone: string } => ({ phone: linked.phone });
 
@@ -237,7 +237,7 @@ describe('two accounts that pair by the number of one phone', () => {
     await service.reaches(accountId, 'error');
     expect(await service.failure(accountId)).toMatchObject({ code: 'code_refused' });
     expect(await simulator.control.typeCode({ phone, code: first })).toMatchObject({ paired: false });
-    // A wrong code is replaced.
+    // The first attempt with a wrong code replaced the second code.
     const third = await other.phoneCode(second);
     expect(await simulator.control.typeCode({ phone, code: third })).toMatchObject({ paired: true });
     await service.reaches(other.accountId, 'connected');

@@ -13,7 +13,7 @@ const { seed } = Random.from('RACES_SEED');
 const RACES_MS = Number(process.env['RACES_MS'] ?? 25_000);
 const MAX_RUNS = 5_000;
 const ACCOUNTS = 5;
-/** Fewer places than accounts, so that the limit is met all the time. */
+/** Fewer places than accounts, so that calls often reach the limit. */
 const PLACES = 3;
 
 let setup: TestEnvironment;
@@ -54,12 +54,12 @@ afterAll(async () => {
   await setup.close();
 });
 
-/** Open sockets are those of the account that takes no part, and one of each account that is connected or shows a code. */
+/** Whether the open sockets are exactly those of the untouched account, and one for each account that is connected or shows a code. */
 async function socketsHaveOwners(): Promise<boolean> {
   let owners = 1;
   for (const { accountId } of accounts) {
     const { status, step } = (await setup.service.view(accountId)).body as PairingView;
-    // On its way to a code or to a connection: not settled yet.
+    // The account is between two states: wait longer.
     if (status === 'pending' && !step) return false;
     if (status === 'pending' || status === 'connected') owners += 1;
   }
@@ -67,11 +67,7 @@ async function socketsHaveOwners(): Promise<boolean> {
 }
 
 async function waitForSettled(): Promise<void> {
-  await eventually(
-    socketsHaveOwners,
-    10_000,
-    () => 'there are sockets without an owner, or owners without a socket',
-  );
+  await eventually(socketsHaveOwners, 10_000, () => 'the open sockets do not match the accounts');
 }
 
 async function assertStatuses(): Promise<void> {
@@ -87,7 +83,7 @@ async function callForAll(action: 'stop' | 'disconnect'): Promise<void> {
   await Promise.all(accounts.map((account) => account.do(action)));
 }
 
-/** What took no part is as it was, and nothing ever went beyond its bound. */
+/** Checks that the other accounts did not change, and that no limit was exceeded. */
 async function assertBounds(): Promise<void> {
   const { counters } = await setup.simulator.control.state();
   expect(counters).toMatchObject({ takeovers: 0, preKeysReused: 0 });
@@ -98,7 +94,7 @@ async function assertBounds(): Promise<void> {
   expect(await setup.service.status('parked')).toMatchObject({ status: 'error', authExists: true });
 }
 
-/** However it went, every place is free again: accounts that have none get them all. */
+/** Checks that every pairing place is free again: new accounts get all of them. */
 async function assertPlacesFree(): Promise<void> {
   const { service } = setup;
   const names = accounts.map((_, i) => `place-${i}`);
@@ -130,7 +126,7 @@ async function execute(run: readonly Step[]): Promise<void> {
   await assertStatuses();
   await assertPlacesFree();
   await assertBounds();
-  // What a failed logout has left on the phone is the person's to remove.
+  // The user has to remove a device that a failed logout left on the phone.
   for (const { phone } of accounts) await setup.simulator.control.removeDevices(phone);
 }
 
@@ -159,7 +155,7 @@ describe('several accounts that pair, scan, type, stop, drop and disconnect at t
     'each have at most one socket, are answered, are what their status says, and leave the others alone',
     async () => {
       const endAt = performance.now() + RACES_MS;
-      // Not `fc.assert`: what a run does depends on time as well, so a shorter one that fails would prove nothing.
+      // Not `fc.assert`: a run depends on timing as well, so shrinking to a shorter failing run would prove nothing.
       for (const run of fc.sample(anyRun(ACCOUNTS), { seed, numRuns: MAX_RUNS })) {
         if (performance.now() > endAt) break;
         await withDiagnostics(run);

@@ -7,27 +7,27 @@ import type { Action } from './random-run.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
 const ANSWER_WITHIN_MS = timeLimit(15_000);
-/** The only refusals that a correct call may meet. */
+/** The only error codes that a valid call may get. */
 const REFUSALS: readonly string[] = ['too_many_sessions', 'busy'];
-/** A call that waits for a code is told when the pairing has been stopped, replaced, or broken more often than it tries. */
+/** Error codes of a call that waits for a code: the pairing was stopped, replaced, or failed in all its attempts. */
 const WHILE_IT_WAITS: readonly string[] = [...REFUSALS, 'no_pairing', 'pairing_failed'];
 const ANOTHER_NUMBER = '4915199999999';
-/** Eight signs that no code will ever happen to be: one in 2^40. */
+/** A wrong code; a real code equals it with a probability of one in 2^40. */
 const ANOTHER_CODE = 'WRNG-CDEX';
 
-/** What a person can see of a phone code. */
+/** The phone code on the user's screen. */
 interface Screen {
   readonly pairingCode?: string | null | undefined;
 }
 
-/** An account that takes part in a run. */
+/** An account of a random run, with checks of its state. */
 export class RacingAccount extends LinkedAccount {
-  /** What no call should ever have got. */
+  /** Answers that no call may get. */
   readonly unexpected: string[] = [];
-  /** Its connection was broken, or the phone removed it: then WhatsApp may not know what is stored. */
+  /** Whether its connection was cut, or the phone removed it. WhatsApp may then not know the stored device. */
   private disturbed = false;
   private outputBefore = 0;
-  /** The phone codes that were seen on the screen, the latest last. */
+  /** The phone codes that the screen has shown, the latest last. */
   private readonly codes: string[] = [];
   private readonly unconfirmed = new RegExp(
     `WARN: .*\\b${this.accountId} #\\d+: disconnected, but not everywhere`,
@@ -92,22 +92,24 @@ export class RacingAccount extends LinkedAccount {
     }
   }
 
-  /** Why service and phone contradict each other now; null when they do not, null too while something is under way. */
+  /** Returns the contradiction between service and phone; null when there is none. */
   async contradiction(state: StateView): Promise<string | null> {
     const { status, authExists, servicePhone } = await this.setup.service.status(this.accountId);
     const devices = state.devices.filter(({ phone }) => phone === this.phone);
     const left = this.failedLogouts();
     if (status === 'connected') {
       const online = devices.filter(({ connections }) => connections.length === 1);
-      if (online.length !== 1 || servicePhone !== this.phone) return 'connected, and not on the phone';
+      if (online.length !== 1 || servicePhone !== this.phone)
+        return 'the account is connected, but the phone does not show it online';
     }
     if (devices.length > Number(authExists) + left)
       return 'the phone shows a device that the service cannot use';
-    if (authExists && devices.length === 0 && !this.disturbed) return 'linked, and not on the phone';
+    if (authExists && devices.length === 0 && !this.disturbed)
+      return 'the account is linked, but the phone shows no device';
     return null;
   }
 
-  /** Stopped and not connected: what is stored logs in, or is cleared and replaced by a code. */
+  /** After a stop: the stored device logs in, or it is cleared and a new code appears. */
   async assertRecovers(): Promise<void> {
     const { service } = this.setup;
     const { authExists } = await service.status(this.accountId);
@@ -118,7 +120,7 @@ export class RacingAccount extends LinkedAccount {
     else await service.qr(this.accountId);
   }
 
-  /** Devices that stay on the phone because their logout did not come through, each of them told in the log. */
+  /** Number of devices that stay on the phone after a failed logout, counted in the log. */
   private failedLogouts(): number {
     const output = this.setup.service.output.slice(this.outputBefore);
     return output.split(this.unconfirmed).length - 1;
@@ -135,14 +137,14 @@ export class RacingAccount extends LinkedAccount {
     await simulator.control.scan({ phone: this.phone, qr, waitMs: 5_000 });
   }
 
-  /** What is on the screen; waits a moment for a code that is on its way. */
+  /** Returns the current view; waits up to 500 ms for a code. */
   private async readScreen(): Promise<PairingView> {
     const view = async (): Promise<PairingView> => (await this.setup.service.view(this.accountId)).body;
     const isClear = async (): Promise<boolean> => {
       const { status, step } = await view();
       return status !== 'pending' || step !== null;
     };
-    await eventually(isClear, 500, () => 'it shows nothing').catch(() => undefined);
+    await eventually(isClear, 500, () => 'there is no code').catch(() => undefined);
     const seen = await view();
     this.rememberCode(seen);
     return seen;

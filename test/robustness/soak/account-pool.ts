@@ -2,7 +2,7 @@ import type { Random } from '../../support/requests/random.js';
 import type { SoakedAccount } from './soaked-account.js';
 import type { ExpectedState } from './expected-state.js';
 
-/** The accounts of a soak. To each one thing happens at a time; to different ones as it comes. */
+/** The accounts of a soak test. At most one action runs on each account at a time. */
 export class AccountPool {
   private readonly busy = new Set<SoakedAccount>();
 
@@ -11,7 +11,7 @@ export class AccountPool {
     readonly random: Random,
   ) {}
 
-  /** Any account to which nothing happens just now. It is the caller's until given back. */
+  /** Returns a random account without a running action, or null. The caller has it until `release`. */
   acquire(state?: ExpectedState['is']): SoakedAccount | null {
     const idle = this.accounts.filter(
       (account) => !this.busy.has(account) && (state ?? account.expected.is) === account.expected.is,

@@ -2,7 +2,7 @@ import { deepStrictEqual, notStrictEqual } from 'node:assert/strict';
 import type { Action, ActionContext } from './action.js';
 import { NOT_LINKED, scanCode } from './pairings.js';
 
-/* Pairings by phone code, and those that are not wanted: of another number, of an account that has a passkey. */
+/* Pairings by phone code, and refused pairings: of another number, and of an account with a passkey. */
 
 const ANOTHER_NUMBER = '4915199999999';
 const WRONG_CODE = 'WRNG-CDEX';
@@ -10,14 +10,14 @@ const WRONG_CODE = 'WRNG-CDEX';
 const startPairing = ({ account }: ActionContext): Promise<boolean> =>
   account.pair({ phoneNumber: account.phone });
 
-/** Types the code that is on the screen now, and links. */
+/** Types the current code, and waits until the account is linked. */
 async function typeCode({ account, setup }: ActionContext): Promise<void> {
   const { phone } = account;
   const { control } = setup.simulator;
-  // What an unconfirmed logout may have left there.
+  // An unconfirmed logout may have left a device on the phone.
   await control.removeDevices(phone);
   const typed = await control.typeCode({ phone, code: await account.phoneCode() });
-  if (!typed.paired) throw new Error(`the phone could not link: ${typed.reason}`);
+  if (!typed.paired) throw new Error(`the phone did not link the device: ${typed.reason}`);
   account.deviceJid = typed.deviceJid;
   await account.waitForState({ is: 'linked' });
 }
@@ -98,7 +98,7 @@ export const CODE_PAIRINGS: readonly Action[] = [
     },
   },
   {
-    name: 'link as the expected number',
+    name: 'link with the expected number',
     weight: 1,
     states: NOT_LINKED,
     run: async (context) => {
@@ -107,7 +107,7 @@ export const CODE_PAIRINGS: readonly Action[] = [
     },
   },
   {
-    name: 'another number than the expected one',
+    name: 'scan with another number than the expected one',
     weight: 1,
     states: NOT_LINKED,
     run: async ({ account, setup }) => {
@@ -124,5 +124,5 @@ export const CODE_PAIRINGS: readonly Action[] = [
       await account.waitForState({ is: 'failed', error: 'wrong_number' });
     },
   },
-  { name: 'an account that has a passkey', weight: 1, states: NOT_LINKED, run: pairWithPasskey },
+  { name: 'pairing of an account with a passkey', weight: 1, states: NOT_LINKED, run: pairWithPasskey },
 ];

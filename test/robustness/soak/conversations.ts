@@ -2,16 +2,16 @@ import { eventually } from '../../support/eventually.js';
 import type { Action } from './action.js';
 import type { SoakedAccount } from './soaked-account.js';
 
-/* What a link is for: messages, and the keys that they need. */
+/* Actions on linked accounts: messages and their keys. */
 
 const ARRIVES_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 200;
-/** Fewer than five left, and Baileys uploads new ones. */
+/** Baileys uploads new pre-keys when fewer are left. */
 const MIN_PRE_KEYS = 5;
 
 /**
- * Baileys keeps for five minutes which devices a number has, and the simulator tells nobody of new ones as WhatsApp does:
- * who has written to a device that was replaced since writes to nobody.
+ * Baileys caches the device list of a number for five minutes. WhatsApp notifies clients of new devices; the simulator does
+ * not. So an account that has written to a device that was replaced since would write to a removed device.
  */
 const DEVICES_KEPT_MS = 5 * 60_000;
 
@@ -23,7 +23,7 @@ function canReach(one: SoakedAccount, other: SoakedAccount): boolean {
 
 export const CONVERSATIONS: readonly Action[] = [
   {
-    name: 'a message, and its answer',
+    name: 'message and answer',
     weight: 6,
     states: ['linked'],
     run: async ({ account, pool, setup: { service } }) => {
@@ -58,19 +58,19 @@ export const CONVERSATIONS: readonly Action[] = [
     run: async ({ account, pool, setup: { simulator } }) => {
       await account.waitForState();
       const { phone, deviceJid } = account;
-      if (deviceJid === null) throw new Error('it is linked, and has no device');
+      if (deviceJid === null) throw new Error('the account is linked but has no device');
       const before = (await simulator.control.preKeys(deviceJid)).lastUploadedId ?? 0;
       await simulator.control.spendPreKeys({ phone, leave: pool.random.below(MIN_PRE_KEYS) });
       await eventually(
         async () => ((await simulator.control.preKeys(deviceJid)).lastUploadedId ?? 0) > before,
         ARRIVES_WITHIN_MS,
-        () => 'no new pre-keys have been uploaded',
+        () => 'no new pre-keys were uploaded',
         LOOK_EVERY_MS,
       );
     },
   },
   {
-    name: 'a new signed pre-key',
+    name: 'rotation of the signed pre-key',
     weight: 1,
     states: ['linked'],
     run: async ({ account, setup: { service } }) => {

@@ -3,9 +3,9 @@ import type { GarbageKind, WireAction } from '../../../simulator/faults/actions.
 import { eventually } from '../../support/eventually.js';
 import type { Action, ActionContext } from './action.js';
 
-/* What happens to a link that comes back by itself. */
+/* Disturbances after which a linked account reconnects automatically. */
 
-/** Keep-alive, answer deadline and the next login, with some to spare on a busy machine. */
+/** Keep-alive interval, answer deadline and the next login, with a margin for a busy machine. */
 const DETECTED_WITHIN_MS = 110_000;
 const LOOK_EVERY_MS = 3_000;
 
@@ -30,8 +30,9 @@ function garbage(kind: GarbageKind): Action {
       await account.waitForState();
       const gone = simulator.control.waitFor({ kind: 'online', phone, connections: 0 }, 30_000);
       await simulator.control.act({ type: 'garbage', kind }, { phone });
-      // An undecodable stanza is skipped; after the others the cipher is out of step.
-      if (kind !== 'undecodable') strictEqual(await gone, true, 'it goes on with a cipher out of step');
+      // The client skips an undecodable stanza. After the other kinds, both sides have different cipher counters.
+      if (kind !== 'undecodable')
+        strictEqual(await gone, true, 'the connection stayed open with different cipher counters');
     },
   };
 }
@@ -48,12 +49,12 @@ async function freezeUntilDetected(context: ActionContext): Promise<void> {
   await eventually(
     async () => !(await isFrozen(context)),
     DETECTED_WITHIN_MS,
-    () => 'its connection has been deaf all the time, and nobody has noticed',
+    () => 'the service did not detect that its connection no longer answers',
     LOOK_EVERY_MS,
   );
 }
 
-/** The next login meets this. */
+/** Cuts the connection. The next login gets this action. */
 async function cutBefore(
   { account: { phone }, setup: { simulator } }: ActionContext,
   action: { type: 'silent' } | { type: 'fail'; code: number; expireS: number },
@@ -62,11 +63,11 @@ async function cutBefore(
   await simulator.control.act({ type: 'cut' }, { phone });
 }
 
-/** Whoever comes next is turned away at the door, twice; it need not be this account. */
+/** Refuses the next two connections with 503, of any account, and cuts this account. */
 async function rejectUpgrades({ account, setup: { simulator } }: ActionContext): Promise<void> {
   const { control } = simulator;
   const isRejecting = (await control.faults()).some(({ stage }) => stage === 'upgrade');
-  // More in a row than a pairing has attempts would make one fail.
+  // More refusals in a row than a pairing has attempts would fail that pairing.
   if (!isRejecting) {
     const action = { type: 'http_status', status: 503 } as const;
     await control.addFault({ stage: 'upgrade', action, times: 2 });
@@ -86,9 +87,9 @@ export const DISTURBANCES: readonly Action[] = [
   garbage('corrupted'),
   garbage('undecodable'),
   { name: 'freeze', weight: 1, states: ['linked'], run: freezeUntilDetected },
-  { name: '503 at the door', weight: 1, states: ['linked'], run: rejectUpgrades },
+  { name: '503 at the upgrade', weight: 1, states: ['linked'], run: rejectUpgrades },
   {
-    name: 'a login that nobody answers',
+    name: 'a login without an answer',
     weight: 1,
     states: ['linked'],
     run: (context) => cutBefore(context, { type: 'silent' }),
@@ -104,7 +105,7 @@ export const DISTURBANCES: readonly Action[] = [
     },
   },
   {
-    name: 'pair and stop a link that is live',
+    name: 'pair and stop while connected',
     weight: 2,
     states: ['linked'],
     run: async ({ account }) => {

@@ -1,9 +1,9 @@
 import { strictEqual } from 'node:assert/strict';
 import type { Action, ActionContext } from './action.js';
 
-/* What ends a link, or keeps it down. */
+/* Actions that unlink an account, or keep it disconnected. */
 
-/** Whether WhatsApp has confirmed the logout; when the service says so, the phone shows no device. */
+/** Disconnects. @returns whether WhatsApp confirmed the logout; the phone then must show no device */
 async function disconnect({ account, setup }: ActionContext): Promise<boolean> {
   await account.disconnect();
   const confirmed = (await account.observed()).error === null;
@@ -11,7 +11,7 @@ async function disconnect({ account, setup }: ActionContext): Promise<boolean> {
   if (!confirmed) return false;
   const { phone } = account;
   const gone = await setup.simulator.control.waitFor({ kind: 'linked', phone, devices: 0 }, 0);
-  strictEqual(gone, true, 'the logout was confirmed, and the phone shows the device');
+  strictEqual(gone, true, 'the logout was confirmed, but the phone still shows the device');
   account.deviceJid = null;
   return true;
 }
@@ -29,7 +29,7 @@ export const ENDINGS: readonly Action[] = [
     states: ['linked'],
     run: async (context) => {
       await context.account.waitForState();
-      strictEqual(await disconnect(context), true, 'the logout of a connection that works was not confirmed');
+      strictEqual(await disconnect(context), true, 'the logout over a working connection was not confirmed');
     },
   },
   {
@@ -40,7 +40,7 @@ export const ENDINGS: readonly Action[] = [
       const { account, setup } = context;
       await account.waitForState();
       await setup.simulator.control.act({ type: 'freeze' }, { phone: account.phone });
-      strictEqual(await disconnect(context), false, 'nobody was there to confirm the logout');
+      strictEqual(await disconnect(context), false, 'the logout was confirmed over a frozen connection');
     },
   },
   {
@@ -53,7 +53,7 @@ export const ENDINGS: readonly Action[] = [
     },
   },
   {
-    name: 'removed on the phone while down',
+    name: 'removed on the phone while disconnected',
     weight: 1,
     states: ['linked'],
     run: async (context) => {
@@ -90,16 +90,16 @@ export const ENDINGS: readonly Action[] = [
     },
   },
   {
-    name: 'disconnect while down',
+    name: 'disconnect of a parked account',
     weight: 1,
     states: ['parked'],
-    // Another account may have shut the door: then it is not confirmed.
+    // The logout is not confirmed while another account's action refuses connections.
     run: async (context) => {
       await disconnect(context);
     },
   },
   {
-    name: 'stop while down',
+    name: 'stop of a parked account',
     weight: 1,
     states: ['parked'],
     run: async ({ account }) => {

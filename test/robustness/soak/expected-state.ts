@@ -1,19 +1,19 @@
 import type { FailureCode } from '../../../src/whatsapp/domain/failure.js';
 
-/** How an account has to be once everything is quiet, by what has happened to it. */
+/** The state that an account must have when no action runs, after the actions so far. */
 export type ExpectedState =
-  /** Nobody has linked it, or somebody has taken it down. */
+  /** It was never linked, or it was disconnected. */
   | { readonly is: 'unlinked' }
-  /** It was asked to disconnect, and WhatsApp did not confirm the logout. */
+  /** It was disconnected, and WhatsApp did not confirm the logout. */
   | { readonly is: 'unconfirmed' }
-  /** The last pairing failed, or the phone ended the link: nothing is stored. */
+  /** The last pairing failed, or the phone removed the device: nothing is stored. */
   | { readonly is: 'failed'; readonly error: FailureCode }
-  /** Linked, and live. */
+  /** It is linked and connected. */
   | { readonly is: 'linked' }
-  /** Linked, and down until somebody asks for it; the error until somebody has read it. */
+  /** It is linked, and stays disconnected until the next `POST /pair`. The error stays until the next call. */
   | { readonly is: 'parked'; readonly error: FailureCode | null };
 
-/** What the service and the phone have to say about an account. */
+/** The state of an account, as the API shows it. */
 export interface ObservedState {
   readonly status: string;
   readonly authExists: boolean;

@@ -11,8 +11,9 @@ import { SoakedAccount } from './soaked-account.js';
 import { printLine, printSummary } from './summary.js';
 
 /*
- * Many accounts for a long time, and everything that can happen to them. Takes `SOAK_MINUTES` (default 15) and a few more
- * for linking them and for letting everything come to rest; `SOAK_ACCOUNTS` (default 200); `SOAK_SEED` to repeat a run.
+ * The soak test (`npm run test:soak`): random actions on many accounts for a long time. It runs for `SOAK_MINUTES` (default
+ * 15), plus a few minutes to link the accounts and to wait until all timers have ended. `SOAK_ACCOUNTS` sets the number of
+ * accounts (default 200); `SOAK_SEED` repeats a run.
  */
 
 const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 15);
@@ -20,21 +21,21 @@ const ACCOUNTS = Number(process.env['SOAK_ACCOUNTS'] ?? 200);
 const random = Random.from('SOAK_SEED');
 
 const DURATION_MS = MINUTES * 60_000;
-/** To each account something happens twice a minute. */
+/** Each account gets two actions per minute. */
 const BETWEEN_ACTIONS_MS = 30_000 / ACCOUNTS;
 const MEASUREMENTS = 30;
-/** Caches fill and code is compiled during the first third of the time. */
+/** The first third of the time is a warm-up: caches fill, and code is compiled. */
 const WARM_FROM = MEASUREMENTS / 3;
-/** What the heap may grow by once warm. 4,000 things happen meanwhile in a full run: 1 KiB each; one leaked session is about 100 KiB. */
+/** Highest growth of the heap after the warm-up. A full run has 4,000 actions in that time: 1 KiB each. A leaked session is about 100 KiB. */
 const HEAP_SLACK_BYTES = 4 * 1024 * 1024;
 
-/** When its connection has to show again that it is not deaf, and Baileys' own keep-alive, which never comes. */
+/** Timers of a connected account: the keep-alive of the service, and Baileys' own keep-alive, which never fires. */
 const TIMERS_OF_ONE = 2;
 
 const setup = await TestEnvironment.create({
   nodeArgs: ['--expose-gc'],
   environment: { LOG_LEVEL: 'info' },
-  // The real durations but for those that would let little happen in a quarter of an hour.
+  // Real durations, except those that are too long for a test of a quarter of an hour.
   timings: {
     ...SOON_ALONE,
     loginTimeoutMs: 10_000,
@@ -57,7 +58,7 @@ async function measure(): Promise<Measurement> {
   return toMeasurement(usage, connections.filter(({ loggedIn, dismissed }) => loggedIn && !dismissed).length);
 }
 
-/** Things happen until the time is up. @returns what was measured on the way */
+/** Starts actions until the time is over. @returns the measurements */
 async function runActions(): Promise<Measurement[]> {
   const beganAt = performance.now();
   const results: Measurement[] = [];
@@ -91,7 +92,10 @@ async function assertNoFaults(): Promise<void> {
   );
   const { socketsOfOneAccount } = await setup.service.peaks();
   strictEqual(socketsOfOneAccount, 1, 'sockets of one account');
-  ok(!/unhandled|uncaught|fault of the service/i.test(setup.service.output), 'something was not handled');
+  ok(
+    !/unhandled|uncaught|fault of the service/i.test(setup.service.output),
+    'the log shows an unhandled error',
+  );
 }
 
 async function run(): Promise<void> {
@@ -100,7 +104,7 @@ async function run(): Promise<void> {
   await soak.linkAll();
   const begin = await waitForRest(setup.service, ACCOUNTS, ACCOUNTS * TIMERS_OF_ONE);
   const bytesOfOne = (begin.heapBytes - empty.heapBytes) / ACCOUNTS;
-  console.log(`all are linked and at rest; each takes ${(bytesOfOne / 1024).toFixed(0)} KiB of heap`);
+  console.log(`all accounts are linked and idle; each needs ${(bytesOfOne / 1024).toFixed(0)} KiB of heap`);
 
   const results = await runActions();
   await soak.waitForAll();
@@ -115,7 +119,7 @@ async function run(): Promise<void> {
   deepStrictEqual(end.warnings, []);
   deepStrictEqual(end.others, begin.others);
   strictEqual(end.processListeners, begin.processListeners);
-  ok(grown < HEAP_SLACK_BYTES, `the heap has grown by ${(grown / 1024 / 1024).toFixed(1)} MiB`);
+  ok(grown < HEAP_SLACK_BYTES, `the heap grew by ${(grown / 1024 / 1024).toFixed(1)} MiB`);
 }
 
 try {

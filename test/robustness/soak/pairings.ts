@@ -3,19 +3,19 @@ import { eventually } from '../../support/eventually.js';
 import type { Action, ActionContext } from './action.js';
 import type { ExpectedState } from './expected-state.js';
 
-/* Pairings: scanned, stopped, replaced, refused and expired. */
+/* Pairings by QR code: scanned, stopped, replaced, refused and expired. */
 
 export const NOT_LINKED: readonly ExpectedState['is'][] = ['unlinked', 'failed', 'unconfirmed'];
 
-/** Reads the code that is on the screen now, and links. */
+/** Scans the current code, and waits until the account is linked. */
 export async function scanCode({ account, setup }: ActionContext): Promise<void> {
   const { phone, accountId } = account;
   const { control } = setup.simulator;
-  // What an unconfirmed logout may have left there.
+  // An unconfirmed logout may have left a device on the phone.
   await control.removeDevices(phone);
   const { value: qr } = await setup.service.qr(accountId);
   const scan = await control.scan({ phone, qr });
-  if (!scan.paired) throw new Error(`the phone could not link: ${scan.reason}`);
+  if (!scan.paired) throw new Error(`the phone did not link the device: ${scan.reason}`);
   account.deviceJid = scan.deviceJid;
   await account.waitForState({ is: 'linked' });
 }
@@ -39,7 +39,7 @@ export const PAIRINGS: readonly Action[] = [
     },
   },
   {
-    name: 'link with a code that had to be got twice',
+    name: 'link, its connection cut first',
     weight: 1,
     states: NOT_LINKED,
     run: async (context) => {
@@ -50,7 +50,7 @@ export const PAIRINGS: readonly Action[] = [
       await eventually(
         async () => (await setup.service.qr(account.accountId)).value !== qr,
         10_000,
-        () => 'the code of a connection that is gone stays on the screen',
+        () => 'the code of a closed connection stays on the screen',
       );
       await scanCode(context);
     },
@@ -83,7 +83,7 @@ export const PAIRINGS: readonly Action[] = [
     },
   },
   {
-    name: 'expired',
+    name: 'QR code expired',
     weight: 1,
     states: NOT_LINKED,
     run: async ({ account }) => {
@@ -109,7 +109,7 @@ export const PAIRINGS: readonly Action[] = [
     },
   },
   {
-    name: 'removed on the phone, as the service asks for',
+    name: 'removed on the phone after an unconfirmed logout',
     weight: 2,
     states: ['unconfirmed'],
     run: async ({ account, setup }) => {
@@ -119,7 +119,7 @@ export const PAIRINGS: readonly Action[] = [
     },
   },
   {
-    name: 'taken back',
+    name: 'reconnected by POST /pair',
     weight: 3,
     states: ['parked'],
     run: async ({ account, setup }) => {

@@ -15,12 +15,12 @@ const ACTIONS: readonly Action[] = [
   ...PAIRINGS,
   ...CODE_PAIRINGS,
 ];
-/** The service lets ten pair at a time. */
+/** The service's limit of simultaneous pairings. */
 const MAX_PAIRINGS = 10;
 
-/** Lets things happen to the accounts, many at a time, for as long as it is told. */
+/** Runs random actions on the accounts, many at a time. */
 export class Soak {
-  /** How often each thing has happened. */
+  /** Number of runs of each action. */
   readonly counts = new Map<string, number>();
   private readonly running = new Set<Promise<void>>();
   private failure: Error | null = null;
@@ -48,7 +48,7 @@ export class Soak {
     await Promise.all(Array.from({ length: MAX_PAIRINGS }, linkNext));
   }
 
-  /** Begins one thing with one account; does nothing while all are busy. @throws what went wrong before */
+  /** Starts a random action on a random account; does nothing while all are busy. @throws the error of an earlier action */
   startAction(): void {
     if (this.failure) throw this.failure;
     const { pool, setup } = this;
@@ -68,13 +68,13 @@ export class Soak {
     this.running.add(running);
   }
 
-  /** Waits until nothing happens any more. @throws what went wrong */
+  /** Waits until all actions have ended. @throws the first error */
   async waitForAll(): Promise<void> {
     await Promise.all(this.running);
     if (this.failure) throw this.failure;
   }
 
-  /** Every account is what its history says, to the service and to the phone. */
+  /** Checks that every account has its expected state, in the service and on the phone. */
   async verify(): Promise<void> {
     await Promise.all(
       this.pool.accounts.map((account) =>
@@ -91,7 +91,7 @@ export class Soak {
     const weights = possible.reduce((sum, { weight }) => sum + weight, 0);
     let left = (this.pool.random.below(1_000_000) / 1_000_000) * weights;
     const chosen = possible.find(({ weight }) => (left -= weight) < 0) ?? possible.at(-1);
-    if (!chosen) throw new Error(`nothing can happen to an account that is ${expected.is}`);
+    if (!chosen) throw new Error(`no action is possible in the state ${expected.is}`);
     return chosen;
   }
 

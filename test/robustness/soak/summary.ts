@@ -18,7 +18,7 @@ function expectedStates(pool: AccountPool): string {
   return EXPECTED_STATES.map((standing) => `${pool.count(standing)} ${standing}`).join(', ');
 }
 
-/** How things stand, once a minute. */
+/** Prints the current state; called once a minute. */
 export async function printLine(
   sinceMs: number,
   soak: Soak,
@@ -30,7 +30,7 @@ export async function printLine(
   console.log(
     [
       `${(sinceMs / 60_000).toFixed(1)} min`,
-      `${soak.actions} actions (${soak.runningCount} under way)`,
+      `${soak.actions} actions (${soak.runningCount} running)`,
       `${live} live`,
       expectedStates(pool),
       `${counters.logins} logins`,
@@ -56,10 +56,10 @@ export function printSummary(result: {
     ['accounts at the end', expectedStates(pool)],
     ['heap at rest, before and after', `${mib(begin.heapBytes)}, ${mib(end.heapBytes)}`],
     ['heap of a live account', mib(bytesOfOne)],
-    ['growth of the heap once warm', mib(grown)],
+    ['growth of the heap after the warm-up', mib(grown)],
     ['sockets at rest, before and after', `${begin.sockets}, ${end.sockets}`],
     ['timers at rest, before and after', `${begin.timers}, ${end.timers}`],
-    ['things that happened', soak.actions],
+    ['actions', soak.actions],
     ...actions,
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

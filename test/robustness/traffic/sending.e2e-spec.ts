@@ -19,7 +19,7 @@ describe('a service that is killed when a message has just left', () => {
     await reader.isUnderstoodBy(writer);
     const { control } = setup.simulator;
     const { messages } = (await control.state()).counters;
-    // Whatever is stored behind the message comes too late.
+    // Every write after the message is delayed beyond the kill.
     await setup.service.breakStore({ delayMs: 1_000 });
     const sent = writer.say(reader).catch(() => undefined);
     const left = await control.waitFor({ kind: 'counter', name: 'messages', atLeast: messages + 1 }, 10_000);

@@ -9,7 +9,7 @@ const ROUNDS = Number(process.env['TRAFFIC_ROUNDS'] ?? 4);
 const ACCOUNTS = Number(process.env['TRAFFIC_ACCOUNTS'] ?? 15);
 const random = Random.from('TRAFFIC_SEED');
 
-/** Long enough for a drop, a login and an upload one after another, in all accounts at the same time. */
+/** Highest delay of a kill: long enough for a drop, a login and an upload in sequence, in all accounts at once. */
 const TRAFFIC_MS = 1_500;
 const LINKED_AT_ONCE = 5;
 
@@ -52,26 +52,26 @@ afterAll(async () => {
   await setup.close();
 });
 
-/** The device of each phone; @throws when one has two */
+/** Returns the device of each phone. Fails when a phone has two. */
 async function devicesNow(): Promise<Record<string, string>> {
   const { devices: views } = await setup.simulator.control.state();
   expect(views).toHaveLength(ACCOUNTS);
   return Object.fromEntries(views.map(({ phone, jid }) => [phone, jid]));
 }
 
-/** The service dies in the middle of it, and WhatsApp notices. */
+/** Kills the service during traffic, and waits until its connections are closed. */
 async function killUnderTraffic(): Promise<void> {
   const busy = accounts.map((account) => account.isBusy(new Random(random.below(2 ** 31)), accounts));
-  // A random instant is the point; it comes from the seed.
+  // A random delay is intended here; it comes from the seed.
   await new Promise((resolve) => setTimeout(resolve, random.below(TRAFFIC_MS)));
   await setup.service.kill();
   await Promise.all(busy);
   expect(setup.service.output).not.toMatch(/unhandled|uncaught|\bERROR\b/);
-  // The kernel closes what the dead process had open: no login that follows can be taken for a second one.
+  // The kernel closes the connections of the killed process, so a later login is not a second connection.
   expect(await setup.simulator.control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
 }
 
-/** Whatever WhatsApp gives to others of an account's keys, the store has the private half. */
+/** Checks that the store has the private key of every key that WhatsApp hands out. */
 async function assertKeysComplete(): Promise<void> {
   const { control } = setup.simulator;
   const views = await Promise.all(
@@ -91,7 +91,7 @@ async function assertAllReconnect(): Promise<void> {
   expect(mostConnectionsOfADevice).toBe(1);
 }
 
-/** In a ring, and back. */
+/** Sends a message from each account to the next one in a ring, and back. */
 async function assertMessagesArrive(): Promise<void> {
   const ring = random.shuffled(accounts);
   await Promise.all(
@@ -139,13 +139,13 @@ describe('a service that is killed while an account rotates its signed pre-key',
     await eventually(
       async () => (await known()) === before + 1,
       5_000,
-      () => 'WhatsApp has not heard of it',
+      () => 'WhatsApp does not have the new signed pre-key',
     );
     await setup.restart('kill');
     await eventually(
       async () => (await known()) === before,
       10_000,
-      () => 'WhatsApp gives away a signed pre-key that nobody has',
+      () => 'WhatsApp hands out a signed pre-key that is not stored',
     );
     await assertAllReconnect();
   }, 60_000);
@@ -160,7 +160,7 @@ describe('a service that is killed while its accounts connect, drop, rotate keys
           await killUnderTraffic();
           await assertKeysComplete();
           await setup.restart('kill');
-          // Every third one dies while its accounts are still on their way back.
+          // In every third round the next kill comes while the accounts still reconnect.
           if (round % 3 === 1) return;
           await assertAllReconnect();
           await assertMessagesArrive();
