@@ -23,7 +23,7 @@ describe('the control API', () => {
     return response.status;
   }
 
-  it('scans, holds, releases, waits and takes away', async () => {
+  it('the control API scans, holds, releases, waits and removes devices', async () => {
     await control.addFault({ stage: 'stream_restart', action: { type: 'hold' }, where: { phone: PHONE } });
     expect(await control.faults()).toHaveLength(1);
     const { client, keys, qr } = await register(simulator);
@@ -40,7 +40,7 @@ describe('the control API', () => {
     expect((await control.journal()).map(({ event }) => event)).toContain('before stream_restart: hold');
   });
 
-  it('types codes, and has passkeys asked for', async () => {
+  it('the control API types phone codes, and requires passkeys', async () => {
     const companion = await CodeCompanion.withCode(simulator, PHONE);
     expect(await control.act({ type: 'refresh_code', forceManual: true }, { phone: PHONE })).toBe(1);
     await companion.nextNotification('refresh_code');
@@ -58,7 +58,7 @@ describe('the control API', () => {
     expect(await control.waitFor({ kind: 'counter', name: 'passkeyRequests', atLeast: 1 }, 100)).toBe(true);
   });
 
-  it('acts, retires and resets', async () => {
+  it('the control API acts on connections, retires codes and resets the simulator', async () => {
     const { client, qr } = await register(simulator);
     expect(await control.retire({ qr })).toBe(false);
     expect(await control.act({ type: 'stream_error', code: 503 }, { kind: 'registration' })).toBe(1);
@@ -75,12 +75,12 @@ describe('the control API', () => {
     expect((await register(simulator)).references).toHaveLength(6);
   });
 
-  it('gives up waiting when the time is up', async () => {
+  it('a waiting call answers when its time limit is over', async () => {
     expect(await control.holds({ stage: 'ping' }, 20)).toEqual([]);
     expect(await control.waitFor({ kind: 'sockets', open: 7 }, 20)).toBe(false);
   });
 
-  it('refuses what it does not understand, and browsers', async () => {
+  it('the control API refuses invalid requests and browsers with 400', async () => {
     expect(await post('/faults', '{"stage":"nowhere","action":{"type":"cut"}}')).toBe(400);
     expect(await post('/faults', '{"stage":"ping","action":{"type":"explode"}}')).toBe(400);
     expect(await post('/faults', '{"stage":"ping","action":{"type":"delay","ms":"5"}}')).toBe(400);
@@ -102,7 +102,7 @@ describe('the control API', () => {
     expect(await post('/reset', '{}', { origin: 'https://example.org' })).toBe(400);
   });
 
-  it('keeps a connection for longer than a test is held up between two calls', async () => {
+  it('a connection to the control API stays open for 65 s between two calls', async () => {
     const { headers } = await fetch(`${simulator.controlUrl}/state`);
     expect(headers.get('keep-alive')).toBe('timeout=65');
   });

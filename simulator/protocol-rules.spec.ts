@@ -8,7 +8,7 @@ import { element } from './wire/stanza.js';
 
 const PHONE = '4915112345678';
 
-describe('the server', () => {
+describe('protocol rules of the server', () => {
   let simulator: WhatsappSimulator;
 
   beforeEach(async () => {
@@ -17,7 +17,7 @@ describe('the server', () => {
 
   afterEach(() => simulator.stop());
 
-  it('gives six references, each good once', async () => {
+  it('the server sends six references, and each is valid once', async () => {
     const { references, keys, qr } = await register(simulator);
     expect(new Set(references).size).toBe(6);
     expect(simulator.state().connections).toMatchObject([{ references }]);
@@ -29,7 +29,7 @@ describe('the server', () => {
     });
   });
 
-  it('refuses a reference whose time is up', async () => {
+  it('the server refuses an expired reference', async () => {
     const shortLived = await WhatsappSimulator.start({ firstReferenceMs: 0, referenceGraceMs: 0 });
     const { references, keys, qr } = await register(shortLived);
     expect(await shortLived.scan({ qr, phone: PHONE })).toMatchObject({ reason: 'expired_reference' });
@@ -40,7 +40,7 @@ describe('the server', () => {
     await shortLived.stop();
   });
 
-  it('closes the connection when the references are used up', async () => {
+  it('the server closes the connection when the last reference has expired', async () => {
     const hasty = await WhatsappSimulator.start({
       referenceCount: 2,
       firstReferenceMs: 20,
@@ -52,7 +52,7 @@ describe('the server', () => {
     await hasty.stop();
   });
 
-  it('refuses codes that are none, that it never gave, whose client has gone, or with other keys', async () => {
+  it('the server refuses invalid codes, unknown references, closed connections and other keys', async () => {
     const { client, references, qr } = await register(simulator);
     const scan = async (text: string): Promise<unknown> => {
       const result = await simulator.scan({ qr: text, phone: PHONE });
@@ -67,7 +67,7 @@ describe('the server', () => {
     expect(simulator.state().refusals).toMatchObject({ not_a_pairing_code: 1, companion_gone: 1 });
   });
 
-  it('links nothing on a wrong device signature', async () => {
+  it('a wrong device signature links nothing', async () => {
     const { client, answer, scan } = await registerAndScan(simulator, PHONE);
     const forged = Buffer.from(answer.signature);
     forged.writeUInt8(forged.readUInt8(forged.length - 20) ^ 1, forged.length - 20);
@@ -77,14 +77,14 @@ describe('the server', () => {
     expect(simulator.state().devices).toEqual([]);
   });
 
-  it('links nothing when another identity key has signed', async () => {
+  it('a signature of another identity key links nothing', async () => {
     const { client, qr } = await register(simulator);
     const scan = simulator.scan({ qr, phone: PHONE });
     client.sendSignature(await client.countersign(new SigningKey()));
     expect(await scan).toEqual({ paired: false, reason: 'bad_device_signature' });
   });
 
-  it('links nothing when the client declines pair-success, which breaks no rule', async () => {
+  it('a declined pair-success links nothing, and is not counted as a refusal', async () => {
     const { client, answer, scan } = await registerAndScan(simulator, PHONE);
     client.sendPairError(answer.id);
     expect(await scan).toEqual({ paired: false, reason: 'declined_by_companion' });
@@ -96,14 +96,14 @@ describe('the server', () => {
     expect(simulator.state()).toMatchObject({ refusals: { second_pair_device_sign: 1 }, devices: [] });
   });
 
-  it('takes an answer to pair-success without a signature for one that is not signed', async () => {
+  it('an answer to pair-success without a signature counts as a bad signature', async () => {
     const { client, answer, scan } = await registerAndScan(simulator, PHONE);
     client.send(element('iq', { to: 's.whatsapp.net', type: 'result', id: answer.id }));
     expect(await scan).toEqual({ paired: false, reason: 'bad_device_signature' });
     expect(simulator.state().devices).toEqual([]);
   });
 
-  it('refuses a second pair-device-sign', async () => {
+  it('the server refuses a second pair-device-sign', async () => {
     simulator.addFault({ stage: 'stream_restart', action: { type: 'silent' } });
     const { client, answer, scan } = await registerAndScan(simulator, PHONE);
     client.sendSignature(answer);
@@ -116,7 +116,7 @@ describe('the server', () => {
     });
   });
 
-  it('refuses a registration whose signed pre-key is not signed', async () => {
+  it('the server refuses a registration with an invalid signature of its signed pre-key', async () => {
     const keys = new DeviceKeys();
     const payload = keys.registrationPayload(Buffer.alloc(64, 1));
     const client = await ProtocolClient.connect(simulator.url, keys.noiseKey, payload);
@@ -124,7 +124,7 @@ describe('the server', () => {
     await client.waitForClose();
   });
 
-  it('lets in nobody but the key that registered, and no removed device', async () => {
+  it('a login needs the registered Noise key, and a removed device cannot log in', async () => {
     const device = await link(simulator, PHONE);
     const thief = await connect(simulator, { ...device, keys: new DeviceKeys() });
     expect((await thief.nextTagged('failure')).attrs).toMatchObject({ reason: '401' });
@@ -139,7 +139,7 @@ describe('the server', () => {
     expect(simulator.state().refusals).toEqual({ wrong_noise_key: 1, unknown_device: 1 });
   });
 
-  it('replaces the older connection of a device by the newer', async () => {
+  it('a newer connection of a device replaces the older one', async () => {
     const device = await link(simulator, PHONE);
     const older = await login(simulator, device);
     await login(simulator, device);
@@ -153,7 +153,7 @@ describe('the server', () => {
     });
   });
 
-  it('lets a device log out itself and no other', async () => {
+  it('a device can log out itself, and no other device', async () => {
     const device = await link(simulator, PHONE);
     const other = await link(simulator, PHONE);
     const client = await login(simulator, device);
@@ -164,19 +164,19 @@ describe('the server', () => {
     await client.waitForClose();
   });
 
-  it('answers a client that is not linked nothing but its keep-alive', async () => {
+  it('a client before login gets an answer to its keep-alive only', async () => {
     const { client } = await register(simulator);
     expect((await client.query('w:p', 'get', [{ tag: 'ping', attrs: {} }])).attrs['type']).toBe('result');
     expect((await client.query('encrypt', 'get', [{ tag: 'count', attrs: {} }])).attrs['type']).toBe('error');
   });
 
-  it('allows four linked devices', async () => {
+  it('an account has at most four linked devices', async () => {
     for (let count = 0; count < 4; count += 1) await link(simulator, PHONE);
     const { qr } = await register(simulator);
     expect(await simulator.scan({ qr, phone: PHONE })).toMatchObject({ reason: 'too_many_devices' });
   });
 
-  it('understands the routing header, and hangs up on anything else', async () => {
+  it('the server accepts a routing header, and disconnects a client with invalid data', async () => {
     const keys = new DeviceKeys();
     const header = Buffer.from([...Buffer.from('ED'), 0, 1, 0, 0, 4, 8, 13, 8, 5, 0x57, 0x41, 6, 3]);
     const routed = await ProtocolClient.connect(

@@ -6,8 +6,8 @@ import { DeviceKeys, ProtocolClient } from './testing/protocol-client.js';
 /** The build, which the other tests start as well. */
 const MAIN = fileURLToPath(new URL('../dist/simulator/main.js', import.meta.url));
 
-describe('the simulator as a program', () => {
-  it('says where it is, serves, and ends when told to', async () => {
+describe('simulator program', () => {
+  it('the program prints its addresses, serves, and ends on SIGTERM', async () => {
     const simulator = await SimulatorProcess.start(MAIN, ['--reference-count', '3']);
     expect(simulator.rootKeyHex).toMatch(/^[0-9a-f]{64}$/);
     const keys = new DeviceKeys();
@@ -18,7 +18,7 @@ describe('the simulator as a program', () => {
     await client.waitForClose();
   });
 
-  it('refuses options that are none', async () => {
+  it('the program refuses an invalid option', async () => {
     await expect(SimulatorProcess.start(MAIN, ['--port', 'many'])).rejects.toThrow(
       'exited before it was ready',
     );

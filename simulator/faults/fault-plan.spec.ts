@@ -12,7 +12,7 @@ import { element } from '../wire/stanza.js';
 const PHONE = '4915112345678';
 const ping = element('ping');
 
-describe('a fault', () => {
+describe('fault', () => {
   let simulator: WhatsappSimulator;
 
   beforeEach(async () => {
@@ -36,7 +36,7 @@ describe('a fault', () => {
     });
   }
 
-  it('answers the upgrade with a status, and closes or keeps the connection', async () => {
+  it('a fault at the upgrade answers with an HTTP status, and closes or keeps the connection', async () => {
     const busy = { type: 'http_status', status: 503, retryAfterS: 7 } as const;
     simulator.addFault({ stage: 'upgrade', action: busy });
     simulator.addFault({ stage: 'upgrade', action: { ...busy, status: 429, keepOpen: true } });
@@ -50,7 +50,7 @@ describe('a fault', () => {
     expect((await register(simulator)).references).toHaveLength(6);
   });
 
-  it('is silent at TCP, at the upgrade and at the ServerHello, and sees the client give up', async () => {
+  it('a silent connection at TCP, upgrade or ServerHello notices when the client gives up', async () => {
     for (const stage of ['tcp', 'upgrade', 'server_hello'] as const) {
       simulator.addFault({ stage, action: { type: 'silent' } });
       const keys = new DeviceKeys();
@@ -68,7 +68,7 @@ describe('a fault', () => {
     }
   });
 
-  it('fails logins and registrations with a code', async () => {
+  it('a fault fails logins and registrations with a code', async () => {
     const device = await link(simulator, PHONE);
     simulator.addFault({ stage: 'login_success', action: { type: 'fail', code: 402, expireS: 60 } });
     const banned = await connect(simulator, device);
@@ -81,7 +81,7 @@ describe('a fault', () => {
     await login(simulator, device);
   });
 
-  it('strikes only whom it is meant for, as often as it is told, after as many as it lets by', async () => {
+  it('a fault applies only to matching connections, only `times` times, and after `skip` passages', async () => {
     const device = await link(simulator, PHONE);
     const other = await link(simulator, '4915100000000');
     const fault = simulator.addFault({
@@ -101,7 +101,7 @@ describe('a fault', () => {
     expect(simulator.faults()).not.toContainEqual(fault);
   });
 
-  it('delays an answer, and cuts before or after it', async () => {
+  it('a fault delays an answer, and cuts the connection before or after it', async () => {
     const device = await link(simulator, PHONE);
     simulator.addFault({ stage: 'ping', action: { type: 'delay', ms: 50 } });
     const client = await login(simulator, device);
@@ -116,21 +116,21 @@ describe('a fault', () => {
     await expect(cut.nextTagged('success')).rejects.toThrow('closed');
   });
 
-  it('sends stream errors to whom it likes, at once', async () => {
+  it('act sends a stream error to the matching connections at once', async () => {
     const client = await login(simulator, await link(simulator, PHONE));
     expect(await simulator.act({ type: 'stream_error', code: 503 }, { phone: PHONE })).toBe(1);
     expect((await client.nextTagged('stream:error')).attrs).toEqual({ code: '503' });
     await client.waitForClose();
   });
 
-  it('finds a connection by the code that it shows', async () => {
+  it('a filter finds a connection by its QR code', async () => {
     const [shown, other] = [await register(simulator), await register(simulator)];
     expect(await simulator.act({ type: 'cut' }, { qr: shown.qr })).toBe(1);
     await shown.client.waitForClose();
     expect(other.client.closed).toBe(false);
   });
 
-  it('sends garbage of every kind', async () => {
+  it('act sends every kind of garbage', async () => {
     const device = await link(simulator, PHONE);
     for (const kind of ['undecryptable', 'corrupted', 'undecodable'] as const) {
       const client = await login(simulator, device);
@@ -141,7 +141,7 @@ describe('a fault', () => {
     }
   });
 
-  it('freezes a connection, keeps what was said meanwhile, and notices when the client leaves', async () => {
+  it('a frozen connection keeps its data for the thaw, and notices when the client leaves', async () => {
     const client = await login(simulator, await link(simulator, PHONE));
     await simulator.act({ type: 'freeze' }, { phone: PHONE });
     const answers = [client.query('w:p', 'get', [ping])];
@@ -153,7 +153,7 @@ describe('a fault', () => {
     expect(await simulator.waitFor({ kind: 'sockets', open: 0 }, 2_000)).toBe(true);
   });
 
-  it('freezes at a stage, which then waits for the thaw', async () => {
+  it('a freeze at a stage holds the stage until the thaw', async () => {
     simulator.addFault({ stage: 'pair_device_sign', action: { type: 'freeze' } });
     const { client, answer, scan } = await registerAndScan(simulator, PHONE);
     client.sendSignature(answer);
@@ -164,7 +164,7 @@ describe('a fault', () => {
     expect((await client.nextTagged('stream:error')).attrs).toEqual({ code: '515' });
   });
 
-  it('refuses on the phone, and forges what the phone says', async () => {
+  it('a fault refuses on the phone, and forges the signature of the phone', async () => {
     const { client, qr, keys } = await register(simulator);
     simulator.addFault({ stage: 'scan', action: { type: 'refuse' } });
     expect(await simulator.scan({ qr, phone: PHONE })).toMatchObject({ reason: 'refused_on_phone' });
@@ -180,7 +180,7 @@ describe('a fault', () => {
     expect(verifyXeddsa(key, message, accountSignature ?? Buffer.of())).toBe(false);
   });
 
-  it('leaves a logout without an answer', async () => {
+  it('a fault leaves a logout without an answer', async () => {
     const device = await link(simulator, PHONE);
     simulator.addFault({ stage: 'logout', action: { type: 'silent' } });
     const client = await login(simulator, device);
@@ -190,14 +190,17 @@ describe('a fault', () => {
     client.terminate();
   });
 
-  it.each([undefined, ...CERTIFICATE_FORGERIES])('presents a certificate chain: %s', async (forgery) => {
-    if (forgery) simulator.addFault({ stage: 'server_hello', action: { type: 'certificate', forgery } });
-    const seenAs = forgery === 'foreign_root' ? 'intermediate_signature' : forgery;
-    const { client } = await register(simulator);
-    expect(chainFaults(client, Buffer.from(simulator.rootKeyHex, 'hex'))).toEqual(forgery ? [seenAs] : []);
-  });
+  it.each([undefined, ...CERTIFICATE_FORGERIES])(
+    'the server presents a certificate chain with the requested defect: %s',
+    async (forgery) => {
+      if (forgery) simulator.addFault({ stage: 'server_hello', action: { type: 'certificate', forgery } });
+      const seenAs = forgery === 'foreign_root' ? 'intermediate_signature' : forgery;
+      const { client } = await register(simulator);
+      expect(chainFaults(client, Buffer.from(simulator.rootKeyHex, 'hex'))).toEqual(forgery ? [seenAs] : []);
+    },
+  );
 
-  it('that makes no sense is not accepted', () => {
+  it('a fault that is impossible at its stage is refused', () => {
     const plan = (stage: 'tcp' | 'ping', action: Parameters<typeof simulator.act>[0]): (() => unknown) => {
       return () => simulator.addFault({ stage, action });
     };
@@ -208,7 +211,7 @@ describe('a fault', () => {
     expect(plan('ping', { type: 'fail', code: 401 })).not.toThrow();
   });
 
-  it('leaves nothing behind when the simulator stops', async () => {
+  it('a stopped simulator leaves no held connection open', async () => {
     const { port } = new URL(simulator.url);
     simulator.addFault({ stage: 'tcp', action: { type: 'hold' } });
     const held = connectTcp(Number(port), '127.0.0.1');

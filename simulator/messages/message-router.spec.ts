@@ -10,7 +10,7 @@ const BERT = '4915187654321';
 const ANNA_JID = `${ANNA}@s.whatsapp.net`;
 const BERT_JID = `${BERT}@s.whatsapp.net`;
 
-describe('the server, of a message', () => {
+describe('message routing', () => {
   let simulator: WhatsappSimulator;
   let annaDevice: LinkedDevice;
   let bertDevice: LinkedDevice;
@@ -44,7 +44,7 @@ describe('the server, of a message', () => {
 
   const withoutDevice = (jid: string): string => jid.replace(/:\d+/, '');
 
-  it('acknowledges it to the sender and brings each device its own copy', async () => {
+  it('the server acknowledges a message to the sender and delivers one copy to each device', async () => {
     const ownDevice = await link(simulator, ANNA);
     const own = await online(ownDevice);
     const copies = [
@@ -86,7 +86,7 @@ describe('the server, of a message', () => {
     });
   });
 
-  it('speaks of both sides by LID where the conversation does, and under the name that they gave', async () => {
+  it('a message to a LID carries the LIDs of both sides, and the announced name', async () => {
     const [annaLid, bertLid] = [lidOf(annaDevice.deviceJid), lidOf(bertDevice.deviceJid)];
     anna.send(element('presence', { name: 'Anna', type: 'unavailable' }));
     await sendCopies(anna, { id: 'M1', to: withoutDevice(bertLid), copies: [[bertLid, 'msg']] });
@@ -99,7 +99,7 @@ describe('the server, of a message', () => {
     expect((await anna.nextTagged('receipt')).attrs).toMatchObject({ id: 'M1', from: bertLid });
   });
 
-  it('brings it again after the next login until it is acknowledged, and then no more', async () => {
+  it('the server delivers a message again after every login until the device acknowledges it', async () => {
     const send = (id: string): Promise<unknown> =>
       sendCopies(anna, { id, to: BERT_JID, copies: [[bertDevice.deviceJid, 'msg']] });
     await send('M1');
@@ -134,7 +134,7 @@ describe('the server, of a message', () => {
     });
   });
 
-  it('hands a demand for a repetition to the device that sent it, and the repetition to who asked', async () => {
+  it('a retry receipt reaches the sending device, and the resent message reaches the requesting device', async () => {
     const bystander = await online(await link(simulator, ANNA));
     const copies = [[bertDevice.deviceJid, 'msg']] as const;
     await sendCopies(anna, { id: 'M1', to: BERT_JID, copies });
@@ -160,7 +160,7 @@ describe('the server, of a message', () => {
     expect(simulator.state().counters).toMatchObject({ receipts: 2, retryReceipts: 1 });
   });
 
-  it('keeps a hundred for a device that is away, and counts what is lost', async () => {
+  it('the server queues a hundred messages for an offline device, and counts lost ones', async () => {
     await leave(bert, BERT);
     for (let number = 1; number <= 101; number += 1)
       await sendToOneDevice(anna, `M${number}`, bertDevice.deviceJid);
@@ -171,7 +171,7 @@ describe('the server, of a message', () => {
     expect(await simulator.waitFor({ kind: 'waiting', messages: 0 }, 2_000)).toBe(true);
   });
 
-  it('can be made to lose it on either way', async () => {
+  it('faults can lose a message before and after the server', async () => {
     simulator.addFault({ stage: 'delivery', action: { type: 'silent' }, where: { phone: BERT } });
     await sendToOneDevice(anna, 'M1', bertDevice.deviceJid);
     expect(simulator.state().counters).toMatchObject({ messages: 1, messagesDelivered: 0 });
@@ -183,7 +183,7 @@ describe('the server, of a message', () => {
     expect(await activate(again)).toBe(1);
   });
 
-  it('passes privacy tokens on to the devices of whom they are for', async () => {
+  it('privacy tokens reach the devices of the trusted user', async () => {
     const token = element('token', { jid: BERT_JID, t: '17', type: 'trusted_contact' });
     await anna.query('privacy', 'set', [element('tokens', {}, [token])]);
     const notice = await bert.nextTagged('notification');

@@ -11,7 +11,7 @@ const ERROR = 0;
 
 const jid = (phone: string): string => `${phone}@s.whatsapp.net`;
 
-describe('messages between unmodified Baileys', () => {
+describe('messages between unmodified Baileys clients', () => {
   let simulator: WhatsappSimulator;
   let anna: StockBaileysProcess;
   let bert: StockBaileysProcess;
@@ -36,7 +36,7 @@ describe('messages between unmodified Baileys', () => {
     await simulator.stop();
   });
 
-  it('arrive both ways, in a new session and in one that exists, on all devices', async () => {
+  it('messages arrive on all devices, in both directions, in new and in existing sessions', async () => {
     await anna.send(jid(BERT), 'one');
     const arrived = { text: 'one', chat: jid(ANNA), fromMe: false, type: 'notify', pushName: ANNA };
     expect(await bert.waitForMessage('one')).toEqual(arrived);
@@ -50,12 +50,12 @@ describe('messages between unmodified Baileys', () => {
     expect(await simulator.waitFor({ kind: 'waiting', messages: 0 }, TIMEOUT_MS)).toBe(true);
   });
 
-  it('to oneself arrive on the second device of the same phone', async () => {
+  it('a message to the own number arrives on the other device of the same phone', async () => {
     await bertsSecond.send(jid(BERT), 'note');
     expect(await bert.waitForMessage('note')).toMatchObject({ chat: jid(BERT), fromMe: true });
   });
 
-  it('arrive under a LID, too', async () => {
+  it('a message to a LID arrives', async () => {
     const { lid = '' } = simulator.state().devices.find(({ phone }) => phone === BERT) ?? {};
     await anna.send(lid.replace(/:\d+/, ''), 'by LID');
     expect(await bert.waitForMessage('by LID')).toMatchObject({
@@ -64,7 +64,7 @@ describe('messages between unmodified Baileys', () => {
     });
   });
 
-  it('wait for a device that is away, and arrive at its next login', async () => {
+  it('messages for an offline device wait, and arrive after its next login', async () => {
     bert.command({ command: 'drop' });
     expect(await simulator.waitFor({ kind: 'active', phone: BERT, devices: 1 }, TIMEOUT_MS)).toBe(true);
     await anna.send(jid(BERT), 'while away');
@@ -76,7 +76,7 @@ describe('messages between unmodified Baileys', () => {
     expect(await simulator.waitFor({ kind: 'waiting', messages: 0 }, TIMEOUT_MS)).toBe(true);
   });
 
-  it('to somebody without WhatsApp are refused', async () => {
+  it('a message to a number without WhatsApp is refused', async () => {
     anna.command({ command: 'lookUp', phones: [STRANGER, BERT] });
     const { found } = await anna.next((event) => event.found !== undefined);
     expect(found).toEqual([{ jid: jid(BERT), exists: true }]);
@@ -87,7 +87,7 @@ describe('messages between unmodified Baileys', () => {
     expect(simulator.state().refusals).toEqual({ unknown_recipient: 1 });
   });
 
-  it('cost each a pre-key of its own, and nothing was asked in vain', async () => {
+  it('each conversation uses a pre-key of its own, and the server knows every query', async () => {
     expect(await simulator.waitFor({ kind: 'waiting', messages: 0 }, TIMEOUT_MS)).toBe(true);
     const { counters, unknownQueries } = simulator.state();
     expect(unknownQueries).toEqual({});

@@ -18,7 +18,7 @@ import { bytesOf, child, element } from '../wire/stanza.js';
 const PHONE = '4915112345678';
 const OTHER_PHONE = '4915187654321';
 
-describe('the pre-keys of a device', () => {
+describe('pre-keys of a device', () => {
   let simulator: WhatsappSimulator;
   let control: ControlClient;
   let device: LinkedDevice;
@@ -37,7 +37,7 @@ describe('the pre-keys of a device', () => {
     await client.query('passive', 'set', [element('active')]);
   }
 
-  it('are handed out once each, by number or by LID, and then a bundle has none', async () => {
+  it('every pre-key is handed out once, by number or by LID, and later bundles have none', async () => {
     await uploadPreKeys(client, device.keys, newPreKeys([1, 2, 3]));
     const other = await login(simulator, await link(simulator, OTHER_PHONE));
     const { lid = '' } = simulator.state().devices.find(({ jid }) => jid === device.deviceJid) ?? {};
@@ -50,7 +50,7 @@ describe('the pre-keys of a device', () => {
     expect(simulator.state().counters).toMatchObject({ keyBundles: 4, preKeysHandedOut: 3 });
   });
 
-  it('are known with their public keys, under every id that was ever uploaded', async () => {
+  it('the control API shows the public key of every uploaded id', async () => {
     const preKeys = newPreKeys([1, 2, 3]);
     await uploadPreKeys(client, device.keys, preKeys);
     await fetchBundles(client, [device.deviceJid]);
@@ -71,7 +71,7 @@ describe('the pre-keys of a device', () => {
     await expect(control.preKeys(`${PHONE}:77@s.whatsapp.net`)).rejects.toThrow('no such device');
   });
 
-  it('under a used id are counted: repeated, replaced, or revived after they were handed out', async () => {
+  it('uploads under a used id are counted as repeated, replaced or revived', async () => {
     const preKeys = newPreKeys([1, 2, 3]);
     await uploadPreKeys(client, device.keys, preKeys);
     await fetchBundles(client, [device.deviceJid]);
@@ -88,7 +88,7 @@ describe('the pre-keys of a device', () => {
     expect(simulator.state().counters).toMatchObject({ preKeysReused: 4, preKeysReplaced: 1 });
   });
 
-  it('can be used up, and a device that is active is told how many are left', async () => {
+  it('an active device gets a notification with its count when pre-keys run low', async () => {
     await uploadPreKeys(client, device.keys, newPreKeys([1, 2, 3, 4, 5, 6, 7]));
     expect(await control.spendPreKeys({ phone: PHONE, leave: 6 })).toEqual({ spent: 1, notified: 0 });
     await activate();
@@ -102,7 +102,7 @@ describe('the pre-keys of a device', () => {
     await expect(control.spendPreKeys({ phone: PHONE, leave: -1 })).rejects.toThrow('whole number');
   });
 
-  it('and the signed one can be rotated, with a signature that holds', async () => {
+  it('a device can rotate its signed pre-key, and the new signature is valid', async () => {
     await uploadPreKeys(client, device.keys, newPreKeys([1]));
     expect((await rotateSignedPreKey(client, device.keys, 2)).attrs['type']).toBe('result');
     expect(simulator.state().devices).toMatchObject([{ signedPreKeyId: 2 }]);
@@ -112,7 +112,7 @@ describe('the pre-keys of a device', () => {
     expect(verifyXeddsa(device.keys.identityKey.publicKey, typedKey(publicKey), signature)).toBe(true);
   });
 
-  it('are served for the phone, too, and refused for nobody', async () => {
+  it('the phone has key bundles too, and an unknown device gets 404', async () => {
     const [first, second, stranger, gone] = await fetchBundles(client, [
       `${PHONE}@s.whatsapp.net`,
       `${PHONE}@s.whatsapp.net`,
@@ -126,7 +126,7 @@ describe('the pre-keys of a device', () => {
       expect(user).toMatchObject({ content: [{ attrs: { code: '404' } }] });
   });
 
-  it('are refused with a broken id or key', async () => {
+  it('the server refuses an upload with an invalid id or key', async () => {
     const bad = await uploadPreKeys(client, device.keys, new Map([[1, Buffer.alloc(31)]]));
     expect(bad.attrs['type']).toBe('error');
     expect((await uploadPreKeys(client, device.keys, newPreKeys([0]))).attrs['type']).toBe('error');

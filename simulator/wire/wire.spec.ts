@@ -3,8 +3,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { Wire } from './wire.js';
 
-describe('a wire', () => {
-  it('that is reset while it closes is gone all the same', async () => {
+describe('Wire', () => {
+  it('a connection that is reset during its shutdown ends', async () => {
     const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

@@ -126,8 +126,8 @@ function rounds(): Point[][] {
   return result;
 }
 
-describe('a service that is killed', () => {
-  it('between the storing of the device and the reply clears what WhatsApp never heard of, without a word, and the account can be linked', async () => {
+describe('kill of the service', () => {
+  it('a kill between the storing of the device and the reply clears the device without an error, and the account can be linked', async () => {
     const { control } = setup.simulator;
     const phone = setup.newPhone();
     await control.addFault({ stage: 'pair_device_sign', action: { type: 'hold' }, where: { phone } });
@@ -146,7 +146,7 @@ describe('a service that is killed', () => {
   }, 60_000);
 
   it(
-    `at a step of a pairing, a login or a disconnect leaves nothing linked, or credentials that log in (${AT_A_STEP} times)`,
+    `a kill at a step of a pairing, a login or a disconnect leaves nothing linked, or credentials that log in (${AT_A_STEP} times)`,
     async () => {
       for (const points of rounds()) {
         await withDiagnostics(JSON.stringify(points), () => killAt(points));
@@ -157,7 +157,7 @@ describe('a service that is killed', () => {
   );
 
   it(
-    `at a random instant leaves nothing linked, or credentials that log in (${KILLS - AT_A_STEP} times)`,
+    `a kill at a random instant leaves nothing linked, or credentials that log in (${KILLS - AT_A_STEP} times)`,
     async () => {
       for (let kill = AT_A_STEP; kill < KILLS; kill += 1) {
         await withDiagnostics(`kill ${kill}`, killAtRandomInstant);
@@ -167,7 +167,7 @@ describe('a service that is killed', () => {
     (KILLS - AT_A_STEP) * 20_000 + 1,
   );
 
-  it('loses no other account', async () => {
+  it('a kill does not affect another account', async () => {
     expect(await untouched.findStarted()).toBe('linked');
     expect(await untouched.devices()).toMatchObject([{ mostConnections: 1, takeovers: 0 }]);
   });

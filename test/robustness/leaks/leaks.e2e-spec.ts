@@ -147,8 +147,8 @@ const counted = (resources: Resources): Record<string, number> => ({
   ports: resources['MessagePort'] ?? 0,
 });
 
-describe('sessions that come and go', () => {
-  it('leave no socket, timer or listener behind, and hold no more memory afterwards', async () => {
+describe('resources after many sessions', () => {
+  it('hundreds of pairings, logins and disconnects leave no socket, timer, listener or memory behind', async () => {
     await repeat(20, 'warm-stop', pairAndStop);
     await repeat(20, 'warm-link', linkAndDisconnect);
     await repeat(10, 'warm-code-stop', codeAndStop);

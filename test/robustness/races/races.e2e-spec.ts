@@ -150,9 +150,9 @@ async function withDiagnostics(run: readonly Step[]): Promise<void> {
   }
 }
 
-describe('several accounts that pair, scan, type, stop, drop and disconnect at the same time', () => {
+describe('random actions on several accounts at the same time', () => {
   it(
-    'each have at most one socket, are answered, are what their status says, and leave the others alone',
+    'every account has at most one socket, gets answers, has a true status, and does not affect other accounts',
     async () => {
       const endAt = performance.now() + RACES_MS;
       // Not `fc.assert`: a run depends on timing as well, so shrinking to a shorter failing run would prove nothing.

@@ -120,8 +120,8 @@ async function withDiagnostics(where: string, work: () => Promise<void>): Promis
   }
 }
 
-describe('a service that is killed while an account rotates its signed pre-key', () => {
-  it('gives WhatsApp the one back that is stored, when it had told of another one and not stored it yet', async () => {
+describe('kill during the rotation of a signed pre-key', () => {
+  it('after a kill the service uploads its stored signed pre-key, when WhatsApp has a newer one that was not stored', async () => {
     const { control } = setup.simulator;
     const [account] = accounts as [BusyAccount];
     const { accountId, phone } = account;
@@ -151,9 +151,9 @@ describe('a service that is killed while an account rotates its signed pre-key',
   }, 60_000);
 });
 
-describe('a service that is killed while its accounts connect, drop, rotate keys and exchange messages', () => {
+describe('kill during connects, drops, key rotations and messages', () => {
   it(
-    `has every key that WhatsApp was told about, and all accounts come back and understand each other (${ROUNDS} times)`,
+    `after a kill the store has every key that WhatsApp has, and all accounts reconnect and read each other’s messages (${ROUNDS} times)`,
     async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
         await withDiagnostics(`round ${round}`, async () => {

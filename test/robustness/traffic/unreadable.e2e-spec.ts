@@ -20,8 +20,8 @@ afterAll(async () => {
   await setup.close();
 });
 
-describe('a first message under a key that was lost in a crash', () => {
-  it('cannot be read, is asked for again, and arrives', async () => {
+describe('first message with a key that was lost in a crash', () => {
+  it('a message with a lost key is requested again, and arrives', async () => {
     const { control } = setup.simulator;
     const { accountId, phone } = reader;
     await control.addFault({
