@@ -12,10 +12,10 @@ const SETTLE_MS = 2_000;
 
 /**
  * The time from a broken connection to the next open one. Starts when the simulator gets the command to destroy the TCP
- * connection. Ends when `GET /status` begins to answer `connected` again; the service itself measures that moment, on the
- * machine's monotonic clock. The accounts are linked and connected; each is dropped once, a few at a time. The first pause
- * before a login is random between 0 and 1 s, so that dropped accounts do not reconnect together: half a second of the
- * median comes from it.
+ * connection. Ends when `GET /status` begins to answer `connected` again; the service itself measures that moment, on
+ * the machine's monotonic clock. The accounts are linked and connected; each is dropped once, a few at a time. The
+ * first pause before a login is random between 0 and 1 s, so that dropped accounts do not reconnect together: half a
+ * second of the median comes from it.
  */
 export const backAfterDrop: Question = {
   name: 'back-after-drop',

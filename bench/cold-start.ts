@@ -18,17 +18,18 @@ const AT_ONCE = configFrom({}).WHATSAPP_SIMULTANEOUS_LOGINS;
 const OLD_NODE = Number(process.versions.node.split('.')[0]) < 24;
 
 /**
- * The start of a program with many accounts: from the start of its process to the open connection of its last account. Ours
- * is the service, which reconnects all linked accounts automatically, with its own pauses and limits. The other side logs in
- * from folders of `useMultiFileAuthState`, with the same number of logins at a time, and does nothing else.
+ * The start of a program with many accounts: from the start of its process to the open connection of its last account.
+ * Ours is the service, which reconnects all linked accounts automatically, with its own pauses and limits. The other
+ * side logs in from folders of `useMultiFileAuthState`, with the same number of logins at a time, and does nothing
+ * else.
  *
- * Both sides log in the same devices, one side after the other, in turn. The service linked them. The folders are written
- * from its store, with only the newest pre-key: a login reads no other. Each round checks that there was one login per
- * device and no upload of keys.
+ * Both sides log in the same devices, one side after the other, in turn. The service linked them. The folders are
+ * written from its store, with only the newest pre-key: a login reads no other. Each round checks that there was one
+ * login per device and no upload of keys.
  *
  * Processor time is that of the whole process, threads included, from its start to the last connection. Memory is the
- * resident memory 25 s later, with all accounts connected, after garbage collection, minus the memory of the same program
- * without accounts.
+ * resident memory 25 s later, with all accounts connected, after garbage collection, minus the memory of the same
+ * program without accounts.
  */
 export const coldStart: Question = {
   name: 'cold-start',

@@ -17,10 +17,10 @@ const QUIET_MS = 3_000;
 type Latencies = readonly number[];
 
 /**
- * The time from an action of the simulator to the event at 500 simultaneous readers, each of all accounts. The actions: the
- * simulator destroys the connection of a linked account → `status` idle; it retires the QR code → a new `qr`. The simulator
- * reports when it began, each reader when the last byte of the event arrived, on the machine's monotonic clock. All readers
- * run in one process, which reads their connections one after another; this time is included.
+ * The time from an action of the simulator to the event at 500 simultaneous readers, each of all accounts. The actions:
+ * the simulator destroys the connection of a linked account → `status` idle; it retires the QR code → a new `qr`. The
+ * simulator reports when it began, each reader when the last byte of the event arrived, on the machine's monotonic
+ * clock. All readers run in one process, which reads their connections one after another; this time is included.
  *
  * The memory of a reader is the heap and buffers of the service with 500 readers, minus those with none, after garbage
  * collection. Memory of the operating system for a connection is not included.

@@ -11,10 +11,10 @@ const COLD_STARTS = 4;
 const SETTLE_MS = 200;
 
 /**
- * The time to the first QR code. Ours: from sending `POST /pair` to reading the answer of the waiting
- * `GET /pair/qr?format=json`, in another process, over HTTP. The other side: from calling `makeWASocket` to its first `qr`
- * event, in its own process. Its keys were created before (`useMultiFileAuthState`) and are not counted. Each pairing is
- * stopped afterwards. "Cold" is the first pairing of a process that has just started.
+ * The time to the first QR code. Ours: from sending `POST /pair` to reading the answer of the waiting `GET
+ * /pair/qr?format=json`, in another process, over HTTP. The other side: from calling `makeWASocket` to its first `qr`
+ * event, in its own process. Its keys were created before (`useMultiFileAuthState`) and are not counted. Each pairing
+ * is stopped afterwards. "Cold" is the first pairing of a process that has just started.
  */
 export const firstQr: Question = {
   name: 'first-qr',

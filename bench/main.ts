@@ -1,6 +1,7 @@
 /*
- * The benchmark: measures all questions, or the one that is named on the command line, and prints a table (README.md). The
- * exit code is 1 when a limit is missed or a question failed, 2 for an unknown question and 3 after MAX_DURATION_MS.
+ * The benchmark: measures all questions, or the one that is named on the command line, and prints a table (README.md).
+ * The exit code is 1 when a limit is missed or a question failed, 2 for an unknown question and 3 after
+ * MAX_DURATION_MS.
  */
 
 import { awaitsAfterSessions } from './awaits-after-sessions.js';

@@ -12,8 +12,8 @@ const FIRST = 5;
 
 /**
  * The time from the scan to the open connection, including 515 and the second login. Starts when the simulator gets the
- * command to scan. Both processes report the end on the machine's monotonic clock: the moment at which `GET /status` begins
- * to answer `connected`, and Baileys' `connection: 'open'`. Each device is logged out afterwards.
+ * command to scan. Both processes report the end on the machine's monotonic clock: the moment at which `GET /status`
+ * begins to answer `connected`, and Baileys' `connection: 'open'`. Each device is logged out afterwards.
  */
 export const scanToConnected: Question = {
   name: 'scan-to-connected',

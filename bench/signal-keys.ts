@@ -11,9 +11,9 @@ const SETTLE_MS = 100;
 
 /**
  * The rate at which Signal keys are set and read through Baileys' interface: our `keys` (encoding, writer, transaction,
- * SQLite) against those of `useMultiFileAuthState`. Calls are awaited one at a time, and every value is new. Single keys are
- * sessions of 1 KiB. `useMultiFileAuthState` never syncs to the disk. We sync pre-keys (`synchronous=FULL`), so the 812;
- * single sets are `NORMAL`, as in the product, and measured once more with `FULL`.
+ * SQLite) against those of `useMultiFileAuthState`. Calls are awaited one at a time, and every value is new. Single
+ * keys are sessions of 1 KiB. `useMultiFileAuthState` never syncs to the disk. We sync pre-keys (`synchronous=FULL`),
+ * so the 812; single sets are `NORMAL`, as in the product, and measured once more with `FULL`.
  */
 export const signalKeys: Question = {
   name: 'signal-keys',

@@ -1,6 +1,6 @@
 /*
- * The simulator as a program. Prints one line of JSON when it is ready: `url`, `rootKey` and `control` (README.md). Ends on
- * SIGTERM, SIGINT and SIGHUP, and with `--exit-with-parent` also when its stdin closes.
+ * The simulator as a program. Prints one line of JSON when it is ready: `url`, `rootKey` and `control` (README.md).
+ * Ends on SIGTERM, SIGINT and SIGHUP, and with `--exit-with-parent` also when its stdin closes.
  */
 
 import { parseArgs } from 'node:util';

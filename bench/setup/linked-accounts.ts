@@ -14,7 +14,10 @@ export interface LinkedAccounts {
   readonly folder: string;
 }
 
-/** Number of accounts for the questions about whole services: `BENCH_ACCOUNTS` or the default. The limits apply to the default. */
+/**
+ * Number of accounts for the questions about whole services: `BENCH_ACCOUNTS` or the default. The limits apply to the
+ * default.
+ */
 export function accountCount(standard: number): number {
   const text = process.env['BENCH_ACCOUNTS'];
   if (text === undefined) return standard;

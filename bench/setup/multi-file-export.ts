@@ -8,9 +8,9 @@ import { accountId } from '../../src/whatsapp/domain/account-id.js';
 import type { LinkedAccounts } from './linked-accounts.js';
 
 /**
- * Writes a folder of `useMultiFileAuthState` for every account, so that the same devices can log in on the other side. It
- * holds the credentials and all keys, but only the newest pre-key: a login reads no other. 811 further files per account
- * would only slow down the other side.
+ * Writes a folder of `useMultiFileAuthState` for every account, so that the same devices can log in on the other side.
+ * It holds the credentials and all keys, but only the newest pre-key: a login reads no other. 811 further files per
+ * account would only slow down the other side.
  */
 export async function exportMultiFile({ names, folder }: LinkedAccounts, to: string): Promise<void> {
   const database = await SqliteDatabase.open({ dataDirectory: folder });

@@ -21,7 +21,10 @@ export interface LogInRequest {
 const folder = process.env['WHATSAPP_DATA_DIR'] ?? '';
 const url = process.env['WHATSAPP_SERVER_URL'] ?? '';
 
-/** One account on unmodified Baileys with its defaults. Keeps the state in memory across a restart, which is the fastest way to use it. */
+/**
+ * One account on unmodified Baileys with its defaults. Keeps the state in memory across a restart, which is the fastest
+ * way to use it.
+ */
 class BareAccount {
   private readonly events = new EventEmitter();
   private readonly folder: string;

@@ -2,7 +2,9 @@ import type { SimulatorProcess } from '../../simulator/simulator-process.js';
 import type { LogInRequest } from './bare-baileys.program.js';
 import { type FirstCode, Side } from './side.js';
 
-/** The other side: a program after Baileys' README, with `useMultiFileAuthState`, `makeWASocket` and a restart on 515. */
+/**
+ * The other side: a program after Baileys' README, with `useMultiFileAuthState`, `makeWASocket` and a restart on 515.
+ */
 export class BareBaileys extends Side {
   static async start(simulator: SimulatorProcess, folder: string): Promise<BareBaileys> {
     const process = Side.launch('sides/bare-baileys.program.js', simulator, folder);

@@ -49,7 +49,10 @@ export class OurService extends Side {
     return this.process.request('allConnectedAt', accounts, withinMs);
   }
 
-  /** Resolves with the time at which the account was connected again (`monotonicMs`). Call it before the connection is cut. */
+  /**
+   * Resolves with the time at which the account was connected again (`monotonicMs`). Call it before the connection is
+   * cut.
+   */
   reconnectedAt(account: string): Promise<number> {
     return this.process.request('reconnectedAt', account);
   }

@@ -20,7 +20,10 @@ export abstract class Side {
 
   /** Starts a pairing. Resolves with the first code. */
   abstract pair(account: string): Promise<FirstCode>;
-  /** Resolves with the time at which the connection was open (`monotonicMs`), measured in the process. Call it before the scan. */
+  /**
+   * Resolves with the time at which the connection was open (`monotonicMs`), measured in the process. Call it before
+   * the scan.
+   */
   connectedAt(account: string): Promise<number> {
     return this.process.request('connectedAt', account);
   }

@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Milliseconds of the machine's monotonic clock. Unlike `performance.now()`, values of different processes are comparable. */
+/**
+ * Milliseconds of the machine's monotonic clock. Unlike `performance.now()`, values of different processes are
+ * comparable.
+ */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
@@ -12,8 +15,8 @@ export async function settle(ms: number): Promise<void> {
 }
 
 /**
- * Writes the page cache to the disk. The other side never syncs its files, so our next sync would have to wait for them.
- * Does nothing on a system without the `sync` program.
+ * Writes the page cache to the disk. The other side never syncs its files, so our next sync would have to wait for
+ * them. Does nothing on a system without the `sync` program.
  */
 export function syncDisk(): Promise<void> {
   return new Promise((resolve) => {

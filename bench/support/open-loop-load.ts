@@ -18,8 +18,8 @@ interface DueRequest {
 }
 
 /**
- * Sends GET requests for the paths in turn at a fixed rate, also when the answers are late (an open loop). A latency counts
- * from the time at which its request was due, so every request during a pause shows that pause.
+ * Sends GET requests for the paths in turn at a fixed rate, also when the answers are late (an open loop). A latency
+ * counts from the time at which its request was due, so every request during a pause shows that pause.
  */
 export async function runOpenLoopLoad(
   url: string,

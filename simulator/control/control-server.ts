@@ -4,10 +4,16 @@ import { InvalidRequest } from '../faults/invalid-request.js';
 import type { Route } from './routes.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
-/** Node's default is 5 s: a client that pauses for 5 s would send its next request while the server closes the connection. */
+/**
+ * Node's default is 5 s: a client that pauses for 5 s would send its next request while the server closes the
+ * connection.
+ */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
-/** The control API: JSON over HTTP on loopback, for tests in other processes. Refuses browsers, so that no web page can control it. */
+/**
+ * The control API: JSON over HTTP on loopback, for tests in other processes. Refuses browsers, so that no web page can
+ * control it.
+ */
 export class ControlServer {
   private readonly http: Server;
 

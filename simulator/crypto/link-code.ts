@@ -2,8 +2,8 @@ import { createCipheriv, createDecipheriv, hkdfSync, pbkdf2, randomBytes } from 
 import { promisify } from 'node:util';
 
 /*
- * The cryptography of linking by phone code, for the phone and the companion. Sources: whatsmeow's pair-code.go, Baileys'
- * socket.js (`requestPairingCode`) and messages-recv.js (`link_code_companion_reg`).
+ * The cryptography of linking by phone code, for the phone and the companion. Sources: whatsmeow's pair-code.go,
+ * Baileys' socket.js (`requestPairingCode`) and messages-recv.js (`link_code_companion_reg`).
  */
 
 const SALT_BYTES = 32;

@@ -3,8 +3,8 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 type CurveName = 'X25519' | 'Ed25519';
 
 /*
- * Conversion of raw keys into `KeyObject`s, through JWK. DER is slower: OpenSSL tries one decoder after another (0.4 ms for
- * a pair), which is measurable with a thousand connections.
+ * Conversion of raw keys into `KeyObject`s, through JWK. DER is slower: OpenSSL tries one decoder after another (0.4 ms
+ * for a pair), which is measurable with a thousand connections.
  */
 
 /** @throws Error when the key has not 32 bytes */

@@ -6,9 +6,10 @@ const FIELD_PRIME = 2n ** 255n - 19n;
 const SIGN_BIT = 0x80;
 
 /**
- * A key pair whose signatures are valid XEdDSA signatures (signal.org/docs/specifications/xeddsa). The key is an Ed25519
- * key, so that node:crypto signs natively; its scalar, read as Curve25519, gives the public key of the protocol. That
- * public key lacks the sign of the Edwards point, so the sign is stored in the last bit of the signature, as in libsignal.
+ * A key pair whose signatures are valid XEdDSA signatures (signal.org/docs/specifications/xeddsa). The key is an
+ * Ed25519 key, so that node:crypto signs natively; its scalar, read as Curve25519, gives the public key of the
+ * protocol. That public key lacks the sign of the Edwards point, so the sign is stored in the last bit of the
+ * signature, as in libsignal.
  */
 export class SigningKey {
   readonly publicKey: Buffer;

@@ -9,8 +9,8 @@ import { WhatsappSimulator } from '../whatsapp-simulator.js';
 import { DemoPhone } from './demo-phone.js';
 
 /*
- * `npm run demo`: the real service against the simulator, without a phone and without a network. The user opens the page in
- * a browser; Enter in the terminal does what a user with a phone would do.
+ * `npm run demo`: the real service against the simulator, without a phone and without a network. The user opens the
+ * page in a browser; Enter in the terminal does what a user with a phone would do.
  */
 
 const SERVICE = fileURLToPath(new URL('../../service/main.js', import.meta.url));
@@ -22,7 +22,8 @@ const print = (text: string): void => {
 async function startService(simulator: WhatsappSimulator, dataDir: string): Promise<[ChildProcess, string]> {
   const service = spawn(process.execPath, [SERVICE], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    // No variables of the shell and no `.env` of the checkout: the service refuses the simulator's root key in production,
+    // No variables of the shell and no `.env` of the checkout: the service refuses the simulator's root key in
+    // production,
     // and the demo must not use the API keys of a real service.
     cwd: dataDir,
     env: {

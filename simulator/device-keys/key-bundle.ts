@@ -11,7 +11,10 @@ export interface KeyBundle {
   preKey: PublicPreKey | undefined;
 }
 
-/** Baileys' `parseAndInjectE2ESessions`, whatsmeow's prekeys.go `nodeToPreKeyBundle`. */
+/**
+ * The `user` element of a key bundle: Baileys' `parseAndInjectE2ESessions`, whatsmeow's prekeys.go,
+ * `nodeToPreKeyBundle`.
+ */
 export function bundleStanza(jid: string, bundle: KeyBundle): Stanza {
   const { registrationId, identityKey, signedPreKey, preKey } = bundle;
   return element('user', { jid }, [

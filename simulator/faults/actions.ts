@@ -5,7 +5,8 @@ import type { Stage } from './stages.js';
 export const GARBAGE_KINDS = ['undecryptable', 'corrupted', 'undecodable'] as const;
 /**
  * `undecryptable`: random bytes (the counters of both sides differ afterwards, so later frames are undecryptable too);
- * `corrupted`: an encrypted frame with one flipped bit; `undecodable`: encrypted correctly, but the content is no stanza.
+ * `corrupted`: an encrypted frame with one flipped bit; `undecodable`: encrypted correctly, but the content is no
+ * stanza.
  */
 export type GarbageKind = (typeof GARBAGE_KINDS)[number];
 
@@ -21,9 +22,15 @@ export type WireAction =
   /** Stops reading and writing, and keeps the connection open. The server's stanzas wait for `thaw`. */
   | { type: 'freeze' }
   | { type: 'thaw' }
-  /** Sends `<failure reason=…>` and closes: WhatsApp refuses logins and registrations like this. `expireS` belongs to 402. */
+  /**
+   * Sends `<failure reason=…>` and closes: WhatsApp refuses logins and registrations like this. `expireS` belongs to
+   * 402.
+   */
   | { type: 'fail'; code: number; expireS?: number }
-  /** Sends `<stream:error>` and closes. `conflict: replaced` is 440; `device_removed` with code 401 is a logout on the phone. */
+  /**
+   * Sends `<stream:error>` and closes. `conflict: replaced` is 440; `device_removed` with code 401 is a logout on the
+   * phone.
+   */
   | { type: 'stream_error'; code?: number; conflict?: 'replaced' | 'device_removed' }
   | { type: 'garbage'; kind: GarbageKind }
   /** Retires the QR code on the screen. `qr` is that code, when the caller knows it. */
@@ -35,7 +42,10 @@ export type WireAction =
 export type StageAction =
   /** Skips the stage (`before`) or everything that follows it (`after`). The rest of the connection continues. */
   | { type: 'silent' }
-  /** Waits at the stage until released. `whenGone` decides about the stage when the client closes the connection meanwhile. */
+  /**
+   * Waits at the stage until released. `whenGone` decides about the stage when the client closes the connection
+   * meanwhile.
+   */
   | { type: 'hold'; whenGone?: 'drop' | 'continue' }
   | { type: 'delay'; ms: number }
   /** At `upgrade`: answers with this status instead of 101. */

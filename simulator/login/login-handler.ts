@@ -43,7 +43,9 @@ export class LoginHandler {
     });
   }
 
-  /** Removes a device that was logged out, by the phone or by itself, and closes its connections with `device_removed`. */
+  /**
+   * Removes a device that was logged out, by the phone or by itself, and closes its connections with `device_removed`.
+   */
   async remove(device: Device): Promise<void> {
     this.registry.remove(device);
     this.metrics.record(null, `removed ${device.jid}`);

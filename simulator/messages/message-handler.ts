@@ -16,7 +16,9 @@ interface Copy {
 /** Attributes that the server forwards unchanged. */
 const PASSED_ON = ['type', 'category', 'edit'] as const;
 
-/** Routes messages between devices of the simulator's accounts. The content is encrypted, so the server cannot read it. */
+/**
+ * Routes messages between devices of the simulator's accounts. The content is encrypted, so the server cannot read it.
+ */
 export class MessageHandler {
   constructor(
     private readonly stages: StageRunner,
@@ -38,7 +40,8 @@ export class MessageHandler {
   }
 
   private route(sender: Device, recipient: Account, message: Stanza): void {
-    // rc14 encrypts twice for each device when a user writes to themselves. The server forwards one copy to each device.
+    // rc14 encrypts twice for each device when a user writes to themselves. The server forwards one copy to each
+    // device.
     const served = new Set<Device>([sender]);
     for (const copy of copiesIn(message)) {
       const { account, device } = this.registry.locate(copy.jid) ?? {};
@@ -94,7 +97,10 @@ function ownDeviceAttrs(conversation: Account, recipient: string, byLid: boolean
     : { recipient, peer_recipient_lid: conversation.lid };
 }
 
-/** Returns the copies of a message: under `participants` for several devices, directly for a single one (the phone, or a device that requested a resend). */
+/**
+ * Returns the copies of a message: under `participants` for several devices, directly for a single one (the phone, or a
+ * device that requested a resend).
+ */
 function copiesIn(message: Stanza): Copy[] {
   const addressed = children(child(message, 'participants'), 'to').flatMap((to) =>
     children(to, 'enc').map((enc) => ({ jid: to.attrs['jid'] ?? '', enc })),

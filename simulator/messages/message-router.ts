@@ -40,7 +40,9 @@ export class MessageRouter {
     await connection.send(element('ib', { from: SERVER_JID }, [offline]));
   }
 
-  /** Handles a client's `<ack>`. An `<ack>` with an error (the client could not use the stanza) also ends its delivery. */
+  /**
+   * Handles a client's `<ack>`. An `<ack>` with an error (the client could not use the stanza) also ends its delivery.
+   */
   receiveAck(device: Device, { attrs }: Stanza): void {
     const kind = PENDING_STANZA_KINDS.find((name) => name === attrs['class']);
     if (!kind) return;

@@ -19,7 +19,10 @@ export class NotificationHandler {
     private readonly router: MessageRouter,
   ) {}
 
-  /** Gives a token for the sender's account to the devices of each trusted user (Baileys' `handlePrivacyTokenNotification`). */
+  /**
+   * Gives a token for the sender's account to the devices of each trusted user (Baileys'
+   * `handlePrivacyTokenNotification`).
+   */
   sendPrivacyTokens(sender: Device, query: Stanza): void {
     const from = this.registry.account(sender.phone);
     for (const { attrs } of children(child(query, 'tokens'), 'token')) {
@@ -40,8 +43,8 @@ export class NotificationHandler {
   }
 
   /**
-   * Notifies a device of its number of pre-keys, as WA Web's PreKeyLow: the device uploads more when there are too few. A
-   * device without an active connection gets no notification; it queries the number at its login.
+   * Notifies a device of its number of pre-keys, as WA Web's PreKeyLow: the device uploads more when there are too few.
+   * A device without an active connection gets no notification; it queries the number at its login.
    * @returns whether the notification was sent
    */
   notifyPreKeyCount(device: Device): boolean {

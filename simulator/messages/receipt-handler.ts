@@ -32,7 +32,10 @@ export class ReceiptHandler {
     });
   }
 
-  /** Returns the addressed device; all companions when no device is addressed, as for `read`. The phone gets no receipts. */
+  /**
+   * Returns the addressed device; all companions when no device is addressed, as for `read`. The phone gets no
+   * receipts.
+   */
   private addressees(sender: Device, to: string | undefined): Device[] {
     const located = this.registry.locate(to);
     if (!located) return [];

@@ -17,8 +17,8 @@ export interface RetireRequest {
 
 /**
  * Sends `companion_reg_refresh` (Baileys#2737, #2765): the adv secret in the QR code on the screen is no longer valid.
- * WhatsApp Web creates a new secret, shows the current reference again with it, and acknowledges. It is not public how the
- * server knows which secrets are old; the rule in PairingState is assumed.
+ * WhatsApp Web creates a new secret, shows the current reference again with it, and acknowledges. It is not public how
+ * the server knows which secrets are old; the rule in PairingState is assumed.
  */
 export class CodeRetirement {
   constructor(private readonly metrics: Metrics) {}

@@ -18,8 +18,8 @@ const TYPE = 'passkey_prologue_request';
  * Requests the account's passkey from a companion, instead of sending pair-success ("Shortcake", Baileys#2672 =
  * whatsmeow#1185, captured with whatsmeow: "After companion registration completes", "a new inbound <notification
  * type="passkey_prologue_request">"). By QR code this happens after the scan; by phone code "right after a successful
- * pairing-code companion_finish" (Baileys#2689). The phone then shows "Continue on WhatsApp Web" and waits. The exchange
- * after it (`md get ref`, `md set passkey_prologue`) is not simulated.
+ * pairing-code companion_finish" (Baileys#2689). The phone then shows "Continue on WhatsApp Web" and waits. The
+ * exchange after it (`md get ref`, `md set passkey_prologue`) is not simulated.
  */
 export class PasskeyHandler {
   private readonly pendingRequests = new Map<string, (acknowledged: boolean) => void>();

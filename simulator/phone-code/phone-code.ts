@@ -15,8 +15,8 @@ export type FinishOutcome =
 export type CodeRefusal = 'withdrawn_code' | 'used_code' | 'expired_code' | 'companion_gone' | 'phone_busy';
 
 /**
- * The state of a phone code, as the server and the phone keep it. They never know the code itself. It is valid while its
- * connection is open, and not longer than that connection's references.
+ * The state of a phone code, as the server and the phone keep it. They never know the code itself. It is valid while
+ * its connection is open, and not longer than that connection's references.
  */
 export class PhoneCode {
   readonly phone: string;

@@ -29,7 +29,10 @@ export class CodeExchange {
     return new CodeExchange(identity, ephemeral.agree(companionKey), hello);
   }
 
-  /** Decrypts the companion's bundle. @param companionIdentity the identity key that the companion sent next to the bundle */
+  /**
+   * Decrypts the companion's bundle.
+   * @param companionIdentity the identity key that the companion sent next to the bundle
+   */
   open(sealed: Buffer, companionIdentity: Buffer): OpenedBundle {
     const bundle = openKeyBundle(sealed, this.ephemeralSecret);
     if (!bundle) return { refused: 'wrong_code' };

@@ -14,8 +14,8 @@ export const PAIR_SUCCESS_FORGERIES = [
   'hmac',
 ] as const;
 /**
- * `account_signature`: one bit is flipped; `foreign_account_key`: another account signed it; `other_device`: it is signed
- * for another device's identity key; `hmac`: it is authenticated with a secret that no code contained.
+ * `account_signature`: one bit is flipped; `foreign_account_key`: another account signed it; `other_device`: it is
+ * signed for another device's identity key; `hmac`: it is authenticated with a secret that no code contained.
  */
 export type PairSuccessForgery = (typeof PAIR_SUCCESS_FORGERIES)[number];
 
@@ -35,8 +35,8 @@ export interface SignedIdentity {
 }
 
 /**
- * The phone of an account. It has the account's private key; the server does not. The phone reads no messages, so it does
- * not keep the private keys of its pre-keys.
+ * The phone of an account. It has the account's private key; the server does not. The phone reads no messages, so it
+ * does not keep the private keys of its pre-keys.
  */
 export class Phone {
   private readonly signingKey = new SigningKey();
@@ -63,7 +63,10 @@ export class Phone {
     return CodeExchange.begin(this.signingKey, code, wrappedCompanionKey);
   }
 
-  /** Returns the key bundle of device 0. Its identity key is the key that signs companions (Baileys' `createSignalIdentity`). */
+  /**
+   * Returns the key bundle of device 0. Its identity key is the key that signs companions (Baileys'
+   * `createSignalIdentity`).
+   */
   keyBundle(): KeyBundle {
     this.signedPreKey ??= this.signPreKey();
     const preKey = { id: (this.lastPreKeyId += 1), publicKey: AgreementKey.generate().publicKey };

@@ -14,8 +14,8 @@ const emptyResult: Answer = ({ query }) => iqResult(query);
 const notFound: Answer = ({ query }) => iqError(query, 404, 'item-not-found');
 
 /**
- * Answers that change no state, by `xmlns type firstChild`. They cover all queries that rc14 sends after a login or from
- * its methods, in the form that its parsers read. The content is that of an account without chats.
+ * Answers that change no state, by `xmlns type firstChild`. They cover all queries that rc14 sends after a login or
+ * from its methods, in the form that its parsers read. The content is that of an account without chats.
  */
 const ANSWERS: Readonly<Record<string, Answer>> = {
   'abt get props': ({ query }) =>

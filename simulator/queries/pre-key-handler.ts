@@ -98,7 +98,10 @@ export class PreKeyHandler {
     return iqResult(query, [element('list', {}, users)]);
   }
 
-  /** Hands out pre-keys until `leave` are left, as if other users had started conversations. @returns the number handed out */
+  /**
+   * Hands out pre-keys until `leave` are left, as if other users had started conversations.
+   * @returns the number handed out
+   */
   spend(device: Device, leave: number): number {
     let spent = 0;
     for (; device.preKeys.size > leave; spent += 1) this.handOut(device);
@@ -124,7 +127,9 @@ export class PreKeyHandler {
     return preKey;
   }
 
-  /** Stores a pre-key. Counts reused ids: a different key under a used id makes messages undecryptable (Baileys#2797). */
+  /**
+   * Stores a pre-key. Counts reused ids: a different key under a used id makes messages undecryptable (Baileys#2797).
+   */
   private store(preKey: PublicPreKey, device: Device): void {
     const uploaded = device.preKeys.add(preKey);
     if (uploaded === 'stored') {

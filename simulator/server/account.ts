@@ -48,12 +48,17 @@ export class Account {
     this.pushName = phone;
   }
 
-  /** Whether the account has the highest allowed number of linked devices (faq.whatsapp.com, "About linked devices"). */
+  /**
+   * Whether the account has the highest allowed number of linked devices (faq.whatsapp.com, "About linked devices").
+   */
   get isFull(): boolean {
     return this.devices.size >= this.mostDevices;
   }
 
-  /** Returns a free device number. Counts up to 99 before it reuses one: a new device must not get the number of a device that was just removed. */
+  /**
+   * Returns a free device number. Counts up to 99 before it reuses one: a new device must not get the number of a
+   * device that was just removed.
+   */
   nextNumber(): number {
     do {
       this.lastNumber = (this.lastNumber % HIGHEST_DEVICE_ID) + 1;

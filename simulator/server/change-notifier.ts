@@ -8,7 +8,9 @@ export class ChangeNotifier {
   private readonly waiters = new Set<Waiter>();
   private scheduled = false;
 
-  /** Must be called after every change of the state. All waiters check their condition once per turn of the event loop. */
+  /**
+   * Must be called after every change of the state. All waiters check their condition once per turn of the event loop.
+   */
   notify(): void {
     if (this.scheduled || this.waiters.size === 0) return;
     this.scheduled = true;

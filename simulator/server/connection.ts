@@ -54,7 +54,10 @@ export class Connection {
     return this.reader.routingInfo;
   }
 
-  /** Returns the next frame, also one that arrived before the client closed. @throws {FlowStopped} after the last one */
+  /**
+   * Returns the next frame, also one that arrived before the client closed.
+   * @throws {FlowStopped} after the last one
+   */
   async nextFrame(): Promise<Buffer> {
     for (;;) {
       const next = this.receivedFrames.shift();

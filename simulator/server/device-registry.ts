@@ -35,7 +35,9 @@ export class DeviceRegistry {
     return address && (address.server === 'lid' ? this.accountsByLid : this.accounts).get(address.user);
   }
 
-  /** Finds a device; a JID without a device part is the phone. Undefined when the account or the device does not exist. */
+  /**
+   * Finds a device; a JID without a device part is the phone. Undefined when the account or the device does not exist.
+   */
   locate(jid: string | undefined): LocatedDevice | undefined {
     const account = this.accountOf(jid);
     const number = parseJid(jid)?.device ?? 0;

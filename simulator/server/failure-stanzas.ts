@@ -1,6 +1,9 @@
 import { element, type Stanza } from '../wire/stanza.js';
 
-/** The `<failure>` stanza: Baileys' socket.js, `CB:failure`; whatsmeow's connectionevents.go, `handleConnectFailure`. Only 402 has `expire`. */
+/**
+ * The `<failure>` stanza: Baileys' socket.js, `CB:failure`; whatsmeow's connectionevents.go, `handleConnectFailure`.
+ * Only 402 has `expire`.
+ */
 export function failure(code: number, expireS?: number): Stanza {
   const ban = expireS === undefined ? {} : { code: '101', expire: String(expireS) };
   return element('failure', { reason: String(code), location: 'sim', ...ban });

@@ -38,8 +38,8 @@ export class PairingState {
 
   /**
    * Retires the QR code on the screen. Its secret is the given one, or else one that a phone has presented and that was
-   * not retired yet. When neither is known, every code is refused until the client acknowledges: before that, the client
-   * can only show the old code.
+   * not retired yet. When neither is known, every code is refused until the client acknowledges: before that, the
+   * client can only show the old code.
    */
   retire(onScreen: Buffer | undefined): void {
     if (onScreen) this.recordSecret(onScreen);

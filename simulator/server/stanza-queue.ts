@@ -17,7 +17,10 @@ export class StanzaQueue {
   private readonly stanzas = new Map<string, PendingStanza>();
   private readonly counts: Record<PendingStanzaKind, number> = { message: 0, receipt: 0, notification: 0 };
 
-  /** Adds a stanza. The same stanza again (a message that its sender repeats) replaces the first one. @returns false when full */
+  /**
+   * Adds a stanza. The same stanza again (a message that its sender repeats) replaces the first one.
+   * @returns false when full
+   */
   add(stanza: PendingStanza): boolean {
     const { id, from, type } = stanza.stanza.attrs;
     const name = keyOf(stanza.kind, id, from, type);
@@ -29,7 +32,10 @@ export class StanzaQueue {
     return true;
   }
 
-  /** @param from the sender of the stanza, which is `to` in the acknowledgement; @returns whether the stanza was in the queue */
+  /**
+   * @param from the sender of the stanza, which is `to` in the acknowledgement;
+   * @returns whether the stanza was in the queue
+   */
   acknowledge(
     kind: PendingStanzaKind,
     id: string | undefined,
@@ -50,7 +56,9 @@ export class StanzaQueue {
   }
 }
 
-/** One message has several receipts, from several devices and of several types, so a receipt's key includes its type. */
+/**
+ * One message has several receipts, from several devices and of several types, so a receipt's key includes its type.
+ */
 function keyOf(kind: PendingStanzaKind, id = '', from = '', type = ''): string {
   return kind === 'receipt' ? [kind, id, from, type].join(' ') : [kind, id, from].join(' ');
 }

@@ -7,7 +7,10 @@ function enc(type: EncType, text: string): Stanza {
   return element('enc', { v: '2', type }, Buffer.from(text));
 }
 
-/** Sends a message as Baileys does: a copy for each device, and the sender's identity for new sessions. @returns the server's ack */
+/**
+ * Sends a message as Baileys does: a copy for each device, and the sender's identity for new sessions.
+ * @returns the server's ack
+ */
 export async function sendCopies(
   client: ProtocolClient,
   message: { id: string; to: string; copies: readonly (readonly [jid: string, type: EncType])[] },

@@ -1,6 +1,6 @@
-// An unmodified Baileys with its state in memory. It prints one JSON line per event, and reads one JSON command per line.
-// The simulator sends no history, so this client requests none: Baileys would wait 20 s for it. It runs in its own process,
-// because Jest makes its crypto ten times slower and would wait for timers that Baileys leaves behind.
+// An unmodified Baileys with its state in memory. It prints one JSON line per event, and reads one JSON command per
+// line. The simulator sends no history, so this client requests none: Baileys would wait 20 s for it. It runs in its own
+// process, because Jest makes its crypto ten times slower and would wait for timers that Baileys leaves behind.
 import { createInterface } from 'node:readline';
 import { initAuthCreds, makeWASocket } from '@whiskeysockets/baileys';
 

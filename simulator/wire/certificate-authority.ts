@@ -2,7 +2,9 @@ import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { AgreementKey } from '../crypto/curve25519.js';
 import { SigningKey } from '../crypto/xeddsa.js';
 
-/** Defects of a certificate chain. whatsmeow refuses each of them (handshake.go, `verifyServerCert`); Baileys rc14 none. */
+/**
+ * Defects of a certificate chain. whatsmeow refuses each of them (handshake.go, `verifyServerCert`); Baileys rc14 none.
+ */
 export const CERTIFICATE_FORGERIES = [
   'leaf_signature',
   'intermediate_signature',

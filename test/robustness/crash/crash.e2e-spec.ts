@@ -3,8 +3,7 @@ import type { AccountFinding } from '../../support/processes/linked-account.js';
 import { Random } from '../../support/requests/random.js';
 import { STAYS_DOWN } from '../../support/processes/service-timings.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
-import { ANY, BY_CODE, isAnonymous, LATER, PAIRING, REFUSED } from './kill-points.js';
-import type { Point } from './kill-points.js';
+import { ANY, BY_CODE, isAnonymous, LATER, PAIRING, REFUSED, type Point } from './kill-points.js';
 import { CrashedAccount } from './crashed-account.js';
 
 const KILLS = Number(process.env['CRASH_KILLS'] ?? 20);
@@ -88,7 +87,8 @@ async function assertOthersUnchanged(): Promise<void> {
 async function killAt(points: readonly Point[]): Promise<void> {
   const planned = points.flatMap((point, i) => (accounts[i] ? [{ point, crashed: accounts[i] }] : []));
   for (const { point, crashed } of planned) await crashed.prepare(point.course);
-  // Anonymous stages first: the simulator cannot select their connections by account, and later accounts open further connections.
+  // Anonymous stages first: the simulator cannot select their connections by account, and later accounts open further
+  // connections.
   const anonymousFirst = planned.toSorted(
     (a, b) => Number(isAnonymous(b.point.stage)) - Number(isAnonymous(a.point.stage)),
   );

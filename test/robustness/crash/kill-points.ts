@@ -16,11 +16,17 @@ export type PairingCourse =
 /** A step at which the simulator holds the connection, and the allowed states after a kill at this step. */
 export interface Point {
   readonly course: PairingCourse;
-  /** When the hold is planned: before the call, before the scan or the typing of the code, or never (the connection is open). */
+  /**
+   * When the hold is planned: before the call, before the scan or the typing of the code, or never (the connection is
+   * open).
+   */
   readonly from: 'call' | 'code' | 'open';
   readonly stage: Stage;
   readonly when: When;
-  /** How the simulator treats the step after the kill: as if the data had not arrived (`drop`), or it completes the step (`continue`). */
+  /**
+   * How the simulator treats the step after the kill: as if the data had not arrived (`drop`), or it completes the step
+   * (`continue`).
+   */
   readonly whenGone: 'drop' | 'continue';
   /** Number of connections that pass the stage before the held one. */
   readonly skip: number;
@@ -73,7 +79,8 @@ function afterConsent(course: PairingCourse): Point[] {
   return [
     // After the write, the service may or may not have stored the device and answered.
     ...steps(course, 'code', ['pair_success'], [['nothing'], ['nothing'], ANY]),
-    // The reply has arrived, so the device is stored. If WhatsApp has not read the reply, the service clears the device without an error.
+    // The reply has arrived, so the device is stored. If WhatsApp has not read the reply, the service clears the device
+    // without an error.
     ...steps(course, 'code', ['pair_device_sign'], [['nothing'], ['linked'], ['linked']]),
     ...steps(course, 'code', ['stream_restart', ...HANDSHAKE, 'login_success'], LINKED),
     ...steps(course, 'code', ['prekey_count', 'prekey_upload', 'digest', 'passive', 'query'], LINKED),

@@ -2,11 +2,9 @@ import { STATUS_CODES } from 'node:http';
 import type { ErrorCode } from '../../../src/whatsapp/domain/errors.js';
 import { ERROR_STATUS } from '../../../src/whatsapp/api/http/error-status.js';
 import type { FuzzRequest } from './fuzz-request.js';
-import { mayUse } from './holders.js';
-import type { Holder } from './holders.js';
+import { mayUse, type Holder } from './holders.js';
 import type { Reply } from './fuzz-connection.js';
-import { isOpen, pathOf } from './routes.js';
-import type { Route } from './routes.js';
+import { isOpen, pathOf, type Route } from './routes.js';
 import { NUMBERS } from './values.js';
 
 /** Error codes that are allowed on every route. */
@@ -174,7 +172,8 @@ function plainFaults(
   if (expected !== null) return got === expected ? [] : [`${String(got)} instead of ${expected}`];
   const isRefused = status === 401 || status === 403;
   if (!isRefused || got === 'number_forbidden') return [];
-  // A link for one phone number may not see a QR code that any phone can scan. That depends on the caller that started the pairing.
+  // A link for one phone number may not see a QR code that any phone can scan. That depends on the caller that started
+  // the pairing.
   const isOthersCode = shown.by?.kind === 'link' && plain.route.path.endsWith('/pair/qr');
   return isOthersCode && got === 'scope_missing' ? [] : [`refused: ${body}`];
 }

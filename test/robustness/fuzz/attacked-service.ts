@@ -5,8 +5,7 @@ import { eventually } from '../../support/eventually.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import type { CredentialHolders } from './credentials.js';
 import type { Material } from './fuzz-request.js';
-import { CONFIGURED, FORBIDDEN, KEYS, linkHolder, mayUse, OWNER } from './holders.js';
-import type { Holder } from './holders.js';
+import { CONFIGURED, FORBIDDEN, KEYS, linkHolder, mayUse, OWNER, type Holder } from './holders.js';
 import type { AuditEntry } from './expected-audit.js';
 import { routesOf } from './routes.js';
 import type { Secret } from './answer-checker.js';
@@ -29,7 +28,10 @@ interface CreatedLink {
   readonly url: string;
 }
 
-/** The attacked service, with keys, links and accounts. Some accounts are forbidden for all callers; the owner key sees all. */
+/**
+ * The attacked service, with keys, links and accounts. Some accounts are forbidden for all callers; the owner key sees
+ * all.
+ */
 export class AttackedService {
   private constructor(
     readonly setup: TestEnvironment,

@@ -5,13 +5,11 @@ import { badRequest } from '../../support/requests/bad-requests.js';
 import { eventually } from '../../support/eventually.js';
 import { CLOSE, HOST, JSON_TYPE } from '../../support/requests/bad-request.js';
 import { Random } from '../../support/requests/random.js';
-import { bytesOf, sendRaw } from '../../support/clients/raw-http.js';
-import type { RawRequest } from '../../support/clients/raw-http.js';
+import { bytesOf, sendRaw, type RawRequest } from '../../support/clients/raw-http.js';
 import type { Resources } from '../../support/processes/service.program.js';
 import { AttackedService } from './attacked-service.js';
 import { fuzzRequest } from './fuzz-request.js';
-import { OWNER } from './holders.js';
-import type { Holder } from './holders.js';
+import { OWNER, type Holder } from './holders.js';
 import { FuzzConnection } from './fuzz-connection.js';
 import { ExpectedAudit } from './expected-audit.js';
 import { NUMBERS } from './values.js';
@@ -26,7 +24,10 @@ const CONNECTIONS = 16;
 /** Malformed requests, each on its own connection. */
 const BROKEN_REQUESTS = Math.ceil(REQUESTS / 20);
 const WARM_UP = 600;
-/** Highest growth of the heap: compiled code, caches, and the sessions and links of thousands of calls; half a KiB per request. */
+/**
+ * Highest growth of the heap: compiled code, caches, and the sessions and links of thousands of calls; half a KiB per
+ * request.
+ */
 const GROWTH_BYTES = 3 * 1024 * 1024 + REQUESTS * 512;
 const MAX_REPORTED = 12;
 
@@ -78,8 +79,8 @@ async function fuzz(seed: number, requests: number, expectedAudit: ExpectedAudit
 }
 
 /**
- * Sends malformed requests, which must be refused for every caller: they carry the owner's key. Requests with malformed HTTP
- * carry no key: some of them would only lack `Host`, which the service accepts with a key.
+ * Sends malformed requests, which must be refused for every caller: they carry the owner's key. Requests with malformed
+ * HTTP carry no key: some of them would only lack `Host`, which the service accepts with a key.
  */
 async function fuzzBroken(): Promise<string[]> {
   const faults: string[] = [];

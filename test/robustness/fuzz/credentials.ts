@@ -17,7 +17,9 @@ export interface PresentedCredential {
   readonly headers: readonly Header[];
   /** The holder that may be authenticated; null when none may. */
   readonly by: Holder | null;
-  /** The error code when the request is otherwise valid. Null: the holder is authenticated. Undefined: not determined. */
+  /**
+   * The error code when the request is otherwise valid. Null: the holder is authenticated. Undefined: not determined.
+   */
   readonly refusal: ErrorCode | null | undefined;
   /** A credential in the query, which the service must ignore. */
   readonly query?: string;

@@ -14,7 +14,10 @@ export interface AuditEntry {
 /** Error codes whose refusals are in the audit trail. */
 const VISIBLE = ['scope_missing', 'account_forbidden', 'number_forbidden'];
 
-/** Number of each completed action, and the refusals. Equal refusals are in the trail once a minute, so they are not counted. */
+/**
+ * Number of each completed action, and the refusals. Equal refusals are in the trail once a minute, so they are not
+ * counted.
+ */
 export interface AuditSummary {
   readonly done: Readonly<Record<string, number>>;
   readonly refused: readonly string[];
@@ -28,23 +31,23 @@ function summarize(done: readonly string[], refused: readonly string[]): AuditSu
 
 /** The changes and refusals according to the answers of the service. */
 export class ExpectedAudit {
-  readonly #done: string[] = [];
-  readonly #refused: string[] = [];
+  private readonly done: string[] = [];
+  private readonly refused: string[] = [];
 
   get changes(): number {
-    return this.#done.length;
+    return this.done.length;
   }
 
   record({ shown: { by } }: FuzzRequest, { status, body }: Reply, route: Route | null): void {
     if (!route?.action || !by) return;
     const { accountId, code } = JSON.parse(body) as { accountId?: string; code?: string };
-    if (status === 200) this.#done.push(`${by.id} ${route.action} ${String(accountId)}`);
+    if (status === 200) this.done.push(`${by.id} ${route.action} ${String(accountId)}`);
     else if (code !== undefined && VISIBLE.includes(code))
-      this.#refused.push(`${by.id} ${route.action} ${code}`);
+      this.refused.push(`${by.id} ${route.action} ${code}`);
   }
 
   summary(): AuditSummary {
-    return summarize(this.#done, this.#refused);
+    return summarize(this.done, this.refused);
   }
 
   /** Returns the same summary from the audit trail. @param without the holder whose entries are ignored */

@@ -1,5 +1,4 @@
-import { connect } from 'node:net';
-import type { Socket } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import type { RawAnswer } from '../../support/clients/raw-http.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
@@ -10,11 +9,11 @@ const ANSWER_WITHIN_MS = timeLimit(8_000);
 export type Reply = RawAnswer & { readonly isCut: boolean };
 
 /**
- * A keep-alive connection that sends raw bytes, one request after another. It reconnects when the service has closed it. It
- * closes the connection after the first data of an endless answer (an event stream).
+ * A keep-alive connection that sends raw bytes, one request after another. It reconnects when the service has closed
+ * it. It closes the connection after the first data of an endless answer (an event stream).
  */
 export class FuzzConnection {
-  #socket: Socket | null = null;
+  private socket: Socket | null = null;
 
   constructor(private readonly url: string) {}
 
@@ -24,28 +23,28 @@ export class FuzzConnection {
    * @returns null when the test hung up before an answer
    */
   async send(method: string, bytes: Buffer, timeoutMs: number | null, isLast = false): Promise<Reply | null> {
-    const kept = this.#socket;
-    const socket = kept ?? (await this.#connect());
-    this.#socket = null;
-    const answer = await this.#exchange(socket, method, bytes, timeoutMs);
+    const kept = this.socket;
+    const socket = kept ?? (await this.connect());
+    this.socket = null;
+    const answer = await this.exchange(socket, method, bytes, timeoutMs);
     if (answer === 'closed') throw new Error('the connection was closed without an answer');
     const isOver = answer === null || answer.isCut || answer.headers.get('connection') === 'close';
     if (isOver || isLast) socket.destroy();
-    else this.#socket = socket;
+    else this.socket = socket;
     return answer;
   }
 
   close(): void {
-    this.#socket?.destroy();
-    this.#socket = null;
+    this.socket?.destroy();
+    this.socket = null;
   }
 
-  async #connect(): Promise<Socket> {
+  private async connect(): Promise<Socket> {
     const { hostname, port } = new URL(this.url);
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    const socket = createConnection({ host: hostname, port: Number(port), noDelay: true });
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      if (this.#socket === socket) this.#socket = null;
+      if (this.socket === socket) this.socket = null;
     });
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
@@ -54,7 +53,7 @@ export class FuzzConnection {
     return socket;
   }
 
-  #exchange(
+  private exchange(
     socket: Socket,
     method: string,
     bytes: Buffer,

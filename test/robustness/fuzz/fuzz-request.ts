@@ -1,13 +1,15 @@
 import type { Random } from '../../support/requests/random.js';
 import { bytesOf } from '../../support/clients/raw-http.js';
-import { bodyFor, NO_BODY, plainBody } from './fuzz-body.js';
-import type { Body } from './fuzz-body.js';
-import { presentCredential } from './credentials.js';
-import type { CredentialHolders, Header, PresentedCredential } from './credentials.js';
+import { bodyFor, NO_BODY, plainBody, type Body } from './fuzz-body.js';
+import {
+  presentCredential,
+  type CredentialHolders,
+  type Header,
+  type PresentedCredential,
+} from './credentials.js';
 import { targetFor } from './fuzz-target.js';
 import type { Route } from './routes.js';
-import { accountFor, jsonFor, queryFor } from './values.js';
-import type { KnownIds } from './values.js';
+import { accountFor, jsonFor, queryFor, type KnownIds } from './values.js';
 
 export interface FuzzRequest {
   readonly method: string;
@@ -20,7 +22,9 @@ export interface FuzzRequest {
   readonly text: string | null;
   /** Time after which the test hangs up without an answer; null: an answer is required. */
   readonly timeoutMs: number | null;
-  /** Whether the connection must not be used again: after an ignored upgrade, Node does not answer malformed requests. */
+  /**
+   * Whether the connection must not be used again: after an ignored upgrade, Node does not answer malformed requests.
+   */
   readonly isLast: boolean;
 }
 

@@ -1,7 +1,10 @@
 import type { Scope } from '../../../src/whatsapp/domain/scope.js';
 import { makeSecret } from '../../../src/security/access/secret.js';
 
-/** The holder of a valid key or link, with its permissions. They are repeated here independently of the service, to check its answers. */
+/**
+ * The holder of a valid key or link, with its permissions. They are repeated here independently of the service, to
+ * check its answers.
+ */
 export interface Holder {
   readonly name: string;
   readonly kind: 'key' | 'link';

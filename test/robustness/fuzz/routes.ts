@@ -1,9 +1,11 @@
 import type { Scope } from '../../../src/whatsapp/domain/scope.js';
-import { operationsOf } from '../../support/openapi/api-document.js';
-import type { ApiDocument, Operation } from '../../support/openapi/api-document.js';
+import { operationsOf, type ApiDocument, type Operation } from '../../support/openapi/api-document.js';
 import type { Holder } from './holders.js';
 
-/** The required scope of each route, independent of the service. For a route that is not listed, the OpenAPI document counts. */
+/**
+ * The required scope of each route, independent of the service. For a route that is not listed, the OpenAPI document
+ * counts.
+ */
 const REQUIRED_SCOPES: Readonly<Record<string, Scope>> = {
   'POST /api/whatsapp/pair': 'pair',
   'GET /api/whatsapp/pair': 'read',
@@ -68,7 +70,7 @@ export class Route {
   readonly isAboutDefault: boolean;
   /** The audited action; null when the route changes nothing. */
   readonly action: string | null;
-  readonly #form: RegExp;
+  private readonly form: RegExp;
 
   constructor(
     readonly operation: Operation,
@@ -89,7 +91,7 @@ export class Route {
     this.isForLinks = FOR_LINKS.includes(this.key);
     this.isAboutDefault = ABOUT_DEFAULT.includes(this.key);
     this.action = ACTIONS[this.key] ?? null;
-    this.#form = new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]*')}/?$`, 'i');
+    this.form = new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]*')}/?$`, 'i');
   }
 
   get method(): string {
@@ -101,7 +103,7 @@ export class Route {
   }
 
   matches(method: string, path: string): boolean {
-    return (method === 'HEAD' ? 'GET' : method) === this.method && this.#form.test(path);
+    return (method === 'HEAD' ? 'GET' : method) === this.method && this.form.test(path);
   }
 
   isOpenTo({ kind, scopes }: Holder): boolean {

@@ -24,7 +24,10 @@ const BAILEYS_TIMERS_MS = 75_000;
 /** Highest growth, for one-time caches of libraries. It is 1.6 KiB per cycle; a leaked session is about 100 KiB. */
 const SLACK_BYTES = 1024 * 1024;
 
-/** Highest number of key sets that the service creates in advance (`MAX_BATCHES`), 600 KiB each. It keeps as many as were needed at once. */
+/**
+ * Highest number of key sets that the service creates in advance (`MAX_BATCHES`), 600 KiB each. It keeps as many as
+ * were needed at once.
+ */
 const MOST_IN_STOCK = 16;
 
 /** Small enough that the event log is full before the first measurement. */
@@ -94,7 +97,9 @@ async function letCodeExpire(accountId: string): Promise<void> {
   await setup.service.stopPairing(accountId);
 }
 
-/** Pairings that are refused: by WhatsApp, with a rate limit and with a passkey, and by the service, for another number. */
+/**
+ * Pairings that are refused: by WhatsApp, with a rate limit and with a passkey, and by the service, for another number.
+ */
 async function provokeRefusals(accountId: string): Promise<void> {
   const { control } = setup.simulator;
   const { service } = setup;
@@ -192,7 +197,8 @@ describe('resources after many sessions', () => {
 const mib = (bytes: number): string => (bytes / 1024 / 1024).toFixed(2);
 
 /**
- * Waits until the temporary resources have ended: surplus key sets, Baileys' own timers, and the connections of this test.
+ * Waits until the temporary resources have ended: surplus key sets, Baileys' own timers, and the connections of this
+ * test.
  */
 async function waitForRest(name: string): Promise<Usage> {
   // In sequence: each pairing uses one key set, and needs only one at a time.

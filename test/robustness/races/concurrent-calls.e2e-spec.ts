@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { LinkedAccount } from '../../support/processes/linked-account.js';
-import type { AccountFinding } from '../../support/processes/linked-account.js';
+import { LinkedAccount, type AccountFinding } from '../../support/processes/linked-account.js';
 import { STAYS_DOWN } from '../../support/processes/service-timings.js';
 import type { Answer } from '../../support/processes/service-process.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
@@ -264,7 +263,7 @@ describe('typed code and another call at the same time', () => {
       for (let later = 0; later < 3 * turn; later += 1) await service.status(accountId);
       expect(codeOf(await other(accountId, phone))).toBe('200');
       await typed;
-      // Too late: the connection was open, and a stop leaves it alone.
+      // The call came too late: the connection was open, and a stop does not close it.
       if ((await service.status(accountId)).status === 'connected') await linked.drop();
       expect(await linked.find()).not.toBe('unknown to WhatsApp');
       await service.disconnect(accountId);
@@ -289,7 +288,7 @@ describe('scan and another call at the same time', () => {
       for (let later = 0; later < turn; later += 1) await service.status(accountId);
       expect(codeOf(await other(accountId))).toBe('200');
       await scan;
-      // Too late: the connection was open, and a stop leaves it alone.
+      // The call came too late: the connection was open, and a stop does not close it.
       if ((await service.status(accountId)).status === 'connected') await linked.drop();
       expect(await linked.find()).not.toBe('unknown to WhatsApp');
       await service.disconnect(accountId);

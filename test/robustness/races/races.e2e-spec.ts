@@ -6,8 +6,7 @@ import { LinkedAccount } from '../../support/processes/linked-account.js';
 import { Random } from '../../support/requests/random.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { RacingAccount } from './racing-account.js';
-import { anyRun } from './random-run.js';
-import type { Step } from './random-run.js';
+import { anyRun, type Step } from './random-run.js';
 
 const { seed } = Random.from('RACES_SEED');
 const RACES_MS = Number(process.env['RACES_MS'] ?? 25_000);
@@ -54,7 +53,10 @@ afterAll(async () => {
   await setup.close();
 });
 
-/** Whether the open sockets are exactly those of the untouched account, and one for each account that is connected or shows a code. */
+/**
+ * Whether the open sockets are exactly those of the untouched account, and one for each account that is connected or
+ * shows a code.
+ */
 async function socketsHaveOwners(): Promise<boolean> {
   let owners = 1;
   for (const { accountId } of accounts) {

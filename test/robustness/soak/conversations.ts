@@ -10,8 +10,8 @@ const LOOK_EVERY_MS = 200;
 const MIN_PRE_KEYS = 5;
 
 /**
- * Baileys caches the device list of a number for five minutes. WhatsApp notifies clients of new devices; the simulator does
- * not. So an account that has written to a device that was replaced since would write to a removed device.
+ * Baileys caches the device list of a number for five minutes. WhatsApp notifies clients of new devices; the simulator
+ * does not. So an account that has written to a device that was replaced since would write to a removed device.
  */
 const DEVICES_KEPT_MS = 5 * 60_000;
 

@@ -4,16 +4,15 @@ import { Random } from '../../support/requests/random.js';
 import { SOON_ALONE } from '../../support/processes/service-timings.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { AccountPool } from './account-pool.js';
-import { waitForRest, growth, toMeasurement } from './resource-measurements.js';
-import type { Measurement } from './resource-measurements.js';
+import { waitForRest, growth, toMeasurement, type Measurement } from './resource-measurements.js';
 import { Soak } from './soak.js';
 import { SoakedAccount } from './soaked-account.js';
 import { printLine, printSummary } from './summary.js';
 
 /*
- * The soak test (`npm run test:soak`): random actions on many accounts for a long time. It runs for `SOAK_MINUTES` (default
- * 15), plus a few minutes to link the accounts and to wait until all timers have ended. `SOAK_ACCOUNTS` sets the number of
- * accounts (default 200); `SOAK_SEED` repeats a run.
+ * The soak test (`npm run test:soak`): random actions on many accounts for a long time. It runs for `SOAK_MINUTES`
+ * (default 15), plus a few minutes to link the accounts and to wait until all timers have ended. `SOAK_ACCOUNTS` sets
+ * the number of accounts (default 200); `SOAK_SEED` repeats a run.
  */
 
 const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 15);
@@ -26,7 +25,10 @@ const BETWEEN_ACTIONS_MS = 30_000 / ACCOUNTS;
 const MEASUREMENTS = 30;
 /** The first third of the time is a warm-up: caches fill, and code is compiled. */
 const WARM_FROM = MEASUREMENTS / 3;
-/** Highest growth of the heap after the warm-up. A full run has 4,000 actions in that time: 1 KiB each. A leaked session is about 100 KiB. */
+/**
+ * Highest growth of the heap after the warm-up. A full run has 4,000 actions in that time: 1 KiB each. A leaked session
+ * is about 100 KiB.
+ */
 const HEAP_SLACK_BYTES = 4 * 1024 * 1024;
 
 /** Timers of a connected account: the keep-alive of the service, and Baileys' own keep-alive, which never fires. */

@@ -27,7 +27,10 @@ export function toMeasurement(usage: Usage, live: number): Measurement {
   return { atMs: performance.now(), live, heapBytes, sockets, timers, others, processListeners, warnings };
 }
 
-/** Waits until all temporary resources have ended. @throws Error when sockets or timers remain that no connected account explains */
+/**
+ * Waits until all temporary resources have ended.
+ * @throws Error when sockets or timers remain that no connected account explains
+ */
 export async function waitForRest(
   service: ServiceProcess,
   live: number,

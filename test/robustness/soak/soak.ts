@@ -48,7 +48,10 @@ export class Soak {
     await Promise.all(Array.from({ length: MAX_PAIRINGS }, linkNext));
   }
 
-  /** Starts a random action on a random account; does nothing while all are busy. @throws the error of an earlier action */
+  /**
+   * Starts a random action on a random account; does nothing while all are busy.
+   * @throws the error of an earlier action
+   */
   startAction(): void {
     if (this.failure) throw this.failure;
     const { pool, setup } = this;

@@ -4,8 +4,7 @@ import type { FailureCode } from '../../../src/whatsapp/domain/failure.js';
 import { eventually } from '../../support/eventually.js';
 import { LinkedAccount } from '../../support/processes/linked-account.js';
 import type { TestEnvironment } from '../../support/processes/test-environment.js';
-import { observedStateOf } from './expected-state.js';
-import type { ObservedState, ExpectedState } from './expected-state.js';
+import { observedStateOf, type ObservedState, type ExpectedState } from './expected-state.js';
 
 /** The service detects a connection that stopped answering within 90 s. A back-off and a login follow. */
 const SETTLED_WITHIN_MS = 120_000;
@@ -80,7 +79,11 @@ export class SoakedAccount extends LinkedAccount {
     deepStrictEqual(shown, this.deviceJid === null ? [] : [[this.deviceJid, live]]);
   }
 
-  /** Starts a pairing. @param numbers `phoneNumber` or `expectedPhoneNumber` @returns false when the service has no free place for a pairing */
+  /**
+   * Starts a pairing.
+   * @param numbers `phoneNumber` or `expectedPhoneNumber`
+   * @returns false when the service has no free place for a pairing
+   */
   async pair(numbers: object = {}): Promise<boolean> {
     const { status, body } = await this.setup.service.pair(this.accountId, numbers);
     if (status === 429 && (body as { code: string }).code === 'too_many_sessions') return false;
