@@ -1,66 +1,77 @@
-import type { Stage } from './setup/bench-environment.js';
+import type { BenchEnvironment } from './setup/bench-environment.js';
 import type { Question } from './setup/benchmark.js';
 import type { Side } from './sides/side.js';
-import { inLanes } from './support/concurrency.js';
+import { forEachConcurrently } from './support/concurrency.js';
 import { compare } from './support/result-row.js';
 
-const GONE = { few: 50, many: 300, bare: 10 } as const;
-const OPEN = 100;
+const SESSIONS = { few: 50, many: 300, bare: 10 } as const;
+const OPEN_CONNECTIONS = 100;
 /** A service pairs at most ten accounts at once. */
 const AT_ONCE = 6;
 const ROUNDS = 5;
 const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
-const MOST = NODE_MAJOR < 24 ? 8 : 2;
+const MAX_RATIO = NODE_MAJOR < 24 ? 8 : 2;
 
 /**
- * What sessions leave behind in every promise of the process (before Node 24 each AsyncLocalStorage, one per Baileys socket,
- * is paid for by all of them, for ever): 100,000 awaits in a service through which 300 sessions have come and gone (pair,
- * scan, connected, disconnect: two sockets each), in one with 50, and in the first one again with 100 connections open;
- * against a service that has just started. All of them are alive at once and measured in turn. Bare Baileys only informs.
+ * The cost that ended sessions add to every promise of the process. Before Node 24 each used AsyncLocalStorage slows
+ * down all promises forever, and Baileys creates one per socket. Measures 100,000 awaits in a service after 300
+ * sessions (pair, scan, connected, disconnect: two sockets each), in one after 50, and in the first one again with 100
+ * open connections; against a service that has just started. All processes run at the same time and are measured in
+ * turn. The row about bare Baileys has no limit.
  */
 export const awaitsAfterSessions: Question = {
   name: 'awaits-after-sessions',
-  async measure(stage) {
-    const [fresh, few, many] = [await stage.service(), await stage.service(), await stage.service()];
-    const [bareFresh, bare] = [await stage.bareBaileys(), await stage.bareBaileys()];
-    await comeAndGo(stage, few, GONE.few);
-    await comeAndGo(stage, many, GONE.many);
-    await comeAndGo(stage, bare, GONE.bare);
-    const [freshMs, fewMs, manyMs] = await inTurn(fresh, few, many);
-    const [bareFreshMs, bareMs] = await inTurn(bareFresh, bare);
-    await all(OPEN, (account) => connect(stage, many, account));
-    const [freshAgainMs, openMs] = await inTurn(fresh, many);
+  async measure(environment) {
+    const [fresh, few, many] = [
+      await environment.service(),
+      await environment.service(),
+      await environment.service(),
+    ];
+    const [bareFresh, bare] = [await environment.bareBaileys(), await environment.bareBaileys()];
+    await pairAndDisconnect(environment, few, SESSIONS.few);
+    await pairAndDisconnect(environment, many, SESSIONS.many);
+    await pairAndDisconnect(environment, bare, SESSIONS.bare);
+    const [freshMs, fewMs, manyMs] = await measureInTurn(fresh, few, many);
+    const [bareFreshMs, bareMs] = await measureInTurn(bareFresh, bare);
+    await forEachAccount(OPEN_CONNECTIONS, (account) => connect(environment, many, account));
+    const [freshAgainMs, openMs] = await measureInTurn(fresh, many);
     const awaits = `100,000 awaits`;
     return {
       rows: [
-        compare(`${awaits}: after ${GONE.many} sessions / after ${GONE.few}`, manyMs, fewMs, 'ms', {
+        compare(`${awaits}: after ${SESSIONS.many} sessions / after ${SESSIONS.few}`, manyMs, fewMs, 'ms', {
           atMost: 1.25,
         }),
-        compare(`${awaits}: after ${GONE.many} sessions / fresh`, manyMs, freshMs, 'ms', { atMost: MOST }),
-        compare(`${awaits}: and with ${OPEN} open / fresh`, openMs, freshAgainMs, 'ms', { atMost: MOST }),
-        compare(`${awaits}: bare Baileys after ${GONE.bare} / fresh`, bareMs, bareFreshMs, 'ms', null),
+        compare(`${awaits}: after ${SESSIONS.many} sessions / fresh`, manyMs, freshMs, 'ms', {
+          atMost: MAX_RATIO,
+        }),
+        compare(`${awaits}: and with ${OPEN_CONNECTIONS} open / fresh`, openMs, freshAgainMs, 'ms', {
+          atMost: MAX_RATIO,
+        }),
+        compare(`${awaits}: bare Baileys after ${SESSIONS.bare} / fresh`, bareMs, bareFreshMs, 'ms', null),
       ],
     };
   },
 };
 
-async function comeAndGo(stage: Stage, side: Side, sessions: number): Promise<void> {
-  await all(sessions, async (account) => {
-    await connect(stage, side, account);
-    await side.leave(account);
+async function pairAndDisconnect(environment: BenchEnvironment, side: Side, sessions: number): Promise<void> {
+  await forEachAccount(sessions, async (account) => {
+    await connect(environment, side, account);
+    await side.logOut(account);
   });
 }
 
-async function connect(stage: Stage, side: Side, account: string): Promise<void> {
-  await stage.link(side, account);
+async function connect(environment: BenchEnvironment, side: Side, account: string): Promise<void> {
+  await environment.link(side, account);
 }
 
-async function all(count: number, work: (account: string) => Promise<void>): Promise<void> {
+async function forEachAccount(count: number, work: (account: string) => Promise<void>): Promise<void> {
   const accounts = Array.from({ length: count }, (_, index) => `account${index}`);
-  await inLanes(AT_ONCE, accounts, work);
+  await forEachConcurrently(AT_ONCE, accounts, work);
 }
 
-async function inTurn<const S extends readonly Side[]>(...sides: S): Promise<{ [K in keyof S]: number[] }> {
+async function measureInTurn<const S extends readonly Side[]>(
+  ...sides: S
+): Promise<{ [K in keyof S]: number[] }> {
   const results = sides.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [index, side] of sides.entries()) {

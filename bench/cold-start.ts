@@ -1,57 +1,59 @@
 import { configFrom } from '../src/config/load-config.js';
-import type { Stage } from './setup/bench-environment.js';
+import type { BenchEnvironment } from './setup/bench-environment.js';
 import type { Question } from './setup/benchmark.js';
 import { accountCount, linkAccounts, type LinkedAccounts } from './setup/linked-accounts.js';
 import { exportMultiFile } from './setup/multi-file-export.js';
-import { comeUp, type Start } from './setup/program-start.js';
-import { machineMs, settleDisk } from './support/clock.js';
-import { putUnderSteadyLoad } from './support/open-loop-load.js';
+import { measureStart, type Start } from './setup/program-start.js';
+import { monotonicMs, syncDisk } from './support/clock.js';
+import { runOpenLoopLoad } from './support/open-loop-load.js';
 import { compare, type Row } from './support/result-row.js';
 import { rounded } from './support/statistics.js';
 
 const ACCOUNTS = 500;
 const ROUNDS = 3;
 const REQUESTS_PER_SECOND = 200;
-const MOST_MS = 240_000;
-/** As many as the service logs in at a time without being told otherwise. */
+const MAX_START_MS = 240_000;
+/** The service's default number of simultaneous logins. */
 const AT_ONCE = configFrom({}).WHATSAPP_SIMULTANEOUS_LOGINS;
 const OLD_NODE = Number(process.versions.node.split('.')[0]) < 24;
 
 /**
- * A program that serves many accounts is started: its process is made → the connection of its last account is open. Ours is
- * the service, which brings back by itself whatever is linked, with its own pauses and limits. The other side logs in from
- * folders of `useMultiFileAuthState`, as many at a time as ours, the next one as soon as one is open, and does nothing else.
+ * The start of a program with many accounts: from the start of its process to the open connection of its last account.
+ * Ours is the service, which reconnects all linked accounts automatically, with its own pauses and limits. The other
+ * side logs in from folders of `useMultiFileAuthState`, with the same number of logins at a time, and does nothing
+ * else.
  *
- * Both log in the very same devices, one side after the other, in turn. They were linked through the service; the folders
- * are written from its store, without the pre-keys but the newest, which is the only one that a login looks at. Each
- * round checks that there was one login per device and no upload of keys.
+ * Both sides log in the same devices, one side after the other, in turn. The service linked them. The folders are
+ * written from its store, with only the newest pre-key: a login reads no other. Each round checks that there was one
+ * login per device and no upload of keys.
  *
- * Processor time is that of the whole process, threads included, from its making to the last connection. Memory is what is
- * resident 25 s later, all connected, after garbage collection, less what the same program needs that serves nobody.
+ * Processor time is that of the whole process, threads included, from its start to the last connection. Memory is the
+ * resident memory 25 s later, with all accounts connected, after garbage collection, minus the memory of the same
+ * program without accounts.
  */
 export const coldStart: Question = {
   name: 'cold-start',
-  async measure(stage) {
+  async measure(environment) {
     const count = accountCount(ACCOUNTS);
-    const idle = { ours: await stage.service(), other: await stage.bareBaileys() };
+    const idle = { ours: await environment.service(), other: await environment.bareBaileys() };
     const linking = performance.now();
-    const linked = await linkAccounts(stage, count);
+    const linked = await linkAccounts(environment, count);
     const linkedAfterS = (performance.now() - linking) / 1_000;
     const empty = { ours: await idle.ours.residentBytes(), other: await idle.other.residentBytes() };
     await Promise.all([idle.ours.stop(), idle.other.stop()]);
 
     const startOurs = (): Promise<Start> =>
-      comeUp(stage, linked, async () => {
-        const side = await stage.serviceOn(linked.folder);
-        return { side, connectedAt: await side.allConnectedAt(linked.names, MOST_MS) };
+      measureStart(environment, linked, async () => {
+        const side = await environment.serviceOn(linked.folder);
+        return { side, connectedAt: await side.allConnectedAt(linked.names, MAX_START_MS) };
       });
     const startOther = async (): Promise<Start> => {
-      // New ones each time: a file that was being written when the process ended would be no credentials at all.
-      const folder = stage.folder();
+      // A new folder each time: a file that was written while the process ended can be incomplete.
+      const folder = environment.folder();
       await exportMultiFile(linked, folder);
-      return comeUp(stage, linked, async () => {
-        const side = await stage.bareBaileys(folder);
-        return { side, connectedAt: await side.logInAll(linked.names, AT_ONCE, MOST_MS) };
+      return measureStart(environment, linked, async () => {
+        const side = await environment.bareBaileys(folder);
+        return { side, connectedAt: await side.logInAll(linked.names, AT_ONCE, MAX_START_MS) };
       });
     };
     const ours: Start[] = [];
@@ -64,8 +66,8 @@ export const coldStart: Question = {
     return {
       rows: rowsOf(count, { ours, other }, empty),
       notes: [
-        await underLoad(stage, linked),
-        `${count} accounts were linked in ${rounded(linkedAfterS)} s. At most ${AT_ONCE} logins at a time on both sides.`,
+        await measureUnderLoad(environment, linked),
+        `${count} accounts were linked in ${rounded(linkedAfterS)} s. Both sides run at most ${AT_ONCE} logins at a time.`,
       ],
     };
   },
@@ -77,13 +79,18 @@ interface Both<T> {
 }
 
 function rowsOf(count: number, { ours, other }: Both<readonly Start[]>, empty: Both<number>): Row[] {
-  const row = (what: string, unit: string, bar: number | null, of: (start: Start, empty: number) => number) =>
+  const row = (
+    what: string,
+    unit: string,
+    limit: number | null,
+    of: (start: Start, empty: number) => number,
+  ) =>
     compare(
       what,
       ours.map((start) => of(start, empty.ours)),
       other.map((start) => of(start, empty.other)),
       unit,
-      bar === null ? null : { atMost: bar },
+      limit === null ? null : { atMost: limit },
     );
   const perAccount = (start: Start, emptyBytes: number): number =>
     (start.residentBytes - emptyBytes) / 1_024 / count;
@@ -95,17 +102,20 @@ function rowsOf(count: number, { ours, other }: Both<readonly Start[]>, empty: B
   ];
 }
 
-/** One start more, with clients that ask for the status of the accounts from the first moment at which somebody answers. */
-async function underLoad(stage: Stage, { names, folder }: LinkedAccounts): Promise<string> {
-  await settleDisk();
-  const service = await stage.serviceOn(folder);
-  const answersAfterMs = machineMs() - service.begunAtMs;
-  const connected = service.allConnectedAt(names, MOST_MS);
+/** One more start, with clients that request the status of the accounts as soon as the service answers. */
+async function measureUnderLoad(
+  environment: BenchEnvironment,
+  { names, folder }: LinkedAccounts,
+): Promise<string> {
+  await syncDisk();
+  const service = await environment.serviceOn(folder);
+  const answersAfterMs = monotonicMs() - service.startedAtMs;
+  const connected = service.allConnectedAt(names, MAX_START_MS);
   const paths = names.map((name) => `/api/whatsapp/status?accountId=${name}`);
-  const load = await putUnderSteadyLoad(service.url, paths, {
+  const load = await runOpenLoopLoad(service.url, paths, {
     perSecond: REQUESTS_PER_SECOND,
     until: connected,
   });
   await service.stop();
-  return `GET /status while they come up, ${rounded(load.perSecond)} requests/s: p99 ${rounded(load.p99Ms)} ms. Requests are answered ${rounded(answersAfterMs)} ms after the process was made.`;
+  return `GET /status during the start, ${rounded(load.perSecond)} requests/s: p99 ${rounded(load.p99Ms)} ms. The service answers requests ${rounded(answersAfterMs)} ms after the start of its process.`;
 }

@@ -1,4 +1,4 @@
-import type { Stage } from './setup/bench-environment.js';
+import type { BenchEnvironment } from './setup/bench-environment.js';
 import type { Question } from './setup/benchmark.js';
 import type { Side } from './sides/side.js';
 import { settle } from './support/clock.js';
@@ -7,18 +7,18 @@ import { spread } from './support/statistics.js';
 
 const ROUNDS = 4;
 const ACCOUNTS = 10;
-/** The ten people find their phones. */
+/** Time between the codes and the scans. */
 const LOOKING_MS = 1_500;
 const SETTLE_MS = 500;
 
 /**
- * How long everything else in the process has to wait at worst (`monitorEventLoopDelay`, every millisecond), while ten
- * accounts get their codes at once and then ten phones scan at once, until all ten are connected.
+ * The longest pause of the event loop (`monitorEventLoopDelay`, every millisecond) while ten accounts get their codes
+ * at once, and then ten phones scan at once, until all ten are connected.
  */
 export const eventLoopPauses: Question = {
   name: 'event-loop-pauses',
-  async measure(stage) {
-    const [ours, other] = [await stage.service(), await stage.bareBaileys()];
+  async measure(environment) {
+    const [ours, other] = [await environment.service(), await environment.bareBaileys()];
     const our = { codes: [] as number[], scans: [] as number[] };
     const their = { codes: [] as number[], scans: [] as number[] };
     for (let round = 0; round < ROUNDS; round++) {
@@ -26,7 +26,7 @@ export const eventLoopPauses: Question = {
         [ours, our],
         [other, their],
       ] as const) {
-        const { codes, scans } = await pairTen(stage, side, round);
+        const { codes, scans } = await pairTen(environment, side, round);
         pauses.codes.push(codes);
         pauses.scans.push(scans);
         await settle(SETTLE_MS);
@@ -39,24 +39,28 @@ export const eventLoopPauses: Question = {
         compare('longest pause, 10 accounts pair at once', worst(our), worst(their), 'ms', { atMost: 0.25 }),
       ],
       notes: [
-        `Until the ten codes: ${spread(our.codes, 'ms')} against ${spread(their.codes, 'ms')}; from the scans on: ${spread(our.scans, 'ms')} against ${spread(their.scans, 'ms')}.`,
+        `Up to the ten codes: ${spread(our.codes, 'ms')} against ${spread(their.codes, 'ms')}; from the scans on: ${spread(our.scans, 'ms')} against ${spread(their.scans, 'ms')}.`,
       ],
     };
   },
 };
 
-async function pairTen(stage: Stage, side: Side, round: number): Promise<{ codes: number; scans: number }> {
+async function pairTen(
+  environment: BenchEnvironment,
+  side: Side,
+  round: number,
+): Promise<{ codes: number; scans: number }> {
   const accounts = Array.from({ length: ACCOUNTS }, (_, index) => `round${round}-${index}`);
-  await side.watchPauses();
+  await side.startPauseMonitor();
   const shown = await Promise.all(accounts.map((account) => side.pair(account)));
   const codes = await side.longestPauseMs();
   await settle(LOOKING_MS);
-  await side.watchPauses();
+  await side.startPauseMonitor();
   await Promise.all([
     ...accounts.map((account) => side.connectedAt(account)),
-    ...shown.map(({ qr }) => stage.scan(qr)),
+    ...shown.map(({ qr }) => environment.scan(qr)),
   ]);
   const scans = await side.longestPauseMs();
-  await Promise.all(accounts.map((account) => side.leave(account)));
+  await Promise.all(accounts.map((account) => side.logOut(account)));
   return { codes, scans };
 }

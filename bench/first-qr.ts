@@ -1,4 +1,4 @@
-import type { Stage } from './setup/bench-environment.js';
+import type { BenchEnvironment } from './setup/bench-environment.js';
 import type { Question } from './setup/benchmark.js';
 import type { FirstCode, Side } from './sides/side.js';
 import { settle } from './support/clock.js';
@@ -11,18 +11,18 @@ const COLD_STARTS = 4;
 const SETTLE_MS = 200;
 
 /**
- * How long until somebody holds the first code. Ours: `POST /pair` sent → the answer of the waiting
- * `GET /pair/qr?format=json` read, in another process, over HTTP. The other side: `makeWASocket` called → its first `qr`
- * event, in its own process; the keys it needs were made before (`useMultiFileAuthState`) and are not counted. Each
- * pairing is given up again. Cold: the first one of a process that has just started.
+ * The time to the first QR code. Ours: from sending `POST /pair` to reading the answer of the waiting `GET
+ * /pair/qr?format=json`, in another process, over HTTP. The other side: from calling `makeWASocket` to its first `qr`
+ * event, in its own process. Its keys were created before (`useMultiFileAuthState`) and are not counted. Each pairing
+ * is stopped afterwards. "Cold" is the first pairing of a process that has just started.
  */
 export const firstQr: Question = {
   name: 'first-qr',
-  async measure(stage) {
-    const [ours, other] = [await stage.service(), await stage.bareBaileys()];
+  async measure(environment) {
+    const [ours, other] = [await environment.service(), await environment.bareBaileys()];
     const warm = { ours: [] as FirstCode[], other: [] as FirstCode[] };
     for (let round = -WARM_UPS; round < ROUNDS; round++) {
-      const [our, their] = [await pairAndAbandon(ours, round), await pairAndAbandon(other, round)];
+      const [our, their] = [await pairAndStop(ours, round), await pairAndStop(other, round)];
       if (round < 0) continue;
       warm.ours.push(our);
       warm.other.push(their);
@@ -33,12 +33,12 @@ export const firstQr: Question = {
     return {
       rows: [compare('POST /pair → first QR', our, their, 'ms', { atMost: 0.7 })],
       notes: [
-        told(
+        describeRatio(
           'With useMultiFileAuthState',
           our,
           warm.other.map(({ fromNothingMs }) => fromNothingMs),
         ),
-        await cold(stage),
+        await measureColdStarts(environment),
       ],
     };
   },
@@ -48,30 +48,30 @@ function fromCall({ ms }: FirstCode): number {
   return ms;
 }
 
-function told(what: string, ours: readonly number[], other: readonly number[]): string {
+function describeRatio(what: string, ours: readonly number[], other: readonly number[]): string {
   const ratio = rounded(median(ours) / median(other));
   return `${what}: ${spread(ours, 'ms')} against ${spread(other, 'ms')}, ${ratio}×.`;
 }
 
-async function cold(stage: Stage): Promise<string> {
+async function measureColdStarts(environment: BenchEnvironment): Promise<string> {
   const took = { ours: [] as number[], other: [] as number[] };
   for (let start = 0; start < COLD_STARTS; start++) {
     for (const [name, begin] of [
-      ['ours', () => stage.service()],
-      ['other', () => stage.bareBaileys()],
+      ['ours', () => environment.service()],
+      ['other', () => environment.bareBaileys()],
     ] as const) {
       const side: Side = await begin();
-      took[name].push((await pairAndAbandon(side, start)).ms);
+      took[name].push((await pairAndStop(side, start)).ms);
       await side.stop();
     }
   }
-  return told('Cold', took.ours, took.other);
+  return describeRatio('Cold', took.ours, took.other);
 }
 
-async function pairAndAbandon(side: Side, round: number): Promise<FirstCode> {
+async function pairAndStop(side: Side, round: number): Promise<FirstCode> {
   await settle(SETTLE_MS);
   const account = `round${round}`;
   const code = await side.pair(account);
-  await side.abandon(account);
+  await side.stopPairing(account);
   return code;
 }

@@ -1,7 +1,7 @@
-import type { Stage } from './setup/bench-environment.js';
+import type { BenchEnvironment } from './setup/bench-environment.js';
 import type { Question } from './setup/benchmark.js';
 import type { Side } from './sides/side.js';
-import { machineMs, settle, settleDisk } from './support/clock.js';
+import { monotonicMs, settle, syncDisk } from './support/clock.js';
 import { compare } from './support/result-row.js';
 import { median, rounded } from './support/statistics.js';
 
@@ -11,24 +11,24 @@ const SETTLE_MS = 300;
 const FIRST = 5;
 
 /**
- * How long a person looks at the phone: the simulator is told to scan → the connection is open, 515 and second login
- * included. Both processes tell on the machine's clock when they saw it: the moment `GET /status` begins to say
- * `connected`, and Baileys' `connection: 'open'`. Each device is logged out again.
+ * The time from the scan to the open connection, including 515 and the second login. Starts when the simulator gets the
+ * command to scan. Both processes report the end on the machine's monotonic clock: the moment at which `GET /status`
+ * begins to answer `connected`, and Baileys' `connection: 'open'`. Each device is logged out afterwards.
  */
 export const scanToConnected: Question = {
   name: 'scan-to-connected',
-  async measure(stage) {
-    const [ours, other] = [await stage.service(), await stage.bareBaileys()];
+  async measure(environment) {
+    const [ours, other] = [await environment.service(), await environment.bareBaileys()];
     const took = { ours: [] as number[], other: [] as number[] };
     for (let round = -WARM_UPS; round < ROUNDS; round++) {
-      const our = await scanAndLeave(stage, ours, round);
-      const their = await scanAndLeave(stage, other, round);
+      const our = await scanAndLogOut(environment, ours, round);
+      const their = await scanAndLogOut(environment, other, round);
       if (round < 0) continue;
       took.ours.push(our);
       took.other.push(their);
     }
     const [early, late] = [took.other.slice(0, FIRST), took.other.slice(-FIRST)].map(median);
-    const { counters } = await stage.simulator.control.state();
+    const { counters } = await environment.simulator.control.state();
     return {
       rows: [compare('scan → connected', took.ours, took.other, 'ms', { atMost: 0.15 })],
       notes: [
@@ -39,15 +39,15 @@ export const scanToConnected: Question = {
   },
 };
 
-async function scanAndLeave(stage: Stage, side: Side, round: number): Promise<number> {
+async function scanAndLogOut(environment: BenchEnvironment, side: Side, round: number): Promise<number> {
   const account = `round${round}`;
   const { qr } = await side.pair(account);
-  // Pre-keys are made ahead in a thread while the code is on the screen; nobody scans within a tenth of a second.
-  await settleDisk();
+  // A worker thread creates pre-keys while the code is on the screen; no user scans within a tenth of a second.
+  await syncDisk();
   await settle(SETTLE_MS);
-  const begun = machineMs();
-  const [connectedAt] = await Promise.all([side.connectedAt(account), stage.scan(qr)]);
+  const begun = monotonicMs();
+  const [connectedAt] = await Promise.all([side.connectedAt(account), environment.scan(qr)]);
   await settle(SETTLE_MS);
-  await side.leave(account);
+  await side.logOut(account);
   return connectedAt - begun;
 }

@@ -1,6 +1,6 @@
 import type { Question } from './setup/benchmark.js';
 import type { SignalKeysRequest } from './sides/signal-keys.program.js';
-import { settle, settleDisk } from './support/clock.js';
+import { settle, syncDisk } from './support/clock.js';
 import { MeasuredProcess } from './support/measured-process.js';
 import { compare, type Row } from './support/result-row.js';
 import { rounded } from './support/statistics.js';
@@ -10,16 +10,16 @@ const ROUNDS = 11;
 const SETTLE_MS = 100;
 
 /**
- * How fast Signal keys go in and out where Baileys sets and gets them: our `keys` (encoding, writer, transaction, SQLite)
- * against those of `useMultiFileAuthState`, awaited one at a time, every value a new one. Single keys are sessions of 1 KiB.
- * `useMultiFileAuthState` never syncs to disk. We do for pre-keys (`synchronous=FULL`), so for the 812; single sets are
- * `NORMAL`, as they are in the product, and beside it once more with `FULL`.
+ * The rate at which Signal keys are set and read through Baileys' interface: our `keys` (encoding, writer, transaction,
+ * SQLite) against those of `useMultiFileAuthState`. Calls are awaited one at a time, and every value is new. Single
+ * keys are sessions of 1 KiB. `useMultiFileAuthState` never syncs to the disk. We sync pre-keys (`synchronous=FULL`),
+ * so the 812; single sets are `NORMAL`, as in the product, and measured once more with `FULL`.
  */
 export const signalKeys: Question = {
   name: 'signal-keys',
   async measure(stage) {
     const start = (side: string): MeasuredProcess =>
-      stage.keep(
+      stage.stopAtEnd(
         new MeasuredProcess('sides/signal-keys.program.js', {
           SIDE: side,
           WHATSAPP_DATA_DIR: stage.folder(),
@@ -33,12 +33,12 @@ export const signalKeys: Question = {
     ): Promise<Row> => {
       const rates = { ours: [] as number[], other: [] as number[] };
       for (let round = -WARM_UPS; round < ROUNDS; round++) {
-        await settleDisk();
+        await syncDisk();
         await settle(SETTLE_MS);
-        const our = await ours.ask<number>('rate', request);
-        await settleDisk();
+        const our = await ours.request<number>('rate', request);
+        await syncDisk();
         await settle(SETTLE_MS);
-        const their = await other.ask<number>('rate', request);
+        const their = await other.request<number>('rate', request);
         if (round < 0) continue;
         rates.ours.push(our);
         rates.other.push(their);
@@ -51,10 +51,10 @@ export const signalKeys: Question = {
       await question('single sets, FULL', { call: 'setPowerSafe', calls: 400 }, null),
       await question('single gets', { call: 'get', calls: 400 }, 15),
     ];
-    const statement = await ours.ask<number>('rate', { call: 'statement', calls: 20_000 });
+    const statement = await ours.request<number>('rate', { call: 'statement', calls: 20_000 });
     return {
       rows,
-      notes: [`SQLite’s statement alone, without port and encoding: ${rounded(statement)} gets/s.`],
+      notes: [`The SQLite statement alone, without port and encoding: ${rounded(statement)} gets/s.`],
     };
   },
 };

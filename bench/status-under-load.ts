@@ -1,8 +1,8 @@
-import type { Stage } from './setup/bench-environment.js';
+import type { BenchEnvironment } from './setup/bench-environment.js';
 import type { Question } from './setup/benchmark.js';
 import type { OurService } from './sides/our-service.js';
 import { settle } from './support/clock.js';
-import { type Load, putUnderLoad } from './support/closed-loop-load.js';
+import { type Load, runClosedLoopLoad } from './support/closed-loop-load.js';
 import { compare } from './support/result-row.js';
 import { spread } from './support/statistics.js';
 
@@ -14,21 +14,21 @@ const WINDOW_MS = 2_500;
 const SETTLE_MS = 500;
 
 /**
- * Requests per second while ten accounts pair, from `POST /pair` to connected, in the same process. Ours: `GET /status` of
- * those accounts. The other side: a plain Nest route of the same application that answers a constant, without guard, pipe
- * or lookup, in a second process in which ten accounts pair as well. The load is a closed loop over kept connections
- * that costs less than what it measures.
+ * Requests per second while ten accounts pair, from `POST /pair` to connected, in the same process. Ours: `GET /status`
+ * of those accounts. The other side: a plain Nest route of the same application that answers a constant, without guard,
+ * pipe or lookup, in a second process in which ten accounts pair as well. The load is a closed loop over keep-alive
+ * connections. It costs less than the measured routes.
  */
 export const statusUnderLoad: Question = {
   name: 'status-under-load',
-  async measure(stage) {
-    const ours = await stage.service();
-    const other = await stage.service('sides/constant-route.program.js');
+  async measure(environment) {
+    const ours = await environment.service();
+    const other = await environment.service('sides/constant-route.program.js');
     const our: Load[] = [];
     const their: Load[] = [];
     for (let round = -WARM_UPS; round < ROUNDS; round++) {
-      const status = await underLoad(stage, ours, '/api/whatsapp/status', round);
-      const constant = await underLoad(stage, other, '/api/constant', round);
+      const status = await measureUnderLoad(environment, ours, '/api/whatsapp/status', round);
+      const constant = await measureUnderLoad(environment, other, '/api/constant', round);
       if (round < 0) continue;
       our.push(status);
       their.push(constant);
@@ -46,17 +46,22 @@ export const statusUnderLoad: Question = {
   },
 };
 
-async function underLoad(stage: Stage, side: OurService, path: string, round: number): Promise<Load> {
+async function measureUnderLoad(
+  environment: BenchEnvironment,
+  side: OurService,
+  path: string,
+  round: number,
+): Promise<Load> {
   await settle(SETTLE_MS);
   const accounts = Array.from({ length: ACCOUNTS }, (_, index) => `round${round}-${index}`);
   const paths = accounts.map((account) => `${path}?accountId=${account}`);
   const [load] = await Promise.all([
-    putUnderLoad(side.url, paths, { connections: CONNECTIONS, windowMs: WINDOW_MS }),
+    runClosedLoopLoad(side.url, paths, { connections: CONNECTIONS, windowMs: WINDOW_MS }),
     ...accounts.map(async (account) => {
       const { qr } = await side.pair(account);
-      await Promise.all([side.connectedAt(account), stage.scan(qr)]);
+      await Promise.all([side.connectedAt(account), environment.scan(qr)]);
     }),
   ]);
-  await Promise.all(accounts.map((account) => side.leave(account)));
+  await Promise.all(accounts.map((account) => side.logOut(account)));
   return load;
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ControlClient } from './control-client.js';
 import { CodeCompanion } from './testing/code-companion.js';
-import { register, scanned } from './testing/linked-device.js';
+import { register, registerAndScan } from './testing/linked-device.js';
 import { WhatsappSimulator } from './whatsapp-simulator.js';
 
 const PHONE = '4915112345678';
@@ -23,7 +23,7 @@ describe('the control API', () => {
     return response.status;
   }
 
-  it('scans, holds, releases, waits and takes away', async () => {
+  it('the control API scans, holds, releases, waits and removes devices', async () => {
     await control.addFault({ stage: 'stream_restart', action: { type: 'hold' }, where: { phone: PHONE } });
     expect(await control.faults()).toHaveLength(1);
     const { client, keys, qr } = await register(simulator);
@@ -34,16 +34,16 @@ describe('the control API', () => {
     const [hold] = await control.holds({ stage: 'stream_restart' }, 2_000);
     expect(hold).toMatchObject({ stage: 'stream_restart', when: 'before', connection: { phone: PHONE } });
     expect(await control.release(hold ? { id: hold.id } : {})).toBe(1);
-    expect((await client.tagged('stream:error')).attrs).toEqual({ code: '515' });
+    expect((await client.nextTagged('stream:error')).attrs).toEqual({ code: '515' });
     expect(await control.removeDevices(PHONE)).toBe(1);
     expect((await control.state()).counters).toMatchObject({ pairs: 1, removals: 1 });
     expect((await control.journal()).map(({ event }) => event)).toContain('before stream_restart: hold');
   });
 
-  it('types codes, and has passkeys asked for', async () => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+  it('the control API types phone codes, and requires passkeys', async () => {
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     expect(await control.act({ type: 'refresh_code', forceManual: true }, { phone: PHONE })).toBe(1);
-    await companion.told('refresh_code');
+    await companion.nextNotification('refresh_code');
     await companion.hello();
     const typed = control.typeCode({ phone: PHONE, code: 'abcd-1234' });
     await companion.link();
@@ -51,19 +51,19 @@ describe('the control API', () => {
     await control.requirePasskey({ phone: PHONE });
     const { client, qr } = await register(simulator);
     const scan = control.scan({ qr, phone: PHONE });
-    await client.tagged('notification');
-    client.end();
+    await client.nextTagged('notification');
+    client.terminate();
     expect(await scan).toEqual({ paired: false, reason: 'passkey_required' });
     await control.requirePasskey({ phone: PHONE, required: false });
     expect(await control.waitFor({ kind: 'counter', name: 'passkeyRequests', atLeast: 1 }, 100)).toBe(true);
   });
 
-  it('acts, retires and resets', async () => {
+  it('the control API acts on connections, retires codes and resets the simulator', async () => {
     const { client, qr } = await register(simulator);
     expect(await control.retire({ qr })).toBe(false);
     expect(await control.act({ type: 'stream_error', code: 503 }, { kind: 'registration' })).toBe(1);
-    await client.tagged('stream:error');
-    await scanned(simulator, PHONE);
+    await client.nextTagged('stream:error');
+    await registerAndScan(simulator, PHONE);
     await control.addFault({ stage: 'ping', action: { type: 'silent' }, times: 'always' });
     await control.reset();
     expect(await control.state()).toMatchObject({
@@ -75,12 +75,12 @@ describe('the control API', () => {
     expect((await register(simulator)).references).toHaveLength(6);
   });
 
-  it('gives up waiting when the time is up', async () => {
+  it('a waiting call answers when its time limit is over', async () => {
     expect(await control.holds({ stage: 'ping' }, 20)).toEqual([]);
     expect(await control.waitFor({ kind: 'sockets', open: 7 }, 20)).toBe(false);
   });
 
-  it('refuses what it does not understand, and browsers', async () => {
+  it('the control API refuses invalid requests and browsers with 400', async () => {
     expect(await post('/faults', '{"stage":"nowhere","action":{"type":"cut"}}')).toBe(400);
     expect(await post('/faults', '{"stage":"ping","action":{"type":"explode"}}')).toBe(400);
     expect(await post('/faults', '{"stage":"ping","action":{"type":"delay","ms":"5"}}')).toBe(400);
@@ -102,7 +102,7 @@ describe('the control API', () => {
     expect(await post('/reset', '{}', { origin: 'https://example.org' })).toBe(400);
   });
 
-  it('keeps a connection for longer than a test is held up between two calls', async () => {
+  it('a connection to the control API stays open for 65 s between two calls', async () => {
     const { headers } = await fetch(`${simulator.controlUrl}/state`);
     expect(headers.get('keep-alive')).toBe('timeout=65');
   });

@@ -11,28 +11,28 @@ import type { Condition } from './state/condition.js';
 import type { PreKeyView } from './state/pre-key-view.js';
 import type { StateView } from './state/state-view.js';
 
-/** The control API for callers in another process; the methods are those of the library. */
+/** Client of the control API, for tests in another process. It has the same methods as `WhatsappSimulator`. */
 export class ControlClient {
   constructor(private readonly controlUrl: string) {}
 
   state(): Promise<StateView> {
-    return this.ask('GET', '/state');
+    return this.request('GET', '/state');
   }
 
   journal(): Promise<JournalEntry[]> {
-    return this.ask('GET', '/journal');
+    return this.request('GET', '/journal');
   }
 
   scan(request: ScanRequest): Promise<ScanResult> {
-    return this.ask('POST', '/scan', request);
+    return this.request('POST', '/scan', request);
   }
 
   typeCode(request: TypeCodeRequest): Promise<TypeCodeResult> {
-    return this.ask('POST', '/type-code', request);
+    return this.request('POST', '/type-code', request);
   }
 
   async requirePasskey(requirement: PasskeyRequirement): Promise<void> {
-    await this.ask('POST', '/passkey', requirement);
+    await this.request('POST', '/passkey', requirement);
   }
 
   /** @returns whether the client acknowledged within `waitMs` */
@@ -42,68 +42,71 @@ export class ControlClient {
     child?: RetireChild;
     waitMs?: number;
   }): Promise<boolean> {
-    const { acknowledged } = await this.ask<{ acknowledged: boolean }>('POST', '/retire', request);
+    const { acknowledged } = await this.request<{ acknowledged: boolean }>('POST', '/retire', request);
     return acknowledged;
   }
 
   async removeDevices(phone: string, deviceJid?: string): Promise<number> {
-    const { removed } = await this.ask<{ removed: number }>('POST', '/remove-devices', { phone, deviceJid });
+    const { removed } = await this.request<{ removed: number }>('POST', '/remove-devices', {
+      phone,
+      deviceJid,
+    });
     return removed;
   }
 
   preKeys(deviceJid: string): Promise<PreKeyView> {
-    return this.ask('GET', `/pre-keys?${new URLSearchParams({ jid: deviceJid }).toString()}`);
+    return this.request('GET', `/pre-keys?${new URLSearchParams({ jid: deviceJid }).toString()}`);
   }
 
   spendPreKeys(request: SpendRequest): Promise<SpendResult> {
-    return this.ask('POST', '/spend-pre-keys', request);
+    return this.request('POST', '/spend-pre-keys', request);
   }
 
   async serveVersion(served: ServedVersion): Promise<void> {
-    await this.ask('POST', '/served-version', served);
+    await this.request('POST', '/served-version', served);
   }
 
   async requireVersion(version: string | null): Promise<void> {
-    await this.ask('POST', '/least-version', { version });
+    await this.request('POST', '/least-version', { version });
   }
 
   addFault(request: FaultRequest): Promise<Fault> {
-    return this.ask('POST', '/faults', request);
+    return this.request('POST', '/faults', request);
   }
 
   faults(): Promise<Fault[]> {
-    return this.ask('GET', '/faults');
+    return this.request('GET', '/faults');
   }
 
   async removeFault(id?: number): Promise<void> {
-    await this.ask('DELETE', id === undefined ? '/faults' : `/faults?id=${id}`);
+    await this.request('DELETE', id === undefined ? '/faults' : `/faults?id=${id}`);
   }
 
   async act(action: WireAction, where?: ConnectionFilter): Promise<number> {
-    const { connections } = await this.ask<{ connections: number }>('POST', '/act', { action, where });
+    const { connections } = await this.request<{ connections: number }>('POST', '/act', { action, where });
     return connections;
   }
 
   holds(filter: HoldFilter = {}, waitMs = 0): Promise<Hold[]> {
     const entries = Object.entries({ ...filter, waitMs }).map(([name, value]) => [name, String(value)]);
-    return this.ask('GET', `/holds?${new URLSearchParams(entries as [string, string][]).toString()}`);
+    return this.request('GET', `/holds?${new URLSearchParams(entries as [string, string][]).toString()}`);
   }
 
   async release(filter: HoldFilter = {}, as: ReleaseAs = 'continue'): Promise<number> {
-    const { released } = await this.ask<{ released: number }>('POST', '/release', { ...filter, as });
+    const { released } = await this.request<{ released: number }>('POST', '/release', { ...filter, as });
     return released;
   }
 
   async waitFor(condition: Condition, waitMs: number): Promise<boolean> {
-    const { met } = await this.ask<{ met: boolean }>('POST', '/wait', { condition, waitMs });
+    const { met } = await this.request<{ met: boolean }>('POST', '/wait', { condition, waitMs });
     return met;
   }
 
   async reset(): Promise<void> {
-    await this.ask('POST', '/reset', {});
+    await this.request('POST', '/reset', {});
   }
 
-  private async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  private async request<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(this.controlUrl + path, {
       method,
       ...(body !== undefined && {

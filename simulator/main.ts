@@ -1,3 +1,8 @@
+/*
+ * The simulator as a program. Prints one line of JSON when it is ready: `url`, `rootKey` and `control` (README.md).
+ * Ends on SIGTERM, SIGINT and SIGHUP, and with `--exit-with-parent` also when its stdin closes.
+ */
+
 import { parseArgs } from 'node:util';
 import { WhatsappSimulator, type SimulatorOptions } from './whatsapp-simulator.js';
 
@@ -30,7 +35,7 @@ function readArguments(): { options: SimulatorOptions; exitWithParent: boolean }
   for (const [name, option] of Object.entries(NUMBERS)) {
     const text = given[name as keyof typeof NUMBERS];
     if (text === undefined) continue;
-    if (!/^\d+$/.test(text)) throw new Error(`--${name} has to be a whole number, not "${text}"`);
+    if (!/^\d+$/.test(text)) throw new Error(`--${name} must be a whole number, not "${text}"`);
     options[option] = Number(text);
   }
   return { options, exitWithParent };

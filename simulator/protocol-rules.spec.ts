@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SigningKey } from './crypto/xeddsa.js';
-import { connect, link, login, logout, register, scanned } from './testing/linked-device.js';
+import { connect, link, login, logout, register, registerAndScan } from './testing/linked-device.js';
 import { DeviceKeys, ProtocolClient } from './testing/protocol-client.js';
 import { WhatsappSimulator } from './whatsapp-simulator.js';
 import { frame } from './wire/frames.js';
@@ -8,7 +8,7 @@ import { element } from './wire/stanza.js';
 
 const PHONE = '4915112345678';
 
-describe('the server', () => {
+describe('protocol rules of the server', () => {
   let simulator: WhatsappSimulator;
 
   beforeEach(async () => {
@@ -17,7 +17,7 @@ describe('the server', () => {
 
   afterEach(() => simulator.stop());
 
-  it('gives six references, each good once', async () => {
+  it('the server sends six references, and each is valid once', async () => {
     const { references, keys, qr } = await register(simulator);
     expect(new Set(references).size).toBe(6);
     expect(simulator.state().connections).toMatchObject([{ references }]);
@@ -29,16 +29,18 @@ describe('the server', () => {
     });
   });
 
-  it('refuses a reference whose time is up', async () => {
-    const hasty = await WhatsappSimulator.start({ firstReferenceMs: 0, referenceGraceMs: 0 });
-    const { references, keys, qr } = await register(hasty);
-    expect(await hasty.scan({ qr, phone: PHONE })).toMatchObject({ reason: 'expired_reference' });
+  it('the server refuses an expired reference', async () => {
+    const shortLived = await WhatsappSimulator.start({ firstReferenceMs: 0, referenceGraceMs: 0 });
+    const { references, keys, qr } = await register(shortLived);
+    expect(await shortLived.scan({ qr, phone: PHONE })).toMatchObject({ reason: 'expired_reference' });
     const next = keys.qr(references[1] ?? '');
-    expect(await hasty.scan({ qr: next, phone: PHONE, waitMs: 1 })).toMatchObject({ reason: 'no_answer' });
-    await hasty.stop();
+    expect(await shortLived.scan({ qr: next, phone: PHONE, waitMs: 1 })).toMatchObject({
+      reason: 'no_answer',
+    });
+    await shortLived.stop();
   });
 
-  it('closes the connection when the references are used up', async () => {
+  it('the server closes the connection when the last reference has expired', async () => {
     const hasty = await WhatsappSimulator.start({
       referenceCount: 2,
       firstReferenceMs: 20,
@@ -46,11 +48,11 @@ describe('the server', () => {
       referenceGraceMs: 0,
     });
     const { client } = await register(hasty);
-    await client.gone();
+    await client.waitForClose();
     await hasty.stop();
   });
 
-  it('refuses codes that are none, that it never gave, whose client has gone, or with other keys', async () => {
+  it('the server refuses invalid codes, unknown references, closed connections and other keys', async () => {
     const { client, references, qr } = await register(simulator);
     const scan = async (text: string): Promise<unknown> => {
       const result = await simulator.scan({ qr: text, phone: PHONE });
@@ -59,97 +61,99 @@ describe('the server', () => {
     expect(await scan('https://example.org')).toBe('not_a_pairing_code');
     expect(await scan(new DeviceKeys().qr('2@made-up'))).toBe('unknown_reference');
     expect(await scan(new DeviceKeys().qr(references[0] ?? ''))).toBe('key_mismatch');
-    client.end();
+    client.terminate();
     await simulator.waitFor({ kind: 'sockets', open: 0 }, 2_000);
     expect(await scan(qr)).toBe('companion_gone');
     expect(simulator.state().refusals).toMatchObject({ not_a_pairing_code: 1, companion_gone: 1 });
   });
 
-  it('links nothing on a wrong device signature', async () => {
-    const { client, answer, scan } = await scanned(simulator, PHONE);
+  it('a wrong device signature links nothing', async () => {
+    const { client, answer, scan } = await registerAndScan(simulator, PHONE);
     const forged = Buffer.from(answer.signature);
     forged.writeUInt8(forged.readUInt8(forged.length - 20) ^ 1, forged.length - 20);
     client.sendSignature({ ...answer, signature: forged });
     expect(await scan).toEqual({ paired: false, reason: 'bad_device_signature' });
-    expect((await client.tagged('stream:error')).attrs).toEqual({ code: '400' });
+    expect((await client.nextTagged('stream:error')).attrs).toEqual({ code: '400' });
     expect(simulator.state().devices).toEqual([]);
   });
 
-  it('links nothing when another identity key has signed', async () => {
+  it('a signature of another identity key links nothing', async () => {
     const { client, qr } = await register(simulator);
     const scan = simulator.scan({ qr, phone: PHONE });
     client.sendSignature(await client.countersign(new SigningKey()));
     expect(await scan).toEqual({ paired: false, reason: 'bad_device_signature' });
   });
 
-  it('links nothing when the client declines pair-success, which breaks no rule', async () => {
-    const { client, answer, scan } = await scanned(simulator, PHONE);
+  it('a declined pair-success links nothing, and is not counted as a refusal', async () => {
+    const { client, answer, scan } = await registerAndScan(simulator, PHONE);
     client.sendPairError(answer.id);
     expect(await scan).toEqual({ paired: false, reason: 'declined_by_companion' });
     expect(simulator.state()).toMatchObject({ counters: { declines: 1 }, refusals: {}, devices: [] });
-    const told = simulator.journal().map(({ event }) => event);
-    expect(told).toContain('declined pair-success: 500 internal-error');
+    const events = simulator.journal().map(({ event }) => event);
+    expect(events).toContain('declined pair-success: 500 internal-error');
     client.sendSignature(answer);
-    await client.tagged('stream:error');
+    await client.nextTagged('stream:error');
     expect(simulator.state()).toMatchObject({ refusals: { second_pair_device_sign: 1 }, devices: [] });
   });
 
-  it('takes an answer to pair-success without a signature for one that is not signed', async () => {
-    const { client, answer, scan } = await scanned(simulator, PHONE);
+  it('an answer to pair-success without a signature counts as a bad signature', async () => {
+    const { client, answer, scan } = await registerAndScan(simulator, PHONE);
     client.send(element('iq', { to: 's.whatsapp.net', type: 'result', id: answer.id }));
     expect(await scan).toEqual({ paired: false, reason: 'bad_device_signature' });
     expect(simulator.state().devices).toEqual([]);
   });
 
-  it('refuses a second pair-device-sign', async () => {
+  it('the server refuses a second pair-device-sign', async () => {
     simulator.addFault({ stage: 'stream_restart', action: { type: 'silent' } });
-    const { client, answer, scan } = await scanned(simulator, PHONE);
+    const { client, answer, scan } = await registerAndScan(simulator, PHONE);
     client.sendSignature(answer);
     expect(await scan).toMatchObject({ paired: true });
     client.sendSignature(answer);
-    expect((await client.tagged('stream:error')).attrs).toEqual({ code: '400' });
+    expect((await client.nextTagged('stream:error')).attrs).toEqual({ code: '400' });
     expect(simulator.state()).toMatchObject({
       counters: { pairs: 1 },
       refusals: { second_pair_device_sign: 1 },
     });
   });
 
-  it('refuses a registration whose signed pre-key is not signed', async () => {
+  it('the server refuses a registration with an invalid signature of its signed pre-key', async () => {
     const keys = new DeviceKeys();
     const payload = keys.registrationPayload(Buffer.alloc(64, 1));
     const client = await ProtocolClient.connect(simulator.url, keys.noiseKey, payload);
-    expect((await client.tagged('failure')).attrs).toMatchObject({ reason: '400' });
-    await client.gone();
+    expect((await client.nextTagged('failure')).attrs).toMatchObject({ reason: '400' });
+    await client.waitForClose();
   });
 
-  it('lets in nobody but the key that registered, and no removed device', async () => {
+  it('a login needs the registered Noise key, and a removed device cannot log in', async () => {
     const device = await link(simulator, PHONE);
     const thief = await connect(simulator, { ...device, keys: new DeviceKeys() });
-    expect((await thief.tagged('failure')).attrs).toMatchObject({ reason: '401' });
+    expect((await thief.nextTagged('failure')).attrs).toMatchObject({ reason: '401' });
     const client = await login(simulator, device);
     expect(await simulator.removeDevices(PHONE)).toBe(1);
-    expect(await client.tagged('stream:error')).toMatchObject({
+    expect(await client.nextTagged('stream:error')).toMatchObject({
       attrs: { code: '401' },
       content: [{ tag: 'conflict', attrs: { type: 'device_removed' } }],
     });
     const late = await connect(simulator, device);
-    expect((await late.tagged('failure')).attrs).toMatchObject({ reason: '401' });
+    expect((await late.nextTagged('failure')).attrs).toMatchObject({ reason: '401' });
     expect(simulator.state().refusals).toEqual({ wrong_noise_key: 1, unknown_device: 1 });
   });
 
-  it('replaces the older connection of a device by the newer', async () => {
+  it('a newer connection of a device replaces the older one', async () => {
     const device = await link(simulator, PHONE);
     const older = await login(simulator, device);
     await login(simulator, device);
-    expect(await older.tagged('stream:error')).toMatchObject({ content: [{ attrs: { type: 'replaced' } }] });
-    await older.gone();
+    expect(await older.nextTagged('stream:error')).toMatchObject({
+      content: [{ attrs: { type: 'replaced' } }],
+    });
+    await older.waitForClose();
     expect(simulator.state()).toMatchObject({
       mostConnectionsOfADevice: 2,
       devices: [{ takeovers: 1, mostConnections: 2, logins: 2 }],
     });
   });
 
-  it('lets a device log out itself and no other', async () => {
+  it('a device can log out itself, and no other device', async () => {
     const device = await link(simulator, PHONE);
     const other = await link(simulator, PHONE);
     const client = await login(simulator, device);
@@ -157,22 +161,22 @@ describe('the server', () => {
     expect(simulator.state().devices).toHaveLength(2);
     expect((await logout(client, device.deviceJid)).attrs).toMatchObject({ type: 'result' });
     expect(simulator.state().devices).toMatchObject([{ jid: other.deviceJid }]);
-    await client.gone();
+    await client.waitForClose();
   });
 
-  it('answers a client that is not linked nothing but its keep-alive', async () => {
+  it('a client before login gets an answer to its keep-alive only', async () => {
     const { client } = await register(simulator);
     expect((await client.query('w:p', 'get', [{ tag: 'ping', attrs: {} }])).attrs['type']).toBe('result');
     expect((await client.query('encrypt', 'get', [{ tag: 'count', attrs: {} }])).attrs['type']).toBe('error');
   });
 
-  it('allows four linked devices', async () => {
+  it('an account has at most four linked devices', async () => {
     for (let count = 0; count < 4; count += 1) await link(simulator, PHONE);
     const { qr } = await register(simulator);
     expect(await simulator.scan({ qr, phone: PHONE })).toMatchObject({ reason: 'too_many_devices' });
   });
 
-  it('understands the routing header, and hangs up on anything else', async () => {
+  it('the server accepts a routing header, and disconnects a client with invalid data', async () => {
     const keys = new DeviceKeys();
     const header = Buffer.from([...Buffer.from('ED'), 0, 1, 0, 0, 4, 8, 13, 8, 5, 0x57, 0x41, 6, 3]);
     const routed = await ProtocolClient.connect(
@@ -192,7 +196,7 @@ describe('the server', () => {
       attrs: { type: 'error' },
     });
     hostile.socket.send(frame(Buffer.alloc(40)));
-    await hostile.gone();
+    await hostile.waitForClose();
     expect(simulator.state().refusals).toMatchObject({ bad_key_bundle: 1 });
   });
 });

@@ -3,11 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import { SimulatorProcess } from './simulator-process.js';
 import { DeviceKeys, ProtocolClient } from './testing/protocol-client.js';
 
-/** From the build, as everybody else starts it. */
+/** The build, which the other tests start as well. */
 const MAIN = fileURLToPath(new URL('../dist/simulator/main.js', import.meta.url));
 
-describe('the simulator as a program', () => {
-  it('says where it is, serves, and ends when told to', async () => {
+describe('simulator program', () => {
+  it('the program prints its addresses, serves, and ends on SIGTERM', async () => {
     const simulator = await SimulatorProcess.start(MAIN, ['--reference-count', '3']);
     expect(simulator.rootKeyHex).toMatch(/^[0-9a-f]{64}$/);
     const keys = new DeviceKeys();
@@ -15,12 +15,12 @@ describe('the simulator as a program', () => {
     expect(await client.references()).toHaveLength(3);
     expect(await simulator.control.state()).toMatchObject({ openSockets: 1 });
     await simulator.stop();
-    await client.gone();
+    await client.waitForClose();
   });
 
-  it('refuses options that are none', async () => {
+  it('the program refuses an invalid option', async () => {
     await expect(SimulatorProcess.start(MAIN, ['--port', 'many'])).rejects.toThrow(
-      'ended before it was ready',
+      'exited before it was ready',
     );
   });
 });

@@ -9,7 +9,7 @@ interface Ready {
   control: string;
 }
 
-/** The simulator as a child process, from the build; it ends with this process whatever happens to that. */
+/** The simulator as a child process, from the build. It ends when this process ends, also after a crash. */
 export class SimulatorProcess {
   readonly control: ControlClient;
 
@@ -27,7 +27,7 @@ export class SimulatorProcess {
     });
     const lines = createInterface({ input: child.stdout });
     const ended = once(child, 'exit').then(([code, signal]: unknown[]) => {
-      throw new Error(`the simulator ended before it was ready (${String(code ?? signal)})`);
+      throw new Error(`the simulator exited before it was ready (${String(code ?? signal)})`);
     });
     const line = once(lines, 'line').then(([text]: unknown[]) => JSON.parse(String(text)) as Ready);
     const ready = await Promise.race([line, ended]);

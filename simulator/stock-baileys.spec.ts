@@ -4,7 +4,7 @@ import { WhatsappSimulator } from './whatsapp-simulator.js';
 
 const PHONE = '4915112345678';
 
-describe('an unmodified Baileys', () => {
+describe('unmodified Baileys', () => {
   let simulator: WhatsappSimulator;
   let baileys: StockBaileysProcess;
 
@@ -18,7 +18,7 @@ describe('an unmodified Baileys', () => {
     await simulator.stop();
   });
 
-  it('pairs, restarts on 515, logs in, asks nothing unknown, and logs out for real', async () => {
+  it('Baileys pairs, restarts on 515, logs in, sends only known queries, and logs out', async () => {
     const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
     const scan = await simulator.scan({ qr, phone: PHONE });
     expect(scan).toMatchObject({ paired: true, deviceJid: `${PHONE}:1@s.whatsapp.net` });
@@ -39,18 +39,18 @@ describe('an unmodified Baileys', () => {
     expect(await simulator.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
   });
 
-  it('learns that the phone has logged it out', async () => {
+  it('Baileys gets 401 when the phone removes the device', async () => {
     const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
     await simulator.scan({ qr, phone: PHONE });
-    await baileys.opened();
+    await baileys.waitForOpen();
     expect(await simulator.removeDevices(PHONE)).toBe(1);
     expect(await baileys.next(({ close }) => close !== undefined)).toEqual({ close: 401 });
   });
 
-  it('uploads pre-keys under new ids when they run low, and rotates the signed one when its owner wants', async () => {
+  it('Baileys uploads pre-keys under new ids when they run low, and rotates its signed pre-key on request', async () => {
     const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
     await simulator.scan({ qr, phone: PHONE });
-    await baileys.opened();
+    await baileys.waitForOpen();
     expect(simulator.spendPreKeys({ phone: PHONE, leave: 2 })).toEqual({ spent: 810, notified: 1 });
     expect(await simulator.waitFor({ kind: 'counter', name: 'preKeyUploads', atLeast: 2 }, 5_000)).toBe(true);
     const before = simulator.preKeys(`${PHONE}:1@s.whatsapp.net`);
@@ -67,7 +67,7 @@ describe('an unmodified Baileys', () => {
     expect(after.signedPreKey.publicKey).not.toBe(before.signedPreKey.publicKey);
   });
 
-  it('pairs by a code that is typed, and logs in with nothing left unanswered', async () => {
+  it('Baileys pairs by phone code, logs in, and every query gets an answer', async () => {
     await baileys.next((event) => event.qr !== undefined);
     const code = await baileys.requestCode(PHONE);
     expect(await simulator.waitFor({ kind: 'counter', name: 'companionHellos', atLeast: 1 }, 2_000)).toBe(
@@ -75,14 +75,14 @@ describe('an unmodified Baileys', () => {
     );
     const typed = await simulator.typeCode({ phone: PHONE, code: `${code.slice(0, 4)}-${code.slice(4)}` });
     expect(typed).toMatchObject({ paired: true, deviceJid: `${PHONE}:1@s.whatsapp.net` });
-    await baileys.opened();
+    await baileys.waitForOpen();
     expect(await simulator.waitFor({ kind: 'stage', stage: 'query', atLeast: 3 }, 5_000)).toBe(true);
     const { unknownQueries, refusals, counters } = simulator.state();
     expect({ unknownQueries, refusals }).toEqual({ unknownQueries: {}, refusals: {} });
     expect(counters).toMatchObject({ scans: 0, codesTyped: 1, pairs: 1, logins: 1 });
   });
 
-  it('is not linked by a wrong code, and not told', async () => {
+  it('a wrong phone code does not link Baileys, and Baileys is not notified', async () => {
     await baileys.next((event) => event.qr !== undefined);
     await baileys.requestCode(PHONE);
     await simulator.waitFor({ kind: 'counter', name: 'companionHellos', atLeast: 1 }, 2_000);
@@ -91,7 +91,7 @@ describe('an unmodified Baileys', () => {
     expect(simulator.state()).toMatchObject({ openSockets: 1, devices: [], counters: { codeRefreshes: 1 } });
   });
 
-  it('hands out a dead code when its browser is no common one', async () => {
+  it('Baileys shows an invalid phone code when its browser name is not a common one', async () => {
     const branded = new StockBaileysProcess(simulator.url, ['Acme', 'Chrome', '1.0']);
     await branded.next((event) => event.qr !== undefined);
     const code = await branded.requestCode(PHONE);
@@ -101,7 +101,7 @@ describe('an unmodified Baileys', () => {
     branded.kill();
   });
 
-  it('acknowledges that a passkey is asked for by code, and not by scan', async () => {
+  it('Baileys acknowledges a passkey request after a phone code, and not after a scan', async () => {
     simulator.requirePasskey({ phone: PHONE });
     const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
     const scan = simulator.scan({ qr, phone: PHONE, waitMs: 300 });
@@ -116,7 +116,7 @@ describe('an unmodified Baileys', () => {
     expect(simulator.state().refusals).toEqual({ passkey_unacknowledged: 1 });
   });
 
-  it('cannot pair any more once its code is retired', async () => {
+  it('Baileys cannot pair with a retired QR code', async () => {
     const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
     expect(await simulator.retire({ qr })).toBe(false);
     expect(await simulator.scan({ qr, phone: PHONE })).toEqual({ paired: false, reason: 'retired_code' });

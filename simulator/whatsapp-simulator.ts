@@ -5,12 +5,13 @@ import type { SimulationOptions } from './simulation/components.js';
 import { Simulation } from './simulation/simulation.js';
 
 export interface SimulatorOptions extends SimulationOptions {
-  /** Default 0: any free one. */
+  /** Port of the WhatsApp server. Default 0: any free port. */
   port?: number;
+  /** Port of the control API. Default 0: any free port. */
   controlPort?: number;
 }
 
-/** A simulation, its address and its control API. */
+/** The simulation with its two listeners: the WhatsApp server and the control API, both on loopback. */
 export class WhatsappSimulator extends Simulation {
   private readonly control = new ControlServer(routes(this));
   private port = 0;

@@ -10,8 +10,8 @@ import type { MeasuredProcess } from '../support/measured-process.js';
 
 const SIMULATOR = fileURLToPath(new URL('../../simulator/main.js', import.meta.url));
 
-/** What both sides of one question share: a simulator and a folder; and the processes that were started on it. */
-export class Stage {
+/** The environment of one question: a simulator, a folder, and all processes that the question starts. */
+export class BenchEnvironment {
   private readonly processes: { stop(): Promise<void> }[] = [];
   private phones = 4_915_200_000_000;
   private folders = 0;
@@ -21,49 +21,49 @@ export class Stage {
     private readonly root: string,
   ) {}
 
-  static async set(): Promise<Stage> {
+  static async create(): Promise<BenchEnvironment> {
     const root = await mkdtemp(join(tmpdir(), 'whatsapp-pairing-bench-'));
-    return new Stage(await SimulatorProcess.start(SIMULATOR), root);
+    return new BenchEnvironment(await SimulatorProcess.start(SIMULATOR), root);
   }
 
-  /** The service from the build, listening. */
+  /** Starts the service from the build on an empty folder. */
   async service(program?: string): Promise<OurService> {
-    return this.kept(await OurService.start(this.simulator, this.folder(), program));
+    return this.track(await OurService.start(this.simulator, this.folder(), program));
   }
 
-  /** The service on what is already stored. */
+  /** Starts the service on an existing folder. */
   async serviceOn(folder: string): Promise<OurService> {
-    return this.kept(await OurService.start(this.simulator, folder));
+    return this.track(await OurService.start(this.simulator, folder));
   }
 
-  /** The service with another simulator than the one that all share. */
+  /** Starts the service with another simulator than the shared one. */
   async serviceAgainst(simulator: SimulatorAddress): Promise<OurService> {
-    return this.kept(await OurService.start(simulator, this.folder()));
+    return this.track(await OurService.start(simulator, this.folder()));
   }
 
-  /** @param folder what is already stored; without it there is nothing */
+  /** @param folder existing folders of accounts. Default: an empty folder */
   async bareBaileys(folder = this.folder()): Promise<BareBaileys> {
-    return this.kept(await BareBaileys.start(this.simulator, folder));
+    return this.track(await BareBaileys.start(this.simulator, folder));
   }
 
-  keep(process: MeasuredProcess): MeasuredProcess {
-    return this.kept(process);
+  stopAtEnd(process: MeasuredProcess): MeasuredProcess {
+    return this.track(process);
   }
 
-  /** One that nobody else uses. It does not exist yet. */
+  /** Returns the path of a new folder, which does not exist yet. */
   folder(): string {
     return join(this.root, String(this.folders++));
   }
 
-  /** A phone that nobody has used reads the code. @returns its number @throws when it could not link the device */
+  /** Scans with a new phone. @returns its number @throws Error when the phone did not link the device */
   async scan(qr: string): Promise<string> {
     const phone = String(this.phones++);
     const scan = await this.simulator.control.scan({ phone, qr, waitMs: 60_000 });
-    if (!scan.paired) throw new Error(`the phone could not link: ${scan.reason}`);
+    if (!scan.paired) throw new Error(`the phone did not link the device: ${scan.reason}`);
     return phone;
   }
 
-  /** From nothing to an open connection. @returns the phone that scanned */
+  /** Links an account, up to the open connection. @returns the number of its phone */
   async link(side: Side, account: string): Promise<string> {
     const { qr } = await side.pair(account);
     const [phone] = await Promise.all([this.scan(qr), side.connectedAt(account)]);
@@ -76,7 +76,7 @@ export class Stage {
     await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  private kept<T extends { stop(): Promise<void> }>(process: T): T {
+  private track<T extends { stop(): Promise<void> }>(process: T): T {
     this.processes.push(process);
     return process;
   }

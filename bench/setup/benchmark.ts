@@ -1,14 +1,15 @@
 import type { Row } from '../support/result-row.js';
-import type { Stage } from './bench-environment.js';
+import type { BenchEnvironment } from './bench-environment.js';
 
-export interface Finding {
+export interface QuestionResult {
   readonly rows: readonly Row[];
-  /** What a reader needs to judge the rows. */
+  /** Facts that a reader needs to judge the rows. */
   readonly notes?: readonly string[];
 }
 
+/** One question of the benchmark. */
 export interface Question {
-  /** What it is called on the command line. */
+  /** The name on the command line. */
   readonly name: string;
-  measure(stage: Stage): Promise<Finding>;
+  measure(environment: BenchEnvironment): Promise<QuestionResult>;
 }

@@ -1,41 +1,44 @@
 import { settle } from '../support/clock.js';
-import { inLanes } from '../support/concurrency.js';
-import type { Stage } from './bench-environment.js';
+import { forEachConcurrently } from '../support/concurrency.js';
+import type { BenchEnvironment } from './bench-environment.js';
 
-/** As many as the service pairs at once by default. */
+/** The service's default number of simultaneous pairings. */
 export const AT_ONCE = 10;
 
-/** The last credentials of a login are written 20 s after it; a shutdown writes them, too. */
+/** Pause before the shutdown. The last credentials of a login are written 20 s after it, or at the shutdown. */
 const SETTLE_MS = 500;
 
 export interface LinkedAccounts {
   readonly names: readonly string[];
-  /** The data directory of the service that linked them; nobody holds it. */
+  /** The data directory of the service that linked them. No process uses it. */
   readonly folder: string;
 }
 
-/** How many accounts the questions about whole services are asked with. Smaller for a quick look; the bars are set for the default. */
+/**
+ * Number of accounts for the questions about whole services: `BENCH_ACCOUNTS` or the default. The limits apply to the
+ * default.
+ */
 export function accountCount(standard: number): number {
   const text = process.env['BENCH_ACCOUNTS'];
   if (text === undefined) return standard;
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > 5_000) {
-    throw new Error('BENCH_ACCOUNTS is a whole number from 1 to 5000.');
+    throw new Error('BENCH_ACCOUNTS must be a whole number from 1 to 5000.');
   }
   return count;
 }
 
-export function namesOf(count: number): string[] {
+export function accountNames(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `account${index}`);
 }
 
-/** Links so many accounts through the service and shuts it down. */
-export async function linkAccounts(stage: Stage, count: number): Promise<LinkedAccounts> {
-  const folder = stage.folder();
-  const names = namesOf(count);
-  const service = await stage.serviceOn(folder);
-  await inLanes(AT_ONCE, names, async (account) => {
-    await stage.link(service, account);
+/** Links `count` accounts through the service, then shuts it down. */
+export async function linkAccounts(environment: BenchEnvironment, count: number): Promise<LinkedAccounts> {
+  const folder = environment.folder();
+  const names = accountNames(count);
+  const service = await environment.serviceOn(folder);
+  await forEachConcurrently(AT_ONCE, names, async (account) => {
+    await environment.link(service, account);
   });
   await settle(SETTLE_MS);
   await service.shutDown();

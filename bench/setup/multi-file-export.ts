@@ -8,9 +8,9 @@ import { accountId } from '../../src/whatsapp/domain/account-id.js';
 import type { LinkedAccounts } from './linked-accounts.js';
 
 /**
- * Writes for every account a folder as `useMultiFileAuthState` would have, so that the same devices can log in with it:
- * the credentials and every key but the pre-keys, of which only the newest is there. It is the one that a login looks for;
- * WhatsApp has them all, and 811 files more for each account would only burden the other side.
+ * Writes a folder of `useMultiFileAuthState` for every account, so that the same devices can log in on the other side.
+ * It holds the credentials and all keys, but only the newest pre-key: a login reads no other. 811 further files per
+ * account would only slow down the other side.
  */
 export async function exportMultiFile({ names, folder }: LinkedAccounts, to: string): Promise<void> {
   const database = await SqliteDatabase.open({ dataDirectory: folder });
@@ -38,7 +38,7 @@ async function exportAccount(database: SqliteDatabase, name: string, folder: str
   await writer.close('drain');
 }
 
-/** The ids of each type. Only a store that nobody holds can be read like this; its port names no keys. */
+/** Returns the ids of each type, read from the tables: the port cannot list keys. The store must not be in use. */
 function keysOf(
   database: SqliteDatabase,
   name: string,

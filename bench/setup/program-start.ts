@@ -1,31 +1,35 @@
 import type { Side } from '../sides/side.js';
-import { settle, settleDisk } from '../support/clock.js';
-import type { Stage } from './bench-environment.js';
+import { settle, syncDisk } from '../support/clock.js';
+import type { BenchEnvironment } from './bench-environment.js';
 import type { LinkedAccounts } from './linked-accounts.js';
 
-/** The last timers of a login have run out: Baileys waits up to 20 s for what WhatsApp has kept for the device. */
+/** After this time the last timers of a login have ended: Baileys waits up to 20 s for queued messages. */
 const QUIET_MS = 25_000;
-const GONE_MS = 20_000;
+const CLOSED_MS = 20_000;
 
-/** One start of a program that serves many accounts. */
+/** The measurements of one start of a program with many accounts. */
 export interface Start {
-  /** From the making of the process to the connection of its last account. */
+  /** From the start of the process to the connection of its last account. */
   readonly wallMs: number;
-  /** What the process has computed by then. */
+  /** Processor time of the process up to then. */
   readonly cpuMs: number;
-  /** The most memory that was resident until then. */
+  /** Highest resident memory up to then. */
   readonly peakBytes: number;
-  /** With all connected and quiet, after garbage collection. */
+  /** Resident memory with all accounts connected and idle, after garbage collection. */
   readonly residentBytes: number;
 }
 
-/** Starts a side; resolves when its last account is connected, with that moment (`machineMs`). */
-export type ComeUp = () => Promise<{ readonly side: Side; readonly connectedAt: number }>;
+/** Starts a side. Resolves when its last account is connected, with the time of that (`monotonicMs`). */
+export type StartSide = () => Promise<{ readonly side: Side; readonly connectedAt: number }>;
 
-/** @throws Error when there was anything but one login for each account */
-export async function comeUp(stage: Stage, { names }: LinkedAccounts, begin: ComeUp): Promise<Start> {
-  const { control } = stage.simulator;
-  await settleDisk();
+/** Measures one start. @throws Error when there was not exactly one login for each account */
+export async function measureStart(
+  environment: BenchEnvironment,
+  { names }: LinkedAccounts,
+  begin: StartSide,
+): Promise<Start> {
+  const { control } = environment.simulator;
+  await syncDisk();
   const before = (await control.state()).counters;
   const { side, connectedAt } = await begin();
   const cpuMs = await side.cpuMs();
@@ -39,7 +43,7 @@ export async function comeUp(stage: Stage, { names }: LinkedAccounts, begin: Com
   await settle(QUIET_MS);
   const residentBytes = await side.residentBytes();
   await side.stop();
-  if (!(await control.waitFor({ kind: 'sockets', open: 0 }, GONE_MS)))
-    throw new Error('connections are left');
-  return { wallMs: connectedAt - side.begunAtMs, cpuMs, peakBytes, residentBytes };
+  if (!(await control.waitFor({ kind: 'sockets', open: 0 }, CLOSED_MS)))
+    throw new Error('connections are still open after the stop');
+  return { wallMs: connectedAt - side.startedAtMs, cpuMs, peakBytes, residentBytes };
 }

@@ -7,9 +7,9 @@ import {
   type BaileysEventMap,
   type WASocket,
 } from '@whiskeysockets/baileys';
-import { machineMs } from '../support/clock.js';
-import { inLanes } from '../support/concurrency.js';
-import { answerQuestions } from '../support/request-handler.js';
+import { monotonicMs } from '../support/clock.js';
+import { forEachConcurrently } from '../support/concurrency.js';
+import { serveRequests } from '../support/request-handler.js';
 import type { FirstCode } from './side.js';
 import { silentLogger } from './silent-logger.js';
 
@@ -21,7 +21,10 @@ export interface LogInRequest {
 const folder = process.env['WHATSAPP_DATA_DIR'] ?? '';
 const url = process.env['WHATSAPP_SERVER_URL'] ?? '';
 
-/* Unmodified, with its defaults, and as fast as it can be used: the state stays in memory when the socket is restarted. */
+/**
+ * One account on unmodified Baileys with its defaults. Keeps the state in memory across a restart, which is the fastest
+ * way to use it.
+ */
 class BareAccount {
   private readonly events = new EventEmitter();
   private readonly folder: string;
@@ -33,9 +36,9 @@ class BareAccount {
 
   async pair(): Promise<FirstCode> {
     const shown = once(this.events, 'qr');
-    const nothing = machineMs();
+    const nothing = monotonicMs();
     const { state, saveCreds } = await useMultiFileAuthState(this.folder);
-    const begun = machineMs();
+    const begun = monotonicMs();
     this.connect(state, saveCreds);
     const [qr, at] = (await shown) as [string, number];
     return { qr, ms: at - begun, fromNothingMs: at - nothing };
@@ -46,7 +49,7 @@ class BareAccount {
     return at;
   }
 
-  /** With what the folder holds; resolves when the connection is open. */
+  /** Logs in with the credentials of the folder. Resolves when the connection is open. */
   async logIn(): Promise<number> {
     const ended = once(this.events, 'close').then(([reason]: unknown[]) => {
       throw new Error(`the connection was closed before it was open: ${String(reason)}`);
@@ -57,12 +60,12 @@ class BareAccount {
     return Promise.race([opened, ended]);
   }
 
-  async abandon(): Promise<void> {
-    await this.closing(() => void this.socket?.end(undefined));
+  async stopPairing(): Promise<void> {
+    await this.waitForClose(() => void this.socket?.end(undefined));
   }
 
-  async leave(): Promise<void> {
-    await this.closing(() => void this.socket?.logout());
+  async logOut(): Promise<void> {
+    await this.waitForClose(() => void this.socket?.logout());
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -75,15 +78,15 @@ class BareAccount {
     socket.ev.on('creds.update', () => void save());
     socket.ev.on('connection.update', (update) => {
       const { connection, qr } = update;
-      if (qr) this.events.emit('qr', qr, machineMs());
-      if (connection === 'open') this.events.emit('open', machineMs());
+      if (qr) this.events.emit('qr', qr, monotonicMs());
+      if (connection === 'open') this.events.emit('open', monotonicMs());
       if (connection !== 'close') return;
       if (codeOf(update) === 515) this.connect(auth, save);
       else this.events.emit('close', update.lastDisconnect?.error);
     });
   }
 
-  private async closing(close: () => void): Promise<void> {
+  private async waitForClose(close: () => void): Promise<void> {
     const closed = once(this.events, 'close');
     close();
     await closed;
@@ -97,32 +100,32 @@ function codeOf({ lastDisconnect }: BaileysEventMap['connection.update']): numbe
 
 const accounts = new Map<string, BareAccount>();
 
-function known(account: string): BareAccount {
+function accountFor(account: string): BareAccount {
   const found = accounts.get(account) ?? new BareAccount(account);
   accounts.set(account, found);
   return found;
 }
 
-// A late save finds its folder gone, and a query ends with its socket; neither is what is measured here.
+// A late save finds its folder removed, and a query ends with its socket. Neither affects the measurements.
 process.on('unhandledRejection', () => undefined);
 
-answerQuestions({
+serveRequests({
   ready: () => true,
-  pair: (account: string) => known(account).pair(),
-  connectedAt: (account: string) => known(account).connectedAt(),
+  pair: (account: string) => accountFor(account).pair(),
+  connectedAt: (account: string) => accountFor(account).connectedAt(),
   logInAll: async ({ accounts: names, atOnce }: LogInRequest) => {
     const opened: number[] = [];
-    await inLanes(atOnce, names, async (account) => {
-      opened.push(await known(account).logIn());
+    await forEachConcurrently(atOnce, names, async (account) => {
+      opened.push(await accountFor(account).logIn());
     });
     return Math.max(...opened);
   },
-  abandon: async (account: string) => {
-    await known(account).abandon();
+  stopPairing: async (account: string) => {
+    await accountFor(account).stopPairing();
     accounts.delete(account);
   },
-  leave: async (account: string) => {
-    await known(account).leave();
+  logOut: async (account: string) => {
+    await accountFor(account).logOut();
     accounts.delete(account);
   },
 });

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../../src/app.module.js';
 import { configFrom } from '../../src/config/load-config.js';
-import { serveAndAnswer } from './service-requests.js';
+import { listenAndServeRequests } from './service-requests.js';
 
 @Controller('api/constant')
 class ConstantController {
@@ -20,7 +20,7 @@ class ConstantController {
   }
 }
 
-/* The service with one route more, which has nothing to look at and nothing to look up. */
+/** The service with one more route, which returns a constant without any lookup. */
 @Module({ imports: [AppModule.forConfig(configFrom(process.env))], controllers: [ConstantController] })
 class ConstantModule {}
 
@@ -31,4 +31,4 @@ const options: Pick<NestApplicationOptions, 'bodyParser' | 'logger'> = {
 const app = await NestFactory.create<NestExpressApplication>(ConstantModule, options);
 app.disable('x-powered-by');
 app.useBodyParser('json');
-await serveAndAnswer(app);
+await listenAndServeRequests(app);

@@ -1,48 +1,48 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { machineMs } from '../support/clock.js';
-import { answerQuestions } from '../support/request-handler.js';
+import { monotonicMs } from '../support/clock.js';
+import { serveRequests } from '../support/request-handler.js';
 
-/** An event of which the type and a piece of its data are known. */
-export interface Awaited {
+/** An event that the readers wait for: its type, and a part of its data. */
+export interface ExpectedEvent {
   readonly type: string;
   readonly containing: string;
 }
 
 let readers: IncomingMessage[] = [];
-let awaited: Awaited | null = null;
+let expected: ExpectedEvent | null = null;
 let arrivals: number[] = [];
 let allArrived: () => void = () => undefined;
 let arrived = Promise.resolve();
 
-/** The end of a message is the moment at which a client would be told of it. */
-function takeMessage(message: string, at: number): void {
-  if (!awaited || !message.includes(`event: ${awaited.type}\n`) || !message.includes(awaited.containing))
+/** Records the time at which a message is complete, because a client can read it only then. */
+function receiveMessage(message: string, at: number): void {
+  if (!expected || !message.includes(`event: ${expected.type}\n`) || !message.includes(expected.containing))
     return;
   arrivals.push(at);
   if (arrivals.length === readers.length) allArrived();
 }
 
-async function openOne(url: string): Promise<IncomingMessage> {
+async function openReader(url: string): Promise<IncomingMessage> {
   const [response] = (await once(get(url, { agent: false }), 'response')) as [IncomingMessage];
   if (response.statusCode !== 200) throw new Error(`status ${String(response.statusCode)}`);
   let rest = '';
   response.setEncoding('utf8');
   response.on('data', (text: string) => {
-    const at = machineMs();
+    const at = monotonicMs();
     const messages = (rest + text).split('\n\n');
     rest = messages.pop() ?? '';
-    for (const message of messages) takeMessage(message, at);
+    for (const message of messages) receiveMessage(message, at);
   });
   response.on('error', () => undefined);
   return response;
 }
 
-/* Readers of events, all in this one process: what it takes to read for all of them is in the time of the last ones. */
-answerQuestions({
+/* All readers run in this process. The time to read the other connections is part of the last readers' latency. */
+serveRequests({
   open: async ({ url, count }: { url: string; count: number }) => {
     for (let opened = 0; opened < count; opened += 50) {
-      const some = Array.from({ length: Math.min(50, count - opened) }, () => openOne(url));
+      const some = Array.from({ length: Math.min(50, count - opened) }, () => openReader(url));
       readers = [...readers, ...(await Promise.all(some))];
     }
   },
@@ -50,16 +50,16 @@ answerQuestions({
     for (const reader of readers) reader.destroy();
     readers = [];
   },
-  /** To be asked before what is awaited can happen. */
-  expect: (next: Awaited) => {
-    awaited = next;
+  /** Must be called before the event can happen. */
+  expect: (next: ExpectedEvent) => {
+    expected = next;
     arrivals = [];
     arrived = new Promise((resolve) => (allArrived = resolve));
   },
-  /** When each reader was told (`machineMs`), once all of them were. */
+  /** Resolves when all readers have the event, with the time of each (`monotonicMs`). */
   arrivals: async () => {
     await arrived;
-    awaited = null;
+    expected = null;
     return arrivals;
   },
 });

@@ -1,4 +1,4 @@
-import { machineMs } from '../support/clock.js';
+import { monotonicMs } from '../support/clock.js';
 import { HttpClient } from '../support/http-client.js';
 import type { MeasuredProcess } from '../support/measured-process.js';
 import { type FirstCode, Side, type SimulatorAddress } from './side.js';
@@ -23,40 +23,43 @@ export class OurService extends Side {
     program = 'sides/our-service.program.js',
   ): Promise<OurService> {
     const process = Side.launch(program, simulator, folder);
-    return new OurService(process, await process.ask<string>('url'));
+    return new OurService(process, await process.request<string>('url'));
   }
 
   override async pair(accountId: string): Promise<FirstCode> {
-    const begun = machineMs();
+    const begun = monotonicMs();
     await this.http.post(`${API}/pair`, { accountId });
     const qr = await this.http.get<{ value: string }>(
       `${API}/pair/qr?accountId=${accountId}&format=json&waitMs=30000`,
     );
-    const ms = machineMs() - begun;
+    const ms = monotonicMs() - begun;
     return { qr: qr.value, ms, fromNothingMs: ms };
   }
 
-  override async abandon(accountId: string): Promise<void> {
+  override async stopPairing(accountId: string): Promise<void> {
     await this.http.post(`${API}/pair/stop`, { accountId });
   }
 
-  override async leave(accountId: string): Promise<void> {
+  override async logOut(accountId: string): Promise<void> {
     await this.http.post(`${API}/disconnect`, { accountId });
   }
 
-  /** When the last of them was connected (`machineMs`), as the process itself saw it. */
+  /** Resolves with the time at which the last account was connected (`monotonicMs`), measured in the service. */
   allConnectedAt(accounts: readonly string[], withinMs: number): Promise<number> {
-    return this.process.ask('allConnectedAt', accounts, withinMs);
+    return this.process.request('allConnectedAt', accounts, withinMs);
   }
 
-  /** When the account was connected again (`machineMs`). To be asked before its connection is cut. */
-  returnedAt(account: string): Promise<number> {
-    return this.process.ask('returnedAt', account);
+  /**
+   * Resolves with the time at which the account was connected again (`monotonicMs`). Call it before the connection is
+   * cut.
+   */
+  reconnectedAt(account: string): Promise<number> {
+    return this.process.request('reconnectedAt', account);
   }
 
-  /** Shuts down in good order, as a supervisor would have it; what is left is `stop`. */
+  /** Shuts the service down gracefully. The process itself ends with `stop`. */
   async shutDown(): Promise<void> {
-    await this.process.ask('shutDown');
+    await this.process.request('shutDown');
   }
 
   override async stop(): Promise<void> {

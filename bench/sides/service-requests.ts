@@ -3,11 +3,11 @@ import { filter, firstValueFrom, map, skipWhile, startWith } from 'rxjs';
 import { accountId } from '../../src/whatsapp/domain/account-id.js';
 import { PairingService } from '../../src/whatsapp/pairing.service.js';
 import { SessionPool } from '../../src/whatsapp/sessions/session-pool.js';
-import { machineMs } from '../support/clock.js';
-import { answerQuestions } from '../support/request-handler.js';
+import { monotonicMs } from '../support/clock.js';
+import { serveRequests } from '../support/request-handler.js';
 
-/** Listens, and tells the bench what its clients could only poll for. */
-export async function serveAndAnswer(app: NestExpressApplication): Promise<void> {
+/** Starts the HTTP server, and answers requests of the benchmark that an HTTP client could only poll for. */
+export async function listenAndServeRequests(app: NestExpressApplication): Promise<void> {
   const pairing = app.get(PairingService, { strict: false });
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
@@ -17,7 +17,7 @@ export async function serveAndAnswer(app: NestExpressApplication): Promise<void>
     .changes.pipe(map((change): string => change.accountId));
   const isConnected = (account: string): boolean => pairing.status(accountId(account)).status === 'connected';
 
-  answerQuestions({
+  serveRequests({
     url: () => url,
     shutDown: () => app.close(),
     allConnectedAt: (accounts: readonly string[]) => {
@@ -26,25 +26,25 @@ export async function serveAndAnswer(app: NestExpressApplication): Promise<void>
         changes.pipe(
           startWith(...accounts),
           filter((changed) => isConnected(changed) && missing.delete(changed) && missing.size === 0),
-          map(machineMs),
+          map(monotonicMs),
         ),
       );
     },
-    returnedAt: (account: string) =>
+    reconnectedAt: (account: string) =>
       firstValueFrom(
         changes.pipe(
           filter((changed) => changed === account),
           map(() => isConnected(account)),
           skipWhile((connected) => connected),
           filter((connected) => connected),
-          map(machineMs),
+          map(monotonicMs),
         ),
       ),
     connectedAt: (account: string) =>
       firstValueFrom(
         changes.pipe(
           filter((changed) => changed === account && isConnected(account)),
-          map(machineMs),
+          map(monotonicMs),
         ),
       ),
   });

@@ -1,6 +1,6 @@
 import { MeasuredProcess } from '../support/measured-process.js';
 
-/** Where a simulator is, whatever process it runs in. */
+/** The address and root key of a simulator. */
 export interface SimulatorAddress {
   readonly url: string;
   readonly rootKeyHex: string;
@@ -8,75 +8,78 @@ export interface SimulatorAddress {
 
 export interface FirstCode {
   readonly qr: string;
-  /** From the call to the code in hand. */
+  /** From the call to the code. */
   readonly ms: number;
-  /** The same from nothing: with the making of the keys, where that comes before the call. */
+  /** The same time, plus the creation of keys when that comes before the call. */
   readonly fromNothingMs: number;
 }
 
-/** A program that can pair, in a process of its own. */
+/** A program that can pair accounts, in its own process. */
 export abstract class Side {
   protected constructor(protected readonly process: MeasuredProcess) {}
 
-  /** Starts to pair; resolves with the first code. */
+  /** Starts a pairing. Resolves with the first code. */
   abstract pair(account: string): Promise<FirstCode>;
-  /** When the account's connection was open (`machineMs`), as the process itself saw it. To be asked before the scan. */
+  /**
+   * Resolves with the time at which the connection was open (`monotonicMs`), measured in the process. Call it before
+   * the scan.
+   */
   connectedAt(account: string): Promise<number> {
-    return this.process.ask('connectedAt', account);
+    return this.process.request('connectedAt', account);
   }
-  /** When the process was made (`machineMs`). */
-  get begunAtMs(): number {
-    return this.process.begunAtMs;
+  /** Start time of the process (`monotonicMs`). */
+  get startedAtMs(): number {
+    return this.process.startedAtMs;
   }
 
-  /** Gives up a pairing that shows a code. */
-  abstract abandon(account: string): Promise<void>;
-  /** Logs out; nothing of the account is left. */
-  abstract leave(account: string): Promise<void>;
+  /** Stops a pairing that shows a code. */
+  abstract stopPairing(account: string): Promise<void>;
+  /** Logs out and removes all data of the account. */
+  abstract logOut(account: string): Promise<void>;
 
-  /** How long 100,000 awaits take in the process. */
+  /** Duration of 100,000 awaits in the process. */
   awaitsMs(): Promise<number> {
-    return this.process.ask('awaits');
+    return this.process.request('awaits');
   }
 
-  async watchPauses(): Promise<void> {
-    await this.process.ask('watchPauses');
+  async startPauseMonitor(): Promise<void> {
+    await this.process.request('startPauseMonitor');
   }
 
   longestPauseMs(): Promise<number> {
-    return this.process.ask('longestPause');
+    return this.process.request('stopPauseMonitor');
   }
 
-  /** What the process has computed since it was made. */
+  /** Processor time of the process since its start. */
   cpuMs(): Promise<number> {
-    return this.process.ask('cpu');
+    return this.process.request('cpu');
   }
 
-  /** The most memory that was ever resident. */
+  /** Highest resident memory since the start. */
   peakBytes(): Promise<number> {
-    return this.process.ask('peak');
+    return this.process.request('peak');
   }
 
-  /** What stays resident once everything has been collected. */
+  /** Resident memory after garbage collection. */
   residentBytes(): Promise<number> {
-    return this.process.ask('resident');
+    return this.process.request('resident');
   }
 
-  /** What it uses of heap and buffers once everything has been collected. */
+  /** Heap and buffers in use after garbage collection. */
   usedBytes(): Promise<number> {
-    return this.process.ask('used');
+    return this.process.request('used');
   }
 
   stop(): Promise<void> {
     return this.process.stop();
   }
 
-  /** For whoever starts one: where to connect, and where to keep what has to be kept. */
+  /** Starts a program with the address of the simulator and its data directory. */
   protected static launch(program: string, simulator: SimulatorAddress, folder: string): MeasuredProcess {
     return new MeasuredProcess(program, {
       PORT: '0',
       LOG_LEVEL: 'error',
-      // Nobody else asks as often.
+      // No limits: a benchmark calls more often than a client.
       WHATSAPP_REQUESTS_PER_MINUTE: '0',
       WHATSAPP_PAIRINGS_PER_MINUTE: '0',
       WHATSAPP_DATA_DIR: folder,

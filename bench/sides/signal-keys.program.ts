@@ -7,33 +7,33 @@ import { PRE_KEY_COUNT } from '../../src/baileys/crypto/fresh-keys.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/database/sqlite-database.js';
 import { SqliteAuthStateStore } from '../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
 import { accountId } from '../../src/whatsapp/domain/account-id.js';
-import { answerQuestions } from '../support/request-handler.js';
+import { serveRequests } from '../support/request-handler.js';
 
 export interface SignalKeysRequest {
   readonly call: 'set812' | 'set' | 'setPowerSafe' | 'get' | 'statement';
   readonly calls: number;
 }
 
-interface Subject {
+interface KeyStoreUnderTest {
   readonly keys: Pick<SignalKeyStore, 'get' | 'set'>;
-  /** One key, on the disk when it resolves, where the side can do that. */
+  /** Sets one key. It is synced to the disk on resolve, if the side supports that. */
   readonly setPowerSafe: (id: string, value: Uint8Array) => Promise<void>;
-  /** The store's own reading of one key, without the port and without Baileys' forms. */
+  /** Reads one key by the SQL statement alone, without the port and without decoding. */
   readonly statement?: (id: string) => unknown;
 }
 
 const SESSION_BYTES = 1024;
-/** Single keys are set and read over and over, as the sessions of an account's contacts are. */
+/** Number of ids of single keys. They are set and read repeatedly, like the sessions of an account's contacts. */
 const IDS = 400;
 
 const dataDirectory = process.env['WHATSAPP_DATA_DIR'] ?? '';
 
-async function ours(): Promise<Subject> {
+async function ours(): Promise<KeyStoreUnderTest> {
   const database = await SqliteDatabase.open({ dataDirectory });
   const store = new SqliteAuthStateStore(database);
-  const hold = { accountId: accountId('bench'), epoch: 1, lost: new AbortController().signal };
-  const writer = await store.open(hold);
-  // The credentials never change here, so it does not matter what they hold.
+  const lease = { accountId: accountId('bench'), epoch: 1, lost: new AbortController().signal };
+  const writer = await store.open(lease);
+  // The credentials never change here, so their content does not matter.
   const { keys } = new StoredAuthState({} as PairedCredentials, writer, (error) => {
     throw error;
   });
@@ -46,7 +46,7 @@ async function ours(): Promise<Subject> {
   };
 }
 
-async function bare(): Promise<Subject> {
+async function bare(): Promise<KeyStoreUnderTest> {
   await mkdir(dataDirectory, { recursive: true });
   const { state } = await useMultiFileAuthState(dataDirectory);
   return {
@@ -56,10 +56,10 @@ async function bare(): Promise<Subject> {
 }
 
 const { keys, setPowerSafe, statement } = await (process.env['SIDE'] === 'ours' ? ours() : bare());
-let made = 0;
+let lastPreKeyId = 0;
 
 function preKeys(): Record<string, KeyPair> {
-  const first = (made += PRE_KEY_COUNT);
+  const first = (lastPreKeyId += PRE_KEY_COUNT);
   const pair = (): KeyPair => ({ public: randomBytes(32), private: randomBytes(32) });
   return Object.fromEntries(
     Array.from({ length: PRE_KEY_COUNT }, (_, index) => [String(first + index), pair()]),
@@ -70,12 +70,12 @@ function id(call: number): string {
   return `${4_915_300_000_000 + (call % IDS)}.0`;
 }
 
-/** Keys per second; what is stored has been made before the clock starts. */
+/** Returns keys per second. The stored values are created before the measurement starts. */
 async function rate({ call, calls }: SignalKeysRequest): Promise<number> {
   const values = Array.from({ length: calls }, () => randomBytes(SESSION_BYTES));
-  const many = preKeys();
+  const newPreKeys = preKeys();
   const begun = performance.now();
-  if (call === 'set812') await keys.set({ 'pre-key': many });
+  if (call === 'set812') await keys.set({ 'pre-key': newPreKeys });
   else {
     for (const [number, value] of values.entries()) {
       if (call === 'set') await keys.set({ session: { [id(number)]: value } });
@@ -88,4 +88,4 @@ async function rate({ call, calls }: SignalKeysRequest): Promise<number> {
   return (call === 'set812' ? PRE_KEY_COUNT : calls) / seconds;
 }
 
-answerQuestions({ rate });
+serveRequests({ rate });

@@ -1,21 +1,24 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Milliseconds of the machine's monotonic clock: comparable between processes, unlike `performance.now()`. */
-export function machineMs(): number {
+/**
+ * Milliseconds of the machine's monotonic clock. Unlike `performance.now()`, values of different processes are
+ * comparable.
+ */
+export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** Lets what a round has left behind (keys made ahead, files, timers) be done before the next one is measured. */
+/** Waits until the background work of a round (new keys, files, timers) has ended, before the next round. */
 export async function settle(ms: number): Promise<void> {
   await delay(ms);
 }
 
 /**
- * Writes out what the other side has left in the page cache: it never syncs, and the next sync of ours would have to wait
- * for its files. Where there is no `sync`, nothing happens.
+ * Writes the page cache to the disk. The other side never syncs its files, so our next sync would have to wait for
+ * them. Does nothing on a system without the `sync` program.
  */
-export function settleDisk(): Promise<void> {
+export function syncDisk(): Promise<void> {
   return new Promise((resolve) => {
     execFile('sync', { timeout: 10_000 }, () => {
       resolve();
@@ -23,7 +26,7 @@ export function settleDisk(): Promise<void> {
   });
 }
 
-export async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
+export async function withTimeout<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

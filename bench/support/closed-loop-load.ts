@@ -14,10 +14,10 @@ export interface LoadOptions {
 export const END_OF_HEAD = '\r\n\r\n';
 
 /**
- * GETs the paths in turn over kept connections, one request at a time on each, until the window is over. On bare sockets:
- * `node:http` costs as much as the route that answers, and would hide what is compared.
+ * Sends GET requests for the paths in turn over keep-alive connections, one request at a time on each, until the window
+ * ends. Uses raw sockets: `node:http` costs as much as the measured route and would hide the difference.
  */
-export async function putUnderLoad(
+export async function runClosedLoopLoad(
   url: string,
   paths: readonly string[],
   { connections, windowMs }: LoadOptions,
@@ -26,14 +26,19 @@ export async function putUnderLoad(
   const requests = paths.map((path) => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}${END_OF_HEAD}`));
   const begun = performance.now();
   const lanes = Array.from({ length: connections }, (_, first) =>
-    lane(connect(Number(port), hostname), requests, first, begun + windowMs),
+    sendRequests(connect(Number(port), hostname), requests, first, begun + windowMs),
   );
   const latencies = (await Promise.all(lanes)).flat();
   const seconds = (performance.now() - begun) / 1000;
   return { perSecond: latencies.length / seconds, p99Ms: quantile(latencies, 0.99) };
 }
 
-function lane(socket: Socket, requests: readonly Buffer[], first: number, until: number): Promise<number[]> {
+function sendRequests(
+  socket: Socket,
+  requests: readonly Buffer[],
+  first: number,
+  until: number,
+): Promise<number[]> {
   return new Promise((resolve, reject) => {
     const latencies: number[] = [];
     let next = first;
@@ -69,6 +74,6 @@ export function isComplete(response: string): boolean {
   const head = response.indexOf(END_OF_HEAD);
   if (head < 0) return false;
   const length = /\r\ncontent-length: (\d+)/i.exec(response)?.[1];
-  if (length === undefined) throw new Error('an answer without a length');
+  if (length === undefined) throw new Error('the answer has no Content-Length');
   return response.length >= head + END_OF_HEAD.length + Number(length);
 }

@@ -1,12 +1,12 @@
-/** Does the work for every item, so many at a time: the next one begins when one is done. */
-export async function inLanes<T>(
+/** Runs the work for every item, at most `atOnce` at a time. */
+export async function forEachConcurrently<T>(
   atOnce: number,
   items: readonly T[],
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   const waiting = items.values();
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (const item of waiting) await work(item);
   };
-  await Promise.all(Array.from({ length: atOnce }, lane));
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }

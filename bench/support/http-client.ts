@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 
 const ANSWER_MS = 40_000;
 
-/** JSON over kept connections; anything but a 200 is an error. */
+/** A JSON client with keep-alive connections. Any status other than 200 is an error. */
 export class HttpClient {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 32 });
 
@@ -35,7 +35,7 @@ export class HttpClient {
       });
       outgoing.once('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer`)));
       outgoing.once('error', (error: NodeJS.ErrnoException) => {
-        // The service closes connections that nobody has used for 5 s, and may do so while a request is on its way.
+        // The service closes connections after 5 s without a request, perhaps while the next request is on its way.
         const closedBefore = error.code === 'ECONNRESET' && outgoing.reusedSocket;
         if (closedBefore) this.call<T>(method, path, body).then(resolve, reject);
         else reject(error);

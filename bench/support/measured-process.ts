@@ -1,18 +1,18 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { machineMs, within } from './clock.js';
-import type { AnswerMessage, QuestionMessage } from './request-handler.js';
+import { monotonicMs, withTimeout } from './clock.js';
+import type { ResponseMessage, RequestMessage } from './request-handler.js';
 
 const ANSWER_MS = 60_000;
 
-/** One side of a question in a process of its own, asked over IPC. It ends with this process, whatever happens to that. */
+/** A child process that answers requests over IPC. It ends when this process ends, also after a crash. */
 export class MeasuredProcess {
-  /** On the machine's clock: just before the process was made. */
-  readonly begunAtMs = machineMs();
+  /** Start time of the process on the machine's monotonic clock. */
+  readonly startedAtMs = monotonicMs();
   private readonly child: ChildProcess;
-  private readonly waiting = new Map<number, (answer: AnswerMessage) => void>();
-  private questions = 0;
+  private readonly pending = new Map<number, (answer: ResponseMessage) => void>();
+  private lastNumber = 0;
 
   /** @param program a file of the build, relative to `bench/` */
   constructor(program: string, environment: Readonly<Record<string, string>>) {
@@ -20,25 +20,25 @@ export class MeasuredProcess {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: { PATH: process.env['PATH'], ...environment },
     });
-    this.child.on('message', (answer: AnswerMessage) => {
-      this.waiting.get(answer.number)?.(answer);
-      this.waiting.delete(answer.number);
+    this.child.on('message', (answer: ResponseMessage) => {
+      this.pending.get(answer.number)?.(answer);
+      this.pending.delete(answer.number);
     });
     this.child.once('exit', (code, signal) => {
-      for (const [number, answer] of this.waiting) {
+      for (const [number, answer] of this.pending) {
         answer({ number, error: `the process ended (${String(code ?? signal)})` });
       }
     });
   }
 
-  /** @param withinMs how long the answer may take */
-  async ask<T>(name: string, argument?: unknown, withinMs = ANSWER_MS): Promise<T> {
+  /** @param withinMs time limit for the answer */
+  async request<T>(name: string, argument?: unknown, withinMs = ANSWER_MS): Promise<T> {
     if (this.hasEnded()) throw new Error(`${name}: the process has ended`);
-    const number = ++this.questions;
-    const answered = new Promise<AnswerMessage>((resolve) => this.waiting.set(number, resolve));
-    const question: QuestionMessage = { number, name, argument };
-    this.child.send(question);
-    const answer = await within(withinMs, name, answered);
+    const number = ++this.lastNumber;
+    const answered = new Promise<ResponseMessage>((resolve) => this.pending.set(number, resolve));
+    const message: RequestMessage = { number, name, argument };
+    this.child.send(message);
+    const answer = await withTimeout(withinMs, name, answered);
     if (answer.error !== undefined) throw new Error(`${name}: ${answer.error}`);
     return answer.value as T;
   }
@@ -46,11 +46,11 @@ export class MeasuredProcess {
   async stop(): Promise<void> {
     if (this.hasEnded()) return;
     const ended = once(this.child, 'exit');
-    // A profile is written only by a process that ends by itself.
+    // Node writes a profile only when the process exits without a signal.
     this.child.disconnect();
-    const patience = setTimeout(() => this.child.kill('SIGKILL'), 5_000);
+    const killTimer = setTimeout(() => this.child.kill('SIGKILL'), 5_000);
     await ended;
-    clearTimeout(patience);
+    clearTimeout(killTimer);
   }
 
   private hasEnded(): boolean {

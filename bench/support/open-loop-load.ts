@@ -6,47 +6,47 @@ import { quantile } from './statistics.js';
 const CONNECTIONS = 16;
 const TICK_MS = 2;
 
-export interface SteadyLoadOptions {
+export interface OpenLoopLoadOptions {
   readonly perSecond: number;
-  /** The load lasts until this settles. */
+  /** The load ends when this promise settles. */
   readonly until: Promise<unknown>;
 }
 
-interface Due {
+interface DueRequest {
   readonly at: number;
   readonly request: Buffer;
 }
 
 /**
- * GETs the paths in turn, so many in a second whether or not the answers keep up (an open loop). A latency counts from the
- * moment at which its request was due, so that a pause is felt by every request that falls into it.
+ * Sends GET requests for the paths in turn at a fixed rate, also when the answers are late (an open loop). A latency
+ * counts from the time at which its request was due, so every request during a pause shows that pause.
  */
-export async function putUnderSteadyLoad(
+export async function runOpenLoopLoad(
   url: string,
   paths: readonly string[],
-  { perSecond, until }: SteadyLoadOptions,
+  { perSecond, until }: OpenLoopLoadOptions,
 ): Promise<Load> {
   const { hostname, port, host } = new URL(url);
   const sockets = Array.from({ length: CONNECTIONS }, () => connect(Number(port), hostname));
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
   const requests = paths.map((path) => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}${END_OF_HEAD}`));
   const latencies: number[] = [];
-  const waiting: Due[] = [];
+  const waiting: DueRequest[] = [];
   const idle = [...sockets];
-  const underWay = new Set<Promise<void>>();
+  const pending = new Set<Promise<void>>();
 
-  const serve = (): void => {
+  const dispatch = (): void => {
     while (waiting.length > 0) {
       const socket = idle.pop();
       const due = socket && waiting.shift();
       if (!due) return;
-      const answer = answered(socket, due.request).then(() => {
+      const answer = exchange(socket, due.request).then(() => {
         latencies.push(performance.now() - due.at);
         idle.push(socket);
-        underWay.delete(answer);
-        serve();
+        pending.delete(answer);
+        dispatch();
       });
-      underWay.add(answer);
+      pending.add(answer);
     }
   };
   const begun = performance.now();
@@ -56,27 +56,27 @@ export async function putUnderSteadyLoad(
       const request = requests[made % requests.length];
       if (request) waiting.push({ at: begun + (made * 1_000) / perSecond, request });
     }
-    serve();
+    dispatch();
   }, TICK_MS);
   try {
     await until;
   } finally {
     clearInterval(ticks);
   }
-  while (underWay.size > 0) await Promise.all(underWay);
+  while (pending.size > 0) await Promise.all(pending);
   const seconds = (performance.now() - begun) / 1_000;
   for (const socket of sockets) socket.destroy();
   return { perSecond: latencies.length / seconds, p99Ms: quantile(latencies, 0.99) };
 }
 
-function answered(socket: Socket, request: Buffer): Promise<void> {
+function exchange(socket: Socket, request: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     let received = '';
     const finish = (settle: () => void): void => {
-      socket.off('data', read).off('close', gone).off('error', reject);
+      socket.off('data', onData).off('close', onClose).off('error', reject);
       settle();
     };
-    const read = (chunk: Buffer): void => {
+    const onData = (chunk: Buffer): void => {
       received += chunk.toString('latin1');
       if (!isComplete(received)) return;
       finish(() => {
@@ -84,10 +84,10 @@ function answered(socket: Socket, request: Buffer): Promise<void> {
         else reject(new Error(received.slice(0, 200)));
       });
     };
-    const gone = (): void => {
+    const onClose = (): void => {
       reject(new Error('the connection was closed under load'));
     };
-    socket.on('data', read).once('close', gone).once('error', reject);
+    socket.on('data', onData).once('close', onClose).once('error', reject);
     socket.write(request);
   });
 }

@@ -3,11 +3,11 @@ import { median } from './statistics.js';
 
 const AWAITS = 100_000;
 
-/** V8 needs about so many before its code is settled; after a pause it begins anew. */
+/** Number of runs until V8 has optimized the code. After a pause V8 optimizes it again. */
 const WARM_UPS = 8;
 const RUNS = 5;
 
-/** How long 100,000 awaits take, one after another, in milliseconds: the median of a few runs of settled code. */
+/** Duration of 100,000 sequential awaits in milliseconds: the median of a few runs of optimized code. */
 export async function awaitsMs(): Promise<number> {
   const runs: number[] = [];
   for (let run = -WARM_UPS; run < RUNS; run++) {
@@ -18,8 +18,8 @@ export async function awaitsMs(): Promise<number> {
   return median(runs);
 }
 
-/** The longest time between two turns of the event loop, as libuv's own timer sees it each millisecond. */
-export class PauseWatch {
+/** Measures the longest time between two turns of the event loop, with libuv's timer, every millisecond. */
+export class PauseMonitor {
   private readonly histogram = monitorEventLoopDelay({ resolution: 1 });
 
   start(): void {
@@ -27,7 +27,7 @@ export class PauseWatch {
     this.histogram.enable();
   }
 
-  /** In milliseconds, with the millisecond that is no pause. */
+  /** @returns the longest pause in milliseconds; includes the 1 ms interval of the timer */
   stop(): number {
     this.histogram.disable();
     return this.histogram.max / 1e6;

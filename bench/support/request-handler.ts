@@ -1,32 +1,32 @@
-import { awaitsMs, PauseWatch } from './probes.js';
+import { awaitsMs, PauseMonitor } from './probes.js';
 import { cpuMs, peakBytes, residentBytes, usedBytes } from './resources.js';
 
-export interface QuestionMessage {
+export interface RequestMessage {
   readonly number: number;
   readonly name: string;
   readonly argument?: unknown;
 }
 
-export interface AnswerMessage {
+export interface ResponseMessage {
   readonly number: number;
   readonly value?: unknown;
   readonly error?: string;
 }
 
-type Answers = Readonly<Record<string, (argument: never) => unknown>>;
+type Handlers = Readonly<Record<string, (argument: never) => unknown>>;
 
-/** However the bench ends: nothing of it lives longer than this. */
-const MOST_MS = 600_000;
+/** Highest lifetime of a child process, however the benchmark ends. */
+const MAX_LIFETIME_MS = 600_000;
 
-/** The child's half of `MeasuredProcess`: answers what every side can be asked, and what this one adds. */
-export function answerQuestions(own: Answers): void {
-  const pauses = new PauseWatch();
-  const answers: Answers = {
+/** The child side of `MeasuredProcess`: answers the requests that all programs share, and the program's own. */
+export function serveRequests(own: Handlers): void {
+  const pauses = new PauseMonitor();
+  const handlers: Handlers = {
     awaits: awaitsMs,
-    watchPauses: () => {
+    startPauseMonitor: () => {
       pauses.start();
     },
-    longestPause: () => pauses.stop(),
+    stopPauseMonitor: () => pauses.stop(),
     cpu: cpuMs,
     peak: peakBytes,
     resident: residentBytes,
@@ -34,19 +34,19 @@ export function answerQuestions(own: Answers): void {
     ...own,
   };
 
-  async function answer({ number, name, argument }: QuestionMessage): Promise<AnswerMessage> {
+  async function handle({ number, name, argument }: RequestMessage): Promise<ResponseMessage> {
     try {
-      const known = answers[name];
-      if (!known) throw new Error('nobody here knows');
-      return { number, value: await known(argument as never) };
+      const handler = handlers[name];
+      if (!handler) throw new Error('unknown request');
+      return { number, value: await handler(argument as never) };
     } catch (error) {
       return { number, error: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  process.on('message', (question: QuestionMessage) => {
-    void answer(question).then((message) => process.connected && process.send?.(message));
+  process.on('message', (request: RequestMessage) => {
+    void handle(request).then((message) => process.connected && process.send?.(message));
   });
   process.on('disconnect', () => process.exit(0));
-  setTimeout(() => process.exit(3), MOST_MS).unref();
+  setTimeout(() => process.exit(3), MAX_LIFETIME_MS).unref();
 }

@@ -3,27 +3,27 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const COLLECTIONS = 4;
-/** V8 gives pages back in tasks of its own. */
+/** V8 returns pages to the system in separate tasks. */
 const BETWEEN_MS = 300;
 
-/** What the whole process, its threads included, has computed since it was made. */
+/** Processor time of the whole process, threads included, since its start. */
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 }
 
-/** The most memory that was ever resident. */
+/** Highest resident memory since the start. */
 export function peakBytes(): number {
   return process.resourceUsage().maxRSS * 1_024;
 }
 
-/** What stays resident after everything that can be collected has been. */
+/** Resident memory after garbage collection. */
 export async function residentBytes(): Promise<number> {
   await collectAll();
   return process.memoryUsage.rss();
 }
 
-/** What is in use, in the heap and in buffers, once nothing more can be collected; without what is only kept in reserve. */
+/** Heap and buffers in use after garbage collection, without reserved memory. */
 export async function usedBytes(): Promise<number> {
   await collectAll();
   const { heapUsed, external } = process.memoryUsage();

@@ -1,30 +1,30 @@
 import { median, spread } from './statistics.js';
 
-/** What the judged figure has to be; none for a row that only informs. */
-export type Bar = { readonly atMost: number } | { readonly atLeast: number } | null;
+/** The limit of a row's judged value; null for a row that only informs. */
+export type Limit = { readonly atMost: number } | { readonly atLeast: number } | null;
 
 export interface Row {
   readonly question: string;
   readonly ours: string;
   readonly other: string;
-  /** What the bar judges: the ratio ours / other side or, where there is no other side, ours. */
+  /** The value that the limit applies to: the ratio ours / other side; our own value when there is no other side. */
   readonly judged: number;
   readonly unit: '×' | ' ms' | ' KiB';
-  readonly bar: Bar;
+  readonly limit: Limit;
 }
 
-export function isMet({ judged, bar }: Row): boolean {
+export function isMet({ judged, limit: bar }: Row): boolean {
   if (bar === null) return true;
   return 'atMost' in bar ? judged <= bar.atMost : judged >= bar.atLeast;
 }
 
-/** One row from the rounds of both sides: medians, with the middle half of the rounds beside them. */
+/** Returns a row from the rounds of both sides: the median of each, and the range of the middle half of its rounds. */
 export function compare(
   question: string,
   ours: readonly number[],
   other: readonly number[],
   unit: string,
-  bar: Bar,
+  limit: Limit,
 ): Row {
   return {
     question,
@@ -32,18 +32,18 @@ export function compare(
     other: spread(other, unit),
     judged: median(ours) / median(other),
     unit: '×',
-    bar,
+    limit,
   };
 }
 
-/** One row about a duration that nobody else has: the median is judged. */
-export function alone(question: string, oursMs: readonly number[], bar: Bar): Row {
+/** Returns a row about a duration without another side. The limit applies to the median. */
+export function single(question: string, oursMs: readonly number[], limit: Limit): Row {
   return {
     question,
     ours: spread(oursMs, 'ms'),
     other: '–',
     judged: median(oursMs),
     unit: ' ms',
-    bar,
+    limit,
   };
 }

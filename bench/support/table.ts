@@ -2,21 +2,21 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { isMet, type Row } from './result-row.js';
 import { rounded } from './statistics.js';
 
-const HEAD = ['question', 'ours', 'other side', 'ratio', 'bar', 'met'];
+const HEAD = ['question', 'ours', 'other side', 'ratio', 'limit', 'met'];
 
-function barText({ bar, unit }: Row): string {
+function limitText({ limit: bar, unit }: Row): string {
   if (bar === null) return '–';
   const [sign, limit] = 'atMost' in bar ? ['≤', bar.atMost] : ['≥', bar.atLeast];
   return `${sign} ${limit.toLocaleString('en-US')}${unit}`;
 }
 
 function cells(row: Row): string[] {
-  const met = row.bar === null ? '–' : isMet(row) ? 'yes' : 'NO';
+  const met = row.limit === null ? '–' : isMet(row) ? 'yes' : 'NO';
   const ratio = row.unit === '×' ? `${rounded(row.judged)}×` : '–';
-  return [row.question, row.ours, row.other, ratio, barText(row), met];
+  return [row.question, row.ours, row.other, ratio, limitText(row), met];
 }
 
-/** As Markdown, for people and for documents. */
+/** Prints the results as a Markdown table. */
 export function printTable(rows: readonly Row[], notes: readonly string[]): void {
   const lines = [HEAD, ...rows.map(cells)];
   const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));

@@ -3,16 +3,22 @@ import type { AddressInfo } from 'node:net';
 import { InvalidRequest } from '../faults/invalid-request.js';
 import type { Route } from './routes.js';
 
-const MOST_BYTES = 64 * 1024;
-/** With Node's 5 s, a client that is held up for one would send its request into our closing the connection. */
-const KEPT_MS = 65_000;
+const MAX_BODY_BYTES = 64 * 1024;
+/**
+ * Node's default is 5 s: a client that pauses for 5 s would send its next request while the server closes the
+ * connection.
+ */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
-/** JSON over HTTP on loopback, for tests in other processes. Not for browsers: a page has no business here. */
+/**
+ * The control API: JSON over HTTP on loopback, for tests in other processes. Refuses browsers, so that no web page can
+ * control it.
+ */
 export class ControlServer {
   private readonly http: Server;
 
   constructor(private readonly routes: Readonly<Record<string, Route>>) {
-    this.http = createServer({ keepAliveTimeout: KEPT_MS }, (request, response) => {
+    this.http = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS }, (request, response) => {
       this.answer(request).then(
         (body) => {
           reply(response, 200, body);
@@ -40,11 +46,12 @@ export class ControlServer {
   }
 
   private async answer(request: IncomingMessage): Promise<unknown> {
-    if (request.headers.origin !== undefined) throw new InvalidRequest('not for browsers');
+    if (request.headers.origin !== undefined) throw new InvalidRequest('requests from browsers are refused');
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
     const name = `${request.method ?? ''} ${pathname}`;
     const route = Object.hasOwn(this.routes, name) ? this.routes[name] : undefined;
-    if (!route) throw new InvalidRequest(`no such route; there are ${Object.keys(this.routes).join(', ')}`);
+    if (!route)
+      throw new InvalidRequest(`no such route; the routes are ${Object.keys(this.routes).join(', ')}`);
     return route({ body: await readJson(request), query: searchParams });
   }
 }
@@ -54,14 +61,14 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    if (size > MOST_BYTES) throw new InvalidRequest('body too large');
+    if (size > MAX_BODY_BYTES) throw new InvalidRequest('the body is larger than 64 KiB');
     chunks.push(chunk as Buffer);
   }
   if (size === 0) return {};
   try {
     return JSON.parse(Buffer.concat(chunks).toString());
   } catch {
-    throw new InvalidRequest('body is not JSON');
+    throw new InvalidRequest('the body is not valid JSON');
   }
 }
 

@@ -79,11 +79,11 @@ export function checkFault(body: unknown): void {
     'where?': 'object',
     'skip?': 'number',
   } as const;
-  if (!isObject(body)) throw new InvalidRequest('a fault has to be a JSON object');
+  if (!isObject(body)) throw new InvalidRequest('a fault must be a JSON object');
   const { times, ...rest } = body;
   checkShape(rest, shape, 'fault');
   if (times !== undefined && times !== 'always' && typeof times !== 'number') {
-    throw new InvalidRequest('fault.times has to be a number or always');
+    throw new InvalidRequest('fault.times must be a number or "always"');
   }
   checkAction(body['action']);
   checkFilter(body['where']);
@@ -131,7 +131,7 @@ function checkTagged(
   what: string,
 ): void {
   const shape = typeof tag === 'string' && Object.hasOwn(shapes, tag) ? shapes[tag] : undefined;
-  if (!shape) throw new InvalidRequest(`${what} has to be one of ${Object.keys(shapes).join(', ')}`);
+  if (!shape) throw new InvalidRequest(`${what} must be one of ${Object.keys(shapes).join(', ')}`);
   checkShape(rest, shape, `${what} ${String(tag)}`);
 }
 

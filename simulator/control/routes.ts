@@ -28,7 +28,7 @@ import { checkShape } from './shape.js';
 
 export type Route = (request: { body: unknown; query: URLSearchParams }) => unknown;
 
-/** The control API: one line each, the checks and then the method of the same meaning. */
+/** The routes of the control API: each checks the request and calls the method of the simulation. */
 export function routes(simulation: Simulation): Readonly<Record<string, Route>> {
   return {
     'GET /state': () => simulation.state(),
@@ -105,7 +105,7 @@ export function routes(simulation: Simulation): Readonly<Record<string, Route>> 
 
 function immediate(action: FaultAction): WireAction {
   if (!isWireAction(action))
-    throw new InvalidRequest(`${action.type} belongs to a stage: plan it as a fault`);
+    throw new InvalidRequest(`${action.type} is possible only at a stage; add it as a fault`);
   return action;
 }
 

@@ -1,21 +1,21 @@
 import { InvalidRequest } from '../faults/invalid-request.js';
 
 type Kind = 'string' | 'number' | 'boolean' | 'object' | readonly string[];
-/** What a JSON object may hold; a name that ends in `?` may be absent. Anything else is refused. */
+/** The properties of a JSON object. A name that ends in `?` is optional; unknown properties are refused. */
 export type Shape = Readonly<Record<string, Kind>>;
 
 export function checkShape(value: unknown, shape: Shape, what: string): void {
-  if (!isObject(value)) throw new InvalidRequest(`${what} has to be a JSON object`);
+  if (!isObject(value)) throw new InvalidRequest(`${what} must be a JSON object`);
   const known = new Map(
     Object.entries(shape).map(([name, kind]) => [name.replace(/\?$/, ''), { name, kind }]),
   );
   for (const name of Object.keys(value)) {
-    if (!known.has(name)) throw new InvalidRequest(`${what} knows no "${name.slice(0, 64)}"`);
+    if (!known.has(name)) throw new InvalidRequest(`${what} has no property "${name.slice(0, 64)}"`);
   }
   for (const [property, { name, kind }] of known) {
     const given = value[property];
     if (given === undefined && name.endsWith('?')) continue;
-    if (!fits(given, kind)) throw new InvalidRequest(`${what}.${property} has to be ${describe(kind)}`);
+    if (!matchesKind(given, kind)) throw new InvalidRequest(`${what}.${property} must be ${describe(kind)}`);
   }
 }
 
@@ -23,7 +23,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function fits(value: unknown, kind: Kind): boolean {
+function matchesKind(value: unknown, kind: Kind): boolean {
   if (typeof kind !== 'string') return typeof value === 'string' && kind.includes(value);
   if (kind === 'object') return isObject(value);
   return typeof value === kind;

@@ -3,7 +3,7 @@ import { privateKeyFrom, publicKeyFrom } from './raw-keys.js';
 
 const KEY_BYTES = 32;
 
-/** A Curve25519 key pair for Diffie-Hellman; the public half is the 32 bytes that travel. */
+/** A Curve25519 key pair for Diffie-Hellman. The public key is the raw 32 bytes of the protocol. */
 export class AgreementKey {
   readonly publicKey: Buffer;
 
@@ -11,7 +11,7 @@ export class AgreementKey {
     this.publicKey = rawPublicKey(createPublicKey(privateKey));
   }
 
-  /** Not through `generateKeyPairSync`: exporting a key that it made can hang the thread for ever (Node 20.20). */
+  /** Does not use `generateKeyPairSync`: exporting such a key can block the thread forever (Node 20.20). */
   static generate(): AgreementKey {
     return AgreementKey.fromScalar(randomBytes(KEY_BYTES));
   }
@@ -21,7 +21,7 @@ export class AgreementKey {
   }
 
   agree(theirPublicKey: Uint8Array): Buffer {
-    if (theirPublicKey.length !== KEY_BYTES) throw new Error('a Curve25519 public key has 32 bytes');
+    if (theirPublicKey.length !== KEY_BYTES) throw new Error('a Curve25519 public key must have 32 bytes');
     return diffieHellman({ privateKey: this.privateKey, publicKey: publicKeyFrom('X25519', theirPublicKey) });
   }
 }

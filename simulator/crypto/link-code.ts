@@ -2,8 +2,8 @@ import { createCipheriv, createDecipheriv, hkdfSync, pbkdf2, randomBytes } from 
 import { promisify } from 'node:util';
 
 /*
- * What phone and companion compute when they link by a code that a person types: whatsmeow's pair-code.go, Baileys'
- * socket.js (`requestPairingCode`) and messages-recv.js (`link_code_companion_reg`).
+ * The cryptography of linking by phone code, for the phone and the companion. Sources: whatsmeow's pair-code.go,
+ * Baileys' socket.js (`requestPairingCode`) and messages-recv.js (`link_code_companion_reg`).
  */
 
 const SALT_BYTES = 32;
@@ -12,36 +12,36 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 const CODE_ROUNDS = 2 << 16;
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /** Salt, counter, key. */
 export const WRAPPED_KEY_BYTES = SALT_BYTES + COUNTER_BYTES + KEY_BYTES;
 /** Salt, nonce, three keys, tag. */
 export const KEY_BUNDLE_BYTES = SALT_BYTES + NONCE_BYTES + 3 * KEY_BYTES + TAG_BYTES;
 
-/** What a companion seals for the phone once it has the phone's keys. */
+/** The keys that a companion encrypts for the phone, once it has the phone's keys. */
 export interface LinkKeyBundle {
   companionIdentity: Buffer;
   primaryIdentity: Buffer;
-  /** Its part of the adv secret. */
+  /** The companion's part of the adv secret. */
   random: Buffer;
 }
 
 export async function wrapKey(publicKey: Buffer, code: string): Promise<Buffer> {
   const salt = randomBytes(SALT_BYTES);
   const counter = randomBytes(COUNTER_BYTES);
-  return Buffer.concat([salt, counter, await mask(publicKey, code, salt, counter)]);
+  return Buffer.concat([salt, counter, await applyCodeCipher(publicKey, code, salt, counter)]);
 }
 
-/** Nothing tells that a code is wrong: it opens the wrapping too, on a key of nobody's. */
+/** Decrypts a wrapped key. A wrong code is not detected here: it gives a wrong key. */
 export function unwrapKey(wrapped: Buffer, code: string): Promise<Buffer> {
   const salt = wrapped.subarray(0, SALT_BYTES);
   const counter = wrapped.subarray(SALT_BYTES, SALT_BYTES + COUNTER_BYTES);
-  return mask(wrapped.subarray(SALT_BYTES + COUNTER_BYTES), code, salt, counter);
+  return applyCodeCipher(wrapped.subarray(SALT_BYTES + COUNTER_BYTES), code, salt, counter);
 }
 
-/** AES-CTR: the same in both directions. Off the main thread, where it would stop everybody for 40 ms. */
-async function mask(key: Buffer, code: string, salt: Buffer, counter: Buffer): Promise<Buffer> {
+/** Encrypts and decrypts with AES-CTR. PBKDF2 runs off the main thread, which it would block for 40 ms. */
+async function applyCodeCipher(key: Buffer, code: string, salt: Buffer, counter: Buffer): Promise<Buffer> {
   const codeKey = await promisify(pbkdf2)(code, salt, CODE_ROUNDS, KEY_BYTES, 'sha256');
   const cipher = createCipheriv('aes-256-ctr', codeKey, counter);
   return Buffer.concat([cipher.update(key), cipher.final()]);
@@ -55,7 +55,7 @@ export function sealKeyBundle(bundle: LinkKeyBundle, ephemeralSecret: Buffer): B
   return Buffer.concat([salt, nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Undefined where the two sides have not come to the same secret, as when they went by different codes. */
+/** Returns undefined when both sides have different secrets, for example after different codes. */
 export function openKeyBundle(sealed: Buffer, ephemeralSecret: Buffer): LinkKeyBundle | undefined {
   if (sealed.length !== KEY_BUNDLE_BYTES) return undefined;
   const salt = sealed.subarray(0, SALT_BYTES);
@@ -74,9 +74,9 @@ export function openKeyBundle(sealed: Buffer, ephemeralSecret: Buffer): LinkKeyB
   }
 }
 
-/** What seals the identity in pair-success, in place of the secret that a scanned code carries. */
-export function linkedAdvSecret(ephemeralSecret: Buffer, identitySecret: Buffer, random: Buffer): Buffer {
-  return derive(Buffer.concat([ephemeralSecret, identitySecret, random]), NOTHING, 'adv_secret');
+/** Returns the secret that authenticates the identity in pair-success, instead of the secret of a QR code. */
+export function deriveAdvSecret(ephemeralSecret: Buffer, identitySecret: Buffer, random: Buffer): Buffer {
+  return derive(Buffer.concat([ephemeralSecret, identitySecret, random]), EMPTY, 'adv_secret');
 }
 
 function bundleKey(ephemeralSecret: Buffer, salt: Buffer): Buffer {

@@ -3,18 +3,18 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 type CurveName = 'X25519' | 'Ed25519';
 
 /*
- * Raw bytes come in as JWK: OpenSSL tries decoder after decoder for DER (0.4 ms for a pair), and a thousand connections
- * feel that.
+ * Conversion of raw keys into `KeyObject`s, through JWK. DER is slower: OpenSSL tries one decoder after another (0.4 ms
+ * for a pair), which is measurable with a thousand connections.
  */
 
-/** @throws Error when there are not 32 bytes */
+/** @throws Error when the key has not 32 bytes */
 export function publicKeyFrom(crv: CurveName, bytes: Uint8Array): KeyObject {
   return createPublicKey({ key: { kty: 'OKP', crv, x: base64Url(bytes) }, format: 'jwk' });
 }
 
-/** @throws Error when there are not 32 bytes */
+/** @throws Error when the key has not 32 bytes */
 export function privateKeyFrom(crv: CurveName, bytes: Uint8Array): KeyObject {
-  // A JWK names the public key as well; Node does not look at it.
+  // A private JWK needs a public key as well; Node does not read it.
   return createPrivateKey({ key: { kty: 'OKP', crv, d: base64Url(bytes), x: '' }, format: 'jwk' });
 }
 

@@ -12,7 +12,7 @@ function libsignalVerifies(publicKey: Buffer, signature: Buffer): boolean {
 }
 
 describe('XEdDSA through node:crypto', () => {
-  it('makes signatures that libsignal and it itself believe, for either sign of the point', () => {
+  it('a signature is valid for libsignal and for verifyXeddsa, for both signs of the Edwards point', () => {
     for (let round = 0; round < 8; round += 1) {
       const key = new SigningKey();
       const signature = key.sign(message);
@@ -21,7 +21,7 @@ describe('XEdDSA through node:crypto', () => {
     }
   });
 
-  it('believes what libsignal signed', () => {
+  it('verifyXeddsa accepts a signature of libsignal', () => {
     for (let round = 0; round < 4; round += 1) {
       const pair = Curve.generateKeyPair();
       const signature = Curve.sign(Buffer.from(pair.private), message);
@@ -29,7 +29,7 @@ describe('XEdDSA through node:crypto', () => {
     }
   });
 
-  it('believes no changed signature, message or key, and nothing of another length', () => {
+  it('verifyXeddsa refuses a changed signature, message or key, and values of another length', () => {
     const key = new SigningKey();
     const signature = key.sign(message);
     for (const at of [0, 31, 32, 62, 63]) {
@@ -44,7 +44,7 @@ describe('XEdDSA through node:crypto', () => {
     expect(verifyXeddsa(Buffer.alloc(32, 0xff), message, signature)).toBe(false);
   });
 
-  it('agrees on secrets as libsignal does', () => {
+  it('AgreementKey derives the same shared secret as libsignal', () => {
     const ours = AgreementKey.generate();
     const theirs = Curve.generateKeyPair();
     const secret = ours.agree(theirs.public);

@@ -6,9 +6,10 @@ const FIELD_PRIME = 2n ** 255n - 19n;
 const SIGN_BIT = 0x80;
 
 /**
- * Signs so that XEdDSA verifies it (signal.org/docs/specifications/xeddsa). The key is born on the Edwards side, where
- * node:crypto signs natively; its scalar, read as Curve25519, gives the public key that travels. The sign of the
- * Edwards point, which that public key does not carry, goes into the signature's last bit as libsignal has it.
+ * A key pair whose signatures are valid XEdDSA signatures (signal.org/docs/specifications/xeddsa). The key is an
+ * Ed25519 key, so that node:crypto signs natively; its scalar, read as Curve25519, gives the public key of the
+ * protocol. That public key lacks the sign of the Edwards point, so the sign is stored in the last bit of the
+ * signature, as in libsignal.
  */
 export class SigningKey {
   readonly publicKey: Buffer;
@@ -25,7 +26,7 @@ export class SigningKey {
     this.publicKey = this.agreementKey.publicKey;
   }
 
-  /** Identity keys agree on secrets as well, with the same key pair read as Curve25519. */
+  /** Diffie-Hellman with the same key pair, read as Curve25519. Identity keys are used for both. */
   agree(theirPublicKey: Uint8Array): Buffer {
     return this.agreementKey.agree(theirPublicKey);
   }
@@ -37,7 +38,7 @@ export class SigningKey {
   }
 }
 
-/** `publicKey` is the Montgomery u coordinate: 32 bytes, without libsignal's type byte. */
+/** @param publicKey the Montgomery u coordinate: 32 bytes, without libsignal's type byte */
 export function verifyXeddsa(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
   const edwards = edwardsFromMontgomery(publicKey);

@@ -11,10 +11,10 @@ interface Pairing {
   readonly step: Step | null;
 }
 
-/** The phone that scans has this number, the one for the next account the next one. */
+/** The number of the first phone that scans. Each further account gets the next number. */
 const FIRST_NUMBER = 4_915_112_345_678;
 
-/** The person with the phone: does what the page asks for. */
+/** Plays the user with the phone: scans or types the code that the page shows. */
 export class DemoPhone {
   private nextNumber = FIRST_NUMBER;
 
@@ -23,16 +23,16 @@ export class DemoPhone {
     private readonly simulator: WhatsappSimulator,
   ) {}
 
-  /** Scans or types the code that was asked for last. @returns what has come of it, in a sentence */
+  /** Scans or types the code of the latest pairing. @returns the result, as a sentence */
   async performNextStep(): Promise<string> {
     const pairing = await this.latestPairing();
-    if (!pairing?.step) return 'There is no code on the page: ask for one there first.';
+    if (!pairing?.step) return 'The page shows no code. Request one there first.';
     const { accountId, step } = pairing;
     const result = step.type === 'code' ? await this.type(step) : await this.scan(step);
     const did = step.type === 'code' ? 'typed the code of' : 'scanned the code of';
     return result.paired
-      ? `The phone has ${did} “${accountId}”, and shows a new linked device: ${result.deviceJid}`
-      : `The phone has ${did} “${accountId}”, and could not link it: ${result.reason}`;
+      ? `The phone ${did} “${accountId}” and linked the device ${result.deviceJid}.`
+      : `The phone ${did} “${accountId}” but did not link it: ${result.reason}. Request another code on the page.`;
   }
 
   private scan({ value }: Step): ReturnType<WhatsappSimulator['scan']> {
@@ -40,7 +40,7 @@ export class DemoPhone {
     return this.simulator.scan({ qr: value, phone });
   }
 
-  /** The number is what was entered on the page: WhatsApp knows for which one it has given a code last. */
+  /** The number is the one that the user entered on the page. The simulator reads it from the latest phone code. */
   private type({ value }: Step): ReturnType<WhatsappSimulator['typeCode']> {
     const codes = this.simulator.state().connections.filter(({ codeFor }) => codeFor !== null);
     const latest = codes.sort((a, b) => a.openedAt.localeCompare(b.openedAt)).at(-1);

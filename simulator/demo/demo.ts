@@ -9,21 +9,22 @@ import { WhatsappSimulator } from '../whatsapp-simulator.js';
 import { DemoPhone } from './demo-phone.js';
 
 /*
- * The service against the simulator, for someone without a phone or a network: the page is opened in a browser, and Enter
- * is what somebody with a phone would do. The service is the real one, started as `npm start` does; only WhatsApp is ours.
+ * `npm run demo`: the real service against the simulator, without a phone and without a network. The user opens the
+ * page in a browser; Enter in the terminal does what a user with a phone would do.
  */
 
 const SERVICE = fileURLToPath(new URL('../../service/main.js', import.meta.url));
 
-const say = (text: string): void => {
+const print = (text: string): void => {
   console.log(text);
 };
 
 async function startService(simulator: WhatsappSimulator, dataDir: string): Promise<[ChildProcess, string]> {
   const service = spawn(process.execPath, [SERVICE], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    // Neither the shell's variables nor a `.env` of the checkout: in production nobody would believe the simulator, and
-    // keys of somebody's real service are none of the demo's business.
+    // No variables of the shell and no `.env` of the checkout: the service refuses the simulator's root key in
+    // production,
+    // and the demo must not use the API keys of a real service.
     cwd: dataDir,
     env: {
       PATH: process.env['PATH'],
@@ -42,14 +43,14 @@ async function startService(simulator: WhatsappSimulator, dataDir: string): Prom
       if (found) resolve(found);
     });
     service.once('exit', (code) => {
-      reject(new Error(`the service ended with ${code}`));
+      reject(new Error(`the service exited with ${code}`));
     });
   });
   return [service, await address];
 }
 
-/** Until the person has had enough: Ctrl-C, or the end of the input. */
-async function follow(phone: DemoPhone): Promise<void> {
+/** Reads Enter keys until Ctrl-C or the end of the input. */
+async function readCommands(phone: DemoPhone): Promise<void> {
   const lines = createInterface({ input: process.stdin });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
@@ -60,8 +61,8 @@ async function follow(phone: DemoPhone): Promise<void> {
   lines.on('line', () => {
     done = done
       .then(() => phone.performNextStep())
-      .then(say, (error: unknown) => {
-        say(`That did not work: ${String(error)}`);
+      .then(print, (error: unknown) => {
+        print(`The step failed: ${String(error)}`);
       });
   });
   await once(lines, 'close');
@@ -71,17 +72,17 @@ async function follow(phone: DemoPhone): Promise<void> {
 const simulator = await WhatsappSimulator.start();
 const dataDir = await mkdtemp(join(tmpdir(), 'whatsapp-pairing-demo-'));
 const [service, address] = await startService(simulator, dataDir);
-say(`
+print(`
   Open  ${address}
 
-  There, show a QR code, or ask for a code for any phone number. Then come back here and press Enter: a phone
-  scans the QR code that is on the page, or somebody types the code that is there. Enter again does the same for
-  the next account. WhatsApp is played on this machine (${simulator.url}); no phone and no network are needed.
+  On the page, show a QR code, or request a code for any phone number. Then press Enter here: a simulated phone
+  scans the QR code, or types the code. Press Enter again for the next account. WhatsApp is simulated on this
+  machine (${simulator.url}); no phone and no network are needed.
 
-  Ctrl-C ends it, and leaves nothing behind.
+  Ctrl-C ends the demo and removes its data.
 `);
 try {
-  await follow(new DemoPhone(`${address}/api/whatsapp`, simulator));
+  await readCommands(new DemoPhone(`${address}/api/whatsapp`, simulator));
 } finally {
   if (service.exitCode === null && service.signalCode === null) {
     const ended = once(service, 'exit');
@@ -91,4 +92,4 @@ try {
   await simulator.stop();
   await rm(dataDir, { recursive: true, force: true });
 }
-say('Done.');
+print('Done.');

@@ -1,17 +1,20 @@
 import { bigEndian, element, type Stanza } from '../wire/stanza.js';
-import type { PublicPreKey, SignedPreKey } from './pre-key-stock.js';
+import type { PublicPreKey, SignedPreKey } from './pre-key-store.js';
 import { KEY_TYPE } from './registration-payload.js';
 
-/** From which a conversation with a device is started. */
+/** The public keys with which another device starts a Signal session. */
 export interface KeyBundle {
   registrationId: number;
   identityKey: Buffer;
   signedPreKey: SignedPreKey;
-  /** Undefined once all are used up: then one is started without. */
+  /** Undefined when none is left: a session then starts without it. */
   preKey: PublicPreKey | undefined;
 }
 
-/** Baileys' `parseAndInjectE2ESessions`, whatsmeow's prekeys.go `nodeToPreKeyBundle`. */
+/**
+ * The `user` element of a key bundle: Baileys' `parseAndInjectE2ESessions`, whatsmeow's prekeys.go,
+ * `nodeToPreKeyBundle`.
+ */
 export function bundleStanza(jid: string, bundle: KeyBundle): Stanza {
   const { registrationId, identityKey, signedPreKey, preKey } = bundle;
   return element('user', { jid }, [
@@ -23,7 +26,7 @@ export function bundleStanza(jid: string, bundle: KeyBundle): Stanza {
   ]);
 }
 
-/** That this is how the server tells of one that does not exist is assumed. */
+/** The answer for a device that does not exist. Its form is assumed. */
 export function noBundleStanza(jid: string): Stanza {
   return element('user', { jid }, [element('error', { code: '404', text: 'item-not-found' })]);
 }

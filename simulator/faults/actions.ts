@@ -4,54 +4,64 @@ import type { Stage } from './stages.js';
 
 export const GARBAGE_KINDS = ['undecryptable', 'corrupted', 'undecodable'] as const;
 /**
- * `undecryptable`: random bytes that no key ever sealed (the counters of both sides part, the rest is noise too);
- * `corrupted`: a sealed frame with one bit flipped on the way; `undecodable`: sealed properly, no stanza inside.
+ * `undecryptable`: random bytes (the counters of both sides differ afterwards, so later frames are undecryptable too);
+ * `corrupted`: an encrypted frame with one flipped bit; `undecodable`: encrypted correctly, but the content is no
+ * stanza.
  */
 export type GarbageKind = (typeof GARBAGE_KINDS)[number];
 
 export const RETIRE_CHILDREN = ['companion_reg_refresh', 'pair-device-rotate-qr'] as const;
 export type RetireChild = (typeof RETIRE_CHILDREN)[number];
 
-/** What can be done to a connection at any moment: at a stage by a fault, or at once. */
+/** An action on a connection that is possible at any time: at a stage by a fault, or at once by `act`. */
 export type WireAction =
   /** Destroys the TCP connection; `reset` sends RST instead of FIN. */
   | { type: 'cut'; reset?: boolean }
-  /** Ends it politely, with a WebSocket close frame. */
+  /** Closes the connection with a WebSocket close frame. */
   | { type: 'close' }
-  /** Stops reading and writing and keeps the connection; what the server says meanwhile waits for `thaw`. */
+  /** Stops reading and writing, and keeps the connection open. The server's stanzas wait for `thaw`. */
   | { type: 'freeze' }
   | { type: 'thaw' }
-  /** `<failure reason=…>` and the end: how WhatsApp refuses a login or a registration. `expireS` belongs to 402. */
+  /**
+   * Sends `<failure reason=…>` and closes: WhatsApp refuses logins and registrations like this. `expireS` belongs to
+   * 402.
+   */
   | { type: 'fail'; code: number; expireS?: number }
-  /** `<stream:error>` and the end. `conflict: replaced` is 440, `device_removed` with code 401 is the phone's logout. */
+  /**
+   * Sends `<stream:error>` and closes. `conflict: replaced` is 440; `device_removed` with code 401 is a logout on the
+   * phone.
+   */
   | { type: 'stream_error'; code?: number; conflict?: 'replaced' | 'device_removed' }
   | { type: 'garbage'; kind: GarbageKind }
-  /** Retires the code on the screen; `qr` is that code where the caller knows it. */
+  /** Retires the QR code on the screen. `qr` is that code, when the caller knows it. */
   | { type: 'retire'; child?: RetireChild; qr?: string }
-  /** The code that was to be typed is good no more, the companion is asked for another (`refresh_code`). */
+  /** Withdraws the phone code, and requests another one from the companion (`refresh_code`). */
   | { type: 'refresh_code'; forceManual?: boolean };
 
-/** What only a stage can have done to it. */
+/** An action that is possible only at a stage. */
 export type StageAction =
-  /** The stage never happens, or after it nothing more of its course; everything else on the connection goes on. */
+  /** Skips the stage (`before`) or everything that follows it (`after`). The rest of the connection continues. */
   | { type: 'silent' }
-  /** Waits at the stage until released. `whenGone`: what becomes of the stage if the client goes away meanwhile. */
+  /**
+   * Waits at the stage until released. `whenGone` decides about the stage when the client closes the connection
+   * meanwhile.
+   */
   | { type: 'hold'; whenGone?: 'drop' | 'continue' }
   | { type: 'delay'; ms: number }
-  /** At `upgrade`, instead of 101. */
+  /** At `upgrade`: answers with this status instead of 101. */
   | { type: 'http_status'; status: number; keepOpen?: boolean; retryAfterS?: number }
-  /** At `server_hello`. */
+  /** At `server_hello`: presents a defective certificate chain. */
   | { type: 'certificate'; forgery: CertificateForgery }
-  /** At `scan` and `primary_hello`: the person looks at the phone and says no. */
+  /** At `scan` and `primary_hello`: the user refuses on the phone. */
   | { type: 'refuse' }
-  /** At `pair_success`. */
+  /** At `pair_success`: sends a forged identity. */
   | { type: 'forge_pair_success'; forgery: PairSuccessForgery }
   /** At a query: answers with an error. */
   | { type: 'query_error'; code: number; text?: string };
 
 export type FaultAction = WireAction | StageAction;
 
-/** Actions that change what a stage does instead of acting beside it, and the stages that know them. */
+/** Actions that change the work of a stage, with the stages that support them. */
 export const VARIATIONS = {
   http_status: ['upgrade'],
   certificate: ['server_hello'],

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import WebSocket from 'ws';
 import { verifyXeddsa } from '../crypto/xeddsa.js';
-import { connect, link, login, logout, register, scanned } from '../testing/linked-device.js';
+import { connect, link, login, logout, register, registerAndScan } from '../testing/linked-device.js';
 import { DeviceKeys, ProtocolClient } from '../testing/protocol-client.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
 import { CERTIFICATE_FORGERIES, type CertificateForgery } from '../wire/certificate-authority.js';
@@ -12,7 +12,7 @@ import { element } from '../wire/stanza.js';
 const PHONE = '4915112345678';
 const ping = element('ping');
 
-describe('a fault', () => {
+describe('fault', () => {
   let simulator: WhatsappSimulator;
 
   beforeEach(async () => {
@@ -36,7 +36,7 @@ describe('a fault', () => {
     });
   }
 
-  it('answers the upgrade with a status, and closes or keeps the connection', async () => {
+  it('a fault at the upgrade answers with an HTTP status, and closes or keeps the connection', async () => {
     const busy = { type: 'http_status', status: 503, retryAfterS: 7 } as const;
     simulator.addFault({ stage: 'upgrade', action: busy });
     simulator.addFault({ stage: 'upgrade', action: { ...busy, status: 429, keepOpen: true } });
@@ -50,7 +50,7 @@ describe('a fault', () => {
     expect((await register(simulator)).references).toHaveLength(6);
   });
 
-  it('is silent at TCP, at the upgrade and at the ServerHello, and sees the client give up', async () => {
+  it('a silent connection at TCP, upgrade or ServerHello notices when the client gives up', async () => {
     for (const stage of ['tcp', 'upgrade', 'server_hello'] as const) {
       simulator.addFault({ stage, action: { type: 'silent' } });
       const keys = new DeviceKeys();
@@ -68,20 +68,20 @@ describe('a fault', () => {
     }
   });
 
-  it('fails logins and registrations with a code', async () => {
+  it('a fault fails logins and registrations with a code', async () => {
     const device = await link(simulator, PHONE);
     simulator.addFault({ stage: 'login_success', action: { type: 'fail', code: 402, expireS: 60 } });
     const banned = await connect(simulator, device);
-    expect((await banned.tagged('failure')).attrs).toMatchObject({ reason: '402', expire: '60' });
-    await banned.gone();
+    expect((await banned.nextTagged('failure')).attrs).toMatchObject({ reason: '402', expire: '60' });
+    await banned.waitForClose();
     simulator.addFault({ stage: 'pair_device', action: { type: 'fail', code: 405 } });
     const keys = new DeviceKeys();
     const outdated = await ProtocolClient.connect(simulator.url, keys.noiseKey, keys.registrationPayload());
-    expect((await outdated.tagged('failure')).attrs).toMatchObject({ reason: '405' });
+    expect((await outdated.nextTagged('failure')).attrs).toMatchObject({ reason: '405' });
     await login(simulator, device);
   });
 
-  it('strikes only whom it is meant for, as often as it is told, after as many as it lets by', async () => {
+  it('a fault applies only to matching connections, only `times` times, and after `skip` passages', async () => {
     const device = await link(simulator, PHONE);
     const other = await link(simulator, '4915100000000');
     const fault = simulator.addFault({
@@ -101,7 +101,7 @@ describe('a fault', () => {
     expect(simulator.faults()).not.toContainEqual(fault);
   });
 
-  it('delays an answer, and cuts before or after it', async () => {
+  it('a fault delays an answer, and cuts the connection before or after it', async () => {
     const device = await link(simulator, PHONE);
     simulator.addFault({ stage: 'ping', action: { type: 'delay', ms: 50 } });
     const client = await login(simulator, device);
@@ -110,38 +110,38 @@ describe('a fault', () => {
     expect(performance.now() - asked).toBeGreaterThan(45);
     simulator.addFault({ stage: 'ping', when: 'after', action: { type: 'cut' } });
     await client.query('w:p', 'get', [ping]);
-    await client.gone();
+    await client.waitForClose();
     simulator.addFault({ stage: 'login_success', action: { type: 'cut', reset: true } });
     const cut = await connect(simulator, device);
-    await expect(cut.tagged('success')).rejects.toThrow('closed');
+    await expect(cut.nextTagged('success')).rejects.toThrow('closed');
   });
 
-  it('sends stream errors to whom it likes, at once', async () => {
+  it('act sends a stream error to the matching connections at once', async () => {
     const client = await login(simulator, await link(simulator, PHONE));
     expect(await simulator.act({ type: 'stream_error', code: 503 }, { phone: PHONE })).toBe(1);
-    expect((await client.tagged('stream:error')).attrs).toEqual({ code: '503' });
-    await client.gone();
+    expect((await client.nextTagged('stream:error')).attrs).toEqual({ code: '503' });
+    await client.waitForClose();
   });
 
-  it('finds a connection by the code that it shows', async () => {
+  it('a filter finds a connection by its QR code', async () => {
     const [shown, other] = [await register(simulator), await register(simulator)];
     expect(await simulator.act({ type: 'cut' }, { qr: shown.qr })).toBe(1);
-    await shown.client.gone();
+    await shown.client.waitForClose();
     expect(other.client.closed).toBe(false);
   });
 
-  it('sends garbage of every kind', async () => {
+  it('act sends every kind of garbage', async () => {
     const device = await link(simulator, PHONE);
     for (const kind of ['undecryptable', 'corrupted', 'undecodable'] as const) {
       const client = await login(simulator, device);
-      await client.tagged('ib');
+      await client.nextTagged('ib');
       await simulator.act({ type: 'garbage', kind });
-      await expect(client.tagged('iq')).rejects.toThrow(kind === 'undecodable' ? /./ : /authenticate/);
-      client.end();
+      await expect(client.nextTagged('iq')).rejects.toThrow(kind === 'undecodable' ? /./ : /authenticate/);
+      client.terminate();
     }
   });
 
-  it('freezes a connection, keeps what was said meanwhile, and notices when the client leaves', async () => {
+  it('a frozen connection keeps its data for the thaw, and notices when the client leaves', async () => {
     const client = await login(simulator, await link(simulator, PHONE));
     await simulator.act({ type: 'freeze' }, { phone: PHONE });
     const answers = [client.query('w:p', 'get', [ping])];
@@ -149,22 +149,22 @@ describe('a fault', () => {
     await simulator.act({ type: 'thaw' }, { phone: PHONE });
     expect(await Promise.all(answers)).toHaveLength(1);
     await simulator.act({ type: 'freeze' }, { phone: PHONE });
-    client.end();
+    client.terminate();
     expect(await simulator.waitFor({ kind: 'sockets', open: 0 }, 2_000)).toBe(true);
   });
 
-  it('freezes at a stage, which then waits for the thaw', async () => {
+  it('a freeze at a stage holds the stage until the thaw', async () => {
     simulator.addFault({ stage: 'pair_device_sign', action: { type: 'freeze' } });
-    const { client, answer, scan } = await scanned(simulator, PHONE);
+    const { client, answer, scan } = await registerAndScan(simulator, PHONE);
     client.sendSignature(answer);
     await simulator.waitFor({ kind: 'stage', stage: 'pair_device_sign', when: 'before' }, 2_000);
     expect(simulator.state()).toMatchObject({ devices: [], connections: [{ frozen: true }] });
     await simulator.act({ type: 'thaw' });
     expect(await scan).toMatchObject({ paired: true });
-    expect((await client.tagged('stream:error')).attrs).toEqual({ code: '515' });
+    expect((await client.nextTagged('stream:error')).attrs).toEqual({ code: '515' });
   });
 
-  it('refuses on the phone, and forges what the phone says', async () => {
+  it('a fault refuses on the phone, and forges the signature of the phone', async () => {
     const { client, qr, keys } = await register(simulator);
     simulator.addFault({ stage: 'scan', action: { type: 'refuse' } });
     expect(await simulator.scan({ qr, phone: PHONE })).toMatchObject({ reason: 'refused_on_phone' });
@@ -180,24 +180,27 @@ describe('a fault', () => {
     expect(verifyXeddsa(key, message, accountSignature ?? Buffer.of())).toBe(false);
   });
 
-  it('leaves a logout without an answer', async () => {
+  it('a fault leaves a logout without an answer', async () => {
     const device = await link(simulator, PHONE);
     simulator.addFault({ stage: 'logout', action: { type: 'silent' } });
     const client = await login(simulator, device);
     void logout(client, device.deviceJid).catch(() => undefined);
     await simulator.waitFor({ kind: 'stage', stage: 'logout', when: 'before' }, 2_000);
     expect(simulator.state().devices).toHaveLength(1);
-    client.end();
+    client.terminate();
   });
 
-  it.each([undefined, ...CERTIFICATE_FORGERIES])('presents a certificate chain: %s', async (forgery) => {
-    if (forgery) simulator.addFault({ stage: 'server_hello', action: { type: 'certificate', forgery } });
-    const seenAs = forgery === 'foreign_root' ? 'intermediate_signature' : forgery;
-    const { client } = await register(simulator);
-    expect(chainFaults(client, Buffer.from(simulator.rootKeyHex, 'hex'))).toEqual(forgery ? [seenAs] : []);
-  });
+  it.each([undefined, ...CERTIFICATE_FORGERIES])(
+    'the server presents a certificate chain with the requested defect: %s',
+    async (forgery) => {
+      if (forgery) simulator.addFault({ stage: 'server_hello', action: { type: 'certificate', forgery } });
+      const seenAs = forgery === 'foreign_root' ? 'intermediate_signature' : forgery;
+      const { client } = await register(simulator);
+      expect(chainFaults(client, Buffer.from(simulator.rootKeyHex, 'hex'))).toEqual(forgery ? [seenAs] : []);
+    },
+  );
 
-  it('that makes no sense is not accepted', () => {
+  it('a fault that is impossible at its stage is refused', () => {
     const plan = (stage: 'tcp' | 'ping', action: Parameters<typeof simulator.act>[0]): (() => unknown) => {
       return () => simulator.addFault({ stage, action });
     };
@@ -208,7 +211,7 @@ describe('a fault', () => {
     expect(plan('ping', { type: 'fail', code: 401 })).not.toThrow();
   });
 
-  it('leaves nothing behind when the simulator stops', async () => {
+  it('a stopped simulator leaves no held connection open', async () => {
     const { port } = new URL(simulator.url);
     simulator.addFault({ stage: 'tcp', action: { type: 'hold' } });
     const held = connectTcp(Number(port), '127.0.0.1');
@@ -222,7 +225,7 @@ describe('a fault', () => {
   });
 });
 
-/** What whatsmeow's verifyServerCert would say. */
+/** Checks a chain as whatsmeow's `verifyServerCert` does. @returns the defects */
 function chainFaults({ server }: ProtocolClient, root: Buffer): CertificateForgery[] {
   const { leaf, intermediate } = proto.CertChain.decode(server?.certificateChain ?? Buffer.of());
   const none = Buffer.alloc(0);

@@ -3,14 +3,14 @@ import { isVariation, VARIATIONS, type FaultAction } from './actions.js';
 import { InvalidRequest } from './invalid-request.js';
 import type { Stage, When } from './stages.js';
 
-/** Which connections are meant; every property that is given has to match, and has to be known by then. */
+/** Selects connections. Every given property must be known of the connection, and must match. */
 export interface ConnectionFilter {
   connectionId?: number;
   kind?: 'registration' | 'login';
   phone?: string;
   deviceJid?: string;
   registrationId?: number;
-  /** A code that the connection shows, with whatever secret. */
+  /** A QR code that the connection shows. Only its reference is compared, not its secret. */
   qr?: string;
 }
 
@@ -20,9 +20,9 @@ export interface FaultRequest {
   when?: When;
   action: FaultAction;
   where?: ConnectionFilter;
-  /** How often it strikes; default 1. */
+  /** How often the fault is applied. Default 1. */
   times?: number | 'always';
-  /** How many matching passages it lets by first; default 0. */
+  /** How many matching passages of the stage are skipped first. Default 0. */
   skip?: number;
 }
 
@@ -33,8 +33,8 @@ export interface Fault extends FaultRequest {
   skip: number;
 }
 
-/** What is known of a connection by now. */
-export interface KnownConnection extends Omit<ConnectionFilter, 'qr'> {
+/** The properties of a connection that are known so far. */
+export interface ConnectionInfo extends Omit<ConnectionFilter, 'qr'> {
   connectionId: number;
   references: readonly string[];
 }
@@ -42,13 +42,14 @@ export interface KnownConnection extends Omit<ConnectionFilter, 'qr'> {
 const BEFORE_TRANSPORT: readonly Stage[] = ['tcp', 'upgrade', 'server_hello'];
 const NEEDS_TRANSPORT: readonly FaultAction['type'][] = ['fail', 'stream_error', 'retire', 'refresh_code'];
 
+/** The planned faults, in the order in which they were added. */
 export class FaultPlan {
   private readonly faults = new Map<number, Fault>();
   private nextId = 1;
 
   add(request: FaultRequest): Fault {
     const when = request.when ?? 'before';
-    refuseNonsense(request, when);
+    assertValidAtStage(request, when);
     const fault = { ...request, id: this.nextId++, when, times: request.times ?? 1, skip: request.skip ?? 0 };
     this.faults.set(fault.id, fault);
     return fault;
@@ -67,32 +68,33 @@ export class FaultPlan {
   }
 
   /**
-   * The actions that strike now, in the order in which they were planned. One counts as struck when it is asked for, so
-   * that what an earlier one makes impossible stays for the next passage; a stage can be changed in one way at a time.
+   * Yields the actions for this passage of a stage, in the order in which they were planned. A fault counts as applied
+   * when its action is read: when an earlier action stops the stage, the later faults stay for the next passage. One
+   * passage gets at most one variation.
    */
-  *take(stage: Stage, when: When, connection: KnownConnection): Generator<FaultAction> {
-    let varied = false;
+  *dueActions(stage: Stage, when: When, connection: ConnectionInfo): Generator<FaultAction> {
+    let hasVariation = false;
     for (const fault of [...this.faults.values()]) {
       if (fault.stage !== stage || fault.when !== when || !matches(fault.where, connection)) continue;
-      if (!this.faults.has(fault.id) || (varied && isVariation(fault.action))) continue;
+      if (!this.faults.has(fault.id) || (hasVariation && isVariation(fault.action))) continue;
       if (fault.skip > 0) {
         fault.skip -= 1;
         continue;
       }
-      this.strike(fault);
-      varied ||= isVariation(fault.action);
+      this.countDown(fault);
+      hasVariation ||= isVariation(fault.action);
       yield fault.action;
     }
   }
 
-  private strike(fault: Fault): void {
+  private countDown(fault: Fault): void {
     if (fault.times === 'always') return;
     fault.times -= 1;
     if (fault.times <= 0) this.faults.delete(fault.id);
   }
 }
 
-export function matches(filter: ConnectionFilter | undefined, connection: KnownConnection): boolean {
+export function matches(filter: ConnectionFilter | undefined, connection: ConnectionInfo): boolean {
   if (!filter) return true;
   return (
     (filter.connectionId === undefined || filter.connectionId === connection.connectionId) &&
@@ -100,30 +102,31 @@ export function matches(filter: ConnectionFilter | undefined, connection: KnownC
     (filter.phone === undefined || filter.phone === connection.phone) &&
     (filter.deviceJid === undefined || filter.deviceJid === connection.deviceJid) &&
     (filter.registrationId === undefined || filter.registrationId === connection.registrationId) &&
-    (filter.qr === undefined || shows(connection, filter.qr))
+    (filter.qr === undefined || showsCode(connection, filter.qr))
   );
 }
 
-function shows(connection: KnownConnection, qr: string): boolean {
+function showsCode(connection: ConnectionInfo, qr: string): boolean {
   const reference = readPairingCode(qr)?.reference;
   return reference !== undefined && connection.references.includes(reference);
 }
 
-function refuseNonsense({ stage, action }: FaultRequest, when: When): void {
+function assertValidAtStage({ stage, action }: FaultRequest, when: When): void {
   if (isVariation(action)) {
     const stages: readonly Stage[] = VARIATIONS[action.type];
     if (!stages.includes(stage)) {
       throw new InvalidRequest(`${action.type} belongs to stage ${stages.join(' or ')}, not ${stage}`);
     }
-    if (when === 'after') throw new InvalidRequest(`${action.type} changes a stage: it strikes before it`);
+    if (when === 'after')
+      throw new InvalidRequest(`${action.type} changes the stage itself, so it needs when: before`);
   }
   if (NEEDS_TRANSPORT.includes(action.type) && BEFORE_TRANSPORT.includes(stage)) {
-    throw new InvalidRequest(`${action.type} needs a finished handshake; at ${stage} there is none`);
+    throw new InvalidRequest(`${action.type} needs a finished handshake; ${stage} comes before it`);
   }
   if (action.type === 'garbage' && (stage === 'tcp' || stage === 'upgrade')) {
-    throw new InvalidRequest(`garbage needs an open WebSocket; at ${stage} there is none`);
+    throw new InvalidRequest(`garbage needs an open WebSocket; ${stage} comes before it`);
   }
   if (action.type === 'close' && (stage === 'tcp' || stage === 'upgrade')) {
-    throw new InvalidRequest(`close needs an open WebSocket; cut the connection at ${stage}`);
+    throw new InvalidRequest(`close needs an open WebSocket; at ${stage} use cut`);
   }
 }

@@ -1,10 +1,10 @@
-/** The course of a stage ends here, on purpose: by a fault, or because the client has gone away. */
+/** Stops a stage on purpose: a fault demands it, or the client closed the connection. */
 export class FlowStopped extends Error {
   override readonly name = 'FlowStopped';
 }
 
-/** Resolves also when the course was stopped; anything else is a bug and must be seen. */
-export async function settled(flow: Promise<unknown>): Promise<void> {
+/** Waits for a flow and ignores that it was stopped. Any other error is a bug, and is thrown. */
+export async function ignoreStopped(flow: Promise<unknown>): Promise<void> {
   try {
     await flow;
   } catch (error) {
@@ -12,7 +12,7 @@ export async function settled(flow: Promise<unknown>): Promise<void> {
   }
 }
 
-/** For courses that nobody awaits. */
-export function detach(flow: Promise<unknown>): void {
-  void settled(flow);
+/** Starts a flow that no caller awaits. An error other than FlowStopped becomes an unhandled rejection. */
+export function runDetached(flow: Promise<unknown>): void {
+  void ignoreStopped(flow);
 }

@@ -1,7 +1,7 @@
 /**
- * The steps at which the server acts on a connection, in the order of a pairing, the login after it and what follows. Every one is
- * passed twice: `before` (the reason has arrived, nothing has been decided, stored or sent) and `after` (all of that is
- * done and the bytes are handed to TCP). Faults and holds attach to these points and nowhere else.
+ * The steps in which the server acts on a connection, in the order of a pairing, its login and what follows. The server
+ * passes every stage twice: `before` (the request has arrived; nothing is decided, stored or sent) and `after` (all of
+ * that is done, and the bytes are handed to TCP). Faults and holds are possible at these points only.
  */
 export const STAGES = [
   /** TCP accepted → the first byte is read. */
@@ -14,15 +14,15 @@ export const STAGES = [
   'client_finish',
   /** Registration: → `pair-device` with the references written. */
   'pair_device',
-  /** A companion that wants to be linked by a code asks for its reference → the answer is written. */
+  /** Phone code: `companion_hello` read → the answer with the reference is written. */
   'companion_hello',
-  /** The phone has read a code → the reference is used up. */
+  /** The phone has read a QR code → the reference is used. */
   'scan',
-  /** A code has been typed into the phone → `primary_hello` with the phone's keys is written to the companion. */
+  /** The user has typed a phone code → `primary_hello` with the phone's keys is written to the companion. */
   'primary_hello',
-  /** The companion's keys for the phone read → the answer is written, the phone has them. */
+  /** `companion_finish` read → the answer is written, and the phone has the companion's keys. */
   'companion_finish',
-  /** The account wants its passkey → `passkey_prologue_request` is written in place of pair-success. */
+  /** The account requires a passkey → `passkey_prologue_request` is written instead of pair-success. */
   'passkey_request',
   /** → `pair-success` written. */
   'pair_success',
@@ -35,7 +35,7 @@ export const STAGES = [
   'prekey_count',
   'prekey_upload',
   'digest',
-  /** Others' key bundles asked for → their pre-keys handed out, the answer written. */
+  /** A device requests key bundles of other devices → their pre-keys handed out, the answer written. */
   'key_bundles',
   'passive',
   /** `remove-companion-device` read → the device removed, the answer written, the stream closed. */
@@ -43,9 +43,9 @@ export const STAGES = [
   'ping',
   /** Any other query. */
   'query',
-  /** A device's `<message>` read → its copies posted, the `<ack>` written. */
+  /** A device's `<message>` read → its copies queued for their devices, the `<ack>` written. */
   'message',
-  /** A device's `<receipt>` read → posted to whom it is about, the `<ack>` written. */
+  /** A device's `<receipt>` read → queued for its recipients, the `<ack>` written. */
   'receipt',
   /** A message, receipt or notification that the device has to acknowledge → written. */
   'delivery',

@@ -14,7 +14,7 @@ import type { QueryHandler } from '../queries/query-handler.js';
 import { Connection } from '../server/connection.js';
 import { failure } from '../server/failure-stanzas.js';
 import type { Metrics } from '../server/metrics.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import type { CertificateAuthority } from '../wire/certificate-authority.js';
 import { NoiseResponder } from '../wire/noise-responder.js';
 import type { Stanza } from '../wire/stanza.js';
@@ -35,10 +35,10 @@ export interface ProtocolHandlers {
   version: VersionHandler;
 }
 
-/** Receives a client after the upgrade: the handshake, then every stanza to the desk that it is for. */
+/** Serves a client after the upgrade: runs the handshake, then passes every stanza to its handler. */
 export class ConnectionHandler {
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
     private readonly authority: CertificateAuthority,
     private readonly meter: LoginMeter,
@@ -49,34 +49,34 @@ export class ConnectionHandler {
     return new Connection(id, wire, new NoiseResponder(this.authority.staticKey));
   }
 
-  /** Ends with the connection. */
+  /** Resolves when the connection has ended. */
   async serve(connection: Connection): Promise<void> {
     try {
-      const payload = await this.shakeHands(connection);
-      void this.admit(connection, payload).catch(this.closeAfterFault(connection));
+      const payload = await this.performHandshake(connection);
+      void this.registerOrLogin(connection, payload).catch(this.disconnectOnError(connection));
       for (;;) {
         const stanza = await connection.nextStanza();
-        if (connection.dismissed) continue;
-        void this.dispatch(connection, stanza).catch(this.closeAfterFault(connection));
+        if (connection.terminated) continue;
+        void this.dispatch(connection, stanza).catch(this.disconnectOnError(connection));
       }
     } catch (error) {
-      this.closeAfterFault(connection)(error);
+      this.disconnectOnError(connection)(error);
     }
   }
 
-  /** Assumed: a client that cannot be understood is disconnected without a word. */
-  private closeAfterFault(connection: Connection): (error: unknown) => void {
+  /** Assumed: WhatsApp disconnects a client whose data it cannot read, without a stanza. */
+  private disconnectOnError(connection: Connection): (error: unknown) => void {
     return (error) => {
       if (error instanceof FlowStopped) return;
-      this.metrics.refuse('not_understood', connection.id);
-      this.metrics.tell(connection.id, String(error));
-      connection.wire.cut();
+      this.metrics.countRefusal('not_understood', connection.id);
+      this.metrics.record(connection.id, String(error));
+      connection.wire.destroy();
     };
   }
 
-  private async shakeHands(connection: Connection): Promise<proto.ClientPayload> {
+  private async performHandshake(connection: Connection): Promise<proto.ClientPayload> {
     const hello = await connection.nextFrame();
-    await this.gate.perform(connection, 'server_hello', (variation) => {
+    await this.stages.run(connection, 'server_hello', (variation) => {
       const forgery = variation?.type === 'certificate' ? variation.forgery : undefined;
       return connection.sendPlain(connection.noise.hello(hello, this.authority.chain(forgery)));
     });
@@ -87,26 +87,26 @@ export class ConnectionHandler {
     const { primary, secondary, tertiary } = payload.userAgent?.appVersion ?? {};
     connection.clientVersion = [primary, secondary, tertiary].join('.');
     if (connection.kind === 'login') this.meter.begin(connection);
-    await this.gate.perform(connection, 'client_finish', () => {
+    await this.stages.run(connection, 'client_finish', () => {
       this.metrics.count('handshakes');
     });
     return payload;
   }
 
-  private async admit(connection: Connection, payload: proto.ClientPayload): Promise<void> {
+  private async registerOrLogin(connection: Connection, payload: proto.ClientPayload): Promise<void> {
     if (this.handlers.version.refuses(connection.clientVersion)) {
       // ConnectFailureClientOutdated in whatsmeow's types/events/events.go.
-      this.metrics.refuse('outdated_version', connection.id);
-      this.metrics.tell(connection.id, `announced ${connection.clientVersion ?? 'no version'}`);
-      await connection.dismiss(failure(405));
+      this.metrics.countRefusal('outdated_version', connection.id);
+      this.metrics.record(connection.id, `announced ${connection.clientVersion ?? 'no version'}`);
+      await connection.terminate(failure(405));
     } else if (payload.devicePairingData) {
       await this.handlers.registration.register(connection, payload.devicePairingData);
     } else if (payload.username) {
       await this.handlers.login.login(connection, payload);
     } else {
-      // ConnectFailureGeneric in whatsmeow's types/events/events.go; that it is this one is assumed.
-      this.metrics.refuse('empty_payload', connection.id);
-      await connection.dismiss(failure(400));
+      // ConnectFailureGeneric in whatsmeow's types/events/events.go. That WhatsApp sends this one is assumed.
+      this.metrics.countRefusal('empty_payload', connection.id);
+      await connection.terminate(failure(400));
     }
   }
 

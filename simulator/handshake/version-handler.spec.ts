@@ -7,7 +7,7 @@ import { WhatsappSimulator } from '../whatsapp-simulator.js';
 
 const PHONE = '4915112345678';
 
-describe('the version of WhatsApp Web', () => {
+describe('version of WhatsApp Web', () => {
   let simulator: WhatsappSimulator;
   let control: ControlClient;
 
@@ -27,7 +27,7 @@ describe('the version of WhatsApp Web', () => {
     await simulator.stop();
   });
 
-  it('is read from the service worker by Baileys, and is the one that Baileys pins', async () => {
+  it('Baileys reads the served version, which is by default the one that Baileys pins', async () => {
     const { version } = DEFAULT_CONNECTION_CONFIG;
     expect(await fetchLatestWaWebVersion()).toEqual({ version, isLatest: true });
     await control.serveVersion({ revision: 1_043_999_999 });
@@ -36,7 +36,7 @@ describe('the version of WhatsApp Web', () => {
     expect(await control.waitFor({ kind: 'sockets', open: 0 }, 2_000)).toBe(true);
   });
 
-  it('can be unavailable, late or no version at all', async () => {
+  it('the version can be unavailable, late or invalid', async () => {
     await control.serveVersion({ status: 503 });
     expect(await fetchLatestWaWebVersion()).toMatchObject({ isLatest: false });
     await control.serveVersion({ body: '<!doctype html>' });
@@ -47,15 +47,15 @@ describe('the version of WhatsApp Web', () => {
     await expect(control.serveVersion({ status: 42 })).rejects.toThrow('status');
   });
 
-  it('is refused with 405 where it is too old, at registration and at login', async () => {
+  it('a client with a version that is too old gets 405, at registration and at login', async () => {
     const device = await link(simulator, PHONE);
     await control.requireVersion('2.3000.2');
     const old = await connect(simulator, device);
-    expect((await old.tagged('failure')).attrs).toEqual({ reason: '405', location: 'sim' });
-    await old.gone();
+    expect((await old.nextTagged('failure')).attrs).toEqual({ reason: '405', location: 'sim' });
+    await old.waitForClose();
     const keys = new DeviceKeys();
     const unknown = await ProtocolClient.connect(simulator.url, keys.noiseKey, keys.registrationPayload());
-    expect((await unknown.tagged('failure')).attrs).toMatchObject({ reason: '405' });
+    expect((await unknown.nextTagged('failure')).attrs).toMatchObject({ reason: '405' });
     expect(simulator.state()).toMatchObject({
       refusals: { outdated_version: 2 },
       webVersion: { served: {}, least: '2.3000.2' },

@@ -3,19 +3,19 @@ import { InvalidRequest } from '../faults/invalid-request.js';
 import type { Metrics } from '../server/metrics.js';
 
 export const SERVICE_WORKER_PATH = '/sw.js';
-/** What Baileys 7.0.0-rc14 pins (lib/Defaults, `version`): 2.3000.N. */
+/** N of the version 2.3000.N that Baileys 7.0.0-rc14 pins (lib/Defaults, `version`). */
 export const PINNED_REVISION = 1_043_857_760;
 const VERSION = /^(\d{1,9})\.(\d{1,9})\.(\d{1,12})$/;
 
-/** How `GET /sw.js` is answered. */
+/** The answer to `GET /sw.js`. */
 export interface ServedVersion {
-  /** N of the version 2.3000.N that it names; default: that of Baileys 7.0.0-rc14. */
+  /** N of the version 2.3000.N in the answer. Default: the version of Baileys 7.0.0-rc14. */
   revision?: number;
-  /** Default 200; any other has an empty body. */
+  /** HTTP status, default 200. Any other status has an empty body. */
   status?: number;
-  /** How long the answer takes; default 0. */
+  /** Delay of the answer. Default 0. */
   delayMs?: number;
-  /** Another text in place of the service worker's. */
+  /** Replaces the text of the service worker. */
   body?: string;
 }
 
@@ -24,26 +24,26 @@ export interface VersionsView {
   least: string | null;
 }
 
-/** Which version of WhatsApp Web is current, and which are too old to be let in. */
+/** The current version of WhatsApp Web, and the lowest version that may connect. */
 export class VersionHandler {
   private served: ServedVersion = {};
   private least: string | null = null;
 
   constructor(private readonly metrics: Metrics) {}
 
-  /** @throws {InvalidRequest} on a status that no answer can have */
+  /** @throws {InvalidRequest} when the status is not between 200 and 599 */
   serve(served: ServedVersion): void {
     const { status = 200 } = served;
     if (!Number.isInteger(status) || status < 200 || status > 599) {
-      throw new InvalidRequest('a status is a whole number from 200 to 599');
+      throw new InvalidRequest('status must be a whole number from 200 to 599');
     }
     this.served = served;
   }
 
-  /** @throws {InvalidRequest} unless it is three numbers */
+  /** @throws {InvalidRequest} when the version is not three numbers */
   require(least: string | null): void {
     if (least !== null && !VERSION.test(least))
-      throw new InvalidRequest('a version is three numbers: 2.3000.1');
+      throw new InvalidRequest('version must be three numbers, such as 2.3000.1');
     this.least = least;
   }
 
@@ -60,7 +60,7 @@ export class VersionHandler {
     this.least = null;
   }
 
-  /** Its connection ends with the answer, so that a client that only asks this holds no socket. */
+  /** Answers `GET /sw.js` and closes the connection, so that this request leaves no open socket. */
   answer(request: IncomingMessage, response: ServerResponse): void {
     this.metrics.count('versionRequests');
     const {
@@ -86,7 +86,7 @@ export class VersionHandler {
   }
 }
 
-/** The shape in which web.whatsapp.com's service worker carries it: JSON inside of a string. */
+/** Returns the version in the form of web.whatsapp.com's service worker: JSON inside a string. */
 function serviceWorker(revision: number): string {
   const data = { dynamic_data: { SiteData: { server_revision: revision, client_revision: revision } } };
   return `/*FB_PKG_DELIM*/\nself.__swData=JSON.parse(${JSON.stringify(JSON.stringify(data))});\n`;

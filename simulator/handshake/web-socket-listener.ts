@@ -13,11 +13,11 @@ import {
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Variation } from '../faults/actions.js';
-import { detach } from '../faults/flow-stopped.js';
+import { runDetached } from '../faults/flow-stopped.js';
 import type { ConnectionRegistry } from '../server/connection-registry.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { Wire } from '../wire/wire.js';
 import type { ConnectionHandler } from './connection-handler.js';
 import { SERVICE_WORKER_PATH, type VersionHandler } from './version-handler.js';
@@ -30,7 +30,7 @@ interface Upgrade {
   head: Buffer;
 }
 
-/** TCP accept, HTTP upgrade, WebSocket, and the service worker for who asks for its version; loopback only. */
+/** Accepts TCP connections, upgrades them to WebSocket, and serves `/sw.js` with the current version. Loopback only. */
 export class WebSocketListener {
   private readonly tcp: TcpServer;
   private readonly http: HttpServer;
@@ -39,9 +39,9 @@ export class WebSocketListener {
   private lastId = 0;
 
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
-    private readonly book: ConnectionRegistry,
+    private readonly connections: ConnectionRegistry,
     private readonly connectionHandler: ConnectionHandler,
     versions: VersionHandler,
   ) {
@@ -54,10 +54,10 @@ export class WebSocketListener {
       request.resume();
     });
     this.http.on('upgrade', (request, socket, head) => {
-      detach(this.upgrade({ request, socket, head }));
+      runDetached(this.upgrade({ request, socket, head }));
     });
     this.tcp = createTcpServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) => {
-      detach(this.accept(socket));
+      runDetached(this.accept(socket));
     });
   }
 
@@ -71,7 +71,7 @@ export class WebSocketListener {
 
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.tcp.close(resolve));
-    this.book.cutAll();
+    this.connections.destroyAll();
     this.http.close();
     await closed;
   }
@@ -79,10 +79,10 @@ export class WebSocketListener {
   private async accept(socket: Socket): Promise<void> {
     const connection = this.connectionHandler.accept((this.lastId += 1), new Wire(socket));
     this.connectionOf.set(socket, connection);
-    this.book.add(connection);
+    this.connections.add(connection);
     this.metrics.count('connections');
     connection.wire.freeze();
-    await this.gate.perform(connection, 'tcp', () => {
+    await this.stages.run(connection, 'tcp', () => {
       connection.wire.thaw();
       this.http.emit('connection', socket);
       socket.resume();
@@ -96,7 +96,7 @@ export class WebSocketListener {
       return;
     }
     connection.wire.freeze();
-    await this.gate.perform(connection, 'upgrade', (variation) => {
+    await this.stages.run(connection, 'upgrade', (variation) => {
       connection.wire.thaw();
       const refusal = refusalOf(request, variation);
       if (refusal) {
@@ -108,7 +108,7 @@ export class WebSocketListener {
         connection.wire.attach(webSocket, (bytes) => {
           connection.receive(bytes);
         });
-        detach(this.connectionHandler.serve(connection));
+        runDetached(this.connectionHandler.serve(connection));
       });
       socket.resume();
     });

@@ -5,15 +5,15 @@ import type { Connection } from '../server/connection.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
 import { deviceRemoved, failure, replaced } from '../server/failure-stanzas.js';
 import type { Metrics } from '../server/metrics.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 
-/** Lets linked devices in, one connection each, and shows removed ones out. */
+/** Logs linked devices in, with one connection each, and closes the connections of removed devices. */
 export class LoginHandler {
-  private readonly present = new Map<Device, Set<Connection>>();
+  private readonly connectionsByDevice = new Map<Device, Set<Connection>>();
 
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
     private readonly registry: DeviceRegistry,
   ) {}
@@ -21,20 +21,20 @@ export class LoginHandler {
   async login(connection: Connection, payload: proto.IClientPayload): Promise<void> {
     const phone = String(payload.username);
     const device = this.registry.find(phone, payload.device ?? 0);
-    connection.introduce({ phone });
+    connection.updateInfo({ phone });
     connection.device = device;
-    await this.gate.perform(connection, 'login_success', async () => {
+    await this.stages.run(connection, 'login_success', async () => {
       const refusal = this.refusal(connection, device);
       if (refusal || !device) {
         connection.device = undefined;
-        this.metrics.refuse(refusal ?? 'unknown_device', connection.id);
+        this.metrics.countRefusal(refusal ?? 'unknown_device', connection.id);
         // ConnectFailureLoggedOut in whatsmeow's types/events/events.go; Baileys' DisconnectReason.loggedOut.
-        await connection.dismiss(failure(401));
+        await connection.terminate(failure(401));
         throw new FlowStopped('login refused');
       }
-      this.takeOver(connection, device);
+      this.replaceOlderConnections(connection, device);
       this.metrics.count('logins');
-      this.metrics.tell(connection.id, `logged in ${device.jid}`);
+      this.metrics.record(connection.id, `logged in ${device.jid}`);
       device.logins += 1;
       device.clientVersion = connection.clientVersion;
       const t = String(Math.floor(Date.now() / 1000));
@@ -43,62 +43,66 @@ export class LoginHandler {
     });
   }
 
-  /** Logged out, by the phone or by itself: the last word to every connection of the device. */
+  /**
+   * Removes a device that was logged out, by the phone or by itself, and closes its connections with `device_removed`.
+   */
   async remove(device: Device): Promise<void> {
     this.registry.remove(device);
-    this.metrics.tell(null, `removed ${device.jid}`);
-    const connections = [...(this.present.get(device) ?? [])];
-    await Promise.all(connections.map((connection) => connection.dismiss(deviceRemoved())));
+    this.metrics.record(null, `removed ${device.jid}`);
+    const connections = [...(this.connectionsByDevice.get(device) ?? [])];
+    await Promise.all(connections.map((connection) => connection.terminate(deviceRemoved())));
   }
 
-  /** Under that name others see the account's messages. */
+  /** Stores the name of the account. Other accounts see it in `notify` of its messages. */
   receivePresence({ device, loggedIn }: Connection, { attrs }: Stanza): void {
     if (device && loggedIn && attrs['name']) this.registry.account(device.phone).pushName = attrs['name'];
   }
 
-  /** The one that stands for the device and has said that it is active. */
+  /** Returns the device's connection that has sent `passive set active`, if there is one. */
   activeConnection(device: Device): Connection | undefined {
-    return [...(this.present.get(device) ?? [])].find(({ active, dismissed }) => active && !dismissed);
+    return [...(this.connectionsByDevice.get(device) ?? [])].find(
+      ({ active, terminated }) => active && !terminated,
+    );
   }
 
   clear(): void {
-    this.present.clear();
+    this.connectionsByDevice.clear();
   }
 
   private refusal(connection: Connection, device: Device | undefined): string | undefined {
     if (!device || this.registry.find(device.phone, device.number) !== device) return 'unknown_device';
-    // Assumed to be told the same way: the account it names is not this client's.
+    // Assumed: WhatsApp refuses a wrong Noise key in the same way as an unknown device.
     return connection.clientStatic?.equals(device.noiseKey) ? undefined : 'wrong_noise_key';
   }
 
-  private takeOver(connection: Connection, device: Device): void {
-    const connections = this.present.get(device) ?? new Set();
-    this.present.set(device, connections);
-    const older = [...connections].filter(({ dismissed }) => !dismissed);
-    this.metrics.connectionsOfADevice(older.length + 1);
+  private replaceOlderConnections(connection: Connection, device: Device): void {
+    const connections = this.connectionsByDevice.get(device) ?? new Set();
+    this.connectionsByDevice.set(device, connections);
+    const older = [...connections].filter(({ terminated }) => !terminated);
+    this.metrics.recordDeviceConnections(older.length + 1);
     device.mostConnections = Math.max(device.mostConnections, older.length + 1);
     for (const other of older) {
       device.takeovers += 1;
       this.metrics.count('takeovers');
       // WhatsApp Web and Baileys: `conflict type=replaced` (440) goes to the older connection.
-      void other.dismiss(replaced());
+      void other.terminate(replaced());
     }
     connections.add(connection);
     device.connections.add(connection.id);
     connection.loggedIn = true;
-    const leave = (): void => {
+    const onClose = (): void => {
       connections.delete(connection);
       device.connections.delete(connection.id);
-      if (connections.size === 0) this.present.delete(device);
-      this.metrics.tell(connection.id, `gone ${device.jid}`);
+      if (connections.size === 0) this.connectionsByDevice.delete(device);
+      this.metrics.record(connection.id, `closed ${device.jid}`);
     };
-    // A login that was held can go on after its client has gone away.
-    if (connection.wire.gone.aborted) leave();
-    else connection.wire.gone.addEventListener('abort', leave);
+    // A held login can continue after its client has closed the connection.
+    if (connection.wire.closed.aborted) onClose();
+    else connection.wire.closed.addEventListener('abort', onClose);
   }
 }
 
-/** Clients send it back in front of their next header, so that they reach the same edge. */
+/** Routing information. Clients send it back in front of their next header, to reach the same edge server. */
 function edgeRouting(): Stanza {
   const info = element('routing_info', {}, Buffer.from([8, 13, 8, 5]));
   return element('ib', { from: SERVER_JID }, [element('edge_routing', {}, [info])]);

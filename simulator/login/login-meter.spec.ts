@@ -6,7 +6,7 @@ import { WhatsappSimulator } from '../whatsapp-simulator.js';
 
 const PHONE = '4915112345678';
 
-describe('of logins, the server tells', () => {
+describe('LoginMeter', () => {
   let simulator: WhatsappSimulator;
   let device: LinkedDevice;
   let nowMs: number;
@@ -30,7 +30,7 @@ describe('of logins, the server tells', () => {
     return client;
   }
 
-  it('the most within any one second', async () => {
+  it('mostLoginsPerSecond is the highest number of logins within any second', async () => {
     for (const pauseMs of [0, 400, 400, 400, 999, 5_000]) {
       nowMs += pauseMs;
       await begin();
@@ -40,15 +40,15 @@ describe('of logins, the server tells', () => {
     expect(simulator.state().mostLoginsPerSecond).toBe(0);
   });
 
-  it('the most that were under way at once, until they are active, refused or gone', async () => {
+  it('mostLoginsAtOnce counts logins until they are active, refused or closed', async () => {
     const [first, second] = [await begin(), await begin()];
-    // The first was replaced by the second.
-    await first.gone();
+    // The second login replaced the first.
+    await first.waitForClose();
     expect(simulator.state().mostLoginsAtOnce).toBe(2);
     await activate(second);
     await begin();
     simulator.requireVersion('2.3000.99');
-    await (await connect(simulator, device)).gone();
+    await (await connect(simulator, device)).waitForClose();
     expect(await simulator.waitFor({ kind: 'sockets', open: 1 }, 2_000)).toBe(true);
     expect(simulator.state().mostLoginsAtOnce).toBe(2);
     simulator.requireVersion(null);

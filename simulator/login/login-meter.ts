@@ -3,13 +3,13 @@ import type { Connection } from '../server/connection.js';
 
 const WINDOW_MS = 1_000;
 
-/** How closely logins follow each other: whether clients that drop together come back together. */
+/** Measures how many logins arrive within a second and at once. Shows whether dropped clients reconnect together. */
 export class LoginMeter {
   private mostPerSecond = 0;
   private mostAtOnce = 0;
-  /** When those of the last second arrived, on the monotonic clock. */
+  /** Arrival times of the logins of the last second, on the monotonic clock. */
   private readonly recent: number[] = [];
-  private readonly underWay = new Set<Connection>();
+  private readonly inProgress = new Set<Connection>();
 
   get mostLoginsPerSecond(): number {
     return this.mostPerSecond;
@@ -19,28 +19,28 @@ export class LoginMeter {
     return this.mostAtOnce;
   }
 
-  /** A login's ClientPayload has arrived. */
+  /** Must be called when a login's ClientPayload arrives. */
   begin(connection: Connection): void {
     const now = performance.now();
     while (this.recent[0] !== undefined && this.recent[0] <= now - WINDOW_MS) this.recent.shift();
     this.recent.push(now);
     this.mostPerSecond = Math.max(this.mostPerSecond, this.recent.length);
-    if (connection.wire.gone.aborted) return;
-    this.underWay.add(connection);
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.underWay.size);
-    connection.wire.gone.addEventListener('abort', () => {
+    if (connection.wire.closed.aborted) return;
+    this.inProgress.add(connection);
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.inProgress.size);
+    connection.wire.closed.addEventListener('abort', () => {
       this.end(connection);
     });
   }
 
-  /** It is active, refused or gone. */
+  /** Must be called when the login is active or refused, or its connection is closed. */
   end(connection: Connection): void {
-    this.underWay.delete(connection);
+    this.inProgress.delete(connection);
   }
 
   reset(): void {
     this.mostPerSecond = 0;
-    this.mostAtOnce = this.underWay.size;
+    this.mostAtOnce = this.inProgress.size;
     this.recent.length = 0;
   }
 }

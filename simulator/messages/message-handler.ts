@@ -2,54 +2,57 @@ import type { Account, Device } from '../server/account.js';
 import type { Connection } from '../server/connection.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { parseJid } from '../wire/jid.js';
-import { child, children, detached, element, type Stanza } from '../wire/stanza.js';
+import { child, children, copyStanza, element, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
-/** One of the encrypted copies in a message, for one device. */
+/** The encrypted copy of a message for one device. */
 interface Copy {
   jid: string;
   enc: Stanza;
 }
 
-/** Attributes of a message that the server passes on as they are. */
+/** Attributes that the server forwards unchanged. */
 const PASSED_ON = ['type', 'category', 'edit'] as const;
 
-/** Routes messages between devices of the simulator's accounts. What is in them it cannot read. */
+/**
+ * Routes messages between devices of the simulator's accounts. The content is encrypted, so the server cannot read it.
+ */
 export class MessageHandler {
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
     private readonly registry: DeviceRegistry,
     private readonly router: MessageRouter,
   ) {}
 
   async receive(connection: Connection, message: Stanza): Promise<void> {
-    await this.gate.perform(connection, 'message', async () => {
+    await this.stages.run(connection, 'message', async () => {
       const { device, loggedIn } = connection;
       if (!device || !loggedIn) return;
       this.metrics.count('messages');
       const recipient = this.registry.accountOf(message.attrs['to']);
       if (recipient) this.route(device, recipient, message);
-      else this.metrics.refuse('unknown_recipient', connection.id);
+      else this.metrics.countRefusal('unknown_recipient', connection.id);
       await connection.send(acknowledgement(message, recipient !== undefined));
     });
   }
 
   private route(sender: Device, recipient: Account, message: Stanza): void {
-    // rc14 encrypts twice for each device when someone writes to himself: one copy each goes out.
+    // rc14 encrypts twice for each device when a user writes to themselves. The server forwards one copy to each
+    // device.
     const served = new Set<Device>([sender]);
     for (const copy of copiesIn(message)) {
       const { account, device } = this.registry.locate(copy.jid) ?? {};
       if (device === 'phone') this.metrics.count('messagesToPhones');
-      // A device that is gone, or one that has nothing to do with this conversation.
+      // A removed device, or a device outside this conversation.
       else if (!account || !device || (account !== recipient && account.phone !== sender.phone)) {
         this.metrics.count('lettersLost');
       } else if (!served.has(device)) {
         served.add(device);
         const own = account.phone === sender.phone;
-        this.router.post(device, {
+        this.router.enqueue(device, {
           kind: 'message',
           stanza: this.pendingStanza(sender, own ? recipient : undefined, message, copy),
         });
@@ -57,7 +60,7 @@ export class MessageHandler {
     }
   }
 
-  /** @param conversation with whom the sender speaks, where the copy is for another device of the sender's account */
+  /** @param conversation the recipient, when the copy is for another device of the sender's own account */
   private pendingStanza(
     sender: Device,
     conversation: Account | undefined,
@@ -82,28 +85,31 @@ export class MessageHandler {
             ? { sender_pn: this.registry.account(sender.phone).jid }
             : { sender_lid: this.registry.account(sender.phone).lid }),
       },
-      [copy.enc, ...(identity && copy.enc.attrs['type'] === 'pkmsg' ? [detached(identity)] : [])],
+      [copy.enc, ...(identity && copy.enc.attrs['type'] === 'pkmsg' ? [copyStanza(identity)] : [])],
     );
   }
 }
 
-/** The other name of the one whom the conversation is with: Baileys' `extractAddressingContext`. */
+/** Returns the recipient's other address (LID or number), as Baileys' `extractAddressingContext` reads it. */
 function ownDeviceAttrs(conversation: Account, recipient: string, byLid: boolean): Record<string, string> {
   return byLid
     ? { recipient, peer_recipient_pn: conversation.jid }
     : { recipient, peer_recipient_lid: conversation.lid };
 }
 
-/** Under `participants` for each device; directly where only one is meant: the phone, or who asked for a repetition. */
+/**
+ * Returns the copies of a message: under `participants` for several devices, directly for a single one (the phone, or a
+ * device that requested a resend).
+ */
 function copiesIn(message: Stanza): Copy[] {
   const addressed = children(child(message, 'participants'), 'to').flatMap((to) =>
     children(to, 'enc').map((enc) => ({ jid: to.attrs['jid'] ?? '', enc })),
   );
   const direct = children(message, 'enc').map((enc) => ({ jid: message.attrs['to'] ?? '', enc }));
-  return [...addressed, ...direct].map(({ jid, enc }) => ({ jid, enc: detached(enc) }));
+  return [...addressed, ...direct].map(({ jid, enc }) => ({ jid, enc: copyStanza(enc) }));
 }
 
-/** With the error of an unknown recipient; which one WhatsApp sends is not public. */
+/** Returns the `<ack>` of a message. The error code for an unknown recipient is not public; 404 is assumed. */
 function acknowledgement({ attrs }: Stanza, known: boolean): Stanza {
   const { id = '', to = '' } = attrs;
   const t = String(Math.floor(Date.now() / 1000));

@@ -1,46 +1,48 @@
-import { detach, settled } from '../faults/flow-stopped.js';
+import { runDetached, ignoreStopped } from '../faults/flow-stopped.js';
 import type { LoginHandler } from '../login/login-handler.js';
 import type { LoginMeter } from '../login/login-meter.js';
 import type { Device } from '../server/account.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { PENDING_STANZA_KINDS, type PendingStanza } from '../server/stanza-queue.js';
 import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 
-/** Brings stanzas to devices, now or after their next login, and again until they acknowledge. */
+/** Delivers stanzas to devices, at once or after their next login, and again until they acknowledge. */
 export class MessageRouter {
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
     private readonly logins: LoginHandler,
     private readonly meter: LoginMeter,
   ) {}
 
-  post(device: Device, stanza: PendingStanza): void {
-    if (!device.queue.put(stanza)) {
+  enqueue(device: Device, stanza: PendingStanza): void {
+    if (!device.queue.add(stanza)) {
       this.metrics.count('lettersLost');
       return;
     }
     const connection = this.logins.activeConnection(device);
-    if (connection) detach(this.deliver(connection, stanza));
+    if (connection) runDetached(this.deliver(connection, stanza));
   }
 
-  /** The client has said that it is active: what waits for its device, and then how much that was. */
+  /** Marks the connection as active. Delivers the queued stanzas, then `<offline>` with their number. */
   async activate(connection: Connection): Promise<void> {
     const first = !connection.active;
     connection.active = true;
     this.meter.end(connection);
     const stanzas = first ? (connection.device?.queue.all() ?? []) : [];
-    // One that a fault stops must not keep back what follows it.
+    // A delivery that a fault stops must not hold back the following ones.
     await Promise.all(
-      stanzas.map((stanza, index) => settled(this.deliver(connection, stanza, String(index)))),
+      stanzas.map((stanza, index) => ignoreStopped(this.deliver(connection, stanza, String(index)))),
     );
     const offline = element('offline', { count: String(stanzas.length) });
     await connection.send(element('ib', { from: SERVER_JID }, [offline]));
   }
 
-  /** A client's `<ack>`. With an error it could do nothing with it, and does not want it again either. */
+  /**
+   * Handles a client's `<ack>`. An `<ack>` with an error (the client could not use the stanza) also ends its delivery.
+   */
   receiveAck(device: Device, { attrs }: Stanza): void {
     const kind = PENDING_STANZA_KINDS.find((name) => name === attrs['class']);
     if (!kind) return;
@@ -50,7 +52,7 @@ export class MessageRouter {
     if (known) this.metrics.count('messagesAcknowledged');
   }
 
-  /** A receipt stands for the acknowledgement of a message. */
+  /** Handles a receipt, which acknowledges the messages that it names. */
   receiveReceipt(device: Device, ids: readonly string[], from: string | undefined): void {
     const known = ids.filter((id) => device.queue.acknowledge('message', id, from));
     this.metrics.count('messagesAcknowledged', known.length);
@@ -61,7 +63,7 @@ export class MessageRouter {
     { kind, stanza }: PendingStanza,
     offline?: string,
   ): Promise<void> {
-    await this.gate.perform(connection, 'delivery', () => {
+    await this.stages.run(connection, 'delivery', () => {
       if (kind === 'message') this.metrics.count('messagesDelivered');
       const attrs = offline === undefined ? stanza.attrs : { ...stanza.attrs, offline };
       return connection.send({ ...stanza, attrs });

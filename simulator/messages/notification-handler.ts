@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { detach } from '../faults/flow-stopped.js';
+import { runDetached } from '../faults/flow-stopped.js';
 import type { LoginHandler } from '../login/login-handler.js';
 import type { Device } from '../server/account.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
@@ -7,7 +7,7 @@ import type { Metrics } from '../server/metrics.js';
 import { child, children, element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
-/** What the server tells a device without being asked. */
+/** Sends the notifications that the server starts on its own. */
 export class NotificationHandler {
   private readonly tokenSecret = randomBytes(32);
   private lastToken = 0;
@@ -19,35 +19,42 @@ export class NotificationHandler {
     private readonly router: MessageRouter,
   ) {}
 
-  /** A device trusts some users: theirs get a token for its account (Baileys' `handlePrivacyTokenNotification`). */
-  privacyTokens(giver: Device, query: Stanza): void {
-    const from = this.registry.account(giver.phone);
+  /**
+   * Gives a token for the sender's account to the devices of each trusted user (Baileys'
+   * `handlePrivacyTokenNotification`).
+   */
+  sendPrivacyTokens(sender: Device, query: Stanza): void {
+    const from = this.registry.account(sender.phone);
     for (const { attrs } of children(child(query, 'tokens'), 'token')) {
       const t = attrs['t'] ?? '';
       for (const device of this.registry.accountOf(attrs['jid'])?.devices.values() ?? []) {
-        const secret = createHmac('sha256', this.tokenSecret).update(`${giver.phone} ${device.phone} ${t}`);
+        const secret = createHmac('sha256', this.tokenSecret).update(`${sender.phone} ${device.phone} ${t}`);
         const token = { type: 'trusted_contact', jid: device.jid, t };
         const tokens = element('tokens', {}, [element('token', token, secret.digest().subarray(0, 16))]);
         const id = `token-${(this.lastToken += 1)}`;
         const notice = { from: from.jid, sender_lid: from.lid, type: 'privacy_token', id, t };
         this.metrics.count('privacyTokens');
-        this.router.post(device, { kind: 'notification', stanza: element('notification', notice, [tokens]) });
+        this.router.enqueue(device, {
+          kind: 'notification',
+          stanza: element('notification', notice, [tokens]),
+        });
       }
     }
   }
 
   /**
-   * WA Web's PreKeyLow: the device uploads more when it finds that too few. One that is away asks by itself at its login.
-   * @returns whether it could be told
+   * Notifies a device of its number of pre-keys, as WA Web's PreKeyLow: the device uploads more when there are too few.
+   * A device without an active connection gets no notification; it queries the number at its login.
+   * @returns whether the notification was sent
    */
-  preKeysLeft(device: Device): boolean {
+  notifyPreKeyCount(device: Device): boolean {
     const connection = this.logins.activeConnection(device);
     if (!connection) return false;
     this.metrics.count('preKeyNotices');
     const t = String(Math.floor(Date.now() / 1000));
     const attrs = { from: SERVER_JID, type: 'encrypt', id: connection.nextStanzaId(), t };
     const count = element('count', { value: String(device.preKeys.size) });
-    detach(connection.send(element('notification', attrs, [count])));
+    runDetached(connection.send(element('notification', attrs, [count])));
     return true;
   }
 }

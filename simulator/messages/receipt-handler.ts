@@ -2,22 +2,22 @@ import type { Device } from '../server/account.js';
 import type { Connection } from '../server/connection.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { parseJid } from '../wire/jid.js';
-import { children, detached, element, type Stanza } from '../wire/stanza.js';
+import { children, copyStanza, element, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
-/** Takes receipts (delivered, read, please again) and passes them on to the devices whose messages they are about. */
+/** Forwards receipts (delivered, read, retry) to the devices that sent the messages. */
 export class ReceiptHandler {
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
     private readonly registry: DeviceRegistry,
     private readonly router: MessageRouter,
   ) {}
 
   async receive(connection: Connection, receipt: Stanza): Promise<void> {
-    await this.gate.perform(connection, 'receipt', async () => {
+    await this.stages.run(connection, 'receipt', async () => {
       const { device, loggedIn } = connection;
       if (!device || !loggedIn) return;
       const { id = '', to, type, participant } = receipt.attrs;
@@ -25,14 +25,17 @@ export class ReceiptHandler {
       if (type === 'retry') this.metrics.count('retryReceipts');
       this.router.receiveReceipt(device, idsIn(receipt), to);
       for (const addressee of this.addressees(device, to)) {
-        this.router.post(addressee, { kind: 'receipt', stanza: passedOn(device, receipt) });
+        this.router.enqueue(addressee, { kind: 'receipt', stanza: passedOn(device, receipt) });
       }
       const attrs = { class: 'receipt', id, ...(to && { from: to }), ...(type && { type }) };
       await connection.send(element('ack', { ...attrs, ...(participant && { participant }) }));
     });
   }
 
-  /** The device that is named; where none is, as for `read`, all companions. The phone has no use for them here. */
+  /**
+   * Returns the addressed device; all companions when no device is addressed, as for `read`. The phone gets no
+   * receipts.
+   */
   private addressees(sender: Device, to: string | undefined): Device[] {
     const located = this.registry.locate(to);
     if (!located) return [];
@@ -57,7 +60,7 @@ function passedOn(sender: Device, { attrs, content }: Stanza): Stanza {
     },
     content,
   );
-  return detached(stanza);
+  return copyStanza(stanza);
 }
 
 function idsIn(receipt: Stanza): string[] {

@@ -5,13 +5,13 @@ import { WhatsappSimulator } from '../whatsapp-simulator.js';
 const ANNA = '4915112345678';
 const BERT = '4915187654321';
 const STRANGER = '4915100000000';
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 /** Baileys' WAMessageStatus. */
 const ERROR = 0;
 
 const jid = (phone: string): string => `${phone}@s.whatsapp.net`;
 
-describe('messages between unmodified Baileys', () => {
+describe('messages between unmodified Baileys clients', () => {
   let simulator: WhatsappSimulator;
   let anna: StockBaileysProcess;
   let bert: StockBaileysProcess;
@@ -21,7 +21,7 @@ describe('messages between unmodified Baileys', () => {
     const baileys = new StockBaileysProcess(simulator.url);
     const { qr = '' } = await baileys.next((event) => event.qr !== undefined);
     await simulator.scan({ qr, phone });
-    await baileys.opened();
+    await baileys.waitForOpen();
     return baileys;
   }
 
@@ -36,59 +36,59 @@ describe('messages between unmodified Baileys', () => {
     await simulator.stop();
   });
 
-  it('arrive both ways, in a new session and in one that exists, on all devices', async () => {
+  it('messages arrive on all devices, in both directions, in new and in existing sessions', async () => {
     await anna.send(jid(BERT), 'one');
     const arrived = { text: 'one', chat: jid(ANNA), fromMe: false, type: 'notify', pushName: ANNA };
-    expect(await bert.received('one')).toEqual(arrived);
-    expect(await bertsSecond.received('one')).toEqual(arrived);
+    expect(await bert.waitForMessage('one')).toEqual(arrived);
+    expect(await bertsSecond.waitForMessage('one')).toEqual(arrived);
     await bert.send(jid(ANNA), 'two');
-    expect(await anna.received('two')).toMatchObject({ chat: jid(BERT), fromMe: false });
-    expect(await bertsSecond.received('two')).toMatchObject({ chat: jid(ANNA), fromMe: true });
+    expect(await anna.waitForMessage('two')).toMatchObject({ chat: jid(BERT), fromMe: false });
+    expect(await bertsSecond.waitForMessage('two')).toMatchObject({ chat: jid(ANNA), fromMe: true });
     await anna.send(jid(BERT), 'three');
-    expect(await bert.received('three')).toMatchObject({ fromMe: false });
-    expect(await bertsSecond.received('three')).toMatchObject({ fromMe: false });
-    expect(await simulator.waitFor({ kind: 'waiting', messages: 0 }, PATIENCE_MS)).toBe(true);
+    expect(await bert.waitForMessage('three')).toMatchObject({ fromMe: false });
+    expect(await bertsSecond.waitForMessage('three')).toMatchObject({ fromMe: false });
+    expect(await simulator.waitFor({ kind: 'waiting', messages: 0 }, TIMEOUT_MS)).toBe(true);
   });
 
-  it('to oneself arrive on the second device of the same phone', async () => {
+  it('a message to the own number arrives on the other device of the same phone', async () => {
     await bertsSecond.send(jid(BERT), 'note');
-    expect(await bert.received('note')).toMatchObject({ chat: jid(BERT), fromMe: true });
+    expect(await bert.waitForMessage('note')).toMatchObject({ chat: jid(BERT), fromMe: true });
   });
 
-  it('arrive under a LID, too', async () => {
+  it('a message to a LID arrives', async () => {
     const { lid = '' } = simulator.state().devices.find(({ phone }) => phone === BERT) ?? {};
     await anna.send(lid.replace(/:\d+/, ''), 'by LID');
-    expect(await bert.received('by LID')).toMatchObject({
+    expect(await bert.waitForMessage('by LID')).toMatchObject({
       chat: expect.stringMatching(/@lid$/),
       fromMe: false,
     });
   });
 
-  it('wait for a device that is away, and arrive at its next login', async () => {
+  it('messages for an offline device wait, and arrive after its next login', async () => {
     bert.command({ command: 'drop' });
-    expect(await simulator.waitFor({ kind: 'active', phone: BERT, devices: 1 }, PATIENCE_MS)).toBe(true);
+    expect(await simulator.waitFor({ kind: 'active', phone: BERT, devices: 1 }, TIMEOUT_MS)).toBe(true);
     await anna.send(jid(BERT), 'while away');
     await anna.send(jid(BERT), 'and another');
-    expect(await simulator.waitFor({ kind: 'waiting', phone: BERT, messages: 2 }, PATIENCE_MS)).toBe(true);
+    expect(await simulator.waitFor({ kind: 'waiting', phone: BERT, messages: 2 }, TIMEOUT_MS)).toBe(true);
     bert.command({ command: 'connect' });
-    expect(await bert.received('while away')).toMatchObject({ type: 'append', fromMe: false });
-    expect(await bert.received('and another')).toMatchObject({ type: 'append' });
-    expect(await simulator.waitFor({ kind: 'waiting', messages: 0 }, PATIENCE_MS)).toBe(true);
+    expect(await bert.waitForMessage('while away')).toMatchObject({ type: 'append', fromMe: false });
+    expect(await bert.waitForMessage('and another')).toMatchObject({ type: 'append' });
+    expect(await simulator.waitFor({ kind: 'waiting', messages: 0 }, TIMEOUT_MS)).toBe(true);
   });
 
-  it('to somebody without WhatsApp are refused', async () => {
+  it('a message to a number without WhatsApp is refused', async () => {
     anna.command({ command: 'lookUp', phones: [STRANGER, BERT] });
     const { found } = await anna.next((event) => event.found !== undefined);
     expect(found).toEqual([{ jid: jid(BERT), exists: true }]);
-    anna.command({ command: 'send', to: jid(STRANGER), text: 'anybody there?' });
-    // Baileys merges the refusal into the message where that was not emitted yet.
+    anna.command({ command: 'send', to: jid(STRANGER), text: 'hello?' });
+    // Baileys merges the refusal into the message when it has not emitted the message yet.
     const refused = await anna.next(({ message, update }) => (message ?? update)?.status === ERROR);
     expect(refused).toBeDefined();
     expect(simulator.state().refusals).toEqual({ unknown_recipient: 1 });
   });
 
-  it('cost each a pre-key of its own, and nothing was asked in vain', async () => {
-    expect(await simulator.waitFor({ kind: 'waiting', messages: 0 }, PATIENCE_MS)).toBe(true);
+  it('each conversation uses a pre-key of its own, and the server knows every query', async () => {
+    expect(await simulator.waitFor({ kind: 'waiting', messages: 0 }, TIMEOUT_MS)).toBe(true);
     const { counters, unknownQueries } = simulator.state();
     expect(unknownQueries).toEqual({});
     expect(counters).toMatchObject({ preKeysReused: 0, nacks: 0, retryReceipts: 0, lettersLost: 0 });

@@ -8,7 +8,7 @@ import { element } from '../wire/stanza.js';
 const PHONE = '4915112345678';
 const RETIRED = { paired: false, reason: 'retired_code' };
 
-describe('retiring the code on the screen', () => {
+describe('retirement of a QR code', () => {
   let simulator: WhatsappSimulator;
 
   beforeEach(async () => {
@@ -18,13 +18,13 @@ describe('retiring the code on the screen', () => {
   afterEach(() => simulator.stop());
 
   async function acknowledge(client: ProtocolClient): Promise<string | undefined> {
-    const { attrs, content } = await client.tagged('notification');
+    const { attrs, content } = await client.nextTagged('notification');
     const { id = '', from: to = '', type = '' } = attrs;
     client.send(element('ack', { id, to, class: 'notification', type }));
     return Array.isArray(content) ? content[0]?.tag : undefined;
   }
 
-  it('refuses the shown secret, and pairs with a new one and the same reference', async () => {
+  it('a retired secret is refused, and a new secret with the same reference pairs', async () => {
     const { client, keys, references, qr } = await register(simulator);
     const retired = simulator.retire({ qr, waitMs: 2_000 });
     expect(await acknowledge(client)).toBe('companion_reg_refresh');
@@ -37,7 +37,7 @@ describe('retiring the code on the screen', () => {
     expect(simulator.state().counters).toMatchObject({ retirements: 1, acknowledgements: 1 });
   });
 
-  it('can be caused by a first scan, which it then refuses', async () => {
+  it('a first scan can retire the code, and is then refused', async () => {
     const { client, keys, references, qr } = await register(simulator);
     const child = 'pair-device-rotate-qr' as const;
     simulator.addFault({ stage: 'scan', action: { type: 'retire', child } });
@@ -50,7 +50,7 @@ describe('retiring the code on the screen', () => {
     expect(await scan).toMatchObject({ paired: true });
   });
 
-  it('without knowing the shown code refuses all until the client acknowledges', async () => {
+  it('a retirement without a known code refuses all codes until the client acknowledges', async () => {
     const { client, keys, references, qr } = await register(simulator);
     expect(await simulator.retire({})).toBe(false);
     expect(simulator.state().connections).toMatchObject([{ unacknowledged: 1 }]);
@@ -63,11 +63,11 @@ describe('retiring the code on the screen', () => {
     expect(await scan).toEqual({ paired: false, reason: 'no_answer' });
   });
 
-  it('needs to know whose', async () => {
-    await expect(simulator.retire({})).rejects.toThrow('name the one connection');
+  it('a retirement fails when not exactly one connection matches', async () => {
+    await expect(simulator.retire({})).rejects.toThrow('not exactly one connection matches');
     await register(simulator);
     await register(simulator);
-    await expect(simulator.retire({})).rejects.toThrow('name the one connection');
+    await expect(simulator.retire({})).rejects.toThrow('not exactly one connection matches');
     await expect(simulator.retire({ qr: 'nonsense' })).rejects.toThrow('not a pairing code');
   });
 });

@@ -6,9 +6,9 @@ import type { Metrics } from '../server/metrics.js';
 import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 
 export interface RetireRequest {
-  /** The QR code on the screen: names the connection and the secret to retire. */
+  /** The QR code on the screen. It identifies the connection and the secret to retire. */
   qr?: string;
-  /** The connection, where `qr` is not known. */
+  /** Selects the connection when `qr` is not known. */
   where?: ConnectionFilter;
   child?: RetireChild;
   /** Time to wait for the acknowledgement. Default 0. */
@@ -16,9 +16,9 @@ export interface RetireRequest {
 }
 
 /**
- * `companion_reg_refresh` (Baileys#2737, #2765): the adv secret in the code on the screen is good no more. WhatsApp Web
- * makes a new one, draws the current reference again with it and acknowledges. How the server comes to know which
- * secrets are old is not public; the rule in PairingState is assumed.
+ * Sends `companion_reg_refresh` (Baileys#2737, #2765): the adv secret in the QR code on the screen is no longer valid.
+ * WhatsApp Web creates a new secret, shows the current reference again with it, and acknowledges. It is not public how
+ * the server knows which secrets are old; the rule in PairingState is assumed.
  */
 export class CodeRetirement {
   constructor(private readonly metrics: Metrics) {}
@@ -34,7 +34,7 @@ export class CodeRetirement {
     const id = connection.nextStanzaId();
     state.unacknowledged.add(id);
     this.metrics.count('retirements');
-    this.metrics.tell(connection.id, `retired the code (${child})`);
+    this.metrics.record(connection.id, `retired the code (${child})`);
     const t = String(Math.floor(Date.now() / 1000));
     const attrs = { from: SERVER_JID, type: 'companion_reg_refresh', id, t };
     await connection.send(element('notification', attrs, [element(child)]));

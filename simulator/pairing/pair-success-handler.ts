@@ -3,32 +3,32 @@ import type { Account } from '../server/account.js';
 import type { Connection } from '../server/connection.js';
 import { PairingRefused } from '../server/pairing-result.js';
 import type { PairingOutcome, PairingState } from '../server/pairing-state.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 import type { PasskeyHandler } from './passkey-handler.js';
 
-export interface Offer {
+export interface PairSuccessRequest {
   connection: Connection;
   companion: PairingState;
   account: Account;
-  /** From the code on the screen, or what both sides made of the code that was typed. */
+  /** The secret from the scanned QR code, or the one that both sides derived from a typed phone code. */
   advSecret: Buffer;
   platform: string;
 }
 
-/** Where a phone that trusts a companion offers it an identity, and hears whether the companion took it. */
+/** Sends pair-success once the phone has agreed, and returns whether the companion signed it. */
 export class PairSuccessHandler {
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly passkeys: PasskeyHandler,
   ) {}
 
-  async make(offer: Offer): Promise<PairingOutcome> {
-    if (offer.account.passkeyRequired) {
-      await this.passkeys.ask(offer.connection);
+  async send(request: PairSuccessRequest): Promise<PairingOutcome> {
+    if (request.account.passkeyRequired) {
+      await this.passkeys.request(request.connection);
       return { refused: 'passkey_required' };
     }
-    return this.exchangeSignatures(offer);
+    return this.exchangeSignatures(request);
   }
 
   private async exchangeSignatures({
@@ -37,21 +37,21 @@ export class PairSuccessHandler {
     account,
     advSecret,
     platform,
-  }: Offer): Promise<PairingOutcome> {
+  }: PairSuccessRequest): Promise<PairingOutcome> {
     let answered: Promise<PairingOutcome> | undefined;
-    await this.gate.perform(connection, 'pair_success', (variation) => {
+    await this.stages.run(connection, 'pair_success', (variation) => {
       const forgery = variation?.type === 'forge_pair_success' ? variation.forgery : undefined;
-      const identity = account.telephone.sign(companion.registration.identityKey, forgery);
-      const content = account.telephone.seal(identity, advSecret, forgery);
+      const identity = account.phoneDevice.sign(companion.registration.identityKey, forgery);
+      const content = account.phoneDevice.seal(identity, advSecret, forgery);
       const stanzaId = connection.nextStanzaId();
       const deviceNumber = account.nextNumber();
       answered = new Promise((settle) => {
-        companion.open = { stanzaId, identity, account, deviceNumber, platform, settle };
-        connection.wire.gone.addEventListener('abort', () => {
-          if (companion.open?.stanzaId === stanzaId) settle({ refused: 'companion_gone' });
+        companion.pending = { stanzaId, identity, account, deviceNumber, platform, settle };
+        connection.wire.closed.addEventListener('abort', () => {
+          if (companion.pending?.stanzaId === stanzaId) settle({ refused: 'companion_gone' });
         });
       });
-      if (connection.wire.gone.aborted) throw new PairingRefused('companion_gone');
+      if (connection.wire.closed.aborted) throw new PairingRefused('companion_gone');
       const { jid, lid } = account.address(deviceNumber);
       const success = element('pair-success', {}, [
         element('device-identity', {}, content),
@@ -60,7 +60,7 @@ export class PairSuccessHandler {
       ]);
       return connection.send(pairSuccess(stanzaId, success));
     });
-    if (!answered) throw new FlowStopped('nothing was offered');
+    if (!answered) throw new FlowStopped('pair-success was not sent');
     return answered;
   }
 }

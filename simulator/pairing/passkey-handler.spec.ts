@@ -8,7 +8,7 @@ import { bytesOf, child, element, type Stanza } from '../wire/stanza.js';
 const PHONE = '4915112345678';
 const REQUIRED = { paired: false, reason: 'passkey_required' };
 
-describe('an account with a passkey', () => {
+describe('account with a passkey', () => {
   let simulator: WhatsappSimulator;
 
   beforeEach(async () => {
@@ -27,7 +27,7 @@ describe('an account with a passkey', () => {
     client.send(element('ack', { id, to, class: 'notification', type }));
   }
 
-  it('is not linked by a scan: the companion is asked for the passkey and acknowledges', async () => {
+  it('a scan does not link the account: the companion gets a passkey request and acknowledges it', async () => {
     const { client, qr } = await register(simulator);
     const scan = simulator.scan({ qr, phone: PHONE });
     const notification = await request(client);
@@ -44,10 +44,10 @@ describe('an account with a passkey', () => {
     expect(simulator.journal().map(({ event }) => event)).toContain('not linked: passkey_required');
   });
 
-  it('is not linked by a code either: the companion is asked once it has finished', async () => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+  it('a phone code does not link the account: the companion gets a passkey request after companion_finish', async () => {
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     const typed = simulator.typeCode({ phone: PHONE, code: 'ABCD1234' });
-    await companion.finish(await companion.told('primary_hello'));
+    await companion.finish(await companion.nextNotification('primary_hello'));
     acknowledge(companion.client, await request(companion.client));
     expect(await typed).toEqual(REQUIRED);
     expect(await simulator.typeCode({ phone: PHONE, code: 'ABCD1234' })).toMatchObject({
@@ -55,12 +55,12 @@ describe('an account with a passkey', () => {
     });
   });
 
-  it('counts it as a breach when the companion leaves without acknowledging', async () => {
+  it('a companion that leaves without an acknowledgement is counted as a refusal', async () => {
     const { client, qr } = await register(simulator);
     const scan = simulator.scan({ qr, phone: PHONE });
     const { attrs } = await request(client);
     client.send(element('ack', { id: attrs['id'] ?? '', class: 'receipt', type: attrs['type'] ?? '' }));
-    client.end();
+    client.terminate();
     expect(await scan).toEqual(REQUIRED);
     expect(simulator.state()).toMatchObject({
       counters: { passkeyAcknowledgements: 0 },
@@ -68,7 +68,7 @@ describe('an account with a passkey', () => {
     });
   });
 
-  it('can be held and cut as everything else', async () => {
+  it('a passkey request can be held and cut like any other stage', async () => {
     simulator.addFault({ stage: 'passkey_request', action: { type: 'hold' }, where: { phone: PHONE } });
     simulator.addFault({ stage: 'passkey_request', when: 'after', action: { type: 'cut' } });
     const { client, qr } = await register(simulator);
@@ -76,11 +76,11 @@ describe('an account with a passkey', () => {
     expect(await simulator.holds({ stage: 'passkey_request' }, 2_000)).toHaveLength(1);
     simulator.release();
     await request(client);
-    await client.gone();
+    await client.waitForClose();
     expect(await scan).toEqual({ paired: false, reason: 'no_answer' });
   });
 
-  it('is linked again once it needs none, and others always are', async () => {
+  it('an account links again without the requirement, and other accounts are not affected', async () => {
     await link(simulator, '4915187654321');
     simulator.requirePasskey({ phone: PHONE, required: false });
     await link(simulator, PHONE);

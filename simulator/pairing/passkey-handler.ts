@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 
 export interface PasskeyRequirement {
@@ -10,68 +10,68 @@ export interface PasskeyRequirement {
   required?: boolean;
 }
 
-/** Assumed: how long the acknowledgement may take. */
+/** Time limit for the acknowledgement. The value is assumed. */
 const ACKNOWLEDGED_WITHIN_MS = 10_000;
 const TYPE = 'passkey_prologue_request';
 
 /**
- * Asks a companion for the passkey of the account ("Shortcake", Baileys#2672 = whatsmeow#1185, captured with whatsmeow:
- * "After companion registration completes", "a new inbound <notification type="passkey_prologue_request">"): in place of
- * pair-success. By QR code that is after the scan; by phone code "right after a successful pairing-code
- * companion_finish" (Baileys#2689). The phone then shows "Continue on WhatsApp Web" and waits. The exchange that would
- * follow (`md get ref`, `md set passkey_prologue`) is not simulated.
+ * Requests the account's passkey from a companion, instead of sending pair-success ("Shortcake", Baileys#2672 =
+ * whatsmeow#1185, captured with whatsmeow: "After companion registration completes", "a new inbound <notification
+ * type="passkey_prologue_request">"). By QR code this happens after the scan; by phone code "right after a successful
+ * pairing-code companion_finish" (Baileys#2689). The phone then shows "Continue on WhatsApp Web" and waits. The
+ * exchange after it (`md get ref`, `md set passkey_prologue`) is not simulated.
  */
 export class PasskeyHandler {
-  private readonly unanswered = new Map<string, (acknowledged: boolean) => void>();
+  private readonly pendingRequests = new Map<string, (acknowledged: boolean) => void>();
 
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
   ) {}
 
-  /** Resolves with the acknowledgement, or when it can come no more or has not come in time. */
-  async ask(connection: Connection): Promise<void> {
+  /** Sends the request. Resolves on the acknowledgement, the end of the connection, or the time limit. */
+  async request(connection: Connection): Promise<void> {
     const id = connection.nextStanzaId();
     let answered: Promise<boolean> | undefined;
-    await this.gate.perform(connection, 'passkey_request', async () => {
-      answered = this.acknowledged(id, connection.wire.gone);
+    await this.stages.run(connection, 'passkey_request', async () => {
+      answered = this.waitForAck(id, connection.wire.closed);
       this.metrics.count('passkeyRequests');
-      this.metrics.tell(connection.id, 'asked for a passkey');
+      this.metrics.record(connection.id, 'requested the passkey');
       const t = String(Math.floor(Date.now() / 1000));
       const options = element('passkey_request_options', {}, Buffer.from(requestOptions()));
       await connection.send(element('notification', { from: SERVER_JID, type: TYPE, id, t }, [options]));
     });
-    if ((await answered) === false) this.metrics.refuse('passkey_unacknowledged', connection.id);
+    if ((await answered) === false) this.metrics.countRefusal('passkey_unacknowledged', connection.id);
   }
 
   receiveAck(connection: Connection, { attrs }: Stanza): void {
-    const settle = this.unanswered.get(attrs['id'] ?? '');
+    const settle = this.pendingRequests.get(attrs['id'] ?? '');
     if (!settle || attrs['class'] !== 'notification' || attrs['type'] !== TYPE) return;
     this.metrics.count('passkeyAcknowledgements');
-    this.metrics.tell(connection.id, 'acknowledged that a passkey is asked for');
+    this.metrics.record(connection.id, 'acknowledged the passkey request');
     settle(true);
   }
 
-  private acknowledged(id: string, gone: AbortSignal): Promise<boolean> {
+  private waitForAck(id: string, closed: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (acknowledged: boolean): void => {
         clearTimeout(timer);
-        gone.removeEventListener('abort', leave);
-        this.unanswered.delete(id);
+        closed.removeEventListener('abort', fail);
+        this.pendingRequests.delete(id);
         resolve(acknowledged);
       };
-      const leave = (): void => {
+      const fail = (): void => {
         settle(false);
       };
-      const timer = setTimeout(leave, ACKNOWLEDGED_WITHIN_MS);
-      this.unanswered.set(id, settle);
-      gone.addEventListener('abort', leave);
-      if (gone.aborted) leave();
+      const timer = setTimeout(fail, ACKNOWLEDGED_WITHIN_MS);
+      this.pendingRequests.set(id, settle);
+      closed.addEventListener('abort', fail);
+      if (closed.aborted) fail();
     });
   }
 }
 
-/** What an affected account was asked with (whatsapp-rust#930). */
+/** Returns the options of a captured request (whatsapp-rust#930). */
 function requestOptions(): string {
   return JSON.stringify({
     challenge: randomBytes(32).toString('base64url'),

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Connection } from '../server/connection.js';
 
+/** One reference of a QR code. */
 export interface Reference {
   readonly value: string;
   readonly connection: Connection;
-  /** On the monotonic clock. */
+  /** End of its validity, on the monotonic clock. */
   readonly expiresAtMs: number;
   used: boolean;
 }
@@ -17,16 +18,16 @@ export interface ReferenceTiming {
   graceMs: number;
 }
 
-const REMEMBERED_DEAD = 2000;
+const MOST_REMOVED = 2000;
 
-/** The references that stand in the codes; one is good once, for its time, as long as its connection lives. */
+/** The references in the QR codes. Each is valid once, for its time, while its connection is open. */
 export class ReferenceRegistry {
   private readonly live = new Map<string, Reference>();
-  private readonly dead = new Set<string>();
+  private readonly removed = new Set<string>();
 
   constructor(private readonly timing: ReferenceTiming) {}
 
-  /** From the issue to the end of the last one. */
+  /** Time from the issue to the end of validity of the last reference. */
   get lifetimeMs(): number {
     const { count, firstMs, nextMs, graceMs } = this.timing;
     return firstMs + (count - 1) * nextMs + graceMs;
@@ -45,22 +46,22 @@ export class ReferenceRegistry {
   }
 
   find(value: string): Reference | 'unknown_reference' | 'companion_gone' {
-    return this.live.get(value) ?? (this.dead.has(value) ? 'companion_gone' : 'unknown_reference');
+    return this.live.get(value) ?? (this.removed.has(value) ? 'companion_gone' : 'unknown_reference');
   }
 
-  /** @returns why it cannot be scanned now */
-  fault(reference: Reference): 'reused_reference' | 'expired_reference' | undefined {
+  /** @returns the reason why the reference cannot be scanned now; undefined when it can */
+  refusalOf(reference: Reference): 'reused_reference' | 'expired_reference' | undefined {
     if (reference.used) return 'reused_reference';
     return performance.now() > reference.expiresAtMs ? 'expired_reference' : undefined;
   }
 
-  forget(values: string[]): void {
+  remove(values: string[]): void {
     for (const value of values) {
-      if (this.live.delete(value)) this.dead.add(value);
+      if (this.live.delete(value)) this.removed.add(value);
     }
-    for (const value of this.dead) {
-      if (this.dead.size <= REMEMBERED_DEAD) break;
-      this.dead.delete(value);
+    for (const value of this.removed) {
+      if (this.removed.size <= MOST_REMOVED) break;
+      this.removed.delete(value);
     }
   }
 }

@@ -5,14 +5,14 @@ import type { Connection } from '../server/connection.js';
 import { failure } from '../server/failure-stanzas.js';
 import type { Metrics } from '../server/metrics.js';
 import { PairingState } from '../server/pairing-state.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { element, SERVER_JID } from '../wire/stanza.js';
 import type { ReferenceRegistry } from './reference-registry.js';
 
-/** Hands a new device the references for its codes. */
+/** Registers a new device: checks its keys and sends it the references for its QR codes. */
 export class RegistrationHandler {
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
     private readonly references: ReferenceRegistry,
   ) {}
@@ -23,36 +23,36 @@ export class RegistrationHandler {
   ): Promise<void> {
     const registration = readRegistration(payload);
     if (!registration) {
-      // That it is refused, and with 400, is assumed: ConnectFailureGeneric in whatsmeow's types/events/events.go.
-      this.metrics.refuse('bad_registration', connection.id);
-      await connection.dismiss(failure(400));
+      // Assumed: WhatsApp refuses it, and with 400 (ConnectFailureGeneric in whatsmeow's types/events/events.go).
+      this.metrics.countRefusal('bad_registration', connection.id);
+      await connection.terminate(failure(400));
       return;
     }
     const state = new PairingState(registration);
     connection.pairing = state;
-    connection.introduce({ registrationId: registration.registrationId });
-    await this.gate.perform(connection, 'pair_device', () => {
+    connection.updateInfo({ registrationId: registration.registrationId });
+    await this.stages.run(connection, 'pair_device', () => {
       state.references = this.references.issue(connection).map(({ value }) => value);
       state.expiresAtMs = performance.now() + this.references.lifetimeMs;
       this.metrics.count('registrations');
-      this.watch(connection, state);
+      this.scheduleExpiry(connection, state);
       const refs = state.references.map((value) => element('ref', {}, Buffer.from(value)));
       const attrs = { from: SERVER_JID, type: 'set', id: connection.nextStanzaId(), xmlns: 'md' };
       return connection.send(element('iq', attrs, [element('pair-device', {}, refs)]));
     });
   }
 
-  private watch(connection: Connection, state: PairingState): void {
+  private scheduleExpiry(connection: Connection, state: PairingState): void {
     const timer = setTimeout(() => {
       // "If you run out of codes before scanning, the server will close the websocket": whatsmeow's events.go, QR.
-      if (!state.open && !connection.device) void connection.wire.close();
+      if (!state.pending && !connection.device) void connection.wire.close();
     }, this.references.lifetimeMs);
-    const forget = (): void => {
+    const onClose = (): void => {
       clearTimeout(timer);
-      this.references.forget(state.references);
+      this.references.remove(state.references);
     };
-    // A registration that was held can go on after its client has gone away.
-    if (connection.wire.gone.aborted) forget();
-    else connection.wire.gone.addEventListener('abort', forget);
+    // A held registration can continue after its client has closed the connection.
+    if (connection.wire.closed.aborted) onClose();
+    else connection.wire.closed.addEventListener('abort', onClose);
   }
 }

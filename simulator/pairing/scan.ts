@@ -1,13 +1,13 @@
 import type { PairingResult } from '../server/pairing-result.js';
 
 export interface ScanRequest {
-  /** The whole string that the code on the screen encodes. */
+  /** The whole text that the QR code encodes. */
   qr: string;
-  /** Digits, as WhatsApp writes numbers; an unknown number becomes an account. */
+  /** The phone number, digits only, with country code. An unknown number becomes a new account. */
   phone: string;
-  /** What the phone runs; default `android`. */
+  /** Operating system of the phone. Default `android`. */
   platform?: string;
-  /** How long to wait for the device's signature; default 15 s. */
+  /** Time limit for the device's signature. Default 15 s. */
   waitMs?: number;
 }
 

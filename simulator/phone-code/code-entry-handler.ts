@@ -1,6 +1,6 @@
 import { FlowStopped } from '../faults/flow-stopped.js';
 import type { PairSuccessHandler } from '../pairing/pair-success-handler.js';
-import { PhoneAttempt } from '../pairing/phone-attempt.js';
+import { LinkingAttempt } from '../pairing/linking-attempt.js';
 import type { CodeExchange } from '../phone/code-exchange.js';
 import { readTypedCode } from '../phone/typed-code.js';
 import type { Account } from '../server/account.js';
@@ -8,36 +8,36 @@ import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
 import { PairingRefused } from '../server/pairing-result.js';
 import type { PairingOutcome } from '../server/pairing-state.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
 import type { TypeCodeRequest, TypeCodeResult } from './code-entry.js';
 import type { PhoneCodeRegistry } from './phone-code-registry.js';
 import type { FinishOutcome, PhoneCode } from './phone-code.js';
 
-interface Typed {
+interface StartedExchange {
   exchange: CodeExchange;
   finished: Promise<FinishOutcome>;
 }
 
-/** Where a code is typed into the phone, which learns whether the device is linked. */
+/** Handles a phone code that a user types into the phone, up to its result. */
 export class CodeEntryHandler {
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
     private readonly registry: DeviceRegistry,
     private readonly codes: PhoneCodeRegistry,
-    private readonly offers: PairSuccessHandler,
+    private readonly pairSuccess: PairSuccessHandler,
   ) {}
 
   type({ phone, code: text, platform = 'android', waitMs }: TypeCodeRequest): Promise<TypeCodeResult> {
     this.metrics.count('codesTyped');
-    return new PhoneAttempt(this.metrics).run(async (attempt) => {
+    return new LinkingAttempt(this.metrics).run(async (attempt) => {
       const typed = readTypedCode(text);
       if (typed === undefined) throw new PairingRefused('not_a_code');
       const code = this.codes.find(phone);
       if (!code) throw new PairingRefused('no_code_pending');
       attempt.connection = code.connection;
-      return this.pair(code, typed, platform, attempt.over);
+      return this.pair(code, typed, platform, attempt.ended);
     }, waitMs);
   }
 
@@ -45,11 +45,11 @@ export class CodeEntryHandler {
     code: PhoneCode,
     typed: string,
     platform: string,
-    over: AbortSignal,
+    signal: AbortSignal,
   ): Promise<PairingOutcome> {
     const { connection, companion } = code;
     const account = this.registry.account(code.phone);
-    const { exchange, finished } = await this.greet(code, typed, account, over);
+    const { exchange, finished } = await this.sendPrimaryHello(code, typed, account, signal);
     const finish = await finished;
     if ('refused' in finish) throw new PairingRefused(finish.refused);
     const opened = exchange.open(finish.sealedBundle, finish.identityKey);
@@ -57,23 +57,28 @@ export class CodeEntryHandler {
       await this.codes.countWrongCode(code);
       throw new PairingRefused(opened.refused);
     }
-    code.use();
-    return this.offers.make({ connection, companion, account, advSecret: opened.advSecret, platform });
+    code.markUsed();
+    return this.pairSuccess.send({ connection, companion, account, advSecret: opened.advSecret, platform });
   }
 
-  private async greet(code: PhoneCode, typed: string, account: Account, over: AbortSignal): Promise<Typed> {
-    let result: Typed | undefined;
-    await this.gate.perform(code.connection, 'primary_hello', async (variation) => {
+  private async sendPrimaryHello(
+    code: PhoneCode,
+    typed: string,
+    account: Account,
+    over: AbortSignal,
+  ): Promise<StartedExchange> {
+    let result: StartedExchange | undefined;
+    await this.stages.run(code.connection, 'primary_hello', async (variation) => {
       if (variation?.type === 'refuse') throw new PairingRefused('refused_on_phone');
-      const fault = code.fault();
+      const fault = code.refusal();
       if (fault) throw new PairingRefused(fault);
       if (account.isFull) throw new PairingRefused('too_many_devices');
-      const finished = code.finished(over);
-      const exchange = await account.telephone.typeCode(typed, code.wrappedKey);
+      const finished = code.waitForFinish(over);
+      const exchange = await account.phoneDevice.typeCode(typed, code.wrappedKey);
       result = { exchange, finished };
       await code.connection.send(primaryHello(code, exchange));
     });
-    if (!result) throw new FlowStopped('the phone said nothing');
+    if (!result) throw new FlowStopped('the phone sent no primary_hello');
     return result;
   }
 }

@@ -1,13 +1,13 @@
 import type { PairingResult } from '../server/pairing-result.js';
 
 export interface TypeCodeRequest {
-  /** Digits; the phone into which the code is typed. */
+  /** Number of the phone into which the code is typed, digits only. */
   phone: string;
-  /** Eight letters and digits, with or without the dash, in capitals or not. */
+  /** Eight letters and digits, with or without the dash, in upper or lower case. */
   code: string;
-  /** What the phone runs; default `android`. */
+  /** Operating system of the phone. Default `android`. */
   platform?: string;
-  /** How long to wait for the companion, its signature included; default 15 s. */
+  /** Time limit for the companion, up to its signature. Default 15 s. */
   waitMs?: number;
 }
 

@@ -2,7 +2,7 @@ import { WRAPPED_KEY_BYTES } from '../crypto/link-code.js';
 import { PHONE_NUMBER } from '../wire/jid.js';
 import { bytesOf, child, SERVER, type Stanza } from '../wire/stanza.js';
 
-/** A companion that registers and wants to be linked by a code that is typed into a phone. */
+/** A companion's request to be linked by a phone code. */
 export interface CompanionHello {
   phone: string;
   wrappedKey: Buffer;
@@ -12,19 +12,19 @@ export interface CompanionHello {
 export type HelloRefusal =
   'bad_companion_hello' | 'foreign_noise_key' | 'unknown_platform_id' | 'free_platform_display';
 
-/** whatsmeow's PairClient constants but 0, which the server refuses like Android's letters (whatsapp-rust#601). */
+/** whatsmeow's PairClient constants, except 0: the server refuses 0 and Android's letters (whatsapp-rust#601). */
 const PLATFORM_ID = /^[1-9]$/;
 /**
  * "Only common browsers/OSes are allowed (the server will validate it and return 400 if it's wrong)": whatsmeow's
- * pair-code.go; measured in Baileys#2769. The systems are those of whatsapp-rust's companion_reg.rs, `CompanionOs`: what
- * WhatsApp Web says itself, and what the server was seen to let pass beside it.
+ * pair-code.go; measured in Baileys#2769. The systems are those of whatsapp-rust's companion_reg.rs, `CompanionOs`: the
+ * ones that WhatsApp Web sends, and others that the server was seen to accept.
  */
 const PLATFORM_DISPLAY =
   /^(Chrome|Edge|Firefox|IE|Opera|Safari) \((Windows|Mac OS|Linux|Android|iOS|Ubuntu|Fedora|Mac)\)$/;
 /** WhatsApp Web and whatsmeow send a zero byte, Baileys the digit. */
 const NONCES = [0, '0'.charCodeAt(0)];
 
-/** @param noiseKey with which the connection was opened */
+/** Returns the request, or the reason for its refusal. @param noiseKey the Noise key of the connection */
 export function readCompanionHello(hello: Stanza, noiseKey: Buffer): CompanionHello | HelloRefusal {
   const text = (tag: string): string => bytesOf(child(hello, tag)).toString();
   const phone = phoneOf(hello);
@@ -42,7 +42,7 @@ export function readCompanionHello(hello: Stanza, noiseKey: Buffer): CompanionHe
     : 'free_platform_display';
 }
 
-/** The number that is to be linked; undefined where it is none. */
+/** Returns the number to link; undefined when the JID is not a phone number. */
 export function phoneOf({ attrs }: Stanza): string | undefined {
   const [phone = '', server] = (attrs['jid'] ?? '').split('@');
   return server === SERVER && PHONE_NUMBER.test(phone) ? phone : undefined;

@@ -1,7 +1,7 @@
 import { KEY_BUNDLE_BYTES } from '../crypto/link-code.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { bytesOf, child, element, iqError, iqResult, type Stanza } from '../wire/stanza.js';
 import { phoneOf, readCompanionHello, type HelloRefusal } from './companion-hello.js';
 import type { PhoneCodeRegistry } from './phone-code-registry.js';
@@ -10,15 +10,15 @@ import { PhoneCode, type CompanionFinish } from './phone-code.js';
 type FinishRefusal =
   'unasked_companion_finish' | 'bad_companion_finish' | 'foreign_pairing_ref' | 'foreign_identity_key';
 
-/** Takes what a companion says on its way to be linked by a code (`link_code_companion_reg`). */
+/** Handles a companion's `companion_hello` and `companion_finish` (`link_code_companion_reg`). */
 export class LinkCodeHandler {
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
     private readonly codes: PhoneCodeRegistry,
   ) {}
 
-  /** @returns undefined where that is not what the query is about */
+  /** @returns undefined when the query is about something else */
   receive(connection: Connection, iq: Stanza): Promise<void> | undefined {
     const request = child(iq, 'link_code_companion_reg');
     if (iq.attrs['xmlns'] !== 'md' || iq.attrs['type'] !== 'set' || !request) return undefined;
@@ -29,8 +29,8 @@ export class LinkCodeHandler {
 
   private async hello(connection: Connection, iq: Stanza, request: Stanza): Promise<void> {
     const phone = phoneOf(request);
-    if (phone !== undefined && !connection.device) connection.introduce({ phone });
-    await this.gate.perform(connection, 'companion_hello', async (variation) => {
+    if (phone !== undefined && !connection.device) connection.updateInfo({ phone });
+    await this.stages.run(connection, 'companion_hello', async (variation) => {
       if (variation?.type === 'query_error') {
         await connection.send(iqError(iq, variation.code, variation.text ?? 'simulated'));
         return;
@@ -42,9 +42,9 @@ export class LinkCodeHandler {
       }
       const older = this.codes.add(code);
       this.metrics.count('companionHellos');
-      this.metrics.tell(connection.id, `shows a code for ${code.phone}`);
+      this.metrics.record(connection.id, `shows a code for ${code.phone}`);
       await connection.send(accepted(iq, code));
-      // Its own older code is just forgotten; that the server says nothing of that is assumed.
+      // Assumed: the server sends nothing about an older code of the same companion.
       if (older) await this.codes.withdraw(older, true);
     });
   }
@@ -54,8 +54,8 @@ export class LinkCodeHandler {
     request: Stanza,
   ): PhoneCode | HelloRefusal | 'companion_hello_out_of_turn' {
     const { pairing, clientStatic } = connection;
-    // Before it has its references a companion asks too early (Baileys#2409); once it is being linked, too late.
-    const waits = pairing && pairing.references.length > 0 && !pairing.open && !connection.device;
+    // A request before the references is too early (Baileys#2409); one during the linking is too late.
+    const waits = pairing && pairing.references.length > 0 && !pairing.pending && !connection.device;
     if (!waits || !clientStatic) return 'companion_hello_out_of_turn';
     const hello = readCompanionHello(request, clientStatic);
     return typeof hello === 'string' ? hello : new PhoneCode(hello, connection, pairing);
@@ -64,27 +64,27 @@ export class LinkCodeHandler {
   private async finish(connection: Connection, iq: Stanza, request: Stanza): Promise<void> {
     const code = this.codes.shownBy(connection);
     let finish: CompanionFinish | undefined;
-    await this.gate.perform(connection, 'companion_finish', async (variation) => {
+    await this.stages.run(connection, 'companion_finish', async (variation) => {
       if (variation?.type === 'query_error') {
         await connection.send(iqError(iq, variation.code, variation.text ?? 'simulated'));
         return;
       }
       const read = readFinish(code, request);
       if (typeof read === 'string') {
-        if (read !== 'unasked_companion_finish') code?.receive({ refused: 'bad_companion_finish' });
+        if (read !== 'unasked_companion_finish') code?.receiveFinish({ refused: 'bad_companion_finish' });
         await this.refuse(connection, iq, read);
         return;
       }
       finish = read;
-      // Whether the phone can open it the companion is not told: whatsapp-rust#1163.
+      // The companion does not learn whether the phone can decrypt it: whatsapp-rust#1163.
       await connection.send(iqResult(iq));
     });
-    if (finish) code?.receive(finish);
+    if (finish) code?.receiveFinish(finish);
   }
 
-  /** 400 is what is known of a display of one's own (Baileys#2769) and, of these, assumed of the rest. */
+  /** 400 is known for a custom display (Baileys#2769), and assumed for the other refusals. */
   private async refuse(connection: Connection, iq: Stanza, reason: string): Promise<void> {
-    this.metrics.refuse(reason, connection.id);
+    this.metrics.countRefusal(reason, connection.id);
     await connection.send(iqError(iq, 400, 'bad-request'));
   }
 }
@@ -95,14 +95,14 @@ function accepted(iq: Stanza, { reference }: PhoneCode): Stanza {
 }
 
 function readFinish(code: PhoneCode | undefined, request: Stanza): CompanionFinish | FinishRefusal {
-  if (!code?.awaitsFinish) return 'unasked_companion_finish';
+  if (!code?.isAwaitingFinish) return 'unasked_companion_finish';
   const sealedBundle = bytesOf(child(request, 'link_code_pairing_wrapped_key_bundle'));
   const identityKey = bytesOf(child(request, 'companion_identity_public'));
   const reference = bytesOf(child(request, 'link_code_pairing_ref')).toString();
   if (phoneOf(request) !== code.phone || sealedBundle.length !== KEY_BUNDLE_BYTES)
     return 'bad_companion_finish';
   if (reference !== code.reference) return 'foreign_pairing_ref';
-  // Assumed, as for a scanned code: the server holds the keys that registered.
+  // Assumed, as for a scanned QR code: the server compares it with the registered key.
   if (!code.companion.registration.identityKey.equals(identityKey)) return 'foreign_identity_key';
   return { sealedBundle, identityKey };
 }

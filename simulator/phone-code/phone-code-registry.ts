@@ -36,12 +36,12 @@ export class PhoneCodeRegistry {
     companion.shownCode = code;
     const older = this.byNumber.get(phone);
     this.byNumber.set(phone, code);
-    return older?.good && !older.connection.wire.gone.aborted ? older : undefined;
+    return older?.isValid && !older.connection.wire.closed.aborted ? older : undefined;
   }
 
   async refresh(connection: Connection, forceManual = false): Promise<void> {
     const code = this.shownBy(connection);
-    if (code?.good) await this.withdraw(code, forceManual);
+    if (code?.isValid) await this.withdraw(code, forceManual);
   }
 
   /**
@@ -49,15 +49,15 @@ export class PhoneCodeRegistry {
    * a wrong code.
    */
   async countWrongCode(code: PhoneCode): Promise<void> {
-    code.wrongTries += 1;
-    if (code.good && code.wrongTries >= this.mostWrongCodes) await this.withdraw(code);
+    code.wrongAttempts += 1;
+    if (code.isValid && code.wrongAttempts >= this.mostWrongCodes) await this.withdraw(code);
   }
 
   async withdraw(code: PhoneCode, forceManual = false): Promise<void> {
     const { connection, reference } = code;
     code.withdraw();
     this.metrics.count('codeRefreshes');
-    this.metrics.tell(connection.id, `asked for a fresh code${forceManual ? ', by hand' : ''}`);
+    this.metrics.record(connection.id, `requested another code${forceManual ? ', by user action' : ''}`);
     const t = String(Math.floor(Date.now() / 1000));
     const id = connection.nextStanzaId();
     const attrs = { stage: 'refresh_code', ...(forceManual && { force_manual_refresh: 'true' }) };

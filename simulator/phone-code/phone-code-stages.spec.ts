@@ -9,8 +9,7 @@ const PHONE = '4915112345678';
 const CODE = { phone: PHONE, code: 'ABCD1234' };
 const WHERE = { phone: PHONE };
 
-/** What happens at the stages of linking by a code can be held, cut, delayed and left out as everywhere. */
-describe('a fault on the way of a typed code', () => {
+describe('faults at the stages of a phone code', () => {
   let simulator: WhatsappSimulator;
 
   beforeEach(async () => {
@@ -28,7 +27,7 @@ describe('a fault on the way of a typed code', () => {
     companion: CodeCompanion;
     result: ReturnType<WhatsappSimulator['typeCode']>;
   }> {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     return { companion, result: simulator.typeCode({ ...CODE, waitMs: 3_000 }) };
   }
 
@@ -36,7 +35,7 @@ describe('a fault on the way of a typed code', () => {
     expect(await simulator.holds({ stage }, 2_000)).toMatchObject([{ stage, connection: WHERE }]);
   }
 
-  it('holds companion_hello: there is no code before it is let go', async () => {
+  it('a hold before companion_hello keeps the code invalid until its release', async () => {
     plan('companion_hello', { type: 'hold' });
     const companion = await CodeCompanion.register(simulator, PHONE);
     const answer = companion.hello();
@@ -49,7 +48,7 @@ describe('a fault on the way of a typed code', () => {
     expect(await result).toMatchObject({ paired: true });
   });
 
-  it('holds primary_hello: nothing is said to the companion before', async () => {
+  it('a hold before primary_hello keeps it from the companion until its release', async () => {
     plan('primary_hello', { type: 'hold' });
     const { companion, result } = await typed();
     await held('primary_hello');
@@ -59,7 +58,7 @@ describe('a fault on the way of a typed code', () => {
     expect(await result).toMatchObject({ paired: true });
   });
 
-  it.each(['before', 'after'] as const)('holds %s companion_finish: no pair-success', async (when) => {
+  it.each(['before', 'after'] as const)('a hold %s companion_finish delays pair-success', async (when) => {
     plan('companion_finish', { type: 'hold' }, when);
     const { companion, result } = await typed();
     const linked = companion.link();
@@ -70,51 +69,51 @@ describe('a fault on the way of a typed code', () => {
     expect(await result).toMatchObject({ paired: true });
   });
 
-  it.each(['before', 'after'] as const)('cuts %s companion_hello', async (when) => {
+  it.each(['before', 'after'] as const)('a fault cuts %s companion_hello', async (when) => {
     plan('companion_hello', { type: 'cut' }, when);
     const companion = await CodeCompanion.register(simulator, PHONE);
     const answer = companion.hello();
     if (when === 'before') await expect(answer).rejects.toThrow('closed');
     else expect((await answer).attrs['type']).toBe('result');
-    await companion.client.gone();
+    await companion.client.waitForClose();
     expect(await simulator.waitFor({ kind: 'sockets', open: 0 }, 2_000)).toBe(true);
     const reason = when === 'before' ? 'no_code_pending' : 'companion_gone';
     expect(await simulator.typeCode(CODE)).toEqual({ paired: false, reason });
   });
 
-  it('cuts before and after primary_hello', async () => {
+  it('a fault cuts before and after primary_hello', async () => {
     for (const when of ['before', 'after'] as const) {
       plan('primary_hello', { type: 'cut' }, when);
       const { companion, result } = await typed();
       expect(await result).toEqual({ paired: false, reason: 'no_answer' });
-      await companion.client.gone();
+      await companion.client.waitForClose();
     }
   });
 
-  it('cuts before and after companion_finish', async () => {
+  it('a fault cuts before and after companion_finish', async () => {
     for (const when of ['before', 'after'] as const) {
       plan('companion_finish', { type: 'cut', reset: true }, when);
       const { companion, result } = await typed();
-      await companion.finish(await companion.told('primary_hello')).catch(() => undefined);
+      await companion.finish(await companion.nextNotification('primary_hello')).catch(() => undefined);
       expect(await result).toEqual({ paired: false, reason: 'companion_gone' });
       expect(simulator.state().devices).toEqual([]);
     }
   });
 
-  it('leaves the companion without an answer, or the phone', async () => {
+  it('a silent primary_hello or companion_finish ends the attempt with no_answer', async () => {
     for (const stage of ['primary_hello', 'companion_finish'] as const) {
       plan(stage, { type: 'silent' });
-      const companion = await CodeCompanion.show(simulator, PHONE);
+      const companion = await CodeCompanion.withCode(simulator, PHONE);
       const result = simulator.typeCode({ ...CODE, waitMs: 300 });
       if (stage === 'companion_finish') {
-        void companion.finish(await companion.told('primary_hello')).catch(() => undefined);
+        void companion.finish(await companion.nextNotification('primary_hello')).catch(() => undefined);
       }
       expect(await result).toEqual({ paired: false, reason: 'no_answer' });
-      companion.client.end();
+      companion.client.terminate();
     }
   });
 
-  it('delays and freezes', async () => {
+  it('a fault delays primary_hello and freezes companion_finish', async () => {
     plan('primary_hello', { type: 'delay', ms: 30 });
     plan('companion_finish', { type: 'freeze' });
     const { companion, result } = await typed();
@@ -126,39 +125,41 @@ describe('a fault on the way of a typed code', () => {
     expect(await result).toMatchObject({ paired: true });
   });
 
-  it.each([400, 403, 429, 452, 500])('answers companion_hello with %d', async (code) => {
-    plan('companion_hello', { type: 'query_error', code, text: 'as-told' });
+  it.each([400, 403, 429, 452, 500])('a fault answers companion_hello with %d', async (code) => {
+    plan('companion_hello', { type: 'query_error', code, text: 'simulated-error' });
     const companion = await CodeCompanion.register(simulator, PHONE);
     const answer = await companion.hello();
-    expect(child(answer, 'error')?.attrs).toEqual({ code: String(code), text: 'as-told' });
+    expect(child(answer, 'error')?.attrs).toEqual({ code: String(code), text: 'simulated-error' });
     expect(simulator.state().refusals).toEqual({});
     expect(await simulator.typeCode(CODE)).toMatchObject({ reason: 'no_code_pending' });
   });
 
-  it('answers companion_finish with an error, and the phone hears nothing', async () => {
+  it('a fault answers companion_finish with an error, and the phone gets no answer', async () => {
     plan('companion_finish', { type: 'query_error', code: 500, text: 'internal-server-error' });
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     const result = simulator.typeCode({ ...CODE, waitMs: 300 });
-    const answer = await companion.finish(await companion.told('primary_hello'));
+    const answer = await companion.finish(await companion.nextNotification('primary_hello'));
     expect(child(answer, 'error')?.attrs).toEqual({ code: '500', text: 'internal-server-error' });
     expect(await result).toEqual({ paired: false, reason: 'no_answer' });
   });
 
-  it('lets the person say no on the phone', async () => {
+  it('a fault refuses the code on the phone', async () => {
     plan('primary_hello', { type: 'refuse' });
     const { result } = await typed();
     expect(await result).toEqual({ paired: false, reason: 'refused_on_phone' });
   });
 
-  it('has the companion asked for a fresh code, now or at a stage', async () => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+  it('refresh_code requests another code from the companion, at once or at a stage', async () => {
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     expect(await simulator.act({ type: 'refresh_code' }, WHERE)).toBe(1);
-    expect((await companion.told('refresh_code')).attrs).toEqual({ stage: 'refresh_code' });
+    expect((await companion.nextNotification('refresh_code')).attrs).toEqual({ stage: 'refresh_code' });
     expect(await simulator.typeCode(CODE)).toMatchObject({ reason: 'withdrawn_code' });
     await companion.hello();
     plan('primary_hello', { type: 'refresh_code', forceManual: true });
     expect(await simulator.typeCode(CODE)).toMatchObject({ reason: 'withdrawn_code' });
-    expect((await companion.told('refresh_code')).attrs).toMatchObject({ force_manual_refresh: 'true' });
+    expect((await companion.nextNotification('refresh_code')).attrs).toMatchObject({
+      force_manual_refresh: 'true',
+    });
     expect(simulator.state().counters.codeRefreshes).toBe(2);
     expect(() => simulator.addFault({ stage: 'tcp', action: { type: 'refresh_code' } })).toThrow(
       'needs a finished handshake',

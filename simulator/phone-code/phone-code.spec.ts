@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
-import { CodeCompanion, type Deviation } from '../testing/code-companion.js';
+import { CodeCompanion, type Overrides } from '../testing/code-companion.js';
 import { connect, link, login } from '../testing/linked-device.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
 import { bytesOf, child, element, type Stanza } from '../wire/stanza.js';
@@ -13,7 +13,7 @@ function refusal(answer: Stanza): Record<string, string> {
   return { ...child(answer, 'error')?.attrs, type: answer.attrs['type'] ?? '' };
 }
 
-describe('linking by a code that is typed', () => {
+describe('linking by phone code', () => {
   let simulator: WhatsappSimulator;
 
   beforeEach(async () => {
@@ -25,41 +25,41 @@ describe('linking by a code that is typed', () => {
   const type = (code: string, waitMs = 3_000): ReturnType<WhatsappSimulator['typeCode']> =>
     simulator.typeCode({ phone: PHONE, code, waitMs });
 
-  it('links as a scan does, with a secret that both sides have made', async () => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+  it('a typed code links like a scan, with a secret that both sides derive', async () => {
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     expect(simulator.state().connections).toMatchObject([{ phone: PHONE, codeFor: PHONE }]);
     const typed = type('ABCD1234');
-    await companion.finish(await companion.told('primary_hello'));
+    await companion.finish(await companion.nextNotification('primary_hello'));
     const success = await companion.client.next((stanza) => child(stanza, 'pair-success') !== undefined);
     const sealed = bytesOf(child(child(success, 'pair-success'), 'device-identity'));
     const { details, hmac } = proto.ADVSignedDeviceIdentityHMAC.decode(sealed);
     const expected = createHmac('sha256', companion.keys.advSecret).update(details ?? Buffer.of());
     expect(Buffer.from(hmac ?? [])).toEqual(expected.digest());
-    companion.client.end();
+    companion.client.terminate();
     expect(await typed).toEqual({ paired: false, reason: 'companion_gone' });
 
-    const second = await CodeCompanion.show(simulator, PHONE);
+    const second = await CodeCompanion.withCode(simulator, PHONE);
     const again = type('ABCD1234');
     await second.link();
     expect(await again).toMatchObject({ paired: true, deviceJid: `${PHONE}:2@s.whatsapp.net` });
-    expect((await second.client.tagged('stream:error')).attrs).toEqual({ code: '515' });
+    expect((await second.client.nextTagged('stream:error')).attrs).toEqual({ code: '515' });
     expect(simulator.state()).toMatchObject({
       counters: { companionHellos: 2, codesTyped: 2, pairs: 1, scans: 0 },
       refusals: { companion_gone: 1 },
       devices: [{ phone: PHONE }],
     });
     const deviceJid = `${PHONE}:2@s.whatsapp.net`;
-    await (await connect(simulator, { keys: second.keys, deviceJid })).tagged('success');
+    await (await connect(simulator, { keys: second.keys, deviceJid })).nextTagged('success');
   });
 
-  it.each(['abcd-1234', 'ABCD-1234', ' abcd1234 '])('takes %p for ABCD1234', async (code) => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+  it.each(['abcd-1234', 'ABCD-1234', ' abcd1234 '])('the phone reads %p as ABCD1234', async (code) => {
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     const typed = type(code);
     await companion.link();
     expect(await typed).toMatchObject({ paired: true });
   });
 
-  it('says what is typed into a phone for nothing', async () => {
+  it('a code that is invalid, or that no companion shows, is refused with its reason', async () => {
     const reasons = [await type('ABCD'), await type('ABCD12345'), await type('ABCD1234')];
     expect(reasons.map((result) => (result.paired ? '' : result.reason))).toEqual([
       'not_a_code',
@@ -69,13 +69,16 @@ describe('linking by a code that is typed', () => {
     await expect(simulator.typeCode({ phone: '+49', code: 'ABCD1234' })).rejects.toThrow('5 to 15 digits');
   });
 
-  const display = (text: string): Deviation => ({ content: { companion_platform_display: text } });
-  const WRONG_HELLOS: Record<string, [string, Deviation]> = {
-    'no number': ['bad_companion_hello', { attrs: { jid: 'nobody@s.whatsapp.net' } }],
-    'a device': ['bad_companion_hello', { attrs: { jid: `${PHONE}:1@s.whatsapp.net` } }],
+  const display = (text: string): Overrides => ({ content: { companion_platform_display: text } });
+  const WRONG_HELLOS: Record<string, [string, Overrides]> = {
+    'a JID that is not a number': ['bad_companion_hello', { attrs: { jid: 'letters@s.whatsapp.net' } }],
+    'the JID of a device': ['bad_companion_hello', { attrs: { jid: `${PHONE}:1@s.whatsapp.net` } }],
     'a LID': ['bad_companion_hello', { attrs: { jid: `${PHONE}@lid` } }],
-    'neither push nor none': ['bad_companion_hello', { attrs: { should_show_push_notification: 'perhaps' } }],
-    '79 bytes for a wrapped key': [
+    'an invalid push attribute': [
+      'bad_companion_hello',
+      { attrs: { should_show_push_notification: 'perhaps' } },
+    ],
+    'a wrapped key of 79 bytes': [
       'bad_companion_hello',
       { content: { link_code_pairing_wrapped_companion_ephemeral_pub: randomBytes(79) } },
     ],
@@ -83,20 +86,20 @@ describe('linking by a code that is typed', () => {
       'bad_companion_hello',
       { content: { link_code_pairing_nonce: Buffer.of(0, 0) } },
     ],
-    'another nonce': ['bad_companion_hello', { content: { link_code_pairing_nonce: Buffer.of(7) } }],
+    'an unknown nonce': ['bad_companion_hello', { content: { link_code_pairing_nonce: Buffer.of(7) } }],
     'the Noise key of another connection': [
       'foreign_noise_key',
       { content: { companion_server_auth_key_pub: randomBytes(32) } },
     ],
     'platform 0': ['unknown_platform_id', { content: { companion_platform_id: '0' } }],
-    'an Android letter': ['unknown_platform_id', { content: { companion_platform_id: 'e' } }],
-    'a product for a system': ['free_platform_display', display('Chrome (Acme)')],
-    'a product for a browser': ['free_platform_display', display('Acme (Windows)')],
-    'no system': ['free_platform_display', display('Chrome')],
-    'a stage that there is not': ['unknown_link_code_stage', { attrs: { stage: 'companion_goodbye' } }],
+    'a platform letter of Android': ['unknown_platform_id', { content: { companion_platform_id: 'e' } }],
+    'a product name as system': ['free_platform_display', display('Chrome (Acme)')],
+    'a product name as browser': ['free_platform_display', display('Acme (Windows)')],
+    'a display without a system': ['free_platform_display', display('Chrome')],
+    'an unknown stage': ['unknown_link_code_stage', { attrs: { stage: 'companion_goodbye' } }],
   };
 
-  it.each(Object.keys(WRONG_HELLOS))('refuses a companion_hello with %s', async (what) => {
+  it.each(Object.keys(WRONG_HELLOS))('the server refuses a companion_hello with %s', async (what) => {
     const [reason, deviation] = WRONG_HELLOS[what] ?? ['', {}];
     const companion = await CodeCompanion.register(simulator, PHONE);
     expect(refusal(await companion.hello(deviation))).toEqual(BAD_REQUEST);
@@ -110,7 +113,7 @@ describe('linking by a code that is typed', () => {
   });
 
   it.each(['Chrome (Mac OS)', 'Edge (Windows)', 'Firefox (Linux)', 'Chrome (Ubuntu)'])(
-    'accepts %s for a display, and the digit for a nonce',
+    'the server accepts the display %s, and the digit 0 as nonce',
     async (text) => {
       const companion = await CodeCompanion.register(simulator, PHONE);
       const content = { companion_platform_display: text, link_code_pairing_nonce: '0' };
@@ -118,7 +121,7 @@ describe('linking by a code that is typed', () => {
     },
   );
 
-  it('refuses a companion_hello of a device, and of one that is just being linked', async () => {
+  it('the server refuses a companion_hello of a linked device, and of a companion during its linking', async () => {
     const device = await link(simulator, PHONE);
     const client = await login(simulator, device);
     const jid = `${PHONE}@s.whatsapp.net`;
@@ -131,9 +134,9 @@ describe('linking by a code that is typed', () => {
     expect(simulator.state().refusals).toEqual({ companion_hello_out_of_turn: 2 });
   });
 
-  const WRONG_FINISHES: Record<string, [string, Deviation]> = {
+  const WRONG_FINISHES: Record<string, [string, Overrides]> = {
     'another number': ['bad_companion_finish', { attrs: { jid: '4915100000000@s.whatsapp.net' } }],
-    '155 bytes for a bundle': [
+    'a bundle of 155 bytes': [
       'bad_companion_finish',
       { content: { link_code_pairing_wrapped_key_bundle: randomBytes(155) } },
     ],
@@ -144,46 +147,46 @@ describe('linking by a code that is typed', () => {
     ],
   };
 
-  it.each(Object.keys(WRONG_FINISHES))('refuses a companion_finish with %s', async (what) => {
+  it.each(Object.keys(WRONG_FINISHES))('the server refuses a companion_finish with %s', async (what) => {
     const [reason, deviation] = WRONG_FINISHES[what] ?? ['', {}];
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     const typed = type('ABCD1234');
-    const answer = await companion.finish(await companion.told('primary_hello'), deviation);
+    const answer = await companion.finish(await companion.nextNotification('primary_hello'), deviation);
     expect(refusal(answer)).toEqual(BAD_REQUEST);
     expect(await typed).toEqual({ paired: false, reason: 'bad_companion_finish' });
     expect(simulator.state()).toMatchObject({ refusals: { [reason]: 1 }, devices: [] });
   });
 
-  it('refuses a companion_finish that nothing was typed for, and a second one', async () => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+  it('the server refuses a companion_finish without a typed code, and a second one', async () => {
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     const typed = type('ABCD1234');
-    const hello = await companion.told('primary_hello');
+    const hello = await companion.nextNotification('primary_hello');
     await companion.finish(hello);
     expect(refusal(await companion.finish(hello))).toEqual(BAD_REQUEST);
     expect(simulator.state().refusals).toEqual({ unasked_companion_finish: 1 });
-    companion.client.end();
+    companion.client.terminate();
     expect(await typed).toMatchObject({ reason: 'companion_gone' });
   });
 
   it.each(['companionIdentity', 'primaryIdentity'] as const)(
-    'links nothing when the bundle names another %s',
+    'a bundle with another %s links nothing',
     async (name) => {
-      const companion = await CodeCompanion.show(simulator, PHONE);
+      const companion = await CodeCompanion.withCode(simulator, PHONE);
       const typed = type('ABCD1234');
       const deviation = { bundle: { [name]: randomBytes(32) } };
-      const answer = await companion.finish(await companion.told('primary_hello'), deviation);
+      const answer = await companion.finish(await companion.nextNotification('primary_hello'), deviation);
       expect(answer.attrs['type']).toBe('result');
       expect(await typed).toEqual({ paired: false, reason: 'bundle_mismatch' });
     },
   );
 
-  it('does not tell a companion of a wrong code, and has it asked for another', async () => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+  it('the companion does not learn of a wrong code, and gets refresh_code', async () => {
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     const typed = type('ABCD1235');
-    const answer = await companion.finish(await companion.told('primary_hello'));
+    const answer = await companion.finish(await companion.nextNotification('primary_hello'));
     expect(answer.attrs['type']).toBe('result');
     expect(await typed).toEqual({ paired: false, reason: 'wrong_code' });
-    const refresh = await companion.told('refresh_code');
+    const refresh = await companion.nextNotification('refresh_code');
     expect(refresh.attrs).toEqual({ stage: 'refresh_code' });
     expect(bytesOf(child(refresh, 'link_code_pairing_ref')).toString()).toBe(companion.reference);
     expect(await type('ABCD1234')).toEqual({ paired: false, reason: 'withdrawn_code' });
@@ -198,11 +201,11 @@ describe('linking by a code that is typed', () => {
     });
   });
 
-  it('can be patient with wrong codes, as older phones are', async () => {
+  it('mostWrongCodes allows several wrong codes, as older phones do', async () => {
     const patient = await WhatsappSimulator.start({ mostWrongCodes: 3 });
-    const companion = await CodeCompanion.show(patient, PHONE);
+    const companion = await CodeCompanion.withCode(patient, PHONE);
     const wrong = patient.typeCode({ phone: PHONE, code: 'AAAA1111' });
-    await companion.finish(await companion.told('primary_hello'));
+    await companion.finish(await companion.nextNotification('primary_hello'));
     expect(await wrong).toMatchObject({ reason: 'wrong_code' });
     const right = patient.typeCode({ phone: PHONE, code: 'ABCD1234' });
     await companion.link();
@@ -211,11 +214,11 @@ describe('linking by a code that is typed', () => {
     await patient.stop();
   });
 
-  it('takes a code once, and one at a time', async () => {
+  it('a code works once, and for one phone at a time', async () => {
     simulator.addFault({ stage: 'stream_restart', action: { type: 'hold' } });
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     const typed = type('ABCD1234');
-    const hello = await companion.told('primary_hello');
+    const hello = await companion.nextNotification('primary_hello');
     expect(await type('ABCD1234')).toEqual({ paired: false, reason: 'phone_busy' });
     await companion.finish(hello);
     companion.client.sendSignature(await companion.client.countersign(companion.keys.identityKey));
@@ -223,63 +226,65 @@ describe('linking by a code that is typed', () => {
     expect(await type('ABCD1234')).toEqual({ paired: false, reason: 'used_code' });
   });
 
-  it('is over with its connection, with its references and with a newer code', async () => {
+  it('a code ends with its connection, with its references and with a newer code', async () => {
     const hasty = await WhatsappSimulator.start({
       referenceCount: 1,
-      // Longer than a busy machine takes to show the code.
+      // Longer than a busy machine needs to show the code.
       firstReferenceMs: 3_000,
       referenceGraceMs: 0,
     });
-    const late = await CodeCompanion.show(hasty, PHONE);
-    await late.client.gone();
+    const late = await CodeCompanion.withCode(hasty, PHONE);
+    await late.client.waitForClose();
     const expired = await hasty.typeCode({ phone: PHONE, code: 'ABCD1234' });
     expect(expired).toEqual({ paired: false, reason: 'expired_code' });
     await hasty.stop();
 
-    const companion = await CodeCompanion.show(simulator, PHONE);
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     companion.code = 'NEWCODE1';
     await companion.hello();
     const old = type('ABCD1234');
-    await companion.finish(await companion.told('primary_hello'));
+    await companion.finish(await companion.nextNotification('primary_hello'));
     expect(await old).toMatchObject({ reason: 'wrong_code' });
     await companion.hello();
-    companion.client.end();
+    companion.client.terminate();
     expect(await simulator.waitFor({ kind: 'sockets', open: 0 }, 2_000)).toBe(true);
     expect(await type('NEWCODE1')).toEqual({ paired: false, reason: 'companion_gone' });
   });
 
-  it('gives up on a companion that does not answer, and lets it be typed again', async () => {
-    const companion = await CodeCompanion.show(simulator, PHONE);
+  it('an attempt ends when the companion does not answer, and the code can be typed again', async () => {
+    const companion = await CodeCompanion.withCode(simulator, PHONE);
     expect(await type('ABCD1234', 200)).toEqual({ paired: false, reason: 'no_answer' });
-    const hello = await companion.told('primary_hello');
+    const hello = await companion.nextNotification('primary_hello');
     expect(refusal(await companion.finish(hello))).toEqual(BAD_REQUEST);
     const again = type('ABCD1234');
     await companion.link();
     expect(await again).toMatchObject({ paired: true });
   });
 
-  it('of two companions for one number links the newer, and has the older ask by hand for another', async () => {
-    const older = await CodeCompanion.show(simulator, PHONE);
+  it('a newer companion for the same number links, and the older one must show another code by user action', async () => {
+    const older = await CodeCompanion.withCode(simulator, PHONE);
     const newer = await CodeCompanion.register(simulator, PHONE);
     newer.code = 'NEWCODE1';
     await newer.hello();
-    expect((await older.told('refresh_code')).attrs).toMatchObject({ force_manual_refresh: 'true' });
+    expect((await older.nextNotification('refresh_code')).attrs).toMatchObject({
+      force_manual_refresh: 'true',
+    });
     const typed = type('NEWCODE1');
     await newer.link();
     expect(await typed).toMatchObject({ paired: true });
   });
 
-  it('links two numbers at the same time', async () => {
+  it('two numbers link at the same time', async () => {
     const phones = [PHONE, '4915187654321'];
-    const companions = await Promise.all(phones.map((phone) => CodeCompanion.show(simulator, phone)));
+    const companions = await Promise.all(phones.map((phone) => CodeCompanion.withCode(simulator, phone)));
     const typed = phones.map((phone) => simulator.typeCode({ phone, code: 'ABCD1234' }));
     await Promise.all(companions.map((companion) => companion.link()));
     expect((await Promise.all(typed)).map(({ paired }) => paired)).toEqual([true, true]);
     expect(simulator.state().refusals).toEqual({});
   });
 
-  it('leaves the code on the screen good for a scan, which then uses up the other', async () => {
-    const { client, keys, qr } = await CodeCompanion.show(simulator, PHONE);
+  it('the QR code stays valid beside a phone code, and its scan uses up the phone code', async () => {
+    const { client, keys, qr } = await CodeCompanion.withCode(simulator, PHONE);
     const scan = simulator.scan({ qr, phone: PHONE });
     const answer = await client.countersign(keys.identityKey);
     expect(await type('ABCD1234')).toEqual({ paired: false, reason: 'used_code' });
@@ -287,9 +292,9 @@ describe('linking by a code that is typed', () => {
     expect(await scan).toMatchObject({ paired: true });
   });
 
-  it('allows four linked devices', async () => {
+  it('an account has at most four devices linked by phone code', async () => {
     for (let count = 0; count < 4; count += 1) await link(simulator, PHONE);
-    await CodeCompanion.show(simulator, PHONE);
+    await CodeCompanion.withCode(simulator, PHONE);
     expect(await type('ABCD1234')).toEqual({ paired: false, reason: 'too_many_devices' });
   });
 });

@@ -4,7 +4,7 @@ import type { Connection } from '../server/connection.js';
 import type { PairingState } from '../server/pairing-state.js';
 import type { CompanionHello } from './companion-hello.js';
 
-/** What a companion answers to `primary_hello`. */
+/** A companion's answer to `primary_hello`. */
 export interface CompanionFinish {
   sealedBundle: Buffer;
   identityKey: Buffer;
@@ -12,19 +12,19 @@ export interface CompanionFinish {
 
 export type FinishOutcome =
   CompanionFinish | { refused: 'companion_gone' | 'no_answer' | 'bad_companion_finish' | 'withdrawn_code' };
-export type CodeFault = 'withdrawn_code' | 'used_code' | 'expired_code' | 'companion_gone' | 'phone_busy';
+export type CodeRefusal = 'withdrawn_code' | 'used_code' | 'expired_code' | 'companion_gone' | 'phone_busy';
 
 /**
- * What the server and the phone know of a code that a companion shows: never the code itself. It lives and dies with
- * its connection, and not longer than that connection's references.
+ * The state of a phone code, as the server and the phone keep it. They never know the code itself. It is valid while
+ * its connection is open, and not longer than that connection's references.
  */
 export class PhoneCode {
   readonly phone: string;
   readonly wrappedKey: Buffer;
-  /** As in a captured notification: `3@2:` and base64. */
+  /** In the form of a captured notification: `3@2:` and base64. */
   readonly reference = `3@2:${randomBytes(66).toString('base64')}`;
-  wrongTries = 0;
-  private state: 'good' | 'used' | 'withdrawn' = 'good';
+  wrongAttempts = 0;
+  private state: 'valid' | 'used' | 'withdrawn' = 'valid';
   private settle: ((outcome: FinishOutcome) => void) | undefined;
 
   constructor(
@@ -36,21 +36,21 @@ export class PhoneCode {
     this.wrappedKey = wrappedKey;
   }
 
-  /** @returns why it cannot be typed now */
-  fault(): CodeFault | undefined {
+  /** @returns the reason why the code cannot be used now; undefined when it can */
+  refusal(): CodeRefusal | undefined {
     const { connection, companion } = this;
     if (this.state === 'withdrawn') return 'withdrawn_code';
-    if (this.state === 'used' || companion.open || connection.device) return 'used_code';
+    if (this.state === 'used' || companion.pending || connection.device) return 'used_code';
     if (performance.now() > companion.expiresAtMs) return 'expired_code';
-    if (connection.wire.gone.aborted || connection.dismissed) return 'companion_gone';
+    if (connection.wire.closed.aborted || connection.terminated) return 'companion_gone';
     return this.settle ? 'phone_busy' : undefined;
   }
 
-  get good(): boolean {
-    return this.state === 'good';
+  get isValid(): boolean {
+    return this.state === 'valid';
   }
 
-  use(): void {
+  markUsed(): void {
     this.state = 'used';
   }
 
@@ -59,35 +59,35 @@ export class PhoneCode {
     this.settle?.({ refused: 'withdrawn_code' });
   }
 
-  get awaitsFinish(): boolean {
+  get isAwaitingFinish(): boolean {
     return this.settle !== undefined;
   }
 
-  /** From `primary_hello` on; the phone gives up with the signal. */
-  finished(patience: AbortSignal): Promise<FinishOutcome> {
-    const { gone } = this.connection.wire;
+  /** Waits for the answer to `primary_hello`. Resolves with `no_answer` when the signal aborts. */
+  waitForFinish(signal: AbortSignal): Promise<FinishOutcome> {
+    const { closed } = this.connection.wire;
     return new Promise((resolve) => {
       const settle = (outcome: FinishOutcome): void => {
-        patience.removeEventListener('abort', giveUp);
-        gone.removeEventListener('abort', leave);
+        signal.removeEventListener('abort', onAbort);
+        closed.removeEventListener('abort', onClose);
         this.settle = undefined;
         resolve(outcome);
       };
-      const giveUp = (): void => {
+      const onAbort = (): void => {
         settle({ refused: 'no_answer' });
       };
-      const leave = (): void => {
+      const onClose = (): void => {
         settle({ refused: 'companion_gone' });
       };
       this.settle = settle;
-      patience.addEventListener('abort', giveUp);
-      gone.addEventListener('abort', leave);
-      if (patience.aborted) giveUp();
-      else if (gone.aborted) leave();
+      signal.addEventListener('abort', onAbort);
+      closed.addEventListener('abort', onClose);
+      if (signal.aborted) onAbort();
+      else if (closed.aborted) onClose();
     });
   }
 
-  receive(outcome: FinishOutcome): void {
+  receiveFinish(outcome: FinishOutcome): void {
     this.settle?.(outcome);
   }
 }

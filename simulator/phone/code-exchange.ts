@@ -1,8 +1,8 @@
 import { AgreementKey } from '../crypto/curve25519.js';
-import { linkedAdvSecret, openKeyBundle, unwrapKey, wrapKey } from '../crypto/link-code.js';
+import { deriveAdvSecret, openKeyBundle, unwrapKey, wrapKey } from '../crypto/link-code.js';
 import type { SigningKey } from '../crypto/xeddsa.js';
 
-/** What the phone tells a companion whose code was typed. */
+/** The phone's keys for a companion whose code was typed. */
 export interface PrimaryHello {
   wrappedKey: Buffer;
   identityKey: Buffer;
@@ -10,7 +10,7 @@ export interface PrimaryHello {
 
 export type OpenedBundle = { advSecret: Buffer } | { refused: 'wrong_code' | 'bundle_mismatch' };
 
-/** The phone's side of one code that was typed into it. */
+/** The phone's side of the key exchange after a phone code was typed. */
 export class CodeExchange {
   private constructor(
     private readonly identity: SigningKey,
@@ -18,7 +18,7 @@ export class CodeExchange {
     readonly hello: PrimaryHello,
   ) {}
 
-  /** @param wrappedCompanionKey the companion's ephemeral key, wrapped with the code that it shows */
+  /** @param wrappedCompanionKey the companion's ephemeral key, encrypted with the shown code */
   static async begin(identity: SigningKey, code: string, wrappedCompanionKey: Buffer): Promise<CodeExchange> {
     const ephemeral = AgreementKey.generate();
     const [companionKey, wrappedKey] = await Promise.all([
@@ -29,7 +29,10 @@ export class CodeExchange {
     return new CodeExchange(identity, ephemeral.agree(companionKey), hello);
   }
 
-  /** @param companionIdentity as the companion sent it beside the bundle */
+  /**
+   * Decrypts the companion's bundle.
+   * @param companionIdentity the identity key that the companion sent next to the bundle
+   */
   open(sealed: Buffer, companionIdentity: Buffer): OpenedBundle {
     const bundle = openKeyBundle(sealed, this.ephemeralSecret);
     if (!bundle) return { refused: 'wrong_code' };
@@ -37,6 +40,6 @@ export class CodeExchange {
     if (!bundle.companionIdentity.equals(companionIdentity)) return { refused: 'bundle_mismatch' };
     if (!primaryIdentity.equals(this.identity.publicKey)) return { refused: 'bundle_mismatch' };
     const identitySecret = this.identity.agree(companionIdentity);
-    return { advSecret: linkedAdvSecret(this.ephemeralSecret, identitySecret, random) };
+    return { advSecret: deriveAdvSecret(this.ephemeralSecret, identitySecret, random) };
   }
 }

@@ -1,4 +1,4 @@
-/** What a phone reads from the code on the screen. */
+/** The content of a QR code. */
 export interface PairingCode {
   reference: string;
   noiseKey: Buffer;
@@ -9,8 +9,8 @@ export interface PairingCode {
 const KEY_BYTES = 32;
 
 /**
- * `https://wa.me/settings/linked_devices#ref,noiseKey,identityKey,advSecret,platform`; older clients draw it without
- * the address and without the platform (Baileys' companion-reg-client-utils, whatsmeow's pair.go makeQRData).
+ * Parses `https://wa.me/settings/linked_devices#ref,noiseKey,identityKey,advSecret,platform`. Older clients omit the
+ * address and the platform (Baileys' companion-reg-client-utils, whatsmeow's pair.go, `makeQRData`).
  */
 export function readPairingCode(text: string): PairingCode | undefined {
   const [reference, noiseKey, identityKey, advSecret] = text

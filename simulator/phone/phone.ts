@@ -3,7 +3,7 @@ import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { AgreementKey } from '../crypto/curve25519.js';
 import { SigningKey, verifyXeddsa } from '../crypto/xeddsa.js';
 import type { KeyBundle } from '../device-keys/key-bundle.js';
-import type { SignedPreKey } from '../device-keys/pre-key-stock.js';
+import type { SignedPreKey } from '../device-keys/pre-key-store.js';
 import { typedKey } from '../device-keys/registration-payload.js';
 import { CodeExchange } from './code-exchange.js';
 
@@ -14,18 +14,18 @@ export const PAIR_SUCCESS_FORGERIES = [
   'hmac',
 ] as const;
 /**
- * `account_signature`: a bit of it flipped; `foreign_account_key`: signed by another account; `other_device`: signed for
- * another device's identity key; `hmac`: sealed with a secret that stood in no code.
+ * `account_signature`: one bit is flipped; `foreign_account_key`: another account signed it; `other_device`: it is
+ * signed for another device's identity key; `hmac`: it is authenticated with a secret that no code contained.
  */
 export type PairSuccessForgery = (typeof PAIR_SUCCESS_FORGERIES)[number];
 
-// Prefixes of what is signed: whatsmeow's pair.go (AdvAccountSignaturePrefix, AdvDeviceSignaturePrefix).
+// Prefixes of the signed messages: whatsmeow's pair.go (AdvAccountSignaturePrefix, AdvDeviceSignaturePrefix).
 const ACCOUNT_PREFIX = Buffer.from([6, 0]);
 const DEVICE_PREFIX = Buffer.from([6, 1]);
 /** Baileys' generateRegistrationId: 14 bits. */
 const HIGHEST_REGISTRATION_ID = 16_383;
 
-/** A device that the phone has signed and that has not signed back yet. */
+/** An identity that the phone has signed, and that the device has not countersigned yet. */
 export interface SignedIdentity {
   details: Uint8Array;
   accountKey: Buffer;
@@ -35,8 +35,8 @@ export interface SignedIdentity {
 }
 
 /**
- * The phone: holds the account's private key, which the server never has. It reads no messages, so of the keys to which
- * they are encrypted it keeps no private halves.
+ * The phone of an account. It has the account's private key; the server does not. The phone reads no messages, so it
+ * does not keep the private keys of its pre-keys.
  */
 export class Phone {
   private readonly signingKey = new SigningKey();
@@ -63,7 +63,10 @@ export class Phone {
     return CodeExchange.begin(this.signingKey, code, wrappedCompanionKey);
   }
 
-  /** The phone is device 0; the key that signs its companions is its identity key (Baileys' `createSignalIdentity`). */
+  /**
+   * Returns the key bundle of device 0. Its identity key is the key that signs companions (Baileys'
+   * `createSignalIdentity`).
+   */
   keyBundle(): KeyBundle {
     this.signedPreKey ??= this.signPreKey();
     const preKey = { id: (this.lastPreKeyId += 1), publicKey: AgreementKey.generate().publicKey };
@@ -76,7 +79,7 @@ export class Phone {
     return { id: 1, publicKey, signature: this.signingKey.sign(typedKey(publicKey)) };
   }
 
-  /** The content of `device-identity`: only who drew the code can check it. */
+  /** Returns the content of `device-identity`. Only a client that knows the secret can check its HMAC. */
   seal(identity: SignedIdentity, advSecret: Buffer, forgery?: PairSuccessForgery): Uint8Array {
     const details = proto.ADVSignedDeviceIdentity.encode({
       details: identity.details,
@@ -89,8 +92,8 @@ export class Phone {
   }
 }
 
-/** Whether the device signed the identity that the phone had signed for it. */
-export function countersigned(answer: Uint8Array, identity: SignedIdentity): boolean {
+/** Whether the answer is the same identity, with a valid signature of the device. */
+export function isCountersigned(answer: Uint8Array, identity: SignedIdentity): boolean {
   const returned = decode(answer);
   if (!returned?.deviceSignature || !returned.details || !returned.accountSignature) return false;
   if (!identity.accountSignature.equals(returned.accountSignature)) return false;

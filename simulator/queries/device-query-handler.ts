@@ -12,7 +12,7 @@ export class DeviceQueryHandler {
     private readonly metrics: Metrics,
     private readonly registry: DeviceRegistry,
     private readonly preKeys: PreKeyHandler,
-    private readonly notices: NotificationHandler,
+    private readonly notifications: NotificationHandler,
   ) {}
 
   /** @param name `xmlns type firstChild` of the query */
@@ -29,12 +29,12 @@ export class DeviceQueryHandler {
       case 'encrypt get key':
         return this.preKeys.bundles(query);
       case 'privacy set tokens':
-        this.notices.privacyTokens(device, query);
+        this.notifications.sendPrivacyTokens(device, query);
         return iqResult(query);
       default: {
         const answer = plainAnswer(name);
         if (answer) return answer({ query, device, registry: this.registry });
-        this.metrics.unknownQuery(name);
+        this.metrics.countUnknownQuery(name);
         return iqError(query, 501, 'feature-not-implemented');
       }
     }

@@ -10,35 +10,35 @@ export interface QueryContext {
 
 type Answer = (asked: QueryContext) => Stanza;
 
-const result: Answer = ({ query }) => iqResult(query);
-const absent: Answer = ({ query }) => iqError(query, 404, 'item-not-found');
+const emptyResult: Answer = ({ query }) => iqResult(query);
+const notFound: Answer = ({ query }) => iqError(query, 404, 'item-not-found');
 
 /**
- * Answers that change nothing, by `xmlns type firstChild`: all that rc14 asks after a login or may be made to ask by its
- * methods, with the shapes that its parsers read. Contents are those of an account without chats.
+ * Answers that change no state, by `xmlns type firstChild`. They cover all queries that rc14 sends after a login or
+ * from its methods, in the form that its parsers read. The content is that of an account without chats.
  */
 const ANSWERS: Readonly<Record<string, Answer>> = {
   'abt get props': ({ query }) =>
     iqResult(query, [element('props', { protocol: '1', ab_key: 'sim', hash: 'sim1', refresh: '86400' })]),
   'blocklist get': ({ query }) => iqResult(query, [element('list', {})]),
   'bot get bot': ({ query }) => iqResult(query, [element('bot', { v: '2' })]),
-  'disappearing_mode set disappearing_mode': result,
-  'passive set active': result,
-  'passive set passive': result,
+  'disappearing_mode set disappearing_mode': emptyResult,
+  'passive set active': emptyResult,
+  'passive set passive': emptyResult,
   'privacy get privacy': ({ query }) => iqResult(query, [element('privacy', {}, privacyCategories())]),
-  'privacy set privacy': result,
-  'status set status': result,
-  'urn:xmpp:whatsapp:dirty set clean': result,
+  'privacy set privacy': emptyResult,
+  'status set status': emptyResult,
+  'urn:xmpp:whatsapp:dirty set clean': emptyResult,
   'usync get usync': answerUsync,
-  'w:biz get business_profile': absent,
+  'w:biz get business_profile': notFound,
   'w:g2 get participating': ({ query }) => iqResult(query, [element('groups')]),
   'w:m set media_conn': ({ query }) => iqResult(query, [element('media_conn', { auth: 'sim', ttl: '300' })]),
   'w:mex get query': answerMex,
-  'w:p get ping': result,
-  'w:profile:picture get picture': absent,
-  'w:profile:picture set picture': result,
-  'w:stats set add': result,
-  'w:stats add': result,
+  'w:p get ping': emptyResult,
+  'w:profile:picture get picture': notFound,
+  'w:profile:picture set picture': emptyResult,
+  'w:stats set add': emptyResult,
+  'w:stats add': emptyResult,
   'w:sync:app:state set sync': answerAppState,
 };
 
@@ -59,7 +59,7 @@ function answerAppState({ query }: QueryContext): Stanza {
   return iqResult(query, [element('sync', {}, collections)]);
 }
 
-/** Knows the accounts of this simulator and nobody else. */
+/** Answers a usync query from the accounts of this simulator. */
 function answerUsync({ query, registry }: QueryContext): Stanza {
   const usync = child(query, 'usync');
   const protocols = children(child(usync, 'query')).map(({ tag }) => tag);
@@ -70,7 +70,7 @@ function answerUsync({ query, registry }: QueryContext): Stanza {
     const known: Record<string, Stanza> = {
       contact: element('contact', { type: account ? 'in' : 'out' }),
       devices: element('devices', {}, [element('device-list', {}, deviceList(account))]),
-      // Who asks by LID knows it; rc14 would take the answer for the number.
+      // A client that queries by LID knows it already; rc14 would read the answer as the number.
       ...(account && !jid.endsWith('@lid') && { lid: element('lid', { val: account.lid }) }),
     };
     return element(
@@ -84,7 +84,7 @@ function answerUsync({ query, registry }: QueryContext): Stanza {
   return iqResult(query, [element('usync', attrs, [element('result'), element('list', {}, users)])]);
 }
 
-/** The phone, which is device 0, and its companions: clients encrypt to all of them. */
+/** Returns the phone (device 0) and its companions; clients encrypt to all of them. */
 function deviceList(account: Account | undefined): Stanza[] {
   if (!account) return [];
   const companions = [...account.devices.keys()].map((number) =>

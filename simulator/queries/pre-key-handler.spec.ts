@@ -2,7 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ControlClient } from '../control-client.js';
 import { verifyXeddsa } from '../crypto/xeddsa.js';
 import { typedKey } from '../device-keys/registration-payload.js';
-import { bundles, newPreKeys, preKeyId, rotate, signedPreKeyOf, upload } from '../testing/key-bundles.js';
+import {
+  fetchBundles,
+  newPreKeys,
+  preKeyId,
+  rotateSignedPreKey,
+  signedPreKeyOf,
+  uploadPreKeys,
+} from '../testing/key-bundles.js';
 import { link, login, type LinkedDevice } from '../testing/linked-device.js';
 import type { ProtocolClient } from '../testing/protocol-client.js';
 import { WhatsappSimulator } from '../whatsapp-simulator.js';
@@ -11,7 +18,7 @@ import { bytesOf, child, element } from '../wire/stanza.js';
 const PHONE = '4915112345678';
 const OTHER_PHONE = '4915187654321';
 
-describe('the pre-keys of a device', () => {
+describe('pre-keys of a device', () => {
   let simulator: WhatsappSimulator;
   let control: ControlClient;
   let device: LinkedDevice;
@@ -30,12 +37,12 @@ describe('the pre-keys of a device', () => {
     await client.query('passive', 'set', [element('active')]);
   }
 
-  it('are handed out once each, by number or by LID, and then a bundle has none', async () => {
-    await upload(client, device.keys, newPreKeys([1, 2, 3]));
+  it('every pre-key is handed out once, by number or by LID, and later bundles have none', async () => {
+    await uploadPreKeys(client, device.keys, newPreKeys([1, 2, 3]));
     const other = await login(simulator, await link(simulator, OTHER_PHONE));
     const { lid = '' } = simulator.state().devices.find(({ jid }) => jid === device.deviceJid) ?? {};
     const asked = [device.deviceJid, lid, lid, device.deviceJid];
-    const answered = await bundles(other, asked);
+    const answered = await fetchBundles(other, asked);
     expect(answered.map(({ attrs }) => attrs['jid'])).toEqual(asked);
     expect(answered.map(preKeyId)).toEqual([1, 2, 3, undefined]);
     expect(bytesOf(child(answered[3], 'identity'))).toEqual(device.keys.identityKey.publicKey);
@@ -43,10 +50,10 @@ describe('the pre-keys of a device', () => {
     expect(simulator.state().counters).toMatchObject({ keyBundles: 4, preKeysHandedOut: 3 });
   });
 
-  it('are known with their public keys, under every id that was ever uploaded', async () => {
+  it('the control API shows the public key of every uploaded id', async () => {
     const preKeys = newPreKeys([1, 2, 3]);
-    await upload(client, device.keys, preKeys);
-    await bundles(client, [device.deviceJid]);
+    await uploadPreKeys(client, device.keys, preKeys);
+    await fetchBundles(client, [device.deviceJid]);
     const { publicKeys, ...view } = await control.preKeys(device.deviceJid);
     expect(view).toEqual({
       deviceJid: device.deviceJid,
@@ -64,11 +71,11 @@ describe('the pre-keys of a device', () => {
     await expect(control.preKeys(`${PHONE}:77@s.whatsapp.net`)).rejects.toThrow('no such device');
   });
 
-  it('under a used id are counted: repeated, replaced, or revived after they were handed out', async () => {
+  it('uploads under a used id are counted as repeated, replaced or revived', async () => {
     const preKeys = newPreKeys([1, 2, 3]);
-    await upload(client, device.keys, preKeys);
-    await bundles(client, [device.deviceJid]);
-    await upload(client, device.keys, preKeys);
+    await uploadPreKeys(client, device.keys, preKeys);
+    await fetchBundles(client, [device.deviceJid]);
+    await uploadPreKeys(client, device.keys, preKeys);
     expect(simulator.state().counters).toMatchObject({
       preKeysStored: 3,
       preKeysReused: 3,
@@ -76,37 +83,37 @@ describe('the pre-keys of a device', () => {
       preKeysReplaced: 0,
       preKeysRevived: 1,
     });
-    expect((await bundles(client, [device.deviceJid])).map(preKeyId)).toEqual([2]);
-    await upload(client, device.keys, newPreKeys([3]));
+    expect((await fetchBundles(client, [device.deviceJid])).map(preKeyId)).toEqual([2]);
+    await uploadPreKeys(client, device.keys, newPreKeys([3]));
     expect(simulator.state().counters).toMatchObject({ preKeysReused: 4, preKeysReplaced: 1 });
   });
 
-  it('can be used up, and a device that is active is told how many are left', async () => {
-    await upload(client, device.keys, newPreKeys([1, 2, 3, 4, 5, 6, 7]));
+  it('an active device gets a notification with its count when pre-keys run low', async () => {
+    await uploadPreKeys(client, device.keys, newPreKeys([1, 2, 3, 4, 5, 6, 7]));
     expect(await control.spendPreKeys({ phone: PHONE, leave: 6 })).toEqual({ spent: 1, notified: 0 });
     await activate();
     expect(await control.spendPreKeys({ phone: PHONE, leave: 3 })).toEqual({ spent: 3, notified: 1 });
-    expect(await client.tagged('notification')).toMatchObject({
+    expect(await client.nextTagged('notification')).toMatchObject({
       attrs: { from: '@s.whatsapp.net', type: 'encrypt' },
       content: [{ tag: 'count', attrs: { value: '3' } }],
     });
-    await bundles(client, [device.deviceJid]);
-    expect((await client.tagged('notification')).content).toMatchObject([{ attrs: { value: '2' } }]);
+    await fetchBundles(client, [device.deviceJid]);
+    expect((await client.nextTagged('notification')).content).toMatchObject([{ attrs: { value: '2' } }]);
     await expect(control.spendPreKeys({ phone: PHONE, leave: -1 })).rejects.toThrow('whole number');
   });
 
-  it('and the signed one can be rotated, with a signature that holds', async () => {
-    await upload(client, device.keys, newPreKeys([1]));
-    expect((await rotate(client, device.keys, 2)).attrs['type']).toBe('result');
+  it('a device can rotate its signed pre-key, and the new signature is valid', async () => {
+    await uploadPreKeys(client, device.keys, newPreKeys([1]));
+    expect((await rotateSignedPreKey(client, device.keys, 2)).attrs['type']).toBe('result');
     expect(simulator.state().devices).toMatchObject([{ signedPreKeyId: 2 }]);
     expect(simulator.state().counters.signedPreKeyRotations).toBe(1);
-    const [bundle] = await bundles(client, [device.deviceJid]);
+    const [bundle] = await fetchBundles(client, [device.deviceJid]);
     const { publicKey, signature } = signedPreKeyOf(bundle);
     expect(verifyXeddsa(device.keys.identityKey.publicKey, typedKey(publicKey), signature)).toBe(true);
   });
 
-  it('are served for the phone, too, and refused for nobody', async () => {
-    const [first, second, stranger, gone] = await bundles(client, [
+  it('the phone has key bundles too, and an unknown device gets 404', async () => {
+    const [first, second, stranger, gone] = await fetchBundles(client, [
       `${PHONE}@s.whatsapp.net`,
       `${PHONE}@s.whatsapp.net`,
       `${OTHER_PHONE}@s.whatsapp.net`,
@@ -119,10 +126,10 @@ describe('the pre-keys of a device', () => {
       expect(user).toMatchObject({ content: [{ attrs: { code: '404' } }] });
   });
 
-  it('are refused with a broken id or key', async () => {
-    const bad = await upload(client, device.keys, new Map([[1, Buffer.alloc(31)]]));
+  it('the server refuses an upload with an invalid id or key', async () => {
+    const bad = await uploadPreKeys(client, device.keys, new Map([[1, Buffer.alloc(31)]]));
     expect(bad.attrs['type']).toBe('error');
-    expect((await upload(client, device.keys, newPreKeys([0]))).attrs['type']).toBe('error');
+    expect((await uploadPreKeys(client, device.keys, newPreKeys([0]))).attrs['type']).toBe('error');
     expect(simulator.state()).toMatchObject({
       refusals: { bad_key_bundle: 2 },
       counters: { preKeysStored: 0 },

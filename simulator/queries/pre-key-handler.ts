@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bundleStanza, noBundleStanza } from '../device-keys/key-bundle.js';
-import type { PublicPreKey, SignedPreKey } from '../device-keys/pre-key-stock.js';
-import { KEY_TYPE, signedPreKeyHolds } from '../device-keys/registration-payload.js';
+import type { PublicPreKey, SignedPreKey } from '../device-keys/pre-key-store.js';
+import { KEY_TYPE, isSignedPreKeyValid } from '../device-keys/registration-payload.js';
 import type { NotificationHandler } from '../messages/notification-handler.js';
 import type { Device } from '../server/account.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
@@ -20,7 +20,7 @@ import {
 
 export interface SpendRequest {
   phone: string;
-  /** One of its devices. Default: all. */
+  /** One of the devices. Default: all. */
   deviceJid?: string;
   /** Number of one-time pre-keys that the server keeps of each device. */
   leave: number;
@@ -32,16 +32,16 @@ export interface SpendResult {
   notified: number;
 }
 
-/** With fewer than that left a device is told. That the server does it from ten on is assumed; rc14 reacts below five. */
-const LOW = 10;
+/** A device with fewer pre-keys gets a notification. The value is assumed; rc14 uploads new ones below five. */
+const LOW_COUNT = 10;
 const HIGHEST_ID = 0xff_ff_ff;
 
-/** The keys from which others start a conversation with a device. */
+/** Stores the uploaded keys of devices, and hands out key bundles to other devices. */
 export class PreKeyHandler {
   constructor(
     private readonly metrics: Metrics,
     private readonly registry: DeviceRegistry,
-    private readonly notices: NotificationHandler,
+    private readonly notifications: NotificationHandler,
   ) {}
 
   count(query: Stanza, device: Device): Stanza {
@@ -58,7 +58,7 @@ export class PreKeyHandler {
     }
     this.metrics.count('preKeyUploads');
     device.signedPreKey = signedPreKey;
-    for (const preKey of preKeys) this.take(preKey, device);
+    for (const preKey of preKeys) this.store(preKey, device);
     return iqResult(query);
   }
 
@@ -70,14 +70,14 @@ export class PreKeyHandler {
     return iqResult(query);
   }
 
-  /** Without keys there is nothing to digest: clients take 404 as a demand to upload. */
+  /** Answers 404 when the device has no keys: clients then upload them. */
   digest(query: Stanza, device: Device): Stanza {
     this.metrics.count('digests');
     const { registration, signedPreKey } = device;
     const { held } = device.preKeys;
     if (held.length === 0) return iqError(query, 404, 'item-not-found');
     const ids = held.map(({ id }) => element('id', {}, bigEndian(id, 3)));
-    // Over what exactly WhatsApp hashes is not public; rc14 looks only for the node.
+    // The input of WhatsApp's hash is not public; rc14 checks only that the node exists.
     const hash = createHash('sha1')
       .update(Buffer.concat(held.map(({ publicKey }) => publicKey)))
       .digest();
@@ -92,17 +92,20 @@ export class PreKeyHandler {
     return iqResult(query, [digest]);
   }
 
-  /** One bundle for every device that is asked for, each with a pre-key that nobody else gets. */
+  /** Answers with one bundle for each requested device. Every pre-key is handed out once. */
   bundles(query: Stanza): Stanza {
     const users = children(child(query, 'key'), 'user').map(({ attrs }) => this.bundle(attrs['jid'] ?? ''));
     return iqResult(query, [element('list', {}, users)]);
   }
 
-  /** As if others had started conversations, until so many are left. @returns how many it took */
+  /**
+   * Hands out pre-keys until `leave` are left, as if other users had started conversations.
+   * @returns the number handed out
+   */
   spend(device: Device, leave: number): number {
     let spent = 0;
     for (; device.preKeys.size > leave; spent += 1) this.handOut(device);
-    this.metrics.tell(null, `spent ${spent} pre-keys of ${device.jid}`);
+    this.metrics.record(null, `spent ${spent} pre-keys of ${device.jid}`);
     return spent;
   }
 
@@ -111,10 +114,10 @@ export class PreKeyHandler {
     if (!found) return noBundleStanza(jid);
     this.metrics.count('keyBundles');
     const { account, device } = found;
-    if (device === 'phone') return bundleStanza(jid, account.telephone.keyBundle());
+    if (device === 'phone') return bundleStanza(jid, account.phoneDevice.keyBundle());
     const { registration, signedPreKey } = device;
     const preKey = this.handOut(device);
-    if (device.preKeys.size < LOW) this.notices.preKeysLeft(device);
+    if (device.preKeys.size < LOW_COUNT) this.notifications.notifyPreKeyCount(device);
     return bundleStanza(jid, { ...registration, signedPreKey, preKey });
   }
 
@@ -124,8 +127,10 @@ export class PreKeyHandler {
     return preKey;
   }
 
-  /** Keys under an id that was given before make messages undecryptable for their senders (Baileys#2797). */
-  private take(preKey: PublicPreKey, device: Device): void {
+  /**
+   * Stores a pre-key. Counts reused ids: a different key under a used id makes messages undecryptable (Baileys#2797).
+   */
+  private store(preKey: PublicPreKey, device: Device): void {
     const uploaded = device.preKeys.add(preKey);
     if (uploaded === 'stored') {
       this.metrics.count('preKeysStored');
@@ -134,20 +139,20 @@ export class PreKeyHandler {
     this.metrics.count('preKeysReused');
     this.metrics.count(uploaded === 'replaced' ? 'preKeysReplaced' : 'preKeysRepeated');
     if (device.preKeys.wasHandedOut(preKey.id)) this.metrics.count('preKeysRevived');
-    this.metrics.tell(null, `pre-key ${preKey.id} of ${device.jid} ${uploaded}`);
+    this.metrics.record(null, `pre-key ${preKey.id} of ${device.jid} ${uploaded}`);
   }
 
   private readSigned(skey: Stanza | undefined, { registration }: Device): SignedPreKey | undefined {
     if (!skey) return undefined;
     const signedPreKey = { ...readKey(skey), signature: bytesOf(child(skey, 'signature')) };
     const { publicKey, signature } = signedPreKey;
-    const holds = isKey(signedPreKey) && signedPreKeyHolds(registration.identityKey, publicKey, signature);
+    const holds = isKey(signedPreKey) && isSignedPreKeyValid(registration.identityKey, publicKey, signature);
     return holds ? signedPreKey : undefined;
   }
 
   private refuse(query: Stanza): Stanza {
-    // Assumed: which error WhatsApp gives is not public.
-    this.metrics.refuse('bad_key_bundle', null);
+    // Assumed: WhatsApp's error is not public.
+    this.metrics.countRefusal('bad_key_bundle', null);
     return iqError(query, 406, 'not-acceptable');
   }
 }

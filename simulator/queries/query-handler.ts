@@ -3,7 +3,7 @@ import type { LoginHandler } from '../login/login-handler.js';
 import type { MessageRouter } from '../messages/message-router.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
-import type { StageGate } from '../server/stage-gate.js';
+import type { StageRunner } from '../server/stage-runner.js';
 import { children, iqError, iqResult, type Stanza } from '../wire/stanza.js';
 import type { DeviceQueryHandler } from './device-query-handler.js';
 
@@ -18,10 +18,10 @@ const STAGES: Readonly<Record<string, QueryStage>> = {
   'w:p get ping': 'ping',
 };
 
-/** Answers every `iq` that asks for something. */
+/** Answers every `iq` query, and applies the faults of its stage. */
 export class QueryHandler {
   constructor(
-    private readonly gate: StageGate,
+    private readonly stages: StageRunner,
     private readonly metrics: Metrics,
     private readonly logins: LoginHandler,
     private readonly router: MessageRouter,
@@ -31,7 +31,7 @@ export class QueryHandler {
   async answer(connection: Connection, query: Stanza): Promise<void> {
     const name = queryName(query);
     const stage = Object.hasOwn(STAGES, name) ? (STAGES[name] ?? 'query') : 'query';
-    await this.gate.perform(connection, stage, async (variation) => {
+    await this.stages.run(connection, stage, async (variation) => {
       if (variation?.type === 'query_error') {
         await connection.send(iqError(query, variation.code, variation.text ?? 'simulated'));
         return;
@@ -53,8 +53,8 @@ export class QueryHandler {
       return iqResult(query);
     }
     if (!device || !connection.loggedIn) {
-      // Assumed: what an unlinked client may ask is not public beyond the keep-alive.
-      this.metrics.refuse('query_before_login', connection.id);
+      // Assumed: before login WhatsApp answers only the keep-alive.
+      this.metrics.countRefusal('query_before_login', connection.id);
       return iqError(query, 401, 'not-authorized');
     }
     return this.queries.answer(device, query, name);
@@ -64,14 +64,14 @@ export class QueryHandler {
     const { device, loggedIn } = connection;
     const named = children(query, 'remove-companion-device')[0]?.attrs['jid'];
     if (!device || !loggedIn || named !== device.jid) {
-      // Clients name nobody but themselves (whatsmeow's client.go Logout); how another name is refused is assumed.
-      this.metrics.refuse('logout_of_another_device', connection.id);
+      // Clients log out only themselves (whatsmeow's client.go, `Logout`). The error for another JID is assumed.
+      this.metrics.countRefusal('logout_of_another_device', connection.id);
       await connection.send(iqError(query, 403, 'forbidden'));
       return;
     }
     this.metrics.count('logouts');
     const answered = connection.send(iqResult(query));
-    // The removal, and its last word behind the answer. That there is one is assumed; whatsmeow just disconnects.
+    // The removal sends its stream error after this answer. That there is one is assumed; whatsmeow just disconnects.
     await Promise.all([answered, this.logins.remove(device)]);
   }
 }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { PreKeyStock, type SignedPreKey } from '../device-keys/pre-key-stock.js';
+import { PreKeyStore, type SignedPreKey } from '../device-keys/pre-key-store.js';
 import type { Registration } from '../device-keys/registration-payload.js';
 import { Phone } from '../phone/phone.js';
 import { SERVER } from '../wire/stanza.js';
@@ -7,35 +7,37 @@ import { StanzaQueue } from './stanza-queue.js';
 
 const HIGHEST_DEVICE_ID = 99;
 
+/** A linked companion device of an account. */
 export interface Device {
   readonly phone: string;
   readonly number: number;
   readonly jid: string;
   readonly lid: string;
-  /** The Noise static key it registered with; no other may log in as this device. */
+  /** The Noise static key of the registration. A login as this device must use the same key. */
   readonly noiseKey: Buffer;
   readonly registration: Registration;
   readonly platform: string;
   readonly linkedAt: string;
-  readonly preKeys: PreKeyStock;
+  readonly preKeys: PreKeyStore;
   readonly queue: StanzaQueue;
   signedPreKey: SignedPreKey;
-  /** Ids of the connections that act for it now. */
+  /** Ids of the connections that are logged in as this device. */
   readonly connections: Set<number>;
   mostConnections: number;
   takeovers: number;
   logins: number;
-  /** What its latest login announced, `2.3000.1`. */
+  /** The version that the latest login announced, such as `2.3000.1`. */
   clientVersion: string | undefined;
 }
 
+/** One WhatsApp account: its phone (device 0) and its linked devices. */
 export class Account {
-  readonly telephone = new Phone();
+  readonly phoneDevice = new Phone();
   readonly devices = new Map<number, Device>();
   readonly lidUser = `${randomInt(100_000, 999_999)}${randomInt(100_000_000, 999_999_999)}`;
-  /** As its devices say it of themselves; until then its number. */
+  /** The name that a device last announced in `<presence>`; the phone number before that. */
   pushName: string;
-  /** It links no companion without the account's passkey. */
+  /** Whether every new companion needs the account's passkey. */
   passkeyRequired = false;
   private lastNumber = 0;
 
@@ -46,12 +48,17 @@ export class Account {
     this.pushName = phone;
   }
 
-  /** Whether it has as many linked devices as an account may have (faq.whatsapp.com, "About linked devices"). */
+  /**
+   * Whether the account has the highest allowed number of linked devices (faq.whatsapp.com, "About linked devices").
+   */
   get isFull(): boolean {
     return this.devices.size >= this.mostDevices;
   }
 
-  /** Numbers are not given out again soon: a removed device's number must not greet its successor. */
+  /**
+   * Returns a free device number. Counts up to 99 before it reuses one: a new device must not get the number of a
+   * device that was just removed.
+   */
   nextNumber(): number {
     do {
       this.lastNumber = (this.lastNumber % HIGHEST_DEVICE_ID) + 1;
@@ -80,7 +87,7 @@ export class Account {
       registration,
       platform,
       linkedAt: new Date().toISOString(),
-      preKeys: new PreKeyStock(),
+      preKeys: new PreKeyStore(),
       queue: new StanzaQueue(),
       signedPreKey: registration.signedPreKey,
       connections: new Set(),

@@ -1,20 +1,21 @@
-import { matches, type ConnectionFilter, type KnownConnection } from '../faults/fault-plan.js';
+import { matches, type ConnectionFilter, type ConnectionInfo } from '../faults/fault-plan.js';
 import type { Stage, When } from '../faults/stages.js';
-import type { Changes } from './changes.js';
+import type { ChangeNotifier } from './change-notifier.js';
 import type { Connection } from './connection.js';
 
-export interface ConnectionView extends KnownConnection {
+export interface ConnectionView extends ConnectionInfo {
   openedAt: string;
   stage: { stage: Stage; when: When } | null;
   loggedIn: boolean;
-  /** It has said so (`passive set active`). */
+  /** Whether the client has sent `passive set active`. */
   active: boolean;
+  /** Whether the server has sent its last stanza (515, 401, 440 or a failure). */
   dismissed: boolean;
   frozen: boolean;
   clientVersion: string | null;
-  /** The number for which it shows a code that is still good. */
+  /** The number for which the client shows a phone code that is still valid. */
   codeFor: string | null;
-  /** Retirement notices that it has not acknowledged. */
+  /** Number of retirement notifications that the client has not acknowledged. */
   unacknowledged: number;
 }
 
@@ -23,15 +24,15 @@ export class ConnectionRegistry {
   private readonly connections = new Map<number, Connection>();
   private most = 0;
 
-  constructor(private readonly changes: Changes) {}
+  constructor(private readonly changes: ChangeNotifier) {}
 
   add(connection: Connection): void {
     this.connections.set(connection.id, connection);
     this.most = Math.max(this.most, this.connections.size);
-    this.changes.announce();
-    connection.wire.gone.addEventListener('abort', () => {
+    this.changes.notify();
+    connection.wire.closed.addEventListener('abort', () => {
       this.connections.delete(connection.id);
-      this.changes.announce();
+      this.changes.notify();
     });
   }
 
@@ -44,15 +45,15 @@ export class ConnectionRegistry {
   }
 
   find(where: ConnectionFilter = {}): Connection[] {
-    return [...this.connections.values()].filter((connection) => matches(where, connection.known()));
+    return [...this.connections.values()].filter((connection) => matches(where, connection.info()));
   }
 
   views(): ConnectionView[] {
     return [...this.connections.values()].map(view);
   }
 
-  cutAll(): void {
-    for (const connection of this.connections.values()) connection.wire.cut();
+  destroyAll(): void {
+    for (const connection of this.connections.values()) connection.wire.destroy();
   }
 
   resetMost(): void {
@@ -67,12 +68,12 @@ function view(connection: Connection): ConnectionView {
     stage: connection.lastStage ?? null,
     loggedIn: connection.loggedIn,
     active: connection.active,
-    dismissed: connection.dismissed,
+    dismissed: connection.terminated,
     frozen: connection.wire.frozen,
     clientVersion: connection.clientVersion ?? null,
-    codeFor: code?.good ? code.phone : null,
+    codeFor: code?.isValid ? code.phone : null,
     unacknowledged: connection.pairing?.unacknowledged.size ?? 0,
-    // Last: V8 is ten times slower with a spread of many shapes in front.
-    ...connection.known(),
+    // This spread is last: V8 is ten times slower when a spread of many shapes comes first.
+    ...connection.info(),
   };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { GarbageKind } from '../faults/actions.js';
-import type { KnownConnection } from '../faults/fault-plan.js';
+import type { ConnectionInfo } from '../faults/fault-plan.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
 import type { Stage, When } from '../faults/stages.js';
 import { frame, FrameReader } from '../wire/frames.js';
@@ -10,7 +10,7 @@ import type { Wire } from '../wire/wire.js';
 import type { Device } from './account.js';
 import type { PairingState } from './pairing-state.js';
 
-/** One client's connection from TCP accept to its end, and what the server knows of it. */
+/** One client connection, from TCP accept to its end, with the state that the server keeps about it. */
 export class Connection {
   readonly openedAt = new Date().toISOString();
   kind: 'registration' | 'login' | undefined;
@@ -19,16 +19,16 @@ export class Connection {
   clientStatic: Buffer | undefined;
   clientVersion: string | undefined;
   lastStage: { stage: Stage; when: When } | undefined;
-  /** The server has said its last word here; such a connection stands for nobody any more. */
-  dismissed = false;
+  /** Whether the server has sent its last stanza. Such a connection no longer belongs to a device. */
+  terminated = false;
   loggedIn = false;
-  /** It has asked for what comes by itself (`passive set active`). */
+  /** Whether the client has sent `passive set active`: it receives messages and notifications from then on. */
   active = false;
   private readonly reader = new FrameReader('requests');
-  private readonly arrived: Buffer[] = [];
+  private readonly receivedFrames: Buffer[] = [];
   private wake: () => void = () => undefined;
   private lastStanzaId = 0;
-  private phoneAtScan: string | undefined;
+  private claimedPhone: string | undefined;
   private registrationId: number | undefined;
 
   constructor(
@@ -36,16 +36,16 @@ export class Connection {
     readonly wire: Wire,
     readonly noise: NoiseResponder,
   ) {
-    wire.gone.addEventListener('abort', () => {
+    wire.closed.addEventListener('abort', () => {
       this.wake();
     });
   }
 
   receive(bytes: Buffer): void {
     try {
-      this.arrived.push(...this.reader.push(bytes));
+      this.receivedFrames.push(...this.reader.push(bytes));
     } catch {
-      this.wire.cut();
+      this.wire.destroy();
     }
     this.wake();
   }
@@ -54,12 +54,15 @@ export class Connection {
     return this.reader.routingInfo;
   }
 
-  /** What arrived before the client went away is still read. @throws {FlowStopped} when nothing more will come */
+  /**
+   * Returns the next frame, also one that arrived before the client closed.
+   * @throws {FlowStopped} after the last one
+   */
   async nextFrame(): Promise<Buffer> {
     for (;;) {
-      const next = this.arrived.shift();
+      const next = this.receivedFrames.shift();
       if (next) return next;
-      if (this.wire.gone.aborted) throw new FlowStopped('the client has gone away');
+      if (this.wire.closed.aborted) throw new FlowStopped('the client closed the connection');
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
@@ -75,15 +78,15 @@ export class Connection {
   }
 
   async send(stanza: Stanza): Promise<void> {
-    if (this.dismissed) return;
+    if (this.terminated) return;
     await this.wire.send(frame(this.noise.encrypt(encodeStanza(stanza))));
   }
 
-  /** The server's last word, and the end of the stream (WhatsApp closes it after a failure or stream error). */
-  async dismiss(lastWord: Stanza): Promise<void> {
-    if (this.dismissed) return;
-    const sent = this.send(lastWord);
-    this.dismissed = true;
+  /** Sends the last stanza and closes the stream, as WhatsApp does after a failure or stream error. */
+  async terminate(stanza: Stanza): Promise<void> {
+    if (this.terminated) return;
+    const sent = this.send(stanza);
+    this.terminated = true;
     await sent;
     await this.wire.close();
   }
@@ -103,13 +106,13 @@ export class Connection {
     return `${this.id}-${this.lastStanzaId}`;
   }
 
-  introduce(known: { phone?: string; registrationId?: number }): void {
-    this.phoneAtScan = known.phone ?? this.phoneAtScan;
+  updateInfo(known: { phone?: string; registrationId?: number }): void {
+    this.claimedPhone = known.phone ?? this.claimedPhone;
     this.registrationId = known.registrationId ?? this.registrationId;
   }
 
-  known(): KnownConnection {
-    const phone = this.device?.phone ?? this.phoneAtScan;
+  info(): ConnectionInfo {
+    const phone = this.device?.phone ?? this.claimedPhone;
     const registrationId = this.device?.registration.registrationId ?? this.registrationId;
     return {
       connectionId: this.id,

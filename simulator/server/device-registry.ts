@@ -1,18 +1,20 @@
 import { parseJid } from '../wire/jid.js';
 import { Account, type Device } from './account.js';
 
-/** Whom a JID means. */
-export interface Located {
+/** The account and device that a JID addresses. */
+export interface LocatedDevice {
   account: Account;
   device: Device | 'phone';
 }
 
+/** All accounts and their linked devices. */
 export class DeviceRegistry {
   private readonly accounts = new Map<string, Account>();
   private readonly accountsByLid = new Map<string, Account>();
 
   constructor(private readonly mostDevices: number) {}
 
+  /** Returns the account of the number; creates it when it does not exist. */
   account(phone: string): Account {
     let account = this.accounts.get(phone);
     if (!account) {
@@ -27,14 +29,16 @@ export class DeviceRegistry {
     return this.accounts.get(phone)?.devices.get(number);
   }
 
-  /** By number or by LID, with or without a device. */
+  /** Finds an account by number or by LID. Ignores the device part of the JID. */
   accountOf(jid: string | undefined): Account | undefined {
     const address = parseJid(jid);
     return address && (address.server === 'lid' ? this.accountsByLid : this.accounts).get(address.user);
   }
 
-  /** A JID without a device means the phone. Undefined where there is no such account, or no such device. */
-  locate(jid: string | undefined): Located | undefined {
+  /**
+   * Finds a device; a JID without a device part is the phone. Undefined when the account or the device does not exist.
+   */
+  locate(jid: string | undefined): LocatedDevice | undefined {
     const account = this.accountOf(jid);
     const number = parseJid(jid)?.device ?? 0;
     const device = number === 0 ? 'phone' : account?.devices.get(number);
@@ -45,7 +49,7 @@ export class DeviceRegistry {
     this.accounts.get(device.phone)?.devices.delete(device.number);
   }
 
-  /** Returns all devices, those of one phone, or the one with that JID. */
+  /** Returns all devices, the devices of one phone, or the device with that JID. */
   devices(phone?: string, deviceJid?: string): Device[] {
     const accounts = phone === undefined ? this.accounts.values() : [this.accounts.get(phone)];
     const devices = [...accounts].flatMap((account) => [...(account?.devices.values() ?? [])]);

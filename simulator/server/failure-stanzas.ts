@@ -1,12 +1,15 @@
 import { element, type Stanza } from '../wire/stanza.js';
 
-/** Baileys' socket.js `CB:failure`, whatsmeow's connectionevents.go handleConnectFailure; `expire` belongs to 402. */
+/**
+ * The `<failure>` stanza: Baileys' socket.js, `CB:failure`; whatsmeow's connectionevents.go, `handleConnectFailure`.
+ * Only 402 has `expire`.
+ */
 export function failure(code: number, expireS?: number): Stanza {
   const ban = expireS === undefined ? {} : { code: '101', expire: String(expireS) };
   return element('failure', { reason: String(code), location: 'sim', ...ban });
 }
 
-/** whatsmeow's connectionevents.go handleStreamError. */
+/** The `<stream:error>` stanza: whatsmeow's connectionevents.go, `handleStreamError`. */
 export function streamError(code: number | undefined, conflict?: 'replaced' | 'device_removed'): Stanza {
   const attrs = code === undefined ? {} : { code: String(code) };
   return element('stream:error', attrs, conflict && [element('conflict', { type: conflict })]);

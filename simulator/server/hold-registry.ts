@@ -1,12 +1,13 @@
-import type { KnownConnection } from '../faults/fault-plan.js';
+import type { ConnectionInfo } from '../faults/fault-plan.js';
 import type { Stage, When } from '../faults/stages.js';
-import type { Changes } from './changes.js';
+import type { ChangeNotifier } from './change-notifier.js';
 
+/** A connection that waits at a stage. */
 export interface Hold {
   id: number;
   stage: Stage;
   when: When;
-  connection: KnownConnection;
+  connection: ConnectionInfo;
 }
 
 export interface HoldFilter {
@@ -15,50 +16,50 @@ export interface HoldFilter {
   when?: When;
 }
 
-/** `continue` lets the stage happen; the others are the actions of the same name, taken now. */
+/** How a held stage continues: `continue` runs it; `silent` and `cut` are the actions of the same name. */
 export type ReleaseAs = 'continue' | 'silent' | 'cut';
 
-type Outcome = ReleaseAs | 'gone';
+type Outcome = ReleaseAs | 'closed';
 
-/** Where connections wait that were told to hold at a stage. */
+/** The connections that a fault holds at a stage. */
 export class HoldRegistry {
-  private readonly waiting = new Map<number, { hold: Hold; leave: (outcome: Outcome) => void }>();
+  private readonly waiting = new Map<number, { hold: Hold; resolve: (outcome: Outcome) => void }>();
   private nextId = 1;
 
-  constructor(private readonly changes: Changes) {}
+  constructor(private readonly changes: ChangeNotifier) {}
 
-  /** Resolves when released, or with `gone` when the client went away first. */
-  async wait(stage: Stage, when: When, connection: KnownConnection, gone: AbortSignal): Promise<Outcome> {
-    if (gone.aborted) return 'gone';
+  /** Resolves when the hold is released; with `closed` when the client closes the connection first. */
+  async wait(stage: Stage, when: When, connection: ConnectionInfo, closed: AbortSignal): Promise<Outcome> {
+    if (closed.aborted) return 'closed';
     const id = this.nextId++;
-    const outcome = await new Promise<Outcome>((leave) => {
-      gone.addEventListener(
+    const outcome = await new Promise<Outcome>((resolve) => {
+      closed.addEventListener(
         'abort',
         () => {
-          leave('gone');
+          resolve('closed');
         },
         { once: true },
       );
-      this.waiting.set(id, { hold: { id, stage, when, connection }, leave });
-      this.changes.announce();
+      this.waiting.set(id, { hold: { id, stage, when, connection }, resolve });
+      this.changes.notify();
     });
     this.waiting.delete(id);
-    this.changes.announce();
+    this.changes.notify();
     return outcome;
   }
 
   list(filter: HoldFilter = {}): Hold[] {
-    return [...this.waiting.values()].map(({ hold }) => hold).filter((hold) => admits(filter, hold));
+    return [...this.waiting.values()].map(({ hold }) => hold).filter((hold) => matchesFilter(filter, hold));
   }
 
   release(filter: HoldFilter, as: ReleaseAs): number {
     const released = this.list(filter);
-    for (const { id } of released) this.waiting.get(id)?.leave(as);
+    for (const { id } of released) this.waiting.get(id)?.resolve(as);
     return released.length;
   }
 }
 
-function admits(filter: HoldFilter, hold: Hold): boolean {
+function matchesFilter(filter: HoldFilter, hold: Hold): boolean {
   return (
     (filter.id === undefined || filter.id === hold.id) &&
     (filter.stage === undefined || filter.stage === hold.stage) &&

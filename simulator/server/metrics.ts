@@ -1,5 +1,5 @@
 import { STAGES, type Stage, type When } from '../faults/stages.js';
-import type { Changes } from './changes.js';
+import type { ChangeNotifier } from './change-notifier.js';
 
 const COUNTERS = [
   'connections',
@@ -57,49 +57,49 @@ export interface MetricsView {
   counters: Record<CounterName, number>;
   stages: Record<Stage, Record<When, number>>;
   refusals: Record<string, number>;
-  /** By `xmlns type firstChild`: asked for, and not known here. */
+  /** Number of unsupported queries, by `xmlns type firstChild`. */
   unknownQueries: Record<string, number>;
-  /** The most connections that stood for one device at one time. */
+  /** The highest number of connections of one device at the same time. */
   mostConnectionsOfADevice: number;
 }
 
 const JOURNAL_LENGTH = 1000;
 
-/** What has happened since the start or the last reset: counted for ever, told for the last thousand events. */
+/** Counters since the start or the last reset, and a journal of the last thousand events. */
 export class Metrics {
   private view = empty();
   private entries: JournalEntry[] = [];
 
-  constructor(private readonly changes: Changes) {}
+  constructor(private readonly changes: ChangeNotifier) {}
 
   count(name: CounterName, by = 1): void {
     this.view.counters[name] += by;
-    this.changes.announce();
+    this.changes.notify();
   }
 
-  refuse(reason: string, connectionId: number | null): void {
+  countRefusal(reason: string, connectionId: number | null): void {
     this.view.refusals[reason] = (this.view.refusals[reason] ?? 0) + 1;
-    this.tell(connectionId, `refused: ${reason}`);
-    this.changes.announce();
+    this.record(connectionId, `refused: ${reason}`);
+    this.changes.notify();
   }
 
-  connectionsOfADevice(count: number): void {
+  recordDeviceConnections(count: number): void {
     this.view.mostConnectionsOfADevice = Math.max(this.view.mostConnectionsOfADevice, count);
   }
 
-  unknownQuery(name: string): void {
+  countUnknownQuery(name: string): void {
     this.view.unknownQueries[name] = (this.view.unknownQueries[name] ?? 0) + 1;
   }
 
-  pass(stage: Stage, when: When): void {
+  countStage(stage: Stage, when: When): void {
     this.view.stages[stage][when] += 1;
-    this.changes.announce();
+    this.changes.notify();
   }
 
-  tell(connectionId: number | null, event: string): void {
+  record(connectionId: number | null, event: string): void {
     this.entries.push({ at: new Date().toISOString(), connectionId, event });
     if (this.entries.length > JOURNAL_LENGTH * 2) this.entries = this.entries.slice(-JOURNAL_LENGTH);
-    this.changes.announce();
+    this.changes.notify();
   }
 
   read(): MetricsView {
@@ -110,11 +110,11 @@ export class Metrics {
     return this.view.counters[name];
   }
 
-  passed(stage: Stage, when: When): number {
+  stageCount(stage: Stage, when: When): number {
     return this.view.stages[stage][when];
   }
 
-  refused(reason: string): number {
+  refusalCount(reason: string): number {
     return this.view.refusals[reason] ?? 0;
   }
 

@@ -1,13 +1,13 @@
-/** Why a phone did not link a companion. */
+/** The reason why a phone did not link a companion. */
 export type PairingRefusal =
-  // of a scanned code
+  // of a scanned QR code
   | 'not_a_pairing_code'
   | 'unknown_reference'
   | 'reused_reference'
   | 'expired_reference'
   | 'key_mismatch'
   | 'retired_code'
-  // of a typed one
+  // of a typed phone code
   | 'not_a_code'
   | 'no_code_pending'
   | 'withdrawn_code'
@@ -17,7 +17,7 @@ export type PairingRefusal =
   | 'bad_companion_finish'
   | 'wrong_code'
   | 'bundle_mismatch'
-  // of either
+  // of both
   | 'companion_gone'
   | 'refused_on_phone'
   | 'too_many_devices'
@@ -29,6 +29,7 @@ export type PairingRefusal =
 export type PairingResult =
   { paired: true; deviceJid: string; lid: string } | { paired: false; reason: PairingRefusal };
 
+/** Thrown when a pairing is refused; carries the reason. */
 export class PairingRefused extends Error {
   override readonly name = 'PairingRefused';
 

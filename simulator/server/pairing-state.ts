@@ -7,7 +7,7 @@ import type { PairingRefusal } from './pairing-result.js';
 export type PairingOutcome = { device: Device } | { refused: PairingRefusal };
 
 /** A pair-success that waits for the device's signature. */
-export interface OpenPairing {
+export interface PendingPairing {
   readonly stanzaId: string;
   readonly identity: SignedIdentity;
   readonly account: Account;
@@ -16,46 +16,47 @@ export interface OpenPairing {
   settle(outcome: PairingOutcome): void;
 }
 
-/** A connection that registers: its references, its secrets and how far its pairing is. */
+/** The pairing state of a registration: its references, its secrets and its progress. */
 export class PairingState {
   references: string[] = [];
-  /** When the last of the references is good no more, on the monotonic clock. */
+  /** End of validity of the last reference, on the monotonic clock. */
   expiresAtMs = 0;
-  open: OpenPairing | undefined;
-  /** The code that it shows for typing, or showed last, and the number for which it is good. */
-  shownCode: { readonly phone: string; readonly good: boolean } | undefined;
-  /** Ids of the retirement notices that the client has not acknowledged yet. */
+  pending: PendingPairing | undefined;
+  /** The latest phone code of this connection, and its number. */
+  shownCode: { readonly phone: string; readonly isValid: boolean } | undefined;
+  /** Ids of the retirement notifications that the client has not acknowledged yet. */
   readonly unacknowledged = new Set<string>();
-  private readonly seen = new Set<string>();
-  private readonly retired = new Set<string>();
-  private retiredUnseen = false;
+  private readonly presentedSecrets = new Set<string>();
+  private readonly retiredSecrets = new Set<string>();
+  private retiredUnknownSecret = false;
 
   constructor(readonly registration: Registration) {}
 
-  see(advSecret: Buffer): void {
-    this.seen.add(digest(advSecret));
+  recordSecret(advSecret: Buffer): void {
+    this.presentedSecrets.add(digest(advSecret));
   }
 
   /**
-   * Retires the code on the screen. Its secret is the one that the caller gives, else one that a phone has presented and
-   * that still was good. Where nobody knows it, every code is refused until the client acknowledges: before that, what
-   * it shows can only be the old one.
+   * Retires the QR code on the screen. Its secret is the given one, or else one that a phone has presented and that was
+   * not retired yet. When neither is known, every code is refused until the client acknowledges: before that, the
+   * client can only show the old code.
    */
   retire(onScreen: Buffer | undefined): void {
-    if (onScreen) this.see(onScreen);
-    if (!onScreen && [...this.seen].every((secret) => this.retired.has(secret))) this.retiredUnseen = true;
-    for (const secret of this.seen) this.retired.add(secret);
+    if (onScreen) this.recordSecret(onScreen);
+    if (!onScreen && [...this.presentedSecrets].every((secret) => this.retiredSecrets.has(secret)))
+      this.retiredUnknownSecret = true;
+    for (const secret of this.presentedSecrets) this.retiredSecrets.add(secret);
   }
 
-  /** @returns whether a retirement was waiting for it */
+  /** @returns whether a retirement was waiting for this acknowledgement */
   acknowledge(noticeId: string): boolean {
     if (!this.unacknowledged.delete(noticeId)) return false;
-    if (this.unacknowledged.size === 0) this.retiredUnseen = false;
+    if (this.unacknowledged.size === 0) this.retiredUnknownSecret = false;
     return true;
   }
 
   isRetired(advSecret: Buffer): boolean {
-    return this.retiredUnseen || this.retired.has(digest(advSecret));
+    return this.retiredUnknownSecret || this.retiredSecrets.has(digest(advSecret));
   }
 }
 

@@ -3,8 +3,8 @@ import type { Stanza } from '../wire/stanza.js';
 export const PENDING_STANZA_KINDS = ['message', 'receipt', 'notification'] as const;
 export type PendingStanzaKind = (typeof PENDING_STANZA_KINDS)[number];
 
-/** Of each kind; what comes while a box is full is lost, and counted. */
-const MOST_KEPT = 100;
+/** Highest number of stanzas of each kind in a queue. Further stanzas are lost, and counted in `lettersLost`. */
+const MOST_PER_KIND = 100;
 
 /** A stanza that a device has to acknowledge. */
 export interface PendingStanza {
@@ -12,31 +12,37 @@ export interface PendingStanza {
   stanza: Stanza;
 }
 
-/** What one device was sent and has not acknowledged, in the order in which it came. */
+/** The stanzas that one device has not acknowledged, in order of arrival. */
 export class StanzaQueue {
   private readonly stanzas = new Map<string, PendingStanza>();
   private readonly counts: Record<PendingStanzaKind, number> = { message: 0, receipt: 0, notification: 0 };
 
-  /** The same again (a message that its sender repeats) takes the place of the one before. @returns false when full */
-  put(stanza: PendingStanza): boolean {
+  /**
+   * Adds a stanza. The same stanza again (a message that its sender repeats) replaces the first one.
+   * @returns false when full
+   */
+  add(stanza: PendingStanza): boolean {
     const { id, from, type } = stanza.stanza.attrs;
-    const name = nameOf(stanza.kind, id, from, type);
+    const name = keyOf(stanza.kind, id, from, type);
     if (!this.stanzas.has(name)) {
-      if (this.counts[stanza.kind] >= MOST_KEPT) return false;
+      if (this.counts[stanza.kind] >= MOST_PER_KIND) return false;
       this.counts[stanza.kind] += 1;
     }
     this.stanzas.set(name, stanza);
     return true;
   }
 
-  /** @param from what the letter came from: who acknowledges sends there; @returns whether it was waiting for that */
+  /**
+   * @param from the sender of the stanza, which is `to` in the acknowledgement;
+   * @returns whether the stanza was in the queue
+   */
   acknowledge(
     kind: PendingStanzaKind,
     id: string | undefined,
     from: string | undefined,
     type?: string,
   ): boolean {
-    const there = this.stanzas.delete(nameOf(kind, id, from, type));
+    const there = this.stanzas.delete(keyOf(kind, id, from, type));
     if (there) this.counts[kind] -= 1;
     return there;
   }
@@ -50,7 +56,9 @@ export class StanzaQueue {
   }
 }
 
-/** One message brings several receipts, of several devices and types; its own type says only what is in it. */
-function nameOf(kind: PendingStanzaKind, id = '', from = '', type = ''): string {
+/**
+ * One message has several receipts, from several devices and of several types, so a receipt's key includes its type.
+ */
+function keyOf(kind: PendingStanzaKind, id = '', from = '', type = ''): string {
   return kind === 'receipt' ? [kind, id, from, type].join(' ') : [kind, id, from].join(' ');
 }

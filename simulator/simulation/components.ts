@@ -21,12 +21,12 @@ import { PhoneCodeRegistry } from '../phone-code/phone-code-registry.js';
 import { DeviceQueryHandler } from '../queries/device-query-handler.js';
 import { PreKeyHandler } from '../queries/pre-key-handler.js';
 import { QueryHandler } from '../queries/query-handler.js';
-import { Changes } from '../server/changes.js';
+import { ChangeNotifier } from '../server/change-notifier.js';
 import { ConnectionRegistry } from '../server/connection-registry.js';
 import { DeviceRegistry } from '../server/device-registry.js';
 import { HoldRegistry } from '../server/hold-registry.js';
 import { Metrics } from '../server/metrics.js';
-import { StageGate } from '../server/stage-gate.js';
+import { StageRunner } from '../server/stage-runner.js';
 import { CertificateAuthority } from '../wire/certificate-authority.js';
 import { WireActions } from './wire-actions.js';
 
@@ -50,7 +50,7 @@ export type Components = ReturnType<typeof createComponents>;
 /** Creates the parts of one server and connects them to each other. */
 export function createComponents(options: SimulationOptions) {
   const authority = new CertificateAuthority();
-  const changes = new Changes();
+  const changes = new ChangeNotifier();
   const metrics = new Metrics(changes);
   const registry = new DeviceRegistry(options.mostDevices ?? 4);
   const connections = new ConnectionRegistry(changes);
@@ -61,7 +61,7 @@ export function createComponents(options: SimulationOptions) {
   const retirement = new CodeRetirement(metrics);
   const codes = new PhoneCodeRegistry(metrics, options.mostWrongCodes ?? 1);
   const wireActions = new WireActions(retirement, codes);
-  const gate = new StageGate(plan, holds, metrics, (connection, action) =>
+  const stages = new StageRunner(plan, holds, metrics, (connection, action) =>
     wireActions.act(connection, action),
   );
   const references = new ReferenceRegistry({
@@ -71,29 +71,29 @@ export function createComponents(options: SimulationOptions) {
     graceMs: options.referenceGraceMs ?? 2_000,
   });
 
-  const logins = new LoginHandler(gate, metrics, registry);
-  const router = new MessageRouter(gate, metrics, logins, meter);
-  const notices = new NotificationHandler(metrics, registry, logins, router);
-  const preKeys = new PreKeyHandler(metrics, registry, notices);
-  const queries = new DeviceQueryHandler(metrics, registry, preKeys, notices);
-  const passkey = new PasskeyHandler(gate, metrics);
-  const offers = new PairSuccessHandler(gate, passkey);
-  const scans = new ScanHandler(gate, metrics, registry, references, offers);
-  const codeEntry = new CodeEntryHandler(gate, metrics, registry, codes, offers);
-  const connectionHandler = new ConnectionHandler(gate, metrics, authority, meter, {
-    registration: new RegistrationHandler(gate, metrics, references),
-    signature: new SignatureHandler(gate, metrics),
-    linkCode: new LinkCodeHandler(gate, metrics, codes),
+  const logins = new LoginHandler(stages, metrics, registry);
+  const router = new MessageRouter(stages, metrics, logins, meter);
+  const notifications = new NotificationHandler(metrics, registry, logins, router);
+  const preKeys = new PreKeyHandler(metrics, registry, notifications);
+  const queries = new DeviceQueryHandler(metrics, registry, preKeys, notifications);
+  const passkey = new PasskeyHandler(stages, metrics);
+  const pairSuccess = new PairSuccessHandler(stages, passkey);
+  const scans = new ScanHandler(stages, metrics, registry, references, pairSuccess);
+  const codeEntry = new CodeEntryHandler(stages, metrics, registry, codes, pairSuccess);
+  const connectionHandler = new ConnectionHandler(stages, metrics, authority, meter, {
+    registration: new RegistrationHandler(stages, metrics, references),
+    signature: new SignatureHandler(stages, metrics),
+    linkCode: new LinkCodeHandler(stages, metrics, codes),
     passkey,
     login: logins,
-    query: new QueryHandler(gate, metrics, logins, router, queries),
-    message: new MessageHandler(gate, metrics, registry, router),
-    receipt: new ReceiptHandler(gate, metrics, registry, router),
+    query: new QueryHandler(stages, metrics, logins, router, queries),
+    message: new MessageHandler(stages, metrics, registry, router),
+    receipt: new ReceiptHandler(stages, metrics, registry, router),
     router,
     retirement,
     version: versions,
   });
-  const listener = new WebSocketListener(gate, metrics, connections, connectionHandler, versions);
+  const listener = new WebSocketListener(stages, metrics, connections, connectionHandler, versions);
   return {
     authority,
     changes,
@@ -109,7 +109,7 @@ export function createComponents(options: SimulationOptions) {
     wireActions,
     references,
     logins,
-    notices,
+    notifications,
     preKeys,
     scans,
     codeEntry,

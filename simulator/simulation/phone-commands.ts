@@ -33,11 +33,11 @@ export class PhoneCommands {
     const devices = registry.devices(phone, deviceJid);
     metrics.count('removals', devices.length);
     await Promise.all(devices.map((device) => logins.remove(device)));
-    changes.announce();
+    changes.notify();
     return devices.length;
   }
 }
 
 function assertPhoneNumber(phone: string): void {
-  if (!PHONE_NUMBER.test(phone)) throw new InvalidRequest('a phone number has 5 to 15 digits');
+  if (!PHONE_NUMBER.test(phone)) throw new InvalidRequest('a phone number must have 5 to 15 digits');
 }

@@ -27,32 +27,35 @@ export class ServerCommands {
     const { retirement, changes } = this.components;
     const connection = qr === undefined ? this.onlyRegistration(where) : this.connectionShowing(qr);
     const id = await retirement.retire(connection, child, qr);
-    if (id === undefined) throw new InvalidRequest('that connection shows no code');
+    if (id === undefined) throw new InvalidRequest('the connection shows no QR code');
     const acknowledged = (): true | undefined =>
       connection.pairing?.unacknowledged.has(id) === false || undefined;
-    return (await changes.until(acknowledged, waitMs)) ?? false;
+    return (await changes.waitUntil(acknowledged, waitMs)) ?? false;
   }
 
   /** Hands out pre-keys as if other users had started conversations. Notifies the devices that are active. */
   spendPreKeys({ phone, deviceJid, leave }: SpendRequest): SpendResult {
-    if (!Number.isInteger(leave) || leave < 0) throw new InvalidRequest('leave is a whole number');
-    const { registry, preKeys, notices } = this.components;
+    if (!Number.isInteger(leave) || leave < 0)
+      throw new InvalidRequest('leave must be a whole number from 0');
+    const { registry, preKeys, notifications } = this.components;
     const devices = registry.devices(phone, deviceJid);
     const spent = devices.reduce((sum, device) => sum + preKeys.spend(device, leave), 0);
-    return { spent, notified: devices.filter((device) => notices.preKeysLeft(device)).length };
+    return { spent, notified: devices.filter((device) => notifications.notifyPreKeyCount(device)).length };
   }
 
   private onlyRegistration(where: ConnectionFilter = {}): Connection {
     const [connection, another] = this.components.connections.find({ kind: 'registration', ...where });
-    if (!connection || another) throw new InvalidRequest('name the one connection whose code is meant');
+    if (!connection || another)
+      throw new InvalidRequest('not exactly one connection matches; name it by qr or where');
     return connection;
   }
 
   private connectionShowing(qr: string): Connection {
     const code = readPairingCode(qr);
-    if (!code) throw new InvalidRequest('not a pairing code');
+    if (!code) throw new InvalidRequest('qr is not a pairing code');
     const reference = this.components.references.find(code.reference);
-    if (typeof reference === 'string') throw new InvalidRequest(`no open connection shows it: ${reference}`);
+    if (typeof reference === 'string')
+      throw new InvalidRequest(`no open connection shows this code: ${reference}`);
     return reference.connection;
   }
 }

@@ -9,7 +9,7 @@ import type { TypeCodeRequest, TypeCodeResult } from '../phone-code/code-entry.j
 import type { SpendRequest, SpendResult } from '../queries/pre-key-handler.js';
 import type { Hold, HoldFilter, ReleaseAs } from '../server/hold-registry.js';
 import type { JournalEntry } from '../server/metrics.js';
-import { conditionHolds, type Condition } from '../state/condition.js';
+import { isConditionMet, type Condition } from '../state/condition.js';
 import { describePreKeys, type PreKeyView } from '../state/pre-key-view.js';
 import { describeState, type StateView } from '../state/state-view.js';
 import { createComponents, type Components, type SimulationOptions } from './components.js';
@@ -95,13 +95,13 @@ export class Simulation {
     else this.components.plan.remove(id);
   }
 
-  /** Waits until a connection is held there. @returns the holds; empty after `waitMs` */
+  /** Waits until a connection is held at the stage. @returns the holds; empty after `waitMs` */
   async holds(filter: HoldFilter = {}, waitMs = 0): Promise<Hold[]> {
     const some = (): Hold[] | undefined => {
       const holds = this.components.holds.list(filter);
       return holds.length > 0 ? holds : undefined;
     };
-    return (await this.components.changes.until(some, waitMs)) ?? [];
+    return (await this.components.changes.waitUntil(some, waitMs)) ?? [];
   }
 
   release(filter: HoldFilter = {}, as: ReleaseAs = 'continue'): number {
@@ -110,8 +110,8 @@ export class Simulation {
 
   /** @returns whether the condition became true within `waitMs` */
   async waitFor(condition: Condition, waitMs: number): Promise<boolean> {
-    const holds = (): true | undefined => conditionHolds(condition, this.components) || undefined;
-    return (await this.components.changes.until(holds, waitMs)) ?? false;
+    const holds = (): true | undefined => isConditionMet(condition, this.components) || undefined;
+    return (await this.components.changes.waitUntil(holds, waitMs)) ?? false;
   }
 
   state(): StateView {
@@ -133,8 +133,8 @@ export class Simulation {
   async reset(): Promise<void> {
     const { plan, connections, changes, registry, codes, logins, versions, metrics, meter } = this.components;
     plan.clear();
-    connections.cutAll();
-    await changes.until(() => connections.open === 0 || undefined, RESET_MS);
+    connections.destroyAll();
+    await changes.waitUntil(() => connections.open === 0 || undefined, RESET_MS);
     registry.clear();
     codes.clear();
     logins.clear();

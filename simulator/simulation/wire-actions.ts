@@ -4,18 +4,18 @@ import type { PhoneCodeRegistry } from '../phone-code/phone-code-registry.js';
 import type { Connection } from '../server/connection.js';
 import { failure, streamError } from '../server/failure-stanzas.js';
 
-/** Does to a connection what a fault, or the caller at this moment, wants done. */
+/** Performs the actions on connections, for faults and for direct calls. */
 export class WireActions {
   constructor(
     private readonly retirement: CodeRetirement,
     private readonly codes: PhoneCodeRegistry,
   ) {}
 
-  /** @returns whether the connection can still be spoken to */
+  /** @returns whether the server can still send on the connection */
   async act(connection: Connection, action: WireAction): Promise<boolean> {
     switch (action.type) {
       case 'cut':
-        connection.wire.cut(action.reset);
+        connection.wire.destroy(action.reset);
         return false;
       case 'close':
         await connection.wire.close();
@@ -27,10 +27,10 @@ export class WireActions {
         connection.wire.thaw();
         return true;
       case 'fail':
-        await connection.dismiss(failure(action.code, action.expireS));
+        await connection.terminate(failure(action.code, action.expireS));
         return false;
       case 'stream_error':
-        await connection.dismiss(streamError(action.code, action.conflict));
+        await connection.terminate(streamError(action.code, action.conflict));
         return false;
       case 'garbage':
         await connection.sendGarbage(action.kind);

@@ -4,35 +4,35 @@ import type { ConnectionRegistry } from '../server/connection-registry.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
 import type { CounterName, Metrics } from '../server/metrics.js';
 
-/** What a caller can wait for. */
+/** A condition that a caller can wait for. */
 export type Condition =
-  /** A stage was passed at least so often since the start or the last reset. */
+  /** A stage was passed at least `atLeast` times since the start or the last reset. */
   | { kind: 'stage'; stage: Stage; when?: When; atLeast?: number }
   | { kind: 'counter'; name: CounterName; atLeast: number }
-  /** Exactly so many linked devices, of one phone or of all. */
+  /** Exact number of linked devices, of one phone or of all. */
   | { kind: 'linked'; phone?: string; devices: number }
-  /** Exactly so many open TCP connections. */
+  /** Exact number of open TCP connections. */
   | { kind: 'sockets'; open: number }
   | { kind: 'refusal'; reason: string; atLeast?: number }
-  /** The device's connections that stand for it now. */
+  /** Exact number of logged-in connections of the phone's devices. */
   | { kind: 'online'; phone: string; connections: number }
-  /** Exactly so many devices, of one phone or of all, have a connection that has said that it is active. */
+  /** Exact number of devices with an active connection (`passive set active`), of one phone or of all. */
   | { kind: 'active'; phone?: string; devices: number }
-  /** Exactly so many messages that their devices have not acknowledged, for one phone or for all. */
+  /** Exact number of messages that devices have not acknowledged, of one phone or of all. */
   | { kind: 'waiting'; phone?: string; messages: number };
 
-export interface Observed {
+export interface ObservedParts {
   metrics: Metrics;
   registry: DeviceRegistry;
   connections: ConnectionRegistry;
   logins: LoginHandler;
 }
 
-export function conditionHolds(condition: Condition, observed: Observed): boolean {
+export function isConditionMet(condition: Condition, observed: ObservedParts): boolean {
   const { metrics, registry, connections, logins } = observed;
   switch (condition.kind) {
     case 'stage':
-      return metrics.passed(condition.stage, condition.when ?? 'after') >= (condition.atLeast ?? 1);
+      return metrics.stageCount(condition.stage, condition.when ?? 'after') >= (condition.atLeast ?? 1);
     case 'counter':
       return metrics.counter(condition.name) >= condition.atLeast;
     case 'linked':
@@ -40,11 +40,11 @@ export function conditionHolds(condition: Condition, observed: Observed): boolea
     case 'sockets':
       return connections.open === condition.open;
     case 'refusal':
-      return metrics.refused(condition.reason) >= (condition.atLeast ?? 1);
+      return metrics.refusalCount(condition.reason) >= (condition.atLeast ?? 1);
     case 'online': {
       const online = connections.find({ phone: condition.phone, kind: 'login' });
       return (
-        online.filter(({ loggedIn, dismissed }) => loggedIn && !dismissed).length === condition.connections
+        online.filter(({ loggedIn, terminated }) => loggedIn && !terminated).length === condition.connections
       );
     }
     case 'active': {

@@ -1,15 +1,15 @@
 import type { Device } from '../server/account.js';
 
-/** All pre-keys of a device, as the server knows them; keys in hex, without libsignal's type byte. */
+/** All pre-keys of a device that the server knows. Keys are in hex, without libsignal's type byte. */
 export interface PreKeyView {
   deviceJid: string;
   identityKey: string;
   signedPreKey: { id: number; publicKey: string };
-  /** Not handed out yet, in the order in which they will be. */
+  /** Ids that are not handed out yet, in the order in which they will be. */
   held: number[];
   handedOut: number[];
   lastUploadedId: number | null;
-  /** By id, of every id that was ever uploaded: the latest. */
+  /** The latest key of every id that was ever uploaded. */
   publicKeys: Record<number, string>;
 }
 

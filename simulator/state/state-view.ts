@@ -16,30 +16,31 @@ export interface DeviceView {
   registrationId: number;
   platform: string;
   linkedAt: string;
-  /** How many one-time pre-keys the server has left of it; `GET /pre-keys` names them. */
+  /** Number of one-time pre-keys that are left; `GET /pre-keys` lists them. */
   preKeys: number;
   preKeysHandedOut: number;
   lastPreKeyId: number | null;
   signedPreKeyId: number;
   connections: number[];
-  /** One of them has said that it is active: what comes for the device is delivered at once. */
+  /** Whether one connection has sent `passive set active`: stanzas for the device are delivered at once. */
   active: boolean;
-  /** Messages for it that it has not acknowledged. */
+  /** Number of messages that the device has not acknowledged. */
   waiting: number;
-  /** The most connections that stood for it at one time. */
+  /** Highest number of its connections at the same time. */
   mostConnections: number;
   takeovers: number;
   logins: number;
-  /** What its latest login announced, `2.3000.1`. */
+  /** The version that the latest login announced, such as `2.3000.1`. */
   clientVersion: string | null;
 }
 
+/** The answer to `GET /state`. */
 export interface StateView extends MetricsView {
   openSockets: number;
   mostOpenSockets: number;
-  /** The most login payloads that arrived within one second. */
+  /** Highest number of login payloads within one second. */
   mostLoginsPerSecond: number;
-  /** The most logins that had begun (their payload had arrived) and were neither active nor gone. */
+  /** Highest number of logins in progress: their payload has arrived, and they are neither active nor closed. */
   mostLoginsAtOnce: number;
   webVersion: VersionsView;
   devices: DeviceView[];
@@ -48,7 +49,7 @@ export interface StateView extends MetricsView {
   holds: Hold[];
 }
 
-export interface Sources {
+export interface StateSources {
   metrics: Metrics;
   registry: DeviceRegistry;
   connections: ConnectionRegistry;
@@ -59,7 +60,7 @@ export interface Sources {
   meter: LoginMeter;
 }
 
-export function describeState(sources: Sources): StateView {
+export function describeState(sources: StateSources): StateView {
   const { metrics, registry, connections, plan, holds, versions, logins, meter } = sources;
   return {
     ...metrics.read(),

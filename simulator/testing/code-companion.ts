@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AgreementKey } from '../crypto/curve25519.js';
 import {
-  linkedAdvSecret,
+  deriveAdvSecret,
   sealKeyBundle,
   unwrapKey,
   wrapKey,
@@ -14,14 +14,14 @@ import type { DeviceKeys, ProtocolClient } from './protocol-client.js';
 
 const REGISTRATION = 'link_code_companion_reg';
 
-/** What of a `companion_hello` or `companion_finish` is said otherwise: attributes, and contents by tag. */
-export interface Deviation {
+/** Changes to a `companion_hello` or `companion_finish`: attributes, contents by tag, and keys of the bundle. */
+export interface Overrides {
   attrs?: Record<string, string>;
   content?: Record<string, Buffer | string>;
   bundle?: Partial<LinkKeyBundle>;
 }
 
-/** A companion that wants to be linked by a code, and may do it wrong. */
+/** A companion that links by phone code. It can send wrong values on purpose. */
 export class CodeCompanion {
   reference = '';
   code = 'ABCD1234';
@@ -30,7 +30,7 @@ export class CodeCompanion {
   private constructor(
     readonly client: ProtocolClient,
     readonly keys: DeviceKeys,
-    /** What it shows for a scan at the same time. */
+    /** The QR code that it shows at the same time. */
     readonly qr: string,
     readonly phone: string,
   ) {}
@@ -40,15 +40,15 @@ export class CodeCompanion {
     return new CodeCompanion(client, keys, qr, phone);
   }
 
-  /** One that shows its code. */
-  static async show(simulator: WhatsappSimulator, phone: string): Promise<CodeCompanion> {
+  /** Returns a companion that shows its code. */
+  static async withCode(simulator: WhatsappSimulator, phone: string): Promise<CodeCompanion> {
     const companion = await CodeCompanion.register(simulator, phone);
     await companion.hello();
     return companion;
   }
 
   /** @returns the server's answer */
-  async hello({ attrs = {}, content = {} }: Deviation = {}): Promise<Stanza> {
+  async hello({ attrs = {}, content = {} }: Overrides = {}): Promise<Stanza> {
     const said: Record<string, Buffer | string> = {
       link_code_pairing_wrapped_companion_ephemeral_pub: await wrapKey(this.ephemeral.publicKey, this.code),
       companion_server_auth_key_pub: this.keys.noiseKey.publicKey,
@@ -57,7 +57,7 @@ export class CodeCompanion {
       link_code_pairing_nonce: Buffer.of(0),
       ...content,
     };
-    const answer = await this.say(
+    const answer = await this.sendRequest(
       { stage: 'companion_hello', should_show_push_notification: 'true', ...attrs },
       said,
     );
@@ -66,23 +66,23 @@ export class CodeCompanion {
     return answer;
   }
 
-  /** What the server has to say of the code: `primary_hello` or `refresh_code`. */
-  async told(stage: 'primary_hello' | 'refresh_code'): Promise<Stanza> {
+  /** Waits for the server's next `primary_hello` or `refresh_code`. */
+  async nextNotification(stage: 'primary_hello' | 'refresh_code'): Promise<Stanza> {
     const notification = await this.client.next(
       (stanza) => child(stanza, REGISTRATION)?.attrs['stage'] === stage,
     );
     return child(notification, REGISTRATION) ?? notification;
   }
 
-  /** Answers `primary_hello`, and has the secret that it comes to. @returns the server's answer */
-  async finish(hello: Stanza, { attrs = {}, content = {}, bundle = {} }: Deviation = {}): Promise<Stanza> {
+  /** Answers `primary_hello` and stores the derived adv secret. @returns the server's answer */
+  async finish(hello: Stanza, { attrs = {}, content = {}, bundle = {} }: Overrides = {}): Promise<Stanza> {
     const wrapped = bytesOf(child(hello, 'link_code_pairing_wrapped_primary_ephemeral_pub'));
     const primaryIdentity = bytesOf(child(hello, 'primary_identity_pub'));
     const { identityKey } = this.keys;
     const ephemeralSecret = this.ephemeral.agree(await unwrapKey(wrapped, this.code));
     const keys = { companionIdentity: identityKey.publicKey, primaryIdentity, random: randomBytes(32) };
-    this.keys.advSecret = linkedAdvSecret(ephemeralSecret, identityKey.agree(primaryIdentity), keys.random);
-    return this.say(
+    this.keys.advSecret = deriveAdvSecret(ephemeralSecret, identityKey.agree(primaryIdentity), keys.random);
+    return this.sendRequest(
       { stage: 'companion_finish', ...attrs },
       {
         link_code_pairing_wrapped_key_bundle: sealKeyBundle({ ...keys, ...bundle }, ephemeralSecret),
@@ -93,13 +93,16 @@ export class CodeCompanion {
     );
   }
 
-  /** All that is left to do once the code has been typed. */
+  /** Completes the linking after the user has typed the code. */
   async link(): Promise<void> {
-    await this.finish(await this.told('primary_hello'));
+    await this.finish(await this.nextNotification('primary_hello'));
     this.client.sendSignature(await this.client.countersign(this.keys.identityKey));
   }
 
-  private say(attrs: Record<string, string>, content: Record<string, Buffer | string>): Promise<Stanza> {
+  private sendRequest(
+    attrs: Record<string, string>,
+    content: Record<string, Buffer | string>,
+  ): Promise<Stanza> {
     const children = Object.entries(content).map(([tag, value]) => element(tag, {}, value));
     const jid = `${this.phone}@s.whatsapp.net`;
     return this.client.query('md', 'set', [element(REGISTRATION, { jid, ...attrs }, children)]);

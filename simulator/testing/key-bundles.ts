@@ -15,7 +15,7 @@ function signedPreKey(keys: DeviceKeys, id: number): Stanza {
   return element('skey', {}, [...idAndValue(id, keys.signedPreKey.publicKey), signature]);
 }
 
-export function upload(
+export function uploadPreKeys(
   client: ProtocolClient,
   keys: DeviceKeys,
   preKeys: ReadonlyMap<number, Buffer>,
@@ -33,18 +33,18 @@ export function upload(
   ]);
 }
 
-export function rotate(client: ProtocolClient, keys: DeviceKeys, id: number): Promise<Stanza> {
+export function rotateSignedPreKey(client: ProtocolClient, keys: DeviceKeys, id: number): Promise<Stanza> {
   return client.query('encrypt', 'set', [element('rotate', {}, [signedPreKey(keys, id)])]);
 }
 
-/** What the server says of each of them, as `user` elements. */
-export async function bundles(client: ProtocolClient, jids: readonly string[]): Promise<Stanza[]> {
+/** Queries key bundles. @returns one `user` element for each JID */
+export async function fetchBundles(client: ProtocolClient, jids: readonly string[]): Promise<Stanza[]> {
   const users = jids.map((jid) => element('user', { jid }));
   const answer = await client.query('encrypt', 'get', [element('key', {}, users)]);
   return children(child(answer, 'list'), 'user');
 }
 
-/** Undefined where the bundle has none. */
+/** Returns undefined when the bundle has no one-time pre-key. */
 export function preKeyId(bundle: Stanza | undefined): number | undefined {
   const key = child(bundle, 'key');
   return key && numberOf(child(key, 'id'));

@@ -7,7 +7,7 @@ export interface LinkedDevice {
   deviceJid: string;
 }
 
-/** A registration that shows its codes. */
+/** Registers a client. @returns it with its references and its first QR code */
 export async function register(
   simulator: WhatsappSimulator,
   keys = new DeviceKeys(),
@@ -17,8 +17,8 @@ export async function register(
   return { client, keys, references, qr: keys.qr(references[0] ?? '') };
 }
 
-/** A registration whose code a phone has scanned, and that has not signed back. */
-export async function scanned(
+/** Registers a client and scans its QR code. The client has not sent its signature yet. */
+export async function registerAndScan(
   simulator: WhatsappSimulator,
   phone: string,
 ): Promise<{
@@ -34,12 +34,12 @@ export async function scanned(
 }
 
 export async function link(simulator: WhatsappSimulator, phone: string): Promise<LinkedDevice> {
-  const { client, keys, answer, scan } = await scanned(simulator, phone);
+  const { client, keys, answer, scan } = await registerAndScan(simulator, phone);
   client.sendSignature(answer);
   const result = await scan;
   if (!result.paired) throw new Error(`not paired: ${result.reason}`);
-  await client.tagged('stream:error');
-  client.end();
+  await client.nextTagged('stream:error');
+  client.terminate();
   return { keys, deviceJid: result.deviceJid };
 }
 
@@ -49,7 +49,7 @@ export function connect(simulator: WhatsappSimulator, device: LinkedDevice): Pro
 
 export async function login(simulator: WhatsappSimulator, device: LinkedDevice): Promise<ProtocolClient> {
   const client = await connect(simulator, device);
-  await client.tagged('success');
+  await client.nextTagged('success');
   return client;
 }
 

@@ -7,7 +7,10 @@ function enc(type: EncType, text: string): Stanza {
   return element('enc', { v: '2', type }, Buffer.from(text));
 }
 
-/** What Baileys sends: a copy for each device, and its identity where a session begins. @returns the server's ack */
+/**
+ * Sends a message as Baileys does: a copy for each device, and the sender's identity for new sessions.
+ * @returns the server's ack
+ */
 export async function sendCopies(
   client: ProtocolClient,
   message: { id: string; to: string; copies: readonly (readonly [jid: string, type: EncType])[] },
@@ -21,8 +24,8 @@ export async function sendCopies(
   return acknowledgementOf(client, id);
 }
 
-/** To one device alone, as when it asks for a repetition. */
-export async function sendAlone(client: ProtocolClient, id: string, to: string): Promise<Stanza> {
+/** Sends a message to one device, as after its retry receipt. */
+export async function sendToOneDevice(client: ProtocolClient, id: string, to: string): Promise<Stanza> {
   client.send(element('message', { id, to, type: 'text', device_fanout: 'false' }, [enc('msg', 'alone')]));
   return acknowledgementOf(client, id);
 }
@@ -31,7 +34,7 @@ export function acknowledgementOf(client: ProtocolClient, id: string): Promise<S
   return client.next(({ tag, attrs }) => tag === 'ack' && attrs['id'] === id);
 }
 
-/** Says that the client is active. @returns how much had waited for it, which may be read by then */
+/** Sends `passive set active`. @returns the number of queued stanzas, which have arrived by then */
 export async function activate(client: ProtocolClient): Promise<number> {
   await client.query('passive', 'set', [element('active')]);
   const offline = await client.next((stanza) => child(stanza, 'offline') !== undefined);
@@ -47,7 +50,7 @@ export function sendReceipt(
   return acknowledgementOf(client, attrs['id'] ?? '');
 }
 
-/** The text that a copy carries; there is no Signal in it. */
+/** Returns the text of a copy. These tests use no Signal encryption. */
 export function textIn(message: Stanza): string | undefined {
   const content = children(message, 'enc')[0]?.content;
   return content instanceof Uint8Array ? Buffer.from(content).toString() : undefined;

@@ -3,20 +3,20 @@ import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { AgreementKey } from '../crypto/curve25519.js';
 import { NOISE_HEADER } from '../wire/frames.js';
 
-const PROTOCOL = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0');
-const NOTHING = Buffer.alloc(0);
+const PROTOCOL_NAME = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0');
+const EMPTY = Buffer.alloc(0);
 
 export interface ServerIdentity {
   staticKey: Buffer;
   certificateChain: Buffer;
 }
 
-/** The client's half of the handshake, for clients that may then misbehave. */
+/** The client side of the Noise handshake, for test clients that can break the protocol. */
 export class NoiseInitiator {
   private readonly ephemeral = AgreementKey.generate();
-  private hash: Buffer = PROTOCOL;
-  private chainingKey: Buffer = PROTOCOL;
-  private key: Buffer = PROTOCOL;
+  private hash: Buffer = PROTOCOL_NAME;
+  private chainingKey: Buffer = PROTOCOL_NAME;
+  private key: Buffer = PROTOCOL_NAME;
   private counter = 0;
   private transport: { out: Buffer; in: Buffer; sent: number; received: number } | undefined;
 
@@ -41,7 +41,7 @@ export class NoiseInitiator {
     const sealedStatic = this.seal(this.staticKey.publicKey);
     this.mixKey(this.staticKey.agree(hello.ephemeral));
     const clientFinish = { static: sealedStatic, payload: this.seal(payload) };
-    const [out, inbound] = this.derive(NOTHING);
+    const [out, inbound] = this.derive(EMPTY);
     this.transport = { out, in: inbound, sent: 0, received: 0 };
     const finish = Buffer.from(proto.HandshakeMessage.encode({ clientFinish }).finish());
     return { finish, server: { staticKey, certificateChain } };
@@ -49,12 +49,12 @@ export class NoiseInitiator {
 
   encrypt(plain: Buffer): Buffer {
     if (!this.transport) throw new Error('the handshake has not finished');
-    return seal(this.transport.out, this.transport.sent++, plain, NOTHING);
+    return seal(this.transport.out, this.transport.sent++, plain, EMPTY);
   }
 
   decrypt(sealed: Buffer): Buffer {
     if (!this.transport) throw new Error('the handshake has not finished');
-    return open(this.transport.in, this.transport.received++, sealed, NOTHING);
+    return open(this.transport.in, this.transport.received++, sealed, EMPTY);
   }
 
   private seal(plain: Uint8Array): Buffer {
@@ -79,7 +79,7 @@ export class NoiseInitiator {
   }
 
   private derive(secret: Buffer): [Buffer, Buffer] {
-    const keys = Buffer.from(hkdfSync('sha256', secret, this.chainingKey, NOTHING, 64));
+    const keys = Buffer.from(hkdfSync('sha256', secret, this.chainingKey, EMPTY, 64));
     return [keys.subarray(0, 32), keys.subarray(32)];
   }
 }

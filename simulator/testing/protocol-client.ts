@@ -16,10 +16,10 @@ import {
 } from '../wire/stanza.js';
 import { NoiseInitiator, type ServerIdentity } from './noise-initiator.js';
 
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 const USER_AGENT = { appVersion: { primary: 2, secondary: 3000, tertiary: 1 } };
 
-/** The keys of one device, as Baileys' creds hold them. */
+/** The keys of one device, as in Baileys' `creds`. */
 export class DeviceKeys {
   readonly noiseKey = AgreementKey.generate();
   readonly identityKey = new SigningKey();
@@ -58,7 +58,7 @@ export function loginPayload(deviceJid: string): proto.IClientPayload {
   return { passive: true, userAgent: USER_AGENT, username: Number(phone), device: Number(device) };
 }
 
-/** A client of our own, so that it can do what Baileys never would; what arrives waits until it is asked for. */
+/** A minimal client that can break the protocol, unlike Baileys. Incoming stanzas wait until the test reads them. */
 export class ProtocolClient {
   server: ServerIdentity | undefined;
   closed = false;
@@ -107,7 +107,7 @@ export class ProtocolClient {
     this.socket.send(frame(this.noise.encrypt(encodeStanza(stanza))));
   }
 
-  /** The next stanza that fits; those before it stay for others. */
+  /** Returns the next stanza that `fits` accepts. Earlier stanzas stay for other calls. */
   async next(fits: (stanza: Stanza) => boolean): Promise<Stanza> {
     for (;;) {
       const at = this.stanzas.findIndex(fits);
@@ -117,7 +117,7 @@ export class ProtocolClient {
     }
   }
 
-  tagged(tag: string): Promise<Stanza> {
+  nextTagged(tag: string): Promise<Stanza> {
     return this.next((stanza) => stanza.tag === tag);
   }
 
@@ -133,7 +133,7 @@ export class ProtocolClient {
     return children(child(offer, 'pair-device'), 'ref').map((ref) => bytesOf(ref).toString());
   }
 
-  /** Waits for pair-success and signs it. */
+  /** Waits for pair-success and signs its identity. */
   async countersign(identityKey: SigningKey): Promise<{ id: string; signature: Uint8Array }> {
     const success = await this.next((stanza) => child(stanza, 'pair-success') !== undefined);
     const sealed = bytesOf(child(child(success, 'pair-success'), 'device-identity'));
@@ -159,11 +159,11 @@ export class ProtocolClient {
     this.send(element('iq', { to: 's.whatsapp.net', type: 'error', id }, [error]));
   }
 
-  async gone(): Promise<void> {
-    while (!this.closed) await this.stir();
+  async waitForClose(): Promise<void> {
+    while (!this.closed) await this.waitForEvent();
   }
 
-  end(): void {
+  terminate(): void {
     this.socket.terminate();
   }
 
@@ -172,13 +172,13 @@ export class ProtocolClient {
       const next = this.frames.shift();
       if (next) return next;
       if (this.closed) throw new Error('the server closed the connection');
-      await this.stir();
+      await this.waitForEvent();
     }
   }
 
-  private stir(): Promise<void> {
+  private waitForEvent(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(reject, PATIENCE_MS, new Error('nothing came from the server'));
+      const timer = setTimeout(reject, TIMEOUT_MS, new Error('no stanza from the server within 5 s'));
       this.wake = () => {
         clearTimeout(timer);
         resolve();

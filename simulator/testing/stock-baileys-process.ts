@@ -35,18 +35,18 @@ export class StockBaileysProcess {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly lines: AsyncIterator<string>;
 
-  /** @param browser as what it presents itself; default: Baileys' */
+  /** @param browser the client's name for WhatsApp. Default: Baileys' own */
   constructor(url: string, browser?: readonly [system: string, name: string, version: string]) {
     this.child = spawn(process.execPath, [SCRIPT, url, ...(browser ? [JSON.stringify(browser)] : [])]);
     this.child.stderr.pipe(process.stderr);
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** The next event that fits; those before it are passed over. */
+  /** Returns the next event that `fits` accepts, and drops earlier events. */
   async next(fits: (event: BaileysEvent) => boolean): Promise<BaileysEvent> {
     for (;;) {
       const line = await this.lines.next();
-      if (line.done) throw new Error('Baileys ended');
+      if (line.done) throw new Error('the Baileys process exited');
       const event = JSON.parse(line.value) as BaileysEvent;
       if (fits(event)) return event;
     }
@@ -56,22 +56,22 @@ export class StockBaileysProcess {
     this.child.stdin.write(`${JSON.stringify(command)}\n`);
   }
 
-  async opened(): Promise<void> {
+  async waitForOpen(): Promise<void> {
     await this.next(({ open }) => open !== undefined);
   }
 
-  /** The code that it shows, whether it is good or not. */
+  /** Returns the code that Baileys shows, whether it is valid or not. */
   async requestCode(phone: string): Promise<string> {
     this.command({ command: 'requestCode', phone });
     return (await this.next(({ code }) => code !== undefined)).code ?? '';
   }
 
-  /** The text once it has arrived, with what Baileys says of it. */
-  async received(text: string): Promise<BaileysEvent['message']> {
+  /** Waits for a message with this text, and returns Baileys' event. */
+  async waitForMessage(text: string): Promise<BaileysEvent['message']> {
     return (await this.next(({ message }) => message?.text === text)).message;
   }
 
-  /** @returns its id */
+  /** @returns the id of the message */
   async send(to: string, text: string): Promise<string> {
     this.command({ command: 'send', to, text });
     const { sent, failed } = await this.next(

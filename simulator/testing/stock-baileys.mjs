@@ -1,6 +1,6 @@
-// An unmodified Baileys with its state in memory, driven over stdin and stdout: one JSON line for every event, one JSON
-// command a line. There is no history to wait for, so it says that it wants none: else it waits 20 s for it. In a process of its own, because Jest makes its crypto ten times slower and would wait
-// for the timers that it leaves behind.
+// An unmodified Baileys with its state in memory. It prints one JSON line per event, and reads one JSON command per
+// line. The simulator sends no history, so this client requests none: Baileys would wait 20 s for it. It runs in its own
+// process, because Jest makes its crypto ten times slower and would wait for timers that Baileys leaves behind.
 import { createInterface } from 'node:readline';
 import { initAuthCreds, makeWASocket } from '@whiskeysockets/baileys';
 
@@ -59,7 +59,7 @@ function connect() {
 
 const commands = {
   logout: () => socket.logout(),
-  // Ends the socket and keeps the link, until `connect`.
+  // Ends the socket and keeps the device linked, until `connect`.
   drop: () => socket.end(undefined),
   connect,
   send: async ({ to, text }) => {

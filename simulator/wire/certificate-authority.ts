@@ -2,7 +2,9 @@ import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { AgreementKey } from '../crypto/curve25519.js';
 import { SigningKey } from '../crypto/xeddsa.js';
 
-/** What can be wrong with a chain; each is refused by whatsmeow's handshake.go (verifyServerCert), and not by rc14. */
+/**
+ * Defects of a certificate chain. whatsmeow refuses each of them (handshake.go, `verifyServerCert`); Baileys rc14 none.
+ */
 export const CERTIFICATE_FORGERIES = [
   'leaf_signature',
   'intermediate_signature',
@@ -21,7 +23,7 @@ const INTERMEDIATE_SERIAL = 1;
 const LEAF_SERIAL = 2;
 const DAY_S = 86_400;
 
-/** Root → intermediate → leaf, as WhatsApp signs them. Every chain is signed once and kept. */
+/** Signs chains of root, intermediate and leaf, as WhatsApp does. Each chain is signed once and cached. */
 export class CertificateAuthority {
   readonly staticKey = AgreementKey.generate();
   private readonly root = new SigningKey();

@@ -1,8 +1,8 @@
-/** Every message travels as a 3-byte big-endian length and that many bytes. */
+/** A frame is a 3-byte big-endian length, followed by that number of bytes. */
 const LENGTH_BYTES = 3;
 
 export const NOISE_HEADER = Buffer.from([0x57, 0x41, 6, 3]);
-const ROUTING_MARK = Buffer.from('ED\x00\x01', 'latin1');
+const ROUTING_PREFIX = Buffer.from('ED\x00\x01', 'latin1');
 
 export function frame(payload: Uint8Array): Buffer {
   const length = Buffer.alloc(LENGTH_BYTES);
@@ -10,18 +10,18 @@ export function frame(payload: Uint8Array): Buffer {
   return Buffer.concat([length, payload]);
 }
 
-/** Cuts a byte stream into frames, after the header that a client sends once, with or without routing information. */
+/** Splits a byte stream into frames. A client's stream begins with a header, with or without routing information. */
 export class FrameReader {
   routingInfo: Buffer | undefined;
   private pending: Buffer = Buffer.alloc(0);
   private headerRead: boolean;
 
-  /** @param side a server reads what a client asks; its answers have no header */
+  /** @param side `requests` is the client's stream; `answers` is the server's stream, which has no header */
   constructor(side: 'requests' | 'answers') {
     this.headerRead = side === 'answers';
   }
 
-  /** @throws when the stream does not begin with WhatsApp's header */
+  /** @throws Error when the client's stream does not begin with WhatsApp's header */
   push(bytes: Buffer): Buffer[] {
     this.pending = this.pending.length === 0 ? bytes : Buffer.concat([this.pending, bytes]);
     if (!this.headerRead && !this.readHeader()) return [];
@@ -41,9 +41,9 @@ export class FrameReader {
 
   private readHeader(): boolean {
     let start = 0;
-    if (this.pending.subarray(0, 2).equals(ROUTING_MARK.subarray(0, 2))) {
+    if (this.pending.subarray(0, 2).equals(ROUTING_PREFIX.subarray(0, 2))) {
       if (this.pending.length < 7) return false;
-      if (!this.pending.subarray(0, 4).equals(ROUTING_MARK)) throw new Error('unknown routing header');
+      if (!this.pending.subarray(0, 4).equals(ROUTING_PREFIX)) throw new Error('unknown routing header');
       start = 7 + this.pending.readUIntBE(4, LENGTH_BYTES);
       this.routingInfo = Buffer.from(this.pending.subarray(7, start));
     }

@@ -1,9 +1,9 @@
 import { SERVER } from './stanza.js';
 
-/** A country code, which never begins with 0, and the rest; E.164 has at most 15 digits. */
+/** A phone number in E.164 without `+`: a country code never begins with 0, and there are at most 15 digits. */
 export const PHONE_NUMBER = /^[1-9]\d{4,14}$/;
 
-/** A user by number or by LID, or one of its devices; 0 is the phone. */
+/** The address of a user, by number or by LID, or of one of the user's devices. Device 0 is the phone. */
 export interface Jid {
   user: string;
   device: number;
@@ -12,7 +12,7 @@ export interface Jid {
 
 const JID = /^(\d{1,20})(?::(\d{1,3}))?@(s\.whatsapp\.net|lid)$/;
 
-/** Undefined for what is no user: groups, broadcasts, newsletters, the server itself. */
+/** Returns undefined when the JID is not a user: a group, a broadcast list, a newsletter or the server itself. */
 export function parseJid(jid: string | undefined): Jid | undefined {
   const [, user, device, server] = JID.exec(jid ?? '') ?? [];
   if (user === undefined) return undefined;

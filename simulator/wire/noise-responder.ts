@@ -3,10 +3,11 @@ import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { AgreementKey } from '../crypto/curve25519.js';
 import { NOISE_HEADER } from './frames.js';
 
-const PROTOCOL = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0');
+const PROTOCOL_NAME = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0');
 const TAG_BYTES = 16;
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
+/** One direction of an encrypted stream: AES-256-GCM with a counter as nonce. */
 class CipherState {
   private counter = 0;
 
@@ -18,7 +19,7 @@ class CipherState {
     return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
   }
 
-  /** @throws when the bytes were not encrypted for this state */
+  /** @throws Error when the bytes were not encrypted with this key and counter */
   decrypt(sealed: Uint8Array, data: Buffer): Buffer {
     if (sealed.length < TAG_BYTES) throw new Error('shorter than an authentication tag');
     const decipher = createDecipheriv('aes-256-gcm', this.key, this.nextNonce());
@@ -34,19 +35,19 @@ class CipherState {
   }
 }
 
-/** The server's half of Noise_XX_25519_AESGCM_SHA256 (noiseprotocol.org), with WhatsApp's header as prologue. */
+/** The server side of Noise_XX_25519_AESGCM_SHA256 (noiseprotocol.org), with WhatsApp's header as prologue. */
 export class NoiseResponder {
   private readonly ephemeral = AgreementKey.generate();
-  private hash: Buffer = PROTOCOL;
-  private chainingKey: Buffer = PROTOCOL;
-  private cipher = new CipherState(PROTOCOL);
+  private hash: Buffer = PROTOCOL_NAME;
+  private chainingKey: Buffer = PROTOCOL_NAME;
+  private cipher = new CipherState(PROTOCOL_NAME);
   private transport: { in: CipherState; out: CipherState } | undefined;
 
   constructor(private readonly staticKey: AgreementKey) {
     this.mixHash(NOISE_HEADER);
   }
 
-  /** Reads the ClientHello, answers with the ServerHello. */
+  /** Reads the ClientHello and returns the ServerHello. */
   hello(message: Uint8Array, certificateChain: Uint8Array): Buffer {
     const theirs = proto.HandshakeMessage.decode(message).clientHello?.ephemeral;
     if (!theirs) throw new Error('no ClientHello');
@@ -60,14 +61,14 @@ export class NoiseResponder {
     return Buffer.from(proto.HandshakeMessage.encode({ serverHello }).finish());
   }
 
-  /** Reads the ClientFinish; from then on frames are encrypted with `encrypt` and `decrypt`. */
+  /** Reads the ClientFinish. All later frames go through `encrypt` and `decrypt`. */
   finish(message: Uint8Array): { clientStatic: Buffer; payload: Buffer } {
     const finish = proto.HandshakeMessage.decode(message).clientFinish;
     if (!finish?.static || !finish.payload) throw new Error('no ClientFinish');
     const clientStatic = this.open(finish.static);
     this.mixKey(this.ephemeral.agree(clientStatic));
     const payload = this.open(finish.payload);
-    const [fromClient, toClient] = this.derive(NOTHING);
+    const [fromClient, toClient] = this.derive(EMPTY);
     this.transport = { in: new CipherState(fromClient), out: new CipherState(toClient) };
     return { clientStatic, payload };
   }
@@ -78,12 +79,12 @@ export class NoiseResponder {
 
   encrypt(plain: Uint8Array): Buffer {
     if (!this.transport) throw new Error('the handshake has not finished');
-    return this.transport.out.encrypt(plain, NOTHING);
+    return this.transport.out.encrypt(plain, EMPTY);
   }
 
   decrypt(sealed: Uint8Array): Buffer {
     if (!this.transport) throw new Error('the handshake has not finished');
-    return this.transport.in.decrypt(sealed, NOTHING);
+    return this.transport.in.decrypt(sealed, EMPTY);
   }
 
   private seal(plain: Uint8Array): Buffer {
@@ -109,7 +110,7 @@ export class NoiseResponder {
   }
 
   private derive(secret: Buffer): [Buffer, Buffer] {
-    const keys = Buffer.from(hkdfSync('sha256', secret, this.chainingKey, NOTHING, 64));
+    const keys = Buffer.from(hkdfSync('sha256', secret, this.chainingKey, EMPTY, 64));
     return [keys.subarray(0, 32), keys.subarray(32)];
   }
 }

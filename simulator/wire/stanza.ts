@@ -4,11 +4,11 @@ import {
   type BinaryNode,
 } from '@whiskeysockets/baileys/lib/WABinary/index.js';
 
-/** The borrowed codec, and the only file that calls it. */
+/** A node of WhatsApp's binary XML. Only this file calls Baileys' codec. */
 export type Stanza = BinaryNode;
 
 export const SERVER = 's.whatsapp.net';
-/** Where what the server says by itself comes from; rc14 compares it to the letter. */
+/** The sender of stanzas that the server sends on its own. Baileys rc14 compares this string exactly. */
 export const SERVER_JID = `@${SERVER}`;
 
 export function encodeStanza(stanza: Stanza): Buffer {
@@ -38,13 +38,13 @@ export function bytesOf(stanza: Stanza | undefined): Buffer {
   return typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.alloc(0);
 }
 
-/** A copy that does not keep the frame it was decoded from, for what may wait for long. */
-export function detached({ tag, attrs, content }: Stanza): Stanza {
+/** Returns a copy that does not keep the decoded frame in memory. Used for stanzas that wait in a queue. */
+export function copyStanza({ tag, attrs, content }: Stanza): Stanza {
   if (content instanceof Uint8Array) return element(tag, attrs, new Uint8Array(content));
-  return element(tag, attrs, Array.isArray(content) ? content.map(detached) : content);
+  return element(tag, attrs, Array.isArray(content) ? content.map(copyStanza) : content);
 }
 
-/** NaN where there is none. */
+/** Returns the content as a big-endian number; NaN when it is empty or longer than 6 bytes. */
 export function numberOf(stanza: Stanza | undefined): number {
   const bytes = bytesOf(stanza);
   return bytes.length === 0 || bytes.length > 6 ? NaN : bytes.readUIntBE(0, bytes.length);

@@ -3,8 +3,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { Wire } from './wire.js';
 
-describe('a wire', () => {
-  it('that is reset while it closes is gone all the same', async () => {
+describe('Wire', () => {
+  it('a connection that is reset during its shutdown ends', async () => {
     const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -13,11 +13,11 @@ describe('a wire', () => {
     const [socket] = (await once(server, 'connection')) as [Socket];
     const wire = new Wire(socket);
     const closing = wire.close();
-    // Its turn has come: the end is on its way in this very moment.
+    // The shutdown of the socket has begun, and is not finished yet.
     await closing;
-    wire.cut(true);
-    if (!wire.gone.aborted) await once(wire.gone, 'abort');
-    expect(wire.gone.aborted).toBe(true);
+    wire.destroy(true);
+    if (!wire.closed.aborted) await once(wire.closed, 'abort');
+    expect(wire.closed.aborted).toBe(true);
     client.destroy();
     server.close();
   }, 5_000);

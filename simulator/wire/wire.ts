@@ -3,19 +3,19 @@ import WebSocket from 'ws';
 
 type DataListener = (chunk: Buffer) => void;
 
-/** One TCP connection and, after the upgrade, the WebSocket on it. Nothing here knows what the bytes mean. */
+/** One TCP connection and, after the upgrade, its WebSocket. Moves bytes and does not interpret them. */
 export class Wire {
-  readonly gone: AbortSignal;
-  private readonly departure = new AbortController();
+  readonly closed: AbortSignal;
+  private readonly closeController = new AbortController();
   private webSocket: WebSocket | undefined;
-  private freezing: Freezing | undefined;
-  private lastTurn: Promise<void> = Promise.resolve();
+  private frozenSocket: FrozenSocket | undefined;
+  private writable: Promise<void> = Promise.resolve();
 
   constructor(private readonly socket: Socket) {
-    this.gone = this.departure.signal;
+    this.closed = this.closeController.signal;
     socket.on('error', () => undefined);
     socket.once('close', () => {
-      this.departure.abort();
+      this.closeController.abort();
     });
   }
 
@@ -26,7 +26,7 @@ export class Wire {
       onMessage(data as Buffer);
     });
     webSocket.on('error', () => {
-      this.cut();
+      this.destroy();
     });
   }
 
@@ -34,9 +34,9 @@ export class Wire {
     return this.webSocket?.readyState === WebSocket.OPEN;
   }
 
-  /** Resolves when the bytes are handed to TCP; what has nowhere to go is dropped. */
+  /** Resolves when the bytes are handed to TCP. Drops them when the WebSocket is not open. */
   async send(bytes: Buffer): Promise<void> {
-    await this.takeTurn();
+    await this.waitUntilWritable();
     const { webSocket } = this;
     if (webSocket?.readyState !== WebSocket.OPEN) return;
     await new Promise<void>((resolve) => {
@@ -46,85 +46,85 @@ export class Wire {
     });
   }
 
-  /** Frames are sealed with a counter: what waited while frozen must not be overtaken. */
-  private takeTurn(): Promise<void> {
-    this.lastTurn = this.lastTurn.then(() => this.freezing?.over);
-    return this.lastTurn;
+  /** Waits for earlier writes and for the thaw. Frames are encrypted with a counter, so their order must not change. */
+  private waitUntilWritable(): Promise<void> {
+    this.writable = this.writable.then(() => this.frozenSocket?.ended);
+    return this.writable;
   }
 
-  cut(reset = false): void {
-    // libuv refuses to reset what is just being shut down; Node 20 to 24 then never close it, and never end themselves.
+  destroy(reset = false): void {
+    // libuv does not reset a socket during its shutdown. Node 20 to 24 then never close it, and the process never ends.
     if (reset && !this.socket.writableEnded) this.socket.resetAndDestroy();
     else this.socket.destroy();
   }
 
   async close(): Promise<void> {
-    await this.takeTurn();
-    // On a connection that is gone, ws would wait 30 s for the closing handshake.
-    if (this.gone.aborted) return;
+    await this.waitUntilWritable();
+    // On a closed connection, ws would wait 30 s for the closing handshake.
+    if (this.closed.aborted) return;
     if (this.webSocket) this.webSocket.close(1000);
     else this.socket.end();
   }
 
   get frozen(): boolean {
-    return this.freezing !== undefined;
+    return this.frozenSocket !== undefined;
   }
 
-  /** Until the thaw nothing is read or written; that the other side has gone away is noticed all the same. */
+  /** Stops reading and writing until `thaw`. The end of the connection is still detected. */
   freeze(): void {
-    this.freezing ??= new Freezing(this.socket, this.gone);
+    this.frozenSocket ??= new FrozenSocket(this.socket, this.closed);
   }
 
   thaw(): void {
-    this.freezing?.end();
-    this.freezing = undefined;
+    this.frozenSocket?.thaw();
+    this.frozenSocket = undefined;
   }
 
-  /** Resolves at once where nothing is frozen, else with the thaw or the end of the connection. */
-  async thawed(): Promise<void> {
-    await this.freezing?.over;
+  /** Resolves on the thaw or the end of the connection; at once when the connection is not frozen. */
+  async waitForThaw(): Promise<void> {
+    await this.frozenSocket?.ended;
   }
 }
 
-/** Keeps what arrives away from its readers, and still notices when the other side gives up. */
-class Freezing {
-  readonly over: Promise<void>;
+/** Holds back incoming data until the thaw, and destroys the socket when the other side ends it. */
+class FrozenSocket {
+  readonly ended: Promise<void>;
   private readonly readers: DataListener[];
-  private readonly kept: Buffer[] = [];
-  private readonly keep = (chunk: Buffer): void => {
-    this.kept.push(chunk);
+  private readonly keptChunks: Buffer[] = [];
+  private readonly keepChunk = (chunk: Buffer): void => {
+    this.keptChunks.push(chunk);
   };
-  private readonly giveUp = (): void => {
+  private readonly destroySocket = (): void => {
     this.socket.destroy();
   };
-  private finish: () => void = () => undefined;
+  private resolveEnded: () => void = () => undefined;
 
   constructor(
     private readonly socket: Socket,
-    gone: AbortSignal,
+    closed: AbortSignal,
   ) {
-    this.over = new Promise((resolve) => {
-      this.finish = resolve;
+    this.ended = new Promise((resolve) => {
+      this.resolveEnded = resolve;
     });
     this.readers = socket.listeners('data') as DataListener[];
     socket.removeAllListeners('data');
-    socket.on('data', this.keep);
-    socket.prependListener('end', this.giveUp);
+    socket.on('data', this.keepChunk);
+    socket.prependListener('end', this.destroySocket);
     socket.resume();
-    gone.addEventListener('abort', this.finish, { once: true });
+    closed.addEventListener('abort', this.resolveEnded, { once: true });
   }
 
-  end(): void {
-    const { socket, readers, kept } = this;
-    socket.off('data', this.keep);
-    socket.off('end', this.giveUp);
+  thaw(): void {
+    const { socket, readers, keptChunks } = this;
+    socket.off('data', this.keepChunk);
+    socket.off('end', this.destroySocket);
     if (readers.length === 0) {
       socket.pause();
-      if (kept.length > 0) socket.unshift(Buffer.concat(kept));
+      if (keptChunks.length > 0) socket.unshift(Buffer.concat(keptChunks));
     } else {
       for (const reader of readers) socket.on('data', reader);
-      for (const chunk of kept) socket.emit('data', chunk);
+      for (const chunk of keptChunks) socket.emit('data', chunk);
     }
-    this.finish();
+    this.resolveEnded();
   }
 }

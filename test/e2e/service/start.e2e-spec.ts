@@ -197,15 +197,15 @@ describe('npm run demo', () => {
       );
     expect(await (await fetch(url)).text()).toContain('<title>Link WhatsApp</title>');
     program.child.stdin?.write('\n');
-    await program.says('There is no code on the page');
+    await program.says('The page shows no code');
     await post({ accountId: 'sales' });
     await fetch(`${api}/pair/qr?accountId=sales&waitMs=${CODE_WAIT_MS}`);
     program.child.stdin?.write('\n');
-    await program.says('The phone has scanned the code of “sales”, and shows a new linked device');
+    await program.says('The phone scanned the code of “sales” and linked the device');
     await connected('sales', '4915112345678');
     await post({ accountId: 'support', phoneNumber: '+4915187654321' });
     program.child.stdin?.write('\n');
-    await program.says('The phone has typed the code of “support”, and shows a new linked device');
+    await program.says('The phone typed the code of “support” and linked the device');
     await connected('support', '4915187654321');
     program.child.stdin?.end();
     expect(await program.exit).toBe(0);

@@ -3,30 +3,29 @@ import type { AccountFinding } from '../../support/processes/linked-account.js';
 import { Random } from '../../support/requests/random.js';
 import { STAYS_DOWN } from '../../support/processes/service-timings.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
-import { ANY, BY_CODE, isAnonymous, LATER, PAIRING, REFUSED } from './kill-points.js';
-import type { Point } from './kill-points.js';
+import { ANY, BY_CODE, isAnonymous, LATER, PAIRING, REFUSED, type Point } from './kill-points.js';
 import { CrashedAccount } from './crashed-account.js';
 
 const KILLS = Number(process.env['CRASH_KILLS'] ?? 20);
 const AT_A_STEP = Math.round(KILLS * 0.6);
 const AT_ONCE = 5;
-/** Long enough for a pairing, a login and a disconnect one after another. */
-const CHURN_MS = 700;
+/** Highest delay of a kill: long enough for a pairing, a login and a disconnect in sequence. */
+const MAX_DELAY_MS = 700;
 
 const random = Random.from('CRASH_SEED');
 const found: Partial<Record<AccountFinding, number>> = {};
 
 let setup: TestEnvironment;
-let keeper: CrashedAccount;
-let victims: readonly CrashedAccount[];
+let untouched: CrashedAccount;
+let accounts: readonly CrashedAccount[];
 
 beforeAll(async () => {
   const { reconnectMinMs, reconnectMaxMs } = STAYS_DOWN;
-  // Otherwise the real durations: nothing that is held here gives up before the kill.
+  // All other durations are the real ones, so that no held step times out before the kill.
   setup = await TestEnvironment.create({ timings: { reconnectMinMs, reconnectMaxMs, startJitterMs: 100 } });
-  keeper = new CrashedAccount(setup, 'keeper', setup.newPhone());
-  await setup.link(keeper.accountId, keeper.phone);
-  victims = Array.from(
+  untouched = new CrashedAccount(setup, 'keeper', setup.newPhone());
+  await setup.link(untouched.accountId, untouched.phone);
+  accounts = Array.from(
     { length: AT_ONCE },
     (_, i) => new CrashedAccount(setup, `victim-${i}`, setup.newPhone()),
   );
@@ -37,39 +36,39 @@ afterAll(async () => {
   await setup.close();
 });
 
-/** The service dies here and now, WhatsApp notices it, and the service starts again on the same data. */
+/** Kills the service, waits until its connections are closed, and starts it again on the same data. */
 async function crash(): Promise<void> {
   const { control } = setup.simulator;
   await setup.service.kill();
   expect(setup.service.output).not.toMatch(/unhandled|uncaught|\] (ERROR|FATAL):/i);
   await control.removeFault();
   if (!(await control.waitFor({ kind: 'sockets', open: 0 }, 5_000)))
-    throw new Error('a dead connection stays');
+    throw new Error('a connection of the killed service is still open');
   await setup.restart('kill');
 }
 
-/** @throws what `work` throws, with everything that helps to see why */
-async function explained(where: string, work: () => Promise<void>): Promise<void> {
+/** Runs `work`. @throws its error, with the seed, the journal of the simulator and the log of the service */
+async function withDiagnostics(where: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     const journal = (await setup.simulator.control.journal()).slice(-60);
-    const told = journal.map(
+    const journalLines = journal.map(
       ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
     );
     const service = setup.service.output.slice(-3_000);
-    const text = [String(error), `CRASH_SEED=${random.seed}, ${where}`, ...told, service].join('\n');
+    const text = [String(error), `CRASH_SEED=${random.seed}, ${where}`, ...journalLines, service].join('\n');
     throw new Error(text, { cause: error });
   }
 }
 
-/** What is found of one account has to be one of these. */
-async function judge(
+/** Checks that the state of an account after the restart is one of the allowed ones. */
+async function checkAccount(
   crashed: CrashedAccount,
   allowed: readonly AccountFinding[],
   where: string,
 ): Promise<void> {
-  await explained(`${crashed.accountId}: ${where}`, async () => {
+  await withDiagnostics(`${crashed.accountId}: ${where}`, async () => {
     const finding = await crashed.findStarted();
     found[finding] = (found[finding] ?? 0) + 1;
     if (!allowed.includes(finding)) throw new Error(`found ${finding} instead of ${allowed.join(' or ')}`);
@@ -78,35 +77,37 @@ async function judge(
   });
 }
 
-/** What took no part in it is as it was. */
-async function restIsUntouched(): Promise<void> {
-  expect(await keeper.findStarted()).toBe('linked');
+/** Checks that the accounts outside this round did not change. */
+async function assertOthersUnchanged(): Promise<void> {
+  expect(await untouched.findStarted()).toBe('linked');
   const { counters } = await setup.simulator.control.state();
   expect(counters).toMatchObject({ preKeysReused: 0, takeovers: 0 });
 }
 
 async function killAt(points: readonly Point[]): Promise<void> {
-  const led = points.flatMap((point, i) => (victims[i] ? [{ point, crashed: victims[i] }] : []));
-  for (const { point, crashed } of led) await crashed.prepare(point.course);
-  // First those whose connections nobody can tell apart: later ones go on to make more of them while they are held.
-  const anonymousFirst = led.toSorted(
+  const planned = points.flatMap((point, i) => (accounts[i] ? [{ point, crashed: accounts[i] }] : []));
+  for (const { point, crashed } of planned) await crashed.prepare(point.course);
+  // Anonymous stages first: the simulator cannot select their connections by account, and later accounts open further
+  // connections.
+  const anonymousFirst = planned.toSorted(
     (a, b) => Number(isAnonymous(b.point.stage)) - Number(isAnonymous(a.point.stage)),
   );
   for (const { point, crashed } of anonymousFirst) await crashed.goTo(point);
   await crash();
-  for (const { point, crashed } of led) await judge(crashed, point.findings, JSON.stringify(point));
+  for (const { point, crashed } of planned)
+    await checkAccount(crashed, point.findings, JSON.stringify(point));
 }
 
-async function killDuringChurn(): Promise<void> {
-  const churning = victims.map((crashed) => crashed.churn(new Random(random.below(2 ** 31))));
-  // A random instant is the point; it comes from the seed.
-  await new Promise((resolve) => setTimeout(resolve, random.below(CHURN_MS)));
+async function killAtRandomInstant(): Promise<void> {
+  const calls = accounts.map((crashed) => crashed.churn(new Random(random.below(2 ** 31))));
+  // A random delay is intended here; it comes from the seed.
+  await new Promise((resolve) => setTimeout(resolve, random.below(MAX_DELAY_MS)));
   await crash();
-  await Promise.all(churning);
-  await Promise.all(victims.map((crashed) => judge(crashed, ANY, 'at a random instant')));
+  await Promise.all(calls);
+  await Promise.all(accounts.map((crashed) => checkAccount(crashed, ANY, 'at a random instant')));
 }
 
-/** Rounds of points; within one, no two accounts are held at the same stage. */
+/** Returns rounds of points. Within a round, every account is held at another stage. */
 function rounds(): Point[][] {
   const result: Point[][] = [];
   const waiting: Point[] = [];
@@ -125,8 +126,8 @@ function rounds(): Point[][] {
   return result;
 }
 
-describe('a service that is killed', () => {
-  it('between the storing of the device and the reply clears what WhatsApp never heard of, without a word, and the account can be linked', async () => {
+describe('kill of the service', () => {
+  it('a kill between the storing of the device and the reply clears the device without an error, and the account can be linked', async () => {
     const { control } = setup.simulator;
     const phone = setup.newPhone();
     await control.addFault({ stage: 'pair_device_sign', action: { type: 'hold' }, where: { phone } });
@@ -138,36 +139,36 @@ describe('a service that is killed', () => {
     expect(await scan).toMatchObject({ paired: false });
     expect(await control.waitFor({ kind: 'linked', phone, devices: 0 }, 0)).toBe(true);
     expect(await new CrashedAccount(setup, 'unheard', phone).findStarted()).toBe('nothing');
-    // It was stored, and tried.
+    // The device was stored, and the service tried to log in with it.
     expect((await control.state()).refusals).toMatchObject({ unknown_device: 1 });
     await setup.link('unheard', phone);
     await setup.service.disconnect('unheard');
   }, 60_000);
 
   it(
-    `at a step of a pairing, a login or a disconnect leaves nothing linked, or credentials that log in (${AT_A_STEP} times)`,
+    `a kill at a step of a pairing, a login or a disconnect leaves nothing linked, or credentials that log in (${AT_A_STEP} times)`,
     async () => {
       for (const points of rounds()) {
-        await explained(JSON.stringify(points), () => killAt(points));
-        await explained('after the round', restIsUntouched);
+        await withDiagnostics(JSON.stringify(points), () => killAt(points));
+        await withDiagnostics('after the round', assertOthersUnchanged);
       }
     },
     AT_A_STEP * 20_000,
   );
 
   it(
-    `at a random instant leaves nothing linked, or credentials that log in (${KILLS - AT_A_STEP} times)`,
+    `a kill at a random instant leaves nothing linked, or credentials that log in (${KILLS - AT_A_STEP} times)`,
     async () => {
       for (let kill = AT_A_STEP; kill < KILLS; kill += 1) {
-        await explained(`kill ${kill}`, killDuringChurn);
-        await explained(`kill ${kill}`, restIsUntouched);
+        await withDiagnostics(`kill ${kill}`, killAtRandomInstant);
+        await withDiagnostics(`kill ${kill}`, assertOthersUnchanged);
       }
     },
     (KILLS - AT_A_STEP) * 20_000 + 1,
   );
 
-  it('loses no other account', async () => {
-    expect(await keeper.findStarted()).toBe('linked');
-    expect(await keeper.devices()).toMatchObject([{ mostConnections: 1, takeovers: 0 }]);
+  it('a kill does not affect another account', async () => {
+    expect(await untouched.findStarted()).toBe('linked');
+    expect(await untouched.devices()).toMatchObject([{ mostConnections: 1, takeovers: 0 }]);
   });
 });

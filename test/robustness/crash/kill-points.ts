@@ -1,7 +1,7 @@
 import type { Stage, When } from '../../../simulator/faults/stages.js';
 import type { AccountFinding } from '../../support/processes/linked-account.js';
 
-/** What an account is doing when the service is killed. */
+/** The activity of an account when the service is killed. */
 export type PairingCourse =
   | 'pairing'
   | 'pairing by phone code'
@@ -13,16 +13,22 @@ export type PairingCourse =
   | 'disconnecting while open'
   | 'disconnecting while down';
 
-/** A step of a course at which the simulator holds the connection, and what may be found when the service dies there. */
+/** A step at which the simulator holds the connection, and the allowed states after a kill at this step. */
 export interface Point {
   readonly course: PairingCourse;
-  /** Held before the code is asked for, before it is scanned or typed, or not at all: the connection is open. */
+  /**
+   * When the hold is planned: before the call, before the scan or the typing of the code, or never (the connection is
+   * open).
+   */
   readonly from: 'call' | 'code' | 'open';
   readonly stage: Stage;
   readonly when: When;
-  /** What becomes of the step once the service is dead: WhatsApp never saw what arrived, or goes on with it. */
+  /**
+   * How the simulator treats the step after the kill: as if the data had not arrived (`drop`), or it completes the step
+   * (`continue`).
+   */
   readonly whenGone: 'drop' | 'continue';
-  /** Connections that pass the stage before the one that is held. */
+  /** Number of connections that pass the stage before the held one. */
   readonly skip: number;
   readonly findings: readonly AccountFinding[];
 }
@@ -33,7 +39,7 @@ type Findings = readonly [
   after: readonly AccountFinding[],
 ];
 
-/** Nobody removes a device on the phone. */
+/** The allowed states at any step, because no step removes a device on the phone. */
 export const ANY: readonly AccountFinding[] = ['nothing', 'linked'];
 const LINKED: Findings = [['linked'], ['linked'], ['linked']];
 const NOTHING: Findings = [['nothing'], ['nothing'], ['nothing']];
@@ -41,10 +47,10 @@ const UNLINKED: Findings = [['unlinked'], ['unlinked'], ['unlinked']];
 
 const HANDSHAKE: readonly Stage[] = ['tcp', 'upgrade', 'server_hello', 'client_finish'];
 
-/** What is held after these stages holds nobody up: the connection goes on. */
-const GOES_ON: readonly Stage[] = ['tcp', 'upgrade'];
+/** A hold after these stages has no effect, because the next step is the client's. */
+const WITHOUT_AFTER: readonly Stage[] = ['tcp', 'upgrade'];
 
-/** Whether WhatsApp does not know at this stage whose connection it is. */
+/** Whether WhatsApp does not know the account of the connection at this stage. */
 export function isAnonymous(stage: Stage): boolean {
   return HANDSHAKE.includes(stage) || stage === 'pair_device';
 }
@@ -62,18 +68,19 @@ function steps(
       { ...point, when: 'before', whenGone: 'drop', findings: drop },
       { ...point, when: 'before', whenGone: 'continue', findings: carryOn },
     ];
-    return GOES_ON.includes(stage)
+    return WITHOUT_AFTER.includes(stage)
       ? before
       : [...before, { ...point, when: 'after', whenGone: 'drop', findings: after }];
   });
 }
 
-/** What follows once the phone has agreed, however the device was shown to it. */
-function agreed(course: PairingCourse): Point[] {
+/** Returns the steps after the user has agreed on the phone, by QR code or by phone code. */
+function afterConsent(course: PairingCourse): Point[] {
   return [
-    // Once it is written the service may have stored the device and answered, or not.
+    // After the write, the service may or may not have stored the device and answered.
     ...steps(course, 'code', ['pair_success'], [['nothing'], ['nothing'], ANY]),
-    // The reply has arrived, so the device is stored; if WhatsApp has not read it, it is cleared without a word.
+    // The reply has arrived, so the device is stored. If WhatsApp has not read the reply, the service clears the device
+    // without an error.
     ...steps(course, 'code', ['pair_device_sign'], [['nothing'], ['linked'], ['linked']]),
     ...steps(course, 'code', ['stream_restart', ...HANDSHAKE, 'login_success'], LINKED),
     ...steps(course, 'code', ['prekey_count', 'prekey_upload', 'digest', 'passive', 'query'], LINKED),
@@ -81,21 +88,21 @@ function agreed(course: PairingCourse): Point[] {
   ];
 }
 
-/** Every step of a first pairing, in order. */
+/** All steps of a first pairing by QR code, in order. */
 export const PAIRING: readonly Point[] = [
   ...steps('pairing', 'call', [...HANDSHAKE, 'pair_device'], NOTHING),
   ...steps('pairing', 'code', ['scan'], NOTHING),
-  ...agreed('pairing'),
+  ...afterConsent('pairing'),
 ];
 
-/** What a first pairing by phone code has of its own, and the same end. */
+/** All steps of a first pairing by phone code. The last ones are the same as by QR code. */
 export const BY_CODE: readonly Point[] = [
   ...steps('pairing by phone code', 'call', ['pair_device', 'companion_hello'], NOTHING),
   ...steps('pairing by phone code', 'code', ['primary_hello', 'companion_finish'], NOTHING),
-  ...agreed('pairing by phone code'),
+  ...afterConsent('pairing by phone code'),
 ];
 
-/** Every step of a first pairing that WhatsApp or the service says no to. */
+/** All steps of a first pairing that WhatsApp or the service refuses. */
 export const REFUSED: readonly Point[] = [
   ...steps('pairing an account that has a passkey', 'code', ['passkey_request'], NOTHING),
   ...steps('pairing an account that has a passkey by phone code', 'code', ['passkey_request'], NOTHING),
@@ -104,7 +111,7 @@ export const REFUSED: readonly Point[] = [
 
 const LOGOUT: Findings = [['linked'], ['nothing'], ['nothing']];
 
-/** Every step of what comes after the first pairing. */
+/** All steps after the first pairing: logins, a new pairing, and disconnects. */
 export const LATER: readonly Point[] = [
   ...steps(
     'logging in',
@@ -117,7 +124,7 @@ export const LATER: readonly Point[] = [
   ...steps('pairing anew after the phone removed the device', 'call', ['pair_device'], UNLINKED),
   ...steps('disconnecting while open', 'call', ['logout'], LOGOUT),
   ...steps('disconnecting while down', 'call', HANDSHAKE, LINKED),
-  // After these the client goes on to the logout.
+  // After these stages the client continues with the logout.
   ...steps('disconnecting while down', 'call', ['login_success', 'passive'], [['linked'], ['linked'], ANY]),
   ...steps('disconnecting while down', 'call', ['logout'], LOGOUT),
 ];

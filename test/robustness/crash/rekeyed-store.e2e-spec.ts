@@ -75,9 +75,9 @@ async function killedBetween(
   return { from, to, has: opening[0] ? to : from };
 }
 
-describe('a command that gives the store another key', () => {
+describe('rekeying of the store', () => {
   it.each(REKEY_STEPS.map((step, index) => [step, index >= REKEY_STEPS.indexOf('renamed')] as const))(
-    'killed when it is at "%s" leaves everything, for one of the two keys alone',
+    'a kill at "%s" keeps all data, readable with exactly one of the two keys',
     async (step, isNew) => {
       const { from, to, has } = await killedBetween(async (start) => {
         const child = start(step);
@@ -90,7 +90,7 @@ describe('a command that gives the store another key', () => {
   );
 
   it(
-    `killed at a random instant, ${KILLS} times, does so too`,
+    `a kill at a random instant keeps all data, readable with exactly one of the two keys (${KILLS} times)`,
     async () => {
       let takesMs = 0;
       for (let kill = -1; kill < KILLS; kill++) {

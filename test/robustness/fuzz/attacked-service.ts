@@ -5,18 +5,17 @@ import { eventually } from '../../support/eventually.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import type { CredentialHolders } from './credentials.js';
 import type { Material } from './fuzz-request.js';
-import { CONFIGURED, FORBIDDEN, KEYS, linkHolder, mayUse, OWNER } from './holders.js';
-import type { Holder } from './holders.js';
+import { CONFIGURED, FORBIDDEN, KEYS, linkHolder, mayUse, OWNER, type Holder } from './holders.js';
 import type { AuditEntry } from './expected-audit.js';
 import { routesOf } from './routes.js';
-import type { Secret } from './verdict.js';
+import type { Secret } from './answer-checker.js';
 import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
-/** Numbers of people who have nothing to do with those who call. */
+/** Phone numbers that no caller may see. */
 const PHONES = { linked: '4915155501234', ofLink: '4915155505678', ofShopLink: '4915155507890' };
 
-/** Accounts that those who call may pair and disconnect. */
-const TO_BE_CHANGED = [
+/** Accounts that the callers may pair and disconnect. */
+const CHANGEABLE = [
   ...Array.from({ length: 10 }, (_, n) => `shop-${n}`),
   'shop-',
   'default',
@@ -24,12 +23,15 @@ const TO_BE_CHANGED = [
   '__proto__',
 ];
 
-interface MadeLink {
+interface CreatedLink {
   readonly linkId: string;
   readonly url: string;
 }
 
-/** The service with keys, links and accounts, some of which are nobody's who calls, and its owner's view of it. */
+/**
+ * The attacked service, with keys, links and accounts. Some accounts are forbidden for all callers; the owner key sees
+ * all.
+ */
 export class AttackedService {
   private constructor(
     readonly setup: TestEnvironment,
@@ -39,7 +41,7 @@ export class AttackedService {
 
   static async start(): Promise<AttackedService> {
     const setup = await TestEnvironment.create({
-      // The codes that are on the screen stay there for as long as the requests take.
+      // The codes stay valid for the whole run.
       timings: {
         ...SHORT_TIMINGS,
         ...PATIENT,
@@ -57,7 +59,7 @@ export class AttackedService {
       const answer = await owner('GET', `pair/qr?accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}`);
       return (answer.body as { value: string }).value;
     };
-    const linkFor = async (accountId: string, expectedPhoneNumber?: string): Promise<MadeLink> =>
+    const linkFor = async (accountId: string, expectedPhoneNumber?: string): Promise<CreatedLink> =>
       (await owner('POST', 'links', { accountId, expiresInSeconds: 3_600, expectedPhoneNumber })).body;
     await setup.simulator.control.scan({ phone: PHONES.linked, qr: await qr(FORBIDDEN.linked) });
     await eventually(
@@ -88,32 +90,32 @@ export class AttackedService {
     return ownerOf(this.setup)(method, path, body);
   }
 
-  /** All that those who call must not touch. */
-  async untouchable(): Promise<readonly unknown[]> {
+  /** The state that no caller may change. */
+  async protectedState(): Promise<readonly unknown[]> {
     const { setup } = this;
     const { devices } = await setup.simulator.control.state();
     const ids = Object.values(FORBIDDEN);
     const { accounts } = (await this.owner('GET', 'accounts?limit=200')).body as {
       accounts: readonly { accountId: string }[];
     };
-    // One after another: each call at the same time would leave a connection behind.
+    // In sequence: parallel calls would leave further keep-alive connections open.
     const seen: object[] = [];
     for (const path of ['status', 'pair', 'links']) {
       for (const id of ids) seen.push((await this.owner('GET', `${path}?accountId=${id}`)).body);
     }
     return [
       seen,
-      accounts.filter(({ accountId }) => !TO_BE_CHANGED.includes(accountId)),
+      accounts.filter(({ accountId }) => !CHANGEABLE.includes(accountId)),
       devices.map(({ phone, logins }) => [phone, logins]),
     ];
   }
 
-  /** Ends what those who called have begun. */
-  async calm(): Promise<void> {
-    for (const accountId of TO_BE_CHANGED) await this.owner('POST', 'disconnect', { accountId });
+  /** Disconnects all accounts that the callers may have paired. */
+  async endSessions(): Promise<void> {
+    for (const accountId of CHANGEABLE) await this.owner('POST', 'disconnect', { accountId });
   }
 
-  /** The whole trail. */
+  /** Returns the whole audit trail. */
   async audit(): Promise<AuditEntry[]> {
     const entries: AuditEntry[] = [];
     for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null;) {
@@ -135,7 +137,7 @@ function ownerOf(setup: TestEnvironment): (method: string, path: string, body?: 
     setup.service.call(method, `/api/whatsapp/${path}`, body, { authorization: `Bearer ${OWNER.text}` });
 }
 
-/** Both halves of a secret: a part of it, or one with a character changed, is told of as well. */
+/** Returns both halves of a secret, so that a leak of one half, or of an altered secret, is found as well. */
 function halves(text: string): string[] {
   const secret = text.slice(text.lastIndexOf('_', 13) + 1);
   return [secret.slice(0, 20), secret.slice(-20)];
@@ -154,9 +156,9 @@ function secretsOf({ holders, others, hashes }: CredentialHolders, code: string)
         .slice(1)
         .map((part) => ({ what: `the hash of ${name}`, text: part })),
     ),
-    { what: 'a code on the screen of another account', text: code },
-    { what: 'the number of another account', text: PHONES.linked, isFor: isPublic(FORBIDDEN.linked) },
-    { what: 'the number that a link of another account is for', text: PHONES.ofLink },
-    { what: 'the number that a link is for', text: PHONES.ofShopLink, isFor: isPublic('shop-2') },
+    { what: 'the QR code of another account', text: code },
+    { what: 'the phone number of another account', text: PHONES.linked, isFor: isPublic(FORBIDDEN.linked) },
+    { what: 'the expected phone number of another account’s page link', text: PHONES.ofLink },
+    { what: 'the expected phone number of a page link', text: PHONES.ofShopLink, isFor: isPublic('shop-2') },
   ];
 }

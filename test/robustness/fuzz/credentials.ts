@@ -4,22 +4,24 @@ import type { Holder, KeyHolder } from './holders.js';
 
 export type Header = readonly [name: string, value: string];
 
-/** Whoever can be let in, and secrets of which nobody may get in with a part. */
+/** The valid keys and links of the test, and secrets that must not work when altered. */
 export interface CredentialHolders {
   readonly holders: readonly Holder[];
-  /** Of others, who do not call: they are only sent altered. */
+  /** Valid credentials that the test sends only in altered form. */
   readonly others: readonly Holder[];
   readonly hashes: readonly KeyHolder[];
 }
 
-/** What a request shows. */
-export interface Shown {
+/** The credentials of a request, and the expected result. */
+export interface PresentedCredential {
   readonly headers: readonly Header[];
-  /** Who can be let in with it at most; null: nobody. */
+  /** The holder that may be authenticated; null when none may. */
   readonly by: Holder | null;
-  /** What it is refused with where nothing else is wrong; null: the holder is let in; undefined: not said here. */
+  /**
+   * The error code when the request is otherwise valid. Null: the holder is authenticated. Undefined: not determined.
+   */
   readonly refusal: ErrorCode | null | undefined;
-  /** To be shown where nothing looks for it. */
+  /** A credential in the query, which the service must ignore. */
   readonly query?: string;
 }
 
@@ -33,18 +35,18 @@ function invalid(text: string): ErrorCode {
   return text.startsWith('wpl_') ? 'link_invalid' : 'key_invalid';
 }
 
-/** The secret with one character changed behind its prefix, in the id or in the secret. */
+/** Returns the text with one changed character after its prefix, in the id or in the secret. */
 function altered(random: Random, text: string): string {
   const at = 4 + random.below(text.length - 4);
   const letter = random.one(LETTERS.filter((other) => other !== text[at]));
   return text.slice(0, at) + letter + text.slice(at + 1);
 }
 
-function nobody(headers: readonly Header[], refusal?: ErrorCode): Shown {
+function unauthenticated(headers: readonly Header[], refusal?: ErrorCode): PresentedCredential {
   return { headers, by: null, refusal };
 }
 
-/** Reads like the secret to people, and to a careless program. */
+/** Returns a text that resembles the secret, such as a part, a repetition or another encoding. */
 function distorted(random: Random, text: string): string {
   const at = 1 + random.below(text.length - 1);
   return random.one([
@@ -72,14 +74,17 @@ function distorted(random: Random, text: string): string {
   ])();
 }
 
-/** Each is a way to call, with how often it is chosen. */
-type Way = readonly [weight: number, show: (random: Random, holders: CredentialHolders) => Shown];
+/** A way to send credentials, with its relative frequency. */
+type CredentialCase = readonly [
+  weight: number,
+  show: (random: Random, holders: CredentialHolders) => PresentedCredential,
+];
 
-function anybody(random: Random, { holders, others }: CredentialHolders): Holder {
+function anyHolder(random: Random, { holders, others }: CredentialHolders): Holder {
   return random.one([...holders, ...others]);
 }
 
-const RIGHT: Way = [
+const VALID: CredentialCase = [
   40,
   (random, { holders }) => {
     const by = random.one(holders);
@@ -87,8 +92,8 @@ const RIGHT: Way = [
   },
 ];
 
-const WAYS: readonly Way[] = [
-  RIGHT,
+const CASES: readonly CredentialCase[] = [
+  VALID,
   [
     6,
     (random, { holders }) => {
@@ -99,7 +104,7 @@ const WAYS: readonly Way[] = [
         [['x-aPI-key', `  ${by.text}`]],
         [bearer(by.text), apiKey(by.text)],
         [apiKey(by.text), ['Authorization', 'Basic b3duZXI6b3duZXI=']],
-        // Of a header that can stand only once, Node takes the first.
+        // Node uses the first one when a single-value header is repeated.
         [bearer(by.text), bearer(random.one(holders).text)],
       ]);
       return { headers, by, refusal: null };
@@ -108,7 +113,7 @@ const WAYS: readonly Way[] = [
   [
     8,
     (random, holders) => {
-      const { text } = anybody(random, holders);
+      const { text } = anyHolder(random, holders);
       const headers = random.one<readonly Header[]>([
         [],
         [],
@@ -125,33 +130,33 @@ const WAYS: readonly Way[] = [
         [['X-Forwarded-Authorization', `Bearer ${text}`]],
         [['X-API-Key:', text]],
       ]);
-      return nobody(headers, headers[0]?.[0] === 'X-API-Key:' ? undefined : 'key_missing');
+      return unauthenticated(headers, headers[0]?.[0] === 'X-API-Key:' ? undefined : 'key_missing');
     },
   ],
   [
     16,
     (random, holders) => {
-      const text = altered(random, anybody(random, holders).text);
-      return nobody([either(random, text)], invalid(text));
+      const text = altered(random, anyHolder(random, holders).text);
+      return unauthenticated([either(random, text)], invalid(text));
     },
   ],
   [
     10,
     (random, holders) => {
-      // The id of one with the secret of another, of both kinds.
-      const [one, other] = [anybody(random, holders), anybody(random, holders)];
+      // The id of one holder with the secret of another, of both kinds.
+      const [one, other] = [anyHolder(random, holders), anyHolder(random, holders)];
       const kind = random.one(['wak', 'wpl']);
       const isSame = one === other && one.text.startsWith(kind);
       const secret = isSame ? 'A'.repeat(43) : other.text.slice(13);
       const text = `${kind}_${one.id}_${secret}`;
-      return nobody([either(random, text)], invalid(text));
+      return unauthenticated([either(random, text)], invalid(text));
     },
   ],
   [
     8,
     (random, holders) => {
-      const text = distorted(random, anybody(random, holders).text);
-      return nobody([either(random, text)]);
+      const text = distorted(random, anyHolder(random, holders).text);
+      return unauthenticated([either(random, text)]);
     },
   ],
   [
@@ -160,10 +165,10 @@ const WAYS: readonly Way[] = [
       const [one, other] = random.shuffled([...holders.holders, ...holders.others]);
       const texts = [one?.text ?? '', other?.text ?? ''] as const;
       return random.one([
-        () => nobody([bearer(texts[0]), apiKey(texts[1])], 'key_invalid'),
-        () => nobody([apiKey(texts[0]), apiKey(texts[1])]),
-        () => nobody([bearer(altered(random, texts[0])), bearer(texts[0])]),
-        () => nobody([bearer(altered(random, texts[0])), apiKey(texts[0])], 'key_invalid'),
+        () => unauthenticated([bearer(texts[0]), apiKey(texts[1])], 'key_invalid'),
+        () => unauthenticated([apiKey(texts[0]), apiKey(texts[1])]),
+        () => unauthenticated([bearer(altered(random, texts[0])), bearer(texts[0])]),
+        () => unauthenticated([bearer(altered(random, texts[0])), apiKey(texts[0])], 'key_invalid'),
       ])();
     },
   ],
@@ -171,13 +176,15 @@ const WAYS: readonly Way[] = [
     5,
     (random, { hashes }) => {
       const { hash, name } = random.one(hashes);
-      return nobody([either(random, random.one([hash, `${name}:${hash}`, `wak_${hash}`, `1.${hash}`]))]);
+      return unauthenticated([
+        either(random, random.one([hash, `${name}:${hash}`, `wak_${hash}`, `1.${hash}`])),
+      ]);
     },
   ],
   [
     4,
     (random, holders) => {
-      const { text } = anybody(random, holders);
+      const { text } = anyHolder(random, holders);
       const name = random.one([
         'key',
         'api_key',
@@ -187,19 +194,23 @@ const WAYS: readonly Way[] = [
         'authorization',
         'x-api-key',
       ]);
-      return { ...nobody([], 'key_missing'), query: `${name}=${text}` };
+      return { ...unauthenticated([], 'key_missing'), query: `${name}=${text}` };
     },
   ],
 ];
 
-/** @param onlyRight somebody who can be let in, and nothing odd about it */
-export function shownBy(random: Random, holders: CredentialHolders, onlyRight = false): Shown {
-  if (onlyRight) return RIGHT[1](random, holders);
-  const total = WAYS.reduce((sum, [weight]) => sum + weight, 0);
+/** @param onlyValid always valid credentials, in a usual form */
+export function presentCredential(
+  random: Random,
+  holders: CredentialHolders,
+  onlyValid = false,
+): PresentedCredential {
+  if (onlyValid) return VALID[1](random, holders);
+  const total = CASES.reduce((sum, [weight]) => sum + weight, 0);
   let rest = random.below(total);
-  for (const [weight, show] of WAYS) {
+  for (const [weight, show] of CASES) {
     if (rest < weight) return show(random, holders);
     rest -= weight;
   }
-  return nobody([], 'key_missing');
+  return unauthenticated([], 'key_missing');
 }

@@ -11,48 +11,51 @@ export interface AuditEntry {
   readonly result: string | null;
 }
 
-/** Of these stands in the audit trail that they were refused. */
+/** Error codes whose refusals are in the audit trail. */
 const VISIBLE = ['scope_missing', 'account_forbidden', 'number_forbidden'];
 
-/** How often each thing was done, and what was refused to whom: of refusals that are alike stands there one a minute. */
-export interface Account {
+/**
+ * Number of each completed action, and the refusals. Equal refusals are in the trail once a minute, so they are not
+ * counted.
+ */
+export interface AuditSummary {
   readonly done: Readonly<Record<string, number>>;
   readonly refused: readonly string[];
 }
 
-function account(done: readonly string[], refused: readonly string[]): Account {
+function summarize(done: readonly string[], refused: readonly string[]): AuditSummary {
   const counts: Record<string, number> = {};
   for (const line of [...done].sort()) counts[line] = (counts[line] ?? 0) + 1;
   return { done: counts, refused: [...new Set(refused)].sort() };
 }
 
-/** What was changed, and what was refused to whom, as those heard it who asked for it. */
+/** The changes and refusals according to the answers of the service. */
 export class ExpectedAudit {
-  readonly #done: string[] = [];
-  readonly #refused: string[] = [];
+  private readonly done: string[] = [];
+  private readonly refused: string[] = [];
 
   get changes(): number {
-    return this.#done.length;
+    return this.done.length;
   }
 
-  note({ shown: { by } }: FuzzRequest, { status, body }: Reply, route: Route | null): void {
+  record({ shown: { by } }: FuzzRequest, { status, body }: Reply, route: Route | null): void {
     if (!route?.action || !by) return;
     const { accountId, code } = JSON.parse(body) as { accountId?: string; code?: string };
-    if (status === 200) this.#done.push(`${by.id} ${route.action} ${String(accountId)}`);
+    if (status === 200) this.done.push(`${by.id} ${route.action} ${String(accountId)}`);
     else if (code !== undefined && VISIBLE.includes(code))
-      this.#refused.push(`${by.id} ${route.action} ${code}`);
+      this.refused.push(`${by.id} ${route.action} ${code}`);
   }
 
-  heard(): Account {
-    return account(this.#done, this.#refused);
+  summary(): AuditSummary {
+    return summarize(this.done, this.refused);
   }
 
-  /** The same, as the audit trail has it. @param without whose own doings do not count */
-  static told(entries: readonly AuditEntry[], without: Holder): Account {
+  /** Returns the same summary from the audit trail. @param without the holder whose entries are ignored */
+  static summaryOf(entries: readonly AuditEntry[], without: Holder): AuditSummary {
     const others = entries.filter(({ by }) => by.id !== without.id);
     const done = others.filter(({ result }) => result === 'ok');
     const refused = others.filter(({ result }) => VISIBLE.includes(result ?? ''));
-    return account(
+    return summarize(
       done.map(({ by, action, accountId }) => `${String(by.id)} ${action} ${String(accountId)}`),
       refused.map(({ by, action, result }) => `${String(by.id)} ${action} ${String(result)}`),
     );

@@ -5,7 +5,7 @@ import type { Header } from './credentials.js';
 
 const JSON_TYPE: Header = ['Content-Type', 'application/json'];
 
-/** What is sent as a body, and how it is announced. */
+/** The body of a request, with its headers. */
 export interface Body {
   readonly headers: readonly Header[];
   readonly bytes: Buffer | string;
@@ -19,12 +19,12 @@ function sized(text: string, bytes: Buffer | string, headers: readonly Header[])
   return { headers: [...headers, length], bytes, text };
 }
 
-/** As it should be. */
+/** Returns a correct JSON body. */
 export function plainBody(text: string): Body {
   return sized(text, text, [JSON_TYPE]);
 }
 
-/** One in ten is announced, packed or written otherwise than it should be. */
+/** Returns a body; one in ten has a wrong type, encoding or compression. */
 export function bodyFor(random: Random, text: string): Body {
   if (random.below(10) > 0) return plainBody(text);
   const latin1 = Buffer.from(text, 'latin1');

@@ -1,51 +1,50 @@
-import { connect } from 'node:net';
-import type { Socket } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import type { RawAnswer } from '../../support/clients/raw-http.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
-/** No answer of the service takes as long, but for those that were asked to wait. */
+/** Time limit for an answer, except for requests with `waitMs`. */
 const ANSWER_WITHIN_MS = timeLimit(8_000);
 
-/** `cut`: we hung up before the answer came to its end. */
+/** An answer. `isCut`: the test closed the connection before the end of the answer. */
 export type Reply = RawAnswer & { readonly isCut: boolean };
 
 /**
- * A connection that is kept for one request after another, byte by byte as they are given; a new one is made where the
- * service has closed it. Answers without an end are hung up on as soon as they say something.
+ * A keep-alive connection that sends raw bytes, one request after another. It reconnects when the service has closed
+ * it. It closes the connection after the first data of an endless answer (an event stream).
  */
-export class Lane {
-  #socket: Socket | null = null;
+export class FuzzConnection {
+  private socket: Socket | null = null;
 
   constructor(private readonly url: string) {}
 
   /**
-   * @param patienceMs to hang up after, without an answer; null: it has to answer
-   * @param isLast the connection is not to be used again
-   * @returns null: it was hung up on before it said anything
+   * @param timeoutMs time after which the test hangs up without an answer; null: an answer is required
+   * @param isLast whether the connection must not be used again
+   * @returns null when the test hung up before an answer
    */
-  async ask(method: string, bytes: Buffer, patienceMs: number | null, isLast = false): Promise<Reply | null> {
-    const kept = this.#socket;
-    const socket = kept ?? (await this.#connected());
-    this.#socket = null;
-    const answer = await this.#answer(socket, method, bytes, patienceMs);
+  async send(method: string, bytes: Buffer, timeoutMs: number | null, isLast = false): Promise<Reply | null> {
+    const kept = this.socket;
+    const socket = kept ?? (await this.connect());
+    this.socket = null;
+    const answer = await this.exchange(socket, method, bytes, timeoutMs);
     if (answer === 'closed') throw new Error('the connection was closed without an answer');
     const isOver = answer === null || answer.isCut || answer.headers.get('connection') === 'close';
     if (isOver || isLast) socket.destroy();
-    else this.#socket = socket;
+    else this.socket = socket;
     return answer;
   }
 
   close(): void {
-    this.#socket?.destroy();
-    this.#socket = null;
+    this.socket?.destroy();
+    this.socket = null;
   }
 
-  async #connected(): Promise<Socket> {
+  private async connect(): Promise<Socket> {
     const { hostname, port } = new URL(this.url);
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    const socket = createConnection({ host: hostname, port: Number(port), noDelay: true });
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      if (this.#socket === socket) this.#socket = null;
+      if (this.socket === socket) this.socket = null;
     });
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
@@ -54,41 +53,41 @@ export class Lane {
     return socket;
   }
 
-  #answer(
+  private exchange(
     socket: Socket,
     method: string,
     bytes: Buffer,
-    patienceMs: number | null,
+    timeoutMs: number | null,
   ): Promise<Reply | null | 'closed'> {
     return new Promise((resolve, reject) => {
       let received = Buffer.alloc(0);
       const done = (): void => {
         clearTimeout(timer);
-        socket.off('data', take).off('close', closed);
+        socket.off('data', onData).off('close', onClose);
       };
-      const take = (chunk: Buffer): void => {
+      const onData = (chunk: Buffer): void => {
         received = Buffer.concat([received, chunk]);
         const reply = replyIn(received, method);
         if (!reply) return;
         done();
         resolve(reply);
       };
-      const closed = (): void => {
+      const onClose = (): void => {
         done();
         resolve('closed');
       };
       const timer = setTimeout(() => {
         done();
-        if (patienceMs !== null) resolve(null);
+        if (timeoutMs !== null) resolve(null);
         else reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`));
-      }, patienceMs ?? ANSWER_WITHIN_MS);
-      socket.on('data', take).on('close', closed);
+      }, timeoutMs ?? ANSWER_WITHIN_MS);
+      socket.on('data', onData).on('close', onClose);
       socket.write(bytes);
     });
   }
 }
 
-/** Null: there is more to come. */
+/** Returns null when the answer is not complete yet. */
 function replyIn(received: Buffer, method: string): Reply | null {
   const end = received.indexOf('\r\n\r\n');
   if (end < 0) return null;

@@ -1,30 +1,34 @@
 import type { Random } from '../../support/requests/random.js';
 import { bytesOf } from '../../support/clients/raw-http.js';
-import { bodyFor, NO_BODY, plainBody } from './fuzz-body.js';
-import type { Body } from './fuzz-body.js';
-import { shownBy } from './credentials.js';
-import type { CredentialHolders, Header, Shown } from './credentials.js';
+import { bodyFor, NO_BODY, plainBody, type Body } from './fuzz-body.js';
+import {
+  presentCredential,
+  type CredentialHolders,
+  type Header,
+  type PresentedCredential,
+} from './credentials.js';
 import { targetFor } from './fuzz-target.js';
 import type { Route } from './routes.js';
-import { accountFor, jsonFor, queryFor } from './values.js';
-import type { KnownIds } from './values.js';
+import { accountFor, jsonFor, queryFor, type KnownIds } from './values.js';
 
 export interface FuzzRequest {
   readonly method: string;
   readonly target: string;
   readonly bytes: Buffer;
-  readonly shown: Shown;
-  /** Where nothing is wrong but perhaps who calls: the route and the account, if one is named. */
+  readonly shown: PresentedCredential;
+  /** Set when the request is valid except perhaps for its credentials: the route, and the account if one is named. */
   readonly plain: { readonly route: Route; readonly accountId: string | null } | null;
-  /** What its body says, where it is a JSON text. */
+  /** The JSON text of the body, if it has one. */
   readonly text: string | null;
-  /** To hang up after, when there is no answer; null: there must be one. */
-  readonly patienceMs: number | null;
-  /** Behind an upgrade that it has ignored, Node says nothing of requests that it cannot read. */
+  /** Time after which the test hangs up without an answer; null: an answer is required. */
+  readonly timeoutMs: number | null;
+  /**
+   * Whether the connection must not be used again: after an ignored upgrade, Node does not answer malformed requests.
+   */
   readonly isLast: boolean;
 }
 
-/** What requests are made of. */
+/** The routes, credentials and ids for random requests. */
 export interface Material {
   readonly routes: readonly Route[];
   readonly holders: CredentialHolders;
@@ -105,15 +109,15 @@ function hostFor(random: Random): readonly Header[] {
   ]);
 }
 
-/** Nothing is wrong with it, but perhaps who shows what. */
+/** Returns a request that is valid except perhaps for its credentials. */
 function plainRequest(random: Random, { routes, holders, ids }: Material): FuzzRequest {
-  const shown = shownBy(random, holders);
+  const shown = presentCredential(random, holders);
   const { by } = shown;
   const isAllowed = by !== null && random.below(2) === 0;
   const route = random.one(isAllowed ? routes.filter((one) => one.isOpenTo(by)) : routes);
   const takesAccount = [...route.parameters, ...route.fields].some(({ name }) => name === 'accountId');
   const account = isAllowed && by.accounts ? random.one(by.accounts).replace('*', '7') : accountFor(random);
-  // Of lists all is asked for, too.
+  // Lists are also requested without an account.
   const isNamed = takesAccount && (route.isAboutDefault || route.action !== null || random.below(3) > 0);
   const accountId = isNamed ? account : null;
   const query = route.action === null && accountId !== null ? `accountId=${accountId}` : '';
@@ -122,37 +126,37 @@ function plainRequest(random: Random, { routes, holders, ids }: Material): FuzzR
   const body = route.fields.length === 0 ? NO_BODY : plainBody(JSON.stringify(asked));
   const parts = [query, shown.query ?? ''].filter((part) => part !== '').join('&');
   const path = route.path.replace(/\{\w+\}/, random.one([...ids.revocable, ...ids.hidden, 'AAAAAAAA']));
-  return made(route.method, `${path}${parts === '' ? '' : `?${parts}`}`, [HOST], shown, body, {
+  return buildRequest(route.method, `${path}${parts === '' ? '' : `?${parts}`}`, [HOST], shown, body, {
     route,
     accountId,
   });
 }
 
-function made(
+function buildRequest(
   method: string,
   target: string,
   headers: readonly Header[],
-  shown: Shown,
+  shown: PresentedCredential,
   { headers: sent, bytes: body, text }: Body,
   plain: FuzzRequest['plain'],
 ): FuzzRequest {
   const bytes = bytesOf({ method, target, headers: [...headers, ...shown.headers, ...sent], body });
   const waits = /waitMs/i.test(decodeLoosely(target));
   const isLast = headers.some(([name]) => name === 'Upgrade');
-  return { method, target, bytes, shown, plain, text, patienceMs: waits ? CUT_AFTER_MS : null, isLast };
+  return { method, target, bytes, shown, plain, text, timeoutMs: waits ? CUT_AFTER_MS : null, isLast };
 }
 
 function decodeLoosely(target: string): string {
   return target.replace(/%([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 }
 
-/** Any request whose bytes are sound HTTP. Most differ somewhere from one that is fine, few everywhere. */
+/** Returns a random request in well-formed HTTP. Most requests have a few wrong parts. */
 export function fuzzRequest(random: Random, material: Material): FuzzRequest {
   if (random.below(3) === 0) return plainRequest(random, material);
   const { routes, holders, ids } = material;
   const route = random.one(routes);
   const isRight = random.below(3) > 0;
-  const shown = shownBy(random, holders, isRight);
+  const shown = presentCredential(random, holders, isRight);
   const target = targetFor(random, route, ids);
   const method = random.below(10) === 0 ? random.one(METHODS) : route.method;
   const hasBody = route.fields.length > 0 ? random.below(20) > 0 : random.below(20) === 0;
@@ -164,5 +168,5 @@ export function fuzzRequest(random: Random, material: Material): FuzzRequest {
     : NO_BODY;
   const others = random.below(5) === 0 ? random.one(ODD_HEADERS)(random) : [];
   const headers = [...hostFor(random), ...others];
-  return made(method, `${target}${parts === '' ? '' : `?${parts}`}`, headers, shown, body, null);
+  return buildRequest(method, `${target}${parts === '' ? '' : `?${parts}`}`, headers, shown, body, null);
 }

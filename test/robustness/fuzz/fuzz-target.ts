@@ -3,7 +3,7 @@ import { FORBIDDEN } from './holders.js';
 import type { Route } from './routes.js';
 import type { KnownIds } from './values.js';
 
-const ELSEWHERE = [
+const OTHER_TARGETS = [
   '/',
   '/docs-json',
   '/docs',
@@ -42,8 +42,8 @@ function pathFor(random: Random, { path }: Route, { revocable, hidden }: KnownId
   return path.replace(/\{\w+\}/, id);
 }
 
-/** The path as it might be written by who wants to get past a check of paths. */
-function near(random: Random, path: string): string {
+/** Returns a variant of the path that could bypass a careless check of paths. */
+function pathVariant(random: Random, path: string): string {
   const letters = [...path.matchAll(/[a-z]/gi)];
   const { index: at } = random.one(letters);
   const code = path.charCodeAt(at).toString(16);
@@ -79,9 +79,9 @@ function near(random: Random, path: string): string {
   ])();
 }
 
-/** Of five requests one goes somewhere else than to its route, or to where a careless check might take it for that. */
+/** Returns the target: for one request in five another path, or a variant of the path of its route. */
 export function targetFor(random: Random, route: Route, ids: KnownIds): string {
   const path = pathFor(random, route, ids);
   const where = random.below(15);
-  return where === 0 ? random.one(ELSEWHERE) : where < 3 ? near(random, path) : path;
+  return where === 0 ? random.one(OTHER_TARGETS) : where < 3 ? pathVariant(random, path) : path;
 }

@@ -1,7 +1,10 @@
 import type { Scope } from '../../../src/whatsapp/domain/scope.js';
 import { makeSecret } from '../../../src/security/access/secret.js';
 
-/** Somebody who is let in, and what they may do: written down here a second time, for answers to be held against. */
+/**
+ * The holder of a valid key or link, with its permissions. They are repeated here independently of the service, to
+ * check its answers.
+ */
 export interface Holder {
   readonly name: string;
   readonly kind: 'key' | 'link';
@@ -9,7 +12,7 @@ export interface Holder {
   /** The key or token as it is sent. */
   readonly text: string;
   readonly scopes: readonly Scope[];
-  /** Ids, or beginnings of ids that end in `*`; null: all. */
+  /** Account ids, or prefixes that end in `*`; null: all accounts. */
   readonly accounts: readonly string[] | null;
 }
 
@@ -23,10 +26,10 @@ function key(name: string, scopes: readonly Scope[], accounts: KeyHolder['accoun
   return { name, kind: 'key', ...makeSecret('wak'), scopes, accounts };
 }
 
-/** May do everything: only the test itself calls with it. */
+/** Has all permissions. Only the test itself uses it. */
 export const OWNER = key('owner', ALL, null);
 
-/** None of them may change anything but accounts that are there to be changed. */
+/** The callers. They may change only the accounts in `CHANGEABLE`. */
 export const KEYS: readonly KeyHolder[] = [
   key('shop', ALL, ['shop-*']),
   key('store', ['read', 'pair', 'disconnect'], ['default', 'store-1']),
@@ -44,7 +47,7 @@ export const CONFIGURED = [OWNER, ...KEYS]
   )
   .join(',');
 
-/** Of these nobody may hear or change anything, but for those who may read or audit all accounts. */
+/** Accounts that no caller may read or change, except callers with `read` or `admin` for all accounts. */
 export const FORBIDDEN = {
   linked: 'forbidden-linked',
   pairing: 'forbidden-pairing',
@@ -60,7 +63,7 @@ export function mayUse({ accounts }: Holder, accountId: string): boolean {
   );
 }
 
-/** Who has a page link for an account: @param url as it is made */
+/** Returns the holder of a page link. @param url the URL that the service created */
 export function linkHolder(url: string, accountId: string): Holder {
   const text = new URL(url).hash.slice(1);
   const [, id = ''] = text.split('_');

@@ -1,10 +1,12 @@
 import type { Scope } from '../../../src/whatsapp/domain/scope.js';
-import { operationsOf } from '../../support/openapi/api-document.js';
-import type { ApiDocument, Operation } from '../../support/openapi/api-document.js';
+import { operationsOf, type ApiDocument, type Operation } from '../../support/openapi/api-document.js';
 import type { Holder } from './holders.js';
 
-/** What a route needs, said a second time; one that is not listed is believed what its document says of it. */
-const NEEDS: Readonly<Record<string, Scope>> = {
+/**
+ * The required scope of each route, independent of the service. For a route that is not listed, the OpenAPI document
+ * counts.
+ */
+const REQUIRED_SCOPES: Readonly<Record<string, Scope>> = {
   'POST /api/whatsapp/pair': 'pair',
   'GET /api/whatsapp/pair': 'read',
   'GET /api/whatsapp/pair/qr': 'pair',
@@ -30,7 +32,7 @@ const FOR_LINKS = [
   'GET /api/whatsapp/link',
 ];
 
-/** Without an `accountId` they are about `default`. */
+/** Routes that use the account `default` without an `accountId`. */
 const ABOUT_DEFAULT = [
   'POST /api/whatsapp/pair',
   'GET /api/whatsapp/pair',
@@ -41,7 +43,7 @@ const ABOUT_DEFAULT = [
   'POST /api/whatsapp/links',
 ];
 
-/** What the audit trail calls it. */
+/** The action of each route in the audit trail. */
 const ACTIONS: Readonly<Record<string, string>> = {
   'POST /api/whatsapp/pair': 'pair',
   'POST /api/whatsapp/pair/stop': 'stop',
@@ -50,7 +52,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'DELETE /api/whatsapp/links/{linkId}': 'revoke_link',
 };
 
-/** Open to everybody: nothing of an account stands there. */
+/** Paths without authentication. They contain no data of an account. */
 const OPEN = /^\/($|[?#]|assets\/|docs|health\/(live|ready))/i;
 
 export interface Field {
@@ -58,17 +60,17 @@ export interface Field {
   readonly type: string;
 }
 
-/** A route of the API: documented, and so fuzzed. */
+/** A documented route of the API. */
 export class Route {
   readonly key: string;
-  readonly needs: Scope;
+  readonly requiredScope: Scope;
   readonly parameters: readonly Field[];
   readonly fields: readonly Field[];
   readonly isForLinks: boolean;
   readonly isAboutDefault: boolean;
-  /** Null: it changes nothing. */
+  /** The audited action; null when the route changes nothing. */
   readonly action: string | null;
-  readonly #form: RegExp;
+  private readonly form: RegExp;
 
   constructor(
     readonly operation: Operation,
@@ -77,11 +79,11 @@ export class Route {
     const { method, path, parameters, requestBody } = operation;
     this.key = `${method} ${path}`;
     const documented = (operation as { readonly 'x-scope'?: Scope })['x-scope'];
-    const needs = NEEDS[this.key] ?? documented;
+    const needs = REQUIRED_SCOPES[this.key] ?? documented;
     if (needs === undefined || needs !== documented) {
-      throw new Error(`${this.key} is documented to need the scope "${String(documented)}"`);
+      throw new Error(`${this.key}: the document names the scope "${String(documented)}"`);
     }
-    this.needs = needs;
+    this.requiredScope = needs;
     this.parameters = parameters
       .filter((parameter) => parameter.in === 'query')
       .map(({ name, schema }) => ({ name, type: String(schema['type']) }));
@@ -89,7 +91,7 @@ export class Route {
     this.isForLinks = FOR_LINKS.includes(this.key);
     this.isAboutDefault = ABOUT_DEFAULT.includes(this.key);
     this.action = ACTIONS[this.key] ?? null;
-    this.#form = new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]*')}/?$`, 'i');
+    this.form = new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]*')}/?$`, 'i');
   }
 
   get method(): string {
@@ -100,12 +102,12 @@ export class Route {
     return this.operation.path;
   }
 
-  takes(method: string, path: string): boolean {
-    return (method === 'HEAD' ? 'GET' : method) === this.method && this.#form.test(path);
+  matches(method: string, path: string): boolean {
+    return (method === 'HEAD' ? 'GET' : method) === this.method && this.form.test(path);
   }
 
   isOpenTo({ kind, scopes }: Holder): boolean {
-    return scopes.includes(this.needs) && (kind === 'key' || this.isForLinks);
+    return scopes.includes(this.requiredScope) && (kind === 'key' || this.isForLinks);
   }
 
   documents(status: number, code: string): boolean {
@@ -124,14 +126,14 @@ function fieldsOf(schema: Readonly<Record<string, unknown>> | undefined, documen
   return Object.entries(properties).map(([field, { type = 'string' }]) => ({ name: field, type }));
 }
 
-/** Every route of the API that the service itself says it has. */
+/** Returns all API routes of the service's OpenAPI document. */
 export function routesOf(document: ApiDocument): Route[] {
   return operationsOf(document)
     .filter(({ path }) => path.startsWith('/api/'))
     .map((operation) => new Route(operation, document));
 }
 
-/** The path that a server makes of a target, however it is written; what is a slash only in disguise stays in disguise. */
+/** Returns the decoded path of a target, in any of its forms. An encoded slash (`%2f`) stays encoded. */
 export function pathOf(target: string): string {
   const path = target.replace(/^[a-z]+:\/*[^/?#]*(?=\/)/i, '').replace(/[?#].*$/s, '');
   return path.split(/%2f/i).map(decoded).join('%2f');

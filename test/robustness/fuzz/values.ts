@@ -2,15 +2,15 @@ import type { Random } from '../../support/requests/random.js';
 import { FORBIDDEN } from './holders.js';
 import type { Field } from './routes.js';
 
-/** Ids that stand for links in the paths of requests. */
+/** Ids of page links for the paths of requests. */
 export interface KnownIds {
-  /** Links that somebody who calls may revoke. */
+  /** Links that some callers may revoke. */
   readonly revocable: readonly string[];
-  /** Links that nobody who calls may see. */
+  /** Links that no caller may see. */
   readonly hidden: readonly string[];
 }
 
-/** Possible ones: sent, and nowhere to be read again. */
+/** Valid phone numbers that the test sends. No message and no log line may contain them. */
 export const NUMBERS = ['+4915199000111', '4915199000222', '+5511987650333', '+12025550444', '493099000555'];
 
 const ACCOUNTS = [
@@ -65,7 +65,7 @@ const TEXTS = [
   'x'.repeat(5_000),
 ];
 
-/** JSON, but nothing that a field wants. */
+/** Valid JSON that fits no field. */
 const ODD_JSON = [
   'null',
   'true',
@@ -111,12 +111,12 @@ const RETURN_URLS = [
 
 export const accountFor = (random: Random): string => random.one(ACCOUNTS);
 
-function odd(random: Random): string {
+function oddText(random: Random): string {
   return random.one(TEXTS);
 }
 
-/** What the field could mean, by its name; else by its type. */
-function likely(random: Random, { name, type }: Field): string | number {
+/** Returns a plausible value for a field, by its name or else by its type. */
+function plausible(random: Random, { name, type }: Field): string | number {
   switch (name) {
     case 'accountId':
       return accountFor(random);
@@ -162,13 +162,13 @@ const UNKNOWN = [
   'then',
 ];
 
-/** `name=value&…`, sensible or not. */
+/** Returns a query string, valid or not. */
 export function queryFor(random: Random, fields: readonly Field[]): string {
   const parts = fields
     .filter(() => random.below(3) > 0)
     .map((field) => {
-      const value = String(random.below(5) === 0 ? odd(random) : likely(random, field));
-      // Through bytes: there are lone surrogates, which cannot be encoded.
+      const value = String(random.below(5) === 0 ? oddText(random) : plausible(random, field));
+      // Through bytes, because encodeURIComponent cannot encode lone surrogates.
       const written = encodeURIComponent(Buffer.from(value).toString());
       return random.below(12) === 0
         ? `${field.name}=${written.replace(/[a-z]/i, (letter) => `%${letter.charCodeAt(0).toString(16)}`)}`
@@ -201,14 +201,14 @@ function oddParameter(random: Random): string {
   ])();
 }
 
-/** The text of a JSON body, sensible or not: text, since objects would lose duplicate keys, huge numbers and `__proto__`. */
+/** Returns the text of a JSON body, valid or not. Objects would lose duplicate keys, huge numbers and `__proto__`. */
 export function jsonFor(random: Random, fields: readonly Field[], required: readonly string[]): string {
   const members = fields
     .filter(({ name }) => random.below(required.includes(name) ? 12 : 3) > 0)
     .map((field): [string, string] => {
       const kind = random.below(10);
       if (kind === 0) return [field.name, random.one(ODD_JSON)];
-      return [field.name, JSON.stringify(kind === 1 ? odd(random) : likely(random, field))];
+      return [field.name, JSON.stringify(kind === 1 ? oddText(random) : plausible(random, field))];
     });
   if (random.below(10) === 0) members.push([random.one(UNKNOWN), random.one(ODD_JSON)]);
   if (random.below(15) === 0) members.push(['accountId', JSON.stringify(accountFor(random))]);

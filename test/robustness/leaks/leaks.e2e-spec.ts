@@ -15,19 +15,22 @@ const DROPS = 20;
 const DROPPING = 10;
 const AT_ONCE = 5;
 
-/** Short enough for some to expire, long enough to be typed on a busy machine. */
+/** Validity of a phone code: short enough that some expire, long enough to type the others on a busy machine. */
 const CODE_MS = 8_000;
 
-/** Baileys leaves timers of 30 s (after an upload of pre-keys) and 60 s (for a query that was pending) behind. */
+/** Baileys leaves timers behind: of 30 s after an upload of pre-keys, and of 60 s for a pending query. */
 const BAILEYS_TIMERS_MS = 75_000;
 
-/** What libraries keep once. 1.6 KiB per cycle; one leaked session is about 100 KiB. */
+/** Highest growth, for one-time caches of libraries. It is 1.6 KiB per cycle; a leaked session is about 100 KiB. */
 const SLACK_BYTES = 1024 * 1024;
 
-/** Sets of keys, which are made ahead: 600 KiB each, as many as were wanted at once, and never more than `MAX_BATCHES` of KeyFactory. */
+/**
+ * Highest number of key sets that the service creates in advance (`MAX_BATCHES`), 600 KiB each. It keeps as many as
+ * were needed at once.
+ */
 const MOST_IN_STOCK = 16;
 
-/** So few that they are all there before it is measured. */
+/** Small enough that the event log is full before the first measurement. */
 const LOG_EVENTS = 100;
 
 let setup: TestEnvironment;
@@ -50,7 +53,7 @@ afterAll(() => setup.close());
 async function pairAndStop(accountId: string): Promise<void> {
   await setup.service.pair(accountId);
   const { value } = await setup.service.qr(accountId);
-  // The last part names the platform.
+  // The last part is the platform, which is no secret.
   for (const part of value.split('#').at(-1)?.split(',').slice(0, -1) ?? []) secrets.add(part);
   await setup.service.stopPairing(accountId);
 }
@@ -61,41 +64,43 @@ async function linkAndDisconnect(accountId: string): Promise<void> {
   expect(status).toBe(200);
 }
 
-/** With and without its dash. */
-function noted(code: string): string {
+/** Records a phone code as a secret, with and without its dash. */
+function rememberSecret(code: string): string {
   secrets.add(code).add(code.replace('-', ''));
   return code;
 }
 
-async function showsCode(accountId: string, phone: string): Promise<string> {
-  return noted(await new LinkedAccount(setup, accountId, phone).showsPhoneCode());
+async function showCode(accountId: string, phone: string): Promise<string> {
+  return rememberSecret(await new LinkedAccount(setup, accountId, phone).showsPhoneCode());
 }
 
 async function codeAndStop(accountId: string): Promise<void> {
-  await showsCode(accountId, setup.newPhone());
+  await showCode(accountId, setup.newPhone());
   await setup.service.stopPairing(accountId);
 }
 
-/** A mistyped code, the one in its place, and a logout. */
+/** Types a wrong code, then the replaced one, and logs out. */
 async function typeAndDisconnect(accountId: string): Promise<void> {
   const { control } = setup.simulator;
   const phone = setup.newPhone();
-  const first = await showsCode(accountId, phone);
+  const first = await showCode(accountId, phone);
   expect(await control.typeCode({ phone, code: 'WRNG-CDEX' })).toMatchObject({ reason: 'wrong_code' });
-  const code = noted(await new LinkedAccount(setup, accountId, phone).phoneCode(first));
+  const code = rememberSecret(await new LinkedAccount(setup, accountId, phone).phoneCode(first));
   expect(await control.typeCode({ phone, code })).toMatchObject({ paired: true });
   await setup.service.reaches(accountId, 'connected');
   expect((await setup.service.disconnect(accountId)).status).toBe(200);
 }
 
-async function codeExpires(accountId: string): Promise<void> {
-  await showsCode(accountId, setup.newPhone());
+async function letCodeExpire(accountId: string): Promise<void> {
+  await showCode(accountId, setup.newPhone());
   await setup.service.reaches(accountId, 'error', 2 * CODE_MS);
   await setup.service.stopPairing(accountId);
 }
 
-/** By WhatsApp, which gives no code or wants a passkey, and by the service, which expects another number. */
-async function isRefused(accountId: string): Promise<void> {
+/**
+ * Pairings that are refused: by WhatsApp, with a rate limit and with a passkey, and by the service, for another number.
+ */
+async function provokeRefusals(accountId: string): Promise<void> {
   const { control } = setup.simulator;
   const { service } = setup;
   const phone = setup.newPhone();
@@ -113,14 +118,14 @@ async function isRefused(accountId: string): Promise<void> {
   await service.reaches(accountId, 'error');
 
   await control.requirePasskey({ phone });
-  const code = await showsCode(accountId, phone);
+  const code = await showCode(accountId, phone);
   expect(await control.typeCode({ phone, code })).toMatchObject({ reason: 'passkey_required' });
   await service.reaches(accountId, 'error');
   await service.stopPairing(accountId);
 }
 
-/** Accounts that drop and come back, over and over, and leave in the end. */
-async function dropAndComeBack(name: string, times: number): Promise<void> {
+/** Links accounts, cuts their connections repeatedly, waits until they reconnect, and disconnects them. */
+async function dropAndReconnect(name: string, times: number): Promise<void> {
   const accountIds = Array.from({ length: DROPPING }, (_, at) => `${name}-${at}`);
   const phones = Object.entries(await setup.linkAll(accountIds));
   for (let drop = 1; drop <= times; drop += 1) {
@@ -130,7 +135,7 @@ async function dropAndComeBack(name: string, times: number): Promise<void> {
   for (const accountId of accountIds) expect((await setup.service.disconnect(accountId)).status).toBe(200);
 }
 
-/** Every cycle has an account name of its own: what is kept per account would show as well. */
+/** Runs a cycle repeatedly. Every cycle uses a new account id, so that a leak per account shows as well. */
 async function repeat(
   times: number,
   name: string,
@@ -147,29 +152,29 @@ const counted = (resources: Resources): Record<string, number> => ({
   ports: resources['MessagePort'] ?? 0,
 });
 
-describe('sessions that come and go', () => {
-  it('leave no socket, timer or listener behind, and hold no more memory afterwards', async () => {
+describe('resources after many sessions', () => {
+  it('hundreds of pairings, logins and disconnects leave no socket, timer, listener or memory behind', async () => {
     await repeat(20, 'warm-stop', pairAndStop);
     await repeat(20, 'warm-link', linkAndDisconnect);
     await repeat(10, 'warm-code-stop', codeAndStop);
     await repeat(10, 'warm-code-link', typeAndDisconnect);
-    await repeat(5, 'warm-refused', isRefused);
-    await repeat(5, 'warm-expired', codeExpires);
-    await dropAndComeBack('warm-drop', 2);
-    const before = await settled('before');
+    await repeat(5, 'warm-refused', provokeRefusals);
+    await repeat(5, 'warm-expired', letCodeExpire);
+    await dropAndReconnect('warm-drop', 2);
+    const before = await waitForRest('before');
     const bytesBefore = await setup.service.reachableBytes();
 
     await repeat(PAIR_STOP_CYCLES, 'stop', pairAndStop);
     await repeat(LINK_CYCLES, 'link', linkAndDisconnect);
-    // Those that wait for their end take no more than half of the places.
+    // Codes that wait for their expiry use at most half of the pairing places.
     await Promise.all([
-      repeat(EXPIRED_CYCLES, 'expired', codeExpires),
+      repeat(EXPIRED_CYCLES, 'expired', letCodeExpire),
       repeat(CODE_STOP_CYCLES, 'code-stop', codeAndStop)
         .then(() => repeat(CODE_LINK_CYCLES, 'code-link', typeAndDisconnect))
-        .then(() => repeat(REFUSED_CYCLES, 'refused', isRefused)),
+        .then(() => repeat(REFUSED_CYCLES, 'refused', provokeRefusals)),
     ]);
-    await dropAndComeBack('drop', DROPS);
-    const after = await settled('after');
+    await dropAndReconnect('drop', DROPS);
+    const after = await waitForRest('after');
     const bytesAfter = await setup.service.reachableBytes();
 
     expect(counted(after.resources)).toEqual(counted(before.resources));
@@ -192,11 +197,11 @@ describe('sessions that come and go', () => {
 const mib = (bytes: number): string => (bytes / 1024 / 1024).toFixed(2);
 
 /**
- * Once there are no more keys in stock than there always are, Baileys' own timers have run out, and the connections of this
- * test have been let go.
+ * Waits until the temporary resources have ended: surplus key sets, Baileys' own timers, and the connections of this
+ * test.
  */
-async function settled(name: string): Promise<Usage> {
-  // One after the other: each takes a set, and wants no more than one.
+async function waitForRest(name: string): Promise<Usage> {
+  // In sequence: each pairing uses one key set, and needs only one at a time.
   for (let taken = 0; taken < MOST_IN_STOCK; taken += 1) await linkAndDisconnect(`${name}-${taken}`);
   let resources: Resources = {};
   await eventually(
@@ -206,7 +211,7 @@ async function settled(name: string): Promise<Usage> {
       return sockets === 0 && timers === 0;
     },
     BAILEYS_TIMERS_MS,
-    () => `still there: ${JSON.stringify(resources)}`,
+    () => `resources remain: ${JSON.stringify(resources)}`,
   );
   return setup.service.usage();
 }

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { LinkedAccount } from '../../support/processes/linked-account.js';
-import type { AccountFinding } from '../../support/processes/linked-account.js';
+import { LinkedAccount, type AccountFinding } from '../../support/processes/linked-account.js';
 import { STAYS_DOWN } from '../../support/processes/service-timings.js';
 import type { Answer } from '../../support/processes/service-process.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
@@ -41,11 +40,11 @@ function tally(answers: readonly Answer[]): Record<string, number> {
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(i));
 
-describe('many calls at once', () => {
-  it('replace a pairing fifty times and leave one session with one socket, whose code links', async () => {
+describe('many simultaneous calls', () => {
+  it('fifty replacements of a pairing leave one session with one socket, and its code links', async () => {
     const { service, simulator } = setup;
     const { accountId, phone } = linked;
-    // One is carried out and sixteen may wait: none of seventeen is turned away.
+    // One call runs and sixteen may wait, so none of seventeen is refused.
     for (let burst = 0; burst < 3; burst += 1) {
       expect(tally(await Promise.all(times(17, () => service.pair(accountId))))).toEqual({ '200': 17 });
     }
@@ -55,7 +54,7 @@ describe('many calls at once', () => {
     await service.reaches(accountId, 'connected');
   });
 
-  it('of eleven accounts let exactly ten pair, and tell the eleventh when to come again', async () => {
+  it('ten of eleven accounts can pair, and the eleventh gets Retry-After', async () => {
     const { service } = setup;
     const names = times(11, (i) => `eleven-${i}`);
     const answers = await Promise.all(names.map((name) => service.pair(name)));
@@ -65,7 +64,7 @@ describe('many calls at once', () => {
     expect(Number.isInteger(retryAfterS) && retryAfterS >= 1 && retryAfterS <= timeLimit(20)).toBe(true);
     expect(await service.peaks()).toMatchObject({ pairings: 10 });
     const [first = '', lateName = ''] = [names.find((_, i) => i !== late), names[late]];
-    // A replacement is not turned away by the limit, and a place is free as soon as a stop has been answered.
+    // The limit does not refuse a replacement, and a place is free as soon as a stop is answered.
     expect(codeOf(await service.pair(first))).toBe('200');
     await service.stopPairing(first);
     expect(codeOf(await service.pair(lateName))).toBe('200');
@@ -73,7 +72,7 @@ describe('many calls at once', () => {
     await Promise.all(names.map((name) => service.stopPairing(name)));
   });
 
-  it('for one account wait in a line of sixteen, and the next is told that it is busy; other accounts are not', async () => {
+  it('sixteen calls for one account wait, further ones get busy, and other accounts are not affected', async () => {
     const { service, simulator } = setup;
     const { accountId, phone } = linked;
     await setup.link(accountId, phone);
@@ -91,8 +90,8 @@ describe('many calls at once', () => {
   });
 });
 
-describe('in the very moment of acceptance, between the storing of the device and the reply,', () => {
-  /** Stored, and who stored it does not know it yet; the call waits for that. */
+describe('calls between the storing of the device and the reply', () => {
+  /** Makes a call while the store has written the device but has not answered yet. */
   async function call(make: (accountId: string) => Promise<Answer>): Promise<Answer> {
     const { service, simulator } = setup;
     const { accountId, phone } = linked;
@@ -102,26 +101,26 @@ describe('in the very moment of acceptance, between the storing of the device an
     const scan = simulator.control.scan({ phone, qr });
     await service.holdsAccepted(1);
     const answer = make(accountId);
-    // Sent after the call and answered: the call has arrived, too.
+    // These requests were sent after the call. Their answers show that the call has arrived as well.
     await Promise.all(times(3, () => service.status(accountId)));
     await service.breakStore({});
     await scan;
     return answer;
   }
 
-  it('a stop leaves an account that is linked, and down until the next call', async () => {
+  it('a stop during acceptance leaves a linked account, which stays disconnected until the next call', async () => {
     expect(codeOf(await call((id) => setup.service.stopPairing(id)))).toBe('200');
     expect(await linked.find()).toBe('linked');
   });
 
-  it('a replacement goes on with the device that was accepted', async () => {
+  it('a replacement during acceptance continues with the accepted device', async () => {
     expect(codeOf(await call((id) => setup.service.pair(id)))).toBe('200');
     await setup.service.reaches(linked.accountId, 'connected');
     expect(await linked.devices()).toMatchObject([{ logins: 1 }]);
   });
 
   it.each(['phoneNumber', 'expectedPhoneNumber'])(
-    'a pairing of another number (%s) is refused, and what was accepted comes back by itself',
+    'a pairing of another number (%s) during acceptance is refused, and the accepted device connects',
     async (field) => {
       const other = setup.newPhone();
       expect(codeOf(await call((id) => setup.service.pair(id, { [field]: other })))).toBe(
@@ -132,12 +131,12 @@ describe('in the very moment of acceptance, between the storing of the device an
     },
   );
 
-  it('a disconnect leaves nothing, neither here nor on the phone', async () => {
+  it('a disconnect during acceptance leaves nothing in the store or on the phone', async () => {
     expect(codeOf(await call((id) => setup.service.disconnect(id)))).toBe('200');
     expect(await linked.find()).toBe('nothing');
   });
 
-  it('a stop, a disconnect and a new pairing take effect in this order', async () => {
+  it('a stop, a disconnect and a new pairing during acceptance take effect in this order', async () => {
     const { service } = setup;
     const last = await call(async (id) => {
       const answers = await Promise.all([service.stopPairing(id), service.disconnect(id), service.pair(id)]);
@@ -150,12 +149,12 @@ describe('in the very moment of acceptance, between the storing of the device an
   });
 });
 
-describe('while WhatsApp has not read the reply yet,', () => {
+describe('calls before WhatsApp has read the reply', () => {
   it.each<['drop' | 'continue', AccountFinding]>([
     ['continue', 'linked'],
     ['drop', 'unknown to WhatsApp'],
   ])(
-    'a stop (and then the reply: %s) leaves what the next call can go on from: %s',
+    'a stop before WhatsApp reads the reply (%s) leaves an account from which the next call can continue: %s',
     async (whenGone, finding) => {
       const { service, simulator } = setup;
       const { accountId, phone } = linked;
@@ -171,11 +170,11 @@ describe('while WhatsApp has not read the reply yet,', () => {
   );
 });
 
-/** Where WhatsApp, or the phone, does not say what comes next. */
-describe('a pairing by phone code that hears nothing', () => {
+/** WhatsApp or the phone does not answer a step. */
+describe('pairing by phone code without an answer', () => {
   const where = (): { phone: string } => ({ phone: linked.phone });
 
-  it('of the code tries again, and shows the one that WhatsApp accepts then', async () => {
+  it('a pairing without an answer to its code tries again, and shows the accepted code', async () => {
     const { service, simulator } = setup;
     await simulator.control.addFault({
       stage: 'companion_hello',
@@ -189,7 +188,7 @@ describe('a pairing by phone code that hears nothing', () => {
     await service.reaches(linked.accountId, 'connected');
   });
 
-  it('of any code gives up in time, and its place is free', async () => {
+  it('a pairing that never gets a code fails in time, and its place is free', async () => {
     const { service, simulator } = setup;
     const { accountId, phone } = linked;
     await simulator.control.addFault({
@@ -209,7 +208,7 @@ describe('a pairing by phone code that hears nothing', () => {
   });
 
   it.each(['primary_hello', 'companion_finish', 'pair_success'] as const)(
-    'after the code was typed (%s) ends when the code does, with nothing linked',
+    'a pairing without an answer after the typed code (%s) ends with the code, and nothing is linked',
     async (stage) => {
       const { service, simulator } = setup;
       const { accountId, phone } = linked;
@@ -227,8 +226,8 @@ describe('a pairing by phone code that hears nothing', () => {
   );
 });
 
-describe('two accounts that pair by the number of one phone', () => {
-  it('do not take the code from each other for ever: the later one links, the other is told', async () => {
+describe('two accounts that pair with the number of one phone', () => {
+  it('the later pairing of the same number links, and the earlier one fails with code_refused', async () => {
     const { service, simulator } = setup;
     const { accountId, phone } = linked;
     const other = new LinkedAccount(setup, `${accountId}-too`, phone);
@@ -237,7 +236,7 @@ describe('two accounts that pair by the number of one phone', () => {
     await service.reaches(accountId, 'error');
     expect(await service.failure(accountId)).toMatchObject({ code: 'code_refused' });
     expect(await simulator.control.typeCode({ phone, code: first })).toMatchObject({ paired: false });
-    // A wrong code is replaced.
+    // The first attempt with a wrong code replaced the second code.
     const third = await other.phoneCode(second);
     expect(await simulator.control.typeCode({ phone, code: third })).toMatchObject({ paired: true });
     await service.reaches(other.accountId, 'connected');
@@ -245,7 +244,7 @@ describe('two accounts that pair by the number of one phone', () => {
   });
 });
 
-describe('a typed code and another call at the same time', () => {
+describe('typed code and another call at the same time', () => {
   it.each<[string, (accountId: string, phoneNumber: string) => Promise<Answer>]>([
     ['stop', (id) => setup.service.stopPairing(id)],
     ['disconnect', (id) => setup.service.disconnect(id)],
@@ -254,7 +253,7 @@ describe('a typed code and another call at the same time', () => {
       'replacement by a code',
       (id, phoneNumber) => setup.service.pair(id, { phoneNumber }).then(() => setup.service.stopPairing(id)),
     ],
-  ])('leave nothing linked, or credentials that log in: %s, fifteen times', async (_name, other) => {
+  ])('a typed code and a %s leave nothing linked, or valid credentials', async (_name, other) => {
     const { service, simulator } = setup;
     const { accountId, phone } = linked;
     for (let turn = 0; turn < 15; turn += 1) {
@@ -264,7 +263,7 @@ describe('a typed code and another call at the same time', () => {
       for (let later = 0; later < 3 * turn; later += 1) await service.status(accountId);
       expect(codeOf(await other(accountId, phone))).toBe('200');
       await typed;
-      // Too late: the connection was open, and a stop leaves it alone.
+      // The call came too late: the connection was open, and a stop does not close it.
       if ((await service.status(accountId)).status === 'connected') await linked.drop();
       expect(await linked.find()).not.toBe('unknown to WhatsApp');
       await service.disconnect(accountId);
@@ -273,12 +272,12 @@ describe('a typed code and another call at the same time', () => {
   });
 });
 
-describe('a scan and another call at the same time', () => {
+describe('scan and another call at the same time', () => {
   it.each<[string, (accountId: string) => Promise<Answer>]>([
     ['stop', (id) => setup.service.stopPairing(id)],
     ['disconnect', (id) => setup.service.disconnect(id)],
     ['replacement', (id) => setup.service.pair(id).then(() => setup.service.stopPairing(id))],
-  ])('leave nothing linked, or credentials that log in: %s, twenty times', async (_name, other) => {
+  ])('a scan and a %s leave nothing linked, or valid credentials', async (_name, other) => {
     const { service, simulator } = setup;
     const { accountId, phone } = linked;
     for (let turn = 0; turn < 20; turn += 1) {
@@ -289,7 +288,7 @@ describe('a scan and another call at the same time', () => {
       for (let later = 0; later < turn; later += 1) await service.status(accountId);
       expect(codeOf(await other(accountId))).toBe('200');
       await scan;
-      // Too late: the connection was open, and a stop leaves it alone.
+      // The call came too late: the connection was open, and a stop does not close it.
       if ((await service.status(accountId)).status === 'connected') await linked.drop();
       expect(await linked.find()).not.toBe('unknown to WhatsApp');
       await service.disconnect(accountId);

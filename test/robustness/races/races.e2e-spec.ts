@@ -6,14 +6,13 @@ import { LinkedAccount } from '../../support/processes/linked-account.js';
 import { Random } from '../../support/requests/random.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { RacingAccount } from './racing-account.js';
-import { anyRun } from './random-run.js';
-import type { Step } from './random-run.js';
+import { anyRun, type Step } from './random-run.js';
 
 const { seed } = Random.from('RACES_SEED');
 const RACES_MS = Number(process.env['RACES_MS'] ?? 25_000);
-const MOST_RUNS = 5_000;
+const MAX_RUNS = 5_000;
 const ACCOUNTS = 5;
-/** Fewer places than accounts, so that the limit is met all the time. */
+/** Fewer places than accounts, so that calls often reach the limit. */
 const PLACES = 3;
 
 let setup: TestEnvironment;
@@ -54,27 +53,26 @@ afterAll(async () => {
   await setup.close();
 });
 
-/** Open sockets are those of the account that takes no part, and one of each account that is connected or shows a code. */
+/**
+ * Whether the open sockets are exactly those of the untouched account, and one for each account that is connected or
+ * shows a code.
+ */
 async function socketsHaveOwners(): Promise<boolean> {
   let owners = 1;
   for (const { accountId } of accounts) {
     const { status, step } = (await setup.service.view(accountId)).body as PairingView;
-    // On its way to a code or to a connection: not settled yet.
+    // The account is between two states: wait longer.
     if (status === 'pending' && !step) return false;
     if (status === 'pending' || status === 'connected') owners += 1;
   }
   return (await setup.simulator.control.state()).openSockets === owners;
 }
 
-async function settled(): Promise<void> {
-  await eventually(
-    socketsHaveOwners,
-    10_000,
-    () => 'there are sockets without an owner, or owners without a socket',
-  );
+async function waitForSettled(): Promise<void> {
+  await eventually(socketsHaveOwners, 10_000, () => 'the open sockets do not match the accounts');
 }
 
-async function statusesAreTrue(): Promise<void> {
+async function assertStatuses(): Promise<void> {
   const state = await setup.simulator.control.state();
   for (const account of accounts) {
     const contradiction = await account.contradiction(state);
@@ -83,12 +81,12 @@ async function statusesAreTrue(): Promise<void> {
   }
 }
 
-async function everybody(action: 'stop' | 'disconnect'): Promise<void> {
+async function callForAll(action: 'stop' | 'disconnect'): Promise<void> {
   await Promise.all(accounts.map((account) => account.do(action)));
 }
 
-/** What took no part is as it was, and nothing ever went beyond its bound. */
-async function boundsAreKept(): Promise<void> {
+/** Checks that the other accounts did not change, and that no limit was exceeded. */
+async function assertBounds(): Promise<void> {
   const { counters } = await setup.simulator.control.state();
   expect(counters).toMatchObject({ takeovers: 0, preKeysReused: 0 });
   expect(await setup.service.peaks()).toEqual({ socketsOfOneAccount: 1, pairings: PLACES });
@@ -98,8 +96,8 @@ async function boundsAreKept(): Promise<void> {
   expect(await setup.service.status('parked')).toMatchObject({ status: 'error', authExists: true });
 }
 
-/** However it went, every place is free again: accounts that have none get them all. */
-async function placesAreFree(): Promise<void> {
+/** Checks that every pairing place is free again: new accounts get all of them. */
+async function assertPlacesFree(): Promise<void> {
   const { service } = setup;
   const names = accounts.map((_, i) => `place-${i}`);
   const answers = await Promise.all(names.map((name) => service.pair(name)));
@@ -107,59 +105,62 @@ async function placesAreFree(): Promise<void> {
   await Promise.all(names.map((name) => service.stopPairing(name)));
 }
 
-async function play(run: readonly Step[]): Promise<void> {
+async function execute(run: readonly Step[]): Promise<void> {
   for (const account of accounts) account.begin();
-  const underWay: Promise<void>[] = [];
+  const pending: Promise<void>[] = [];
   for (const { account, action, then } of run) {
     const done = accounts[account]?.do(action);
-    if (done) underWay.push(done);
-    if (then === 'wait for all') await Promise.all(underWay);
+    if (done) pending.push(done);
+    if (then === 'wait for all') await Promise.all(pending);
   }
-  await Promise.all(underWay);
-  await settled();
-  await statusesAreTrue();
-  await everybody('stop');
-  await settled();
-  await statusesAreTrue();
+  await Promise.all(pending);
+  await waitForSettled();
+  await assertStatuses();
+  await callForAll('stop');
+  await waitForSettled();
+  await assertStatuses();
   for (const account of accounts) {
-    await account.goesOn();
+    await account.assertRecovers();
     await account.do('stop');
   }
-  await everybody('disconnect');
-  await settled();
-  await statusesAreTrue();
-  await placesAreFree();
-  await boundsAreKept();
-  // What a failed logout has left on the phone is the person's to remove.
+  await callForAll('disconnect');
+  await waitForSettled();
+  await assertStatuses();
+  await assertPlacesFree();
+  await assertBounds();
+  // The user has to remove a device that a failed logout left on the phone.
   for (const { phone } of accounts) await setup.simulator.control.removeDevices(phone);
 }
 
-async function explained(run: readonly Step[]): Promise<void> {
+async function withDiagnostics(run: readonly Step[]): Promise<void> {
   runs += 1;
   steps += run.length;
   try {
-    await play(run);
+    await execute(run);
   } catch (error) {
     const journal = (await setup.simulator.control.journal()).slice(-80);
-    const told = journal.map(
+    const journalLines = journal.map(
       ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
     );
-    const text = [`RACES_SEED=${seed}`, String(error), ...told, setup.service.output.slice(-8_000)].join(
-      '\n',
-    );
+    const text = [
+      `RACES_SEED=${seed}`,
+      String(error),
+      ...journalLines,
+      setup.service.output.slice(-8_000),
+    ].join('\n');
     throw new Error(text, { cause: error });
   }
 }
 
-describe('several accounts that pair, scan, type, stop, drop and disconnect at the same time', () => {
+describe('random actions on several accounts at the same time', () => {
   it(
-    'each have at most one socket, are answered, are what their status says, and leave the others alone',
+    'every account has at most one socket, gets answers, has a true status, and does not affect other accounts',
     async () => {
       const endAt = performance.now() + RACES_MS;
-      // Not `fc.assert`: what a run does depends on time as well, so a shorter one that fails would prove nothing.
-      for (const run of fc.sample(anyRun(ACCOUNTS), { seed, numRuns: MOST_RUNS })) {
+      // Not `fc.assert`: a run depends on timing as well, so shrinking to a shorter failing run would prove nothing.
+      for (const run of fc.sample(anyRun(ACCOUNTS), { seed, numRuns: MAX_RUNS })) {
         if (performance.now() > endAt) break;
-        await explained(run);
+        await withDiagnostics(run);
       }
     },
     RACES_MS + 60_000,

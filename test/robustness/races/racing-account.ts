@@ -7,27 +7,27 @@ import type { Action } from './random-run.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
 const ANSWER_WITHIN_MS = timeLimit(15_000);
-/** The only refusals that a correct call may meet. */
+/** The only error codes that a valid call may get. */
 const REFUSALS: readonly string[] = ['too_many_sessions', 'busy'];
-/** A call that waits for a code is told when the pairing has been stopped, replaced, or broken more often than it tries. */
+/** Error codes of a call that waits for a code: the pairing was stopped, replaced, or failed in all its attempts. */
 const WHILE_IT_WAITS: readonly string[] = [...REFUSALS, 'no_pairing', 'pairing_failed'];
 const ANOTHER_NUMBER = '4915199999999';
-/** Eight signs that no code will ever happen to be: one in 2^40. */
+/** A wrong code; a real code equals it with a probability of one in 2^40. */
 const ANOTHER_CODE = 'WRNG-CDEX';
 
-/** What a person can see of a phone code. */
+/** The phone code on the user's screen. */
 interface Screen {
   readonly pairingCode?: string | null | undefined;
 }
 
-/** An account that takes part in a run. */
+/** An account of a random run, with checks of its state. */
 export class RacingAccount extends LinkedAccount {
-  /** What no call should ever have got. */
+  /** Answers that no call may get. */
   readonly unexpected: string[] = [];
-  /** Its connection was broken, or the phone removed it: then WhatsApp may not know what is stored. */
+  /** Whether its connection was cut, or the phone removed it. WhatsApp may then not know the stored device. */
   private disturbed = false;
   private outputBefore = 0;
-  /** The phone codes that were seen on the screen, the latest last. */
+  /** The phone codes that the screen has shown, the latest last. */
   private readonly codes: string[] = [];
   private readonly unconfirmed = new RegExp(
     `WARN: .*\\b${this.accountId} #\\d+: disconnected without confirmation`,
@@ -44,36 +44,36 @@ export class RacingAccount extends LinkedAccount {
     const { accountId, phone } = this;
     switch (action) {
       case 'pair':
-        return this.answered(action, service.pair(accountId));
+        return this.assertAnswered(action, service.pair(accountId));
       case 'pair by number':
-        return this.answered(action, service.pair(accountId, { phoneNumber: phone }), WHILE_IT_WAITS);
+        return this.assertAnswered(action, service.pair(accountId, { phoneNumber: phone }), WHILE_IT_WAITS);
       case 'pair by number, and type': {
         const call = service.pair(accountId, { phoneNumber: phone });
-        await this.answered(action, call, WHILE_IT_WAITS);
+        await this.assertAnswered(action, call, WHILE_IT_WAITS);
         const answer = (await call).body as Screen;
-        this.note(answer);
+        this.rememberCode(answer);
         return this.type(answer);
       }
       case 'pair, its number expected':
-        return this.answered(action, service.pair(accountId, { expectedPhoneNumber: phone }));
+        return this.assertAnswered(action, service.pair(accountId, { expectedPhoneNumber: phone }));
       case 'pair, another number expected':
-        return this.answered(action, service.pair(accountId, { expectedPhoneNumber: ANOTHER_NUMBER }), [
+        return this.assertAnswered(action, service.pair(accountId, { expectedPhoneNumber: ANOTHER_NUMBER }), [
           ...REFUSALS,
           'other_number_linked',
         ]);
       case 'stop':
-        return this.answered(action, service.stopPairing(accountId));
+        return this.assertAnswered(action, service.stopPairing(accountId));
       case 'disconnect':
-        return this.answered(action, service.disconnect(accountId));
+        return this.assertAnswered(action, service.disconnect(accountId));
       case 'scan':
         return this.scan();
       case 'type':
-        return this.type(await this.look());
+        return this.type(await this.readScreen());
       case 'type another code':
-        await this.look();
+        await this.readScreen();
         return this.type({ pairingCode: ANOTHER_CODE });
       case 'type the code before':
-        await this.look();
+        await this.readScreen();
         return this.type({ pairingCode: this.codes.at(-2) });
       case 'cut':
       case 'restart':
@@ -92,36 +92,38 @@ export class RacingAccount extends LinkedAccount {
     }
   }
 
-  /** Why service and phone contradict each other now; null when they do not, null too while something is under way. */
+  /** Returns the contradiction between service and phone; null when there is none. */
   async contradiction(state: StateView): Promise<string | null> {
     const { status, authExists, servicePhone } = await this.setup.service.status(this.accountId);
     const devices = state.devices.filter(({ phone }) => phone === this.phone);
     const left = this.failedLogouts();
     if (status === 'connected') {
       const online = devices.filter(({ connections }) => connections.length === 1);
-      if (online.length !== 1 || servicePhone !== this.phone) return 'connected, and not on the phone';
+      if (online.length !== 1 || servicePhone !== this.phone)
+        return 'the account is connected, but the phone does not show it online';
     }
     if (devices.length > Number(authExists) + left)
       return 'the phone shows a device that the service cannot use';
-    if (authExists && devices.length === 0 && !this.disturbed) return 'linked, and not on the phone';
+    if (authExists && devices.length === 0 && !this.disturbed)
+      return 'the account is linked, but the phone shows no device';
     return null;
   }
 
-  /** Stopped and not connected: what is stored logs in, or is cleared and replaced by a code. */
-  async goesOn(): Promise<void> {
+  /** After a stop: the stored device logs in, or it is cleared and a new code appears. */
+  async assertRecovers(): Promise<void> {
     const { service } = this.setup;
     const { authExists } = await service.status(this.accountId);
     const devices = await this.devices();
     if (!authExists || this.failedLogouts() > 0) return;
-    await this.answered('pair', service.pair(this.accountId));
+    await this.assertAnswered('pair', service.pair(this.accountId));
     if (devices.length === 1) await service.reaches(this.accountId, 'connected');
     else await service.qr(this.accountId);
   }
 
-  /** Devices that stay on the phone because their logout did not come through, each of them told in the log. */
+  /** Number of devices that stay on the phone after a failed logout, counted in the log. */
   private failedLogouts(): number {
-    const told = this.setup.service.output.slice(this.outputBefore);
-    return told.split(this.unconfirmed).length - 1;
+    const output = this.setup.service.output.slice(this.outputBefore);
+    return output.split(this.unconfirmed).length - 1;
   }
 
   private async scan(): Promise<void> {
@@ -135,20 +137,20 @@ export class RacingAccount extends LinkedAccount {
     await simulator.control.scan({ phone: this.phone, qr, waitMs: 5_000 });
   }
 
-  /** What is on the screen; waits a moment for a code that is on its way. */
-  private async look(): Promise<PairingView> {
+  /** Returns the current view; waits up to 500 ms for a code. */
+  private async readScreen(): Promise<PairingView> {
     const view = async (): Promise<PairingView> => (await this.setup.service.view(this.accountId)).body;
     const isClear = async (): Promise<boolean> => {
       const { status, step } = await view();
       return status !== 'pending' || step !== null;
     };
-    await eventually(isClear, 500, () => 'it shows nothing').catch(() => undefined);
+    await eventually(isClear, 500, () => 'there is no code').catch(() => undefined);
     const seen = await view();
-    this.note(seen);
+    this.rememberCode(seen);
     return seen;
   }
 
-  private note({ pairingCode: code }: Screen): void {
+  private rememberCode({ pairingCode: code }: Screen): void {
     if (code && !this.codes.includes(code)) this.codes.push(code);
   }
 
@@ -157,7 +159,7 @@ export class RacingAccount extends LinkedAccount {
     await this.setup.simulator.control.typeCode({ phone: this.phone, code, waitMs: 5_000 });
   }
 
-  private async answered(
+  private async assertAnswered(
     what: string,
     call: Promise<Answer>,
     refusals: readonly string[] = REFUSALS,
@@ -174,8 +176,8 @@ export class RacingAccount extends LinkedAccount {
       clearTimeout(timer);
     });
     const { code } = body as { code?: string };
-    const mayBe = refusals.includes(code ?? '') && (code !== 'pairing_failed' || this.disturbed);
-    if (status === 200 || mayBe) return;
+    const isAllowed = refusals.includes(code ?? '') && (code !== 'pairing_failed' || this.disturbed);
+    if (status === 200 || isAllowed) return;
     this.unexpected.push(`${what}: ${status} ${JSON.stringify(body)}`);
   }
 }

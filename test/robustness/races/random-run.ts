@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** What can happen to an account: calls, what the phone does, and what happens on the way. */
+/** Actions on an account: calls of the API, actions on the phone, and faults of the connection. */
 export const ACTIONS = [
   'pair',
   'pair by number',
@@ -24,7 +24,7 @@ export interface Step {
   /** Index of the account. */
   readonly account: number;
   readonly action: Action;
-  /** What the next step waits for: that this one is under way, or that everything so far has been answered. */
+  /** Whether the next step starts at once, or when all calls so far are answered. */
   readonly then: 'go on' | 'wait for all';
 }
 
@@ -46,7 +46,7 @@ const WEIGHTS: Readonly<Record<Action, number>> = {
   remove: 1,
 };
 
-/** @param accounts how many accounts take part */
+/** Returns a random run of 10 to 40 steps. @param accounts number of accounts */
 export function anyRun(accounts: number): fc.Arbitrary<Step[]> {
   const step = fc.record({
     account: fc.nat(accounts - 1),

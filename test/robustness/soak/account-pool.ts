@@ -2,7 +2,7 @@ import type { Random } from '../../support/requests/random.js';
 import type { SoakedAccount } from './soaked-account.js';
 import type { ExpectedState } from './expected-state.js';
 
-/** The accounts of a soak. To each one thing happens at a time; to different ones as it comes. */
+/** The accounts of a soak test. At most one action runs on each account at a time. */
 export class AccountPool {
   private readonly busy = new Set<SoakedAccount>();
 
@@ -11,22 +11,22 @@ export class AccountPool {
     readonly random: Random,
   ) {}
 
-  /** Any account to which nothing happens just now. It is the caller's until given back. */
-  take(standing?: ExpectedState['is']): SoakedAccount | null {
+  /** Returns a random account without a running action, or null. The caller has it until `release`. */
+  acquire(state?: ExpectedState['is']): SoakedAccount | null {
     const idle = this.accounts.filter(
-      (account) => !this.busy.has(account) && (standing ?? account.expected.is) === account.expected.is,
+      (account) => !this.busy.has(account) && (state ?? account.expected.is) === account.expected.is,
     );
     if (idle.length === 0) return null;
-    const taken = this.random.one(idle);
-    this.busy.add(taken);
-    return taken;
+    const account = this.random.one(idle);
+    this.busy.add(account);
+    return account;
   }
 
-  giveBack(account: SoakedAccount): void {
+  release(account: SoakedAccount): void {
     this.busy.delete(account);
   }
 
-  count(standing: ExpectedState['is']): number {
-    return this.accounts.filter((account) => account.expected.is === standing).length;
+  count(state: ExpectedState['is']): number {
+    return this.accounts.filter((account) => account.expected.is === state).length;
   }
 }

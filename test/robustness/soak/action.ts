@@ -9,11 +9,11 @@ export interface ActionContext {
   readonly setup: TestEnvironment;
 }
 
-/** Something that can happen to an account, and what it makes of it: when it resolves, `standing` says how it has to be. */
+/** An action on an account. When `run` resolves, `account.expected` is the state that the account must have. */
 export interface Action {
   readonly name: string;
-  /** How often it happens beside the others that can happen to the same account. */
+  /** Relative frequency among the actions that are possible in the same state. */
   readonly weight: number;
-  readonly to: readonly ExpectedState['is'][];
-  readonly happen: (scene: ActionContext) => Promise<void>;
+  readonly states: readonly ExpectedState['is'][];
+  readonly run: (context: ActionContext) => Promise<void>;
 }

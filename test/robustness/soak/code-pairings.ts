@@ -1,32 +1,33 @@
 import { deepStrictEqual, notStrictEqual } from 'node:assert/strict';
 import type { Action, ActionContext } from './action.js';
-import { NOT_LINKED, scans } from './pairings.js';
+import { NOT_LINKED, scanCode } from './pairings.js';
 
-/* Pairings by phone code, and those that are not wanted: of another number, of an account that has a passkey. */
+/* Pairings by phone code, and refused pairings: of another number, and of an account with a passkey. */
 
 const ANOTHER_NUMBER = '4915199999999';
 const WRONG_CODE = 'WRNG-CDEX';
 
-const pairs = ({ account }: ActionContext): Promise<boolean> => account.pair({ phoneNumber: account.phone });
+const startPairing = ({ account }: ActionContext): Promise<boolean> =>
+  account.pair({ phoneNumber: account.phone });
 
-/** Types the code that is on the screen now, and links. */
-async function types({ account, setup }: ActionContext): Promise<void> {
+/** Types the current code, and waits until the account is linked. */
+async function typeCode({ account, setup }: ActionContext): Promise<void> {
   const { phone } = account;
   const { control } = setup.simulator;
-  // What an unconfirmed logout may have left there.
+  // An unconfirmed logout may have left a device on the phone.
   await control.removeDevices(phone);
   const typed = await control.typeCode({ phone, code: await account.phoneCode() });
-  if (!typed.paired) throw new Error(`the phone could not link: ${typed.reason}`);
+  if (!typed.paired) throw new Error(`the phone did not link the device: ${typed.reason}`);
   account.deviceJid = typed.deviceJid;
-  await account.settle({ is: 'linked' });
+  await account.waitForState({ is: 'linked' });
 }
 
-async function wantsPasskey(scene: ActionContext): Promise<void> {
-  const { account, pool, setup } = scene;
+async function pairWithPasskey(context: ActionContext): Promise<void> {
+  const { account, pool, setup } = context;
   const { phone, accountId } = account;
   const { control } = setup.simulator;
   const byCode = pool.random.below(2) === 0;
-  if (!(await (byCode ? pairs(scene) : account.pair()))) return;
+  if (!(await (byCode ? startPairing(context) : account.pair()))) return;
   await control.removeDevices(phone);
   account.deviceJid = null;
   await control.requirePasskey({ phone });
@@ -34,7 +35,7 @@ async function wantsPasskey(scene: ActionContext): Promise<void> {
     ? await control.typeCode({ phone, code: await account.phoneCode() })
     : await control.scan({ phone, qr: (await setup.service.qr(accountId)).value });
   deepStrictEqual(result, { paired: false, reason: 'passkey_required' });
-  await account.settle({ is: 'failed', error: 'passkey_required' });
+  await account.waitForState({ is: 'failed', error: 'passkey_required' });
   await control.requirePasskey({ phone, required: false });
 }
 
@@ -42,18 +43,18 @@ export const CODE_PAIRINGS: readonly Action[] = [
   {
     name: 'link by phone code',
     weight: 3,
-    to: NOT_LINKED,
-    happen: async (scene) => {
-      if (await pairs(scene)) await types(scene);
+    states: NOT_LINKED,
+    run: async (context) => {
+      if (await startPairing(context)) await typeCode(context);
     },
   },
   {
     name: 'link by phone code, mistyped first',
     weight: 1,
-    to: NOT_LINKED,
-    happen: async (scene) => {
-      const { account, setup } = scene;
-      if (!(await pairs(scene))) return;
+    states: NOT_LINKED,
+    run: async (context) => {
+      const { account, setup } = context;
+      if (!(await startPairing(context))) return;
       const { phone } = account;
       const { control } = setup.simulator;
       await control.removeDevices(phone);
@@ -61,54 +62,55 @@ export const CODE_PAIRINGS: readonly Action[] = [
       const mistyped = await control.typeCode({ phone, code: WRONG_CODE });
       deepStrictEqual(mistyped, { paired: false, reason: 'wrong_code' });
       notStrictEqual(await account.phoneCode(first), first);
-      await types(scene);
+      await typeCode(context);
     },
   },
   {
     name: 'link by phone code, its connection cut first',
     weight: 1,
-    to: NOT_LINKED,
-    happen: async (scene) => {
-      const { account, setup } = scene;
-      if (!(await pairs(scene))) return;
+    states: NOT_LINKED,
+    run: async (context) => {
+      const { account, setup } = context;
+      if (!(await startPairing(context))) return;
       const first = await account.phoneCode();
       await setup.simulator.control.act({ type: 'cut' }, { phone: account.phone, kind: 'registration' });
       await account.phoneCode(first);
-      await types(scene);
+      await typeCode(context);
     },
   },
   {
     name: 'phone code and stop',
     weight: 1,
-    to: NOT_LINKED,
-    happen: async (scene) => {
-      if (!(await pairs(scene))) return;
-      await scene.account.stop();
-      await scene.account.settle({ is: 'nobody' });
+    states: NOT_LINKED,
+    run: async (context) => {
+      if (!(await startPairing(context))) return;
+      await context.account.stop();
+      await context.account.waitForState({ is: 'unlinked' });
     },
   },
   {
     name: 'phone code expired',
     weight: 0.5,
-    to: NOT_LINKED,
-    happen: async (scene) => {
-      if (await pairs(scene)) await scene.account.settle({ is: 'failed', error: 'code_expired' });
+    states: NOT_LINKED,
+    run: async (context) => {
+      if (await startPairing(context))
+        await context.account.waitForState({ is: 'failed', error: 'code_expired' });
     },
   },
   {
-    name: 'link as the expected number',
+    name: 'link with the expected number',
     weight: 1,
-    to: NOT_LINKED,
-    happen: async (scene) => {
-      const { account } = scene;
-      if (await account.pair({ expectedPhoneNumber: account.phone })) await scans(scene);
+    states: NOT_LINKED,
+    run: async (context) => {
+      const { account } = context;
+      if (await account.pair({ expectedPhoneNumber: account.phone })) await scanCode(context);
     },
   },
   {
-    name: 'another number than the expected one',
+    name: 'scan with another number than the expected one',
     weight: 1,
-    to: NOT_LINKED,
-    happen: async ({ account, setup }) => {
+    states: NOT_LINKED,
+    run: async ({ account, setup }) => {
       const { phone, accountId } = account;
       const { control } = setup.simulator;
       if (!(await account.pair({ expectedPhoneNumber: ANOTHER_NUMBER }))) return;
@@ -119,8 +121,8 @@ export const CODE_PAIRINGS: readonly Action[] = [
         paired: false,
         reason: 'declined_by_companion',
       });
-      await account.settle({ is: 'failed', error: 'wrong_number' });
+      await account.waitForState({ is: 'failed', error: 'wrong_number' });
     },
   },
-  { name: 'an account that has a passkey', weight: 1, to: NOT_LINKED, happen: wantsPasskey },
+  { name: 'pairing of an account with a passkey', weight: 1, states: NOT_LINKED, run: pairWithPasskey },
 ];

@@ -2,20 +2,20 @@ import { eventually } from '../../support/eventually.js';
 import type { Action } from './action.js';
 import type { SoakedAccount } from './soaked-account.js';
 
-/* What a link is for: messages, and the keys that they need. */
+/* Actions on linked accounts: messages and their keys. */
 
 const ARRIVES_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 200;
-/** Fewer than five left, and Baileys uploads new ones. */
-const LOW = 5;
+/** Baileys uploads new pre-keys when fewer are left. */
+const MIN_PRE_KEYS = 5;
 
 /**
- * Baileys keeps for five minutes which devices a number has, and the simulator tells nobody of new ones as WhatsApp does:
- * who has written to a device that was replaced since writes to nobody.
+ * Baileys caches the device list of a number for five minutes. WhatsApp notifies clients of new devices; the simulator
+ * does not. So an account that has written to a device that was replaced since would write to a removed device.
  */
 const DEVICES_KEPT_MS = 5 * 60_000;
 
-function mayReach(one: SoakedAccount, other: SoakedAccount): boolean {
+function canReach(one: SoakedAccount, other: SoakedAccount): boolean {
   const last = one.wroteTo.get(other);
   const isStale = last && last.deviceJid !== other.deviceJid;
   return !isStale || performance.now() - last.atMs > DEVICES_KEPT_MS;
@@ -23,15 +23,15 @@ function mayReach(one: SoakedAccount, other: SoakedAccount): boolean {
 
 export const CONVERSATIONS: readonly Action[] = [
   {
-    name: 'a message, and its answer',
+    name: 'message and answer',
     weight: 6,
-    to: ['linked'],
-    happen: async ({ account, pool, setup: { service } }) => {
-      const other = pool.take('linked');
+    states: ['linked'],
+    run: async ({ account, pool, setup: { service } }) => {
+      const other = pool.acquire('linked');
       if (!other) return;
       try {
-        if (!mayReach(account, other) || !mayReach(other, account)) return;
-        await Promise.all([account.settle(), other.settle()]);
+        if (!canReach(account, other) || !canReach(other, account)) return;
+        await Promise.all([account.waitForState(), other.waitForState()]);
         for (const [from, to] of [
           [account, other],
           [other, account],
@@ -47,34 +47,34 @@ export const CONVERSATIONS: readonly Action[] = [
           );
         }
       } finally {
-        pool.giveBack(other);
+        pool.release(other);
       }
     },
   },
   {
     name: 'pre-keys run low',
     weight: 2,
-    to: ['linked'],
-    happen: async ({ account, pool, setup: { simulator } }) => {
-      await account.settle();
+    states: ['linked'],
+    run: async ({ account, pool, setup: { simulator } }) => {
+      await account.waitForState();
       const { phone, deviceJid } = account;
-      if (deviceJid === null) throw new Error('it is linked, and has no device');
+      if (deviceJid === null) throw new Error('the account is linked but has no device');
       const before = (await simulator.control.preKeys(deviceJid)).lastUploadedId ?? 0;
-      await simulator.control.spendPreKeys({ phone, leave: pool.random.below(LOW) });
+      await simulator.control.spendPreKeys({ phone, leave: pool.random.below(MIN_PRE_KEYS) });
       await eventually(
         async () => ((await simulator.control.preKeys(deviceJid)).lastUploadedId ?? 0) > before,
         ARRIVES_WITHIN_MS,
-        () => 'no new pre-keys have been uploaded',
+        () => 'no new pre-keys were uploaded',
         LOOK_EVERY_MS,
       );
     },
   },
   {
-    name: 'a new signed pre-key',
+    name: 'rotation of the signed pre-key',
     weight: 1,
-    to: ['linked'],
-    happen: async ({ account, setup: { service } }) => {
-      await account.settle();
+    states: ['linked'],
+    run: async ({ account, setup: { service } }) => {
+      await account.waitForState();
       await service.errand({ accountId: account.accountId, rotateSignedPreKey: true });
     },
   },

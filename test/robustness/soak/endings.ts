@@ -1,84 +1,84 @@
 import { strictEqual } from 'node:assert/strict';
 import type { Action, ActionContext } from './action.js';
 
-/* What ends a link, or keeps it down. */
+/* Actions that unlink an account, or keep it disconnected. */
 
-/** Whether WhatsApp has confirmed the logout; when the service says so, the phone shows no device. */
-async function disconnects({ account, setup }: ActionContext): Promise<boolean> {
+/** Disconnects. @returns whether WhatsApp confirmed the logout; the phone then must show no device */
+async function disconnect({ account, setup }: ActionContext): Promise<boolean> {
   await account.disconnect();
   const confirmed = (await account.observed()).error === null;
-  await account.settle({ is: confirmed ? 'nobody' : 'unconfirmed' });
+  await account.waitForState({ is: confirmed ? 'unlinked' : 'unconfirmed' });
   if (!confirmed) return false;
   const { phone } = account;
   const gone = await setup.simulator.control.waitFor({ kind: 'linked', phone, devices: 0 }, 0);
-  strictEqual(gone, true, 'the logout was confirmed, and the phone shows the device');
+  strictEqual(gone, true, 'the logout was confirmed, but the phone still shows the device');
   account.deviceJid = null;
   return true;
 }
 
-async function isRemoved({ account, setup }: ActionContext): Promise<void> {
+async function removeOnPhone({ account, setup }: ActionContext): Promise<void> {
   strictEqual(await setup.simulator.control.removeDevices(account.phone), 1);
   account.deviceJid = null;
-  await account.settle({ is: 'failed', error: 'unlinked_by_phone' });
+  await account.waitForState({ is: 'failed', error: 'unlinked_by_phone' });
 }
 
 export const ENDINGS: readonly Action[] = [
   {
     name: 'disconnect',
     weight: 2,
-    to: ['linked'],
-    happen: async (scene) => {
-      await scene.account.settle();
-      strictEqual(await disconnects(scene), true, 'the logout of a connection that works was not confirmed');
+    states: ['linked'],
+    run: async (context) => {
+      await context.account.waitForState();
+      strictEqual(await disconnect(context), true, 'the logout over a working connection was not confirmed');
     },
   },
   {
     name: 'disconnect on a frozen network',
     weight: 0.5,
-    to: ['linked'],
-    happen: async (scene) => {
-      const { account, setup } = scene;
-      await account.settle();
+    states: ['linked'],
+    run: async (context) => {
+      const { account, setup } = context;
+      await account.waitForState();
       await setup.simulator.control.act({ type: 'freeze' }, { phone: account.phone });
-      strictEqual(await disconnects(scene), false, 'nobody was there to confirm the logout');
+      strictEqual(await disconnect(context), false, 'the logout was confirmed over a frozen connection');
     },
   },
   {
     name: 'removed on the phone',
     weight: 1,
-    to: ['linked'],
-    happen: async (scene) => {
-      await scene.account.settle();
-      await isRemoved(scene);
+    states: ['linked'],
+    run: async (context) => {
+      await context.account.waitForState();
+      await removeOnPhone(context);
     },
   },
   {
-    name: 'removed on the phone while down',
+    name: 'removed on the phone while disconnected',
     weight: 1,
-    to: ['linked'],
-    happen: async (scene) => {
-      await scene.account.settle();
-      await scene.setup.simulator.control.act({ type: 'cut' }, { phone: scene.account.phone });
-      await isRemoved(scene);
+    states: ['linked'],
+    run: async (context) => {
+      await context.account.waitForState();
+      await context.setup.simulator.control.act({ type: 'cut' }, { phone: context.account.phone });
+      await removeOnPhone(context);
     },
   },
   {
     name: 'replaced (440)',
     weight: 0.5,
-    to: ['linked'],
-    happen: async ({ account, setup }) => {
-      await account.settle();
+    states: ['linked'],
+    run: async ({ account, setup }) => {
+      await account.waitForState();
       const { phone } = account;
       await setup.simulator.control.act({ type: 'stream_error', conflict: 'replaced' }, { phone });
-      await account.settle({ is: 'resting', error: 'replaced' });
+      await account.waitForState({ is: 'parked', error: 'replaced' });
     },
   },
   {
     name: 'locked (403)',
     weight: 0.5,
-    to: ['linked'],
-    happen: async ({ account, setup }) => {
-      await account.settle();
+    states: ['linked'],
+    run: async ({ account, setup }) => {
+      await account.waitForState();
       const { phone } = account;
       await setup.simulator.control.addFault({
         stage: 'login_success',
@@ -86,25 +86,25 @@ export const ENDINGS: readonly Action[] = [
         where: { phone },
       });
       await setup.simulator.control.act({ type: 'cut' }, { phone });
-      await account.settle({ is: 'resting', error: 'account_locked' });
+      await account.waitForState({ is: 'parked', error: 'account_locked' });
     },
   },
   {
-    name: 'disconnect while down',
+    name: 'disconnect of a parked account',
     weight: 1,
-    to: ['resting'],
-    // Another account may have shut the door: then it is not confirmed.
-    happen: async (scene) => {
-      await disconnects(scene);
+    states: ['parked'],
+    // The logout is not confirmed while another account's action refuses connections.
+    run: async (context) => {
+      await disconnect(context);
     },
   },
   {
-    name: 'stop while down',
+    name: 'stop of a parked account',
     weight: 1,
-    to: ['resting'],
-    happen: async ({ account }) => {
+    states: ['parked'],
+    run: async ({ account }) => {
       await account.stop();
-      await account.settle({ is: 'resting', error: null });
+      await account.waitForState({ is: 'parked', error: null });
     },
   },
 ];

@@ -1,19 +1,19 @@
 import type { FailureCode } from '../../../src/whatsapp/domain/failure.js';
 
-/** How an account has to be once everything is quiet, by what has happened to it. */
+/** The state that an account must have when no action runs, after the actions so far. */
 export type ExpectedState =
-  /** Nobody has linked it, or somebody has taken it down. */
-  | { readonly is: 'nobody' }
-  /** It was asked to disconnect, and WhatsApp did not confirm the logout. */
+  /** It was never linked, or it was disconnected. */
+  | { readonly is: 'unlinked' }
+  /** It was disconnected, and WhatsApp did not confirm the logout. */
   | { readonly is: 'unconfirmed' }
-  /** The last pairing failed, or the phone ended the link: nothing is stored. */
+  /** The last pairing failed, or the phone removed the device: nothing is stored. */
   | { readonly is: 'failed'; readonly error: FailureCode }
-  /** Linked, and live. */
+  /** It is linked and connected. */
   | { readonly is: 'linked' }
-  /** Linked, and down until somebody asks for it; the error until somebody has read it. */
-  | { readonly is: 'resting'; readonly error: FailureCode | null };
+  /** It is linked, and stays disconnected until the next `POST /pair`. The error stays until the next call. */
+  | { readonly is: 'parked'; readonly error: FailureCode | null };
 
-/** What the service and the phone have to say about an account. */
+/** The state of an account, as the API shows it. */
 export interface ObservedState {
   readonly status: string;
   readonly authExists: boolean;
@@ -23,14 +23,14 @@ export interface ObservedState {
 }
 
 export function observedStateOf(expected: ExpectedState, phone: string): ObservedState {
-  const down = { authExists: false, serviceConnected: false, servicePhone: null };
+  const notConnected = { authExists: false, serviceConnected: false, servicePhone: null };
   switch (expected.is) {
-    case 'nobody':
-      return { ...down, status: 'idle', error: null };
+    case 'unlinked':
+      return { ...notConnected, status: 'idle', error: null };
     case 'unconfirmed':
-      return { ...down, status: 'idle', error: 'logout_unconfirmed' };
+      return { ...notConnected, status: 'idle', error: 'logout_unconfirmed' };
     case 'failed':
-      return { ...down, status: 'error', error: expected.error };
+      return { ...notConnected, status: 'error', error: expected.error };
     case 'linked':
       return {
         status: 'connected',
@@ -39,9 +39,9 @@ export function observedStateOf(expected: ExpectedState, phone: string): Observe
         servicePhone: phone,
         error: null,
       };
-    case 'resting':
+    case 'parked':
       return {
-        ...down,
+        ...notConnected,
         status: expected.error ? 'error' : 'idle',
         authExists: true,
         error: expected.error,

@@ -3,74 +3,74 @@ import { eventually } from '../../support/eventually.js';
 import type { Action, ActionContext } from './action.js';
 import type { ExpectedState } from './expected-state.js';
 
-/* Pairings: scanned, stopped, replaced, refused and expired. */
+/* Pairings by QR code: scanned, stopped, replaced, refused and expired. */
 
-export const NOT_LINKED: readonly ExpectedState['is'][] = ['nobody', 'failed', 'unconfirmed'];
+export const NOT_LINKED: readonly ExpectedState['is'][] = ['unlinked', 'failed', 'unconfirmed'];
 
-/** Reads the code that is on the screen now, and links. */
-export async function scans({ account, setup }: ActionContext): Promise<void> {
+/** Scans the current code, and waits until the account is linked. */
+export async function scanCode({ account, setup }: ActionContext): Promise<void> {
   const { phone, accountId } = account;
   const { control } = setup.simulator;
-  // What an unconfirmed logout may have left there.
+  // An unconfirmed logout may have left a device on the phone.
   await control.removeDevices(phone);
   const { value: qr } = await setup.service.qr(accountId);
   const scan = await control.scan({ phone, qr });
-  if (!scan.paired) throw new Error(`the phone could not link: ${scan.reason}`);
+  if (!scan.paired) throw new Error(`the phone did not link the device: ${scan.reason}`);
   account.deviceJid = scan.deviceJid;
-  await account.settle({ is: 'linked' });
+  await account.waitForState({ is: 'linked' });
 }
 
-export async function links(scene: ActionContext): Promise<void> {
-  if (await scene.account.pair()) await scans(scene);
+export async function link(context: ActionContext): Promise<void> {
+  if (await context.account.pair()) await scanCode(context);
 }
 
 export const PAIRINGS: readonly Action[] = [
-  { name: 'link', weight: 6, to: NOT_LINKED, happen: links },
+  { name: 'link', weight: 6, states: NOT_LINKED, run: link },
   {
     name: 'link after replacements',
     weight: 2,
-    to: NOT_LINKED,
-    happen: async (scene) => {
-      const { account, setup } = scene;
+    states: NOT_LINKED,
+    run: async (context) => {
+      const { account, setup } = context;
       if (!(await account.pair())) return;
       await setup.service.qr(account.accountId);
       await Promise.all([account.pair(), account.pair(), account.pair()]);
-      await scans(scene);
+      await scanCode(context);
     },
   },
   {
-    name: 'link with a code that had to be got twice',
+    name: 'link, its connection cut first',
     weight: 1,
-    to: NOT_LINKED,
-    happen: async (scene) => {
-      const { account, setup } = scene;
+    states: NOT_LINKED,
+    run: async (context) => {
+      const { account, setup } = context;
       if (!(await account.pair())) return;
       const { value: qr } = await setup.service.qr(account.accountId);
       await setup.simulator.control.act({ type: 'cut' }, { qr });
       await eventually(
         async () => (await setup.service.qr(account.accountId)).value !== qr,
         10_000,
-        () => 'the code of a connection that is gone stays on the screen',
+        () => 'the code of a closed connection stays on the screen',
       );
-      await scans(scene);
+      await scanCode(context);
     },
   },
   {
     name: 'pair and stop',
     weight: 3,
-    to: NOT_LINKED,
-    happen: async ({ account, pool, setup }) => {
+    states: NOT_LINKED,
+    run: async ({ account, pool, setup }) => {
       if (!(await account.pair())) return;
       if (pool.random.below(2) === 0) await setup.service.qr(account.accountId);
       await account.stop();
-      await account.settle({ is: 'nobody' });
+      await account.waitForState({ is: 'unlinked' });
     },
   },
   {
     name: 'refused on the phone, and stopped',
     weight: 1,
-    to: NOT_LINKED,
-    happen: async ({ account, setup }) => {
+    states: NOT_LINKED,
+    run: async ({ account, setup }) => {
       if (!(await account.pair())) return;
       const { phone, accountId } = account;
       const { control } = setup.simulator;
@@ -79,52 +79,52 @@ export const PAIRINGS: readonly Action[] = [
       const { value: qr } = await setup.service.qr(accountId);
       deepStrictEqual(await control.scan({ phone, qr }), { paired: false, reason: 'refused_on_phone' });
       await account.stop();
-      await account.settle({ is: 'nobody' });
+      await account.waitForState({ is: 'unlinked' });
     },
   },
   {
-    name: 'expired',
+    name: 'QR code expired',
     weight: 1,
-    to: NOT_LINKED,
-    happen: async ({ account }) => {
-      if (await account.pair()) await account.settle({ is: 'failed', error: 'qr_expired' });
+    states: NOT_LINKED,
+    run: async ({ account }) => {
+      if (await account.pair()) await account.waitForState({ is: 'failed', error: 'qr_expired' });
     },
   },
   {
     name: 'disconnect of an account that is not linked',
     weight: 1,
-    to: NOT_LINKED,
-    happen: async ({ account }) => {
+    states: NOT_LINKED,
+    run: async ({ account }) => {
       await account.disconnect();
-      await account.settle({ is: 'nobody' });
+      await account.waitForState({ is: 'unlinked' });
     },
   },
   {
     name: 'stop of an account that is not linked',
     weight: 1,
-    to: NOT_LINKED,
-    happen: async ({ account }) => {
+    states: NOT_LINKED,
+    run: async ({ account }) => {
       await account.stop();
-      await account.settle({ is: 'nobody' });
+      await account.waitForState({ is: 'unlinked' });
     },
   },
   {
-    name: 'removed on the phone, as the service asks for',
+    name: 'removed on the phone after an unconfirmed logout',
     weight: 2,
-    to: ['unconfirmed'],
-    happen: async ({ account, setup }) => {
+    states: ['unconfirmed'],
+    run: async ({ account, setup }) => {
       await setup.simulator.control.removeDevices(account.phone);
       account.deviceJid = null;
-      await account.settle();
+      await account.waitForState();
     },
   },
   {
-    name: 'taken back',
+    name: 'reconnected by POST /pair',
     weight: 3,
-    to: ['resting'],
-    happen: async ({ account, setup }) => {
+    states: ['parked'],
+    run: async ({ account, setup }) => {
       if (!(await account.pair())) return;
-      await account.settle({ is: 'linked' });
+      await account.waitForState({ is: 'linked' });
       strictEqual((await setup.service.status(account.accountId)).status, 'connected');
     },
   },

@@ -2,51 +2,58 @@ import { eventually } from '../../support/eventually.js';
 import type { Usage } from '../../support/processes/service.program.js';
 import type { ServiceProcess } from '../../support/processes/service-process.js';
 
-/** Baileys leaves timers of 30 s (after an upload of pre-keys) and 60 s (for a query that was pending) behind. */
+/** Baileys leaves timers behind: of 30 s after an upload of pre-keys, and of 60 s for a pending query. */
 const BAILEYS_TIMERS_MS = 90_000;
 const LOOK_EVERY_MS = 1_000;
 
-export interface Measured {
+export interface Measurement {
   readonly atMs: number;
-  /** Connections that are open and logged in. */
+  /** Number of connections that are open and logged in. */
   readonly live: number;
   readonly heapBytes: number;
   readonly sockets: number;
   readonly timers: number;
-  /** Everything else that keeps the event loop busy. */
+  /** All other active resources of the event loop. */
   readonly others: Readonly<Record<string, number>>;
   readonly processListeners: number;
   readonly warnings: readonly string[];
 }
 
-export function measured(usage: Usage, live: number): Measured {
+export function toMeasurement(usage: Usage, live: number): Measurement {
   const { TCPSocketWrap: sockets = 0, Timeout: timers = 0, ...rest } = usage.resources;
-  // Work that is under way just now, and over before anybody could ask again.
+  // Short work of this moment, which has ended before the next measurement.
   const { Immediate: _immediates, FSReqPromise: _requests, ...others } = rest;
   const { heapUsed: heapBytes, processListeners, warnings } = usage;
   return { atMs: performance.now(), live, heapBytes, sockets, timers, others, processListeners, warnings };
 }
 
-/** Once everything has ended that ends by itself. @throws when there are more sockets or timers than live accounts explain */
-export async function atRest(service: ServiceProcess, live: number, timers: number): Promise<Measured> {
-  let now = measured(await service.usage(), live);
+/**
+ * Waits until all temporary resources have ended.
+ * @throws Error when sockets or timers remain that no connected account explains
+ */
+export async function waitForRest(
+  service: ServiceProcess,
+  live: number,
+  timers: number,
+): Promise<Measurement> {
+  let now = toMeasurement(await service.usage(), live);
   await eventually(
     async () => {
-      now = measured(await service.usage(), live);
+      now = toMeasurement(await service.usage(), live);
       return now.sockets === live && now.timers === timers;
     },
     BAILEYS_TIMERS_MS,
-    () => `${live} live accounts do not explain ${now.sockets} sockets and ${now.timers} timers`,
+    () => `${now.sockets} sockets and ${now.timers} timers are open for ${live} connected accounts`,
     LOOK_EVERY_MS,
   );
   return now;
 }
 
 /**
- * How much the heap has grown from the first measurement to the last, along the line that fits them best.
- * @param bytesOfOne what a live account takes: their number goes up and down
+ * Returns the growth of the heap from the first measurement to the last, by linear regression.
+ * @param bytesOfOne heap of a connected account; corrects for the changing number of accounts
  */
-export function growth(measurements: readonly Measured[], bytesOfOne: number): number {
+export function growth(measurements: readonly Measurement[], bytesOfOne: number): number {
   const points = measurements.map(({ atMs, heapBytes, live }) => ({
     x: atMs,
     y: heapBytes - live * bytesOfOne,

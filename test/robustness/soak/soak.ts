@@ -5,7 +5,7 @@ import type { Action } from './action.js';
 import { DISTURBANCES } from './disturbances.js';
 import { ENDINGS } from './endings.js';
 import { CODE_PAIRINGS } from './code-pairings.js';
-import { links, PAIRINGS } from './pairings.js';
+import { link, PAIRINGS } from './pairings.js';
 import type { SoakedAccount } from './soaked-account.js';
 
 const ACTIONS: readonly Action[] = [
@@ -15,14 +15,14 @@ const ACTIONS: readonly Action[] = [
   ...PAIRINGS,
   ...CODE_PAIRINGS,
 ];
-/** The service lets ten pair at a time. */
-const PAIR_AT_ONCE = 10;
+/** The service's limit of simultaneous pairings. */
+const MAX_PAIRINGS = 10;
 
-/** Lets things happen to the accounts, many at a time, for as long as it is told. */
+/** Runs random actions on the accounts, many at a time. */
 export class Soak {
-  /** How often each thing has happened. */
-  readonly done = new Map<string, number>();
-  private readonly underWay = new Set<Promise<void>>();
+  /** Number of runs of each action. */
+  readonly counts = new Map<string, number>();
+  private readonly running = new Set<Promise<void>>();
   private failure: Error | null = null;
 
   constructor(
@@ -31,80 +31,89 @@ export class Soak {
   ) {}
 
   get actions(): number {
-    return [...this.done.values()].reduce((sum, times) => sum + times, 0);
+    return [...this.counts.values()].reduce((sum, times) => sum + times, 0);
   }
 
-  get atTheMoment(): number {
-    return this.underWay.size;
+  get runningCount(): number {
+    return this.running.size;
   }
 
   async linkAll(): Promise<void> {
     const waiting = [...this.pool.accounts];
     const linkNext = async (): Promise<void> => {
       for (let account = waiting.pop(); account; account = waiting.pop()) {
-        await this.explained(account, 'link', links({ account, pool: this.pool, setup: this.setup }));
+        await this.withDiagnostics(account, 'link', link({ account, pool: this.pool, setup: this.setup }));
       }
     };
-    await Promise.all(Array.from({ length: PAIR_AT_ONCE }, linkNext));
+    await Promise.all(Array.from({ length: MAX_PAIRINGS }, linkNext));
   }
 
-  /** Begins one thing with one account; does nothing while all are busy. @throws what went wrong before */
-  begin(): void {
+  /**
+   * Starts a random action on a random account; does nothing while all are busy.
+   * @throws the error of an earlier action
+   */
+  startAction(): void {
     if (this.failure) throw this.failure;
     const { pool, setup } = this;
-    const account = pool.take();
+    const account = pool.acquire();
     if (!account) return;
     const action = this.choose(account);
-    this.done.set(action.name, (this.done.get(action.name) ?? 0) + 1);
-    account.note(action.name);
-    const happening = this.explained(account, action.name, action.happen({ account, pool, setup }))
+    this.counts.set(action.name, (this.counts.get(action.name) ?? 0) + 1);
+    account.recordAction(action.name);
+    const running = this.withDiagnostics(account, action.name, action.run({ account, pool, setup }))
       .catch((error: unknown) => {
         this.failure ??= error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => {
-        pool.giveBack(account);
-        this.underWay.delete(happening);
+        pool.release(account);
+        this.running.delete(running);
       });
-    this.underWay.add(happening);
+    this.running.add(running);
   }
 
-  /** Waits until nothing happens any more. @throws what went wrong */
-  async finish(): Promise<void> {
-    await Promise.all(this.underWay);
+  /** Waits until all actions have ended. @throws the first error */
+  async waitForAll(): Promise<void> {
+    await Promise.all(this.running);
     if (this.failure) throw this.failure;
   }
 
-  /** Every account is what its history says, to the service and to the phone. */
+  /** Checks that every account has its expected state, in the service and on the phone. */
   async verify(): Promise<void> {
     await Promise.all(
-      this.pool.accounts.map((account) => this.explained(account, 'at the end', account.settle())),
+      this.pool.accounts.map((account) =>
+        this.withDiagnostics(account, 'at the end', account.waitForState()),
+      ),
     );
     for (const account of this.pool.accounts) {
-      await this.explained(account, 'at the end, on the phone', account.isOnThePhone());
+      await this.withDiagnostics(account, 'at the end, on the phone', account.verifyPhone());
     }
   }
 
   private choose({ expected }: SoakedAccount): Action {
-    const possible = ACTIONS.filter(({ to }) => to.includes(expected.is));
+    const possible = ACTIONS.filter(({ states }) => states.includes(expected.is));
     const weights = possible.reduce((sum, { weight }) => sum + weight, 0);
     let left = (this.pool.random.below(1_000_000) / 1_000_000) * weights;
     const chosen = possible.find(({ weight }) => (left -= weight) < 0) ?? possible.at(-1);
-    if (!chosen) throw new Error(`nothing can happen to an account that is ${expected.is}`);
+    if (!chosen) throw new Error(`no action is possible in the state ${expected.is}`);
     return chosen;
   }
 
-  private async explained(account: SoakedAccount, action: string, happening: Promise<void>): Promise<void> {
+  private async withDiagnostics(
+    account: SoakedAccount,
+    action: string,
+    happening: Promise<void>,
+  ): Promise<void> {
     try {
       await happening;
     } catch (error) {
-      const { accountId, phone, past } = account;
+      const { accountId, phone, recentActions } = account;
       const log = this.setup.service.output.split('\n').filter((line) => line.includes(`${accountId} `));
       const journal = (await this.setup.simulator.control.journal())
         .slice(-40)
         .map(({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`);
       const text = [
         `${accountId} (${phone}), ${action}: ${String(error)}`,
-        past,
+        recentActions,
         ...log.slice(-20),
         ...journal,
       ];

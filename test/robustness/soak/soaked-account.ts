@@ -4,21 +4,20 @@ import type { FailureCode } from '../../../src/whatsapp/domain/failure.js';
 import { eventually } from '../../support/eventually.js';
 import { LinkedAccount } from '../../support/processes/linked-account.js';
 import type { TestEnvironment } from '../../support/processes/test-environment.js';
-import { observedStateOf } from './expected-state.js';
-import type { ObservedState, ExpectedState } from './expected-state.js';
+import { observedStateOf, type ObservedState, type ExpectedState } from './expected-state.js';
 
-/** A deaf connection is found within 90 s; then come a back-off and a login. */
+/** The service detects a connection that stopped answering within 90 s. A back-off and a login follow. */
 const SETTLED_WITHIN_MS = 120_000;
-/** Many accounts wait at the same time. */
+/** Interval between two checks. It is long because many accounts wait at the same time. */
 const PAUSE_MS = 250;
-const REMEMBERED_DEEDS = 12;
+const REMEMBERED_ACTIONS = 12;
 
-/** An account of the soak, and the model of it: how it has to be by what has happened to it. */
+/** An account of the soak test, with its expected state. */
 export class SoakedAccount extends LinkedAccount {
-  expected: ExpectedState = { is: 'nobody' };
-  /** Its device on the phone; it may be there still after a logout that WhatsApp did not confirm. */
+  expected: ExpectedState = { is: 'unlinked' };
+  /** Its device on the phone. The phone may still show it after a logout that WhatsApp did not confirm. */
   deviceJid: string | null = null;
-  /** To which device of the other account it has written, and when. */
+  /** The last message to each other account: the device, and the time. */
   readonly wroteTo = new Map<SoakedAccount, { readonly deviceJid: string | null; readonly atMs: number }>();
   private readonly history: string[] = [];
 
@@ -26,23 +25,23 @@ export class SoakedAccount extends LinkedAccount {
     super(setup, accountId, setup.newPhone());
   }
 
-  /** What has happened to it lately. */
-  get past(): string {
+  /** The latest actions, for error messages. */
+  get recentActions(): string {
     return this.history.join(' → ');
   }
 
-  note(action: string): void {
+  recordAction(action: string): void {
     this.history.push(action);
-    if (this.history.length > REMEMBERED_DEEDS) this.history.shift();
+    if (this.history.length > REMEMBERED_ACTIONS) this.history.shift();
   }
 
-  /** Waits until service and phone say what they have to. @throws what they say instead */
-  async settle(standing: ExpectedState = this.expected): Promise<void> {
-    this.expected = standing;
+  /** Sets the expected state and waits for it. @throws Error with the observed state */
+  async waitForState(state: ExpectedState = this.expected): Promise<void> {
+    this.expected = state;
     const { control } = this.setup.simulator;
     const { phone } = this;
-    if (standing.is === 'linked') await control.waitFor({ kind: 'online', phone, connections: 1 }, 30_000);
-    const expected = observedStateOf(standing, phone);
+    if (state.is === 'linked') await control.waitFor({ kind: 'online', phone, connections: 1 }, 30_000);
+    const expected = observedStateOf(state, phone);
     let found: ObservedState | undefined;
     await eventually(
       async () => isDeepStrictEqual((found = await this.observed()), expected),
@@ -52,13 +51,13 @@ export class SoakedAccount extends LinkedAccount {
     );
   }
 
-  /** Waits until it says that it is in trouble. */
-  async reports(error: FailureCode): Promise<void> {
+  /** Waits until the account reports this error. */
+  async waitForError(error: FailureCode): Promise<void> {
     let last: string | null = null;
     await eventually(
       async () => (last = (await this.observed()).error) === error,
       SETTLED_WITHIN_MS,
-      () => `its error is ${String(last)} and not ${error}`,
+      () => `its error is ${String(last)} instead of ${error}`,
       PAUSE_MS,
     );
   }
@@ -70,35 +69,39 @@ export class SoakedAccount extends LinkedAccount {
     return { status, authExists, serviceConnected, servicePhone, error: error?.code ?? null };
   }
 
-  /** The phone shows the device that the service has, with one connection while it is live, and nothing else. */
-  async isOnThePhone(): Promise<void> {
+  /** Checks that the phone shows exactly the device of the service, with one connection while it is connected. */
+  async verifyPhone(): Promise<void> {
     const shown = (await this.devices()).map(({ jid, connections }) => [jid, connections.length]);
-    const has = this.expected.is === 'linked' || this.expected.is === 'resting';
-    // Whether a logout that was not confirmed has reached WhatsApp is just what nobody knows.
+    const has = this.expected.is === 'linked' || this.expected.is === 'parked';
+    // An unconfirmed logout may have reached WhatsApp or not, so the phone may show the device or not.
     if (!has && shown.length === 0) return;
     const live = this.expected.is === 'linked' ? 1 : 0;
     deepStrictEqual(shown, this.deviceJid === null ? [] : [[this.deviceJid, live]]);
   }
 
-  /** @param numbers `phoneNumber` or `expectedPhoneNumber` @returns false when all places are taken just now */
+  /**
+   * Starts a pairing.
+   * @param numbers `phoneNumber` or `expectedPhoneNumber`
+   * @returns false when the service has no free place for a pairing
+   */
   async pair(numbers: object = {}): Promise<boolean> {
     const { status, body } = await this.setup.service.pair(this.accountId, numbers);
     if (status === 429 && (body as { code: string }).code === 'too_many_sessions') return false;
-    this.answered('pair', status, body);
+    this.assertOk('pair', status, body);
     return true;
   }
 
   async stop(): Promise<void> {
     const { status, body } = await this.setup.service.stopPairing(this.accountId);
-    this.answered('stop', status, body);
+    this.assertOk('stop', status, body);
   }
 
   async disconnect(): Promise<void> {
     const { status, body } = await this.setup.service.disconnect(this.accountId);
-    this.answered('disconnect', status, body);
+    this.assertOk('disconnect', status, body);
   }
 
-  private answered(call: string, status: number, body: unknown): void {
+  private assertOk(call: string, status: number, body: unknown): void {
     if (status !== 200) throw new Error(`${call}: ${status} ${JSON.stringify(body)}`);
   }
 }

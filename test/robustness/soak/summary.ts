@@ -1,15 +1,15 @@
 import type { TestEnvironment } from '../../support/processes/test-environment.js';
 import type { AccountPool } from './account-pool.js';
-import type { Measured } from './resource-measurements.js';
+import type { Measurement } from './resource-measurements.js';
 import type { Soak } from './soak.js';
 import type { ExpectedState } from './expected-state.js';
 
 const EXPECTED_STATES: readonly ExpectedState['is'][] = [
   'linked',
-  'resting',
+  'parked',
   'failed',
   'unconfirmed',
-  'nobody',
+  'unlinked',
 ];
 
 const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
@@ -18,19 +18,19 @@ function expectedStates(pool: AccountPool): string {
   return EXPECTED_STATES.map((standing) => `${pool.count(standing)} ${standing}`).join(', ');
 }
 
-/** How things stand, once a minute. */
+/** Prints the current state; called once a minute. */
 export async function printLine(
   sinceMs: number,
   soak: Soak,
   pool: AccountPool,
   setup: TestEnvironment,
-  { live, heapBytes, sockets, timers }: Measured,
+  { live, heapBytes, sockets, timers }: Measurement,
 ): Promise<void> {
   const { counters } = await setup.simulator.control.state();
   console.log(
     [
       `${(sinceMs / 60_000).toFixed(1)} min`,
-      `${soak.actions} actions (${soak.atTheMoment} under way)`,
+      `${soak.actions} actions (${soak.runningCount} running)`,
       `${live} live`,
       expectedStates(pool),
       `${counters.logins} logins`,
@@ -45,21 +45,21 @@ export async function printLine(
 export function printSummary(result: {
   readonly soak: Soak;
   readonly pool: AccountPool;
-  readonly begin: Measured;
-  readonly end: Measured;
+  readonly begin: Measurement;
+  readonly end: Measurement;
   readonly grown: number;
   readonly bytesOfOne: number;
 }): void {
   const { soak, pool, begin, end, grown, bytesOfOne } = result;
-  const actions = [...soak.done].sort(([, one], [, other]) => other - one);
+  const actions = [...soak.counts].sort(([, one], [, other]) => other - one);
   const rows: [string, string | number][] = [
     ['accounts at the end', expectedStates(pool)],
     ['heap at rest, before and after', `${mib(begin.heapBytes)}, ${mib(end.heapBytes)}`],
     ['heap of a live account', mib(bytesOfOne)],
-    ['growth of the heap once warm', mib(grown)],
+    ['growth of the heap after the warm-up', mib(grown)],
     ['sockets at rest, before and after', `${begin.sockets}, ${end.sockets}`],
     ['timers at rest, before and after', `${begin.timers}, ${end.timers}`],
-    ['things that happened', soak.actions],
+    ['actions', soak.actions],
     ...actions,
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

@@ -13,13 +13,13 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => setup.close());
 
-describe('a service that is killed when a message has just left', () => {
-  it('does not use the key of that message again, which nobody could read', async () => {
+describe('kill right after a message was sent', () => {
+  it('the service does not use the key of the sent message again', async () => {
     await writer.isUnderstoodBy(reader);
     await reader.isUnderstoodBy(writer);
     const { control } = setup.simulator;
     const { messages } = (await control.state()).counters;
-    // Whatever is stored behind the message comes too late.
+    // Every write after the message is delayed beyond the kill.
     await setup.service.breakStore({ delayMs: 1_000 });
     const sent = writer.say(reader).catch(() => undefined);
     const left = await control.waitFor({ kind: 'counter', name: 'messages', atLeast: messages + 1 }, 10_000);
@@ -33,8 +33,8 @@ describe('a service that is killed when a message has just left', () => {
   }, 60_000);
 });
 
-describe('a message whose session cannot be stored', () => {
-  it('does not leave, and the next one is read', async () => {
+describe('failed write of a Signal session', () => {
+  it('a message whose session cannot be stored is not sent, and the next message is readable', async () => {
     const { service, simulator } = setup;
     const { messages, nacks } = (await simulator.control.state()).counters;
     await service.breakStore({ write: true });

@@ -5,7 +5,7 @@ import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 import { accountId } from '../../../src/whatsapp/domain/account-id.js';
 
-/** A secret shared with this point is the public key itself. */
+/** The X25519 base point: a private key multiplied by it gives its public key. */
 const BASE_POINT = Buffer.alloc(32);
 BASE_POINT[0] = 9;
 
@@ -16,17 +16,17 @@ interface KeyPair {
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-/** The keys in the store of a service that is down, beside what WhatsApp has been told about them. */
+/** Compares the keys in the store of a stopped service with the keys that WhatsApp has. */
 export class StoredKeys {
-  /** Pairs that were found to belong together, by the public key: that costs more than all the rest. */
+  /** Public keys whose pair was checked already. The check is the most expensive part. */
   private readonly pairs = new Set<string>();
 
   constructor(private readonly dataDirectory: string) {}
 
   /**
-   * @param views by account, what WhatsApp knows
-   * @param unsure accounts whose signed pre-key has been rotated lately: WhatsApp may have heard of it, or not
-   * @returns what contradicts: a key that WhatsApp gives to others, and whose private half is not here
+   * @param views the keys that WhatsApp has, by account
+   * @param unsure accounts that have just rotated their signed pre-key: WhatsApp may have the new one or the old one
+   * @returns the contradictions: keys that WhatsApp hands out and whose private key is missing in the store
    */
   async contradictions(
     views: ReadonlyMap<string, PreKeyView>,
@@ -53,24 +53,24 @@ export class StoredKeys {
     unsure: boolean,
   ): Promise<string[]> {
     const stored = await store.load(accountId(name));
-    if (!stored) return ['its credentials are gone'];
+    if (!stored) return ['the credentials are missing'];
     const credentials = decodeCredentials(stored);
     const faults: string[] = [];
     if (credentials.nextPreKeyId <= (lastUploadedId ?? 0)) {
-      faults.push(`pre-key ${credentials.nextPreKeyId} comes next, and was uploaded`);
+      faults.push(`pre-key ${credentials.nextPreKeyId} is the next one, but was uploaded already`);
     }
     const { keyId, keyPair } = credentials.signedPreKey;
     const isKnown = keyId === signedPreKey.id && hex(keyPair.public) === signedPreKey.publicKey;
     if (!isKnown && !unsure) {
-      faults.push(`signed pre-key ${keyId} is here, and WhatsApp has ${signedPreKey.id}`);
+      faults.push(`signed pre-key ${keyId} is stored, but WhatsApp has ${signedPreKey.id}`);
     }
-    if (!this.isPair(keyPair)) faults.push(`signed pre-key ${keyId} is no pair`);
+    if (!this.isPair(keyPair)) faults.push(`signed pre-key ${keyId}: the private key does not match`);
     const preKeys = await readPreKeys(store, name, held);
     for (const id of held) {
       const pair = preKeys.get(id);
-      if (!pair) faults.push(`pre-key ${id} was uploaded, and is not here`);
-      else if (hex(pair.public) !== publicKeys[id]) faults.push(`pre-key ${id} is another one`);
-      else if (!this.isPair(pair)) faults.push(`pre-key ${id} is no pair`);
+      if (!pair) faults.push(`pre-key ${id} was uploaded, but is not stored`);
+      else if (hex(pair.public) !== publicKeys[id]) faults.push(`pre-key ${id}: another key was uploaded`);
+      else if (!this.isPair(pair)) faults.push(`pre-key ${id}: the private key does not match`);
     }
     return faults;
   }

@@ -9,7 +9,7 @@ const ROUNDS = Number(process.env['TRAFFIC_ROUNDS'] ?? 4);
 const ACCOUNTS = Number(process.env['TRAFFIC_ACCOUNTS'] ?? 15);
 const random = Random.from('TRAFFIC_SEED');
 
-/** Long enough for a drop, a login and an upload one after another, in all accounts at the same time. */
+/** Highest delay of a kill: long enough for a drop, a login and an upload in sequence, in all accounts at once. */
 const TRAFFIC_MS = 1_500;
 const LINKED_AT_ONCE = 5;
 
@@ -39,7 +39,7 @@ beforeAll(
 afterAll(async () => {
   const { counters } = await setup.simulator.control.state();
   const { logins, preKeyUploads, signedPreKeyRotations, messages, retryReceipts } = counters;
-  const told = JSON.stringify({
+  const counts = JSON.stringify({
     logins,
     preKeyUploads,
     signedPreKeyRotations,
@@ -47,32 +47,32 @@ afterAll(async () => {
     retryReceipts,
   });
   process.stdout.write(
-    `traffic: TRAFFIC_SEED=${random.seed}, ${ROUNDS} kills, ${ACCOUNTS} accounts, ${told}\n`,
+    `traffic: TRAFFIC_SEED=${random.seed}, ${ROUNDS} kills, ${ACCOUNTS} accounts, ${counts}\n`,
   );
   await setup.close();
 });
 
-/** The device of each phone; @throws when one has two */
+/** Returns the device of each phone. Fails when a phone has two. */
 async function devicesNow(): Promise<Record<string, string>> {
   const { devices: views } = await setup.simulator.control.state();
   expect(views).toHaveLength(ACCOUNTS);
   return Object.fromEntries(views.map(({ phone, jid }) => [phone, jid]));
 }
 
-/** The service dies in the middle of it, and WhatsApp notices. */
+/** Kills the service during traffic, and waits until its connections are closed. */
 async function killUnderTraffic(): Promise<void> {
   const busy = accounts.map((account) => account.isBusy(new Random(random.below(2 ** 31)), accounts));
-  // A random instant is the point; it comes from the seed.
+  // A random delay is intended here; it comes from the seed.
   await new Promise((resolve) => setTimeout(resolve, random.below(TRAFFIC_MS)));
   await setup.service.kill();
   await Promise.all(busy);
   expect(setup.service.output).not.toMatch(/unhandled|uncaught|\bERROR\b/);
-  // The kernel closes what the dead process had open: no login that follows can be taken for a second one.
+  // The kernel closes the connections of the killed process, so a later login is not a second connection.
   expect(await setup.simulator.control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
 }
 
-/** Whatever WhatsApp gives to others of an account's keys, the store has the private half. */
-async function nothingIsMissing(): Promise<void> {
+/** Checks that the store has the private key of every key that WhatsApp hands out. */
+async function assertKeysComplete(): Promise<void> {
   const { control } = setup.simulator;
   const views = await Promise.all(
     accounts.map(async ({ accountId, phone }) => {
@@ -83,7 +83,7 @@ async function nothingIsMissing(): Promise<void> {
   expect(await keys.contradictions(new Map(views), new Set(unsure))).toEqual([]);
 }
 
-async function allComeBack(): Promise<void> {
+async function assertAllReconnect(): Promise<void> {
   await Promise.all(accounts.map((account) => account.isBack()));
   expect(await devicesNow()).toEqual(devices);
   const { counters, mostConnectionsOfADevice } = await setup.simulator.control.state();
@@ -91,8 +91,8 @@ async function allComeBack(): Promise<void> {
   expect(mostConnectionsOfADevice).toBe(1);
 }
 
-/** In a ring, and back. */
-async function allUnderstandEachOther(): Promise<void> {
+/** Sends a message from each account to the next one in a ring, and back. */
+async function assertMessagesArrive(): Promise<void> {
   const ring = random.shuffled(accounts);
   await Promise.all(
     ring.map(async (account, i) => {
@@ -104,22 +104,24 @@ async function allUnderstandEachOther(): Promise<void> {
   for (const account of accounts) account.hasRotated = false;
 }
 
-async function explained(where: string, work: () => Promise<void>): Promise<void> {
+async function withDiagnostics(where: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     const journal = (await setup.simulator.control.journal()).slice(-60);
-    const told = journal.map(
+    const journalLines = journal.map(
       ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
     );
     const service = setup.service.output.slice(-3_000);
-    const text = [String(error), `TRAFFIC_SEED=${random.seed}, ${where}`, ...told, service].join('\n');
+    const text = [String(error), `TRAFFIC_SEED=${random.seed}, ${where}`, ...journalLines, service].join(
+      '\n',
+    );
     throw new Error(text, { cause: error });
   }
 }
 
-describe('a service that is killed while an account rotates its signed pre-key', () => {
-  it('gives WhatsApp the one back that is stored, when it had told of another one and not stored it yet', async () => {
+describe('kill during the rotation of a signed pre-key', () => {
+  it('after a kill the service uploads its stored signed pre-key, when WhatsApp has a newer one that was not stored', async () => {
     const { control } = setup.simulator;
     const [account] = accounts as [BusyAccount];
     const { accountId, phone } = account;
@@ -137,34 +139,34 @@ describe('a service that is killed while an account rotates its signed pre-key',
     await eventually(
       async () => (await known()) === before + 1,
       5_000,
-      () => 'WhatsApp has not heard of it',
+      () => 'WhatsApp does not have the new signed pre-key',
     );
     await setup.restart('kill');
     await eventually(
       async () => (await known()) === before,
       10_000,
-      () => 'WhatsApp gives away a signed pre-key that nobody has',
+      () => 'WhatsApp hands out a signed pre-key that is not stored',
     );
-    await allComeBack();
+    await assertAllReconnect();
   }, 60_000);
 });
 
-describe('a service that is killed while its accounts connect, drop, rotate keys and exchange messages', () => {
+describe('kill during connects, drops, key rotations and messages', () => {
   it(
-    `has every key that WhatsApp was told about, and all accounts come back and understand each other (${ROUNDS} times)`,
+    `after a kill the store has every key that WhatsApp has, and all accounts reconnect and read each other’s messages (${ROUNDS} times)`,
     async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
-        await explained(`round ${round}`, async () => {
+        await withDiagnostics(`round ${round}`, async () => {
           await killUnderTraffic();
-          await nothingIsMissing();
+          await assertKeysComplete();
           await setup.restart('kill');
-          // Every third one dies while its accounts are still on their way back.
+          // In every third round the next kill comes while the accounts still reconnect.
           if (round % 3 === 1) return;
-          await allComeBack();
-          await allUnderstandEachOther();
+          await assertAllReconnect();
+          await assertMessagesArrive();
         });
       }
-      await explained('at the end', allComeBack);
+      await withDiagnostics('at the end', assertAllReconnect);
     },
     30_000 + ROUNDS * 20_000,
   );

@@ -3,7 +3,7 @@ import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { eventually } from '../../support/eventually.js';
 import { BusyAccount } from './busy-account.js';
 
-/** Of the reader; the writer is an account of another service. */
+/** The service of the reader. The writer is an account of another service. */
 let setup: TestEnvironment;
 let elsewhere: TestEnvironment;
 let reader: BusyAccount;
@@ -20,8 +20,8 @@ afterAll(async () => {
   await setup.close();
 });
 
-describe('a first message under a key that was lost in a crash', () => {
-  it('cannot be read, is asked for again, and arrives', async () => {
+describe('first message with a key that was lost in a crash', () => {
+  it('a message with a lost key is requested again, and arrives', async () => {
     const { control } = setup.simulator;
     const { accountId, phone } = reader;
     await control.addFault({
@@ -39,7 +39,7 @@ describe('a first message under a key that was lost in a crash', () => {
     await eventually(
       async () => (await setup.service.texts(accountId)).includes(text),
       10_000,
-      () => 'it has not arrived',
+      () => 'the message has not arrived',
     );
     expect((await control.state()).counters.retryReceipts).toBeGreaterThanOrEqual(1);
   }, 60_000);

@@ -2,24 +2,22 @@ import { STATUS_CODES } from 'node:http';
 import type { ErrorCode } from '../../../src/whatsapp/domain/errors.js';
 import { ERROR_STATUS } from '../../../src/whatsapp/api/http/error-status.js';
 import type { FuzzRequest } from './fuzz-request.js';
-import { mayUse } from './holders.js';
-import type { Holder } from './holders.js';
+import { mayUse, type Holder } from './holders.js';
 import type { Reply } from './fuzz-connection.js';
-import { isOpen, pathOf } from './routes.js';
-import type { Route } from './routes.js';
+import { isOpen, pathOf, type Route } from './routes.js';
 import { NUMBERS } from './values.js';
 
-/** What any request can be answered with, whichever route it is for. */
-const ANYWHERE: readonly ErrorCode[] = [
+/** Error codes that are allowed on every route. */
+const ANY_ROUTE: readonly ErrorCode[] = [
   'invalid_request',
   'not_found',
   'request_timeout',
   'headers_too_large',
 ];
 
-/** They tell nothing of an account: whoever gets them need not be let in. */
+/** Error codes that reveal nothing about an account, so unauthenticated callers may get them. */
 const BEFORE_THE_ACCOUNT: readonly ErrorCode[] = [
-  ...ANYWHERE,
+  ...ANY_ROUTE,
   'invalid_json',
   'body_too_large',
   'unsupported_media_type',
@@ -34,8 +32,8 @@ const BEFORE_THE_ACCOUNT: readonly ErrorCode[] = [
   'account_forbidden',
 ];
 
-const INSIDE = /node_modules|\.[cm]?[jt]s\b|\bat \S+ ?\(|sqlite|\bSELECT\b|Error:|\n/i;
-/** A code that links an account. */
+const INTERNALS = /node_modules|\.[cm]?[jt]s\b|\bat \S+ ?\(|sqlite|\bSELECT\b|Error:|\n/i;
+/** Text of a QR code, which can link an account. */
 const QR = /linked_devices#|"\d@[\w+/=]{8}/;
 
 interface ErrorBody {
@@ -43,21 +41,21 @@ interface ErrorBody {
   readonly message: string;
 }
 
-/** A secret, and who may read it nevertheless. */
+/** A text that answers must not contain, and the holders that may read it anyway. */
 export interface Secret {
   readonly what: string;
   readonly text: string;
   readonly isFor?: (holder: Holder) => boolean;
 }
 
-/** Holds answers to what their requests may be told. */
-export class Judge {
+/** Checks answers: no secrets, documented errors, and no access beyond the holder's permissions. */
+export class AnswerChecker {
   constructor(
     private readonly routes: readonly Route[],
     private readonly secrets: readonly Secret[],
   ) {}
 
-  /** @returns what is wrong with the answer; nothing: an empty list */
+  /** @returns the faults of the answer; empty when there are none */
   faults(request: FuzzRequest, reply: Reply): string[] {
     const route = this.routeOf(request);
     const { by } = request.shown;
@@ -71,19 +69,19 @@ export class Judge {
     ];
   }
 
-  /** The route that it may have reached. */
+  /** Returns the route that the request may have reached. */
   routeOf({ method, target }: Pick<FuzzRequest, 'method' | 'target'>): Route | null {
     const path = pathOf(target);
-    return this.routes.find((route) => route.takes(method, path)) ?? null;
+    return this.routes.find((route) => route.matches(method, path)) ?? null;
   }
 
   secretsIn(text: string, reader: Holder | null): string[] {
     return this.secrets
       .filter(({ text: secret, isFor }) => text.includes(secret) && !(reader && isFor?.(reader)))
-      .map(({ what }) => `it tells ${what}`);
+      .map(({ what }) => `the answer contains ${what}`);
   }
 
-  /** Whoever hears of an account, or changes it, has to be let in, for this and with this account. */
+  /** An answer about an account requires an authenticated holder with the scope and the account. */
   private accessFaults(
     request: FuzzRequest,
     { status, body }: Reply,
@@ -92,19 +90,20 @@ export class Judge {
   ): string[] {
     if (error ? BEFORE_THE_ACCOUNT.includes(error.code) : status >= 400) return [];
     const { by } = request.shown;
-    if (route === null) return isOpen(request.target) || error ? [] : ['there is no such route'];
-    if (by === null) return ['nobody was let in'];
+    if (route === null)
+      return isOpen(request.target) || error ? [] : ['an answer from an undocumented route'];
+    if (by === null) return ['data without authentication'];
     if (!route.isOpenTo(by)) return [`${by.name} may not do this`];
     if (QR.test(body) && !by.scopes.includes('pair')) return [`${by.name} may not see codes`];
-    const told = [...body.matchAll(/"accountId":"([^"]*)"/g)].map(([, id = '']) => id);
-    const others = [...told, ...accountsAskedFor(request, route)].filter((id) => !mayUse(by, id));
+    const accountIds = [...body.matchAll(/"accountId":"([^"]*)"/g)].map(([, id = '']) => id);
+    const others = [...accountIds, ...accountsAskedFor(request, route)].filter((id) => !mayUse(by, id));
     if (by.accounts !== null && /forbidden-[a-z]/.test(body)) others.push('forbidden-…');
     if (by.accounts !== null && body.includes('"accountId":null')) others.push('none');
     return others.map((id) => `${id} is not an account of ${by.name}`);
   }
 }
 
-/** As whoever wrote the request understands it, if it can be understood. */
+/** Returns the account ids in the query and the body of a request. */
 function accountsAskedFor({ target, text }: FuzzRequest, route: Route): string[] {
   const ids = new URLSearchParams(target.slice(target.indexOf('?') + 1 || target.length)).getAll('accountId');
   if (route.fields.length > 0) {
@@ -116,7 +115,7 @@ function accountsAskedFor({ target, text }: FuzzRequest, route: Route): string[]
 
 function errorIn({ status, headers, body }: Reply): ErrorBody | string {
   if (headers.get('content-type') !== 'application/json; charset=utf-8') {
-    return `an error of the type ${headers.get('content-type') ?? 'none'}`;
+    return `an error with the content type ${headers.get('content-type') ?? 'none'}`;
   }
   const error = JSON.parse(body) as ErrorBody & Record<string, unknown>;
   const keys = [
@@ -133,7 +132,7 @@ function errorIn({ status, headers, body }: Reply): ErrorBody | string {
     error['statusCode'] === status &&
     error['error'] === STATUS_CODES[status] &&
     (ERROR_STATUS[error.code] as number) === status;
-  return hasForm ? error : `an error of another form: ${body.slice(0, 300)}`;
+  return hasForm ? error : `an error body in another form: ${body.slice(0, 300)}`;
 }
 
 function errorFaults(
@@ -145,22 +144,23 @@ function errorFaults(
   const faults: string[] = [];
   const isReadersLimit = code === 'too_many_readers' && route?.path.endsWith('/events');
   if (status >= 500 && !isReadersLimit) faults.push(`a fault of the service: ${code}`);
-  const isDocumented = ANYWHERE.includes(code) || (route?.documents(status, code) ?? false);
-  // Of the parser, which comes before it is known that there is no route.
+  const isDocumented = ANY_ROUTE.includes(code) || (route?.documents(status, code) ?? false);
+  // Errors of the body parser, which runs before the routing.
   const isParsers =
     route === null && ['invalid_json', 'body_too_large', 'unsupported_media_type'].includes(code);
   if (!isDocumented && !isParsers) faults.push(`${code} is not documented here`);
-  if (!/^[\x20-\x7e…]{10,200}\.$/.test(message)) faults.push(`no sentence: ${message}`);
-  if (INSIDE.test(message)) faults.push(`it tells of the inside: ${message}`);
+  if (!/^[\x20-\x7e…]{10,200}\.$/.test(message)) faults.push(`the message is not a sentence: ${message}`);
+  if (INTERNALS.test(message)) faults.push(`the message reveals internals: ${message}`);
   const sent = NUMBERS.filter((number) => `${target}${text ?? ''}`.includes(number));
-  if (sent.some((number) => message.includes(number.slice(-8)))) faults.push('it quotes a phone number');
+  if (sent.some((number) => message.includes(number.slice(-8))))
+    faults.push('the message contains a phone number');
   if ((status === 401) !== headers.has('www-authenticate')) faults.push('WWW-Authenticate');
   if (status === 429 && !headers.has('retry-after') && code !== 'busy') faults.push('no Retry-After');
-  if (headers.get('cache-control') !== 'no-store') faults.push('it may be cached');
+  if (headers.get('cache-control') !== 'no-store') faults.push('the answer can be cached');
   return faults;
 }
 
-/** Where nothing else is wrong, who calls and for which account decides. */
+/** Checks the result of an otherwise valid request: the holder and the account decide it. */
 function plainFaults(
   { plain, shown }: FuzzRequest,
   { status, body }: Reply,
@@ -169,10 +169,11 @@ function plainFaults(
   if (plain === null || shown.refusal === undefined) return [];
   const expected = expectedRefusal(plain, shown.by, shown.refusal);
   const got = error?.code ?? null;
-  if (expected !== null) return got === expected ? [] : [`${String(got)} and not ${expected}`];
+  if (expected !== null) return got === expected ? [] : [`${String(got)} instead of ${expected}`];
   const isRefused = status === 401 || status === 403;
   if (!isRefused || got === 'number_forbidden') return [];
-  // A code by which any phone could be linked is not for a link for one phone: it depends on who has begun the pairing.
+  // A link for one phone number may not see a QR code that any phone can scan. That depends on the caller that started
+  // the pairing.
   const isOthersCode = shown.by?.kind === 'link' && plain.route.path.endsWith('/pair/qr');
   return isOthersCode && got === 'scope_missing' ? [] : [`refused: ${body}`];
 }

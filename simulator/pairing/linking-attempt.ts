@@ -5,7 +5,7 @@ import { PairingRefused, type PairingRefusal, type PairingResult } from '../serv
 import type { PairingOutcome } from '../server/pairing-state.js';
 
 const DEFAULT_WAIT_MS = 15_000;
-/** For the journal alone: nobody has broken a rule, or it has been counted already for what it was. */
+/** Written to the journal only: no rule was broken, or the refusal was counted already under another reason. */
 const NOT_COUNTED: readonly PairingRefusal[] = [
   'declined_by_companion',
   'passkey_required',
@@ -13,49 +13,49 @@ const NOT_COUNTED: readonly PairingRefusal[] = [
   'no_answer',
 ];
 
-/** One attempt of a person to link a companion by their phone: every way in which it ends has a name. */
-export class PhoneAttempt {
-  /** Known once the phone has found out which companion is meant. */
+/** One attempt of a user to link a companion with the phone. Turns every outcome into a PairingResult. */
+export class LinkingAttempt {
+  /** The companion's connection, once the phone knows it. */
   connection: Connection | undefined;
-  private readonly patience = new AbortController();
+  private readonly endController = new AbortController();
 
   constructor(private readonly metrics: Metrics) {}
 
-  /** Aborted when the person waits no longer, and at the end. */
-  get over(): AbortSignal {
-    return this.patience.signal;
+  /** Aborted after `waitMs`, and at the end of the attempt. */
+  get ended(): AbortSignal {
+    return this.endController.signal;
   }
 
   async run(
-    pair: (attempt: PhoneAttempt) => Promise<PairingOutcome>,
+    pair: (attempt: LinkingAttempt) => Promise<PairingOutcome>,
     waitMs = DEFAULT_WAIT_MS,
   ): Promise<PairingResult> {
     let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<PairingResult>((resolve) => {
+    const timeout = new Promise<PairingResult>((resolve) => {
       timer = setTimeout(resolve, waitMs, { paired: false, reason: 'no_answer' });
     });
-    const result = await Promise.race([this.conclude(pair), patience]);
+    const result = await Promise.race([this.execute(pair), timeout]);
     clearTimeout(timer);
-    this.patience.abort();
+    this.endController.abort();
     return result;
   }
 
-  private async conclude(pair: (attempt: PhoneAttempt) => Promise<PairingOutcome>): Promise<PairingResult> {
+  private async execute(pair: (attempt: LinkingAttempt) => Promise<PairingOutcome>): Promise<PairingResult> {
     try {
       const outcome = await pair(this);
-      if ('refused' in outcome) return this.refuse(outcome.refused);
+      if ('refused' in outcome) return this.recordRefusal(outcome.refused);
       return { paired: true, deviceJid: outcome.device.jid, lid: outcome.device.lid };
     } catch (error) {
       if (error instanceof FlowStopped) return { paired: false, reason: 'no_answer' };
       if (!(error instanceof PairingRefused)) throw error;
-      return this.refuse(error.reason);
+      return this.recordRefusal(error.reason);
     }
   }
 
-  private refuse(reason: PairingRefusal): PairingResult {
+  private recordRefusal(reason: PairingRefusal): PairingResult {
     const connectionId = this.connection?.id ?? null;
-    if (NOT_COUNTED.includes(reason)) this.metrics.tell(connectionId, `not linked: ${reason}`);
-    else this.metrics.refuse(reason, connectionId);
+    if (NOT_COUNTED.includes(reason)) this.metrics.record(connectionId, `not linked: ${reason}`);
+    else this.metrics.countRefusal(reason, connectionId);
     return { paired: false, reason };
   }
 }

@@ -1,4 +1,4 @@
-/** A public key under its id, as clients upload it and others get it. */
+/** A public key with its id, as clients upload it and other clients receive it. */
 export interface PublicPreKey {
   readonly id: number;
   readonly publicKey: Buffer;
@@ -8,13 +8,13 @@ export interface SignedPreKey extends PublicPreKey {
   readonly signature: Buffer;
 }
 
-/** `repeated`: an id that was given before, with the same key; `replaced`: with another one. */
-export type Uploaded = 'stored' | 'repeated' | 'replaced';
+/** `repeated`: the id was uploaded before, with the same key. `replaced`: with another key. */
+export type UploadResult = 'stored' | 'repeated' | 'replaced';
 
-/** The one-time pre-keys of one device. An id that has been handed out is never held again. */
-export class PreKeyStock {
+/** The one-time pre-keys of one device. An id is handed out at most once, even when it is uploaded again. */
+export class PreKeyStore {
   lastUploadedId: number | null = null;
-  /** As latin1: a fifth of what a Buffer takes, and a device has 812. */
+  /** Keys as latin1 strings: they need a fifth of the memory of a Buffer, and a device has 812. */
   private readonly publicKeys = new Map<number, string>();
   private readonly heldIds = new Set<number>();
   private readonly handedOutIds = new Set<number>();
@@ -35,12 +35,12 @@ export class PreKeyStock {
     return [...this.heldIds].map((id) => this.preKey(id));
   }
 
-  /** Of every id that was ever uploaded, the latest key. */
+  /** The latest key of every id that was ever uploaded. */
   get uploaded(): PublicPreKey[] {
     return [...this.publicKeys.keys()].map((id) => this.preKey(id));
   }
 
-  add({ id, publicKey }: PublicPreKey): Uploaded {
+  add({ id, publicKey }: PublicPreKey): UploadResult {
     const before = this.publicKeys.get(id);
     const key = publicKey.toString('latin1');
     this.lastUploadedId = id;
@@ -54,7 +54,7 @@ export class PreKeyStock {
     return this.handedOutIds.has(id);
   }
 
-  /** The oldest that is left. */
+  /** Removes and returns the oldest key that is left. */
   handOut(): PublicPreKey | undefined {
     const [id] = this.heldIds;
     if (id === undefined) return undefined;
