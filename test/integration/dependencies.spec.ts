@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-/** Runs the check on this project as somebody might have changed it. @returns what it finds fault with */
+/** Runs the check on a copy of this project after a change. @returns the faults that the check reports */
 async function faultsWhere(change: (project: Project) => void): Promise<string> {
   for (const file of FILES) await cp(file, join(directory, file));
   const [manifest, lock, scripts] = await Promise.all(

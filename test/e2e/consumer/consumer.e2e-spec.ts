@@ -59,7 +59,7 @@ describe('an application that sends and receives through linked accounts', () =>
 
   it('is told clearly that an account is not connected', async () => {
     const refused = { code: 'not_connected', message: 'This account is not connected to WhatsApp.' };
-    expect(await consumer.send({ from: 'nobody', to: BERT, text: 'hello' })).toEqual({
+    expect(await consumer.send({ from: 'unknown', to: BERT, text: 'hello' })).toEqual({
       status: 409,
       body: refused,
     });

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-/** By code unit: digits, `A`, `_`, `a`. */
+/** Account ids in the order of their code units: digits, `A`, `_`, `a`. */
 const LINKED = ['0-first', 'Acme', '_', 'acme'];
 const FAILED = 'failed';
 const PAIRING = 'pairing';
@@ -72,7 +72,7 @@ describe('the list of accounts', () => {
     expect(await idsOf('limit=2&after=Acme')).toEqual([['_', 'acme'], 'acme']);
     expect(await idsOf('limit=2&after=acme')).toEqual([[FAILED, PAIRING], null]);
     expect(await idsOf('after=pairing')).toEqual([[], null]);
-    // The account named need not be there: it may have gone since the page before.
+    // The account in `after` need not exist: it may have been removed since the previous page.
     expect(await idsOf('limit=1&after=B')).toEqual([['_'], '_']);
     expect(await idsOf('limit=6')).toEqual([[...LINKED, FAILED, PAIRING], null]);
   });

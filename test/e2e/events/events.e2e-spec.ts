@@ -29,16 +29,16 @@ async function follow(accountId?: string): Promise<EventClient> {
   return client;
 }
 
-/** What the events have made of the account is what the routes answer. */
+/** Expects that the events of a client lead to the same state as the answers of the routes. */
 async function expectSame(client: EventClient, accountId: string): Promise<void> {
-  const picture = new EventReplica();
-  for (const message of client.messages) picture.take(message);
-  expect(picture.of(accountId)).toEqual(await answersOf(setup.service, accountId));
+  const replica = new EventReplica();
+  for (const message of client.messages) replica.take(message);
+  expect(replica.of(accountId)).toEqual(await answersOf(setup.service, accountId));
 }
 
 describe('the events of an account', () => {
   it('begin with how it is, also when nobody has heard of it', async () => {
-    const { response, messages } = await follow('nobody');
+    const { response, messages } = await follow('unknown');
     expect(response.headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
@@ -47,7 +47,7 @@ describe('the events of an account', () => {
     });
     expect(response.headers).not.toHaveProperty('etag');
     expect(response.headers).not.toHaveProperty('content-encoding');
-    const { pairing, ...rest } = await answersOf(setup.service, 'nobody');
+    const { pairing, ...rest } = await answersOf(setup.service, 'unknown');
     expect(messages).toEqual([
       {
         type: 'snapshot',
@@ -63,14 +63,14 @@ describe('the events of an account', () => {
     const heard = listener(client);
     await setup.service.pair('life');
     expect(await heard('qr 1')).toEqual(['status pending', 'qr 1']);
-    // WhatsApp retires the code on the screen, and it is drawn again.
+    // WhatsApp retires the code on the screen, and the service shows the next one.
     await setup.simulator.control.act({ type: 'retire' }, { kind: 'registration' });
     expect(await heard('qr 2')).toEqual(['qr 2']);
     await expectSame(client, 'life');
     const { value: qr } = await setup.service.qr('life');
     expect(await setup.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
     expect(await heard('connection linked, connected')).toEqual([
-      // The code has gone from the screen: the phone has scanned it.
+      // The phone has scanned the code, so the screen shows none.
       'status pending',
       'status pending, linked',
       'connection linked',
@@ -156,7 +156,7 @@ describe('the events of an account', () => {
     ]);
     await expectSame(client, 'silent');
     await setup.service.stopPairing('silent');
-    // The error is over and the five fields are the same: the status brings the pairing.
+    // Only the error is cleared: the event `status` has unchanged fields of the status, and the new pairing.
     expect(await heard('connection ')).toEqual(['status idle', 'connection ']);
     await expectSame(client, 'silent');
   });
@@ -206,7 +206,7 @@ describe('the request for events', () => {
   ): Promise<{ status: number; body: string; headers: ReadonlyMap<string, string> }> => {
     const all = [['Host', 'localhost'], ['Connection', 'close'], ...headers] as const;
     const [answer] = await sendRaw(setup.service.url, bytesOf({ method, target, headers: all, body }));
-    if (!answer) throw new Error('there was no answer');
+    if (!answer) throw new Error('the service sent no answer');
     return answer;
   };
 
@@ -269,11 +269,11 @@ describe('the events of the document', () => {
     ]);
     const check = new SchemaCheck(document);
     const client = await EventClient.open(setup.service.url);
-    await setup.link('told');
-    await setup.service.disconnect('told');
-    await setup.service.pair('told', { phoneNumber: setup.newPhone() });
+    await setup.link('documented');
+    await setup.service.disconnect('documented');
+    await setup.service.pair('documented', { phoneNumber: setup.newPhone() });
     await setup.service.breakStore({ openSocket: true });
-    await setup.service.pair('told');
+    await setup.service.pair('documented');
     const types = ['code', 'connection', 'error', 'qr', 'snapshot', 'status'];
     await client.until(
       (messages) => types.every((type) => messages.some((message) => message.type === type)),
@@ -282,7 +282,7 @@ describe('the events of the document', () => {
     for (const message of client.messages)
       expect([message, check.faults(schema ?? {}, messageAsDocumented(message))]).toEqual([message, []]);
     expect([...new Set(client.messages.map(({ type }) => type))].sort()).toEqual(types);
-    // What is not like that is found.
+    // The check finds a message that differs from the schema.
     const [snapshot] = client.messages;
     const wrong = { ...snapshot, id: '', data: { ...snapshot?.data, more: 'yes' } };
     expect(check.faults(schema ?? {}, messageAsDocumented({ ...wrong, type: 'snapshot' }))).not.toEqual([]);

@@ -9,7 +9,7 @@ import { CODE_WAIT_MS, timeLimit } from '../../support/time/time-limit.js';
 
 const ALL = ['read', 'pair', 'disconnect', 'admin'] as const;
 const PHONE = '5215512345678';
-/** The same, as its owner would write it. */
+/** The same number with its `+`. */
 const SAME_PHONE = '+525512345678';
 const OTHER_PHONE = '4915110000009';
 
@@ -17,7 +17,7 @@ const TENANTS = {
   red: { scopes: ALL, prefix: 'red-' },
   blue: { scopes: ALL, prefix: 'blue-' },
   reader: { scopes: ['read'], prefix: 'red-', seesCodes: false },
-  /** Its guard lets it do everything; what it is told is narrowed all the same. */
+  /** The guard permits every route. The answers still have no codes. */
   blind: { scopes: ALL, seesCodes: false },
   bound: { scopes: ALL, prefix: 'bound', onlyPhone: PHONE },
   leaving: { scopes: ALL },
@@ -31,19 +31,19 @@ beforeAll(async () => {
 });
 afterAll(() => tenants.close());
 
-function pictureOf(client: EventClient): EventReplica {
-  const picture = new EventReplica();
-  for (const message of client.messages) picture.take(message);
-  return picture;
+function replicaOf(client: EventClient): EventReplica {
+  const replica = new EventReplica();
+  for (const message of client.messages) replica.take(message);
+  return replica;
 }
 
 const accountsIn = ({ messages }: EventClient): string[] => {
-  const told = messages.flatMap(({ type, data }) =>
+  const received = messages.flatMap(({ type, data }) =>
     type === 'snapshot'
       ? (data['accounts'] as { status: { accountId: string } }[]).map(({ status }) => status.accountId)
       : [data.accountId],
   );
-  return [...new Set(told)].sort();
+  return [...new Set(received)].sort();
 };
 
 describe('whoever may use some accounts only', () => {
@@ -72,18 +72,18 @@ describe('whoever may use some accounts only', () => {
 
   it('gets one and the same answer about accounts of others and about accounts that nobody has', async () => {
     for (const path of ['status', 'pair', 'pair/qr', 'events']) {
-      const [others, nobodys] = await Promise.all(
-        ['blue-1', 'nobody'].map((accountId) => tenants.get('red', `${path}?accountId=${accountId}`)),
+      const [others, unknown] = await Promise.all(
+        ['blue-1', 'unknown'].map((accountId) => tenants.get('red', `${path}?accountId=${accountId}`)),
       );
       expect(outcome(others as HostAnswer)).toEqual([403, 'account_forbidden']);
-      expect(others?.text).toBe(nobodys?.text);
+      expect(others?.text).toBe(unknown?.text);
     }
     for (const path of ['pair', 'pair/stop', 'disconnect']) {
-      const [others, nobodys] = await Promise.all(
-        ['blue-1', 'nobody'].map((accountId) => tenants.post('red', path, { accountId })),
+      const [others, unknown] = await Promise.all(
+        ['blue-1', 'unknown'].map((accountId) => tenants.post('red', path, { accountId })),
       );
       expect(outcome(others as HostAnswer)).toEqual([403, 'account_forbidden']);
-      expect(others?.text).toBe(nobodys?.text);
+      expect(others?.text).toBe(unknown?.text);
     }
     expect(outcome(await tenants.post('red', 'disconnect', {}))).toEqual([403, 'account_forbidden']);
     expect((await tenants.host.tenant('red')).begun).toEqual([]);
@@ -100,7 +100,7 @@ describe('whoever may use some accounts only', () => {
     await tenants.host.post(`${BASE}/pair/stop`, { accountId: 'red-2' });
     const stopped = (client: EventClient, accountId: string): Promise<void> =>
       client.until(
-        () => pictureOf(client).of(accountId).status['status'] === 'idle',
+        () => replicaOf(client).of(accountId).status['status'] === 'idle',
         `${accountId} is stopped`,
       );
     await Promise.all([stopped(red, 'red-2'), stopped(blue, 'blue-2')]);
@@ -138,11 +138,11 @@ describe('whoever may see no codes', () => {
       pairingCode: null,
     });
     for (const client of [codeless, later]) {
-      expect(pictureOf(client).of('red-code').pairing).toEqual(view);
+      expect(replicaOf(client).of('red-code').pairing).toEqual(view);
       expect(JSON.stringify(client.messages)).not.toContain(qr.slice(-20));
     }
     expect(JSON.stringify(everything.messages)).toContain(qr.slice(-20));
-    // By number, too: the code is in nothing that is read.
+    // A phone code is left out in the same way.
     const byCode = { accountId: 'red-code', phoneNumber: OTHER_PHONE };
     const begun = await tenants.post('blind', 'pair', byCode);
     expect(read(begun)).toEqual([
@@ -187,7 +187,7 @@ describe('whoever may do nothing any more', () => {
     await tenants.isListenedTo(0, 'leaving');
     expect(other.isGone).toBe(false);
     other.hangUp();
-    // A guard that still lets it in is none: nothing is told.
+    // The guard of this host still permits the tenant. The stream ends without a message.
     expect(await tenants.get('leaving', 'events')).toMatchObject({ status: 200, text: '' });
     expect(tenants.host.output).not.toMatch(/warning/i);
   });
@@ -220,7 +220,7 @@ describe('whoever may do nothing any more', () => {
       'key_revoked',
     ]);
     expect((await tenants.get('waiting', 'pair?accountId=left')).text).toContain('"value":null');
-    // What was begun goes on, for those who may still have its code; nothing is begun any more.
+    // The pairing continues for callers that may still see its code. The revoked caller cannot start another.
     await control.release();
     await eventually(
       async () => /"pairingCode":"/.test((await tenants.host.send(`${BASE}/pair?accountId=left-2`)).text),

@@ -52,7 +52,7 @@ describe("the application's guards", () => {
       headers: { 'x-verdict': 'instance false' },
     });
     expect(read(invalid)).toEqual([403, { problem: 403 }]);
-    expect(read(await tenants.get('nobody', 'status'))).toEqual([401, { problem: 401 }]);
+    expect(read(await tenants.get('unknown', 'status'))).toEqual([401, { problem: 401 }]);
   });
 
   it('learn what a route needs', async () => {
@@ -102,7 +102,7 @@ describe('names and origins of others', () => {
     expect(await under('rebound.example')).toBe(403);
     expect(await under('rebound.example', as('red'))).toBe(403);
     expect(await under('rebound.example', as('proven'))).toBe(200);
-    // What a browser says of another site's page is not outweighed.
+    // Authentication does not outweigh the headers that a browser adds for a page of another site.
     expect(await under('rebound.example', { ...as('proven'), Origin: 'https://evil.example' })).toBe(403);
     expect(await under('rebound.example', { ...as('proven'), 'Sec-Fetch-Site': 'cross-site' })).toBe(403);
   });

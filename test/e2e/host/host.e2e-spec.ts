@@ -27,7 +27,7 @@ async function startHost(settings: Partial<HostSettings> = {}): Promise<HostProc
   return HostProcess.start({ dataDirectory, server, ...settings });
 }
 
-/** The usual envelope of the host. */
+/** A success body inside the envelope of the wrapping interceptor. */
 const wrapped = (body: object): object => ({ data: body });
 
 describe('the module in an application that converts, wraps, prefixes and versions', () => {
@@ -102,7 +102,7 @@ describe('the module in an application that forbids, maps errors and is configur
     for (const accountId of ['first', 'second']) {
       expect((await host.post(`${base}/pair`, { accountId })).status).toBe(200);
     }
-    // The interceptor of the host makes every error its own.
+    // The interceptor of the host replaces every error.
     expect((await host.post(`${base}/pair`, { accountId: 'third' })).status).toBe(418);
     const get = bytesOf({
       method: 'GET',
@@ -212,10 +212,10 @@ describe('the module in an application without a body parser', () => {
 
   it('refuses a body that nobody parsed and never takes it for an empty one', async () => {
     await host.send(`${base}/pair`, { method: 'POST' });
-    const nobody = invalid('The application did not parse the body of this request.');
+    const notParsed = invalid('The application did not parse the body of this request.');
     for (const route of ['pair', 'pair/stop', 'disconnect']) {
-      expectJson(await host.post(`${base}/${route}`, { accountId: 'sales' }), 400, nobody);
-      expectJson(await host.post(`${base}/${route}`, {}), 400, nobody);
+      expectJson(await host.post(`${base}/${route}`, { accountId: 'sales' }), 400, notParsed);
+      expectJson(await host.post(`${base}/${route}`, {}), 400, notParsed);
       const announced = bytesOf({
         method: 'POST',
         target: `${base}/${route}`,
@@ -228,7 +228,7 @@ describe('the module in an application without a body parser', () => {
         body: chunked('{"accountId":', '"sales"}'),
       });
       expect(await sendRaw(host.url, announced)).toMatchObject([
-        { status: 400, body: JSON.stringify(nobody) },
+        { status: 400, body: JSON.stringify(notParsed) },
       ]);
     }
     expect(JSON.parse((await host.send(`${base}/status`)).text)).toMatchObject({ status: 'pending' });

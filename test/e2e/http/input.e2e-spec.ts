@@ -13,7 +13,7 @@ import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
 const REQUESTS = 2_400;
-/** 1 KiB for each: what is compiled and cached on the way, and not twice as much for twice as many. */
+/** 1 KiB for each request, for compiled code and caches. Their size does not double with the number of requests. */
 const GROWTH_BYTES = REQUESTS * 1_024;
 
 const ODD_IDS = ['__proto__', 'constructor', 'toString', 'CON', '-', '_', 'Acme', 'acme', 'x'.repeat(64)];
@@ -32,7 +32,7 @@ function posted(body: Buffer | string, headers: readonly (readonly [string, stri
 }
 
 beforeAll(async () => {
-  // The code of the pairing canary stays on the screen for as long as the requests take.
+  // The account `pairing` shows its first code until all requests are sent.
   const timings = { ...SHORT_TIMINGS, ...SOON_ALONE, firstCodeMs: 300_000, sessionLimitMs: 300_000 };
   setup = await TestEnvironment.create({ timings, nodeArgs: ['--expose-gc'] });
 });
@@ -48,7 +48,7 @@ async function refused({ bytes, end, secret, mayBeSilent }: BadRequest): Promise
   }
 }
 
-/** All that a bad request must not touch, as one text. */
+/** Everything that a bad request must not change, as one text. */
 async function state(): Promise<string> {
   const { service, simulator } = setup;
   const { openSockets, counters, devices } = await simulator.control.state();
@@ -58,7 +58,7 @@ async function state(): Promise<string> {
     await service.status('default'),
     (await service.view('default')).body,
     await service.peaks(),
-    // An open connection is asked now and then whether it still answers.
+    // Keep-alive pings of open connections are not counted.
     [openSockets, devices.length, { ...counters, pings: 0 }],
   ]);
 }
@@ -81,14 +81,14 @@ describe('bad input', () => {
     );
     expect(await state()).toBe(before);
     let now: Resources = {};
-    // Fewer is fine: a connection of the first requests may have been open still when they were counted.
+    // There may be fewer: connections of the first requests may still have been open during the first count.
     await eventually(
       async () => {
         now = await setup.service.resources();
         return Object.entries(now).every(([kind, count]) => count <= (used.resources[kind] ?? 0));
       },
       10_000,
-      () => `${JSON.stringify(now)} and no more than ${JSON.stringify(used.resources)}`,
+      () => `${JSON.stringify(now)} instead of at most ${JSON.stringify(used.resources)}`,
     );
     const { heapUsed, warnings } = await setup.service.usage();
     expect(heapUsed - used.heapUsed).toBeLessThan(GROWTH_BYTES);
@@ -145,7 +145,7 @@ describe('bad input', () => {
       get(`/api/whatsapp/status?${'a&'.repeat(8_000)}`).bytes,
     );
     expect(answer?.status).toBe(400);
-    // A few milliseconds; where each of them copies those before it, 3,500.
+    // This takes a few milliseconds. It takes 3,500 when each repeated name copies all values before it.
     expect(performance.now() - begun).toBeLessThan(timeLimit(1_500));
   });
 
@@ -189,7 +189,7 @@ describe('bad input', () => {
     ],
   ])('answers %s with %i %s', async (_, status, code, bytes) => {
     const [answer] = await sendRaw(setup.service.url, bytes);
-    if (!answer) throw new Error('there was no answer');
+    if (!answer) throw new Error('the service sent no answer');
     const error = expectRefusal(answer);
     expect([answer.status, error.code]).toEqual([status, code]);
   });

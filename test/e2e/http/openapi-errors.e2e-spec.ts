@@ -8,12 +8,12 @@ import { DocumentedApi, type Call } from '../../support/clients/documented-api.j
 import { PATIENT, STAYS_DOWN } from '../../support/processes/service-timings.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-/** As many may read events at once; here few are enough. */
+/** The maximum number of readers of events. */
 const READERS = 3;
-/** As many page links may be open. */
+/** The maximum number of open page links. */
 const LINKS = 2;
 
-/** Those are had in who-may-call.e2e-spec.ts: here nobody has to prove who they are. */
+/** Errors of the guards. who-may-call.e2e-spec.ts has them: the service of this file has no keys. */
 const isGuarded = (code: string): boolean => (GUARDED_CODES as readonly string[]).includes(code);
 
 let setup: TestEnvironment;
@@ -58,7 +58,7 @@ describe('every documented error', () => {
 
   it('can be had without a code, and without a free place', async () => {
     const { control } = setup.simulator;
-    await expectCode(api.operation('pairingQr'), { query: '?accountId=nobody' }, 404, 'no_pairing');
+    await expectCode(api.operation('pairingQr'), { query: '?accountId=unknown' }, 404, 'no_pairing');
     await control.addFault({ stage: 'pair_device', action: { type: 'silent' }, times: 'always' });
     await api.press(api.operation('pair'), pair('one'));
     await api.press(api.operation('pair'), pair('two'));
@@ -108,7 +108,7 @@ describe('every documented error', () => {
     await eventually(
       async () => (await api.press(api.operation('ready'), {})).status === 503,
       8_000,
-      () => 'it is still ready',
+      () => 'the service is still ready',
     );
     await expectCode(api.operation('ready'), {}, 503, 'not_ready');
     await setup.service.breakStore({ audit: true });
@@ -167,7 +167,7 @@ describe('every documented error', () => {
     await eventually(
       async () => (await setup.service.pair('late')).status === 503,
       5_000,
-      () => 'it still pairs',
+      () => 'the service still accepts pairings',
     );
     for (const target of writing()) await expectCode(target, pair('late'), 503, 'shutting_down');
     await expectCode(api.operation('pairingQr'), { query: '?accountId=late' }, 503, 'shutting_down');

@@ -12,8 +12,9 @@ import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 let setup: TestEnvironment;
 let api: DocumentedApi;
-/** Somebody with a link, and somebody whose link is taken back. */
+/** A customer whose link stays open. */
 let customer: Customer;
+/** A customer whose link is revoked. */
 let revoked: Customer;
 
 beforeAll(async () => {
@@ -26,7 +27,10 @@ afterAll(() => setup.close());
 const bodyExamples = ({ requestBody }: Operation): unknown[] =>
   Object.values(requestBody?.content['application/json']?.examples ?? {}).map(({ value }) => value);
 
-/** The calls that Swagger UI makes of an operation's examples: as it fills them in, and with each other one in turn. */
+/**
+ * The calls that Swagger UI makes with the examples of an operation: one with the first example of every parameter,
+ * and one for each further example.
+ */
 function calls(target: Operation): Call[] {
   const examplesOf = ({ examples = {} }: Parameter): string[] =>
     Object.values(examples).map(({ value }) => String(value));
@@ -42,7 +46,7 @@ function calls(target: Operation): Call[] {
           ? `?${new URLSearchParams(of('query') as [string, string][]).toString()}`
           : '',
       headers: Object.fromEntries(of('header')) as Record<string, string>,
-      // Of what an example in the path names there is one only after somebody has made it.
+      // The id in the example of the path exists only after a call that makes a link.
       places: { linkId: revoked.linkId },
     };
   };
@@ -114,7 +118,7 @@ describe('the document of the running application', () => {
     );
     expect(answers.length).toBe(20);
     for (const [name, { properties, required }] of answers) {
-      // There only when a phone number was given.
+      // This field is present only after a request with a phone number.
       const fields = Object.keys(properties as object).filter(
         (field) => name !== 'PairResponse' || field !== 'pairingCode',
       );

@@ -9,15 +9,15 @@ import type { EventLimits } from '../../../src/sse/event-limits.js';
 import { EventClient } from '../../support/clients/event-client.js';
 import { eventually } from '../../support/eventually.js';
 
-/* The stream by itself, behind a server of Node's. */
+/* The event stream alone, behind a plain `node:http` server. */
 
 let server: Server;
 let stream: EventStream;
 let url: string;
 let clients: EventClient[];
-/** What a reader with `?chosen` is told of; with `?together` it is one and the same function for all of them. */
+/** The topics of a reader with `?chosen`. All readers with `?together` share this one function. */
 let isChosen: (topic: string) => boolean;
-/** Tells the readers nothing more, each of them. */
+/** One function for each reader; it ends the events of that reader. */
 let dismissals: (() => void)[];
 
 async function serve(
@@ -100,7 +100,7 @@ describe('a stream of events', () => {
 
   it('has not begun to answer whom it cannot tell how things are', async () => {
     await serve({ readers: 1 }, () => {
-      throw new Error('nobody knows');
+      throw new Error('no snapshot');
     });
     await expect(reader()).rejects.toThrow('status 500');
     expect(stream.isFull).toBe(false);
@@ -121,7 +121,7 @@ describe('a stream of events', () => {
   it('tells a reader only of the topics that are accepted for it, and drops it alone when nobody can say', async () => {
     await serve();
     isChosen = (topic) => {
-      if (topic === 'fault') throw new Error('nobody knows');
+      if (topic === 'fault') throw new Error('the topic is broken');
       return topic !== 'b';
     };
     const all = await reader();
@@ -185,7 +185,7 @@ describe('a stream of events', () => {
     publish('a', 201);
     await quick.isDropped(1_000);
     expect([quick.hasEnded, numbersOf(quick).at(-1)]).toEqual([true, 200]);
-    // Who takes nothing does not keep its place.
+    // A reader that does not read is disconnected, and its place is free.
     let connections = -1;
     await eventually(
       () => {
