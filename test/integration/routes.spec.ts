@@ -40,7 +40,7 @@ const ROUTES = CONTROLLERS.flatMap((controller) => {
 });
 
 describe('the routes of the module and of the standalone service', () => {
-  it('are found with their metadata', () => {
+  it('the routes are found with their metadata', () => {
     expect(ROUTES.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
         'WhatsappController.pair',

@@ -58,10 +58,10 @@ async function scan(accountId: string, phone: string): Promise<void> {
   expect(await simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
 }
 
-describe('the events of an account', () => {
+describe('the events that a host application observes', () => {
   const begun = ['pairing: pending', 'linked: pending, linked', 'connected: connected, linked'];
 
-  it('tell its life in order: paired, linked, connected, down, back, unlinked, and paired again', async () => {
+  it('the events of an account follow its life: pairing, linked, connected, down, connected, unlinked, pairing, stopped', async () => {
     await call('pair', 'sales');
     await scan('sales', PHONE);
     expect(await emitted('sales', 3)).toEqual(begun);
@@ -81,7 +81,7 @@ describe('the events of an account', () => {
     ]);
   });
 
-  it('tell what a pairing, a login and a disconnect came to, with the reason', async () => {
+  it('an event gives the result of a pairing, a login or a disconnect, with its reason', async () => {
     const { control } = simulator;
     const refusal = { stage: 'client_finish', when: 'after', action: { type: 'fail', code: 403 } } as const;
     await control.addFault(refusal);
@@ -113,7 +113,7 @@ describe('the events of an account', () => {
     ]);
   });
 
-  it('are numbered in order over all accounts, carry their time, and end with the application', async () => {
+  it('events of all accounts have one sequence and a time, and complete when the application closes', async () => {
     const phone = '4915100000004';
     await call('pair', 'live');
     await scan('live', phone);

@@ -151,8 +151,8 @@ async function agree(after: () => string): Promise<void> {
   );
 }
 
-describe('the codes of a pairing', () => {
-  it('are each told when they are shown, and at the end that nobody scanned one', async () => {
+describe('the events of the QR codes of a pairing', () => {
+  it('a reader receives each code when it is shown, and an error when all codes have expired', async () => {
     const client = await EventClient.open(setup.service.url, '?accountId=unscanned');
     await client.until((messages) => messages.length === 1, 'a snapshot');
     const heard = listener(client);
@@ -172,8 +172,8 @@ describe('the codes of a pairing', () => {
   });
 });
 
-describe('whoever puts together what the events bring', () => {
-  it('has what the routes answer, after whatever has happened', async () => {
+describe('clients that apply the events to their state', () => {
+  it('the state of each client equals the answers of the routes, after any sequence of actions and failures', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const actions: string[] = [];
       for (let step = 0; step < ACTIONS_PER_ROUND; step++) {

@@ -60,8 +60,8 @@ async function witnessed(witness: EventClient, accountId: string): Promise<strin
   return witness.events.map(({ id }) => id);
 }
 
-describe('a reader that comes back', () => {
-  it('is told what it has missed, and nothing twice', async () => {
+describe('a reader that reconnects with Last-Event-ID', () => {
+  it('the reader receives the events that it missed, each exactly once', async () => {
     const witness = await follow();
     const reader = await follow();
     await causeEvents('before');
@@ -75,7 +75,7 @@ describe('a reader that comes back', () => {
     expect([...reader.events.slice(0, had), ...back.messages].map(({ id }) => id)).toEqual(ids);
   });
 
-  it('is told only what it has missed of its own account', async () => {
+  it('the reader of one account receives only the missed events of that account', async () => {
     const reader = await follow('?accountId=mine');
     await reader.until((messages) => messages.length === 1, 'a snapshot');
     reader.hangUp();
@@ -90,7 +90,7 @@ describe('a reader that comes back', () => {
     ]);
   });
 
-  it('begins anew when more has happened than is remembered, and is told so', async () => {
+  it('the reader receives a new snapshot with the reason log_exceeded when the log no longer has all missed events', async () => {
     const reader = await follow();
     await reader.until((messages) => messages.length === 1, 'a snapshot');
     reader.hangUp();
@@ -110,7 +110,7 @@ describe('a reader that comes back', () => {
   });
 
   it.each([['x'], ['123456789012-1'], [''], ['-'], ['é'], ['1, 2']])(
-    'begins anew with an id that nobody gave it (%s)',
+    'the reader receives a new snapshot when its id was not sent by this service (%s)',
     async (id) => {
       const reader = await follow('?accountId=mine', encodeURI(id));
       await reader.until((messages) => messages.length === 1, 'a snapshot');
@@ -119,7 +119,7 @@ describe('a reader that comes back', () => {
     },
   );
 
-  it('does so by itself and has no gap, however often its connection breaks and the service is restarted', async () => {
+  it('an EventSource reconnects automatically without a gap, after broken connections and a restart of the service', async () => {
     const source = new EventSource(() => setup.service.url);
     const same = async (): Promise<void> => {
       const listed = (await setup.service.accounts()).accounts.map(({ accountId }) => accountId);

@@ -46,7 +46,7 @@ const accountsIn = ({ messages }: EventClient): string[] => {
   return [...new Set(received)].sort();
 };
 
-describe('whoever may use some accounts only', () => {
+describe('a caller with access to some accounts', () => {
   beforeAll(async () => {
     for (const accountId of ['red-1', 'blue-1', 'red-2', 'blue-2', 'red-3', 'red-4'])
       await tenants.host.post(`${BASE}/pair`, { accountId });
@@ -56,7 +56,7 @@ describe('whoever may use some accounts only', () => {
       await tenants.host.post(`${BASE}/disconnect`, { accountId });
   });
 
-  it('lists those, in full pages', async () => {
+  it('the list of accounts has only accessible accounts, in full pages', async () => {
     expect(await tenants.listed('red', 'limit=3')).toEqual({
       ids: ['red-1', 'red-2', 'red-3'],
       next: 'red-3',
@@ -70,7 +70,7 @@ describe('whoever may use some accounts only', () => {
     expect(await tenants.listed('blue', 'limit=1')).toEqual({ ids: ['blue-1'], next: 'blue-1' });
   });
 
-  it('gets one and the same answer about accounts of others and about accounts that nobody has', async () => {
+  it('an account of another caller and an unknown account get the same refusal', async () => {
     for (const path of ['status', 'pair', 'pair/qr', 'events']) {
       const [others, unknown] = await Promise.all(
         ['blue-1', 'unknown'].map((accountId) => tenants.get('red', `${path}?accountId=${accountId}`)),
@@ -90,7 +90,7 @@ describe('whoever may use some accounts only', () => {
     expect((await tenants.host.send(`${BASE}/status?accountId=blue-1`)).text).toContain('"status":"pending"');
   });
 
-  it('is told what happens to those, from the snapshot on and when coming back', async () => {
+  it('a stream has only events of accessible accounts, from the snapshot on and after a reconnect', async () => {
     const [red, blue, one] = await Promise.all([
       tenants.follow('red'),
       tenants.follow('blue'),
@@ -119,8 +119,8 @@ describe('whoever may use some accounts only', () => {
   });
 });
 
-describe('whoever may see no codes', () => {
-  it('is told that one is shown, and never what it says', async () => {
+describe('a caller without permission to see codes', () => {
+  it('answers and events say that a code is shown, but never have its value', async () => {
     const everything = await tenants.follow('red', '?accountId=red-code');
     const codeless = await tenants.follow('reader', '?accountId=red-code');
     const qr = await tenants.pairing('red-code');
@@ -159,7 +159,7 @@ describe('whoever may see no codes', () => {
     for (const client of [everything, codeless, later]) client.hangUp();
   });
 
-  it('gets no picture of one, whatever its guards allow', async () => {
+  it('GET /pair/qr is refused as scope_missing, even when the guards of the host permit it', async () => {
     await tenants.pairing('red-picture');
     for (const query of ['', '&format=json', '&waitMs=1000']) {
       const answer = await tenants.get('blind', `pair/qr?accountId=red-picture${query}`);
@@ -169,8 +169,8 @@ describe('whoever may see no codes', () => {
   });
 });
 
-describe('whoever may do nothing any more', () => {
-  it('is told nothing more from that moment on, and nothing of it stays behind', async () => {
+describe('a caller that is revoked', () => {
+  it('the streams of a revoked caller end without further events, and leave no listeners behind', async () => {
     const gone = await Promise.all([tenants.follow('leaving'), tenants.follow('leaving', '?accountId=left')]);
     await tenants.isListenedTo(1, 'leaving');
     for (const client of gone) client.hangUp();
@@ -192,7 +192,7 @@ describe('whoever may do nothing any more', () => {
     expect(tenants.host.output).not.toMatch(/warning/i);
   });
 
-  it('waits for no code any more, and gets none', async () => {
+  it('long polls and pairings of a revoked caller end with 401, and it receives no code', async () => {
     await tenants.pairing('left');
     const { headers } = await tenants.get('waiting', 'pair/qr?accountId=left');
     const known = { ...as('waiting'), 'if-none-match': headers.get('etag') ?? '' };
@@ -236,12 +236,12 @@ describe('whoever may do nothing any more', () => {
   });
 });
 
-describe('whoever may link one phone only', () => {
+describe('a caller that may link only one phone', () => {
   const numbers = (answer: HostAnswer): void => {
     expect(answer.text).not.toMatch(/\d{7}/);
   };
 
-  it('links no other one by asking for it', async () => {
+  it('a pairing for another phone number is refused as number_forbidden', async () => {
     for (const field of ['phoneNumber', 'expectedPhoneNumber']) {
       const answer = await tenants.post('bound', 'pair', { accountId: 'bound', [field]: OTHER_PHONE });
       expect(outcome(answer)).toEqual([403, 'number_forbidden']);
@@ -251,7 +251,7 @@ describe('whoever may link one phone only', () => {
     expect((await tenants.host.tenant('bound')).begun).toEqual([]);
   });
 
-  it('links it however it is written, by a code, too, and no other one by scanning with it', async () => {
+  it('the permitted phone can be linked by phone code or QR code, and a scan by another phone is refused', async () => {
     const byCode = await tenants.post('bound', 'pair', { accountId: 'bound', phoneNumber: SAME_PHONE });
     expect(read(byCode)).toMatchObject([200, { pairingCode: expect.stringMatching(/^\w{4}-\w{4}$/) }]);
     const expected = await tenants.post('bound', 'pair', {
@@ -287,7 +287,7 @@ describe('whoever may link one phone only', () => {
     expect(read(again)).toEqual([200, { ok: true, accountId: 'bound', status: 'connected' }]);
   });
 
-  it('is told when the account is linked to another one', async () => {
+  it('a pairing of an account that is linked to another phone is refused as other_number_linked', async () => {
     const qr = await tenants.pairing('bound-2');
     expect(await tenants.simulator.control.scan({ phone: OTHER_PHONE, qr })).toMatchObject({ paired: true });
     const answer = await tenants.post('bound', 'pair', { accountId: 'bound-2' });

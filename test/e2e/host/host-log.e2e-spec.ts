@@ -23,8 +23,8 @@ afterAll(async () => {
   await rm(dataDirectory, { recursive: true, force: true });
 });
 
-describe('the log of the module in an application with a logger of its own', () => {
-  it('goes there, with account and attempt as fields', async () => {
+describe('the log of the module in a host application with its own logger', () => {
+  it("lines of the module go to the host's logger, with account and attempt as fields", async () => {
     await host.post('/api/whatsapp/pair', { accountId: 'sales' });
     const shown = await host.send(`/api/whatsapp/pair/qr?accountId=sales&format=json&waitMs=${CODE_WAIT_MS}`);
     const { value } = JSON.parse(shown.text) as { value: string };

@@ -63,8 +63,8 @@ function calls(target: Operation): Call[] {
   return bodies.map((body) => ({ body: JSON.stringify(body) }));
 }
 
-describe('the document of the running application', () => {
-  it('describes every route in words, with examples that keep to their schemas', () => {
+describe('the OpenAPI document of the running service', () => {
+  it('every route has descriptions, and examples that match their schemas', () => {
     expect(api.operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
       'DELETE /api/whatsapp/links/{linkId}',
       'GET /api/whatsapp/accounts',
@@ -112,7 +112,7 @@ describe('the document of the running application', () => {
     }
   });
 
-  it('requires every field of every answer', () => {
+  it('every field of every answer is required', () => {
     const answers = Object.entries(api.document.components.schemas).filter(([name]) =>
       name.endsWith('Response'),
     );
@@ -126,7 +126,7 @@ describe('the document of the running application', () => {
     }
   });
 
-  it('works when its examples are pressed as they stand, from top to bottom', async () => {
+  it('every call with the documented examples succeeds, in the order of the document', async () => {
     for (const target of api.operations) {
       for (const call of calls(target)) {
         const headers = target.operationId === 'ownLink' ? customer.headers : (call.headers ?? {});
@@ -136,7 +136,7 @@ describe('the document of the running application', () => {
     }
   });
 
-  it('is the one that is committed, and what writes that one writes the same', async () => {
+  it('the committed document equals the served one and the output of its generator', async () => {
     const committed = await readFile('openapi.json', 'utf8');
     expect(JSON.parse(committed)).toEqual(api.document);
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };

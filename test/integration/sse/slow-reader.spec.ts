@@ -55,9 +55,9 @@ async function staysDespite(other: Socket): Promise<boolean> {
   return !response.destroyed;
 }
 
-describe('a slow reader of events', () => {
+describe('a slow reader of an EventStream', () => {
   it.each([500, 5_000, 50_000])(
-    'has 16 to 32 KiB waiting while it does not read events of %i bytes, and is given it all when it does',
+    'at most 16 to 32 KiB wait for a reader that does not read events of %i bytes, and it receives everything later',
     async (bytes) => {
       const published = Math.ceil(20_000_000 / bytes);
       let most = 0;
@@ -82,7 +82,7 @@ describe('a slow reader of events', () => {
     },
   );
 
-  it('makes way for somebody else only where it does not read, when there may be no more connections', async () => {
+  it('a reader loses its connection to another client only while it does not read, when no more connections are allowed', async () => {
     Logger.overrideLogger(false);
     const port = (server.address() as AddressInfo).port;
     client.resume();
