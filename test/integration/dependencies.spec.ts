@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-/** Runs the check on this project as somebody might have changed it. @returns what it finds fault with */
+/** Runs the check on a copy of this project after a change. @returns the faults that the check reports */
 async function faultsWhere(change: (project: Project) => void): Promise<string> {
   for (const file of FILES) await cp(file, join(directory, file));
   const [manifest, lock, scripts] = await Promise.all(
@@ -48,19 +48,27 @@ async function faultsWhere(change: (project: Project) => void): Promise<string> 
 }
 
 describe('the check of the dependencies', () => {
-  it('is content with what is committed', async () => {
+  it('the check accepts the committed files', async () => {
     expect(await faultsWhere(() => undefined)).toBe('');
   });
 
   it.each<[string, (project: Project) => void, RegExp]>([
     [
-      'a range',
+      'a version range',
       ({ manifest }) => (manifest.dependencies['qrcode'] = '^1.5.4'),
       /dependencies: qrcode is "\^1\.5\.4"; write the exact version/,
     ],
-    ['a range of a tool', ({ manifest }) => (manifest.devDependencies['jest'] = '~30.5.2'), /jest is "~30/],
-    ['a range of a tool of Nest', ({ manifest }) => (manifest.devDependencies['rxjs'] = '^7.8.2'), /rxjs/],
-    ['whatever is newest', ({ manifest }) => (manifest.dependencies['rxjs'] = '*'), /rxjs is "\*"/],
+    [
+      'a version range of a development dependency',
+      ({ manifest }) => (manifest.devDependencies['jest'] = '~30.5.2'),
+      /jest is "~30/,
+    ],
+    [
+      'a version range of a peer of Nest among the development dependencies',
+      ({ manifest }) => (manifest.devDependencies['rxjs'] = '^7.8.2'),
+      /rxjs/,
+    ],
+    ['a wildcard version', ({ manifest }) => (manifest.dependencies['rxjs'] = '*'), /rxjs is "\*"/],
     [
       'an address instead of a version',
       ({ manifest }) => (manifest.dependencies['sharp'] = 'github:someone/sharp#main'),
@@ -77,7 +85,7 @@ describe('the check of the dependencies', () => {
       /node_modules\/ws .* has no SHA-512 hash/,
     ],
     [
-      'a registry that is not everybody’s',
+      'a package of a private registry',
       ({ lock }) =>
         Object.assign(lock.packages['node_modules/ws'] ?? {}, { resolved: 'https://example.com/ws' }),
       /node_modules\/ws has the address https:\/\/example\.com/,
@@ -93,7 +101,7 @@ describe('the check of the dependencies', () => {
       /^@swc\/core@1\.99\.0 runs a script/m,
     ],
     [
-      'an install script deep inside, under another name',
+      'an install script of a nested package under another name',
       ({ lock }) => {
         const evil = { version: '1.0.0', name: 'evil', integrity: 'sha512-x', hasInstallScript: true };
         lock.packages['node_modules/ws/node_modules/@swc/core'] = evil;
@@ -106,11 +114,11 @@ describe('the check of the dependencies', () => {
       /^@swc\/core@.* runs a script/m,
     ],
     [
-      'a reason for nothing',
+      'a reason for a script that no package runs',
       ({ scripts }) => (scripts['ws@8.0.0'] = 'It was needed once.'),
       /names ws@8\.0\.0/,
     ],
-  ])('finds %s', async (_what, change, fault) => {
+  ])('the check reports %s', async (_what, change, fault) => {
     expect(await faultsWhere(change)).toMatch(fault);
   });
 });

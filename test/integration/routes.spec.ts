@@ -7,7 +7,7 @@ import { PageLinksController } from '../../src/security/api/page-links.controlle
 import { requiredScope } from '../../src/whatsapp/api/guards/require-scope.decorator.js';
 import { WhatsappController } from '../../src/whatsapp/api/whatsapp.controller.js';
 
-/** What Nest stores for each parameter of a handler; the key begins with the kind of the decorator. */
+/** Nest's metadata of the parameters of a handler. The key begins with the kind of the decorator. */
 type Parameters = Readonly<Record<string, { readonly index: number; readonly pipes: readonly unknown[] }>>;
 
 const CONTROLLERS: readonly Type[] = [WhatsappController, PageLinksController, AuditController];
@@ -40,7 +40,7 @@ const ROUTES = CONTROLLERS.flatMap((controller) => {
 });
 
 describe('the routes of the module and of the standalone service', () => {
-  it('are found with their metadata', () => {
+  it('the routes are found with their metadata', () => {
     expect(ROUTES.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
         'WhatsappController.pair',
@@ -52,7 +52,7 @@ describe('the routes of the module and of the standalone service', () => {
 
   it.each(ROUTES)('$name reads its input through exactly one pipe of the module', ({ pipes, kinds }) => {
     expect(pipes.filter((pipe) => INPUT_PIPES.includes(pipe))).toHaveLength(1);
-    // Besides, only the request and the response of the HTTP adapter: no @Body, @Query, @Param or @Headers.
+    // Other parameters may only be request and response of the HTTP adapter: no @Body, @Query, @Param or @Headers.
     const others = kinds.filter((kind) => !kind.includes('__customRouteArgs__'));
     for (const kind of others) expect(['0', '1']).toContain(kind.split(':')[0]);
   });

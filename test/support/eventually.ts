@@ -1,15 +1,16 @@
 import { timeLimit } from './time/time-limit.js';
 
-/** Every question costs the machine that has to bring the answer about: who has waited long asks less often. */
+/** Each check costs time of the machine that also has to fulfil the condition: long waits check less often. */
 const SHORTEST_PAUSE_MS = 15;
 const LONGEST_PAUSE_MS = 100;
 const PAUSE_PER_WAITED_MS = 0.1;
 
 /**
- * Asks again until the condition holds.
- * @param withinMs on an idle machine (`timeLimit`)
- * @param pauseMs between two questions; without it from 15 to 100 ms, a tenth of what has been waited
- * @throws what `otherwise` says when it does not hold in time
+ * Checks a condition repeatedly until it holds.
+ * @param withinMs limit on an idle machine (`timeLimit`)
+ * @param otherwise describes the state for the error
+ * @param pauseMs pause between two checks; default: a tenth of the time waited so far, from 15 to 100 ms
+ * @throws an error with the text of `otherwise` when the condition does not hold in time
  */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,

@@ -1,4 +1,4 @@
-/** Where the middle of a ratio stands, as far as is known: `middleOf` is right in 999 of 1,000 cases. */
+/** A confidence interval of the median of a ratio: it holds the median in 999 of 1,000 cases. */
 export interface RatioRange {
   readonly low: number;
   readonly high: number;
@@ -6,18 +6,18 @@ export interface RatioRange {
 
 type Timed = () => number | Promise<number>;
 
-/** What somebody who asks could not tell apart here. */
+/** Ratios in this range count as equal: a client cannot tell the two durations apart. */
 export const ALIKE: RatioRange = { low: 0.75, high: 1.33 };
 
 const FEWEST_PAIRS = 100;
 const MOST_PAIRS = 2_000;
-/** Standard deviations that 999 of 1,000 values of a normal distribution are within. */
+/** 999 of 1,000 values of a normal distribution are within so many standard deviations. */
 const DEVIATIONS = 3.29;
 
 /**
- * How many times as long `one` takes as `other`. They are asked in turn, in pairs, so that what else
- * this machine does meets both; the noisier it is, the more pairs are asked, until the middle of their
- * ratios stands within `ALIKE` or beyond it, or there have been 2,000.
+ * Returns the ratio of the durations of `one` and `other`. Both are measured in pairs and in turn, so that other load
+ * of this machine affects both. More noise needs more pairs: measuring ends when the median of the ratios is surely
+ * inside or outside `ALIKE`, or after 2,000 ratios.
  */
 export async function ratioOfTimes(one: Timed, other: Timed): Promise<RatioRange> {
   const ratios: number[] = [];
@@ -26,18 +26,18 @@ export async function ratioOfTimes(one: Timed, other: Timed): Promise<RatioRange
     const otherMs = await other();
     ratios.push((await one()) / otherMs);
     if (ratios.length < FEWEST_PAIRS) continue;
-    const range = middleOf(ratios);
+    const range = medianRange(ratios);
     const isAlike = range.low > ALIKE.low && range.high < ALIKE.high;
     const isApart = range.low > ALIKE.high || range.high < ALIKE.low;
     if (isAlike || isApart || ratios.length >= MOST_PAIRS) return range;
   }
 }
 
-/** Of the median, by the sign test: as many values below it as above, give or take. */
-function middleOf(values: readonly number[]): RatioRange {
+/** The confidence interval of the median by the sign test: about as many values are below the median as above it. */
+function medianRange(values: readonly number[]): RatioRange {
   const sorted = values.toSorted((a, b) => a - b);
-  const giveOrTake = (DEVIATIONS * Math.sqrt(sorted.length)) / 2;
+  const margin = (DEVIATIONS * Math.sqrt(sorted.length)) / 2;
   const at = (place: number): number => sorted[Math.round(place)] ?? NaN;
   const middle = (sorted.length - 1) / 2;
-  return { low: at(middle - giveOrTake), high: at(middle + giveOrTake) };
+  return { low: at(middle - margin), high: at(middle + margin) };
 }

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import { ERROR_STATUS } from '../../src/whatsapp/api/http/error-status.js';
 import type { RawAnswer } from './clients/raw-http.js';
 
-/** Paths, stacks and SQL. */
+/** Parts of file paths, stack traces and SQL. */
 const INSIDE =
   /node_modules|\.[cm]?[jt]s\b|\/(work|tmp|home|usr|root|etc)\/|\bat \S+ ?\(|sqlite|\b(SELECT|INSERT|DELETE FROM|DROP)\b|Error:|\n/i;
 
@@ -16,8 +16,8 @@ export interface Refusal {
 }
 
 /**
- * Holds an answer to what every refusal of a bad request keeps to.
- * @param secret not to be found in it
+ * Expects an answer to follow the rules for every refusal of a bad request.
+ * @param secret must not occur in the answer
  */
 export function expectRefusal({ status, headers, body }: RawAnswer, secret?: string): Refusal {
   expect(status).toBeGreaterThanOrEqual(400);

@@ -35,8 +35,8 @@ afterAll(async () => {
   await rm(dataDirectory, { recursive: true, force: true });
 });
 
-describe('an application that sends and receives through linked accounts', () => {
-  it('sends a text, receives it, and answers it', async () => {
+describe('a host application that sends and receives through linked accounts', () => {
+  it('a text reaches its receiver, and the answer comes back', async () => {
     expect(await consumer.send({ from: 'anna', to: BERT, text: 'hello' })).toMatchObject({
       status: 201,
       body: { id: expect.any(String) },
@@ -45,7 +45,7 @@ describe('an application that sends and receives through linked accounts', () =>
     expect(await consumer.received('anna', 'echo: hello')).toMatchObject({ fromMe: false });
   });
 
-  it('shows on one device of a phone what the other one sends, and answers it to neither', async () => {
+  it('a device receives the texts that another device of its phone sends, and answers none of them', async () => {
     await consumer.send({ from: 'anna-at-work', to: ANNA, text: 'note to myself' });
     expect(await consumer.received('anna', 'note to myself')).toMatchObject({ fromMe: true });
     await consumer.send({ from: 'anna-at-work', to: BERT, text: 'from work' });
@@ -57,15 +57,15 @@ describe('an application that sends and receives through linked accounts', () =>
     expect(body).not.toContainEqual(expect.objectContaining({ text: 'echo: note to myself' }));
   });
 
-  it('is told clearly that an account is not connected', async () => {
+  it('a send through an account that is not connected fails with a clear error', async () => {
     const refused = { code: 'not_connected', message: 'This account is not connected to WhatsApp.' };
-    expect(await consumer.send({ from: 'nobody', to: BERT, text: 'hello' })).toEqual({
+    expect(await consumer.send({ from: 'unknown', to: BERT, text: 'hello' })).toEqual({
       status: 409,
       body: refused,
     });
   });
 
-  it('goes on with the new socket after a drop, and answers what came meanwhile', async () => {
+  it('after a drop, the application uses the new socket and answers the texts that arrived meanwhile', async () => {
     const { control } = simulator;
     const hold = { stage: 'login_success', action: { type: 'hold' }, where: { phone: BERT } } as const;
     await control.addFault(hold);
@@ -84,7 +84,7 @@ describe('an application that sends and receives through linked accounts', () =>
     );
   });
 
-  it('comes back with its accounts after a restart, and ends without losing them', async () => {
+  it('after a restart, the accounts connect again, and no session was replaced or logged out', async () => {
     await consumer.stop();
     await simulator.control.waitFor({ kind: 'sockets', open: 0 }, 5_000);
     await start();

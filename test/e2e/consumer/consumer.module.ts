@@ -6,7 +6,7 @@ import { MessagesController } from './messages.controller.js';
 
 export interface ConsumerSettings {
   readonly dataDirectory: string;
-  /** A simulator; leave both out for WhatsApp itself. */
+  /** The address of a simulator. Without both server settings the application connects to WhatsApp. */
   readonly serverUrl: string;
   readonly serverRootKey: string;
 }

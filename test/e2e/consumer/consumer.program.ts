@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { ConsumerModule } from './consumer.module.js';
 import type { ConsumerSettings } from './consumer.module.js';
 
-/* The application as a process of its own, told by its parent where everything is. */
+/* Runs the application in its own process. The first argument has its settings as JSON. */
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as ConsumerSettings;
 const app = await NestFactory.create(ConsumerModule.with(settings));

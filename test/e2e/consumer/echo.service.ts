@@ -8,7 +8,7 @@ const ECHO = 'echo: ';
 const MOST_KEPT = 100;
 
 export interface Text {
-  /** Whom the conversation is with, as WhatsApp addresses him. */
+  /** The JID of the conversation, as WhatsApp addresses it. */
   readonly chat: string;
   readonly text: string;
   /** Sent on another device of the same phone. */
@@ -28,7 +28,8 @@ export class EchoService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    // Of every socket: after a drop the account has a new one. What WhatsApp has kept meanwhile arrives before it is open.
+    // The listener covers every socket: after a drop the account has a new one. Messages that WhatsApp kept meanwhile
+    // arrive before the new socket is open.
     this.sockets.onSocket((accountId, socket) => {
       socket.ev.on('messages.upsert', ({ messages }) => {
         for (const message of messages) this.receive(accountId, message);
@@ -41,7 +42,7 @@ export class EchoService implements OnModuleInit {
     });
   }
 
-  /** The latest that the account has received. */
+  /** The latest texts that the account received. */
   texts(accountId: AccountId): readonly Text[] {
     return this.received.get(accountId) ?? [];
   }
@@ -66,7 +67,7 @@ export class EchoService implements OnModuleInit {
         if (this.accounts.status(accountId).serviceConnected) {
           this.logger.warn(`${accountId}: a text could not be answered: ${String(error)}`);
         } else {
-          // It is on its way back, and `connected` comes when it is.
+          // The account reconnects. The event `connected` starts the next try.
           waiting.unshift(next);
           return;
         }

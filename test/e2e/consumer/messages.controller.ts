@@ -13,7 +13,7 @@ export interface Outgoing {
   readonly text: string;
 }
 
-/** The core's errors have a stable `code`; what status they are is the host's to say. */
+/** Chooses an HTTP status for an error of the core. Such errors have a stable `code`, but no status. */
 @Catch(NotConnected)
 class NotConnectedFilter implements ExceptionFilter {
   catch({ code, message }: NotConnected, host: ArgumentsHost): void {
@@ -31,7 +31,7 @@ export class MessagesController {
 
   @Post()
   async send(@Body() { from, to, text }: Outgoing): Promise<{ id: string | null }> {
-    // Asked for anew each time: a socket does not outlive its connection.
+    // Each call gets the current socket: a socket does not outlive its connection.
     const socket = this.sockets.get(accountId(from));
     const sent = await socket.sendMessage(`${to}@s.whatsapp.net`, { text });
     return { id: sent?.key.id ?? null };

@@ -30,8 +30,8 @@ const call = async (path: string, accountId: string): Promise<void> => {
   expect((await host.post(`/api/whatsapp/${path}`, { accountId })).status).toBe(200);
 };
 
-/** Waits until an account has told so many events; what each of them said. */
-async function told(accountId: string, count: number): Promise<string[]> {
+/** Waits until an account has emitted `count` events. @returns a sentence for each event */
+async function emitted(accountId: string, count: number): Promise<string[]> {
   let mine: AccountEvent[] = [];
   await eventually(
     async () => {
@@ -39,7 +39,7 @@ async function told(accountId: string, count: number): Promise<string[]> {
       return mine.length >= count;
     },
     15_000,
-    () => `${accountId} has told ${JSON.stringify(mine.map(({ type }) => type))}`,
+    () => `${accountId} has emitted ${JSON.stringify(mine.map(({ type }) => type))}`,
   );
   return mine.map(sentence);
 }
@@ -58,20 +58,20 @@ async function scan(accountId: string, phone: string): Promise<void> {
   expect(await simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
 }
 
-describe('the events of an account', () => {
+describe('the events that a host application observes', () => {
   const begun = ['pairing: pending', 'linked: pending, linked', 'connected: connected, linked'];
 
-  it('tell its life in order: paired, linked, connected, down, back, unlinked, and paired again', async () => {
+  it('the events of an account follow its life: pairing, linked, connected, down, connected, unlinked, pairing, stopped', async () => {
     await call('pair', 'sales');
     await scan('sales', PHONE);
-    expect(await told('sales', 3)).toEqual(begun);
+    expect(await emitted('sales', 3)).toEqual(begun);
     await simulator.control.act({ type: 'cut' }, { phone: PHONE });
-    await told('sales', 5);
+    await emitted('sales', 5);
     await simulator.control.removeDevices(PHONE);
-    await told('sales', 6);
+    await emitted('sales', 6);
     await call('pair', 'sales');
     await call('pair/stop', 'sales');
-    expect(await told('sales', 8)).toEqual([
+    expect(await emitted('sales', 8)).toEqual([
       ...begun,
       'down (connection_lost): idle, linked',
       'connected: connected, linked',
@@ -81,30 +81,30 @@ describe('the events of an account', () => {
     ]);
   });
 
-  it('tell what a pairing, a login and a disconnect came to, with the reason', async () => {
+  it('an event gives the result of a pairing, a login or a disconnect, with its reason', async () => {
     const { control } = simulator;
     const refusal = { stage: 'client_finish', when: 'after', action: { type: 'fail', code: 403 } } as const;
     await control.addFault(refusal);
     await call('pair', 'refused');
-    expect(await told('refused', 2)).toEqual(['pairing: pending', 'failed (account_locked): error']);
+    expect(await emitted('refused', 2)).toEqual(['pairing: pending', 'failed (account_locked): error']);
 
     const [phone, other] = ['4915100000002', '4915100000003'];
     await call('pair', 'left');
     await scan('left', phone);
-    await told('left', 3);
+    await emitted('left', 3);
     await call('disconnect', 'left');
-    expect(await told('left', 4)).toEqual([...begun, 'disconnected: idle']);
+    expect(await emitted('left', 4)).toEqual([...begun, 'disconnected: idle']);
 
     await call('pair', 'replaced');
     await scan('replaced', other);
-    await told('replaced', 3);
+    await emitted('replaced', 3);
     await control.act({ type: 'stream_error', conflict: 'replaced' }, { phone: other });
-    await told('replaced', 4);
+    await emitted('replaced', 4);
     await call('pair', 'replaced');
-    await told('replaced', 6);
+    await emitted('replaced', 6);
     await control.addFault({ stage: 'logout', action: { type: 'cut' } });
     await call('disconnect', 'replaced');
-    expect(await told('replaced', 7)).toEqual([
+    expect(await emitted('replaced', 7)).toEqual([
       ...begun,
       'failed (replaced): error, linked',
       'pairing: pending, linked',
@@ -113,11 +113,11 @@ describe('the events of an account', () => {
     ]);
   });
 
-  it('are numbered in order over all accounts, carry their time, and end with the application', async () => {
+  it('events of all accounts have one sequence and a time, and complete when the application closes', async () => {
     const phone = '4915100000004';
     await call('pair', 'live');
     await scan('live', phone);
-    await told('live', 3);
+    await emitted('live', 3);
     await call('pair', 'waiting');
     expect((await host.happened()).completed).toBe(false);
     const { events, completed } = await host.close();

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-/** By code unit: digits, `A`, `_`, `a`. */
+/** Account ids in the order of their code units: digits, `A`, `_`, `a`. */
 const LINKED = ['0-first', 'Acme', '_', 'acme'];
 const FAILED = 'failed';
 const PAIRING = 'pairing';
@@ -24,8 +24,8 @@ const idsOf = async (query: string): Promise<[string[], string | null]> => {
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown;
 
-describe('the list of accounts', () => {
-  it('has every account that is linked, pairing or failed, in order of id, with exactly these fields', async () => {
+describe('GET /accounts', () => {
+  it('the list has every linked, pairing or failed account, ordered by id, with exactly the documented fields', async () => {
     const fault = { stage: 'client_finish', when: 'after', action: { type: 'fail', code: 406 } } as const;
     await setup.simulator.control.addFault(fault);
     await setup.service.pair(FAILED);
@@ -67,17 +67,17 @@ describe('the list of accounts', () => {
     });
   });
 
-  it('comes page by page, each account once', async () => {
+  it('the pages of the list have each account exactly once', async () => {
     expect(await idsOf('limit=2')).toEqual([['0-first', 'Acme'], 'Acme']);
     expect(await idsOf('limit=2&after=Acme')).toEqual([['_', 'acme'], 'acme']);
     expect(await idsOf('limit=2&after=acme')).toEqual([[FAILED, PAIRING], null]);
     expect(await idsOf('after=pairing')).toEqual([[], null]);
-    // The account named need not be there: it may have gone since the page before.
+    // The account in `after` need not exist: it may have been removed since the previous page.
     expect(await idsOf('limit=1&after=B')).toEqual([['_'], '_']);
     expect(await idsOf('limit=6')).toEqual([[...LINKED, FAILED, PAIRING], null]);
   });
 
-  it('says why a connection is down just now, and forgets who was disconnected or stopped', async () => {
+  it('the list gives the reason of a lost connection, and leaves out accounts that were disconnected or stopped', async () => {
     const { control } = setup.simulator;
     const phone = phones['_'] as string;
     await control.addFault({ stage: 'login_success', action: { type: 'hold' }, where: { phone } });
@@ -107,7 +107,7 @@ describe('the list of accounts', () => {
     expect(await idsOf('')).toEqual([['0-first', 'Acme', 'acme'], null]);
   });
 
-  it('is the same after a restart, and nothing in it is a secret', async () => {
+  it('the list is the same after a restart and has no secrets', async () => {
     const before = await setup.service.accounts();
     await setup.restart();
     for (const { accountId } of before.accounts) await setup.service.reaches(accountId, 'connected');
@@ -146,7 +146,7 @@ describe('the list of accounts', () => {
     'after[x]=a',
     'from=a',
     '__proto__=1',
-  ])('refuses %s', async (query) => {
+  ])('the list refuses the query %s', async (query) => {
     const { status, body } = await setup.service.call('GET', `/api/whatsapp/accounts?${query}`);
     expect([status, (body as { code: string }).code]).toEqual([400, 'invalid_request']);
   });

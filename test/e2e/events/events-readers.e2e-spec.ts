@@ -59,8 +59,8 @@ async function fail(accountIds: readonly string[]): Promise<void> {
   expect(began).toEqual(accountIds.map(() => 'session_start_failed'));
 }
 
-describe('readers of events', () => {
-  it('are all told everything, 500 of them at once', async () => {
+describe('readers of GET /events', () => {
+  it('500 readers at once all receive every event', async () => {
     await Promise.all(Array.from({ length: READERS }, () => follow()));
     await Promise.all(clients.map(snapshotOf));
     const phone = await setup.link('seen');
@@ -80,7 +80,7 @@ describe('readers of events', () => {
     for (const client of clients) expect(client.messages).toEqual(first?.messages);
   });
 
-  it('are dropped when they do not read, before that costs memory, and the others go on', async () => {
+  it('readers that do not read are dropped before they cost memory, and the others stay connected', async () => {
     const quick = await follow();
     await setup.service.breakStore({ openSocket: true });
     const flood = async (): Promise<void> => {
@@ -121,7 +121,7 @@ describe('readers of events', () => {
     }
   }, 120_000);
 
-  it('see every 15 s, here 300 ms, that the service is there', async () => {
+  it('an idle reader receives a heartbeat at each interval (15 s by default, 300 ms here)', async () => {
     const client = await follow('?accountId=quiet');
     await snapshotOf(client);
     const [begun, heard] = [performance.now(), client.comments];
@@ -134,7 +134,7 @@ describe('readers of events', () => {
     expect(client.messages).toHaveLength(1);
   });
 
-  it('leave nothing behind when they hang up', async () => {
+  it('readers that hang up leave no resources behind', async () => {
     const { resources: before } = await setup.service.usage();
     for (let round = 0; round < 5; round++) {
       await Promise.all(Array.from({ length: 50 }, () => follow()));
@@ -154,7 +154,7 @@ describe('readers of events', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('are refused with 503 when there are too many, until one goes', async () => {
+  it('a reader above the maximum is refused with 503 until another reader disconnects', async () => {
     await Promise.all(Array.from({ length: READERS + 1 }, () => follow('?accountId=quiet')));
     const refused = await setup.service.call('GET', '/api/whatsapp/events');
     expect([refused.status, refused.headers.get('retry-after'), refused.body]).toEqual([
@@ -185,7 +185,7 @@ describe('readers of events', () => {
 describe('the snapshot of many accounts', () => {
   const NAMES = Array.from({ length: 250 }, (_, index) => `many-${String(index).padStart(3, '0')}`);
 
-  it('comes in messages of at most 100, and what happens meanwhile comes behind it, once', async () => {
+  it('a snapshot has at most 100 accounts in each message, and events during the snapshot follow it once', async () => {
     await setup.service.breakStore({ openSocket: true });
     for (let start = 0; start < NAMES.length; start += 50) await fail(NAMES.slice(start, start + 50));
     // Everything goes on changing while readers come.
@@ -225,8 +225,8 @@ describe('the snapshot of many accounts', () => {
   }, 120_000);
 });
 
-describe('500 readers at the end of the service', () => {
-  it('are told the last event and hang up, and the service has ended within a second', async () => {
+describe('500 readers during the shutdown of the service', () => {
+  it('all readers receive the last event and the end of the stream, and the service exits within a second', async () => {
     await setup.link('linked');
     await Promise.all(Array.from({ length: READERS }, () => follow('?accountId=linked')));
     await Promise.all(clients.map(snapshotOf));

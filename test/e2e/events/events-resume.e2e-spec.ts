@@ -33,8 +33,8 @@ async function follow(query = '', lastEventId?: string): Promise<EventClient> {
   return client;
 }
 
-/** Some events of an account: a pairing begins, shows a code, and is stopped. */
-async function happen(accountId: string, times = 1): Promise<void> {
+/** Causes three events of an account: a pairing starts, shows a code, and is stopped. */
+async function causeEvents(accountId: string, times = 1): Promise<void> {
   for (let time = 0; time < times; time++) {
     await setup.service.pair(accountId);
     await setup.service.qr(accountId);
@@ -42,14 +42,17 @@ async function happen(accountId: string, times = 1): Promise<void> {
   }
 }
 
-/** The events that somebody who was there all the time has been told, up to the last of an account. */
+/**
+ * Causes events of an account and waits until a reader that never disconnected has them all.
+ * @returns the ids of all events of that reader
+ */
 async function witnessed(witness: EventClient, accountId: string): Promise<string[]> {
-  await happen(accountId);
+  await causeEvents(accountId);
   await witness.until(
     (messages) => messages.at(-1)?.data.accountId === accountId,
     `an event of ${accountId}`,
   );
-  // Its last one: nothing is known of it any more.
+  // The last event of the account says that it is idle.
   await witness.until(
     (messages) => JSON.stringify(messages.at(-1)?.data).includes('"status":"idle"'),
     'it is idle again',
@@ -57,27 +60,27 @@ async function witnessed(witness: EventClient, accountId: string): Promise<strin
   return witness.events.map(({ id }) => id);
 }
 
-describe('a reader that comes back', () => {
-  it('is told what it has missed, and nothing twice', async () => {
+describe('a reader that reconnects with Last-Event-ID', () => {
+  it('the reader receives the events that it missed, each exactly once', async () => {
     const witness = await follow();
     const reader = await follow();
-    await happen('before');
+    await causeEvents('before');
     await reader.until((messages) => messages.length >= 4, 'events');
     reader.hangUp();
     const had = reader.messages.length - 1;
-    await happen('meanwhile');
+    await causeEvents('meanwhile');
     const back = await follow('', reader.lastEventId);
     const ids = await witnessed(witness, 'after');
     await back.until((messages) => messages.at(-1)?.id === ids.at(-1), 'the last one');
     expect([...reader.events.slice(0, had), ...back.messages].map(({ id }) => id)).toEqual(ids);
   });
 
-  it('is told only what it has missed of its own account', async () => {
+  it('the reader of one account receives only the missed events of that account', async () => {
     const reader = await follow('?accountId=mine');
     await reader.until((messages) => messages.length === 1, 'a snapshot');
     reader.hangUp();
-    await happen('others');
-    await happen('mine');
+    await causeEvents('others');
+    await causeEvents('mine');
     const back = await follow('?accountId=mine', reader.lastEventId);
     await back.until((messages) => messages.length >= 3, 'what it has missed');
     expect(back.messages.slice(0, 3).map(({ type, data }) => [type, data.accountId, data.sequence])).toEqual([
@@ -87,11 +90,11 @@ describe('a reader that comes back', () => {
     ]);
   });
 
-  it('begins anew when more has happened than is remembered, and is told so', async () => {
+  it('the reader receives a new snapshot with the reason log_exceeded when the log no longer has all missed events', async () => {
     const reader = await follow();
     await reader.until((messages) => messages.length === 1, 'a snapshot');
     reader.hangUp();
-    await happen('busy', Math.ceil(LOG_EVENTS / 3) + 1);
+    await causeEvents('busy', Math.ceil(LOG_EVENTS / 3) + 1);
     await setup.service.pair('now');
     await setup.service.qr('now');
     const back = await follow('', reader.lastEventId);
@@ -107,7 +110,7 @@ describe('a reader that comes back', () => {
   });
 
   it.each([['x'], ['123456789012-1'], [''], ['-'], ['é'], ['1, 2']])(
-    'begins anew with an id that nobody gave it (%s)',
+    'the reader receives a new snapshot when its id was not sent by this service (%s)',
     async (id) => {
       const reader = await follow('?accountId=mine', encodeURI(id));
       await reader.until((messages) => messages.length === 1, 'a snapshot');
@@ -116,15 +119,15 @@ describe('a reader that comes back', () => {
     },
   );
 
-  it('does so by itself and has no gap, however often its connection breaks and the service is restarted', async () => {
+  it('an EventSource reconnects automatically without a gap, after broken connections and a restart of the service', async () => {
     const source = new EventSource(() => setup.service.url);
     const same = async (): Promise<void> => {
       const listed = (await setup.service.accounts()).accounts.map(({ accountId }) => accountId);
       await eventually(
         () => {
-          const picture = new EventReplica();
-          for (const message of source.messages) picture.take(message);
-          return picture.known.join() === listed.join();
+          const replica = new EventReplica();
+          for (const message of source.messages) replica.take(message);
+          return replica.known.join() === listed.join();
         },
         10_000,
         () => `it does not know ${listed.join()}`,

@@ -29,16 +29,16 @@ async function follow(accountId?: string): Promise<EventClient> {
   return client;
 }
 
-/** What the events have made of the account is what the routes answer. */
+/** Expects that the events of a client lead to the same state as the answers of the routes. */
 async function expectSame(client: EventClient, accountId: string): Promise<void> {
-  const picture = new EventReplica();
-  for (const message of client.messages) picture.take(message);
-  expect(picture.of(accountId)).toEqual(await answersOf(setup.service, accountId));
+  const replica = new EventReplica();
+  for (const message of client.messages) replica.take(message);
+  expect(replica.of(accountId)).toEqual(await answersOf(setup.service, accountId));
 }
 
-describe('the events of an account', () => {
-  it('begin with how it is, also when nobody has heard of it', async () => {
-    const { response, messages } = await follow('nobody');
+describe('the event stream of an account', () => {
+  it('the stream begins with a snapshot, also of an account that is unknown', async () => {
+    const { response, messages } = await follow('unknown');
     expect(response.headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
@@ -47,7 +47,7 @@ describe('the events of an account', () => {
     });
     expect(response.headers).not.toHaveProperty('etag');
     expect(response.headers).not.toHaveProperty('content-encoding');
-    const { pairing, ...rest } = await answersOf(setup.service, 'nobody');
+    const { pairing, ...rest } = await answersOf(setup.service, 'unknown');
     expect(messages).toEqual([
       {
         type: 'snapshot',
@@ -57,20 +57,20 @@ describe('the events of an account', () => {
     ]);
   });
 
-  it('tell its life in order: each code, the link, the connection, a drop, the way back, and its end', async () => {
+  it('the events follow the life of the account: codes, link, connection, drop, reconnect and unlink', async () => {
     const phone = setup.newPhone();
     const client = await follow('life');
     const heard = listener(client);
     await setup.service.pair('life');
     expect(await heard('qr 1')).toEqual(['status pending', 'qr 1']);
-    // WhatsApp retires the code on the screen, and it is drawn again.
+    // WhatsApp retires the code on the screen, and the service shows the next one.
     await setup.simulator.control.act({ type: 'retire' }, { kind: 'registration' });
     expect(await heard('qr 2')).toEqual(['qr 2']);
     await expectSame(client, 'life');
     const { value: qr } = await setup.service.qr('life');
     expect(await setup.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
     expect(await heard('connection linked, connected')).toEqual([
-      // The code has gone from the screen: the phone has scanned it.
+      // The phone has scanned the code, so the screen shows none.
       'status pending',
       'status pending, linked',
       'connection linked',
@@ -106,7 +106,7 @@ describe('the events of an account', () => {
     await expectSame(client, 'life');
   });
 
-  it('tell the code that is to be typed on the phone', async () => {
+  it('an event has the phone code of a pairing', async () => {
     const phone = setup.newPhone();
     const client = await follow('by-code');
     const heard = listener(client);
@@ -121,7 +121,7 @@ describe('the events of an account', () => {
     await setup.service.disconnect('by-code');
   });
 
-  it('tell why a pairing has failed, once, and that it is forgotten', async () => {
+  it('an event gives the reason of a failed pairing once, and another event clears it', async () => {
     const fault = { stage: 'client_finish', when: 'after', action: { type: 'fail', code: 406 } } as const;
     await setup.simulator.control.addFault(fault);
     const client = await follow('failing');
@@ -139,7 +139,7 @@ describe('the events of an account', () => {
     await setup.service.stopPairing('failing');
   });
 
-  it('tell of a logout that WhatsApp did not confirm, and that nobody wants to hear of it any more', async () => {
+  it('an event reports a logout that WhatsApp did not confirm, and another event clears it', async () => {
     await setup.link('silent');
     const client = await follow('silent');
     const heard = listener(client);
@@ -156,12 +156,12 @@ describe('the events of an account', () => {
     ]);
     await expectSame(client, 'silent');
     await setup.service.stopPairing('silent');
-    // The error is over and the five fields are the same: the status brings the pairing.
+    // Only the error is cleared: the event `status` has unchanged fields of the status, and the new pairing.
     expect(await heard('connection ')).toEqual(['status idle', 'connection ']);
     await expectSame(client, 'silent');
   });
 
-  it('are told to a reader of one account without those of others, and to one of all in the same order', async () => {
+  it('a reader of one account receives no events of others, and a reader of all accounts receives the same order', async () => {
     const [all, one] = [await follow(), await follow('one')];
     for (const accountId of ['one', 'two', 'one']) {
       await setup.service.pair(accountId);
@@ -183,7 +183,7 @@ describe('the events of an account', () => {
     expect(times).toEqual([...times].sort());
   });
 
-  it('count on for an account that was forgotten meanwhile', async () => {
+  it('the sequence continues for an account that was forgotten meanwhile', async () => {
     await setup.service.pair('again');
     await setup.service.stopPairing('again');
     const client = await follow('again');
@@ -197,7 +197,7 @@ describe('the events of an account', () => {
   });
 });
 
-describe('the request for events', () => {
+describe('the request GET /events', () => {
   const ask = async (
     target: string,
     headers: readonly (readonly [string, string])[] = [],
@@ -206,7 +206,7 @@ describe('the request for events', () => {
   ): Promise<{ status: number; body: string; headers: ReadonlyMap<string, string> }> => {
     const all = [['Host', 'localhost'], ['Connection', 'close'], ...headers] as const;
     const [answer] = await sendRaw(setup.service.url, bytesOf({ method, target, headers: all, body }));
-    if (!answer) throw new Error('there was no answer');
+    if (!answer) throw new Error('the service sent no answer');
     return answer;
   };
 
@@ -219,12 +219,12 @@ describe('the request for events', () => {
     ['acountId=sales'],
     ['__proto__=x'],
     ['lastEventId=1'],
-  ])('is refused with ?%s', async (query) => {
+  ])('the request is refused with the query ?%s', async (query) => {
     const { status, body } = await ask(`/api/whatsapp/events?${query}`);
     expect([status, JSON.parse(body)]).toMatchObject([400, { ok: false, code: 'invalid_request' }]);
   });
 
-  it('is refused with a body, and from a page of another site', async () => {
+  it('the request is refused with a body, and from a page of another site', async () => {
     const bodied = await ask('/api/whatsapp/events', [['Content-Length', '2']], 'GET', '{}');
     expect([bodied.status, JSON.parse(bodied.body)]).toMatchObject([400, { code: 'invalid_request' }]);
     for (const header of [
@@ -237,7 +237,7 @@ describe('the request for events', () => {
     }
   });
 
-  it('is answered with the headers alone when it is a HEAD', async () => {
+  it('a HEAD request receives only the headers', async () => {
     const { status, headers, body } = await ask('/api/whatsapp/events', [], 'HEAD');
     expect([status, headers.get('content-type'), body]).toEqual([
       200,
@@ -246,7 +246,7 @@ describe('the request for events', () => {
     ]);
   });
 
-  it('is answered as it is, however the reader would like it encoded', async () => {
+  it('the answer has no content encoding, even when the client accepts some', async () => {
     const client = await EventClient.open(setup.service.url, '', {
       'accept-encoding': 'gzip, br',
       accept: 'text/event-stream',
@@ -258,8 +258,8 @@ describe('the request for events', () => {
   });
 });
 
-describe('the events of the document', () => {
-  it('are those that are told, each as it is described', async () => {
+describe('the events in the OpenAPI document', () => {
+  it('every event of the stream matches its documented schema', async () => {
     const document: ApiDocument = (await setup.service.call('GET', '/docs-json')).body;
     const operation = operationsOf(document).find(({ operationId }) => operationId === 'events');
     const schema = operation?.responses['200']?.content?.['text/event-stream']?.schema;
@@ -269,11 +269,11 @@ describe('the events of the document', () => {
     ]);
     const check = new SchemaCheck(document);
     const client = await EventClient.open(setup.service.url);
-    await setup.link('told');
-    await setup.service.disconnect('told');
-    await setup.service.pair('told', { phoneNumber: setup.newPhone() });
+    await setup.link('documented');
+    await setup.service.disconnect('documented');
+    await setup.service.pair('documented', { phoneNumber: setup.newPhone() });
     await setup.service.breakStore({ openSocket: true });
-    await setup.service.pair('told');
+    await setup.service.pair('documented');
     const types = ['code', 'connection', 'error', 'qr', 'snapshot', 'status'];
     await client.until(
       (messages) => types.every((type) => messages.some((message) => message.type === type)),
@@ -282,7 +282,7 @@ describe('the events of the document', () => {
     for (const message of client.messages)
       expect([message, check.faults(schema ?? {}, messageAsDocumented(message))]).toEqual([message, []]);
     expect([...new Set(client.messages.map(({ type }) => type))].sort()).toEqual(types);
-    // What is not like that is found.
+    // The check finds a message that differs from the schema.
     const [snapshot] = client.messages;
     const wrong = { ...snapshot, id: '', data: { ...snapshot?.data, more: 'yes' } };
     expect(check.faults(schema ?? {}, messageAsDocumented({ ...wrong, type: 'snapshot' }))).not.toEqual([]);

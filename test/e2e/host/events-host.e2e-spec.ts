@@ -27,8 +27,8 @@ afterAll(async () => {
   await rm(dataDirectory, { recursive: true, force: true });
 });
 
-describe('events in an application that has the module in it', () => {
-  it('come as they are, whatever its interceptors do to answers, and end when it is closed', async () => {
+describe('GET /events in a host application', () => {
+  it('interceptors of the host do not change events, and streams end when the host closes', async () => {
     const clients = await Promise.all(
       Array.from({ length: 20 }, () => EventClient.open(host.url, '?accountId=sales')),
     );
@@ -49,7 +49,7 @@ describe('events in an application that has the module in it', () => {
     }
   });
 
-  it('are refused like everything else, in the shape of the module', async () => {
+  it("a bad request is refused with the module's error body", async () => {
     const again = await HostProcess.start({
       dataDirectory,
       server: { url: simulator.url, rootKeyHex: simulator.rootKeyHex },

@@ -9,7 +9,7 @@ import { CODE_WAIT_MS, timeLimit } from '../../support/time/time-limit.js';
 
 const ALL = ['read', 'pair', 'disconnect', 'admin'] as const;
 const PHONE = '5215512345678';
-/** The same, as its owner would write it. */
+/** The same number with its `+`. */
 const SAME_PHONE = '+525512345678';
 const OTHER_PHONE = '4915110000009';
 
@@ -17,7 +17,7 @@ const TENANTS = {
   red: { scopes: ALL, prefix: 'red-' },
   blue: { scopes: ALL, prefix: 'blue-' },
   reader: { scopes: ['read'], prefix: 'red-', seesCodes: false },
-  /** Its guard lets it do everything; what it is told is narrowed all the same. */
+  /** The guard permits every route. The answers still have no codes. */
   blind: { scopes: ALL, seesCodes: false },
   bound: { scopes: ALL, prefix: 'bound', onlyPhone: PHONE },
   leaving: { scopes: ALL },
@@ -31,22 +31,22 @@ beforeAll(async () => {
 });
 afterAll(() => tenants.close());
 
-function pictureOf(client: EventClient): EventReplica {
-  const picture = new EventReplica();
-  for (const message of client.messages) picture.take(message);
-  return picture;
+function replicaOf(client: EventClient): EventReplica {
+  const replica = new EventReplica();
+  for (const message of client.messages) replica.take(message);
+  return replica;
 }
 
 const accountsIn = ({ messages }: EventClient): string[] => {
-  const told = messages.flatMap(({ type, data }) =>
+  const received = messages.flatMap(({ type, data }) =>
     type === 'snapshot'
       ? (data['accounts'] as { status: { accountId: string } }[]).map(({ status }) => status.accountId)
       : [data.accountId],
   );
-  return [...new Set(told)].sort();
+  return [...new Set(received)].sort();
 };
 
-describe('whoever may use some accounts only', () => {
+describe('a caller with access to some accounts', () => {
   beforeAll(async () => {
     for (const accountId of ['red-1', 'blue-1', 'red-2', 'blue-2', 'red-3', 'red-4'])
       await tenants.host.post(`${BASE}/pair`, { accountId });
@@ -56,7 +56,7 @@ describe('whoever may use some accounts only', () => {
       await tenants.host.post(`${BASE}/disconnect`, { accountId });
   });
 
-  it('lists those, in full pages', async () => {
+  it('the list of accounts has only accessible accounts, in full pages', async () => {
     expect(await tenants.listed('red', 'limit=3')).toEqual({
       ids: ['red-1', 'red-2', 'red-3'],
       next: 'red-3',
@@ -70,27 +70,27 @@ describe('whoever may use some accounts only', () => {
     expect(await tenants.listed('blue', 'limit=1')).toEqual({ ids: ['blue-1'], next: 'blue-1' });
   });
 
-  it('gets one and the same answer about accounts of others and about accounts that nobody has', async () => {
+  it('an account of another caller and an unknown account get the same refusal', async () => {
     for (const path of ['status', 'pair', 'pair/qr', 'events']) {
-      const [others, nobodys] = await Promise.all(
-        ['blue-1', 'nobody'].map((accountId) => tenants.get('red', `${path}?accountId=${accountId}`)),
+      const [others, unknown] = await Promise.all(
+        ['blue-1', 'unknown'].map((accountId) => tenants.get('red', `${path}?accountId=${accountId}`)),
       );
       expect(outcome(others as HostAnswer)).toEqual([403, 'account_forbidden']);
-      expect(others?.text).toBe(nobodys?.text);
+      expect(others?.text).toBe(unknown?.text);
     }
     for (const path of ['pair', 'pair/stop', 'disconnect']) {
-      const [others, nobodys] = await Promise.all(
-        ['blue-1', 'nobody'].map((accountId) => tenants.post('red', path, { accountId })),
+      const [others, unknown] = await Promise.all(
+        ['blue-1', 'unknown'].map((accountId) => tenants.post('red', path, { accountId })),
       );
       expect(outcome(others as HostAnswer)).toEqual([403, 'account_forbidden']);
-      expect(others?.text).toBe(nobodys?.text);
+      expect(others?.text).toBe(unknown?.text);
     }
     expect(outcome(await tenants.post('red', 'disconnect', {}))).toEqual([403, 'account_forbidden']);
     expect((await tenants.host.tenant('red')).begun).toEqual([]);
     expect((await tenants.host.send(`${BASE}/status?accountId=blue-1`)).text).toContain('"status":"pending"');
   });
 
-  it('is told what happens to those, from the snapshot on and when coming back', async () => {
+  it('a stream has only events of accessible accounts, from the snapshot on and after a reconnect', async () => {
     const [red, blue, one] = await Promise.all([
       tenants.follow('red'),
       tenants.follow('blue'),
@@ -100,7 +100,7 @@ describe('whoever may use some accounts only', () => {
     await tenants.host.post(`${BASE}/pair/stop`, { accountId: 'red-2' });
     const stopped = (client: EventClient, accountId: string): Promise<void> =>
       client.until(
-        () => pictureOf(client).of(accountId).status['status'] === 'idle',
+        () => replicaOf(client).of(accountId).status['status'] === 'idle',
         `${accountId} is stopped`,
       );
     await Promise.all([stopped(red, 'red-2'), stopped(blue, 'blue-2')]);
@@ -119,8 +119,8 @@ describe('whoever may use some accounts only', () => {
   });
 });
 
-describe('whoever may see no codes', () => {
-  it('is told that one is shown, and never what it says', async () => {
+describe('a caller without permission to see codes', () => {
+  it('answers and events say that a code is shown, but never have its value', async () => {
     const everything = await tenants.follow('red', '?accountId=red-code');
     const codeless = await tenants.follow('reader', '?accountId=red-code');
     const qr = await tenants.pairing('red-code');
@@ -138,11 +138,11 @@ describe('whoever may see no codes', () => {
       pairingCode: null,
     });
     for (const client of [codeless, later]) {
-      expect(pictureOf(client).of('red-code').pairing).toEqual(view);
+      expect(replicaOf(client).of('red-code').pairing).toEqual(view);
       expect(JSON.stringify(client.messages)).not.toContain(qr.slice(-20));
     }
     expect(JSON.stringify(everything.messages)).toContain(qr.slice(-20));
-    // By number, too: the code is in nothing that is read.
+    // A phone code is left out in the same way.
     const byCode = { accountId: 'red-code', phoneNumber: OTHER_PHONE };
     const begun = await tenants.post('blind', 'pair', byCode);
     expect(read(begun)).toEqual([
@@ -159,7 +159,7 @@ describe('whoever may see no codes', () => {
     for (const client of [everything, codeless, later]) client.hangUp();
   });
 
-  it('gets no picture of one, whatever its guards allow', async () => {
+  it('GET /pair/qr is refused as scope_missing, even when the guards of the host permit it', async () => {
     await tenants.pairing('red-picture');
     for (const query of ['', '&format=json', '&waitMs=1000']) {
       const answer = await tenants.get('blind', `pair/qr?accountId=red-picture${query}`);
@@ -169,8 +169,8 @@ describe('whoever may see no codes', () => {
   });
 });
 
-describe('whoever may do nothing any more', () => {
-  it('is told nothing more from that moment on, and nothing of it stays behind', async () => {
+describe('a caller that is revoked', () => {
+  it('the streams of a revoked caller end without further events, and leave no listeners behind', async () => {
     const gone = await Promise.all([tenants.follow('leaving'), tenants.follow('leaving', '?accountId=left')]);
     await tenants.isListenedTo(1, 'leaving');
     for (const client of gone) client.hangUp();
@@ -187,12 +187,12 @@ describe('whoever may do nothing any more', () => {
     await tenants.isListenedTo(0, 'leaving');
     expect(other.isGone).toBe(false);
     other.hangUp();
-    // A guard that still lets it in is none: nothing is told.
+    // The guard of this host still permits the tenant. The stream ends without a message.
     expect(await tenants.get('leaving', 'events')).toMatchObject({ status: 200, text: '' });
     expect(tenants.host.output).not.toMatch(/warning/i);
   });
 
-  it('waits for no code any more, and gets none', async () => {
+  it('long polls and pairings of a revoked caller end with 401, and it receives no code', async () => {
     await tenants.pairing('left');
     const { headers } = await tenants.get('waiting', 'pair/qr?accountId=left');
     const known = { ...as('waiting'), 'if-none-match': headers.get('etag') ?? '' };
@@ -220,7 +220,7 @@ describe('whoever may do nothing any more', () => {
       'key_revoked',
     ]);
     expect((await tenants.get('waiting', 'pair?accountId=left')).text).toContain('"value":null');
-    // What was begun goes on, for those who may still have its code; nothing is begun any more.
+    // The pairing continues for callers that may still see its code. The revoked caller cannot start another.
     await control.release();
     await eventually(
       async () => /"pairingCode":"/.test((await tenants.host.send(`${BASE}/pair?accountId=left-2`)).text),
@@ -236,12 +236,12 @@ describe('whoever may do nothing any more', () => {
   });
 });
 
-describe('whoever may link one phone only', () => {
+describe('a caller that may link only one phone', () => {
   const numbers = (answer: HostAnswer): void => {
     expect(answer.text).not.toMatch(/\d{7}/);
   };
 
-  it('links no other one by asking for it', async () => {
+  it('a pairing for another phone number is refused as number_forbidden', async () => {
     for (const field of ['phoneNumber', 'expectedPhoneNumber']) {
       const answer = await tenants.post('bound', 'pair', { accountId: 'bound', [field]: OTHER_PHONE });
       expect(outcome(answer)).toEqual([403, 'number_forbidden']);
@@ -251,7 +251,7 @@ describe('whoever may link one phone only', () => {
     expect((await tenants.host.tenant('bound')).begun).toEqual([]);
   });
 
-  it('links it however it is written, by a code, too, and no other one by scanning with it', async () => {
+  it('the permitted phone can be linked by phone code or QR code, and a scan by another phone is refused', async () => {
     const byCode = await tenants.post('bound', 'pair', { accountId: 'bound', phoneNumber: SAME_PHONE });
     expect(read(byCode)).toMatchObject([200, { pairingCode: expect.stringMatching(/^\w{4}-\w{4}$/) }]);
     const expected = await tenants.post('bound', 'pair', {
@@ -287,7 +287,7 @@ describe('whoever may link one phone only', () => {
     expect(read(again)).toEqual([200, { ok: true, accountId: 'bound', status: 'connected' }]);
   });
 
-  it('is told when the account is linked to another one', async () => {
+  it('a pairing of an account that is linked to another phone is refused as other_number_linked', async () => {
     const qr = await tenants.pairing('bound-2');
     expect(await tenants.simulator.control.scan({ phone: OTHER_PHONE, qr })).toMatchObject({ paired: true });
     const answer = await tenants.post('bound', 'pair', { accountId: 'bound-2' });

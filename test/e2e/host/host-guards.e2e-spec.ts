@@ -20,14 +20,14 @@ beforeAll(async () => {
 });
 afterAll(() => tenants.close());
 
-describe("the application's guards", () => {
-  it('are asked in their order: one that it provides, one that is made, one for each request, an instance', async () => {
+describe('the guards of a host application', () => {
+  it('the guards run in their order, whether provided, created by Nest, request-scoped or an instance', async () => {
     const { status, headers } = await tenants.host.send(`${BASE}/status`);
     expect([status, headers.get('x-guards')]).toEqual([200, ORDER]);
   });
 
   it.each(['provided', 'made', 'scoped', 'instance'])(
-    'refuse where the %s one says no, in whatever form, and the application answers',
+    'a refusal by the %s guard, in each form, is answered by the filter of the host',
     async (name) => {
       const asked = ORDER.slice(0, ORDER.indexOf(name) + name.length);
       for (const form of ['false', 'promise', 'observable', 'throw', 'reject']) {
@@ -43,7 +43,7 @@ describe("the application's guards", () => {
     },
   );
 
-  it('are not asked about pages of other sites, and before anything is said about the request', async () => {
+  it('a cross-site request is refused before the guards run, and the guards run before validation', async () => {
     const foreign = await tenants.host.send(`${BASE}/status`, {
       headers: { origin: 'https://evil.example' },
     });
@@ -52,10 +52,10 @@ describe("the application's guards", () => {
       headers: { 'x-verdict': 'instance false' },
     });
     expect(read(invalid)).toEqual([403, { problem: 403 }]);
-    expect(read(await tenants.get('nobody', 'status'))).toEqual([401, { problem: 401 }]);
+    expect(read(await tenants.get('unknown', 'status'))).toEqual([401, { problem: 401 }]);
   });
 
-  it('learn what a route needs', async () => {
+  it('the guards know the scope that a route needs', async () => {
     const may = async (method: 'get' | 'post', path: string): Promise<number> => {
       const answer =
         method === 'get'
@@ -72,8 +72,8 @@ describe("the application's guards", () => {
   });
 });
 
-describe('whoever is refused when a request is understood', () => {
-  it('has changed nothing, and is told why', async () => {
+describe('a caller whose onMutation refuses', () => {
+  it('a refused request changes nothing and is answered with the code of the refusal', async () => {
     for (const path of ['pair', 'pair/stop', 'disconnect']) {
       const answer = await tenants.post('refused', path, { accountId: 'not-begun' });
       expect(read(answer)).toEqual([
@@ -91,23 +91,23 @@ describe('whoever is refused when a request is understood', () => {
   });
 });
 
-describe('names and origins of others', () => {
+describe('requests under a foreign Host or from a foreign Origin', () => {
   const under = async (name: string, headers: Record<string, string> = {}): Promise<number | undefined> => {
     const lines = { Host: name, Connection: 'close', ...headers };
     const bytes = bytesOf({ method: 'GET', target: `${BASE}/status`, headers: Object.entries(lines) });
     return (await sendRaw(tenants.host.url, bytes))[0]?.status;
   };
 
-  it('are no matter to whoever has proven who they are, and to nobody else', async () => {
+  it('a foreign Host is permitted only to an authenticated caller, and never from a page of another site', async () => {
     expect(await under('rebound.example')).toBe(403);
     expect(await under('rebound.example', as('red'))).toBe(403);
     expect(await under('rebound.example', as('proven'))).toBe(200);
-    // What a browser says of another site's page is not outweighed.
+    // Authentication does not outweigh the headers that a browser adds for a page of another site.
     expect(await under('rebound.example', { ...as('proven'), Origin: 'https://evil.example' })).toBe(403);
     expect(await under('rebound.example', { ...as('proven'), 'Sec-Fetch-Site': 'cross-site' })).toBe(403);
   });
 
-  it('are welcome where the application names them, and where it does not, not', async () => {
+  it('a page of another site may call only when its exact origin is configured', async () => {
     const from = async (origin: string): Promise<number> => {
       const headers = { origin, 'sec-fetch-site': 'cross-site' };
       return (await tenants.host.post(`${BASE}/pair/stop`, { accountId: 'office' }, headers)).status;

@@ -27,10 +27,10 @@ async function startHost(settings: Partial<HostSettings> = {}): Promise<HostProc
   return HostProcess.start({ dataDirectory, server, ...settings });
 }
 
-/** The usual envelope of the host. */
+/** A success body inside the envelope of the wrapping interceptor. */
 const wrapped = (body: object): object => ({ data: body });
 
-describe('the module in an application that converts, wraps, prefixes and versions', () => {
+describe('the module in a host with conversion, wrapped answers, a path prefix and versioning', () => {
   let host: HostProcess;
   const base = '/backend/api/whatsapp';
 
@@ -39,7 +39,7 @@ describe('the module in an application that converts, wraps, prefixes and versio
   });
   afterAll(() => host.stop());
 
-  it('keeps the contract on its own routes', async () => {
+  it('the routes of the module keep their contract', async () => {
     await expectRules(host, base, { success: wrapped });
     expect(JSON.parse((await host.send(`${base}/pair/qr`)).text)).toMatchObject({
       code: 'no_pairing',
@@ -48,7 +48,7 @@ describe('the module in an application that converts, wraps, prefixes and versio
     await expectPairing(host, base, simulator.control, '4915110000001', wrapped);
   });
 
-  it("leaves the host's routes as they were: its pipe, its interceptor, its filter", async () => {
+  it("the host's own routes keep their pipe, interceptor and filter", async () => {
     const order = await host.post('/backend/v1/orders', { count: '5', unknown: 1 });
     expect([order.status, JSON.parse(order.text)]).toEqual([
       201,
@@ -62,7 +62,7 @@ describe('the module in an application that converts, wraps, prefixes and versio
     expect(foreign.status).toBe(500);
   });
 
-  it('leaves to the host what is raised before the module: its guard, its parser, an unknown path', async () => {
+  it("the host's filter answers errors that occur before the module: guard, body parser, unknown path", async () => {
     const stranger = await host.send(`${base}/status`, { headers: { 'x-stranger': '1' } });
     expect([stranger.status, JSON.parse(stranger.text)]).toEqual([401, { problem: 401 }]);
     const headers = { 'content-type': 'application/json' };
@@ -72,13 +72,13 @@ describe('the module in an application that converts, wraps, prefixes and versio
     expect([unknown.status, JSON.parse(unknown.text)]).toEqual([404, { problem: 404 }]);
   });
 
-  it('reads no environment variable and leaves no trace in the process', async () => {
+  it('the module reads no environment variables and leaves no traces in the process', async () => {
     expect(await host.report()).toEqual({ traces: [], environmentRead: [] });
     expect(host.output).not.toMatch(/warning/i);
   });
 });
 
-describe('the module in an application that forbids, maps errors and is configured later', () => {
+describe('the module in a host with forRootAsync, a forbidding pipe and mapped errors', () => {
   let host: HostProcess;
   const base = '/api/whatsapp';
 
@@ -92,17 +92,17 @@ describe('the module in an application that forbids, maps errors and is configur
   });
   afterAll(() => host.stop());
 
-  it('keeps the contract on its own routes', async () => {
+  it('the routes of the module keep their contract', async () => {
     const error = () => [418, { problem: 418 }] as const;
     await expectRules(host, base, { success: wrapped, error });
     await expectPairing(host, base, simulator.control, '4915110000002', wrapped);
   });
 
-  it('has taken its options from the factories', async () => {
+  it('the module uses the options from the factories', async () => {
     for (const accountId of ['first', 'second']) {
       expect((await host.post(`${base}/pair`, { accountId })).status).toBe(200);
     }
-    // The interceptor of the host makes every error its own.
+    // The interceptor of the host replaces every error.
     expect((await host.post(`${base}/pair`, { accountId: 'third' })).status).toBe(418);
     const get = bytesOf({
       method: 'GET',
@@ -115,14 +115,14 @@ describe('the module in an application that forbids, maps errors and is configur
     expect(await sendRaw(host.url, get)).toMatchObject([{ status: 200 }]);
   });
 
-  it('asks the guards that a factory has given', async () => {
+  it('the module calls the guards from a factory', async () => {
     const asked = await host.send(`${base}/status`);
     expect([asked.status, asked.headers.get('x-guards')]).toEqual([200, 'provided, made, scoped, instance']);
     const refused = await host.send(`${base}/status`, { headers: { 'x-verdict': 'made observable' } });
     expect([refused.status, JSON.parse(refused.text)]).toEqual([403, { problem: 403 }]);
   });
 
-  it("leaves the host's errors to its interceptor", async () => {
+  it("the host's interceptor maps errors of the host's own routes", async () => {
     const failed = await host.send('/v1/orders');
     expect([failed.status, JSON.parse(failed.text)]).toEqual([418, { problem: 418 }]);
     const forbidden = await host.post('/v1/orders', { count: 5, unknown: 1 });
@@ -130,8 +130,8 @@ describe('the module in an application that forbids, maps errors and is configur
   });
 });
 
-describe('the module in an application whose global pipe trims every string', () => {
-  it('validates what the client sent, not what the pipe of the application makes of it', async () => {
+describe('the module in a host whose global pipe trims every string', () => {
+  it('the module validates the original input, not the output of the global pipe', async () => {
     const host = await startHost({ trimming: true });
     try {
       await expectRules(host, '/api/whatsapp');
@@ -145,8 +145,8 @@ describe('the module in an application whose global pipe trims every string', ()
   });
 });
 
-describe('the interceptors of an application', () => {
-  it('measure the whole duration of a call of the module', async () => {
+describe('interceptors of a host', () => {
+  it('a measuring interceptor sees the whole duration of a call', async () => {
     const host = await startHost({ interceptors: ['measuring'] });
     try {
       await host.post('/api/whatsapp/pair', { accountId: 'sales' });
@@ -161,7 +161,7 @@ describe('the interceptors of an application', () => {
     }
   });
 
-  it('end a long poll with their time limit, and the wait ends with it', async () => {
+  it('a time limit of the host ends a long poll, and the module stops waiting', async () => {
     const host = await startHost({
       interceptors: ['hurrying'],
       tenants: { red: { scopes: ['read', 'pair'] } },
@@ -184,8 +184,8 @@ describe('the interceptors of an application', () => {
   });
 });
 
-describe('the module in an application that swallows errors', () => {
-  it('answers all the same', async () => {
+describe('the module in a host whose interceptor swallows errors', () => {
+  it('the module pairs and disconnects, and errors are answered with the value of the interceptor', async () => {
     const host = await startHost({ interceptors: ['swallowing'] });
     try {
       await expectPairing(host, '/api/whatsapp', simulator.control, '4915110000003');
@@ -198,7 +198,7 @@ describe('the module in an application that swallows errors', () => {
   });
 });
 
-describe('the module in an application without a body parser', () => {
+describe('the module in a host without a body parser', () => {
   let host: HostProcess;
   const base = '/api/whatsapp';
 
@@ -207,15 +207,14 @@ describe('the module in an application without a body parser', () => {
   });
   afterAll(() => host.stop());
 
-  it('works with requests that have no body', () =>
-    expectPairing(host, base, simulator.control, '4915110000004'));
+  it('requests without a body work', () => expectPairing(host, base, simulator.control, '4915110000004'));
 
-  it('refuses a body that nobody parsed and never takes it for an empty one', async () => {
+  it('a body that was not parsed is refused and never counts as empty', async () => {
     await host.send(`${base}/pair`, { method: 'POST' });
-    const nobody = invalid('The application did not parse the body of this request.');
+    const notParsed = invalid('The application did not parse the body of this request.');
     for (const route of ['pair', 'pair/stop', 'disconnect']) {
-      expectJson(await host.post(`${base}/${route}`, { accountId: 'sales' }), 400, nobody);
-      expectJson(await host.post(`${base}/${route}`, {}), 400, nobody);
+      expectJson(await host.post(`${base}/${route}`, { accountId: 'sales' }), 400, notParsed);
+      expectJson(await host.post(`${base}/${route}`, {}), 400, notParsed);
       const announced = bytesOf({
         method: 'POST',
         target: `${base}/${route}`,
@@ -228,19 +227,19 @@ describe('the module in an application without a body parser', () => {
         body: chunked('{"accountId":', '"sales"}'),
       });
       expect(await sendRaw(host.url, announced)).toMatchObject([
-        { status: 400, body: JSON.stringify(nobody) },
+        { status: 400, body: JSON.stringify(notParsed) },
       ]);
     }
     expect(JSON.parse((await host.send(`${base}/status`)).text)).toMatchObject({ status: 'pending' });
   });
 });
 
-describe('the module in an application with a body parser of its own', () => {
+describe('the module in a host with its own body parser', () => {
   it.each([
     ['raw', 'The body must be a JSON object.'],
     ['text', 'The body must be a JSON object.'],
     ['leaving', 'The application did not parse the body of this request.'],
-  ] as const)('does not take for JSON what a %s one made of a body', async (ownParser, message) => {
+  ] as const)('the module does not accept a body from a %s parser as JSON', async (ownParser, message) => {
     const host = await startHost({ ownParser });
     try {
       for (const body of [{ accountId: 'sales' }, {}]) {

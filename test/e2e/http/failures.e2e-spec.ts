@@ -38,7 +38,7 @@ const failure = (code: string, userAction: string) => ({
 
 const always = (request: Omit<FaultRequest, 'times'>): FaultRequest => ({ ...request, times: 'always' });
 
-describe('a pairing that WhatsApp does not let happen', () => {
+describe('a pairing that fails at WhatsApp', () => {
   it.each<[string, FaultRequest, string, string]>([
     ['is never answered', always({ stage: 'tcp', action: { type: 'silent' } }), 'timed_out', 'retry_later'],
     ['gets no upgrade', always({ stage: 'upgrade', action: { type: 'silent' } }), 'timed_out', 'retry_later'],
@@ -73,7 +73,7 @@ describe('a pairing that WhatsApp does not let happen', () => {
       'retry_later',
     ],
     [
-      'comes from an outdated client',
+      'has an outdated client version',
       always({ stage: 'client_finish', when: 'after', action: { type: 'fail', code: 405 } }),
       'client_outdated',
       'update_service',
@@ -85,7 +85,7 @@ describe('a pairing that WhatsApp does not let happen', () => {
       'scan_again',
     ],
     [
-      'meets a server in trouble',
+      'meets a server error',
       always({ stage: 'client_finish', when: 'after', action: { type: 'fail', code: 503 } }),
       'server_error',
       'retry_later',
@@ -103,12 +103,12 @@ describe('a pairing that WhatsApp does not let happen', () => {
       'retry_later',
     ],
     [
-      'is sent frames that nobody can read',
+      'receives frames that cannot be decrypted',
       always({ stage: 'pair_device', action: { type: 'garbage', kind: 'undecryptable' } }),
       'server_error',
       'retry_later',
     ],
-  ])('fails with a reason when it %s', async (name, fault, code, userAction) => {
+  ])('the pairing ends with a reason when it %s', async (name, fault, code, userAction) => {
     const accountId = name.replaceAll(/\W+/g, '-');
     await setup.simulator.control.addFault(fault);
     expect((await setup.service.pair(accountId)).status).toBe(200);
@@ -119,7 +119,7 @@ describe('a pairing that WhatsApp does not let happen', () => {
     });
   });
 
-  it('says that WhatsApp cannot be reached when nobody listens', async () => {
+  it('the pairing ends as unreachable when no server listens at the address', async () => {
     const server = { url: 'ws://127.0.0.1:9/ws/chat', rootKeyHex: setup.simulator.rootKeyHex };
     const other = await TestEnvironment.create({ server });
     await other.service.pair('alone');
@@ -128,7 +128,7 @@ describe('a pairing that WhatsApp does not let happen', () => {
     await other.close();
   });
 
-  it('is not hammered when the client is outdated', async () => {
+  it('the pairing makes no second attempt when the client is outdated', async () => {
     const before = (await setup.simulator.control.state()).counters.connections;
     await setup.simulator.control.addFault(
       always({ stage: 'upgrade', action: { type: 'http_status', status: 405 } }),
@@ -138,7 +138,7 @@ describe('a pairing that WhatsApp does not let happen', () => {
     expect((await setup.simulator.control.state()).counters.connections).toBe(before + 1);
   });
 
-  it('gets through when only the first attempts fail', async () => {
+  it('the pairing succeeds when only its first attempts fail', async () => {
     await setup.simulator.control.addFault({
       stage: 'upgrade',
       action: { type: 'http_status', status: 503 },
@@ -147,7 +147,7 @@ describe('a pairing that WhatsApp does not let happen', () => {
     await setup.link('patient');
   });
 
-  it('frees its place when it has failed', async () => {
+  it('a failed pairing frees its pairing slot', async () => {
     await setup.simulator.control.addFault(
       always({ stage: 'client_finish', when: 'after', action: { type: 'fail', code: 405 } }),
     );
@@ -158,7 +158,7 @@ describe('a pairing that WhatsApp does not let happen', () => {
   });
 });
 
-describe('a server that cannot prove that it is WhatsApp', () => {
+describe('a server without proof that it is WhatsApp', () => {
   it.each([
     'leaf_signature',
     'intermediate_signature',
@@ -169,7 +169,7 @@ describe('a server that cannot prove that it is WhatsApp', () => {
     'leaf_key_mismatch',
     'issuer_serial',
     'leaf_issuer_serial',
-  ] as const)('is not trusted: %s', async (forgery) => {
+  ] as const)('the service does not trust the server: %s', async (forgery) => {
     await setup.simulator.control.addFault({
       stage: 'server_hello',
       action: { type: 'certificate', forgery },
@@ -179,7 +179,7 @@ describe('a server that cannot prove that it is WhatsApp', () => {
   });
 
   it.each(['account_signature', 'foreign_account_key', 'other_device', 'hmac'] as const)(
-    'cannot link with a forged %s, and nothing is stored',
+    'a pairing with a forged %s fails, and nothing is stored',
     async (forgery) => {
       const accountId = `forged-${forgery}`;
       await setup.simulator.control.addFault({
@@ -201,9 +201,9 @@ describe('a server that cannot prove that it is WhatsApp', () => {
   );
 });
 
-describe('the way from the scan to the open connection', () => {
+describe('the login after the scan of a code', () => {
   it.each(['stream_restart', 'pair_device_sign'] as const)(
-    'goes on when the connection drops after %s instead of the restart',
+    'the account connects when the connection drops after %s, without the expected restart',
     async (stage) => {
       const accountId = `drop-${stage}`;
       await setup.simulator.control.addFault({
@@ -215,12 +215,12 @@ describe('the way from the scan to the open connection', () => {
     },
   );
 
-  it('goes on by itself when the restart never comes', async () => {
+  it('the account connects when the expected restart never arrives', async () => {
     await setup.simulator.control.addFault({ stage: 'stream_restart', action: { type: 'silent' } });
     await setup.link('no-restart');
   });
 
-  it('begins again with a fresh code when the reply never reached WhatsApp', async () => {
+  it('the pairing shows a fresh code when its reply never reached WhatsApp', async () => {
     await setup.simulator.control.addFault({ stage: 'pair_device_sign', action: { type: 'cut' } });
     await setup.service.pair('lost-reply');
     const { value, sequence } = await setup.service.qr('lost-reply');
@@ -243,7 +243,7 @@ describe('the way from the scan to the open connection', () => {
     [405, 'client_outdated'],
     [406, 'account_banned'],
     [411, 'multi_device_missing'],
-  ])('ends with the credentials kept when the login is refused with %i', async (code, expected) => {
+  ])('the credentials are kept when the login is refused with %i', async (code, expected) => {
     const accountId = `refused-${code}`;
     await setup.simulator.control.addFault({ stage: 'login_success', action: { type: 'fail', code } });
     await setup.service.pair(accountId);

@@ -13,7 +13,7 @@ import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
 const REQUESTS = 2_400;
-/** 1 KiB for each: what is compiled and cached on the way, and not twice as much for twice as many. */
+/** 1 KiB for each request, for compiled code and caches. Their size does not double with the number of requests. */
 const GROWTH_BYTES = REQUESTS * 1_024;
 
 const ODD_IDS = ['__proto__', 'constructor', 'toString', 'CON', '-', '_', 'Acme', 'acme', 'x'.repeat(64)];
@@ -32,7 +32,7 @@ function posted(body: Buffer | string, headers: readonly (readonly [string, stri
 }
 
 beforeAll(async () => {
-  // The code of the pairing canary stays on the screen for as long as the requests take.
+  // The account `pairing` shows its first code until all requests are sent.
   const timings = { ...SHORT_TIMINGS, ...SOON_ALONE, firstCodeMs: 300_000, sessionLimitMs: 300_000 };
   setup = await TestEnvironment.create({ timings, nodeArgs: ['--expose-gc'] });
 });
@@ -48,7 +48,7 @@ async function refused({ bytes, end, secret, mayBeSilent }: BadRequest): Promise
   }
 }
 
-/** All that a bad request must not touch, as one text. */
+/** Everything that a bad request must not change, as one text. */
 async function state(): Promise<string> {
   const { service, simulator } = setup;
   const { openSockets, counters, devices } = await simulator.control.state();
@@ -58,13 +58,13 @@ async function state(): Promise<string> {
     await service.status('default'),
     (await service.view('default')).body,
     await service.peaks(),
-    // An open connection is asked now and then whether it still answers.
+    // Keep-alive pings of open connections are not counted.
     [openSockets, devices.length, { ...counters, pings: 0 }],
   ]);
 }
 
 describe('bad input', () => {
-  it('is refused in the documented shape, changes nothing and leaves nothing behind, in any of thousands of ways', async () => {
+  it('thousands of bad requests are refused in the documented form, change nothing and leave no resources behind', async () => {
     await setup.link('canary');
     await setup.service.pair('pairing');
     await setup.service.qr('pairing');
@@ -81,14 +81,14 @@ describe('bad input', () => {
     );
     expect(await state()).toBe(before);
     let now: Resources = {};
-    // Fewer is fine: a connection of the first requests may have been open still when they were counted.
+    // There may be fewer: connections of the first requests may still have been open during the first count.
     await eventually(
       async () => {
         now = await setup.service.resources();
         return Object.entries(now).every(([kind, count]) => count <= (used.resources[kind] ?? 0));
       },
       10_000,
-      () => `${JSON.stringify(now)} and no more than ${JSON.stringify(used.resources)}`,
+      () => `${JSON.stringify(now)} instead of at most ${JSON.stringify(used.resources)}`,
     );
     const { heapUsed, warnings } = await setup.service.usage();
     expect(heapUsed - used.heapUsed).toBeLessThan(GROWTH_BYTES);
@@ -110,7 +110,7 @@ describe('bad input', () => {
     ['null as body', 400, 'invalid_json', '', null],
     ['a query', 400, 'invalid_request', '?accountId=canary', { accountId: 'canary' }],
     ['more than 16 KiB', 413, 'body_too_large', '', { accountId: 'x'.repeat(16_384) }],
-  ])('answers %s with %i %s on every route that takes a body', async (_, status, code, path, body) => {
+  ])('every route with a body answers %s with %i %s', async (_, status, code, path, body) => {
     for (const route of WRITING) {
       const answer = await setup.service.call('POST', route + path, body);
       expect([answer.status, answer.body]).toMatchObject([status, { ok: false, statusCode: status, code }]);
@@ -118,7 +118,7 @@ describe('bad input', () => {
   });
 
   it.each(['__proto__', 'constructor', 'prototype', 'toString'])(
-    'refuses a field that is called %s',
+    'the routes refuse a field with the name %s',
     async (name) => {
       const headers = { 'content-type': 'application/json' };
       const body = `{"${name}":{"accountId":"canary"},"accountId":"canary"}`;
@@ -138,14 +138,14 @@ describe('bad input', () => {
     },
   );
 
-  it('is refused in a moment, be it one name thousands of times', async () => {
+  it('a query with thousands of repeated names is refused quickly', async () => {
     const begun = performance.now();
     const [answer] = await sendRaw(
       setup.service.url,
       get(`/api/whatsapp/status?${'a&'.repeat(8_000)}`).bytes,
     );
     expect(answer?.status).toBe(400);
-    // A few milliseconds; where each of them copies those before it, 3,500.
+    // This takes a few milliseconds. It takes 3,500 when each repeated name copies all values before it.
     expect(performance.now() - begun).toBeLessThan(timeLimit(1_500));
   });
 
@@ -170,14 +170,14 @@ describe('bad input', () => {
       posted('{"accountId":"a"}', [jsonType(), ['Content-Encoding', 'compress']]),
     ],
     [
-      'a body that only gets large when it is unpacked',
+      'a body that is too large after decompression',
       413,
       'body_too_large',
       posted(gzipSync(Buffer.alloc(10_000_000, ' ')), [jsonType(), ['Content-Encoding', 'gzip']]),
     ],
     ['malformed JSON', 400, 'invalid_json', posted('{"accountId":', [jsonType()])],
     ['no Host', 403, 'cross_site', 'GET /api/whatsapp/status HTTP/1.1\r\nConnection: close\r\n\r\n'],
-    ['no HTTP at all', 400, 'invalid_request', 'EHLO localhost\r\n\r\n'],
+    ['bytes that are not HTTP', 400, 'invalid_request', 'EHLO localhost\r\n\r\n'],
     ['long headers', 431, 'headers_too_large', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
     ['CONNECT', 404, 'not_found', 'CONNECT localhost:1 HTTP/1.1\r\nHost: localhost:1\r\n\r\n'],
     ['OPTIONS', 404, 'not_found', bytesOf({ method: 'OPTIONS', target: WRITING[0], headers: [HOST, CLOSE] })],
@@ -187,16 +187,16 @@ describe('bad input', () => {
       'not_found',
       bytesOf({ method: 'GET', target: '/none', headers: [HOST, CLOSE] }),
     ],
-  ])('answers %s with %i %s', async (_, status, code, bytes) => {
+  ])('the service answers %s with %i %s', async (_, status, code, bytes) => {
     const [answer] = await sendRaw(setup.service.url, bytes);
-    if (!answer) throw new Error('there was no answer');
+    if (!answer) throw new Error('the service sent no answer');
     const error = expectRefusal(answer);
     expect([answer.status, error.code]).toEqual([status, code]);
   });
 });
 
-describe('input that only looks odd', () => {
-  it('takes odd names for ordinary accounts, each for itself', async () => {
+describe('unusual but valid input', () => {
+  it('unusual names are ordinary accounts, independent of each other', async () => {
     const { service } = setup;
     await Promise.all(['canary', 'pairing', 'default'].map((id) => service.disconnect(id)));
     for (const [index, accountId] of ODD_IDS.entries()) {
@@ -212,14 +212,17 @@ describe('input that only looks odd', () => {
     }
   });
 
-  it.each(['__proto__', 'constructor', 'CON'])('links %s and takes it down again', async (accountId) => {
-    const phone = await setup.link(accountId);
-    expect(await setup.service.status(accountId)).toMatchObject({ accountId, servicePhone: phone });
-    expect((await setup.service.disconnect(accountId)).body).toEqual({ ok: true, accountId });
-    expect(await setup.service.status(accountId)).toMatchObject({ status: 'idle', authExists: false });
-  });
+  it.each(['__proto__', 'constructor', 'CON'])(
+    'the account %s can be linked and disconnected',
+    async (accountId) => {
+      const phone = await setup.link(accountId);
+      expect(await setup.service.status(accountId)).toMatchObject({ accountId, servicePhone: phone });
+      expect((await setup.service.disconnect(accountId)).body).toEqual({ ok: true, accountId });
+      expect(await setup.service.status(accountId)).toMatchObject({ status: 'idle', authExists: false });
+    },
+  );
 
-  it('does not take Acme for acme when one of them is linked', async () => {
+  it('the ids Acme and acme are different accounts when one of them is linked', async () => {
     await setup.link('Acme');
     expect(await setup.service.status('acme')).toMatchObject({ status: 'idle', authExists: false });
     await setup.service.disconnect('acme');
@@ -229,11 +232,11 @@ describe('input that only looks odd', () => {
 
   it.each<[what: string, bytes: Buffer]>([
     ['no body', bytesOf({ method: 'POST', target: '/api/whatsapp/pair/stop', headers: [HOST, CLOSE] })],
-    ['a body of no bytes', post('/api/whatsapp/pair/stop', '', []).bytes],
+    ['an empty body', post('/api/whatsapp/pair/stop', '', []).bytes],
     ['a compressed body', stop(gzipSync('{}'), ['Content-Encoding', 'gzip'])],
     ['a charset', stop('{}', jsonType('; charset=UTF-8'))],
     ['a body of 16 KiB', stop(`${' '.repeat(16_382)}{}`)],
-    ['a query that is empty', post('/api/whatsapp/pair/stop?', '{}').bytes],
+    ['an empty query', post('/api/whatsapp/pair/stop?', '{}').bytes],
     ['Expect', stop('{}', ['Expect', '100-continue'])],
     [
       'chunks',
@@ -248,7 +251,7 @@ describe('input that only looks odd', () => {
       'HTTP/1.0',
       bytesOf({ method: 'POST', target: '/api/whatsapp/pair/stop', version: 'HTTP/1.0', headers: [HOST] }),
     ],
-  ])('accepts %s', async (_, bytes) => {
+  ])('POST /pair/stop accepts %s', async (_, bytes) => {
     const answers = await sendRaw(setup.service.url, bytes);
     const answer = answers.at(-1);
     expect([answer?.status, answer?.body]).toEqual([
@@ -257,7 +260,7 @@ describe('input that only looks odd', () => {
     ]);
   });
 
-  it('answers each of two requests that came at once', async () => {
+  it('both of two pipelined requests are answered', async () => {
     const { url } = setup.service;
     const ask = (id: string): string =>
       `GET /api/whatsapp/status?accountId=${id} HTTP/1.1\r\nHost: localhost\r\n`;
@@ -268,7 +271,7 @@ describe('input that only looks odd', () => {
     ]);
   });
 
-  it('costs no memory to ask about accounts that do not exist', async () => {
+  it('status requests about unknown accounts cost no memory', async () => {
     const { url } = setup.service;
     const ask = async (round: string): Promise<void> => {
       const count = 3_000;

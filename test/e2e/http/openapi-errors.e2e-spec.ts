@@ -8,12 +8,12 @@ import { DocumentedApi, type Call } from '../../support/clients/documented-api.j
 import { PATIENT, STAYS_DOWN } from '../../support/processes/service-timings.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
-/** As many may read events at once; here few are enough. */
+/** The maximum number of readers of events. */
 const READERS = 3;
-/** As many page links may be open. */
+/** The maximum number of open page links. */
 const LINKS = 2;
 
-/** Those are had in who-may-call.e2e-spec.ts: here nobody has to prove who they are. */
+/** Errors of the guards. who-may-call.e2e-spec.ts has them: the service of this file has no keys. */
 const isGuarded = (code: string): boolean => (GUARDED_CODES as readonly string[]).includes(code);
 
 let setup: TestEnvironment;
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => setup.close());
 
-describe('every documented error', () => {
+describe('the errors in the OpenAPI document', () => {
   const writing = (): Operation[] => api.operations.filter(({ method }) => method === 'POST');
   const reading = (): Operation[] =>
     api.operations.filter(({ method, path }) => method === 'GET' && path.startsWith('/api/'));
@@ -40,7 +40,7 @@ describe('every documented error', () => {
     expect([...api.provoked]).toContain(`${target.operationId} ${status} ${code}`);
   }
 
-  it('can be had for a bad request', async () => {
+  it('the documented errors of bad requests occur', async () => {
     for (const target of writing()) {
       await expectCode(target, { body: '{"accountId":""}' }, 400, 'invalid_request');
       await expectCode(target, { body: '{' }, 400, 'invalid_json');
@@ -56,9 +56,9 @@ describe('every documented error', () => {
     await expectCode(api.operation('pairingQr'), { headers: { accept: 'text/html' } }, 406, 'not_acceptable');
   });
 
-  it('can be had without a code, and without a free place', async () => {
+  it('the documented errors without a code and without a free slot occur', async () => {
     const { control } = setup.simulator;
-    await expectCode(api.operation('pairingQr'), { query: '?accountId=nobody' }, 404, 'no_pairing');
+    await expectCode(api.operation('pairingQr'), { query: '?accountId=unknown' }, 404, 'no_pairing');
     await control.addFault({ stage: 'pair_device', action: { type: 'silent' }, times: 'always' });
     await api.press(api.operation('pair'), pair('one'));
     await api.press(api.operation('pair'), pair('two'));
@@ -68,7 +68,7 @@ describe('every documented error', () => {
     await control.removeFault();
   });
 
-  it('can be had by phone number', async () => {
+  it('the documented errors of pairings by phone number occur', async () => {
     const { control } = setup.simulator;
     const stage = 'companion_hello';
     const byCode = (accountId: string): Call => ({
@@ -91,14 +91,14 @@ describe('every documented error', () => {
     await control.removeFault();
   });
 
-  it('can be had with too many readers of events', async () => {
+  it('the documented error of too many readers of events occurs', async () => {
     const reading = Array.from({ length: READERS }, () => EventClient.open(setup.service.url));
     const readers = await Promise.all(reading);
     await expectCode(api.operation('events'), {}, 503, 'too_many_readers');
     for (const reader of readers) reader.hangUp();
   });
 
-  it('can be had from a store that fails', async () => {
+  it('the documented errors of a failing store occur', async () => {
     await setup.link('linked');
     await setup.service.breakStore({ saveSetting: true });
     await expectCode(api.operation('pair'), pair('one'), 500, 'storage_failed');
@@ -108,7 +108,7 @@ describe('every documented error', () => {
     await eventually(
       async () => (await api.press(api.operation('ready'), {})).status === 503,
       8_000,
-      () => 'it is still ready',
+      () => 'the service is still ready',
     );
     await expectCode(api.operation('ready'), {}, 503, 'not_ready');
     await setup.service.breakStore({ audit: true });
@@ -124,7 +124,7 @@ describe('every documented error', () => {
     await setup.service.disconnect('linked');
   });
 
-  it('can be had of page links', async () => {
+  it('the documented errors of page links occur', async () => {
     const [make, remove] = [api.operation('makeLink'), api.operation('revokeLink')];
     const order = (accountId: string, more: object = {}): Call => ({
       body: JSON.stringify({ accountId, expiresInSeconds: 60, ...more }),
@@ -148,7 +148,7 @@ describe('every documented error', () => {
     expect(Math.abs(Number(waitS) - 3_600)).toBeLessThan(60);
   });
 
-  it('can be had from an account that is busy', async () => {
+  it('the documented error of a busy account occurs', async () => {
     await setup.link('busy');
     await setup.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
     const slow = setup.service.disconnect('busy');
@@ -160,14 +160,14 @@ describe('every documented error', () => {
     await Promise.all(waiting);
   });
 
-  it('can be had while the service shuts down', async () => {
+  it('the documented errors of a shutdown occur', async () => {
     const phone = await setup.link('frozen');
     await setup.simulator.control.act({ type: 'freeze' }, { phone });
     const stopped = setup.service.stop();
     await eventually(
       async () => (await setup.service.pair('late')).status === 503,
       5_000,
-      () => 'it still pairs',
+      () => 'the service still accepts pairings',
     );
     for (const target of writing()) await expectCode(target, pair('late'), 503, 'shutting_down');
     await expectCode(api.operation('pairingQr'), { query: '?accountId=late' }, 503, 'shutting_down');
@@ -178,7 +178,7 @@ describe('every documented error', () => {
     expect(await stopped).toBe(0);
   });
 
-  it('has been had', () => {
+  it('the tests above caused every documented error, and no other', () => {
     const documented = api.operations.flatMap(({ operationId, responses }) =>
       Object.entries(responses).flatMap(([status, { content }]) => {
         if (Number(status) < 400) return [];

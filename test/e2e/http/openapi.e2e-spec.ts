@@ -12,8 +12,9 @@ import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 let setup: TestEnvironment;
 let api: DocumentedApi;
-/** Somebody with a link, and somebody whose link is taken back. */
+/** A customer whose link stays open. */
 let customer: Customer;
+/** A customer whose link is revoked. */
 let revoked: Customer;
 
 beforeAll(async () => {
@@ -26,7 +27,10 @@ afterAll(() => setup.close());
 const bodyExamples = ({ requestBody }: Operation): unknown[] =>
   Object.values(requestBody?.content['application/json']?.examples ?? {}).map(({ value }) => value);
 
-/** The calls that Swagger UI makes of an operation's examples: as it fills them in, and with each other one in turn. */
+/**
+ * The calls that Swagger UI makes with the examples of an operation: one with the first example of every parameter,
+ * and one for each further example.
+ */
 function calls(target: Operation): Call[] {
   const examplesOf = ({ examples = {} }: Parameter): string[] =>
     Object.values(examples).map(({ value }) => String(value));
@@ -42,7 +46,7 @@ function calls(target: Operation): Call[] {
           ? `?${new URLSearchParams(of('query') as [string, string][]).toString()}`
           : '',
       headers: Object.fromEntries(of('header')) as Record<string, string>,
-      // Of what an example in the path names there is one only after somebody has made it.
+      // The id in the example of the path exists only after a call that makes a link.
       places: { linkId: revoked.linkId },
     };
   };
@@ -59,8 +63,8 @@ function calls(target: Operation): Call[] {
   return bodies.map((body) => ({ body: JSON.stringify(body) }));
 }
 
-describe('the document of the running application', () => {
-  it('describes every route in words, with examples that keep to their schemas', () => {
+describe('the OpenAPI document of the running service', () => {
+  it('every route has descriptions, and examples that match their schemas', () => {
     expect(api.operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
       'DELETE /api/whatsapp/links/{linkId}',
       'GET /api/whatsapp/accounts',
@@ -108,13 +112,13 @@ describe('the document of the running application', () => {
     }
   });
 
-  it('requires every field of every answer', () => {
+  it('every field of every answer is required', () => {
     const answers = Object.entries(api.document.components.schemas).filter(([name]) =>
       name.endsWith('Response'),
     );
     expect(answers.length).toBe(20);
     for (const [name, { properties, required }] of answers) {
-      // There only when a phone number was given.
+      // This field is present only after a request with a phone number.
       const fields = Object.keys(properties as object).filter(
         (field) => name !== 'PairResponse' || field !== 'pairingCode',
       );
@@ -122,7 +126,7 @@ describe('the document of the running application', () => {
     }
   });
 
-  it('works when its examples are pressed as they stand, from top to bottom', async () => {
+  it('every call with the documented examples succeeds, in the order of the document', async () => {
     for (const target of api.operations) {
       for (const call of calls(target)) {
         const headers = target.operationId === 'ownLink' ? customer.headers : (call.headers ?? {});
@@ -132,7 +136,7 @@ describe('the document of the running application', () => {
     }
   });
 
-  it('is the one that is committed, and what writes that one writes the same', async () => {
+  it('the committed document equals the served one and the output of its generator', async () => {
     const committed = await readFile('openapi.json', 'utf8');
     expect(JSON.parse(committed)).toEqual(api.document);
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };

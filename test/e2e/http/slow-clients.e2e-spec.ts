@@ -46,8 +46,8 @@ async function connections(): Promise<number> {
   return (await hasty.service.resources())['TCPSocketWrap'] ?? 0;
 }
 
-describe('clients that take their time', () => {
-  it('are told so and hung up on, whatever it is that they never finish, while others wait as long as they may', async () => {
+describe('clients that send slowly or never complete a request', () => {
+  it('each slow request is answered with 408 and closed, while clients that wait for an answer stay connected', async () => {
     const { url } = hasty.service;
     await hasty.simulator.control.addFault({
       stage: 'pair_device',
@@ -77,7 +77,7 @@ describe('clients that take their time', () => {
     reader.hangUp();
   });
 
-  it('cannot keep their half open once they were hung up on', async () => {
+  it('a client cannot keep its half of the connection open after the server closed the other half', async () => {
     const { url } = hasty.service;
     const before = await connections();
     const habits: Habits[] = [
@@ -89,13 +89,13 @@ describe('clients that take their time', () => {
     expect(await connections()).toBeLessThanOrEqual(before);
   });
 
-  it('are not told in the middle of an answer', async () => {
+  it('a timeout error is not written into an answer that has begun', async () => {
     const first = 'GET /api/whatsapp/events HTTP/1.1\r\nHost: localhost\r\n\r\n';
     const answer = await new SlowClient(hasty.service.url, { first, reply: 'garbage\r\n\r\n' }).ended;
     expect(answer.match(/HTTP\/1\.1 .*/g)).toEqual(['HTTP/1.1 200 OK']);
   });
 
-  it('are not kept for another request for ever', async () => {
+  it('an idle connection is closed after the keep-alive time', async () => {
     const answer = await new SlowClient(hasty.service.url, { first: `${GET}\r\n` }).ended;
     expect(answer).toContain('HTTP/1.1 200 OK');
     expect(answer).toContain(`Keep-Alive: timeout=${Math.floor(timeLimit(LIMITS.keepAliveMs) / 1_000)}\r\n`);
@@ -110,8 +110,8 @@ function crowdSize(): number {
   return size;
 }
 
-describe('ten thousand connections on which nothing is said', () => {
-  it('do not stop others: the longest-waiting are closed, and nobody whose answer is on its way', async () => {
+describe('ten thousand idle connections', () => {
+  it('other clients are answered quickly: the longest-idle connections are closed, and none with an answer on its way', async () => {
     const { service, simulator } = usual;
     await simulator.control.addFault({ stage: 'pair_device', action: { type: 'hold' } });
     await service.pair('waiting');

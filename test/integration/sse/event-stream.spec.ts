@@ -9,15 +9,15 @@ import type { EventLimits } from '../../../src/sse/event-limits.js';
 import { EventClient } from '../../support/clients/event-client.js';
 import { eventually } from '../../support/eventually.js';
 
-/* The stream by itself, behind a server of Node's. */
+/* The event stream alone, behind a plain `node:http` server. */
 
 let server: Server;
 let stream: EventStream;
 let url: string;
 let clients: EventClient[];
-/** What a reader with `?chosen` is told of; with `?together` it is one and the same function for all of them. */
+/** The topics of a reader with `?chosen`. All readers with `?together` share this one function. */
 let isChosen: (topic: string) => boolean;
-/** Tells the readers nothing more, each of them. */
+/** One function for each reader; it ends the events of that reader. */
 let dismissals: (() => void)[];
 
 async function serve(
@@ -73,8 +73,8 @@ const count =
   (messages: readonly unknown[]): boolean =>
     messages.length >= times;
 
-describe('a stream of events', () => {
-  it('begins with a snapshot, and goes on with every event of all topics or of one', async () => {
+describe('EventStream', () => {
+  it('a reader receives a snapshot and then every event of all topics or of one', async () => {
     await serve();
     publish('a', 1);
     const all = await reader();
@@ -88,7 +88,7 @@ describe('a stream of events', () => {
     expect(all.retryMs).toBe(1_000);
   });
 
-  it('gives a snapshot of several messages its id with the last one, so that nobody goes on from half of it', async () => {
+  it('only the last message of a snapshot has an id, so that no reader resumes from an incomplete snapshot', async () => {
     await serve({}, () => ['{"page":1}', '{"page":2}', '{"page":3}']);
     publish('a', 1);
     const client = await reader();
@@ -98,15 +98,15 @@ describe('a stream of events', () => {
     expect(ids).toEqual(['', '', '1', '2']);
   });
 
-  it('has not begun to answer whom it cannot tell how things are', async () => {
+  it('the stream writes nothing to the response when the snapshot fails', async () => {
     await serve({ readers: 1 }, () => {
-      throw new Error('nobody knows');
+      throw new Error('no snapshot');
     });
     await expect(reader()).rejects.toThrow('status 500');
     expect(stream.isFull).toBe(false);
   });
 
-  it('writes events that come while a snapshot is written behind it, each once', async () => {
+  it('events that are published during a snapshot follow the snapshot, each exactly once', async () => {
     const page = JSON.stringify({ padding: 'x'.repeat(100_000) });
     await serve({}, () => Array.from({ length: 200 }, () => page));
     const client = await reader();
@@ -118,10 +118,10 @@ describe('a stream of events', () => {
     expect(numbersOf(client)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
   });
 
-  it('tells a reader only of the topics that are accepted for it, and drops it alone when nobody can say', async () => {
+  it('a reader receives only events of its topics, and only this reader is dropped when its topic filter fails', async () => {
     await serve();
     isChosen = (topic) => {
-      if (topic === 'fault') throw new Error('nobody knows');
+      if (topic === 'fault') throw new Error('the topic is broken');
       return topic !== 'b';
     };
     const all = await reader();
@@ -139,7 +139,7 @@ describe('a stream of events', () => {
     ]);
   });
 
-  it('asks once for all readers whose topics are chosen by the same function, and for each other one', async () => {
+  it('a topic filter that readers share is called once for an event, and every other filter once', async () => {
     await serve();
     let asked = 0;
     isChosen = () => {
@@ -158,7 +158,7 @@ describe('a stream of events', () => {
     expect(asked).toBe(7);
   });
 
-  it('tells the redacted form to readers of it, each of them and whichever topics', async () => {
+  it('every redacted reader receives the redacted form of an event, with any topics', async () => {
     await serve();
     const readers = await Promise.all(
       ['', '', '?redacted', '?redacted', '?redacted&topic=a', '?redacted&chosen'].map((query) =>
@@ -175,7 +175,7 @@ describe('a stream of events', () => {
     ]);
   });
 
-  it('ends the answers of readers who may be told no more, and drops who does not take the end', async () => {
+  it('a dismissed reader receives the end of the stream, and is cut when it does not read the end', async () => {
     await serve({ logBytes: 100_000_000 });
     const [quick, stuck] = await Promise.all([reader(), reader()]);
     stuck.pause();
@@ -185,7 +185,7 @@ describe('a stream of events', () => {
     publish('a', 201);
     await quick.isDropped(1_000);
     expect([quick.hasEnded, numbersOf(quick).at(-1)]).toEqual([true, 200]);
-    // Who takes nothing does not keep its place.
+    // A reader that does not read is disconnected, and its place is free.
     let connections = -1;
     await eventually(
       () => {
@@ -198,7 +198,7 @@ describe('a stream of events', () => {
     expect(stream.isFull).toBe(false);
   });
 
-  it('goes on behind the id that a reader comes back with', async () => {
+  it('a reader that reconnects receives the events after its last id', async () => {
     await serve();
     const first = await reader();
     for (let n = 1; n <= 3; n++) publish(n === 2 ? 'b' : 'a', n);
@@ -217,7 +217,7 @@ describe('a stream of events', () => {
     ]);
   });
 
-  it('drops a reader that does not read once the log has gone on without it, and nobody else', async () => {
+  it('only a reader that does not read is dropped, once the log no longer has its next event', async () => {
     await serve({ logBytes: 1_000_000 });
     const slow = await reader();
     const quick = await reader();
@@ -235,7 +235,7 @@ describe('a stream of events', () => {
     expect([slow.hasEnded, quick.isGone, stream.isFull]).toEqual([false, false, false]);
   });
 
-  it('drops a reader that takes nothing for several heartbeats, when something waits for it', async () => {
+  it('a reader that reads nothing during several heartbeats is dropped when data waits for it', async () => {
     await serve({ heartbeatMs: 50, logBytes: 100_000_000 });
     const stuck = await reader();
     const idle = await reader('?topic=b');
@@ -250,7 +250,7 @@ describe('a stream of events', () => {
     expect(idle.isGone).toBe(false);
   });
 
-  it('shows that it is alive by comments, which no reader takes for an event', async () => {
+  it('heartbeats are comments and never events', async () => {
     await serve({ heartbeatMs: 30 });
     const client = await reader();
     await eventually(
@@ -261,7 +261,7 @@ describe('a stream of events', () => {
     expect(client.messages).toHaveLength(1);
   });
 
-  it('is full when it has as many readers as it may, until one goes', async () => {
+  it('the stream is full at its maximum of readers, until one disconnects', async () => {
     await serve({ readers: 2 });
     const one = await reader();
     expect(stream.isFull).toBe(false);
@@ -275,7 +275,7 @@ describe('a stream of events', () => {
     );
   });
 
-  it('ends every answer behind the last event, and cuts who does not take it', async () => {
+  it('the end of the stream follows the last event of every reader, and cuts readers that do not read it', async () => {
     await serve({ logBytes: 100_000_000 });
     const quick = await reader();
     const stuck = await reader();

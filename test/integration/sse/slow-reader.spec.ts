@@ -10,7 +10,7 @@ import { EventStream } from '../../../src/sse/event-stream.js';
 import { ConnectionTracker } from '../../../src/server/connection-tracker.js';
 import { eventually } from '../../support/eventually.js';
 
-/** Two pieces of 16 KiB, and what HTTP puts around them. */
+/** Two pieces of 16 KiB with their HTTP framing. */
 const MOST_WAITING = 33 * 1_024;
 
 let server: Server;
@@ -22,7 +22,7 @@ let response: ServerResponse;
 beforeEach(async () => {
   stream = new EventStream({ logEvents: 100_000, logBytes: 100_000_000 });
   traffic = new ConnectionTracker();
-  // As it is in Node from version 22 on, whichever this is.
+  // The default of Node 22 and later, so that the bound also holds there.
   server = createServer({ highWaterMark: 64 * 1_024 }, (request, answer) => {
     response = answer;
     traffic.track(request as Request, answer as Response, () => {
@@ -49,15 +49,15 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-/** Whether it, and not the other, has the one place that there is. */
-async function staysFor(other: Socket): Promise<boolean> {
+/** Whether the slow reader keeps the only connection that is allowed, and the other client loses it. */
+async function staysDespite(other: Socket): Promise<boolean> {
   await Promise.race([once(other, 'close'), once(response, 'close')]);
   return !response.destroyed;
 }
 
-describe('a slow reader of events', () => {
+describe('a slow reader of an EventStream', () => {
   it.each([500, 5_000, 50_000])(
-    'has 16 to 32 KiB waiting while it does not read events of %i bytes, and is given it all when it does',
+    'at most 16 to 32 KiB wait for a reader that does not read events of %i bytes, and it receives everything later',
     async (bytes) => {
       const published = Math.ceil(20_000_000 / bytes);
       let most = 0;
@@ -77,16 +77,16 @@ describe('a slow reader of events', () => {
       await eventually(
         () => text.includes(`{"n":${published - 1},`),
         20_000,
-        () => `the last it has is ${text.slice(0, 200)}`,
+        () => `the client received only ${text.slice(0, 200)}`,
       );
     },
   );
 
-  it('makes way for somebody else only where it does not read, when there may be no more connections', async () => {
+  it('a reader loses its connection to another client only while it does not read, when no more connections are allowed', async () => {
     Logger.overrideLogger(false);
     const port = (server.address() as AddressInfo).port;
     client.resume();
-    expect(await staysFor(connect(port, '127.0.0.1'))).toBe(true);
+    expect(await staysDespite(connect(port, '127.0.0.1'))).toBe(true);
 
     client.pause();
     for (let n = 0; n < 400; n += 1) {
@@ -94,7 +94,7 @@ describe('a slow reader of events', () => {
       await new Promise(setImmediate);
     }
     const other = connect(port, '127.0.0.1');
-    expect(await staysFor(other)).toBe(false);
+    expect(await staysDespite(other)).toBe(false);
     expect(other.destroyed).toBe(false);
     other.destroy();
   });

@@ -13,11 +13,11 @@ export interface CallAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly retryAfterS: number | null;
-  /** Of the error; undefined: there is none. */
+  /** The code of the error; undefined for a success. */
   readonly code: string | undefined;
 }
 
-/** Calls from an address of this machine: every one that begins with 127 is. */
+/** Calls from an address of this machine. Every address that begins with 127 is one. */
 export async function callFrom(
   address: string,
   url: string,

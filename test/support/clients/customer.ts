@@ -8,7 +8,7 @@ interface MadeLink {
   readonly url: string;
 }
 
-/** Somebody who was given a page link, and calls what its page calls. */
+/** A client with a page link, which makes the calls of its page. */
 export class Customer {
   readonly token: string;
 
@@ -21,7 +21,11 @@ export class Customer {
     this.token = new URL(url).hash.slice(1);
   }
 
-  /** @param order fields of the call beside the account; `headers` as whoever makes the link sends them */
+  /**
+   * Makes a page link.
+   * @param order fields of the call beside the account
+   * @param headers of the client that makes the link
+   */
   static async of(
     setup: TestEnvironment,
     accountId: string,
@@ -31,7 +35,7 @@ export class Customer {
     const path = '/api/whatsapp/links';
     const asked = { accountId, expiresInSeconds: 3_600, ...order };
     const { status, body } = await setup.service.call('POST', path, asked, headers);
-    if (status !== 200) throw new Error(`no link: ${status} ${JSON.stringify(body)}`);
+    if (status !== 200) throw new Error(`the service made no link: ${status} ${JSON.stringify(body)}`);
     const { linkId, url } = body as MadeLink;
     return new Customer(setup, accountId, linkId, url);
   }
@@ -56,16 +60,16 @@ export class Customer {
     return EventClient.open(this.setup.service.url, `?accountId=${this.accountId}`, this.headers);
   }
 
-  /** The code of the refusal that they get for reading, and for pairing; null: none. */
+  /** The error codes of a reading and of a pairing call; null for a success. */
   async refusals(): Promise<(string | null)[]> {
     const answers = [await this.reads(), await this.call('POST', 'pair/stop', { accountId: this.accountId })];
     return answers.map(({ status, body }) => (status === 200 ? null : (body as { code: string }).code));
   }
 
-  /** Begins a pairing, and waits for its code. */
+  /** Starts a pairing and waits for its code. */
   async showsCode(): Promise<string> {
     const { status, body } = await this.pair();
-    if (status !== 200) throw new Error(`not begun: ${status} ${JSON.stringify(body)}`);
+    if (status !== 200) throw new Error(`the pairing did not start: ${status} ${JSON.stringify(body)}`);
     const shown = await this.call(
       'GET',
       `pair/qr?accountId=${this.accountId}&format=json&waitMs=${CODE_WAIT_MS}`,
@@ -73,7 +77,7 @@ export class Customer {
     return (shown.body as { value: string }).value;
   }
 
-  /** Links the account as the page has it done. */
+  /** Links the account with the calls of the page. @returns the phone number */
   async links(phone = this.setup.newPhone()): Promise<string> {
     const { paired } = await this.setup.simulator.control.scan({ phone, qr: await this.showsCode() });
     if (!paired) throw new Error('the phone could not link');

@@ -5,19 +5,19 @@ import { valueOf } from '../openapi/documented-value.js';
 import type { TestEnvironment } from '../processes/test-environment.js';
 
 export interface Call {
-  /** What stands in the path instead of the names of its parameters. */
+  /** Values of the parameters in the path. */
   readonly places?: Readonly<Record<string, string>>;
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as it is. */
+  /** Sent unchanged. */
   readonly body?: string;
 }
 
-/** The API of a running service as its document describes it, pressed as Swagger UI does. */
+/** The API of a running service. Calls are made from its OpenAPI document, as Swagger UI makes them. */
 export class DocumentedApi {
   readonly operations: readonly Operation[];
   readonly check: SchemaCheck;
-  /** `operation status code` of every error that was answered, and held to its schema. */
+  /** `operation status code` of every error answer that matched its schema. */
   readonly provoked = new Set<string>();
 
   private constructor(
@@ -34,27 +34,27 @@ export class DocumentedApi {
 
   operation(id: string): Operation {
     const found = this.operations.find(({ operationId }) => operationId === id);
-    if (!found) throw new Error(`there is no operation ${id}`);
+    if (!found) throw new Error(`the document has no operation ${id}`);
     return found;
   }
 
-  /** Calls an operation and holds the answer to the schema that is documented for its status and content type. */
+  /** Calls an operation. Expects the answer to match the schema that is documented for its status and content type. */
   async press(operation: Operation, call: Call): Promise<Response> {
     return (await this.exchange(operation, call)).response;
   }
 
-  /** As `press`. @returns the answer, with what stands in it: it can be read once */
+  /** As `press`. @returns also the parsed body, because the body of a response can be read only once */
   async exchange(
     operation: Operation,
     call: Call,
   ): Promise<{ readonly response: Response; readonly value: unknown }> {
     const response = await this.send(operation, call);
     const value = await valueOf(response);
-    this.hold(operation, response, value);
+    this.expectDocumented(operation, response, value);
     return { response, value };
   }
 
-  /** Calls an operation, whatever is answered. */
+  /** Calls an operation without a check of the answer. */
   send(
     { method, path: template }: Operation,
     { places = {}, query = '', headers = {}, body }: Call,
@@ -68,8 +68,8 @@ export class DocumentedApi {
     });
   }
 
-  /** Holds an answer to what is documented. */
-  private hold(operation: Operation, response: Response, value: unknown): void {
+  /** Expects an answer to match its documented schema. */
+  private expectDocumented(operation: Operation, response: Response, value: unknown): void {
     const { operationId } = operation;
     const documented = operation.responses[response.status];
     expect([operationId, response.status, documented?.description.length ?? 0]).not.toContain(0);

@@ -6,7 +6,7 @@ import { eventually } from '../eventually.js';
 
 const EVENTS = '/api/whatsapp/events';
 
-/** An event as it was told. */
+/** An event as the client received it. */
 export interface ReceivedEvent {
   readonly id: string;
   readonly type: string;
@@ -17,7 +17,7 @@ export interface ReceivedEvent {
   } & Readonly<Record<string, unknown>>;
 }
 
-/** One connection that reads events: what came over it, byte by byte as it came. */
+/** One connection that reads events, with all messages received over it. */
 export class EventClient {
   private readonly parser = new EventParser();
   private parsed: ReceivedEvent[] = [];
@@ -37,7 +37,7 @@ export class EventClient {
     });
   }
 
-  /** @throws with the status, when it is not 200 */
+  /** @throws an error with the status, when the status is not 200 */
   static async open(
     url: string,
     query = '',
@@ -45,21 +45,21 @@ export class EventClient {
   ): Promise<EventClient> {
     const request = get(`${url}${EVENTS}${query}`, { agent: false, headers });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
-    // Once it is answered, the response tells of what becomes of the connection.
+    // After the answer began, the response reports how the connection ends.
     request.on('error', () => undefined);
     if (response.statusCode === 200) return new EventClient(request, response);
     response.resume();
     throw new Error(`status ${String(response.statusCode)}`);
   }
 
-  /** All messages so far, the snapshot among them. */
+  /** All messages so far, including the snapshot. */
   get messages(): readonly ReceivedEvent[] {
     for (const { id, type, data } of this.parser.messages.slice(this.parsed.length))
       this.parsed.push({ id, type, data: JSON.parse(data) as ReceivedEvent['data'] });
     return this.parsed;
   }
 
-  /** How many messages there are, without a look at what they say. */
+  /** The number of messages. Does not parse them. */
   get count(): number {
     return this.parser.messages.length;
   }
@@ -80,12 +80,12 @@ export class EventClient {
     return this.parser.comments;
   }
 
-  /** The service has ended its answer in good order. */
+  /** Whether the service ended its answer completely. */
   get hasEnded(): boolean {
     return this.ended;
   }
 
-  /** The connection is gone, however. */
+  /** Whether the connection ended in any way. */
   get isGone(): boolean {
     return this.response.destroyed || this.ended;
   }
@@ -110,11 +110,11 @@ export class EventClient {
     await eventually(
       () => this.isGone,
       withinMs,
-      () => 'it is still connected',
+      () => 'the client is still connected',
     );
   }
 
-  /** Reads no more, and keeps the connection. */
+  /** Stops reading and keeps the connection open. */
   pause(): void {
     this.response.pause();
     this.response.socket.pause();

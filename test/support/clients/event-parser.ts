@@ -5,7 +5,7 @@ export interface EventMessage {
   readonly data: string;
 }
 
-/** Reads a stream of events as the HTML standard has it (9.2.6, "Interpreting an event stream"). */
+/** Parses a stream of events by the rules of the HTML standard (9.2.6, "Interpreting an event stream"). */
 export class EventParser {
   readonly messages: EventMessage[] = [];
   lastEventId = '';

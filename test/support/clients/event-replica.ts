@@ -11,12 +11,12 @@ interface Seen extends Answers {
   sequence: number;
 }
 
-/** What a client has that only puts what the events bring in the place of what it had. */
+/** The state of a client that replaces its values with those of each event, and computes nothing. */
 export class EventReplica {
   private accounts = new Map<string, Seen>();
   private snapshotOpen = false;
 
-  /** @throws when a message is missing or came twice */
+  /** @throws when a message is missing or repeated */
   take({ type, data }: ReceivedEvent): void {
     if (type === 'snapshot') {
       this.snapshot(data as unknown as { accounts: Seen[]; more: boolean });
@@ -29,7 +29,7 @@ export class EventReplica {
     const known = this.accounts.get(accountId);
     if (known && sequence !== known.sequence + 1)
       throw new Error(`${accountId}: event ${sequence} came after ${known.sequence}`);
-    // One that is not in a snapshot of all is one of which nothing was known then.
+    // An account that a snapshot of all accounts leaves out is in its initial state.
     const seen = known ?? blank(accountId);
     const { status, pairing, account } = payload;
     this.accounts.set(accountId, {
@@ -45,12 +45,12 @@ export class EventReplica {
     return { status, pairing, account };
   }
 
-  /** The accounts that were ever told of, since the last snapshot. */
-  get heardOf(): string[] {
+  /** The accounts of the last snapshot and of all events since then. */
+  get mentioned(): string[] {
     return [...this.accounts.keys()];
   }
 
-  /** The accounts of which there is something to say. */
+  /** The accounts that `GET /accounts` lists: linked, pairing or failed. */
   get known(): string[] {
     return [...this.accounts]
       .filter(
@@ -68,7 +68,7 @@ export class EventReplica {
   }
 }
 
-/** What the routes answer about an account. */
+/** The current answers of the routes about an account. */
 export async function answersOf(service: ServiceProcess, accountId: string): Promise<Answers> {
   const [status, view, list] = await Promise.all([
     service.status(accountId),

@@ -1,7 +1,7 @@
 import type { EventClient, ReceivedEvent } from './event-client.js';
 import { eventually } from '../eventually.js';
 
-/** What an event says, in a few words. */
+/** The content of an event in a few words. */
 function sentence({ type, data }: ReceivedEvent): string {
   const { status, pairing, account, error } = data as {
     status?: { status: string; authExists: boolean };
@@ -16,15 +16,15 @@ function sentence({ type, data }: ReceivedEvent): string {
       return `error ${error?.code}`;
     case 'connection': {
       const { linkedAt, lastConnectedAt, lastError } = account ?? {};
-      const said = [linkedAt && 'linked', lastConnectedAt && 'connected', lastError && lastError.code];
-      return `connection ${said.filter(Boolean).join(', ')}`;
+      const parts = [linkedAt && 'linked', lastConnectedAt && 'connected', lastError && lastError.code];
+      return `connection ${parts.filter(Boolean).join(', ')}`;
     }
     default:
       return `${type} ${pairing?.step?.sequence}`;
   }
 }
 
-/** Waits for an event; what has been said since the last time, up to it. */
+/** Returns a function that waits for an event. It returns all events since its last call, up to that event. */
 export function listener(client: EventClient): (last: string) => Promise<string[]> {
   let heard = client.messages.length;
   return async (last) => {

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EventClient, type ReceivedEvent } from './event-client.js';
 import { eventually } from '../eventually.js';
 
-/** Reads like a browser's `EventSource`: comes back by itself, with the id of the last message that it has. */
+/** Reads like a browser's `EventSource`: reconnects automatically, with the id of its last message. */
 export class EventSource {
-  /** Everything that was dispatched, over all connections. */
+  /** All messages over all connections. */
   readonly messages: ReceivedEvent[] = [];
-  /** How often it has been connected. */
+  /** The number of connections that were opened so far. */
   connections = 0;
   private client: EventClient | null = null;
   private lastEventId = '';
@@ -21,7 +21,7 @@ export class EventSource {
     this.running = this.run();
   }
 
-  /** The network between breaks. */
+  /** Ends the current connection as a network failure does. */
   cut(): void {
     this.client?.hangUp();
   }
@@ -48,7 +48,7 @@ export class EventSource {
     const { signal } = this.closing;
     while (!signal.aborted) {
       const headers = this.lastEventId === '' ? {} : { 'last-event-id': this.lastEventId };
-      // The service may be away just now.
+      // The service may be stopped at this moment.
       this.client = await EventClient.open(this.url(), this.query, headers).catch(() => null);
       if (this.client) await this.read(this.client);
       await delay(this.retryMs, undefined, { signal }).catch(() => undefined);

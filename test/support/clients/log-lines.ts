@@ -8,8 +8,8 @@ interface Line {
 }
 
 /**
- * What the log has told of an account so far: `level reason`, or the first word where there is none. Only of a service
- * that logs as in production (`IN_PRODUCTION`).
+ * The log lines of an account so far, each as `level reason`, or with the first word where there is no reason. The
+ * service must log as in production (`IN_PRODUCTION`).
  */
 export function lastLogLine({ output }: ServiceProcess, accountId: string): string[] {
   const lines = output
@@ -21,5 +21,5 @@ export function lastLogLine({ output }: ServiceProcess, accountId: string): stri
     .map(({ level, msg, reason }) => `${level} ${reason ?? (/^\w+/.exec(msg)?.[0] as string)}`);
 }
 
-/** Its log only: in production no simulator would be believed. */
+/** Makes only the log like in production: a service in production does not trust a simulator. */
 export const IN_PRODUCTION = { TEST_JSON_LOG: 'true' };

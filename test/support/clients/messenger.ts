@@ -3,15 +3,15 @@ import type { Request, Response } from 'express';
 import type { WhatsappSockets } from '../../../src/baileys/whatsapp-sockets.js';
 import { accountId } from '../../../src/whatsapp/domain/account-id.js';
 
-/** Of each account the latest are remembered. */
+/** The number of texts that are kept for each account; later texts replace earlier ones. */
 const MOST_REMEMBERED = 50;
 
-/** What the messenger is asked to do with the live socket of an account. */
+/** A command for the live socket of an account. */
 export type Errand =
   | { readonly accountId: string; readonly send: string; readonly toPhone: string }
   | { readonly accountId: string; readonly rotateSignedPreKey: true };
 
-/** Sends and receives through the accounts of the service, as an application around it would; over HTTP, for the tests. */
+/** Sends and receives over the accounts of the service, as a host application does. Tests control it over HTTP. */
 export class Messenger {
   private readonly texts = new Map<string, string[]>();
 
@@ -26,7 +26,7 @@ export class Messenger {
     });
   }
 
-  /** Before the application listens: its own routes answer everything else. */
+  /** Must be called before the application listens: the routes of the application answer every other path. */
   serve(app: NestExpressApplication): void {
     app.use('/test/errand', (request: Request, response: Response) => {
       this.run(request.body as Errand).then(

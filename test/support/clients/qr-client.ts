@@ -6,7 +6,7 @@ import { CODE_WAIT_MS } from '../time/time-limit.js';
 
 export const SESSION_LIMIT_MS = 120_000;
 
-/** A code stays until something happens to it, and nothing is hurried. */
+/** A code stays valid for a minute, so that only the test replaces it. */
 export const QUIET: Partial<ServiceOptions> = {
   timings: {
     ...SHORT_TIMINGS,
@@ -51,7 +51,7 @@ export async function expectRefusal(answer: Promise<Shown>, expected: object): P
   expect(headers.get('etag')).toBeNull();
 }
 
-/** A client of the QR route that remembers every code it was shown. */
+/** A client of the QR route that keeps every code it received. */
 export class QrClient {
   private readonly values = new Set<string>();
 
@@ -78,12 +78,12 @@ export class QrClient {
     return { code: this.codeIn(answer), etag: answer.headers.get('etag') ?? '' };
   }
 
-  /** A newer code, now. */
+  /** Makes WhatsApp retire the code, so that the service shows the next one. */
   async redraw(qr: string): Promise<void> {
     expect(await this.setup.simulator.control.retire({ qr, where: { qr }, waitMs: 5_000 })).toBe(true);
   }
 
-  /** Neither the codes nor the keys in them stand in the log, however they are written. */
+  /** Expects that the log has neither the codes nor the keys in them, in any encoding. */
   expectUnlogged(): void {
     const { output } = this.setup.service;
     expect([this.values.size > 3, output.length > 1_000]).toEqual([true, true]);

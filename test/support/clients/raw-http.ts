@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { timeLimit } from '../time/time-limit.js';
 
-/** One answer as it came over the wire. */
+/** One answer, parsed from the bytes of the connection. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
@@ -18,7 +18,7 @@ export interface RawRequest {
 
 const ANSWER_WITHIN_MS = timeLimit(10_000);
 
-/** The bytes of a request: what is given and nothing else, so that it may be wrong in any way. */
+/** The bytes of a request. Nothing is added or corrected, so that the request may be wrong in any way. */
 export function bytesOf({
   method,
   target,
@@ -48,7 +48,7 @@ function parse(received: Buffer): RawAnswer[] {
       }),
     );
     const status = Number(start.split(' ')[1]);
-    // HTTP/1.0: the body ends where the connection does.
+    // In HTTP/1.0 the body ends with the connection.
     const length = headers.get('content-length') ?? (status < 200 ? '0' : undefined);
     const bodyEnd = length === undefined ? rest.length : end + 4 + Number(length);
     answers.push({
@@ -62,8 +62,8 @@ function parse(received: Buffer): RawAnswer[] {
 }
 
 /**
- * Sends bytes and collects every answer until the server closes. Requests must ask for that (`Connection: close`) or be
- * cut off: `end` closes our side, at which the server stops waiting for the rest of a request.
+ * Sends bytes and collects every answer until the server closes the connection. Requests must send `Connection: close`
+ * or be incomplete: `end` closes the client's side, so that the server stops waiting for the rest of a request.
  */
 export async function sendRaw(
   url: string,
@@ -75,13 +75,13 @@ export async function sendRaw(
   const received: Buffer[] = [];
   const all = await new Promise<Buffer>((resolve, reject) => {
     socket.on('data', (chunk) => received.push(chunk));
-    // The server may close while we still write.
+    // The server may close the connection before all bytes are written.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       resolve(Buffer.concat(received));
     });
     socket.setTimeout(ANSWER_WITHIN_MS, () => {
-      reject(new Error(`still open after: ${Buffer.concat(received).toString('latin1')}`));
+      reject(new Error(`the connection is still open after: ${Buffer.concat(received).toString('latin1')}`));
       socket.destroy();
     });
     socket.write(bytes);

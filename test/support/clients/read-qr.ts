@@ -1,7 +1,7 @@
 import jsQr from 'jsqr';
 import sharp from 'sharp';
 
-/** What a camera reads from a picture. */
+/** Returns the text of the QR code in a picture. */
 export async function readPicture(picture: Buffer): Promise<string | undefined> {
   const { data, info } = await sharp(picture, { density: 300 })
     .resize({ width: 600, kernel: 'nearest' })
@@ -14,7 +14,10 @@ export async function readPicture(picture: Buffer): Promise<string | undefined> 
 
 const PIXELS_PER_MODULE = 4;
 
-/** What a camera reads from a terminal with light letters on a dark ground: each letter is two modules, one above the other. */
+/**
+ * Returns the text of the QR code in a terminal with light letters on a dark ground. Each letter is two modules, one
+ * above the other.
+ */
 export async function readHalfBlocks(text: string): Promise<string | undefined> {
   const lit = (letter: string): readonly [upper: boolean, lower: boolean] => [
     letter === '█' || letter === '▀',

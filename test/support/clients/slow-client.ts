@@ -1,21 +1,21 @@
 import { connect } from 'node:net';
 
 export interface Habits {
-  /** Sent at once. */
+  /** Sent immediately. */
   readonly first?: string;
-  /** Sent when the first part of an answer has come. */
+  /** Sent after the first part of an answer. */
   readonly reply?: string;
-  /** Sent again and again. */
+  /** Sent repeatedly. */
   readonly drop?: string;
-  /** Keeps its half of the connection open when the server has closed the other. */
+  /** Whether the client keeps its half of the connection open after the server closed the other half. */
   readonly lingers?: boolean;
 }
 
 const BETWEEN_DROPS_MS = 50;
 
-/** A client that takes its time. */
+/** A client that sends a request slowly or never completes it. */
 export class SlowClient {
-  /** All that it was sent, once the connection is closed on both sides. */
+  /** Everything that the client received. Resolves when the connection is closed on both sides. */
   readonly ended: Promise<string>;
 
   constructor(url: string, { first = '', reply = '', drop = '', lingers = false }: Habits) {
@@ -24,7 +24,7 @@ export class SlowClient {
     const received: Buffer[] = [];
     socket.on('data', (chunk) => received.push(chunk));
     if (reply !== '') socket.once('data', () => socket.write(reply));
-    // The server may close while we still write.
+    // The server may close the connection during a write.
     socket.on('error', () => undefined);
     if (first !== '') socket.write(first);
     const dropping = setInterval(() => {

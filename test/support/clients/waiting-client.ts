@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-/** A client that waits for an answer on a connection of its own, and can go away without a word. */
+/** A client that waits for an answer on its own connection, and can reset the connection. */
 export class WaitingClient {
   private readonly received: Buffer[] = [];
   private readonly socket;

@@ -26,7 +26,7 @@ export const idle = (accountId: string): object => ({
   servicePhone: null,
 });
 
-/** What the interceptors of a host make of the answers of a route. */
+/** How the interceptors of a host change the answers of a route. */
 export interface HostHabits {
   /** The body of a success. Default: as the route returns it. */
   readonly success?: (body: object) => object;
@@ -34,7 +34,7 @@ export interface HostHabits {
   readonly error?: (status: number, body: object) => readonly [status: number, body: object];
 }
 
-/** Compared as text after the white space, which is the host's: the order of the keys counts. */
+/** Compares bodies as text, including the order of keys. White space is the host's and does not count. */
 export function expectJson(
   { status, headers, text }: HostAnswer,
   expectedStatus: number,
@@ -46,7 +46,7 @@ export function expectJson(
   expect(headers.get('cache-control')).toBe(cacheControl);
 }
 
-/** Validation and guards of the module's own routes, whatever the host's global pipes and parsers do. */
+/** Expects validation and guards of the module's routes to hold despite the host's global pipes and parsers. */
 export async function expectRules(host: HostProcess, base: string, habits: HostHabits = {}): Promise<void> {
   const success = habits.success ?? ((body: object): object => body);
   const error = habits.error ?? ((status: number, body: object): readonly [number, object] => [status, body]);
@@ -87,7 +87,7 @@ export async function expectRules(host: HostProcess, base: string, habits: HostH
   expect((await host.send(`${base}/pair`, { method: 'POST', headers, body: large })).status).toBe(tooLarge);
 }
 
-/** From nothing to a connection and back, without a single body. */
+/** Links the default account and disconnects it. No request has a body. */
 export async function expectPairing(
   host: HostProcess,
   base: string,

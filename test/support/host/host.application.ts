@@ -20,7 +20,7 @@ import { IsInt } from 'class-validator';
 import type { Request, Response } from 'express';
 import { catchError, finalize, map, Observable, of, throwError, timeout } from 'rxjs';
 
-/* Parts of an application that imports the module and has habits of its own. */
+/* Controller, guard, filter, logger, interceptors and pipe of a host application that imports the module. */
 
 export class Order {
   @IsInt()
@@ -40,7 +40,7 @@ export class OrdersController {
   }
 }
 
-/** Answers with a shape of its own, whatever was thrown. */
+/** Answers every error with the host's own body. */
 @Catch()
 export class HostFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {
@@ -57,7 +57,7 @@ export class HostGuard implements CanActivate {
   }
 }
 
-/** A structured logger like many: it takes the fields of an object over. */
+/** A structured logger: the fields of a logged object become fields of the line. */
 export class HostLogger implements LoggerService {
   log = this.writer('info');
   error = this.writer('error');
@@ -71,41 +71,41 @@ export class HostLogger implements LoggerService {
   }
 }
 
-/** The usual envelope. */
+/** Wraps every answer in an envelope. */
 export class WrappingInterceptor implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(map((data: unknown) => ({ data })));
   }
 }
 
-/** Makes every error its own. */
+/** Replaces every error by 418. */
 export class MappingInterceptor implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(catchError(() => throwError(() => new HttpException('mapped', 418))));
   }
 }
 
-/** Makes every error a value. */
+/** Turns every error into a success. */
 export class SwallowingInterceptor implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(catchError(() => of({ swallowed: true })));
   }
 }
 
-/** A time limit for every route. */
+/** Applies a time limit to every route. */
 export class HurryingInterceptor implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(timeout(3_000));
   }
 }
 
-/** How long a handler took, as its interceptor sees it. */
+/** The duration of a handler, measured by an interceptor. */
 export interface MeasuredCall {
   readonly handler: string;
   readonly ms: number;
 }
 
-/** Measures every route. */
+/** Measures the duration of every call. */
 export class MeasuringInterceptor implements NestInterceptor {
   readonly durations: MeasuredCall[] = [];
 

@@ -15,25 +15,25 @@ import { Observable, of } from 'rxjs';
 import { DomainError, requiredScope, phoneNumber, setCaller } from '../../../src/index.js';
 import type { AccountId, Caller, ErrorCode, HostGuard, Scope as Allowed } from '../../../src/index.js';
 
-/* An application's own idea of who may call the module's routes. */
+/* Guards of a host application, with tenants that may call some of the module's routes. */
 
 /** A customer of the application. */
 export interface Tenant {
   readonly scopes: readonly Allowed[];
-  /** What the ids of its accounts begin with. */
+  /** The prefix of the ids of its accounts. */
   readonly prefix?: string;
   readonly seesCodes?: boolean;
   readonly onlyPhone?: string;
   readonly isProven?: boolean;
-  /** Refuses everything at the last moment. */
+  /** `onMutation` refuses every change with this code. */
   readonly refusing?: ErrorCode;
 }
 
-/** Whom the application knows; each is let in under its name, and shown out at any time. */
+/** The tenants that the application knows by name. Each can be revoked at any time. */
 @Injectable()
 export class Tenants {
   private readonly known = new Map<string, { tenant: Tenant; leaving: AbortController }>();
-  /** What they were about to do. */
+  /** The changes that tenants announced: name and account. */
   readonly begun: string[] = [];
 
   constructor(@Inject('TENANTS') tenants: Readonly<Record<string, Tenant>>) {
@@ -75,12 +75,12 @@ export class Tenants {
 
   private get(name: string): { tenant: Tenant; leaving: AbortController } {
     const known = this.known.get(name);
-    if (!known) throw new Error(`nobody is called ${name}`);
+    if (!known) throw new Error(`there is no tenant ${name}`);
     return known;
   }
 }
 
-/** Says on the response that it was asked, and answers as the request wants it: `x-verdict: made promise`. */
+/** Notes the call on the response, and decides as the request demands, for example `x-verdict: made promise`. */
 function verdictOf(
   name: string,
   context: ExecutionContext,
@@ -105,7 +105,7 @@ function verdictOf(
   }
 }
 
-/** Narrows to what is the tenant's. Whoever does not say who they are is the application itself. */
+/** Restricts a caller to the accounts and scopes of its tenant. A caller without a tenant is the application itself. */
 @Injectable()
 export class TenantGuard implements CanActivate {
   constructor(private readonly tenants: Tenants) {}
@@ -122,7 +122,7 @@ export class TenantGuard implements CanActivate {
   }
 }
 
-/** Nobody provides it. */
+/** A guard that no module provides: Nest creates it. */
 @Injectable()
 export class MadeGuard implements CanActivate {
   constructor(private readonly tenants: Tenants) {}
@@ -132,7 +132,7 @@ export class MadeGuard implements CanActivate {
   }
 }
 
-/** One for each request. */
+/** A guard with request scope. */
 @Injectable({ scope: Scope.REQUEST })
 export class RequestGuard implements CanActivate {
   constructor(@Inject(REQUEST) private readonly request: Request) {}

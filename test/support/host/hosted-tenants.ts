@@ -21,7 +21,7 @@ export const outcome = ({ status, text }: HostAnswer): unknown => [
   (JSON.parse(text) as { code?: string }).code,
 ];
 
-/** An application with customers of its own, its WhatsApp, and what those customers ask. */
+/** A host application with tenants, a simulator, and the calls of those tenants. */
 export class HostedTenants {
   private constructor(
     readonly simulator: Simulator,
@@ -52,14 +52,14 @@ export class HostedTenants {
     return this.host.post(`${BASE}/${path}`, body, as(tenant));
   }
 
-  /** A page of the accounts. */
+  /** A page of the accounts that the tenant may access. */
   async listed(tenant: string, query: string): Promise<{ ids: string[]; next: string | null }> {
     const { text } = await this.get(tenant, `accounts?${query}`);
     const page = JSON.parse(text) as { accounts: { accountId: string }[]; next: string | null };
     return { ids: page.accounts.map(({ accountId }) => accountId), next: page.next };
   }
 
-  /** The application itself starts a pairing and waits for its code. */
+  /** Starts a pairing in the name of the application and waits for its code. */
   async pairing(accountId: string): Promise<string> {
     await this.host.post(`${BASE}/pair`, { accountId });
     const query = `accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}`;
@@ -72,13 +72,13 @@ export class HostedTenants {
     return EventClient.open(this.host.url, query, { ...as(tenant), ...headers });
   }
 
-  /** Waits until so many listeners wait for the end of a tenant. */
+  /** Waits until `count` listeners wait for the revocation of a tenant. */
   async isListenedTo(count: number, tenant: string): Promise<void> {
     let listeners = -1;
     await eventually(
       async () => (listeners = (await this.host.tenant(tenant)).listeners) === count,
       5_000,
-      () => `${listeners} wait for the end of ${tenant}, not ${count}`,
+      () => `${listeners} listeners wait for the revocation of ${tenant}, not ${count}`,
     );
   }
 

@@ -4,8 +4,8 @@ import type { Observable } from 'rxjs';
 import { callerOf, setCaller } from '../../../src/whatsapp/api/http/caller.js';
 
 /**
- * Narrows what the caller of a request may read, behind all guards: `x-codeless: yes` no codes, `x-only: shop-` only
- * accounts whose ids begin so.
+ * Restricts the caller of a request after all guards. `x-codeless: yes` hides codes; `x-only: shop-` gives access only
+ * to accounts whose ids have this prefix.
  */
 export class NarrowingInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {

@@ -2,7 +2,7 @@ import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
 
-/* The OpenAPI document as far as the tests read it. */
+/* The parts of the OpenAPI document that the tests read, and checks of values against its schemas. */
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -58,8 +58,8 @@ export function operationsOf({ paths }: ApiDocument): Operation[] {
 }
 
 /**
- * OpenAPI 3.0 → JSON Schema: `nullable` becomes a type, references stay inside the schema, and an object has the fields
- * that are documented and no others, all of them.
+ * Converts OpenAPI 3.0 to JSON Schema: `nullable` becomes a type, references stay inside the schema, and an object may
+ * have only the documented fields.
  */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
@@ -84,7 +84,7 @@ export class SchemaCheck {
 
   constructor(private readonly document: ApiDocument) {}
 
-  /** @returns what is wrong with the value; nothing: an empty list */
+  /** @returns the faults of a value; an empty list when it matches the schema */
   faults(schema: Schema, value: unknown): string[] {
     const $defs = closed(this.document.components.schemas);
     const validate: ValidateFunction = this.ajv.compile({ ...(closed(schema) as object), $defs });

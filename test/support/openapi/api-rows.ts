@@ -2,15 +2,15 @@ import type { Scope } from '../../../src/whatsapp/domain/scope.js';
 import type { Call } from '../clients/documented-api.js';
 import { CODE_WAIT_MS } from '../time/time-limit.js';
 
-/** A call that is right but for who makes it. */
+/** One route with a valid call, for tests that vary only the credentials. */
 export interface Row {
   readonly scope: Scope;
   readonly call: (accountId: string) => Call;
-  /** It is about one account, which is refused to whoever may use others only. */
+  /** Whether the call names one account, so that callers with access only to other accounts are refused. */
   readonly isOfAccount?: boolean;
-  /** With a key that may do it. */
+  /** The status of the call with a key that has the scope. */
   readonly status: number;
-  /** A page link is for this. */
+  /** Whether a page link permits the call. */
   readonly isForLinks?: boolean;
 }
 

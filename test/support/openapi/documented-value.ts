@@ -1,7 +1,7 @@
 import type { ReceivedEvent } from '../clients/event-client.js';
 import { EventParser } from '../clients/event-parser.js';
 
-/** A message as the document has it. */
+/** A message of the stream in the form of its documented schema. */
 export function messageAsDocumented({
   id,
   type,
@@ -10,7 +10,7 @@ export function messageAsDocumented({
   return { ...(id === '' ? {} : { id }), event: type, data };
 }
 
-/** What is to be held to a schema. Of a stream that does not end it is the first message. */
+/** The value of a response to check against its schema. Of an event stream it is the first message. */
 export async function valueOf(response: Response): Promise<unknown> {
   const type = response.headers.get('content-type') ?? '';
   if (type.startsWith('application/json')) return response.json();
@@ -22,5 +22,5 @@ export async function valueOf(response: Response): Promise<unknown> {
     const [message] = parser.messages;
     if (message) return messageAsDocumented({ ...message, data: JSON.parse(message.data) });
   }
-  throw new Error('the stream has ended');
+  throw new Error('the stream ended before its first message');
 }

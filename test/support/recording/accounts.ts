@@ -1,6 +1,6 @@
 import type { Answer, Recorder, Sent } from './recorder.js';
 
-/* What the parts do with accounts between two recorded steps. */
+/* Actions on accounts between two recorded steps. */
 
 export const API = '/api/whatsapp';
 
@@ -35,7 +35,8 @@ export async function reaches(
 export async function shownQr(recorder: Recorder, accountId: string, sent: Sent = {}): Promise<string> {
   const path = of('pair/qr', accountId, '&format=json&waitMs=30000');
   const { body } = await recorder.unrecorded(`GET ${path}`, sent);
-  if (typeof body['value'] !== 'string') throw new Error(`no QR code: ${JSON.stringify(body)}`);
+  if (typeof body['value'] !== 'string')
+    throw new Error(`the answer has no QR code: ${JSON.stringify(body)}`);
   return body['value'];
 }
 
@@ -48,7 +49,7 @@ export async function scans(
 ): Promise<void> {
   const qr = await shownQr(recorder, accountId, sent);
   const result = await recorder.setup.simulator.control.scan({ phone, qr });
-  if (!result.paired) throw new Error(`not linked: ${JSON.stringify(result)}`);
+  if (!result.paired) throw new Error(`the phone could not link the device: ${JSON.stringify(result)}`);
   await reaches(recorder, accountId, 'connected', sent);
 }
 

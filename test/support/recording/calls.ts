@@ -1,7 +1,7 @@
 import { API, of } from './accounts.js';
 import type { Call, Recorder, Sent } from './recorder.js';
 
-/** A good request to every route of the API, about the account `mine`. */
+/** A valid request to every route of the API, about the account `mine`. */
 const CALLS: readonly (readonly [what: string, body?: object])[] = [
   [`GET ${of('status', 'mine')}`],
   [`GET ${API}/accounts`],
@@ -18,7 +18,7 @@ const CALLS: readonly (readonly [what: string, body?: object])[] = [
   [`GET ${of('audit', 'mine')}`],
 ];
 
-/** The calls of every route, with the names of their steps. @param caller subject of the names */
+/** Returns a call of every route, with the name of its step. @param caller subject of the names */
 export function callsOf(caller: string, sent: Sent): Call[] {
   return CALLS.map(([what, body]) => [
     `${caller} calls ${what.replace(API, '')}.`,
@@ -29,7 +29,7 @@ export function callsOf(caller: string, sent: Sent): Call[] {
 
 /**
  * Records a call of every route.
- * @param streams whether the stream of events is called, too: only where the call is refused
+ * @param streams whether the stream of events is also called; only possible when the call is refused
  */
 export async function callsAll(
   recorder: Recorder,

@@ -1,8 +1,8 @@
 import type { RecordedStep } from './recorder.js';
 
-/** Steps whose lines are shown; of the others only the names. */
+/** The number of steps whose lines are shown. Further steps are shown by name only. */
 const SHOWN_STEPS = 10;
-/** Lines without a difference that are shown around one. */
+/** The number of equal lines that are shown before and after a difference. */
 const CONTEXT = 2;
 
 type Line = readonly [mark: ' ' | '-' | '+', text: string];
@@ -16,13 +16,13 @@ function linesOf(step: RecordedStep | undefined): string[] {
   return [...head, ...JSON.stringify(body, null, 2).split('\n')];
 }
 
-/** How many lines at the beginning are the same. */
+/** Returns the number of equal lines at the beginning. */
 function commonStart(before: readonly string[], now: readonly string[]): number {
   const first = before.findIndex((line, index) => line !== now[index]);
   return first < 0 ? before.length : first;
 }
 
-/** The lines of both texts in order, by their longest common subsequence. */
+/** Merges the lines of both texts in order, by their longest common subsequence. */
 function compared(before: readonly string[], now: readonly string[]): Line[] {
   const start = commonStart(before, now);
   const middle = comparedMiddle(before.slice(start), now.slice(start));
@@ -59,8 +59,8 @@ function shown(lines: readonly Line[]): string[] {
 }
 
 /**
- * The steps in which an answer is not the recorded one, with their lines: `-` recorded, `+` now.
- * @returns an empty text where all are alike
+ * Lists the steps whose answers differ from the recorded ones, with their lines: `-` recorded, `+` now.
+ * @returns an empty text when all answers are equal
  */
 export function differences(recorded: readonly RecordedStep[], now: readonly RecordedStep[]): string {
   const names = [...new Set([...recorded, ...now].map(({ step }) => step))];

@@ -17,7 +17,7 @@ interface Content {
 const isObject = (body: Json): body is { readonly [name: string]: Json } =>
   typeof body === 'object' && body !== null && !Array.isArray(body);
 
-/** The path of the document to which a request went. */
+/** Returns the method and the documented path of a request. */
 function template(request: string): string {
   const [method = '', target = ''] = request.split(' ');
   const [path = ''] = target.split('?');
@@ -25,7 +25,7 @@ function template(request: string): string {
 }
 
 /**
- * The errors that the recorded OpenAPI document names and that no recorded answer is.
+ * Finds the errors that the recorded OpenAPI document names and that no recorded answer has.
  * @returns `METHOD /path status code` of each
  */
 export function unrecordedErrors(recording: Recording): string[] {

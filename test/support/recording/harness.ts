@@ -8,7 +8,7 @@ import { STAYS_DOWN } from '../processes/service-timings.js';
 import { TestEnvironment } from '../processes/test-environment.js';
 import { storeSecrets } from '../secrets/stored-secrets.js';
 
-/* The recording takes everything that it needs of the other test support from this file. */
+/* The only file of the recording that imports other test support. */
 
 export { eventually } from '../eventually.js';
 export type { TestEnvironment } from '../processes/test-environment.js';
@@ -37,7 +37,7 @@ export const UNHURRIED = {
 /** A pairing that finds no server waits for its next attempt. */
 export const KEEPS_TRYING = { ...UNHURRIED, retryDelaysMs: [LONG_MS] } satisfies Options['timings'];
 
-/** The address of no server. */
+/** A server address where no server listens. */
 export const NO_SERVER = { url: 'ws://127.0.0.1:9/ws/chat' };
 
 let first: Promise<TestEnvironment> | undefined;
@@ -62,7 +62,7 @@ export async function endSimulator(): Promise<void> {
 }
 
 const PAST = new Date(Date.now() - 3_600_000);
-/** The account that the keys and page links are for. */
+/** The account of the page links. */
 const MINE = 'mine' as AccountId;
 
 const KEYS = {
@@ -87,7 +87,7 @@ export interface Secrets {
   readonly links: Readonly<Record<keyof typeof LINKS, string>>;
 }
 
-/** A data directory with API keys and page links, some of which have ended. */
+/** Creates a data directory with API keys and page links. Some of them have expired or are revoked or used. */
 export async function dataWithSecrets(): Promise<{ readonly dataDir: string; readonly secrets: Secrets }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'whatsapp-pairing-'));
   return { dataDir, secrets: await storeSecrets(dataDir, KEYS, LINKS) };

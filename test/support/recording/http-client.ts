@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 
 export type Header = readonly [name: string, value: string];
 
-/** An answer with its headers as they were written: order, case and repetitions. */
+/** An answer with its headers as they were sent, in their order and case, with repetitions. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: readonly Header[];
@@ -19,7 +19,7 @@ export interface HttpRequest {
   readonly body?: string | undefined;
 }
 
-/** Pairs of names and values, as Node has them in one list. */
+/** Pairs the names and values of Node's flat header list. */
 export function pairs(rawHeaders: readonly string[]): Header[] {
   return rawHeaders.flatMap((name, index) =>
     index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? ''] as const] : [],
@@ -32,7 +32,7 @@ async function bytesOf(response: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Sends one request on a connection of its own. */
+/** Sends one request on a new connection. */
 export async function send(url: string, { method, path, headers, body }: HttpRequest): Promise<HttpAnswer> {
   const { hostname, port } = new URL(url);
   const sent = request({ hostname, port, method, path, agent: false, ...(headers && { headers }) });
@@ -47,7 +47,7 @@ export async function send(url: string, { method, path, headers, body }: HttpReq
   return answer;
 }
 
-/** Every answer in the bytes that a server sent on one connection. @throws where they are no HTTP */
+/** Parses all answers that a server sent on one connection. @throws when the bytes are not HTTP */
 function parse(received: Buffer): HttpAnswer[] {
   const answers: HttpAnswer[] = [];
   for (let rest = received; rest.length > 0;) {

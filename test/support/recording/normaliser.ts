@@ -2,7 +2,7 @@ import type { Header, HttpAnswer } from './http-client.js';
 import type { Json } from './json.js';
 import { withoutTexts } from './openapi-structure.js';
 
-/** Random values and times that are recognised by their form. */
+/** Patterns of random values and times. */
 const FORMS: readonly (readonly [form: RegExp, placeholder: string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '<time>'],
   [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<session id>'],
@@ -12,11 +12,11 @@ const FORMS: readonly (readonly [form: RegExp, placeholder: string])[] = [
   [/^[0-9a-f]{12}-(?=\d+$)/g, '<process>-'],
 ];
 
-/** Fields whose values are ids that the service makes. */
+/** Fields whose values are ids that the service creates. */
 const ID_FIELDS = ['linkId', 'subject'];
 /** Durations that the service measures, in milliseconds. */
 const MEASURED_FIELDS = ['responseTime'];
-/** A longer wait than this is what is left of a longer time; a shorter one is a constant of the service. Seconds. */
+/** A longer wait than this, in seconds, is the rest of a period. A shorter one is a constant of the service. */
 const LONGEST_CONSTANT_WAIT_S = 10;
 
 const KINDS: readonly (readonly [form: RegExp, placeholder: string])[] = [
@@ -26,12 +26,12 @@ const KINDS: readonly (readonly [form: RegExp, placeholder: string])[] = [
   [/^[\u2580-\u259f \n]+$/, '<QR code in half blocks>'],
 ];
 
-/** Replaces what differs between two runs by placeholders: times, random values, lengths, texts for people. */
+/** Replaces values that differ between two runs by placeholders: times, random values, lengths, texts for people. */
 export class Normaliser {
   private readonly known = new Map<string, string>();
   private document: string | null = null;
 
-  /** From now on this value is recorded under a name. */
+  /** Records this value under a name from now on. */
   know(value: string, name: string): void {
     this.known.set(value, `<${name}>`);
   }
@@ -43,7 +43,7 @@ export class Normaliser {
     return normal;
   }
 
-  /** The value with its keys in their order. */
+  /** Normalises a JSON value and keeps the order of its keys. */
   json(value: Json, field = ''): Json {
     if (typeof value === 'string') return this.field(field, value);
     if (typeof value === 'number' && MEASURED_FIELDS.includes(field)) return '<milliseconds>';
@@ -63,7 +63,7 @@ export class Normaliser {
 
   jsonText(text: string): Json {
     const value = JSON.parse(text) as Json;
-    // JSON.parse drops spaces and repeated keys: where there are any, the text is compared.
+    // JSON.parse drops spaces and repeated keys. A text with any of them is recorded as text.
     return JSON.stringify(value) === text ? this.json(value) : `not compact: ${this.text(text)}`;
   }
 
@@ -71,7 +71,7 @@ export class Normaliser {
     return answer.headers.map(([name, value]) => [name, this.header(name, value, answer, isHead)]);
   }
 
-  /** The document is long: where it is the same again, it is not repeated. */
+  /** Records the long document only once as long as it stays the same. */
   private openApi(value: Json): Json {
     const structure = withoutTexts(value);
     const text = JSON.stringify(structure);
@@ -104,7 +104,7 @@ export class Normaliser {
   }
 }
 
-/** The tag of a code names its session; the tag of a file is made of its content. */
+/** The tag of a code contains its session id, which is a placeholder already. The tag of a file is a hash. */
 function etag(value: string): string {
   return value.includes('<') ? value : value.replace(/"[^"]*"/, '"<hash>"');
 }

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { pairs, type Header, type HttpRequest } from './http-client.js';
 
-/** A message of a stream of events, as far as the steps look at it. */
+/** A message of a stream of events, with the fields that the steps read. */
 export interface StreamMessage {
   readonly id: string;
   readonly event: string;
@@ -22,7 +22,7 @@ function messageOf(block: string): StreamMessage {
   return { id: valueOf('id'), event: valueOf('event'), data, lines };
 }
 
-/** A stream of events, for as long as it is open. */
+/** A client of a stream of events. */
 export class OpenStream {
   private text = '';
 
@@ -50,13 +50,13 @@ export class OpenStream {
     return pairs(this.response.rawHeaders);
   }
 
-  /** The complete messages so far, without the signs of life, which come by the clock. */
+  /** The complete messages so far, without heartbeats, whose number depends on time. */
   get messages(): readonly StreamMessage[] {
     const blocks = this.text.split('\n\n').slice(0, -1);
     return blocks.filter((block) => !block.startsWith(':')).map(messageOf);
   }
 
-  /** The server ended the stream. */
+  /** Whether the server ended the stream. */
   get hasEnded(): boolean {
     return this.response.complete;
   }

@@ -1,11 +1,11 @@
 import type { Json } from './json.js';
 
-/** Texts for people, examples of answers, and the version of the package. */
+/** Fields that may change without a change for clients: texts for people, examples, and the version of the package. */
 const TEXTS = ['title', 'description', 'summary', 'example', 'examples', 'version'];
-/** Objects whose keys are names of the API, and no keywords of OpenAPI. */
+/** Objects whose keys are names of the API instead of keywords of OpenAPI. */
 const MAPS_OF_NAMES = ['properties', 'schemas', 'paths', 'securitySchemes'];
 
-/** An OpenAPI document without its texts, its keys in their order. */
+/** Returns an OpenAPI document without its texts. The order of keys stays. */
 export function withoutTexts(value: Json, isMapOfNames = false): Json {
   if (Array.isArray(value)) return value.map((item: Json) => withoutTexts(item));
   if (typeof value !== 'object' || value === null) return value;

@@ -1,17 +1,17 @@
 import { endEnvironment, startEnvironment, type Options } from './harness.js';
 import { Recorder, type RecordedStep } from './recorder.js';
 
-/** Starts a service. The recording has its answers behind those of services that were started earlier. */
+/** Starts a service. Its answers are recorded after those of services that were started earlier. */
 export type Start = (options?: Options) => Promise<Recorder>;
 
-/** A part of the recording, with services of its own. */
+/** A part of the recording. Each part starts its own services. */
 export interface Part {
   /** Completes "the service answers as recorded about". */
   readonly about: string;
   readonly record: (start: Start) => Promise<void>;
 }
 
-/** Carries out a part. @returns its answers in order @throws where two steps have the same name */
+/** Runs a part. @returns its answers in order @throws when two steps have the same name */
 export async function recordPart({ record }: Part): Promise<readonly RecordedStep[]> {
   const starting: Promise<Recorder>[] = [];
   const ended = async (): Promise<void> => {

@@ -11,7 +11,7 @@ import { limits } from './parts/http/limits.js';
 import { pageLinks } from './parts/http/page-links.js';
 import { requests } from './parts/http/requests.js';
 
-/** The parts of the recording, in their order. */
+/** All parts of the recording in order. */
 export const PARTS: readonly Part[] = [
   account,
   codes,

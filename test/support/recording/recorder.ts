@@ -4,9 +4,9 @@ import type { Json } from './json.js';
 import { Normaliser } from './normaliser.js';
 import { OpenStream, type StreamMessage } from './open-stream.js';
 
-/** One answer of the service, as it is recorded. */
+/** One recorded answer of the service. */
 export interface RecordedStep {
-  /** A sentence: what the client does, and in which state the service is. */
+  /** A sentence with the action of the client and the state of the service. */
   readonly step: string;
   readonly request: string;
   readonly status: number;
@@ -14,17 +14,17 @@ export interface RecordedStep {
   readonly body: Json;
 }
 
-/** What a request carries beside its method and path. */
+/** The headers and the body of a request. */
 export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object is sent as JSON, a text as it is. */
+  /** An object is sent as JSON, a text unchanged. */
   readonly body?: object | string;
 }
 
-/** What a step makes of a request. */
+/** The name of a step and its request. */
 export type Call = readonly [name: string, what: string, sent?: Sent];
 
-/** An answer, for the steps that need what stands in it. */
+/** An answer, for steps that read it. */
 export interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -35,7 +35,7 @@ type Test = (message: StreamMessage) => boolean;
 
 const WITHIN_MS = 40_000;
 
-/** Sends requests to the service, and keeps its answers step by step. */
+/** Sends requests to a service and keeps its answers as steps. */
 export class Recorder {
   readonly steps: RecordedStep[] = [];
   private readonly normaliser = new Normaliser();
@@ -48,12 +48,12 @@ export class Recorder {
     return this.setup.service.url;
   }
 
-  /** From now on this value is recorded under a name. */
+  /** Records this value under a name from now on. */
   know(value: string, name: string): void {
     this.normaliser.know(value, name);
   }
 
-  /** To be called after each start of the service: it listens on another port. */
+  /** Must be called after each start of the service, because it listens on another port. */
   knowAddress(): void {
     this.know(new URL(this.url).host, 'host');
   }
@@ -65,7 +65,7 @@ export class Recorder {
     return readable(answer);
   }
 
-  /** As `step`, of calls that are sent at the same time; their answers are recorded in the order of the list. */
+  /** As `step`, for calls that are sent at the same time. Their answers are recorded in the order of the list. */
   async together(calls: readonly Call[]): Promise<void> {
     const answers = calls.map(async ([name, what, sent = {}]) => {
       const answer = await this.send(what, sent);
@@ -74,7 +74,7 @@ export class Recorder {
     for (const { name, what, answer } of await Promise.all(answers)) this.add(name, what, answer);
   }
 
-  /** As `step`, of a request that waits in the service. Resolves when the service has read the request. */
+  /** As `step`, for a request that waits in the service. Resolves when the service has read the request. */
   async waiting(name: string, what: string, sent: Sent = {}): Promise<{ readonly answer: Promise<Answer> }> {
     const answer = this.step(name, what, sent);
     answer.catch(() => undefined);
@@ -83,7 +83,7 @@ export class Recorder {
     return { answer };
   }
 
-  /** Sends bytes as they are, and records every answer until the service closes the connection. */
+  /** Sends bytes unchanged, and records every answer until the service closes the connection. */
   async bytes(name: string, bytes: string): Promise<void> {
     const answers = await sendBytes(this.url, bytes);
     const [line = ''] = bytes.slice(0, 80).split(/\r?\n/);
@@ -94,12 +94,12 @@ export class Recorder {
     }
   }
 
-  /** Makes a request without recording it. */
+  /** Makes a request that is not recorded. */
   async unrecorded(what: string, sent: Sent = {}): Promise<Answer> {
     return readable(await this.send(what, sent));
   }
 
-  /** Repeats a request without recording it until its answer is as expected. */
+  /** Repeats a request until its answer is as expected. None of them is recorded. */
   async until(what: string, holds: (answer: Answer) => boolean, sent: Sent = {}): Promise<void> {
     let last: Answer | undefined;
     await eventually(
@@ -109,7 +109,7 @@ export class Recorder {
     );
   }
 
-  /** Opens a stream of events, as soon as there is room for a reader; `stream` records it. */
+  /** Opens a stream of events as soon as the service has room for a reader. `stream` records it. */
   async openStream(path: string, sent: Sent = {}): Promise<OpenStream> {
     let stream = await OpenStream.open(this.url, path, sent.headers);
     await eventually(
@@ -118,7 +118,7 @@ export class Recorder {
         return stream.status !== 503;
       },
       WITHIN_MS,
-      () => 'there is no room for a reader',
+      () => 'the service has no room for a reader',
     );
     return stream;
   }
@@ -136,7 +136,7 @@ export class Recorder {
     await eventually(
       () => stream.hasEnded,
       WITHIN_MS,
-      () => 'the stream has not ended',
+      () => 'the service has not ended the stream',
     );
     this.addStream(name, path, stream, stream.messages);
   }
@@ -186,7 +186,7 @@ export class Recorder {
     });
   }
 
-  /** A line of a message as its field and its value. */
+  /** Splits a line of a message into its field and its value. */
   private line(line: string): Json {
     const [, field = '', value = ''] = /^([^:]*): ?(.*)$/s.exec(line) ?? [];
     return [field, field === 'data' ? this.normaliser.jsonText(value) : this.normaliser.text(value)];

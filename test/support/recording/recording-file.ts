@@ -5,10 +5,10 @@ import { promisify } from 'node:util';
 import type { Header } from './http-client.js';
 import type { RecordedStep } from './recorder.js';
 
-/** The recorded answers of each part, by what the part is about. */
+/** The recorded answers of each part, by the name of the part. */
 export type Recording = Readonly<Record<string, readonly RecordedStep[]>>;
 
-/** Most answers have the same headers: the file has each list of headers once. */
+/** The form of the file: it has each list of headers once, because most answers have the same headers. */
 interface RecordingFile {
   readonly headerLists: Readonly<Record<string, readonly Header[]>>;
   readonly answers: Readonly<Record<string, readonly FiledStep[]>>;
@@ -34,8 +34,8 @@ export async function readRecording(): Promise<Recording> {
 
 /**
  * Writes the recording in the format that Prettier checks.
- * @param parts answers of the parts that ran; of the others the answers in the file stay
- * @param order of all parts
+ * @param parts answers of the parts that ran; answers of other parts stay in the file
+ * @param order names of all parts in order
  */
 export async function writeRecording(parts: Partial<Recording>, order: readonly string[]): Promise<void> {
   const before: Partial<Recording> = existsSync(FILE) ? await readRecording() : {};

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { bytesOf } from '../clients/raw-http.js';
 import type { RawRequest } from '../clients/raw-http.js';
 
-/** Requests that the service has to refuse with a 4xx, whatever else it does. */
+/** A request that the service must refuse with a 4xx. */
 export interface BadRequest {
   readonly bytes: Buffer;
-  /** Close our side after sending: the request is not complete. */
+  /** Whether the client closes its side after sending, because the request is incomplete. */
   readonly end: boolean;
-  /** Not to be found in any answer. */
+  /** Must not occur in any answer. */
   readonly secret?: string;
-  /** The connection may be closed without an answer. */
+  /** Whether the service may close the connection without an answer. */
   readonly mayBeSilent?: true;
 }
 
@@ -20,7 +20,7 @@ export const HOST = ['Host', 'localhost'] as const;
 export const CLOSE = ['Connection', 'close'] as const;
 export const JSON_TYPE = ['Content-Type', 'application/json'] as const;
 
-/** A good body: whatever is wrong is something else. */
+/** A valid body, for requests with another fault. */
 export const CANARY = '{"accountId":"canary"}';
 
 export const writing = fc.constantFrom(...WRITING);

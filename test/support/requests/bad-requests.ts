@@ -18,7 +18,7 @@ const badBodies = fc.oneof(
     secret: text,
   })),
   fc.tuple(writing, fc.uint8Array({ minLength: 1, maxLength: 100 })).map(([target, bytes]) => {
-    // Random bytes are never a JSON object of ours: at least the first one says so.
+    // The first byte ensures that random bytes are never a valid body.
     return post(target, Buffer.concat([Buffer.from([0xff]), bytes]));
   }),
   fc.tuple(writing, badObject).map(([target, body]) => ({
@@ -199,7 +199,7 @@ const pipelined = fc.tuple(badQueries, fc.oneof(badBodies, badQueries)).map(([fi
   return { bytes: Buffer.concat([Buffer.from(kept, 'latin1'), second.bytes]), end: false };
 });
 
-/** Requests that the service has to refuse with a 4xx, whatever else it does. */
+/** Requests that the service must refuse with a 4xx. */
 export const badRequest: fc.Arbitrary<BadRequest> = fc.oneof(
   { weight: 6, arbitrary: badBodies },
   { weight: 2, arbitrary: badTypes },

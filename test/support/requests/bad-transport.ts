@@ -3,7 +3,7 @@ import { CANARY, CLOSE, get, HOST, WRITING } from './bad-request.js';
 import type { BadRequest } from './bad-request.js';
 import { bytesOf } from '../clients/raw-http.js';
 
-/* Requests that are wrong below or beside the routes: methods, paths, sizes, and HTTP itself. */
+/* Requests that never reach a route: bad methods, paths, sizes, and malformed HTTP. */
 
 export const oddMethods = fc
   .tuple(

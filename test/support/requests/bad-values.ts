@@ -69,7 +69,7 @@ export const unknownName = fc.oneof(
   secret,
 );
 
-/** As text: object literals would swallow `__proto__`. */
+/** JSON text, because an object literal would lose `__proto__`. */
 const unknownField = fc
   .tuple(unknownName, fc.jsonValue({ maxDepth: 2 }), fc.boolean())
   .map(

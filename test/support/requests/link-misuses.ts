@@ -1,12 +1,12 @@
 type Misuse = readonly [method: string, path: string, body: unknown, code: string];
 
-/** What nobody can do with a page link of the account `mine`. */
+/** Calls that a page link of the account `mine` does not permit. */
 export function misuses(linkId: string): readonly Misuse[] {
   return [
     ['GET', 'status', undefined, 'account_forbidden'],
     ['GET', 'status?accountId=Mine', undefined, 'account_forbidden'],
     ['GET', 'pair?accountId=once', undefined, 'account_forbidden'],
-    ['GET', 'pair/qr?accountId=nobody', undefined, 'account_forbidden'],
+    ['GET', 'pair/qr?accountId=unknown', undefined, 'account_forbidden'],
     ['GET', 'events', undefined, 'account_forbidden'],
     ['GET', 'events?accountId=once', undefined, 'account_forbidden'],
     ['GET', 'events?accountId=mine&accountId=once', undefined, 'invalid_request'],

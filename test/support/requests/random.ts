@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 
-/** Numbers that look random and are the same for the same seed (mulberry32). */
+/** Pseudo-random numbers that repeat for the same seed (mulberry32). */
 export class Random {
   private state: number;
 
@@ -8,7 +8,7 @@ export class Random {
     this.state = seed;
   }
 
-  /** From the environment, to repeat a run; else a new one. */
+  /** Uses the seed in an environment variable, which repeats a run, or a new seed. */
   static from(variable: string): Random {
     return new Random(Number(process.env[variable] ?? randomInt(2 ** 31)));
   }
@@ -23,7 +23,7 @@ export class Random {
 
   one<T>(choices: readonly T[]): T {
     const choice = choices[this.below(choices.length)];
-    if (choice === undefined) throw new RangeError('there is nothing to choose from');
+    if (choice === undefined) throw new RangeError('the list of choices is empty');
     return choice;
   }
 

@@ -20,7 +20,7 @@ export interface AuditedPage {
   readonly next: number | null;
 }
 
-/** Whoever calls, with the key that they have. */
+/** Callers with their API keys and rights. */
 export const KEYS = {
   office: { ...makeSecret('wak'), may: '' },
   shop: { ...makeSecret('wak'), may: ':read+pair+disconnect+admin:shop-*' },
@@ -37,7 +37,7 @@ export const inShort = ({ by, action, accountId, subject, result }: AuditedEntry
   result,
 ];
 
-/** A service with keys, and what its audit trail says. */
+/** A service with API keys, and reads of its audit trail. */
 export class AuditedEnvironment {
   private constructor(readonly setup: TestEnvironment) {}
 
@@ -64,7 +64,7 @@ export class AuditedEnvironment {
     return this.setup.service.call(method, `/api/whatsapp/${path}`, body, headers);
   }
 
-  /** Makes a link that lasts a minute. */
+  /** Makes a page link that is valid for one minute. */
   async invite(
     who: Who,
     accountId: string,
@@ -81,13 +81,13 @@ export class AuditedEnvironment {
     return body;
   }
 
-  /** What stands in the trail after the entry of this number, the oldest first. */
+  /** Returns the entries after the entry with this number, oldest first. */
   async since(number: number, who: Who = 'auditor'): Promise<AuditedEntry[]> {
     const { entries } = await this.read('', who);
     return entries.filter((entry) => entry.number > number).reverse();
   }
 
-  /** The number of the latest entry. */
+  /** Returns the number of the latest entry. */
   async latest(): Promise<number> {
     return (await this.read()).entries[0]?.number ?? 0;
   }

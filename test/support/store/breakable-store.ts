@@ -19,11 +19,11 @@ const NONE = {
   pageLinks: false,
 };
 
-/** Which operations of the store fail from now on. */
+/** The operations of the store that fail at the moment. Tests change them at run time. */
 export class StoreFaults {
   /** Nothing can be written, as on a full disk; what is stored can be read. */
   full = false;
-  /** So long every write takes before it is carried out, in ms. */
+  /** The delay before every write, in ms. */
   delayMs = 0;
   write = false;
   erase = false;
@@ -33,33 +33,34 @@ export class StoreFaults {
   corrupt = false;
   /** No socket can be made. */
   openSocket = false;
-  /** An accepted device is stored, but who stored it does not hear of it before this is taken away. */
+  /** An accepted device is stored, but the write does not return until this fault is removed. */
   holdAccepted = false;
   /** The audit trail can neither be written nor read. */
   audit = false;
   /** Neither page links nor their ends can be stored. */
   pageLinks = false;
-  #held: (() => void)[] = [];
+  private waiting: (() => void)[] = [];
 
   set(faults: Partial<StoreFaults>): void {
     Object.assign(this, NONE, faults);
     if (this.holdAccepted) return;
-    for (const letGo of this.#held.splice(0)) letGo();
+    for (const release of this.waiting.splice(0)) release();
   }
 
-  /** How many accepted devices are stored and held. */
+  /** The number of accepted devices that are stored and whose writes have not returned. */
   get held(): number {
-    return this.#held.length;
+    return this.waiting.length;
   }
 
-  /** @throws StorageFailed where nothing can be written */
+  /** Waits for `delayMs`. @throws StorageFailed when the disk is full */
   async beforeWrite(): Promise<void> {
     if (this.full) throw failed('database or disk is full');
     if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
   }
 
-  async letGo(): Promise<void> {
-    if (this.holdAccepted) await new Promise<void>((resolve) => this.#held.push(resolve));
+  /** Waits while accepted devices are held. */
+  async whileHeld(): Promise<void> {
+    if (this.holdAccepted) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 }
 
@@ -88,7 +89,7 @@ function failWhen<Args extends unknown[], Result>(
 }
 
 function breakableWriter(writer: AuthStateWriter, faults: StoreFaults): AuthStateWriter {
-  // As the port has it: `drain` lets what was asked for happen, however long it takes.
+  // The contract of the port: `drain` waits for every write that was requested, without a limit.
   const underWay = new Set<Promise<unknown>>();
   const close = writer.close.bind(writer);
   writer.close = async (mode) => {
@@ -100,13 +101,13 @@ function breakableWriter(writer: AuthStateWriter, faults: StoreFaults): AuthStat
     const written = write(change);
     underWay.add(written);
     await written.finally(() => underWay.delete(written));
-    if (change.connector) await faults.letGo();
+    if (change.connector) await faults.whileHeld();
   };
   writer.erase = failWhen(() => faults.erase, writing(faults, writer.erase.bind(writer)));
   return writer;
 }
 
-/** Faults stand at the port: the store below is the real one, and works again when the fault is taken away. */
+/** Adds the faults at the port. The store below is the real one, and works again when the fault is removed. */
 export function breakableStore(store: AuthStateStore, faults: StoreFaults): void {
   const open = store.open.bind(store);
   store.open = async (lease) => breakableWriter(await open(lease), faults);

@@ -9,7 +9,7 @@ import { makeSecret } from '../../../src/security/access/secret.js';
 import { ControlClient } from '../../../src/control-socket/control-client.js';
 import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
 
-/** What the command for keys asks the running service of a data directory, without a process for it. */
+/** Sends the requests of the command `keys` to the running service of a data directory, without a child process. */
 export class KeyCommandClient {
   private readonly client: ControlClient;
 
@@ -21,21 +21,21 @@ export class KeyCommandClient {
   async create(name: string, more: Partial<NewKey> = {}): Promise<string> {
     const { text, hash } = makeSecret('wak');
     const key = { name, hash, scopes: SCOPES, accounts: null, lifetimeMs: null, ...more };
-    await this.#ask({ do: 'create', key });
+    await this.request({ do: 'create', key });
     return text;
   }
 
   async revoke(key: string): Promise<void> {
-    await this.#ask({ do: 'revoke', key });
+    await this.request({ do: 'revoke', key });
   }
 
   async list(): Promise<readonly ListedKey[]> {
-    const answer = await this.#ask({ do: 'list' });
+    const answer = await this.request({ do: 'list' });
     return answer.did === 'list' ? answer.keys : [];
   }
 
-  /** @throws with what the service says when it refuses */
-  async #ask(request: KeyRequest): Promise<Extract<KeyAnswer, { ok: true }>> {
+  /** @throws an error with the message of the service when it refuses */
+  private async request(request: KeyRequest): Promise<Extract<KeyAnswer, { ok: true }>> {
     const text = await this.client.request(KEYS_PATH, JSON.stringify(request));
     if (text === null) throw new Error('no service runs there');
     const answer = JSON.parse(text) as KeyAnswer;

@@ -1,8 +1,8 @@
-/** How many times slower than idle the machine was at the start of the run: 1 to 8. `measure-machine.mjs` sets it. */
+/** The slowness of the machine at the start of the run, from 1 (idle) to 8. `measure-machine.mjs` sets it. */
 const FACTOR = Number(process.env['TEST_TIME_FACTOR'] ?? 1);
 
 /**
- * A time limit, in ms, for the machine as fast as it is now. Equal to `idleMs` on an idle machine.
+ * Scales a time limit, in ms, by the slowness of the machine. Equal to `idleMs` on an idle machine.
  *
  * `eventually`, the waits of `Simulator.control` and the limits of `it`, `beforeAll` and `jest.setTimeout` scale
  * automatically: pass those the time for an idle machine.
@@ -11,7 +11,7 @@ export function timeLimit(idleMs: number): number {
   return Math.round(idleMs * FACTOR);
 }
 
-/** The same durations, each scaled as by `timeLimit`: every number and list under a name that ends in `Ms`. */
+/** Scales durations by `timeLimit`: every number and list under a name that ends in `Ms`. */
 export function scaleDurations<T extends object>(durations: T): T {
   const entries = Object.entries(durations).map(([name, value]: [string, unknown]) => [
     name,
@@ -26,5 +26,5 @@ function scaleValue(name: string, value: unknown): unknown {
   return typeof value === 'number' && name.endsWith('Ms') ? timeLimit(value) : value;
 }
 
-/** For `waitMs` of `GET /pair/qr`: a time limit of 10 s, or the longest wait that the API accepts. */
+/** The value of `waitMs` for `GET /pair/qr`: a time limit of 10 s, at most the longest wait that the API accepts. */
 export const CODE_WAIT_MS = Math.min(30_000, timeLimit(10_000));

@@ -4,7 +4,7 @@ import type { Recorder } from '../../recorder.js';
 
 const SALES = { body: { accountId: 'sales' } };
 
-/** Records all that the service shows of the account. */
+/** Records every answer of the service about the account. */
 async function shows(recorder: Recorder, when: string): Promise<void> {
   await recorder.step(`The client reads the status ${when}.`, `GET ${of('status', 'sales')}`);
   await recorder.step(`The client reads the pairing ${when}.`, `GET ${of('pair', 'sales')}`);

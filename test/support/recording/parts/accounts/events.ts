@@ -16,7 +16,7 @@ const isForgotten = ({ data }: StreamMessage): boolean => data.account?.linkedAt
 
 const after = (id: string): Sent => ({ headers: { 'Last-Event-ID': id } });
 
-/** Records a stream up to the message that says how everything is now. */
+/** Records a stream up to its snapshot. */
 async function snapshot(recorder: Recorder, name: string, path: string, sent: Sent = {}): Promise<void> {
   await recorder.stream(name, path, await recorder.openStream(path, sent), isSnapshot);
 }
@@ -59,7 +59,7 @@ async function followsLink(recorder: Recorder): Promise<void> {
   );
 }
 
-/** Of a service where one client may read, and whose log keeps one event. */
+/** Needs a service with one permitted reader, whose log keeps one event. */
 export async function hasTooManyReaders(recorder: Recorder): Promise<void> {
   const stream = await recorder.openStream(EVENTS);
   const id = await recorder.shows(stream, isSnapshot);

@@ -6,10 +6,10 @@ import type { Recorder } from '../../recorder.js';
 type Failing = readonly (readonly [what: string, fault: FaultRequest])[];
 
 const SHORT_MS = 50;
-/** Later than the last time that a Date can hold. */
+/** A time after the last one that a Date can hold. */
 const NO_TIME_MS = 8.7e15;
 
-/** What a pairing meets before a code is scanned. */
+/** Failures of a pairing before a code is scanned. */
 const PAIRINGS: Failing = [
   ['is refused', { stage: 'upgrade', action: { type: 'http_status', status: 403 }, times: 'always' }],
   [
@@ -25,7 +25,7 @@ const PAIRINGS: Failing = [
   ],
 ];
 
-/** What a login with stored credentials meets. */
+/** Failures of a login with stored credentials. */
 const LOGINS: Failing = [402, 403, 405, 406, 411].map((code) => [
   `is refused with ${code}`,
   { stage: 'login_success', action: { type: 'fail', code } },
@@ -107,7 +107,7 @@ async function isUnreachable(recorder: Recorder): Promise<void> {
   await fails(recorder, 'finds no server', 'alone');
 }
 
-/** No code of the service expects a clock without a time. */
+/** Records `internal_error`: no code of the service expects a clock without a time. */
 async function isUnexpected(recorder: Recorder): Promise<void> {
   await recorder.setup.service.shiftClock(NO_TIME_MS);
   const pair = { body: { accountId: 'one' } };
@@ -123,7 +123,7 @@ export const failures: Part = {
       start(),
       start({ timings: { ...UNHURRIED, ...codes } }),
       start({ timings: { ...UNHURRIED, connectTimeoutMs: SHORT_MS } }),
-      // Without a log: each line of a log needs the time.
+      // The log is off, because each line needs the time.
       start({ server: NO_SERVER, environment: { LOG_LEVEL: 'silent' } }),
     ]);
     await failsToPair(recorder);

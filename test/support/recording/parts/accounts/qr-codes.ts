@@ -93,7 +93,7 @@ async function isNewOrNot(recorder: Recorder): Promise<void> {
   await over.answer;
 }
 
-/** QR codes in each format, and waiting for them. */
+/** QR codes in each format, and long polls. */
 export async function showsQrCodes(recorder: Recorder): Promise<void> {
   await isRefused(recorder);
   await hasFormats(recorder);

@@ -45,14 +45,14 @@ const REQUESTS: readonly (readonly [what: string, bytes: string])[] = [
   ['two requests at once', `GET ${STATUS} HTTP/1.1\r\n${HOST}\r\n${get(STATUS)}`],
 ];
 
-/** Requests that are malformed or unusual below the routes. */
+/** Malformed or unusual HTTP requests. */
 export async function sendsBytes(recorder: Recorder): Promise<void> {
   for (const [what, bytes] of REQUESTS) await recorder.bytes(`The client sends ${what}.`, bytes);
   const keep = { headers: { Connection: 'keep-alive' } };
   await recorder.step('The client keeps the connection.', `GET ${STATUS}`, keep);
 }
 
-/** How long the service waits for the rest of a request. On a busy machine a whole request may be too slow for it, too. */
+/** The time that the service waits for the rest of a request. A whole request may exceed it on a busy machine. */
 export const HASTY = { headersTimeoutMs: 100, requestTimeoutMs: 100, checkMs: 20 };
 
 export async function sendsTooSlowly(recorder: Recorder): Promise<void> {

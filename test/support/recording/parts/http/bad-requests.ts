@@ -9,9 +9,9 @@ const json = (body: string, headers: Readonly<Record<string, string>> = {}): Sen
   headers: { ...JSON_TYPE, ...headers },
 });
 
-/** Every route that takes a body. */
+/** Every route with a body. */
 const WRITING = ['pair', 'pair/stop', 'disconnect', 'links'];
-/** Every route that takes a query. */
+/** Every route with a query. */
 const READING = ['status', 'pair', 'pair/qr', 'accounts', 'events', 'links', 'link', 'audit'];
 
 const BAD_BODIES: readonly (readonly [what: string, sent: Sent])[] = [

@@ -19,7 +19,7 @@ const preflight = (origin: string): Sent =>
   });
 const https = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-For': '203.0.113.7' };
 
-/** Callers by the headers that browsers and proxies add. @param host of the service */
+/** Callers with the headers that browsers and proxies add. @param host of the service */
 const CALLERS: readonly (readonly [what: string, sent: (host: string) => Sent])[] = [
   ['an opaque origin', () => sending({ Origin: 'null' })],
   ['a foreign origin', () => sending({ Origin: EVIL })],

@@ -98,7 +98,7 @@ async function mayFollow(recorder: Recorder, { keys, links }: Secrets): Promise<
   await recorder.step('A client with a page link follows all accounts.', `GET ${all}`, bearer(links.open));
 }
 
-/** The trail has each call as soon as its result is stored. */
+/** A call appears in the trail when its result is stored. */
 async function isAudited(recorder: Recorder, { keys }: Secrets): Promise<void> {
   const audit = `GET ${API}/audit`;
   const isComplete = (entries: unknown): boolean =>

@@ -5,7 +5,7 @@ import type { Part } from '../../part.js';
 import type { Recorder } from '../../recorder.js';
 import { hasTooManyReaders } from '../accounts/events.js';
 
-/** More calls than can wait for one account. */
+/** More calls than the queue of one account holds. */
 const CROWD = 30;
 const PUBLIC_URL = 'https://public.example.com/wa/';
 const REQUESTS_PER_MINUTE = 6;

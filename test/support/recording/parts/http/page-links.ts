@@ -27,7 +27,7 @@ interface MadeLink {
   readonly token: string;
 }
 
-/** Makes a link without recording that. */
+/** Makes a link without recording the call. */
 async function makes(recorder: Recorder, name: string, sent: Sent): Promise<MadeLink> {
   const { body } = await recorder.unrecorded(MAKE, sent);
   const { linkId, url } = body as { readonly linkId: string; readonly url: string };

@@ -1,7 +1,7 @@
 import { API } from '../../accounts.js';
 import type { Recorder, Sent } from '../../recorder.js';
 
-/** Routes of the service that tell nothing about accounts, and addresses that are none. */
+/** Routes of the service without information about accounts, and addresses that do not exist. */
 const OPEN = [
   '/',
   '/?accountId=sales',
@@ -29,7 +29,7 @@ const OPEN = [
   API,
 ];
 
-/** With the methods that a route knows beside HEAD and OPTIONS. */
+/** Methods of routes besides HEAD and OPTIONS. */
 const METHODS: Readonly<Record<string, readonly string[]>> = {
   '/': ['GET'],
   '/assets/main.js': ['GET'],
@@ -81,7 +81,7 @@ async function isCached(recorder: Recorder): Promise<void> {
   }
 }
 
-/** Each route with each method, and addresses that are no routes. */
+/** Each route with each method, and addresses without a route. */
 export async function readsRoutes(recorder: Recorder): Promise<void> {
   for (const path of OPEN) await recorder.step(`The client reads ${path}.`, `GET ${path}`);
   for (const path of OTHER_SPELLINGS)

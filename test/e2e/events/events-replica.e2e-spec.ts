@@ -10,9 +10,9 @@ import { TestEnvironment } from '../../support/processes/test-environment.js';
 const random = Random.from('EVENTS_SEED');
 const ACCOUNTS = ['one', 'two', 'three', 'four', 'five'];
 const ROUNDS = 8;
-const DEEDS_PER_ROUND = 25;
+const ACTIONS_PER_ROUND = 25;
 
-const DEEDS = [
+const ACTIONS = [
   ...['pair', 'pair', 'pair', 'scan', 'scan', 'scan', 'stop', 'stop', 'disconnect', 'cut', 'restart'],
   ...['remove', 'refuse', 'outdated', 'unconfirmed', 'retire', 'expire'],
   ...['full store', 'no erase', 'unreadable', 'no socket'],
@@ -22,12 +22,13 @@ let setup: TestEnvironment;
 let phones: Record<string, string>;
 let all: EventClient;
 let single: readonly EventClient[];
-/** Readers who may not be told everything. */
+/** A reader without permission to see codes. */
 let codeless: EventClient;
+/** A reader with access to some accounts only. */
 let narrow: EventClient;
 
 const CODELESS = { 'x-codeless': 'yes' };
-/** Two of them. */
+/** Gives access to the accounts `two` and `three`. */
 const NARROW = { 'x-only': 't' };
 const isNarrow = (accountId: string): boolean => accountId.startsWith('t');
 
@@ -57,11 +58,11 @@ async function scan(accountId: string): Promise<void> {
   await setup.simulator.control.scan({ phone: phones[accountId] as string, qr: qr.value, waitMs: 3_000 });
 }
 
-async function act(accountId: string, deed: (typeof DEEDS)[number]): Promise<unknown> {
+async function act(accountId: string, action: (typeof ACTIONS)[number]): Promise<unknown> {
   const { service } = setup;
   const { control } = setup.simulator;
   const where = { phone: phones[accountId] as string };
-  switch (deed) {
+  switch (action) {
     case 'pair':
       return service.pair(accountId);
     case 'scan':
@@ -85,7 +86,7 @@ async function act(accountId: string, deed: (typeof DEEDS)[number]): Promise<unk
     case 'retire':
       return control.act({ type: 'retire' }, { kind: 'registration' });
     case 'expire':
-      // As long as it takes to show all codes of a pairing.
+      // Waits until the pairing has shown all its codes.
       return eventually(
         async () => (await service.status(accountId)).status !== 'pending',
         10_000,
@@ -102,45 +103,45 @@ async function act(accountId: string, deed: (typeof DEEDS)[number]): Promise<unk
   }
 }
 
-/** What a client has made of all that it was told, nothing missing and nothing twice. */
-function pictureFrom(client: EventClient): EventReplica {
-  const picture = new EventReplica();
-  for (const message of client.messages) picture.take(message);
-  return picture;
+/** The state that a client has after all its messages. Throws when a message is missing or repeated. */
+function replicaOf(client: EventClient): EventReplica {
+  const replica = new EventReplica();
+  for (const message of client.messages) replica.take(message);
+  return replica;
 }
 
 async function differences(): Promise<string[]> {
   const found: string[] = [];
-  const everybody = pictureFrom(all);
-  const withoutCodes = pictureFrom(codeless);
-  const some = pictureFrom(narrow);
+  const complete = replicaOf(all);
+  const withoutCodes = replicaOf(codeless);
+  const partial = replicaOf(narrow);
   for (const [index, accountId] of ACCOUNTS.entries()) {
-    const told = everybody.of(accountId);
-    const toldAlone = pictureFrom(single[index] as EventClient).of(accountId);
+    const received = complete.of(accountId);
+    const receivedAlone = replicaOf(single[index] as EventClient).of(accountId);
     const answered = await answersOf(setup.service, accountId);
-    if (JSON.stringify(told) !== JSON.stringify(toldAlone)) found.push(`${accountId} is told differently`);
-    if (!isSame(told, answered)) found.push(`${accountId}: ${JSON.stringify([told, answered])}`);
-    const toldLess = withoutCodes.of(accountId);
+    if (!isSame(received, receivedAlone)) found.push(`${accountId}: the reader of one account differs`);
+    if (!isSame(received, answered)) found.push(`${accountId}: ${JSON.stringify([received, answered])}`);
+    const receivedLess = withoutCodes.of(accountId);
     const view = `/api/whatsapp/pair?accountId=${accountId}`;
     const { body: pairing } = await setup.service.call('GET', view, undefined, CODELESS);
     const answeredLess = { ...answered, pairing };
-    if (!isSame(toldLess, answeredLess))
-      found.push(`${accountId} without codes: ${JSON.stringify([toldLess, answeredLess])}`);
-    if (isNarrow(accountId) && !isSame(some.of(accountId), told))
-      found.push(`${accountId} is told some less`);
+    if (!isSame(receivedLess, answeredLess))
+      found.push(`${accountId} without codes: ${JSON.stringify([receivedLess, answeredLess])}`);
+    if (isNarrow(accountId) && !isSame(partial.of(accountId), received))
+      found.push(`${accountId}: the reader with restricted access differs`);
   }
-  const others = some.heardOf.filter((accountId) => !isNarrow(accountId));
-  if (others.length > 0) found.push(`some are told of ${others.join()}`);
+  const others = partial.mentioned.filter((accountId) => !isNarrow(accountId));
+  if (others.length > 0) found.push(`the reader with restricted access receives ${others.join()}`);
   const listed = (await setup.service.accounts()).accounts.map(({ accountId }) => accountId);
-  if (everybody.known.join() !== listed.join()) found.push(`${everybody.known.join()} ≠ ${listed.join()}`);
+  if (complete.known.join() !== listed.join()) found.push(`${complete.known.join()} ≠ ${listed.join()}`);
   return found;
 }
 
-function isSame(told: object, answered: object): boolean {
-  return JSON.stringify(told) === JSON.stringify(answered);
+function isSame(received: object, answered: object): boolean {
+  return JSON.stringify(received) === JSON.stringify(answered);
 }
 
-/** Whatever is different for a moment, an event is on its way that tells it. */
+/** Waits until replicas and routes agree. They may differ for as long as an event is on its way. */
 async function agree(after: () => string): Promise<void> {
   let found: string[] = [];
   await eventually(
@@ -150,8 +151,8 @@ async function agree(after: () => string): Promise<void> {
   );
 }
 
-describe('the codes of a pairing', () => {
-  it('are each told when they are shown, and at the end that nobody scanned one', async () => {
+describe('the events of the QR codes of a pairing', () => {
+  it('a reader receives each code when it is shown, and an error when all codes have expired', async () => {
     const client = await EventClient.open(setup.service.url, '?accountId=unscanned');
     await client.until((messages) => messages.length === 1, 'a snapshot');
     const heard = listener(client);
@@ -171,32 +172,32 @@ describe('the codes of a pairing', () => {
   });
 });
 
-describe('whoever puts together what the events bring', () => {
-  it('has what the routes answer, after whatever has happened', async () => {
+describe('clients that apply the events to their state', () => {
+  it('the state of each client equals the answers of the routes, after any sequence of actions and failures', async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const deeds: string[] = [];
-      for (let step = 0; step < DEEDS_PER_ROUND; step++) {
-        const [accountId, deed] = [random.one(ACCOUNTS), random.one(DEEDS)];
-        deeds.push(`${accountId} ${deed}`);
-        const done = act(accountId, deed).catch((error: unknown) => {
-          throw new Error(`${accountId} ${deed}`, { cause: error });
+      const actions: string[] = [];
+      for (let step = 0; step < ACTIONS_PER_ROUND; step++) {
+        const [accountId, action] = [random.one(ACCOUNTS), random.one(ACTIONS)];
+        actions.push(`${accountId} ${action}`);
+        const done = act(accountId, action).catch((error: unknown) => {
+          throw new Error(`${accountId} ${action}`, { cause: error });
         });
-        // Some of them all at once.
+        // One action in three overlaps with the next ones.
         if (random.below(3) > 0) {
           await done;
-          await agree(() => `round ${round}: ${deeds.join(', ')}`);
+          await agree(() => `round ${round}: ${actions.join(', ')}`);
         } else done.catch(() => undefined);
       }
       await setup.service.breakStore({});
       await setup.simulator.control.removeFault();
-      await agree(() => `round ${round}: ${deeds.join(', ')}`);
+      await agree(() => `round ${round}: ${actions.join(', ')}`);
     }
     const types = new Set(all.events.map(({ type }) => type));
     expect([...types].sort()).toEqual(['connection', 'error', 'qr', 'status']);
     expect(all.messages.filter(({ type }) => type === 'snapshot')).toHaveLength(1);
-    const isToldCodes = (client: EventClient): boolean =>
+    const hasCodes = (client: EventClient): boolean =>
       JSON.stringify(client.messages).includes('wa.me/settings');
-    expect([all, codeless].map(isToldCodes)).toEqual([true, false]);
+    expect([all, codeless].map(hasCodes)).toEqual([true, false]);
     expect(codeless.events.map(({ type }) => type)).toEqual(all.events.map(({ type }) => type));
   }, 120_000);
 });
