@@ -56,7 +56,7 @@ describe('the check of the dependencies', () => {
     [
       'a range',
       ({ manifest }) => (manifest.dependencies['qrcode'] = '^1.5.4'),
-      /dependencies: qrcode is "\^1\.5\.4"; write the exact version/,
+      /dependencies: qrcode is "\^1\.5\.4"\. Write the exact version/,
     ],
     ['a range of a tool', ({ manifest }) => (manifest.devDependencies['jest'] = '~30.5.2'), /jest is "~30/],
     ['a range of a tool of Nest', ({ manifest }) => (manifest.devDependencies['rxjs'] = '^7.8.2'), /rxjs/],
