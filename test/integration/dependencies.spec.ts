@@ -56,7 +56,7 @@ describe('the check of the dependencies', () => {
     [
       'a version range',
       ({ manifest }) => (manifest.dependencies['qrcode'] = '^1.5.4'),
-      /dependencies: qrcode is "\^1\.5\.4"; write the exact version/,
+      /dependencies: qrcode is "\^1\.5\.4"\. Write the exact version/,
     ],
     [
       'a version range of a development dependency',
