@@ -29,14 +29,14 @@ function shown(given: unknown, text?: string): Record<string, unknown> {
   return rest;
 }
 
-describe('the log of Baileys', () => {
+describe('baileysLogger', () => {
   it.each([
     ['off', []],
     ['error', ['error']],
     ['warn', ['error', 'warn']],
     ['info', ['error', 'warn', 'info']],
     ['debug', ['error', 'warn', 'info', 'debug']],
-  ] as const)('at %s shows %j', (level, expected) => {
+  ] as const)('the log level %s shows %j', (level, expected) => {
     const logger = logAt(level).child({ class: 'ns' });
     for (const severity of ['trace', 'error', 'warn', 'info', 'debug'] as const) {
       logger[severity]({}, severity);
@@ -46,7 +46,7 @@ describe('the log of Baileys', () => {
     expect(unexpected).not.toHaveBeenCalled();
   });
 
-  it('never stands at trace, where Baileys prints every stanza', () => {
+  it('the level that Baileys sees is never trace, at which it prints every stanza', () => {
     expect((['off', 'error', 'warn', 'info', 'debug'] as const).map((level) => logAt(level).level)).toEqual([
       'silent',
       'error',
@@ -56,7 +56,7 @@ describe('the log of Baileys', () => {
     ]);
   });
 
-  it('shows the sentence, with or without an object before it', () => {
+  it('a log line shows Baileys’ sentence, with or without an object before it', () => {
     expect(shown('Event buffer activated')).toEqual({ message: 'Event buffer activated' });
     expect(shown({ preKeyCount: 30, jid: 'x' }, 'recv pre-key count')).toEqual({
       message: 'recv pre-key count',
@@ -64,7 +64,7 @@ describe('the log of Baileys', () => {
     });
   });
 
-  it('shows of an error its message and status code, of a stack its first line', () => {
+  it('a log line shows the message and status code of an error, and the first line of a stack', () => {
     const boom = Object.assign(new Error('Connection Failure'), {
       output: { statusCode: 401, payload: { secret: 1 } },
       data: { tag: 'failure', attrs: { location: 'atn' } },
@@ -79,7 +79,7 @@ describe('the log of Baileys', () => {
     });
   });
 
-  it('shows of a stanza its tag, type and id', () => {
+  it('a log line shows the tag, type and id of a stanza', () => {
     const node = {
       tag: 'notification',
       attrs: { id: '12.34-5', type: 'devices', from: '4915112345678@s.whatsapp.net', t: '1700000000' },
@@ -104,12 +104,12 @@ describe('the log of Baileys', () => {
       'Cancelled pending phone request for message …',
     ],
     ['LID 123456789012:7@lid is unknown', 'LID … is unknown'],
-  ])('shows no address, number or key within a sentence: %s', (text, expected) => {
+  ])('a log line shows no address, number or key within a sentence: %s', (text, expected) => {
     expect(shown(text)).toEqual({ message: expected });
     expect(shown({ err: new Error(text) }, 'x')).toEqual({ message: 'x', error: expected });
   });
 
-  it('is content with whatever Baileys hands it', () => {
+  it('the logger accepts any value that Baileys passes, and cuts long sentences', () => {
     for (const given of [undefined, null, 7, [], { err: null, node: 'text', count: 'many', attrs: [] }]) {
       expect(shown(given, 'x')).toEqual({ message: 'x' });
     }

@@ -54,8 +54,8 @@ const KEYS: { readonly [T in keyof SignalDataTypeMap]: fc.Arbitrary<unknown> } =
   'identity-key': bytes(33),
 };
 
-describe('the codec of the auth state', () => {
-  it('gives credentials back as they were, bytes as Buffers', () => {
+describe('auth state codec', () => {
+  it('decoded credentials equal the encoded ones, with bytes as Buffers', () => {
     const credentials = pairedCredentials();
     const decoded = decodeCredentials(encodeCredentials(credentials));
     const { account, ...rest } = credentials;
@@ -66,7 +66,7 @@ describe('the codec of the auth state', () => {
     expect(Buffer.isBuffer(decoded.signedPreKey.signature)).toBe(true);
   });
 
-  it('takes an account whose bytes are base64, as Baileys’ JSON files hold them', () => {
+  it('credentials with a base64 account, as in Baileys’ JSON files, decode to the same account', () => {
     const credentials = pairedCredentials();
     const fromJson = {
       ...credentials,
@@ -75,7 +75,7 @@ describe('the codec of the auth state', () => {
     expect(decodeCredentials(encodeCredentials(fromJson)).account).toEqual(credentials.account);
   });
 
-  it('keeps 64-bit times as numbers', () => {
+  it('64-bit times stay numbers after encoding and decoding', () => {
     const key = { remoteJid: '1@s.whatsapp.net', id: 'A' };
     const long = proto.WebMessageInfo.decode(
       proto.WebMessageInfo.encode({ key, messageTimestamp: 1_790_000_000 }).finish(),
@@ -89,7 +89,7 @@ describe('the codec of the auth state', () => {
     ]);
   });
 
-  it.each(Object.entries(KEYS))('gives every %s back as it was', (type, values) => {
+  it.each(Object.entries(KEYS))('every %s value decodes to the value that was encoded', (type, values) => {
     const known = type as keyof SignalDataTypeMap;
     fc.assert(
       fc.property(values, (value) => {
@@ -105,13 +105,13 @@ describe('the codec of the auth state', () => {
     );
   });
 
-  it('passes types that Baileys does not have yet', () => {
+  it('the codec encodes and decodes key types that Baileys does not have yet', () => {
     const value = { token: randomBytes(8), list: [1, 'two', null, true], nested: { at: 2 ** 40 } };
     const type = 'a-type-of-tomorrow' as keyof SignalDataTypeMap;
     expect(decodeKey(type, encodeKey(type, value))).toEqual(value);
   });
 
-  it('finds every change of a byte that leaves nothing to log in with, and never throws anything else', () => {
+  it('damaged credentials either decode with a complete noise key or throw AuthStateCorrupt, and nothing else', () => {
     const encoded = encodeCredentials(pairedCredentials());
     fc.assert(
       fc.property(fc.nat(encoded.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
@@ -137,18 +137,18 @@ describe('the codec of the auth state', () => {
     'advSecretKey',
     'me',
     'account',
-  ])('calls credentials without %s corrupt', (field) => {
+  ])('credentials without %s are corrupt', (field) => {
     const { [field as keyof AuthenticationCreds]: _left, ...rest } = pairedCredentials();
     expect(() => decodeCredentials(encodeCredentials(rest as AuthenticationCreds))).toThrow(AuthStateCorrupt);
   });
 
-  it('calls a key that cannot be read corrupt', () => {
+  it('a key that cannot be decoded is corrupt', () => {
     expect(() => decodeKey('session', Buffer.from([1, 0xc1]))).toThrow(AuthStateCorrupt);
     expect(() => decodeKey('session', Buffer.alloc(0))).toThrow(AuthStateCorrupt);
     expect(() => decodeKey('session', Buffer.from([9, 0xc0]))).toThrow(AuthStateCorrupt);
   });
 
-  it('reads the phone from the address with and without a device', () => {
+  it('phoneOf reads the phone number from an address with or without a device', () => {
     expect(phoneOf({ me: { id: '4915112345678:7@s.whatsapp.net' } })).toBe('4915112345678');
     expect(phoneOf({ me: { id: '4915112345678@s.whatsapp.net' } })).toBe('4915112345678');
   });

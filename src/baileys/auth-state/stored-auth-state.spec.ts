@@ -59,7 +59,7 @@ describe('StoredAuthState', () => {
     state = new StoredAuthState(credentials, writer, (error) => failures.push(error), stored);
   });
 
-  it('writes what Baileys sets at once in one change', async () => {
+  it('keys that Baileys sets together are written in one change', async () => {
     await state.keys.set({
       session: { '1.0': Buffer.from('s'), '2.0': null },
       'lid-mapping': { '49': '77' },
@@ -76,7 +76,7 @@ describe('StoredAuthState', () => {
     ]);
   });
 
-  it('stores new pre-keys and the credentials that count them together, safe against a power cut', async () => {
+  it('new pre-keys and the credentials that count them are stored in one change, safe against a power cut', async () => {
     change();
     await state.keys.set({ 'pre-key': { '1': pair } });
     await turn();
@@ -85,7 +85,7 @@ describe('StoredAuthState', () => {
     expect(writer.changes[0]?.credentials).toBeInstanceOf(Uint8Array);
   });
 
-  it('stores credentials once for all the changes of a turn', async () => {
+  it('credentials are stored once for all changes of one turn', async () => {
     change();
     change();
     expect(writer.changes).toHaveLength(0);
@@ -97,7 +97,7 @@ describe('StoredAuthState', () => {
     expect(writer.changes).toHaveLength(2);
   });
 
-  it('writes nothing that the store has already', async () => {
+  it('credentials that the store already has are not written again', async () => {
     state.credentialsChanged();
     await turn();
     state.creds.me = { ...state.creds.me };
@@ -106,7 +106,7 @@ describe('StoredAuthState', () => {
     expect(writer.changes).toHaveLength(0);
   });
 
-  it('writes what comes back after a change', async () => {
+  it('credentials that change back to an earlier value are written again', async () => {
     const before = state.creds.lastPropHash;
     change();
     await turn();
@@ -118,12 +118,12 @@ describe('StoredAuthState', () => {
     expect(second?.equals(stored)).toBe(true);
   });
 
-  it('reads what is there and leaves out what is not', async () => {
+  it('a read returns the stored keys and omits missing ones', async () => {
     writer.stored.set('7', encodeKey('pre-key', pair));
     expect(await state.keys.get('pre-key', ['7', '8'])).toEqual({ '7': pair });
   });
 
-  it('asks the store for nothing when nothing is set', async () => {
+  it('setting no keys causes no write', async () => {
     await state.keys.set({ 'pre-key': {} });
     expect(writer.changes).toHaveLength(0);
   });
@@ -131,32 +131,32 @@ describe('StoredAuthState', () => {
   it.each([
     ['a write', () => state.keys.set({ 'pre-key': { '1': pair } })],
     ['a read', () => state.keys.get('pre-key', ['1'])],
-  ])('reports %s that failed, and tells Baileys', async (_what, use) => {
+  ])('%s that failed is reported, and rejects for Baileys', async (_what, use) => {
     writer.failure = new StorageFailed();
     await expect(use()).rejects.toBe(writer.failure);
     expect(failures).toEqual([writer.failure]);
   });
 
-  it('reports credentials that could not be stored, which nobody waits for', async () => {
+  it('a failed write of credentials is reported, although no caller awaits it', async () => {
     writer.failure = new StorageFailed();
     change();
     await turn();
     expect(failures).toEqual([writer.failure]);
   });
 
-  it('reports a stored key that cannot be read', async () => {
+  it('a stored key that cannot be decoded is reported', async () => {
     writer.stored.set('1', Buffer.from([0]));
     await expect(state.keys.get('pre-key', ['1'])).rejects.toThrow('cannot be read');
     expect(failures).toHaveLength(1);
   });
 
-  it('does not report that the attempt is over', async () => {
+  it('AttemptOver is not reported as a failure', async () => {
     writer.failure = new AttemptOver();
     await expect(state.keys.set({ 'pre-key': { '1': pair } })).rejects.toBe(writer.failure);
     expect(failures).toEqual([]);
   });
 
-  it('hands over what is waiting when it is retired, and then neither reads nor writes', async () => {
+  it('a state that is retired with flush writes its pending credentials, and then neither reads nor writes', async () => {
     change();
     state.retire('flush');
     expect(writer.changes).toHaveLength(1);
@@ -167,19 +167,19 @@ describe('StoredAuthState', () => {
     expect(writer.changes).toHaveLength(1);
   });
 
-  it('drops what is waiting when it is cut', async () => {
+  it('a state that is retired with drop does not write its pending credentials', async () => {
     change();
     state.retire('drop');
     await turn();
     expect(writer.changes).toHaveLength(0);
   });
 
-  it('gives an upload that is still under way no numbers to make pre-keys for', () => {
+  it('a running upload gets no pre-key numbers from a retired state', () => {
     state.retire('drop');
     expect(() => state.creds.nextPreKeyId).toThrow(AttemptOver);
   });
 
-  it('hands out keys that libsignal accepts', () => {
+  it('decoded pre-keys are Buffers, which libsignal accepts', () => {
     expect(Buffer.isBuffer(decodeKey('pre-key', encodeKey('pre-key', pair)).private)).toBe(true);
   });
 });

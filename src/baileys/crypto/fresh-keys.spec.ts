@@ -5,7 +5,7 @@ import { freshCredentials, packedPreKeys } from './fresh-keys.js';
 import { verifyXEdDSA } from './xeddsa.js';
 
 describe('fresh keys', () => {
-  it('have every field that Baileys’ own have, with the same beginnings', () => {
+  it('fresh credentials have the same fields and initial values as Baileys’ own', () => {
     const ours = freshCredentials();
     const theirs = initAuthCreds();
     expect(Object.keys(ours).sort()).toEqual(Object.keys(theirs).sort());
@@ -21,13 +21,13 @@ describe('fresh keys', () => {
     expect(Buffer.from(ours.advSecretKey, 'base64')).toHaveLength(32);
   });
 
-  it('sign their pre-key with their identity', () => {
+  it('the identity key signs the signed pre-key', () => {
     const { signedIdentityKey, signedPreKey } = freshCredentials();
     const signedBytes = Buffer.concat([Buffer.from([5]), signedPreKey.keyPair.public]);
     expect(verifyXEdDSA(signedIdentityKey.public, signedBytes, signedPreKey.signature)).toBe(true);
   });
 
-  it('are pairs that agree with keys that Baileys makes', () => {
+  it('a fresh key pair and a key pair of Baileys agree on the same secret', () => {
     const { noiseKey } = freshCredentials();
     const other = Curve.generateKeyPair();
     expect(Curve.sharedKey(noiseKey.private, other.public)).toEqual(
@@ -35,7 +35,7 @@ describe('fresh keys', () => {
     );
   });
 
-  it('are never the same twice, and stay in the range of Signal’s registration ids', () => {
+  it('fresh credentials are never the same twice, and registration ids stay in Signal’s range', () => {
     const sets = Array.from({ length: 5 }, freshCredentials);
     expect(new Set(sets.map(({ advSecretKey }) => advSecretKey)).size).toBe(5);
     for (const { registrationId } of sets) {
@@ -44,7 +44,7 @@ describe('fresh keys', () => {
     }
   });
 
-  it('come with pre-keys in the form in which they are stored', () => {
+  it('fresh pre-keys are packed in the form in which they are stored', () => {
     const [first, second] = packedPreKeys(2).map((packed) => decodeKey('pre-key', packed));
     expect(first?.private).toHaveLength(32);
     expect(first?.public).not.toEqual(second?.public);

@@ -14,7 +14,7 @@ const reference = createRequire(createRequire(import.meta.url).resolve('@whiskey
 ) as SignalCurve;
 
 describe('sharedX25519', () => {
-  it('agrees with libsignal, with and without the leading 5 of Signal keys', () => {
+  it('sharedX25519 agrees with libsignal, with and without the leading 5 of Signal keys', () => {
     for (let round = 0; round < 50; round++) {
       const own = round % 2 === 0 ? reference.generateKeyPair().privKey : randomBytes(32);
       const { pubKey } = reference.generateKeyPair();
@@ -24,7 +24,7 @@ describe('sharedX25519', () => {
     }
   });
 
-  it('agrees with libsignal on public keys that are no point of the curve or have the highest bit set', () => {
+  it('sharedX25519 agrees with libsignal on public keys that are not on the curve or have the highest bit set', () => {
     const own = randomBytes(32);
     for (let round = 0; round < 50; round++) {
       const key = randomBytes(32);
@@ -35,7 +35,7 @@ describe('sharedX25519', () => {
     }
   });
 
-  it('refuses keys of another length and public keys that give no secret', () => {
+  it('sharedX25519 refuses keys of another length and public keys that give no secret', () => {
     const key = randomBytes(32);
     for (const length of [0, 31, 33, 64]) {
       expect(() => sharedX25519(randomBytes(length), key)).toThrow();

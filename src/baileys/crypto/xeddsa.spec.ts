@@ -18,7 +18,7 @@ const reference = createRequire(createRequire(import.meta.url).resolve('@whiskey
 describe('verifyXEdDSA', () => {
   const key = reference.generateKeyPair(randomBytes(32));
 
-  it('accepts what curve25519-js signs, with and without the leading 5 of Signal keys', () => {
+  it('verifyXEdDSA accepts signatures of curve25519-js, with and without the leading 5 of Signal keys', () => {
     for (const message of [Buffer.alloc(0), randomBytes(1), randomBytes(200)]) {
       const signature = reference.sign(key.private, message);
       expect(verifyXEdDSA(key.public, message, signature)).toBe(true);
@@ -26,7 +26,7 @@ describe('verifyXEdDSA', () => {
     }
   });
 
-  it('agrees with curve25519-js on signatures, keys and messages that were tampered with', () => {
+  it('verifyXEdDSA agrees with curve25519-js on keys, messages and signatures that were tampered with', () => {
     const message = createHash('sha512').update('message').digest();
     const signature = reference.sign(key.private, message);
     fc.assert(
@@ -42,14 +42,14 @@ describe('verifyXEdDSA', () => {
     );
   });
 
-  it('refuses the degenerate keys 0, 1 and p − 1', () => {
+  it('verifyXEdDSA refuses the degenerate keys 0, 1 and p − 1', () => {
     const minusOne = Buffer.alloc(32, 0xff).fill(0xec, 0, 1).fill(0x7f, 31);
     for (const degenerate of [Buffer.alloc(32), Buffer.alloc(32).fill(1, 0, 1), minusOne]) {
       expect(verifyXEdDSA(degenerate, randomBytes(8), randomBytes(64))).toBe(false);
     }
   });
 
-  it('refuses keys and signatures of a wrong length', () => {
+  it('verifyXEdDSA refuses keys and signatures of a wrong length', () => {
     const signature = reference.sign(key.private, Buffer.alloc(3));
     expect(verifyXEdDSA(key.public.subarray(1), Buffer.alloc(3), signature)).toBe(false);
     expect(verifyXEdDSA(Buffer.concat([[6], key.public].map(bytes)), Buffer.alloc(3), signature)).toBe(false);

@@ -25,7 +25,7 @@ function notification(type: string, child: string): BinaryNode {
   return { tag: 'notification', attrs, content: [{ tag: child, attrs: {} }] };
 }
 
-describe('PairingDialogue, by QR code', () => {
+describe('PairingHandshake by QR code', () => {
   let ws: EventEmitter;
   let sent: BinaryNode[];
   let emitted: Parameters<PairingAttempt['emit']>[0][];
@@ -64,7 +64,7 @@ describe('PairingDialogue, by QR code', () => {
     new PairingHandshake(socket, authState, () => Promise.resolve([]), method, attempt).start();
   });
 
-  it('acknowledges the references and shows them all as codes', () => {
+  it('the handshake acknowledges the references and emits them all as codes', () => {
     ws.emit('CB:iq,type:set,pair-device', pairDevice);
     expect(sent).toEqual([{ tag: 'iq', attrs: { to: '@s.whatsapp.net', type: 'result', id: '7' } }]);
     expect(emitted).toMatchObject([{ type: 'codes', step: 'qr' }]);
@@ -72,7 +72,7 @@ describe('PairingDialogue, by QR code', () => {
     expect(emitted[0]?.values[0]).toContain(authState.creds.advSecretKey);
   });
 
-  it('draws the codes with a new secret when WhatsApp retires the old one', () => {
+  it('the codes are drawn with a new secret when WhatsApp retires the old one', () => {
     const retired = authState.creds.advSecretKey;
     ws.emit('CB:iq,type:set,pair-device', pairDevice);
     ws.emit('CB:notification', notification('companion_reg_refresh', 'pair-device-rotate-qr'));
@@ -83,7 +83,7 @@ describe('PairingDialogue, by QR code', () => {
     expect(sent[1]).toMatchObject({ tag: 'ack', attrs: { id: 'n1', type: 'companion_reg_refresh' } });
   });
 
-  it('takes a new secret also before there is anything to draw', () => {
+  it('a retired secret is also replaced before there are codes to draw', () => {
     const retired = authState.creds.advSecretKey;
     ws.emit('CB:notification', notification('companion_reg_refresh', 'companion_reg_refresh'));
     expect(authState.creds.advSecretKey).not.toBe(retired);
@@ -91,7 +91,7 @@ describe('PairingDialogue, by QR code', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('keeps the secret for any other notification, and acknowledges it', () => {
+  it('any other notification keeps the secret and is acknowledged', () => {
     const secret = authState.creds.advSecretKey;
     ws.emit('CB:notification', notification('server_sync', 'collection'));
     ws.emit('CB:notification', notification('companion_reg_refresh', 'something-else'));
@@ -101,18 +101,18 @@ describe('PairingDialogue, by QR code', () => {
     expect([emitted, failures, closings]).toEqual([[], [], []]);
   });
 
-  it('lets Baileys hear nothing that it could not acknowledge', () => {
+  it('Baileys receives no notification that it could not acknowledge', () => {
     ws.emit('CB:notification', notification('server_sync', 'collection'));
     expect(receivedByBaileys).toEqual([]);
   });
 
-  it('leaves the acknowledging to Baileys once the device is linked', () => {
+  it('the handshake leaves acknowledgements to Baileys once the device is linked', () => {
     authState.creds.me = { id: '4915112345678:1@s.whatsapp.net' };
     ws.emit('CB:notification', notification('server_sync', 'collection'));
     expect(sent).toEqual([]);
   });
 
-  it('leaves when WhatsApp asks for a passkey, after it has acknowledged that', () => {
+  it('the handshake acknowledges a passkey request and then closes the attempt', () => {
     ws.emit('CB:iq,type:set,pair-device', pairDevice);
     ws.emit('CB:notification', notification('passkey_prologue_request', 'passkey_request_options'));
     expect(sent[1]).toMatchObject({ tag: 'ack', attrs: { id: 'n1', type: 'passkey_prologue_request' } });
@@ -120,7 +120,7 @@ describe('PairingDialogue, by QR code', () => {
     expect(failures).toEqual([]);
   });
 
-  it('ends for a pair-success without an identity, and ignores a second one', async () => {
+  it('a pair-success without an identity fails the attempt, and a second one is ignored', async () => {
     const stanza = {
       tag: 'iq',
       attrs: { id: '9' },
@@ -134,7 +134,7 @@ describe('PairingDialogue, by QR code', () => {
     expect(sent).toEqual([]);
   });
 
-  it('says and does nothing any more when the attempt is over', () => {
+  it('the handshake sends, emits and reports nothing once the attempt is over', () => {
     over = true;
     const secret = authState.creds.advSecretKey;
     ws.emit('CB:iq,type:set,pair-device', pairDevice);
@@ -147,7 +147,7 @@ describe('PairingDialogue, by QR code', () => {
 });
 
 describe('PairingAuthState', () => {
-  it('keeps in memory what Baileys sets, and hands it all over at once', async () => {
+  it('the keys that Baileys sets stay in memory and are returned together', async () => {
     const state = new PairingAuthState(initAuthCreds());
     const pair = { public: Buffer.alloc(32, 1), private: Buffer.alloc(32, 2) };
     await state.keys.set({ 'pre-key': { '1': pair, '2': pair }, 'lid-mapping': { '49': '77' } });

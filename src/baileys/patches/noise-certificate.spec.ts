@@ -15,7 +15,7 @@ interface Chain {
   readonly intermediateSignature: Uint8Array;
 }
 
-describe('the server check', () => {
+describe('enforceCertificateCheck', () => {
   const root = Curve.generateKeyPair();
   const issuer = Curve.generateKeyPair();
   const server = Curve.generateKeyPair();
@@ -56,11 +56,11 @@ describe('the server check', () => {
     chain = chainWith({});
   });
 
-  it('accepts the chain of the server that is spoken to', () => {
+  it('the certificate chain of the connected server is accepted', () => {
     expect(handshake(chain)).toBe(true);
   });
 
-  it('refuses wrong signatures', () => {
+  it('wrong certificate signatures are refused', () => {
     expect(() => handshake({ ...chain, leafSignature: chain.intermediateSignature })).toThrow(
       ServerUntrusted,
     );
@@ -70,7 +70,7 @@ describe('the server check', () => {
     expect(() => handshake({ ...chain, leafSignature: Buffer.alloc(0) })).toThrow(ServerUntrusted);
   });
 
-  it('refuses a leaf for another key than the server’s, and one of another issuer', () => {
+  it('a leaf certificate for another key or from another issuer is refused', () => {
     expect(() => handshake(chainWith({ key: Curve.generateKeyPair().public }))).toThrow('another key');
     expect(() => handshake(chainWith({ key: null }))).toThrow('another key');
     expect(() => handshake(chainWith({ issuerSerial: 9 }))).toThrow('another intermediate');
@@ -79,7 +79,7 @@ describe('the server check', () => {
     );
   });
 
-  it('refuses certificates outside their dates, or without an end', () => {
+  it('certificates outside their validity dates, or without an end date, are refused', () => {
     expect(() => handshake(chainWith({ notAfter: NOW_S - 1 }))).toThrow('the leaf certificate has expired');
     expect(() => handshake(chainWith({ notAfter: null }))).toThrow('the leaf certificate has expired');
     expect(() => handshake(chainWith({ notBefore: NOW_S + 30 }))).toThrow(
@@ -90,7 +90,7 @@ describe('the server check', () => {
     );
   });
 
-  it('looks at every byte and at the dates of a chain that it has seen before', () => {
+  it('every byte and the dates of a known chain are checked again', () => {
     expect(handshake(chain)).toBe(true);
     for (const part of ['leafSignature', 'intermediate', 'intermediateSignature'] as const) {
       for (const at of [0, 31, -1]) {
@@ -109,7 +109,7 @@ describe('the server check', () => {
     expect(handshake(chain)).toBe(true);
   });
 
-  it('makes pairs of keys as Baileys does', () => {
+  it('generated key pairs have the form of Baileys’ own', () => {
     const { private: own, public: shown } = Curve.generateKeyPair();
     expect([own, shown].map((key) => [Buffer.isBuffer(key), key.length])).toEqual([
       [true, 32],
@@ -119,13 +119,13 @@ describe('the server check', () => {
     expect(Curve.verify(shown, Buffer.from('x'), signature)).toBe(true);
   });
 
-  it('refuses an intermediate whose leaf was not checked', () => {
+  it('an intermediate certificate without a checked leaf is refused', () => {
     expect(() =>
       Curve.verify(WA_CERT_DETAILS.PUBLIC_KEY, chain.intermediate, chain.intermediateSignature),
     ).toThrow(ServerUntrusted);
   });
 
-  it('forgets a handshake with the end of its synchronous run', async () => {
+  it('the state of a handshake is dropped when its synchronous run ends', async () => {
     const message = Buffer.from('an ordinary message');
     const signature = Curve.sign(issuer.private, message);
     Curve.sharedKey(client.private, server.public);
@@ -140,20 +140,20 @@ describe('the server check', () => {
     ).toThrow(ServerUntrusted);
   });
 
-  it('verifies ordinary signatures, which rc14 alone does not', () => {
+  it('ordinary signatures are verified, which rc14 alone does not do', () => {
     const message = Buffer.from('an ordinary message');
     const signature = Curve.sign(issuer.private, message);
     expect(Curve.verify(issuer.public, message, signature)).toBe(true);
     expect(Curve.verify(client.public, message, signature)).toBe(false);
   });
 
-  it('agrees on the same secret as before', () => {
+  it('both sides of sharedKey agree on the same secret', () => {
     expect(Curve.sharedKey(client.private, server.public)).toEqual(
       Curve.sharedKey(server.private, client.public),
     );
   });
 
-  it('is installed once, and for one root key per process', () => {
+  it('the check is installed once, and for one root key per process', () => {
     const { verify } = Curve;
     enforceCertificateCheck(Buffer.from(root.public));
     expect(Curve.verify).toBe(verify);

@@ -21,8 +21,8 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-describe('a Signal session that libsignal prints when it closes it', () => {
-  it('shows no key', () => {
+describe('redactLibsignalSessions', () => {
+  it('a Signal session that libsignal prints when it closes it shows no key', () => {
     let printed = '';
     jest.spyOn(console, 'info').mockImplementation((...parts: unknown[]) => {
       printed += format(...parts);

@@ -19,19 +19,19 @@ function sender(): Pick<WASocket, 'signalRepository'> & { messageRetryManager: M
   };
 }
 
-describe('a message that was sent lately', () => {
+describe('retry message cache', () => {
   it.each([
     ['a device of the number', NUMBER, '4915100000001:3@s.whatsapp.net'],
-    ['a device by LID, where it was sent to the number', NUMBER, '900000000001:3@lid'],
-    ['a device of the number, where it was sent by LID', LID, '4915100000001:3@s.whatsapp.net'],
+    ['a device by LID, when it was sent to the number', NUMBER, '900000000001:3@lid'],
+    ['a device of the number, when it was sent to the LID', LID, '4915100000001:3@s.whatsapp.net'],
     ['a group', '1234-5678@g.us', '1234-5678@g.us'],
-  ])('is found for %s', async (_who, sentTo, remoteJid) => {
+  ])('a message that was sent recently is found for %s', async (_who, sentTo, remoteJid) => {
     const { messageRetryManager, ...rest } = sender();
     messageRetryManager.addRecentMessage(sentTo, 'ID', MESSAGE);
     expect(await findSentMessage({ messageRetryManager, ...rest }, { remoteJid, id: 'ID' })).toBe(MESSAGE);
   });
 
-  it('is not given to somebody else who knows its id', async () => {
+  it('a message is not given to another recipient that knows its id', async () => {
     const { messageRetryManager, ...rest } = sender();
     messageRetryManager.addRecentMessage(NUMBER, 'ID', MESSAGE);
     for (const remoteJid of [
@@ -47,13 +47,13 @@ describe('a message that was sent lately', () => {
     }
   });
 
-  it('is not found where Baileys remembers nothing', async () => {
+  it('no message is found when Baileys keeps no sent messages', async () => {
     const nothing = { ...sender(), messageRetryManager: null };
     keepSentMessages(nothing);
     expect(await findSentMessage(nothing, { remoteJid: NUMBER, id: 'ID' })).toBeUndefined();
   });
 
-  it('is found a second time, which Baileys by itself would have forgotten after the first', () => {
+  it('a message is found a second time, although Baileys alone would have dropped it after the first', () => {
     const { messageRetryManager } = sender();
     messageRetryManager.addRecentMessage(NUMBER, 'forgotten', MESSAGE);
     messageRetryManager.markRetrySuccess('forgotten');

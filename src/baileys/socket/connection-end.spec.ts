@@ -33,8 +33,8 @@ const TABLE: readonly (readonly [string, unknown, ConnectionEnd])[] = [
   ['a forged pairing', new PairingForged('x'), { kind: 'pairing_forged' }],
   ['a device that was not stored', new AcceptanceFailed('x'), { kind: 'storage_failed' }],
   ['a store that failed', new StorageFailed(), { kind: 'storage_failed' }],
-  ['a stored key that cannot be read', new AuthStateCorrupt(), { kind: 'storage_failed' }],
-  ['an account that wants its passkey', new PasskeyRequired(), { kind: 'passkey_required' }],
+  ['a stored key that cannot be decoded', new AuthStateCorrupt(), { kind: 'storage_failed' }],
+  ['an account that requires its passkey', new PasskeyRequired(), { kind: 'passkey_required' }],
   [
     'a phone code that is refused',
     new CodeRefused(429, 'rate-overlimit'),
@@ -73,7 +73,7 @@ const TABLE: readonly (readonly [string, unknown, ConnectionEnd])[] = [
     report('Connection Failure', 402, { reason: '402', code: '101', expire: '60' }),
     { ...whatsapp(402, '101'), expiresInMs: 60_000 },
   ],
-  ['a ban with a senseless end', report('Connection Failure', 402, { expire: 'soon' }), whatsapp(402)],
+  ['a ban with an invalid end', report('Connection Failure', 402, { expire: 'soon' }), whatsapp(402)],
   ['an account without multi-device', report('Multi-device beta not joined', 411), whatsapp(411)],
 
   [
@@ -122,32 +122,32 @@ const TABLE: readonly (readonly [string, unknown, ConnectionEnd])[] = [
   ],
   ['a bare system error', systemError('EPIPE'), network('lost')],
 
-  ['a logout() of somebody else’s', report('Intentional Logout', 401), network('closed')],
+  ['a logout() that other code called', report('Intentional Logout', 401), network('closed')],
   ['a closed connection', report('Connection Terminated', 428), network('closed')],
   ['no reason at all', undefined, network('closed')],
   ['a number, as ws reports a close', 1006, network('closed')],
   ['a frame that does not decrypt', new Error('Unsupported state'), protocol('Unsupported state')],
-  ['a report that we do not know', report('Something new', 500), protocol('Something new')],
-  ['an error without a word', new Error(''), protocol('unknown')],
+  ['an unknown report', report('Something new', 500), protocol('Something new')],
+  ['an error without a message', new Error(''), protocol('unknown')],
 ];
 
 describe('connectionEndOf', () => {
-  it.each(TABLE)('translates %s', (_what, error, end) => {
+  it.each(TABLE)('connectionEndOf translates %s', (_what, error, end) => {
     expect(connectionEndOf(error)).toEqual(end);
   });
 
-  it('says what broke the connection when the operating system knows', () => {
+  it('a closed connection is reported with the cause that the operating system gives', () => {
     const closed = report('Connection Terminated', 428);
     expect(connectionEndOf(closed, systemError('ECONNRESET'))).toEqual(network('lost'));
     expect(connectionEndOf(closed, systemError('ETIMEDOUT'))).toEqual({ kind: 'silent' });
   });
 
-  it('keeps what WhatsApp said, also when the connection broke right after it', () => {
+  it('WhatsApp’s own reason is kept when the connection broke right after it', () => {
     const restart = report('Stream Errored (restart required)', 515, stanza('stream:error', { code: '515' }));
     expect(connectionEndOf(restart, systemError('ECONNRESET'))).toEqual(whatsapp(515));
   });
 
-  it('cuts a long detail', () => {
+  it('a long detail is cut', () => {
     expect(connectionEndOf(new Error('x'.repeat(1_000)))).toEqual(protocol('x'.repeat(200)));
   });
 });

@@ -5,7 +5,7 @@ const TIMINGS = { everyMs: 25_000, answerMs: 20_000 };
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-describe('the watch over a connection', () => {
+describe('KeepAlive', () => {
   let suspendedMs: number;
   let sentAt: number[];
   let listening: number;
@@ -55,7 +55,7 @@ describe('the watch over a connection', () => {
     suspendedMs += ms;
   }
 
-  it('asks every 25 s or so for as long as it is answered', () => {
+  it('a ping is sent about every 25 s while pings are answered', () => {
     const made = watch(100);
     jest.advanceTimersByTime(HOUR_MS);
     expect(onTimeout).not.toHaveBeenCalled();
@@ -65,7 +65,7 @@ describe('the watch over a connection', () => {
     made.stop();
   });
 
-  it('finds silence within 90 s, once, and asks no more', () => {
+  it('silence is reported once within 90 s, and no further ping is sent', () => {
     watch(null);
     jest.advanceTimersByTime(90_000);
     expect(onTimeout).toHaveBeenCalledTimes(1);
@@ -76,14 +76,14 @@ describe('the watch over a connection', () => {
     expect(listening).toBe(0);
   });
 
-  it('takes an answer at the last moment for an answer', () => {
+  it('an answer at the last moment counts as an answer', () => {
     const made = watch(20_400);
     jest.advanceTimersByTime(10 * MINUTE_MS);
     expect(onTimeout).not.toHaveBeenCalled();
     made.stop();
   });
 
-  it.each([1, 2])('asks again when the process stood still, at timer %d of the wait', (timer) => {
+  it.each([1, 2])('a new ping is sent when the process was suspended, at timer %d of the wait', (timer) => {
     watch(null);
     jest.advanceTimersToNextTimer(timer);
     suspend(2 * MINUTE_MS);
@@ -97,7 +97,7 @@ describe('the watch over a connection', () => {
     expect(onTimeout).toHaveBeenCalledTimes(1);
   });
 
-  it('finds silence after a stop of the process, too', () => {
+  it('silence after a suspension of the process is reported, too', () => {
     watch(null);
     jest.advanceTimersToNextTimer();
     suspend(2 * MINUTE_MS);
@@ -105,7 +105,7 @@ describe('the watch over a connection', () => {
     expect(onTimeout).toHaveBeenCalledTimes(1);
   });
 
-  it('cares for no clock on the wall', () => {
+  it('changes of the wall clock do not affect the keep-alive', () => {
     const made = watch(100);
     for (const jumpMs of [HOUR_MS, -2 * HOUR_MS, 400 * 24 * HOUR_MS]) {
       jest.advanceTimersByTime(26_000);
@@ -116,7 +116,7 @@ describe('the watch over a connection', () => {
     made.stop();
   });
 
-  it('does not let a thousand connections ask in step', () => {
+  it('a thousand connections do not send their pings in step', () => {
     const made = Array.from({ length: 1_000 }, () => watch(100));
     listening = 0;
     jest.advanceTimersByTime(5 * MINUTE_MS);
@@ -129,7 +129,7 @@ describe('the watch over a connection', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('leaves nothing behind wherever it is stopped, and does not start again', () => {
+  it('stopping at any time leaves no timer and no listener, and the keep-alive does not start again', () => {
     for (const passedMs of [0, 10_000, 31_000, 51_000, 90_000]) {
       const made = watch(null);
       jest.advanceTimersByTime(passedMs);

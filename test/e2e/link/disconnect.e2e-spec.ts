@@ -34,13 +34,13 @@ async function expectUnconfirmed(accountId: string): Promise<void> {
 
 const GONE = { status: 'idle', authExists: false, serviceConnected: false, servicePhone: null };
 
-describe('disconnecting', () => {
-  it('answers ok for an account that was never linked', async () => {
+describe('POST /disconnect', () => {
+  it('disconnecting an account that was never linked answers ok', async () => {
     const { status, body } = await setup.service.disconnect('never');
     expect([status, body]).toEqual([200, { ok: true, accountId: 'never' }]);
   });
 
-  it('logs out at WhatsApp, deletes everything, and leaves other accounts alone', async () => {
+  it('disconnecting logs out at WhatsApp, deletes everything, and does not affect other accounts', async () => {
     const [phone, other] = [await setup.link('leaving'), await setup.link('staying')];
     expect((await setup.service.disconnect('leaving')).body).toEqual({ ok: true, accountId: 'leaving' });
     expect(await setup.service.status('leaving')).toEqual({ accountId: 'leaving', ...GONE });
@@ -49,7 +49,7 @@ describe('disconnecting', () => {
     expect(await setup.service.status('staying')).toMatchObject({ status: 'connected' });
   });
 
-  it('ends a session that is pairing, and the code links nothing any more', async () => {
+  it('disconnecting ends a pairing, and its code links nothing afterwards', async () => {
     await setup.service.pair('pairing');
     const { value } = await setup.service.qr('pairing');
     expect((await setup.service.disconnect('pairing')).status).toBe(200);
@@ -58,7 +58,7 @@ describe('disconnecting', () => {
     expect(await setup.simulator.control.scan({ phone, qr: value })).toMatchObject({ paired: false });
   });
 
-  it('connects to log out a linked account whose connection is down', async () => {
+  it('disconnecting a linked account without a connection connects it to log out', async () => {
     const phone = await setup.link('offline');
     await setup.simulator.control.act({ type: 'cut' }, { phone });
     await setup.service.reaches('offline', 'idle');
@@ -73,7 +73,7 @@ describe('disconnecting', () => {
     ['refuses', { type: 'query_error', code: 500 }],
     ['cuts the connection', { type: 'cut' }],
     ['freezes', { type: 'freeze' }],
-  ] as const)('is bounded and deletes all the same when WhatsApp %s', async (name, action) => {
+  ] as const)('disconnecting is bounded and deletes everything when WhatsApp %s', async (name, action) => {
     const accountId = `logout-${name.replaceAll(' ', '-')}`;
     await setup.link(accountId);
     await setup.simulator.control.addFault({ stage: 'logout', action });
@@ -84,7 +84,7 @@ describe('disconnecting', () => {
     await expectUnconfirmed(accountId);
   });
 
-  it('is bounded when WhatsApp cannot be reached for the logout', async () => {
+  it('disconnecting is bounded when WhatsApp cannot be reached for the logout', async () => {
     const phone = await setup.link('unreachable');
     await setup.simulator.control.act({ type: 'cut' }, { phone });
     await setup.service.reaches('unreachable', 'idle');
@@ -96,7 +96,7 @@ describe('disconnecting', () => {
     await expectUnconfirmed('unreachable');
   });
 
-  it('between acceptance and open logs out what the phone already shows', async () => {
+  it('disconnecting between acceptance and open logs out the device that the phone already shows', async () => {
     await setup.simulator.control.addFault({ stage: 'stream_restart', action: { type: 'silent' } });
     await setup.service.pair('accepted');
     const phone = setup.newPhone();
@@ -107,7 +107,7 @@ describe('disconnecting', () => {
     expect(await setup.service.status('accepted')).toEqual({ accountId: 'accepted', ...GONE });
   });
 
-  it('lets the same phone link again', async () => {
+  it('a disconnected phone can be linked again', async () => {
     const phone = await setup.link('returning');
     await setup.service.disconnect('returning');
     await setup.link('returning', phone);

@@ -47,7 +47,7 @@ async function isReplaced(accountId: string): Promise<number> {
 }
 
 describe('an open connection that answers nothing', () => {
-  it('is found and replaced: one that is frozen, one that is silent, and one that goes on sending', async () => {
+  it('connections that are frozen, silent, or sending without answering are replaced', async () => {
     const { control } = setup.simulator;
     const silentPing = { stage: 'ping', action: { type: 'silent' } } as const;
     await control.addFault({ ...silentPing, where: { phone: phoneOf('silent') } });
@@ -71,7 +71,7 @@ describe('an open connection that answers nothing', () => {
       expect(lastLogLine(setup.service, name)).toEqual([...LINKED, 'info timed_out', 'info connected']);
   }, 40_000);
 
-  it('is not one that answers late, or with errors', async () => {
+  it('a connection that answers late or with errors is not replaced', async () => {
     const { control } = setup.simulator;
     const where = { phone: phoneOf('healthy') };
     const pingsAnswered = async (): Promise<number> => (await control.state()).stages.ping.after;
@@ -94,7 +94,7 @@ describe('an open connection that answers nothing', () => {
     expect(await setup.device(where.phone)).toMatchObject({ logins: 1 });
   }, 40_000);
 
-  it('does not show dead codes: a fresh one comes when the server stops answering', async () => {
+  it('a code is replaced when the server stops answering', async () => {
     const { control } = setup.simulator;
     await setup.service.pair('pairing');
     const old = await setup.service.qr('pairing');
@@ -111,11 +111,11 @@ describe('an open connection that answers nothing', () => {
   }, 40_000);
 });
 
-describe('a process that was stopped and goes on', () => {
+describe('a process that was stopped and continues', () => {
   /** Several times the answer timeout. */
   const SUSPENDED_MS = timeLimit(8_000);
 
-  it('does not take its own pause for silence', async () => {
+  it('the service does not count its own pause as silence', async () => {
     const before = lastLogLine(setup.service, 'healthy');
     setup.service.signal('SIGSTOP');
     // The length of the suspension is the subject of this test.

@@ -80,7 +80,7 @@ async function inList(accountId: string): Promise<unknown> {
 }
 
 describe('an open connection', () => {
-  it('that breaks or that WhatsApp ends comes back by itself, told in one line', async () => {
+  it('a connection that breaks or that WhatsApp ends is restored automatically, with one log line', async () => {
     const lines: Record<string, string[]> = {};
     const comingBack = COMES_BACK.map(async ([name, action]) => {
       expect(await end(name, action)).toBe(1);
@@ -97,7 +97,7 @@ describe('an open connection', () => {
   });
 
   it.each(STAYS_DOWN)(
-    'that WhatsApp refuses stays down, its credentials kept: %s',
+    'a connection that WhatsApp refuses stays down, with its credentials kept: %s',
     async (name, action, code, userAction) => {
       await end(name, action);
       expect(await setup.service.reaches(name, 'error')).toMatchObject({
@@ -111,7 +111,7 @@ describe('an open connection', () => {
     },
   );
 
-  it('that WhatsApp calls outdated, with nothing newer to be had, stays down', async () => {
+  it('a connection that WhatsApp calls outdated stays down when there is no newer version', async () => {
     await end(OUTDATED, refusal(405));
     expect(await setup.service.reaches(OUTDATED, 'error')).toMatchObject({ authExists: true });
     expect(await setup.service.failure(OUTDATED)).toMatchObject({
@@ -123,7 +123,7 @@ describe('an open connection', () => {
   });
 
   it.each(UNLINKED)(
-    'of a device that was removed: credentials gone, account kept and marked: %s',
+    'a removed device loses its credentials, and its account stays listed with an error: %s',
     async (name, action) => {
       await end(name, action);
       expect(await setup.service.reaches(name, 'error')).toMatchObject({ authExists: false });
@@ -139,7 +139,7 @@ describe('an open connection', () => {
     },
   );
 
-  it('of an account that is banned for a while waits for the end of the ban, in error, and comes back by itself', async () => {
+  it('a temporarily banned account is in error until the ban ends, and then reconnects automatically', async () => {
     const started = performance.now();
     await end(EXPIRING, { type: 'fail', code: 402, expireS: timeLimit(3) });
     expect(await setup.service.reaches(EXPIRING, 'error')).toMatchObject({ authExists: true });
@@ -151,8 +151,8 @@ describe('an open connection', () => {
   });
 });
 
-describe('after a restart', () => {
-  it('those that came back are back again; those that stay down or were removed are as they were', async () => {
+describe('links after a restart', () => {
+  it('a restart restores the links that reconnect, and keeps the others down or removed', async () => {
     const started = performance.now();
     await end(EXPIRING, { type: 'fail', code: 402, expireS: timeLimit(8) });
     await setup.service.reaches(EXPIRING, 'error');
@@ -175,7 +175,7 @@ describe('after a restart', () => {
     expect(await setup.service.failure(EXPIRING)).toBeNull();
   });
 
-  it('a call takes those back that stay down', async () => {
+  it('POST /pair reconnects the accounts that stay down', async () => {
     for (const [name] of STAYS_DOWN)
       expect((await setup.service.pair(name)).body).toMatchObject({ status: 'pending' });
     await Promise.all(STAYS_DOWN.map(([name]) => isBack(name, 2)));

@@ -20,7 +20,7 @@ afterEach(async () => {
 afterAll(() => setup.close());
 
 describe('a linked account', () => {
-  it('is still known after a restart, and comes back without a call or a scan', async () => {
+  it('a linked account reconnects after a restart without a call or a scan', async () => {
     const phone = await setup.link('kept');
     await setup.restart();
     expect(await setup.service.status('kept')).toMatchObject({ authExists: true });
@@ -36,13 +36,13 @@ describe('a linked account', () => {
     expect(state.counters.takeovers).toBe(0);
   });
 
-  it('survives SIGKILL', async () => {
+  it('a linked account survives SIGKILL', async () => {
     const phone = await setup.link('killed');
     await setup.restart('kill');
     expect(await setup.service.reaches('killed', 'connected')).toMatchObject({ servicePhone: phone });
   });
 
-  it('is idle after a drop, with its credentials, and comes back at once when it is called for', async () => {
+  it('an account whose connection dropped is idle with its credentials, and a call reconnects it at once', async () => {
     const phone = await setup.link('dropped');
     await setup.simulator.control.act({ type: 'cut' }, { phone });
     expect(await setup.service.reaches('dropped', 'idle')).toMatchObject({ authExists: true });
@@ -50,7 +50,7 @@ describe('a linked account', () => {
     await setup.service.reaches('dropped', 'connected');
   });
 
-  it('that was removed on the phone says so, and its credentials are gone', async () => {
+  it('an account that was removed on the phone reports it, and its credentials are deleted', async () => {
     const phone = await setup.link('removed');
     await setup.simulator.control.removeDevices(phone);
     expect(await setup.service.reaches('removed', 'error')).toMatchObject({ authExists: false });
@@ -59,7 +59,7 @@ describe('a linked account', () => {
     });
   });
 
-  it('that was removed on the phone while it was down shows a fresh code in the same session', async () => {
+  it('an account that was removed on the phone while down shows a new code in the same session', async () => {
     const phone = await setup.link('removed-meanwhile');
     await setup.simulator.control.act({ type: 'cut' }, { phone });
     await setup.service.reaches('removed-meanwhile', 'idle');
@@ -74,7 +74,7 @@ describe('a linked account', () => {
     await setup.service.reaches('removed-meanwhile', 'connected');
   });
 
-  it('that was replaced elsewhere does not fight, keeps its credentials, and remembers why over a restart', async () => {
+  it('an account that was replaced elsewhere stays down, keeps its credentials, and keeps its error over a restart', async () => {
     const phone = await setup.link('replaced');
     await setup.simulator.control.act({ type: 'stream_error', conflict: 'replaced' }, { phone });
     expect(await setup.service.reaches('replaced', 'error')).toMatchObject({ authExists: true });
@@ -85,7 +85,7 @@ describe('a linked account', () => {
     await setup.service.reaches('replaced', 'connected');
   });
 
-  it('stays known as error until stop clears it, also over a restart', async () => {
+  it('an account stays in error until it is stopped, and stays cleared over a restart', async () => {
     const phone = await setup.link('cleared');
     await setup.simulator.control.act({ type: 'stream_error', conflict: 'replaced' }, { phone });
     await setup.service.reaches('cleared', 'error');
@@ -101,7 +101,7 @@ describe('a linked account', () => {
 });
 
 describe('the store', () => {
-  it('holds no byte of the credentials and keys of an account that was disconnected, in any file', async () => {
+  it('no file of the store holds credentials or keys of a disconnected account', async () => {
     const phone = await setup.link('secret');
     const stored = await storedValues(setup.dataDir);
     const before = await storeBytes(setup.dataDir);
@@ -116,7 +116,7 @@ describe('the store', () => {
     expect(foundIn(after, left)).toEqual([...left.keys()]);
   });
 
-  it('keeps damaged credentials as they are, names them, and disconnect clears them', async () => {
+  it('damaged credentials are kept and reported, and disconnect deletes them', async () => {
     await setup.service.pair('damaged');
     const { value } = await setup.service.qr('damaged');
     await setup.simulator.control.scan({ phone: setup.newPhone(), qr: value });
@@ -139,7 +139,7 @@ describe('the store', () => {
     await setup.link('damaged');
   });
 
-  it('belongs to one service at a time, and to the next one as soon as the first is gone', async () => {
+  it('the store belongs to one service at a time, and to the next one as soon as the first has stopped', async () => {
     const second = TestEnvironment.create({ dataDir: setup.dataDir, environment: {} });
     const stopped = setup.service.stop();
     const other = await second;

@@ -102,7 +102,7 @@ async function meetFault(accountId: string, fault: Omit<FaultRequest, 'where'>):
 }
 
 describe('a login', () => {
-  it('that does not come about is tried again, told in one line', async () => {
+  it('a failed login is tried again, with one log line', async () => {
     const tried = COMES_BACK.map(async ([name, stage, action]) => {
       await meetFault(name, { stage, action });
       // A login that ends at `login_success` does not count. After garbage the server continues.
@@ -120,7 +120,7 @@ describe('a login', () => {
     );
   }, 60_000);
 
-  it('that gets nowhere before WhatsApp knows whose it is, is tried again, too', async () => {
+  it('a login that fails before WhatsApp knows the account is tried again, too', async () => {
     for (const [stage, action] of ANONYMOUS) await setup.simulator.control.addFault({ stage, action });
     const names = ANONYMOUS.map((_, row) => `anonymous-${row}`);
     // Each account meetFault one of the faults, in any order.
@@ -135,7 +135,7 @@ describe('a login', () => {
     );
   }, 60_000);
 
-  it('that WhatsApp refuses is not repeated, and the credentials are kept', async () => {
+  it('a login that WhatsApp refuses is not repeated, and the credentials are kept', async () => {
     const refused = STAYS_DOWN.map(async ([name, action, code]) => {
       await meetFault(name, { stage: 'login_success', action });
       expect(await setup.service.reaches(name, 'error')).toMatchObject({ authExists: true });
@@ -155,7 +155,7 @@ describe('a login', () => {
   });
 
   it.each(UNLINKED)(
-    'of a device that WhatsApp does not know any more erases it: %s',
+    'a login with a device that WhatsApp no longer knows deletes its credentials: %s',
     async (name, action) => {
       await meetFault(name, { stage: 'login_success', action });
       expect(await setup.service.reaches(name, 'error')).toMatchObject({ authExists: false });
@@ -167,7 +167,7 @@ describe('a login', () => {
     },
   );
 
-  it('of an account that is banned for a while is repeated when the ban ends', async () => {
+  it('a login of a temporarily banned account is repeated when the ban ends', async () => {
     const started = performance.now();
     await meetFault(EXPIRING, {
       stage: 'login_success',
@@ -180,7 +180,7 @@ describe('a login', () => {
     expect(logOf(EXPIRING)).toEqual([...LOST, 'info temporarily_banned', 'info connected']);
   });
 
-  it('at a server that cannot prove to be WhatsApp is an error, and comes about when the server can', async () => {
+  it('a login at an untrusted server is an error, and succeeds once the server is trusted', async () => {
     const { control } = setup.simulator;
     const action = { type: 'certificate', forgery: 'leaf_key_mismatch' } as const;
     await control.addFault({ stage: 'server_hello', action, times: 'always' });
@@ -202,12 +202,12 @@ describe('a login', () => {
   });
 });
 
-describe('a start', () => {
+describe('the start of the service', () => {
   it.each([
-    ['nobody listens', () => ({ url: 'ws://127.0.0.1:9/ws/chat' })],
+    ['no server listens', () => ({ url: 'ws://127.0.0.1:9/ws/chat' })],
     ['the name does not resolve', () => ({ url: 'wss://whatsapp.invalid/ws/chat' })],
-    ['nobody speaks TLS', () => ({ url: setup.simulator.url.replace('ws:', 'wss:') })],
-  ])('where %s waits for the network, with every link kept', async (_, server) => {
+    ['the server does not speak TLS', () => ({ url: setup.simulator.url.replace('ws:', 'wss:') })],
+  ])('a start when %s waits for the network and keeps every link', async (_, server) => {
     await setup.restart('stop', { server: server() });
     const comingBack = COMES_BACK.map(([name]) => name);
     await eventually(
@@ -226,7 +226,7 @@ describe('a start', () => {
     }
   });
 
-  it('with the network back brings them all back', async () => {
+  it('a start with the network back reconnects all accounts', async () => {
     await setup.restart();
     await Promise.all(COMES_BACK.map(([name]) => setup.service.reaches(name, 'connected')));
     for (const [name, , code] of STAYS_DOWN) {

@@ -75,7 +75,7 @@ async function expectNoStorm(): Promise<void> {
 }
 
 describe('200 accounts', () => {
-  it('come back by themselves after a restart, and requests are answered from the first second on', async () => {
+  it('200 accounts reconnect automatically after a restart, and requests are answered from the first second', async () => {
     const code = await scanned('damaged');
     await setup.service.reaches('damaged', 'connected');
     await setup.simulator.control.addFault({ stage: 'login_success', action: { type: 'hold' } });
@@ -103,7 +103,7 @@ describe('200 accounts', () => {
     expect(await setup.device(phoneOf('damaged'))).toMatchObject({ logins: 1, connections: [] });
   }, 120_000);
 
-  it('come back by themselves when all of them drop at once', async () => {
+  it('200 accounts reconnect automatically when all of them drop at once', async () => {
     expect(await setup.simulator.control.act({ type: 'cut' }, { kind: 'login' })).toBe(ACCOUNTS.length + 1);
     const slowestMs = await answersUntilBack(ACCOUNTS);
     expect(slowestMs).toBeLessThan(timeLimit(1_000));
@@ -114,7 +114,7 @@ describe('200 accounts', () => {
   }, 120_000);
 });
 
-describe('the pause before a link is tried again', () => {
+describe('the pause before a reconnect', () => {
   const [name = ''] = ACCOUNTS;
 
   /** The pauses so far in ms. With the largest random number each pause has its maximum. */
@@ -143,7 +143,7 @@ describe('the pause before a link is tried again', () => {
     );
   }
 
-  it('doubles up to a limit, also when the connection comes about and breaks again, until one has held', async () => {
+  it('the pause doubles up to a limit, also when connections open and break again, until one has held', async () => {
     await holds();
     await setup.service.fixRandom(1);
     const before = pauses().length;
@@ -166,8 +166,8 @@ describe('the pause before a link is tried again', () => {
   });
 });
 
-describe('stopping', () => {
-  it('clears the error of a link that is coming back, and does not keep it from it', async () => {
+describe('stopping a link that reconnects', () => {
+  it('stopping clears the error of a link that reconnects, and does not prevent its reconnect', async () => {
     const { control } = setup.simulator;
     const [, name = ''] = ACCOUNTS;
     const stage = 'server_hello';

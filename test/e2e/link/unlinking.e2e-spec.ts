@@ -54,7 +54,7 @@ async function expectUnlinked(accountId: string): Promise<void> {
 }
 
 describe('an account whose device is removed on the phone', () => {
-  it('while it is connected: its credentials are gone at once, and it is kept, marked', async () => {
+  it('a connected account loses its credentials at once, and stays listed with an error', async () => {
     const { phone, identityKey } = await linkWithSecrets('connected');
     await setup.simulator.control.removeDevices(phone);
     await expectUnlinked('connected');
@@ -62,7 +62,7 @@ describe('an account whose device is removed on the phone', () => {
     expect([identityKey, phone].map((secret) => bytes.includes(secret))).toEqual([false, false]);
   });
 
-  it('while it is coming back is told so by the login', async () => {
+  it('a removal during a reconnect is reported by the login', async () => {
     const { control } = setup.simulator;
     const phone = await setup.link('coming-back');
     const stage = 'login_success';
@@ -75,7 +75,7 @@ describe('an account whose device is removed on the phone', () => {
     await expectUnlinked('coming-back');
   });
 
-  it('while the service is stopped is told so at the next start, and the others stay marked', async () => {
+  it('a removal while the service is stopped is reported at the next start, and earlier errors stay', async () => {
     const { phone, identityKey } = await linkWithSecrets('stopped');
     await setup.service.stop();
     await setup.simulator.control.removeDevices(phone);
@@ -85,7 +85,7 @@ describe('an account whose device is removed on the phone', () => {
     expect((await storeBytes(setup.dataDir)).includes(identityKey)).toBe(false);
   });
 
-  it('leaves the list when it is disconnected, without asking WhatsApp, and for good', async () => {
+  it('a disconnect removes the unlinked account from the list permanently, without contacting WhatsApp', async () => {
     const { connections } = (await setup.simulator.control.state()).counters;
     expect((await setup.service.disconnect('stopped')).status).toBe(200);
     expect((await setup.simulator.control.state()).counters.connections).toBe(connections);
@@ -97,7 +97,7 @@ describe('an account whose device is removed on the phone', () => {
     await expectUnlinked('connected');
   });
 
-  it('shows a fresh code when it is called for, and links again', async () => {
+  it('an unlinked account shows a new code when it is paired, and links again', async () => {
     expect((await setup.service.pair('connected')).body).toMatchObject({ status: 'pending' });
     expect(await setup.service.qr('connected')).toMatchObject({ sequence: 1 });
     expect(await setup.service.failure('connected')).toBeNull();
@@ -108,7 +108,7 @@ describe('an account whose device is removed on the phone', () => {
     expect(await setup.service.failure('connected')).toBeNull();
   });
 
-  it('is told no more of it once it was called for and stopped, also after a restart', async () => {
+  it('an unlinked account has no error after it was paired and stopped, also after a restart', async () => {
     await setup.service.pair('coming-back');
     await setup.service.stopPairing('coming-back');
     expect(await setup.service.status('coming-back')).toEqual({ accountId: 'coming-back', ...GONE });
@@ -118,8 +118,8 @@ describe('an account whose device is removed on the phone', () => {
   });
 });
 
-describe('a device that WhatsApp never heard of', () => {
-  it('is cleared at the next start without a word', async () => {
+describe('a device that WhatsApp never knew', () => {
+  it('an unknown device is deleted at the next start without an error', async () => {
     const { control } = setup.simulator;
     const phone = setup.newPhone();
     const stage = 'pair_device_sign';
@@ -156,7 +156,7 @@ describe('a disconnect that WhatsApp did not confirm', () => {
     expect(await inList(accountId)).toMatchObject({ ...GONE, linkedAt: null, lastError: UNCONFIRMED });
   }
 
-  it('is told where people look, with nothing secret kept', async () => {
+  it('an unconfirmed disconnect is reported with the account, and no secret is kept', async () => {
     const { control } = setup.simulator;
     const accounts = await Promise.all(
       NAMES.map(async (name) => [name, await linkWithSecrets(name)] as const),
@@ -173,7 +173,7 @@ describe('a disconnect that WhatsApp did not confirm', () => {
     }
   });
 
-  it('is told of an account that could not be reached, within 10 s', async () => {
+  it('a disconnect of an unreachable account is reported as unconfirmed within 10 s', async () => {
     const phone = await setup.link('unreachable');
     await setup.restart('stop', { server: { url: 'ws://127.0.0.1:9/ws/chat' } });
     const started = performance.now();
@@ -183,7 +183,7 @@ describe('a disconnect that WhatsApp did not confirm', () => {
     expect(await setup.device(phone)).toBeDefined();
   });
 
-  it('is still told after a restart, until the account is asked to stop or linked again', async () => {
+  it('an unconfirmed disconnect is still reported after a restart, until the account is stopped or linked again', async () => {
     await setup.restart();
     for (const name of [...NAMES, 'unreachable']) await expectUnconfirmed(name);
     // A shown code does not link the account.

@@ -15,8 +15,8 @@ afterAll(() => setup.close());
 
 const scan = (qr: string, phone = setup.newPhone()) => setup.simulator.control.scan({ phone, qr });
 
-describe('pairing an account', () => {
-  it('answers pending at once, shows a code, and is connected after the scan', async () => {
+describe('POST /pair', () => {
+  it('a pairing answers pending at once, shows a code, and is connected after the scan', async () => {
     const answer = await setup.service.pair('sales');
     expect([answer.status, answer.body]).toEqual([200, { ok: true, accountId: 'sales', status: 'pending' }]);
     expect(await setup.service.status('sales')).toEqual({
@@ -39,20 +39,20 @@ describe('pairing an account', () => {
     });
   });
 
-  it('means the account default when no account is named', async () => {
+  it('a call without an account id pairs the account default', async () => {
     const { body } = await setup.service.pair();
     expect(body).toEqual({ ok: true, accountId: 'default', status: 'pending' });
     await setup.service.stopPairing('default');
   });
 
-  it('uploads the pre-keys that were stored with the credentials, each of them once', async () => {
+  it('the first login uploads the pre-keys that were stored with the credentials, each of them once', async () => {
     const phone = await setup.link('pre-keys');
     const state = await setup.simulator.control.state();
     expect(state.devices.find((device) => device.phone === phone)).toMatchObject({ preKeys: 812 });
     expect(state.counters.preKeysReused).toBe(0);
   });
 
-  it('leaves an account that is connected alone', async () => {
+  it('a pairing call does not affect a connected account', async () => {
     await setup.link('untouched');
     const before = await setup.simulator.control.state();
     const { body } = await setup.service.pair('untouched');
@@ -62,7 +62,7 @@ describe('pairing an account', () => {
     expect((await setup.service.status('untouched')).status).toBe('connected');
   });
 
-  it('keeps Acme and acme apart, and takes __proto__ and CON for ordinary accounts', async () => {
+  it('the account ids Acme and acme are different, and __proto__ and CON are ordinary ids', async () => {
     for (const accountId of ['Acme', '__proto__', 'CON', '-', 'toString']) {
       expect((await setup.service.pair(accountId)).body).toMatchObject({ accountId, status: 'pending' });
     }
@@ -75,7 +75,7 @@ describe('pairing an account', () => {
 });
 
 describe('a second call while pairing', () => {
-  it('closes the old socket, shows a new code, and the old code links nothing any more', async () => {
+  it('a second call closes the old socket and shows a new code, and the old code links nothing', async () => {
     await setup.service.pair('again');
     const old = await setup.service.qr('again');
     expect((await setup.service.pair('again')).body).toMatchObject({ status: 'pending' });
@@ -87,7 +87,7 @@ describe('a second call while pairing', () => {
     await setup.service.reaches('again', 'connected');
   });
 
-  it('never fails for the limit, which ten accounts fill and an eleventh meets', async () => {
+  it('a second call is never refused for the session limit, which ten accounts reach and an eleventh exceeds', async () => {
     const accounts = Array.from({ length: 11 }, (_, index) => `limit-${index}`);
     const answers = await Promise.all(accounts.map((accountId) => setup.service.pair(accountId)));
     const refused = answers.filter(({ status }) => status === 429);
@@ -107,7 +107,7 @@ describe('a second call while pairing', () => {
     await Promise.all([...pending, 'limit-more'].map((accountId) => setup.service.stopPairing(accountId)));
   });
 
-  it('frees the place of a session that connected', async () => {
+  it('a session that connected frees its place in the session limit', async () => {
     await Promise.all(Array.from({ length: 9 }, (_, index) => setup.service.pair(`place-${index}`)));
     await setup.link('place-linked');
     expect((await setup.service.pair('place-after')).status).toBe(200);
@@ -119,13 +119,13 @@ describe('a second call while pairing', () => {
   });
 });
 
-describe('stopping', () => {
-  it('answers idle also when there was nothing to stop', async () => {
+describe('stopping a pairing', () => {
+  it('stopping answers idle when there is nothing to stop', async () => {
     const { status, body } = await setup.service.stopPairing('never-paired');
     expect([status, body]).toEqual([200, { ok: true, accountId: 'never-paired', status: 'idle' }]);
   });
 
-  it('leaves nothing behind: no socket, no credentials, and the code links nothing', async () => {
+  it('stopping leaves no socket and no credentials, and the code links nothing', async () => {
     const before = (await setup.simulator.control.state()).openSockets;
     await setup.service.pair('stopped');
     const { value } = await setup.service.qr('stopped');
@@ -135,14 +135,14 @@ describe('stopping', () => {
     expect(await scan(value)).toMatchObject({ paired: false });
   });
 
-  it('leaves a live connection alone', async () => {
+  it('stopping does not affect a live connection', async () => {
     await setup.link('live');
     await setup.service.stopPairing('live');
     expect(await setup.service.status('live')).toMatchObject({ status: 'connected', authExists: true });
   });
 
   it.each(['tcp', 'upgrade', 'server_hello', 'client_finish', 'pair_device'] as const)(
-    'ends a session that is waiting at %s',
+    'stopping ends a session that is waiting at %s',
     async (stage) => {
       const accountId = `stop-at-${stage}`;
       await setup.simulator.control.addFault({ stage, action: { type: 'silent' } });
@@ -153,7 +153,7 @@ describe('stopping', () => {
     },
   );
 
-  it('between acceptance and open keeps the link and stays down until the next call', async () => {
+  it('stopping between acceptance and open keeps the link, which stays down until the next call', async () => {
     await setup.simulator.control.addFault({ stage: 'login_success', action: { type: 'silent' } });
     await setup.service.pair('accepted');
     const { value } = await setup.service.qr('accepted');
@@ -170,8 +170,8 @@ describe('stopping', () => {
   });
 });
 
-describe('the code on the screen', () => {
-  it('is replaced when its time is over, and the session fails when all are used up', async () => {
+describe('the QR code of a pairing', () => {
+  it('a code is replaced when its time is over, and the session fails after the last one', async () => {
     await setup.service.pair('expiring');
     const first = await setup.service.qr('expiring');
     const left = Date.parse(first.expiresAt) - Date.now();
@@ -194,7 +194,7 @@ describe('the code on the screen', () => {
   }, 20_000);
 
   it.each(['companion_reg_refresh', 'pair-device-rotate-qr'] as const)(
-    'is drawn again with a new secret when WhatsApp retires it (%s), and the retired one is refused',
+    'a code is drawn again with a new secret when WhatsApp retires it (%s), and the retired code is refused',
     async (child) => {
       const accountId = `retired-${child}`;
       await setup.service.pair(accountId);
@@ -208,7 +208,7 @@ describe('the code on the screen', () => {
     },
   );
 
-  it('is drawn again also after a first scan was refused on the phone', async () => {
+  it('a code is drawn again also after the phone refused a first scan', async () => {
     await setup.service.pair('second-look');
     const old = await setup.service.qr('second-look');
     await setup.simulator.control.addFault({ stage: 'scan', action: { type: 'refuse' } });

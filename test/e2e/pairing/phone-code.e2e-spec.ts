@@ -54,7 +54,7 @@ async function nextCode(accountId: string, after: number): Promise<string> {
 }
 
 describe('a pairing by phone number', () => {
-  it.each(['+', ''])('links by the code that the call answers with (written %s…)', async (plus) => {
+  it.each(['+', ''])('a phone is linked by the code in the answer (number written %s…)', async (plus) => {
     const accountId = `linked${plus === '' ? '' : '-plus'}`;
     const phone = setup.newPhone();
     const code = codeOf(await setup.service.pair(accountId, { phoneNumber: `${plus}${phone}` }));
@@ -72,7 +72,7 @@ describe('a pairing by phone number', () => {
     expect(setup.service.output).not.toMatch(new RegExp(code.replace('-', '-?')));
   });
 
-  it('comes back after a restart like any other link, and is taken down like one', async () => {
+  it('a link by phone code survives a restart and can be disconnected like any other', async () => {
     const phone = setup.newPhone();
     const code = codeOf(await setup.service.pair('restarted', { phoneNumber: phone }));
     await setup.simulator.control.typeCode({ phone, code });
@@ -84,7 +84,7 @@ describe('a pairing by phone number', () => {
     expect(devices.filter((device) => device.phone === phone)).toEqual([]);
   });
 
-  it('has no QR code, and says so at once to who waits for one', async () => {
+  it('a pairing by phone code has no QR code, and a client that waits for one is answered at once', async () => {
     codeOf(await setup.service.pair('no-qr', { phoneNumber: setup.newPhone() }));
     const begun = performance.now();
     const answer = await setup.service.call('GET', '/api/whatsapp/pair/qr?accountId=no-qr&waitMs=20000');
@@ -93,7 +93,7 @@ describe('a pairing by phone number', () => {
     await setup.service.stopPairing('no-qr');
   });
 
-  it('answers without a code when WhatsApp takes too long, and has it later', async () => {
+  it('a call is answered without a code when WhatsApp is slow, and the code appears later', async () => {
     await setup.restart('stop', { timings: { ...SHORT_TIMINGS, ...PATIENT, codeWaitMs: 500 } });
     const phone = setup.newPhone();
     await setup.simulator.control.addFault({ stage, action: { type: 'hold' } });
@@ -110,7 +110,7 @@ describe('a pairing by phone number', () => {
     await setup.restart('stop', { timings: { ...SHORT_TIMINGS, ...PATIENT } });
   });
 
-  it('can be stopped while the call waits for the code, which then says so', async () => {
+  it('a pairing can be stopped while its call waits for the code, and the call answers no_pairing', async () => {
     await setup.simulator.control.addFault({ stage, action: { type: 'hold' } });
     const call = setup.service.pair('stopped', { phoneNumber: setup.newPhone() });
     expect(await setup.simulator.control.holds({ stage }, 10_000)).toHaveLength(1);
@@ -120,7 +120,7 @@ describe('a pairing by phone number', () => {
   });
 
   it.each([{}, { phoneNumber: '4915112345678' }])(
-    'answers without a code when another call replaces it meanwhile (%j)',
+    'a call is answered without a code when another call replaces it meanwhile (%j)',
     async (numbers) => {
       await setup.simulator.control.addFault({ stage, action: { type: 'hold' } });
       const first = setup.service.pair('replaced', { phoneNumber: setup.newPhone() });
@@ -137,7 +137,7 @@ describe('a pairing by phone number', () => {
   it.each([
     [400, 'bad-request', 'check_number'],
     [429, 'rate-overlimit', 'retry_later'],
-  ])('tells why WhatsApp refuses a code (%i), and shows none', async (code, text, userAction) => {
+  ])('a refused code (%i) is answered with its reason', async (code, text, userAction) => {
     const accountId = `refused-${code}`;
     await setup.simulator.control.addFault({ stage, action: { type: 'query_error', code, text } });
     const answer = await setup.service.pair(accountId, { phoneNumber: setup.newPhone() });
@@ -152,7 +152,7 @@ describe('a pairing by phone number', () => {
     });
   });
 
-  it('tells why the pairing failed when that is no refusal of the code', async () => {
+  it('the answer says why the pairing failed when WhatsApp did not refuse the code', async () => {
     await setup.simulator.control.addFault({
       stage: 'pair_device',
       action: { type: 'fail', code: 403 },
@@ -163,7 +163,7 @@ describe('a pairing by phone number', () => {
     });
   });
 
-  it('shows another code when its connection is lost, and links by that', async () => {
+  it('a new code is shown when the connection is lost, and links the phone', async () => {
     const phone = setup.newPhone();
     const first = codeOf(await setup.service.pair('cut', { phoneNumber: phone }));
     await setup.simulator.control.act({ type: 'cut' }, { kind: 'registration' });
@@ -173,7 +173,7 @@ describe('a pairing by phone number', () => {
     await setup.service.reaches('cut', 'connected');
   });
 
-  it('is replaced by a pairing by QR code, and replaces one', async () => {
+  it('a pairing by phone code is replaced by a pairing by QR code, and replaces one', async () => {
     const phone = setup.newPhone();
     codeOf(await setup.service.pair('either', { phoneNumber: phone }));
     await setup.service.pair('either');
@@ -184,7 +184,7 @@ describe('a pairing by phone number', () => {
     expect((await setup.simulator.control.state()).counters.takeovers).toBe(0);
   });
 
-  it('leaves an account alone that is linked to the number, and refuses another one', async () => {
+  it('an account that is linked to the number stays linked, and another number is refused', async () => {
     const phone = await setup.link('taken');
     for (const field of ['phoneNumber', 'expectedPhoneNumber']) {
       const same = await setup.service.pair('taken', { [field]: phone });
@@ -195,7 +195,7 @@ describe('a pairing by phone number', () => {
     expect(await setup.service.status('taken')).toMatchObject({ status: 'connected', servicePhone: phone });
   });
 
-  it('logs an account in that is linked and down, without a code', async () => {
+  it('a linked account without a connection is logged in without a code', async () => {
     const phone = await setup.link('down');
     await setup.simulator.control.addFault({
       stage: 'login_success',
@@ -224,7 +224,7 @@ describe('a pairing by phone number', () => {
     null,
     ['4915112345678'],
     {},
-  ])('refuses %j as a number, without quoting it', async (number) => {
+  ])('%j is refused as a phone number, without being quoted', async (number) => {
     for (const field of ['phoneNumber', 'expectedPhoneNumber']) {
       const { status, body } = await setup.service.pair('invalid', { [field]: number });
       expect([status, (body as { code: string }).code]).toEqual([400, 'invalid_request']);
@@ -233,13 +233,13 @@ describe('a pairing by phone number', () => {
     expect(await setup.service.status('invalid')).toMatchObject({ status: 'idle' });
   });
 
-  it('refuses both numbers together', async () => {
+  it('both number fields together are refused', async () => {
     const phone = setup.newPhone();
     const answer = await setup.service.pair('both', { phoneNumber: phone, expectedPhoneNumber: phone });
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
   });
 
-  it('ends as `code_expired` when nobody types the code', async () => {
+  it('a pairing ends with `code_expired` when the code is not typed', async () => {
     await setup.restart('stop', { timings: { ...SHORT_TIMINGS, ...PATIENT, phoneCodeMs: 1_000 } });
     codeOf(await setup.service.pair('expired', { phoneNumber: setup.newPhone() }));
     await setup.service.reaches('expired', 'error');

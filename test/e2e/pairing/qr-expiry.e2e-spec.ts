@@ -40,8 +40,8 @@ async function newer(accountId: string, etag = ''): Promise<{ status: number; bo
   return { ...answer, etag: answer.headers.get('etag') ?? '' };
 }
 
-describe('the time at which a code expires', () => {
-  it('is true: WhatsApp refuses the code after it, and the next one is shown at that moment', async () => {
+describe('the expiry time of a QR code', () => {
+  it('the expiry time is exact: WhatsApp refuses the code after it, and the next code is shown at that moment', async () => {
     await service.pair('expiring');
     const first = await newer('expiring');
     const { value, expiresAt } = first.body as Code;
@@ -59,7 +59,7 @@ describe('the time at which a code expires', () => {
     expect(scan).toMatchObject({ paired: true });
   });
 
-  it('comes for each of the six codes, one after another, and then the pairing has failed', async () => {
+  it('each of the six codes has its expiry time, and the pairing fails after the last one', async () => {
     await service.pair('expired');
     const seen: Code[] = [];
     let answer = await newer('expired');
@@ -81,7 +81,7 @@ describe('the time at which a code expires', () => {
     });
   });
 
-  it('is not waited for when the service shuts down', async () => {
+  it('a client that waits for a code is answered when the service shuts down', async () => {
     await service.pair('waiting');
     const { etag } = await newer('waiting');
     const path = '/api/whatsapp/pair/qr?accountId=waiting&format=json&waitMs=30000';

@@ -23,8 +23,8 @@ beforeAll(async () => {
 afterEach(() => setup.simulator.control.removeFault());
 afterAll(() => setup.close());
 
-describe('waiting', () => {
-  it('is over as soon as the first code is there', async () => {
+describe('waiting for a QR code', () => {
+  it('a wait ends as soon as the first code is available', async () => {
     const { control } = setup.simulator;
     await control.addFault({ stage: 'pair_device', action: { type: 'hold' } });
     await setup.service.pair('first');
@@ -36,25 +36,25 @@ describe('waiting', () => {
     expect(qr.codeIn(await waiting).sequence).toBe(1);
   });
 
-  it('is over at once where no session runs, and says how the account is', async () => {
+  it('a wait ends at once when no session runs, and the answer has the account’s status', async () => {
     await expectRefusal(qr.get('never-paired', '&waitMs=30000'), noPairing('idle'));
   });
 
-  it('ends early when the session is stopped', async () => {
+  it('a wait ends early when the session is stopped', async () => {
     const { etag } = await qr.start('stopped');
     const waiting = qr.get('stopped', '&format=json&waitMs=30000', { 'if-none-match': etag });
     await setup.service.stopPairing('stopped');
     await expectRefusal(waiting, noPairing('idle'));
   });
 
-  it('ends early when the session fails', async () => {
+  it('a wait ends early when the session fails', async () => {
     const { code, etag } = await qr.start('failed');
     const waiting = qr.get('failed', '&format=json&waitMs=30000', { 'if-none-match': etag });
     await setup.simulator.control.act({ type: 'fail', code: 403 }, { qr: code.value });
     await expectRefusal(waiting, noPairing('error'));
   });
 
-  it('ends with the status connected when the phone has linked', async () => {
+  it('a wait ends with the status connected when the phone has linked', async () => {
     const { code, etag } = await qr.start('linked');
     const waiting = qr.get('linked', '&format=json&waitMs=30000', { 'if-none-match': etag });
     const scan = await setup.simulator.control.scan({ phone: setup.newPhone(), qr: code.value });
@@ -63,7 +63,7 @@ describe('waiting', () => {
     await expectRefusal(qr.get('linked', '&waitMs=30000'), noPairing('connected'));
   });
 
-  it('leaves nothing behind when clients hang up, and serves 500 at once', async () => {
+  it('clients that hang up leave nothing behind, and 500 waiting clients are served at once', async () => {
     const { code, etag } = await qr.start('crowd');
     const { service } = setup;
     const resources = async (): Promise<number[]> => {
@@ -119,11 +119,11 @@ describe('the view of a pairing', () => {
     return body;
   }
 
-  it('is empty where no session runs', async () => {
+  it('the view is empty when no session runs', async () => {
     expect(await view('view')).toEqual({ accountId: 'view', status: 'idle', ...EMPTY });
   });
 
-  it('has everything that a client needs to draw each phase', async () => {
+  it('the view has everything that a client needs to draw each phase', async () => {
     const { control } = setup.simulator;
     await control.addFault({ stage: 'pair_device', action: { type: 'hold' } });
     await setup.service.pair('view');
@@ -149,7 +149,7 @@ describe('the view of a pairing', () => {
     expect(await view('view')).toEqual({ accountId: 'view', status: 'connected', ...EMPTY });
   });
 
-  it('says why a pairing failed until it is stopped or started again', async () => {
+  it('the view says why a pairing failed until the pairing is stopped or started again', async () => {
     const { code } = await qr.start('view-failed');
     await setup.simulator.control.act({ type: 'fail', code: 405 }, { qr: code.value });
     await setup.service.reaches('view-failed', 'error');
@@ -168,7 +168,7 @@ describe('the view of a pairing', () => {
 });
 
 describe('the secrets of a code', () => {
-  it('stand in no line of the most talkative log', () => {
+  it('no secret of a code appears in the most verbose log', () => {
     qr.expectUnlogged();
   });
 });

@@ -26,8 +26,8 @@ async function read(format: Format, answer: Shown): Promise<string | undefined> 
   return format === 'text' ? readHalfBlocks(answer.bytes.toString()) : readPicture(answer.bytes);
 }
 
-describe('the code', () => {
-  it('can be read back from every format, each with its own type and tag', async () => {
+describe('GET /pair/qr', () => {
+  it('the code can be read back from every format, each with its own content type and ETag', async () => {
     const { code } = await qr.start('formats');
     const tags = new Set<string | null>();
     for (const format of ['svg', 'png', 'text', 'json'] as const) {
@@ -60,14 +60,14 @@ describe('the code', () => {
     ['text/html, */*;q=0.1', 'svg'],
     ['text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8', 'svg'],
     ['image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8', 'svg'],
-  ])('comes for Accept: %s as %s', async (accept, format) => {
+  ])('a request with Accept: %s is answered with %s', async (accept, format) => {
     await setup.service.qr('formats');
     const answer = await qr.get('formats', '', { accept });
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, TYPES[format]]);
   });
 
   it.each(['text/html', 'image/gif', 'application/xml;q=0.9', '*/*;q=0', 'nonsense'])(
-    'is not acceptable for Accept: %s',
+    'a request with Accept: %s is answered 406',
     async (accept) => {
       const answer = qr.get('formats', '', { accept });
       await expectRefusal(answer, { statusCode: 406, code: 'not_acceptable' });
@@ -75,7 +75,7 @@ describe('the code', () => {
     },
   );
 
-  it('answers HEAD with the headers of GET', async () => {
+  it('HEAD is answered with the headers of GET', async () => {
     const path = `${setup.service.url}/api/whatsapp/pair/qr?accountId=formats&format=png`;
     const [head, full] = [await fetch(path, { method: 'HEAD' }), await fetch(path)];
     expect([head.status, (await head.arrayBuffer()).byteLength]).toEqual([200, 0]);
@@ -87,7 +87,7 @@ describe('the code', () => {
 });
 
 describe('a client that has a code already', () => {
-  it('is told that nothing is newer, also in a list, weakly, or for any', async () => {
+  it('a client with the current code gets 304, also with a list, a weak tag or *', async () => {
     const { etag } = await qr.start('known');
     for (const tag of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
       const answer = await qr.get('known', '&format=json', { 'if-none-match': tag });
@@ -98,12 +98,12 @@ describe('a client that has a code already', () => {
     }
   });
 
-  it('gets it in another format', async () => {
+  it('a client with the current code gets it in another format', async () => {
     const { etag } = await qr.start('known');
     expect((await qr.get('known', '&format=svg', { 'if-none-match': etag })).status).toBe(200);
   });
 
-  it('gets a newer one as soon as there is one, with the next number', async () => {
+  it('a client gets a newer code as soon as there is one, with the next number', async () => {
     const { code, etag } = await qr.start('known');
     const waiting = qr.get('known', '&format=json&waitMs=30000', { 'if-none-match': etag });
     await qr.redraw(code.value);
@@ -113,7 +113,7 @@ describe('a client that has a code already', () => {
     expect((await qr.get('known', '&format=json', { 'if-none-match': etag })).status).toBe(200);
   });
 
-  it('is answered 304 when the wait ends without one', async () => {
+  it('a wait that ends without a newer code is answered 304', async () => {
     const { etag } = await qr.start('known');
     const before = performance.now();
     const answer = await qr.get('known', '&format=json&waitMs=300', { 'if-none-match': etag });
@@ -121,7 +121,7 @@ describe('a client that has a code already', () => {
     expect(performance.now() - before).toBeGreaterThan(290);
   });
 
-  it('is not told that a replaced session is unchanged, though its number is 1 again', async () => {
+  it('a replaced session is not answered 304, although its code number is 1 again', async () => {
     const first = await qr.start('known');
     const second = await qr.start('known');
     expect([first.code.sequence, second.code.sequence]).toEqual([1, 1]);
@@ -129,7 +129,7 @@ describe('a client that has a code already', () => {
     expect((await qr.get('known', '&format=json', { 'if-none-match': first.etag })).status).toBe(200);
   });
 
-  it('sees a number that never falls when WhatsApp drops the socket', async () => {
+  it('the code number never decreases when WhatsApp drops the socket', async () => {
     const { code, etag } = await qr.start('known');
     const waiting = qr.get('known', '&format=json&waitMs=30000', { 'if-none-match': etag });
     await setup.simulator.control.act({ type: 'cut' }, { qr: code.value });
@@ -140,7 +140,7 @@ describe('a client that has a code already', () => {
 });
 
 describe('the secrets of a code', () => {
-  it('stand in no line of the most talkative log', () => {
+  it('no secret of a code appears in the most verbose log', () => {
     qr.expectUnlogged();
   });
 });

@@ -94,8 +94,8 @@ async function afterSuspension(): Promise<[string, number | undefined][]> {
   );
 }
 
-describe('with the durations that WhatsApp has', () => {
-  it('shows six codes for 160 s, gives up a silent server, bounds a logout, finds deaf connections and survives a standstill, all at the same time', async () => {
+describe('WhatsApp’s real durations', () => {
+  it('six codes last 160 s, a silent server is given up, a logout is bounded, silent connections are replaced, and accounts survive a suspended process, all at the same time', async () => {
     const replaced = unansweringReplacedAfterMs();
     const suspension = afterSuspension();
     await setup.link('linked');

@@ -19,8 +19,8 @@ async function expectNothingLinked(accountId: string, phone: string): Promise<vo
   expect((await storeBytes(setup.dataDir)).includes(phone)).toBe(false);
 }
 
-describe('a pairing that expects a number', () => {
-  it('links that number', async () => {
+describe('a pairing with an expected number', () => {
+  it('the expected number is linked', async () => {
     const phone = setup.newPhone();
     await setup.service.pair('expected', { expectedPhoneNumber: `+${phone}` });
     const { value: qr } = await setup.service.qr('expected');
@@ -28,7 +28,7 @@ describe('a pairing that expects a number', () => {
     expect(await setup.service.reaches('expected', 'connected')).toMatchObject({ servicePhone: phone });
   });
 
-  it('ends when another one scans: nothing is linked at WhatsApp, nothing is stored', async () => {
+  it('another number ends the pairing: nothing is linked at WhatsApp and nothing is stored', async () => {
     const other = setup.newPhone();
     await setup.service.pair('unexpected', { expectedPhoneNumber: setup.newPhone() });
     const { value: qr } = await setup.service.qr('unexpected');
@@ -44,7 +44,7 @@ describe('a pairing that expects a number', () => {
     await setup.link('unexpected', phone);
   });
 
-  it('takes a number for the same that WhatsApp keeps in another form', async () => {
+  it('an expected number matches the same number in the form that WhatsApp keeps', async () => {
     const phone = '553188887777';
     await setup.service.pair('brazil', { expectedPhoneNumber: '+5531988887777' });
     const { value: qr } = await setup.service.qr('brazil');
@@ -52,7 +52,7 @@ describe('a pairing that expects a number', () => {
     expect(await setup.service.reaches('brazil', 'connected')).toMatchObject({ servicePhone: phone });
   });
 
-  it('killed while it refuses leaves nothing behind', async () => {
+  it('a service that is killed while it refuses a number leaves nothing behind', async () => {
     const other = setup.newPhone();
     await setup.simulator.control.addFault({
       stage: 'pair_success',
@@ -69,7 +69,7 @@ describe('a pairing that expects a number', () => {
   });
 });
 
-describe('an account of which WhatsApp wants a passkey', () => {
+describe('an account that requires a passkey', () => {
   async function expectPasskeyRequired(accountId: string, phone: string): Promise<void> {
     await setup.service.reaches(accountId, 'error');
     expect((await setup.service.view(accountId)).body).toMatchObject({
@@ -94,7 +94,7 @@ describe('an account of which WhatsApp wants a passkey', () => {
     expect(refusals).toEqual(refusalsBefore);
   }
 
-  it('is told so at once, by QR code and by phone code, and WhatsApp has its acknowledgement', async () => {
+  it('a required passkey is reported at once, by QR code and by phone code, and WhatsApp gets its acknowledgement', async () => {
     const { control } = setup.simulator;
     refusalsBefore = (await control.state()).refusals;
     const phone = setup.newPhone();
@@ -115,7 +115,7 @@ describe('an account of which WhatsApp wants a passkey', () => {
     await expectAcknowledged(2);
   });
 
-  it('can be linked once WhatsApp does not ask for it any more', async () => {
+  it('the account can be linked once WhatsApp no longer requires the passkey', async () => {
     const { control } = setup.simulator;
     const phone = setup.newPhone();
     await control.requirePasskey({ phone });

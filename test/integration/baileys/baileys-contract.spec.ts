@@ -57,11 +57,11 @@ describe('Baileys 7.0.0-rc14', () => {
   });
   afterEach(() => socket.end(undefined));
 
-  it('is exactly the release that was read', () => {
+  it('the installed release is exactly the one that was read', () => {
     expect(require('@whiskeysockets/baileys/package.json')).toMatchObject({ version: '7.0.0-rc14' });
   });
 
-  it('listens once to each of the events that we take over, on an emitter that shows its listeners', () => {
+  it('Baileys listens once to each event that we replace, and its emitter shows its listeners', () => {
     for (const event of [
       'CB:iq,type:set,pair-device',
       'CB:iq,,pair-success',
@@ -74,11 +74,11 @@ describe('Baileys 7.0.0-rc14', () => {
     expect(socket.ws.listenerCount('message')).toBe(1);
   });
 
-  it('makes its connection through the agent while it is made', () => {
+  it('makeWASocket connects through the agent before it returns', () => {
     expect(connections).toBe(1);
   });
 
-  it('works on the very object of credentials that it was given, and changes it before we hear of it', () => {
+  it('Baileys works on the given credentials object, and changes it before our listeners run', () => {
     expect(socket.authState.creds).toBe(credentials);
     let seenPlatform: string | undefined;
     socket.ev.on('creds.update', () => {
@@ -88,12 +88,12 @@ describe('Baileys 7.0.0-rc14', () => {
     expect(seenPlatform).toBe('android');
   });
 
-  it('closes the signal repository first of all when it ends', () => {
+  it('Baileys closes the signal repository first when a socket ends', () => {
     void socket.end(undefined);
     expect(closings).toBe(1);
   });
 
-  it('keeps alive by one interval of the length that it is given, and that can be 24 days', async () => {
+  it('the keep-alive of Baileys is one interval of the given length, which can be 24 days', async () => {
     const simulator = await WhatsappSimulator.start();
     const setInterval = jest.spyOn(globalThis, 'setInterval');
     const clearInterval = jest.spyOn(globalThis, 'clearInterval');
@@ -119,7 +119,7 @@ describe('Baileys 7.0.0-rc14', () => {
     }
   });
 
-  it('still lets the queries that wait for an answer hang when it ends, which is why we tell them', async () => {
+  it('queries that wait for an answer stay pending after the end, which is why we end them ourselves', async () => {
     const simulator = await WhatsappSimulator.start();
     const paired = makeWASocket({
       auth: new PairingAuthState(initAuthCreds()),
@@ -136,7 +136,7 @@ describe('Baileys 7.0.0-rc14', () => {
     await simulator.stop();
   });
 
-  it('has what the pairing dialogue, the watch and the logout call', () => {
+  it('a socket has the functions that the pairing handshake, the keep-alive and the logout call', () => {
     for (const name of [
       'generateMessageTag',
       'sendNode',
@@ -149,13 +149,13 @@ describe('Baileys 7.0.0-rc14', () => {
     }
   });
 
-  it('draws a code from reference, keys, secret and kind of browser', () => {
+  it('the text of a QR code consists of reference, keys, secret and browser type', () => {
     expect(buildPairingQRData('2@ref', 'noise', 'identity', 'secret', ['Mac OS', 'Chrome', '14.4.1'])).toBe(
       'https://wa.me/settings/linked_devices#2@ref,noise,identity,secret,1',
     );
   });
 
-  it('acknowledges a notification of the server', () => {
+  it('buildAckStanza acknowledges a notification of the server', () => {
     const attrs = { id: '7', from: '@s.whatsapp.net', type: 'companion_reg_refresh' };
     expect(buildAckStanza({ tag: 'notification', attrs })).toEqual({
       tag: 'ack',
@@ -163,7 +163,7 @@ describe('Baileys 7.0.0-rc14', () => {
     });
   });
 
-  it('lets its Curve be made stricter, and names the root key by one object', () => {
+  it('Curve can be made stricter, and the root key is one object', () => {
     expect(Object.isFrozen(Curve)).toBe(false);
     for (const name of ['generateKeyPair', 'sharedKey', 'verify'] as const) {
       expect(Object.getOwnPropertyDescriptor(Curve, name)).toMatchObject({ writable: true });
@@ -174,11 +174,11 @@ describe('Baileys 7.0.0-rc14', () => {
     );
   });
 
-  it('still accepts any signature by itself: once it does not, our own check may go', () => {
+  it('Curve.verify alone still accepts any signature; once it does not, our own check can be removed', () => {
     expect(Curve.verify(Curve.generateKeyPair().public, Buffer.from('x'), Buffer.alloc(64))).toBe(true);
   });
 
-  it('uploads as many pre-keys at the first login as we make ahead', () => {
+  it('Baileys uploads as many pre-keys at the first login as we make ahead', () => {
     expect(INITIAL_PREKEY_COUNT).toBe(PRE_KEY_COUNT);
   });
 });

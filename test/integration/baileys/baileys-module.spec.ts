@@ -12,13 +12,13 @@ const SERVER_URL = Symbol('SERVER_URL');
 class SettingsModule {}
 
 describe('BaileysModule', () => {
-  it('provides the gateway under its port', async () => {
+  it('BaileysModule provides the gateway under its port', async () => {
     const testing = await Test.createTestingModule({ imports: [BaileysModule.forRoot()] }).compile();
     expect(testing.get(WhatsappGateway, { strict: false })).toBeInstanceOf(BaileysGateway);
     await testing.close();
   });
 
-  it('takes its options from the host’s own modules', async () => {
+  it('forRootAsync injects options from modules of the host application', async () => {
     const testing = await Test.createTestingModule({
       imports: [
         BaileysModule.forRootAsync({
@@ -32,14 +32,14 @@ describe('BaileysModule', () => {
     await testing.close();
   });
 
-  it('refuses options that are not valid when it is made', async () => {
+  it('invalid options are refused when the module is created', async () => {
     const broken = Test.createTestingModule({
       imports: [BaileysModule.forRoot({ serverUrl: 'ws://example.org/' })],
     });
     await expect(broken.compile()).rejects.toThrow('serverUrl must be');
   });
 
-  it('calls credentials that cannot be read corrupt, whether they are inspected or used', async () => {
+  it('credentials that cannot be decoded are corrupt, whether they are inspected or used', async () => {
     const gateway = new BaileysGateway();
     const credentials = Buffer.from('nonsense');
     expect(() => gateway.inspect(credentials)).toThrow(AuthStateCorrupt);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { SimulatedWhatsapp } from './simulated-whatsapp.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
-describe('BaileysGateway, ending an attempt', () => {
+describe('BaileysGateway, closing an attempt', () => {
   let whatsapp: SimulatedWhatsapp;
   let attempt = 0;
 
@@ -16,7 +16,7 @@ describe('BaileysGateway, ending an attempt', () => {
   });
 
   it.each(['tcp', 'upgrade', 'server_hello', 'client_finish', 'pair_device'] as const)(
-    'is cut at %s: the TCP connection is gone and nothing is heard of it again',
+    'an attempt that is destroyed at %s closes its TCP connection and sends no event',
     async (stage) => {
       const { gateway, control } = whatsapp;
       await control.addFault({ stage, action: { type: 'hold' } });
@@ -29,7 +29,7 @@ describe('BaileysGateway, ending an attempt', () => {
     },
   );
 
-  it('ends politely: the server sees the closing handshake', async () => {
+  it('close() ends a connection with the closing handshake', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     await gateway.do({ name: 'end', attempt: attempt + 1 });
@@ -37,7 +37,7 @@ describe('BaileysGateway, ending an attempt', () => {
     expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
   });
 
-  it('ends within 2 s when the other side says nothing any more', async () => {
+  it('close() ends within 2 s when the server no longer answers', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     await control.act({ type: 'freeze' });
@@ -47,7 +47,7 @@ describe('BaileysGateway, ending an attempt', () => {
     expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
   });
 
-  it('is over within 2 s when Baileys ends it by itself and the other side says nothing any more', async () => {
+  it('an attempt ends within 2 s when Baileys ends it and the server no longer answers', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     await control.act({ type: 'freeze' });
@@ -58,7 +58,7 @@ describe('BaileysGateway, ending an attempt', () => {
     expect(performance.now() - before).toBeLessThan(timeLimit(2_000));
   });
 
-  it('may be ended and cut as often as one likes', async () => {
+  it('an attempt may be closed and destroyed repeatedly', async () => {
     const { gateway } = whatsapp;
     await gateway.open(attempt);
     await gateway.event(attempt, 'codes');
@@ -66,7 +66,7 @@ describe('BaileysGateway, ending an attempt', () => {
     expect(gateway.isAlive).toBe(true);
   });
 
-  it('writes nothing once it has been cut, not even what an upload under way still makes', async () => {
+  it('a destroyed attempt writes nothing, not even the pre-keys of a running upload', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     await gateway.do({ name: 'end', attempt: attempt + 1 });
@@ -81,7 +81,7 @@ describe('BaileysGateway, ending an attempt', () => {
   });
 
   it.each(['writes', 'reads'] as const)(
-    'ends as storage_failed when the store fails its %s',
+    'an attempt ends with storage_failed when the store fails its %s',
     async (failing) => {
       const { gateway } = whatsapp;
       await whatsapp.link(attempt);
@@ -94,7 +94,7 @@ describe('BaileysGateway, ending an attempt', () => {
     },
   );
 
-  it('is replaced (440) when the same device logs in again', async () => {
+  it('an attempt is replaced (440) when the same device logs in again', async () => {
     const { gateway } = whatsapp;
     await whatsapp.link(attempt);
     await gateway.open(attempt + 2, { stored: true });
@@ -103,7 +103,7 @@ describe('BaileysGateway, ending an attempt', () => {
     await gateway.do({ name: 'cut', attempt: attempt + 2 });
   });
 
-  it('does not call a logout done that WhatsApp refused, never answered, or that broke off', async () => {
+  it('a logout that WhatsApp refused, did not answer or cut off is not confirmed', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     const logout = { name: 'logout', attempt: attempt + 1 } as const;
@@ -122,7 +122,7 @@ describe('BaileysGateway, ending an attempt', () => {
     await expect(unanswered).rejects.toThrow('did not confirm');
   });
 
-  it('calls a logout done when WhatsApp removes the device and closes before its answer arrives', async () => {
+  it('a logout is confirmed when WhatsApp removes the device and closes before its answer arrives', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     const action = { type: 'stream_error', code: 401, conflict: 'device_removed' } as const;

@@ -7,7 +7,7 @@ import type { ConnectionEnd } from '../../../src/whatsapp/domain/session/connect
 import { GatewayProcess } from './gateway-process.js';
 import { SimulatedWhatsapp } from './simulated-whatsapp.js';
 
-describe('BaileysGateway, how an attempt ends', () => {
+describe('BaileysGateway, connection ends', () => {
   let whatsapp: SimulatedWhatsapp;
   let attempt = 0;
 
@@ -33,32 +33,32 @@ describe('BaileysGateway, how an attempt ends', () => {
     return end;
   }
 
-  it.each(CERTIFICATE_FORGERIES)('trusts no server with a wrong certificate (%s)', async (forgery) => {
+  it.each(CERTIFICATE_FORGERIES)('a server with a wrong certificate is not trusted (%s)', async (forgery) => {
     expect(await endWith({ stage: 'server_hello', action: { type: 'certificate', forgery } })).toEqual({
       kind: 'server_untrusted',
     });
   });
 
-  it.each([403, 405, 429, 503])('reports an upgrade answered with HTTP %d', async (status) => {
+  it.each([403, 405, 429, 503])('an upgrade answered with HTTP %d is reported', async (status) => {
     expect(await endWith({ stage: 'upgrade', action: { type: 'http_status', status } })).toEqual({
       kind: 'upgrade_refused',
       status,
     });
   });
 
-  it('reports an upgrade answered with HTTP at once when the connection stays open', async () => {
+  it('an upgrade answered with HTTP is reported at once when the connection stays open', async () => {
     const action = { type: 'http_status', status: 503, keepOpen: true } as const;
     expect(await endWith({ stage: 'upgrade', action })).toEqual({ kind: 'upgrade_refused', status: 503 });
   });
 
-  it.each([400, 401, 403, 405, 406, 411, 500, 503])('reports a refusal by WhatsApp (%d)', async (code) => {
+  it.each([400, 401, 403, 405, 406, 411, 500, 503])('a refusal (%d) is reported', async (code) => {
     expect(await endWith({ stage: 'pair_device', action: { type: 'fail', code } })).toMatchObject({
       kind: 'whatsapp',
       code,
     });
   });
 
-  it('reports for how long an account is banned', async () => {
+  it('a ban is reported with its duration', async () => {
     const action = { type: 'fail', code: 402, expireS: 3600 } as const;
     expect(await endWith({ stage: 'pair_device', action })).toMatchObject({
       kind: 'whatsapp',
@@ -75,13 +75,13 @@ describe('BaileysGateway, how an attempt ends', () => {
       { code: 401, detail: 'device_removed' },
     ],
     [{}, { code: 500 }],
-  ] as const)('reports a stream error (%j)', async (error, expected) => {
+  ] as const)('a stream error is reported (%j)', async (error, expected) => {
     const end = await endWith({ stage: 'pair_device', action: { type: 'stream_error', ...error } });
     expect(end).toMatchObject({ kind: 'whatsapp', ...expected });
   });
 
   it.each(['undecryptable', 'corrupted', 'undecodable'] as const)(
-    'ends at once after a frame that nobody can read (%s)',
+    'an attempt ends at once after an unreadable frame (%s)',
     async (kind) => {
       const end = await endWith({ stage: 'pair_device', when: 'after', action: { type: 'garbage', kind } });
       expect(end.kind).toBe('protocol_error');
@@ -89,13 +89,13 @@ describe('BaileysGateway, how an attempt ends', () => {
   );
 
   it.each(['tcp', 'upgrade', 'server_hello'] as const)(
-    'does not wait for ever in silence at %s',
+    'an attempt does not wait forever when the server is silent at %s',
     async (stage) => {
       expect(await endWith({ stage, action: { type: 'silent' } })).toEqual({ kind: 'silent' });
     },
   );
 
-  it('says that a connection was lost when it is reset, and closed when it is closed', async () => {
+  it('a reset connection is reported as lost, and a closed one as closed', async () => {
     expect(await endWith({ stage: 'pair_device', action: { type: 'cut', reset: true } })).toEqual({
       kind: 'network',
       problem: 'lost',
@@ -108,7 +108,7 @@ describe('BaileysGateway, how an attempt ends', () => {
   });
 
   it.each(['tcp', 'upgrade', 'server_hello', 'client_finish', 'pair_device'] as const)(
-    'survives a connection that is cut at %s',
+    'the process survives a connection that is cut at %s',
     async (stage) => {
       expect(await endWith({ stage, when: 'after', action: { type: 'cut' } })).toMatchObject({
         kind: 'network',
@@ -117,14 +117,14 @@ describe('BaileysGateway, how an attempt ends', () => {
     },
   );
 
-  it('notices a live connection that has gone silent, without waiting for a closing handshake', async () => {
+  it('a live connection that became silent is reported without waiting for a closing handshake', async () => {
     const { gateway, control } = whatsapp;
     await control.addFault({ stage: 'pair_device', when: 'after', action: { type: 'freeze' } });
     await gateway.open(attempt);
     expect(await gateway.closed(attempt)).toEqual({ kind: 'silent' });
   });
 
-  it('tells a refused connection from a failing TLS, and from a name that does not exist', async () => {
+  it('a refused connection, a failed TLS handshake and an unknown host name are reported differently', async () => {
     const plain = createServer((socket) => socket.resume().end('this is not TLS\r\n'));
     await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
     const { port } = plain.address() as AddressInfo;

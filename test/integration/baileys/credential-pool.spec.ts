@@ -10,8 +10,8 @@ const PROGRAM = fileURLToPath(
   new URL('../../../dist/test/integration/baileys/credential-pool.program.js', import.meta.url),
 );
 
-describe('KeyFactory', () => {
-  it('hands every set out once, makes pre-keys beside the main thread, and lets the process end', async () => {
+describe('CredentialPool', () => {
+  it('the pool hands every key set out once, makes pre-keys off the main thread, and lets the process exit', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM], { timeout: timeLimit(20_000) });
     const findings = JSON.parse(stdout) as Findings;
     expect(findings.differentSets).toBe(findings.sets);
@@ -23,7 +23,7 @@ describe('KeyFactory', () => {
     expect(findings.afterStop).toEqual({ preKeys: 0, privateKeyLength: 32 });
   });
 
-  it('falls back to Baileys’ own keys where there is no worker to run', async () => {
+  it('the pool falls back to Baileys’ own keys when no worker can run', async () => {
     const { credentials, preKeys } = await new CredentialPool(2).take();
     expect(credentials.nextPreKeyId).toBe(1);
     expect(await preKeys()).toEqual([]);

@@ -9,7 +9,7 @@ const PROGRAM = fileURLToPath(
 );
 const beforeNode24 = Number(process.versions.node.split('.')[0]) < 24;
 
-describe('a guarded socket', () => {
+describe('makeGuardedSocket', () => {
   let findings: Findings;
 
   beforeAll(async () => {
@@ -17,21 +17,21 @@ describe('a guarded socket', () => {
     findings = JSON.parse(stdout) as Findings;
   });
 
-  it('switches no AsyncLocalStorage of its own on before Node 24', () => {
+  it('a guarded socket enables no AsyncLocalStorage of its own before Node 24', () => {
     expect(findings.enabledStorages).toBe(0);
     expect(findings.exportRestored).toBe(true);
   });
 
-  it('lets Node follow promises only while a transaction is running', () => {
+  it('Node tracks promises only while a transaction is running', () => {
     expect(findings.followsPromises).toEqual({ within: beforeNode24, afterwards: false });
   });
 
-  it('keeps the transactions of two sockets apart, and the host’s store visible within', () => {
+  it('the transactions of two sockets stay apart, and the host application’s store stays visible', () => {
     expect(findings.transactionsSeen).toEqual([true, false, false]);
     expect(findings.hostStoreWithin).toBe('the host’s own');
   });
 
-  it('reports what its listeners reject instead of ending the process, also after its end', () => {
+  it('rejections of Baileys’ listeners are reported and do not end the process, also after the socket ended', () => {
     expect([...findings.rejections].sort()).toEqual([
       'CB:ib,,dirty',
       'CB:ib,,offline_preview',
@@ -40,7 +40,7 @@ describe('a guarded socket', () => {
     ]);
   });
 
-  it('leaves the emitters of the host as they are', () => {
+  it('the emitters of the host application stay unchanged', () => {
     expect(findings.captureRejectionsRestored).toBe(true);
     expect(findings.hostEmitterCaptures).toBe(false);
   });

@@ -5,7 +5,7 @@ import { SimulatedWhatsapp } from './simulated-whatsapp.js';
 const ANSWER_MS = 400;
 const HOUR_MS = 3_600_000;
 
-describe('BaileysGateway, a connection that answers nothing', () => {
+describe('BaileysGateway, keep-alive', () => {
   let whatsapp: SimulatedWhatsapp;
   let attempt = 0;
 
@@ -25,7 +25,7 @@ describe('BaileysGateway, a connection that answers nothing', () => {
     expect(await whatsapp.control.waitFor({ kind: 'counter', name: 'pings', atLeast }, 5_000)).toBe(true);
   }
 
-  it('is found when the network has frozen, and its TCP connection is gone at once', async () => {
+  it('a frozen connection is reported as silent, and its TCP connection is closed at once', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     await control.act({ type: 'freeze' });
@@ -34,7 +34,7 @@ describe('BaileysGateway, a connection that answers nothing', () => {
     expect(await control.waitFor({ kind: 'sockets', open: 0 }, 2_000)).toBe(true);
   });
 
-  it('is found although the server goes on sending', async () => {
+  it('a connection without answers is reported although the server keeps sending', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     await control.addFault({ stage: 'ping', action: { type: 'silent' }, times: 'always' });
@@ -51,7 +51,7 @@ describe('BaileysGateway, a connection that answers nothing', () => {
     expect(await gateway.closed(attempt + 1)).toEqual({ kind: 'silent' });
   });
 
-  it('is found while codes are on the screen, too', async () => {
+  it('a connection without answers is also reported while codes are shown', async () => {
     const { gateway, control } = whatsapp;
     await control.addFault({ stage: 'ping', action: { type: 'silent' }, times: 'always' });
     await gateway.open(attempt);
@@ -59,7 +59,7 @@ describe('BaileysGateway, a connection that answers nothing', () => {
     expect(await gateway.closed(attempt)).toEqual({ kind: 'silent' });
   });
 
-  it('is no connection that answers with errors', async () => {
+  it('a connection that answers with errors stays open', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     await control.addFault({ stage: 'ping', action: { type: 'query_error', code: 500 }, times: 'always' });
@@ -69,7 +69,7 @@ describe('BaileysGateway, a connection that answers nothing', () => {
     await gateway.do({ name: 'cut', attempt: attempt + 1 });
   });
 
-  it('is no connection of a process that was stopped and goes on', async () => {
+  it('a connection stays open when the process was stopped and continues', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     await control.addFault({ stage: 'ping', action: { type: 'hold' } });
@@ -88,7 +88,7 @@ describe('BaileysGateway, a connection that answers nothing', () => {
     await gateway.do({ name: 'cut', attempt: attempt + 1 });
   });
 
-  it('asks no more once it has been ended', async () => {
+  it('a closed attempt sends no further ping', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     await morePings(2);
@@ -99,7 +99,7 @@ describe('BaileysGateway, a connection that answers nothing', () => {
     ).toBe(false);
   });
 
-  it('is no connection of a machine whose clock is set forward by hours', async () => {
+  it('a connection stays open when the wall clock is set forward by hours', async () => {
     const { gateway } = whatsapp;
     await whatsapp.link(attempt);
     const enough = (await pings()) + 8;

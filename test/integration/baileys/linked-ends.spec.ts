@@ -59,7 +59,7 @@ const AT_LOGIN: readonly (readonly ['tcp' | 'upgrade' | 'server_hello', FaultAct
   ['server_hello', { type: 'certificate', forgery: 'expired' }, { kind: 'server_untrusted' }],
 ];
 
-describe('BaileysGateway, how the connection of a linked account ends', () => {
+describe('BaileysGateway, connection ends of a linked account', () => {
   let whatsapp: SimulatedWhatsapp;
   let attempt = 10;
 
@@ -90,7 +90,7 @@ describe('BaileysGateway, how the connection of a linked account ends', () => {
     return end;
   }
 
-  it.each(LAST_WORDS)('while it is open: %j', async (action, end) => {
+  it.each(LAST_WORDS)('the end of an open connection is reported after %j', async (action, end) => {
     await whatsapp.gateway.open(attempt, { stored: true });
     await whatsapp.gateway.event(attempt, 'opened');
     expect(await whatsapp.control.act(action)).toBe(1);
@@ -99,7 +99,7 @@ describe('BaileysGateway, how the connection of a linked account ends', () => {
 
   // The time between the handshake and `open` is the caller's to bound.
   it.each(LAST_WORDS.filter(([{ type }]) => type !== 'freeze'))(
-    'when it logs in: %j',
+    'the end of a login is reported after %j',
     async (action, end) => {
       await whatsapp.control.addFault({ stage: 'login_success', action });
       await whatsapp.gateway.open(attempt, { stored: true });
@@ -108,13 +108,13 @@ describe('BaileysGateway, how the connection of a linked account ends', () => {
     },
   );
 
-  it.each(AT_LOGIN)('before it logs in, at %s: %j', async (stage, action, end) => {
+  it.each(AT_LOGIN)('an end before the login is reported (%s: %j)', async (stage, action, end) => {
     await whatsapp.control.addFault({ stage, action });
     await whatsapp.gateway.open(attempt, { stored: true });
     expect(await ended()).toMatchObject(end);
   });
 
-  it('when the phone removes it, at once and at the next login', async () => {
+  it('a device that is removed on the phone is reported at once and at the next login', async () => {
     const { gateway, control } = whatsapp;
     const phone = await whatsapp.link(attempt);
     attempt += 1;

@@ -62,7 +62,7 @@ const KEYS: Required<SignalDataSet> = {
   'identity-key': { '98765_1.0': randomBytes(33), '4915112345678.4': randomBytes(33) },
 };
 
-describe('importing a folder of useMultiFileAuthState', () => {
+describe('readMultiFileAuthState', () => {
   let folder: string;
 
   beforeEach(async () => {
@@ -83,7 +83,7 @@ describe('importing a folder of useMultiFileAuthState', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('brings every key under the id that Baileys gave it, with the value that Baileys would read', async () => {
+  it('the import returns every key with the id and value that Baileys would read', async () => {
     const imported = await readMultiFileAuthState(folder);
     const { state } = await useMultiFileAuthState(folder);
     const expected = Object.entries(KEYS).flatMap(([type, values]) =>
@@ -101,7 +101,7 @@ describe('importing a folder of useMultiFileAuthState', () => {
     }
   });
 
-  it('brings the credentials, and says whose they are', async () => {
+  it('the import returns the credentials and their phone number', async () => {
     const imported = await readMultiFileAuthState(folder);
     const { state } = await useMultiFileAuthState(folder);
     expect(imported.phone).toBe('4915112345678');
@@ -111,13 +111,13 @@ describe('importing a folder of useMultiFileAuthState', () => {
     expect(account).toEqual(proto.ADVSignedDeviceIdentity.fromObject(original as object));
   });
 
-  it('leaves the folder as it is', async () => {
+  it('the import leaves the folder unchanged', async () => {
     const before = await fingerprint(folder);
     await readMultiFileAuthState(folder);
     expect(await fingerprint(folder)).toBe(before);
   });
 
-  it('passes over what is not Baileys’', async () => {
+  it('the import ignores files that are not Baileys’', async () => {
     await writeFile(join(folder, '.DS_Store'), 'x');
     await expect(readMultiFileAuthState(folder)).resolves.toMatchObject({ phone: '4915112345678' });
   });
@@ -135,14 +135,14 @@ describe('importing a folder of useMultiFileAuthState', () => {
     ['pre-key-8.json', ''],
     ['pre-key-9.json', 'null'],
     ['pre-key-10.json', '7'],
-  ])('refuses the whole folder for %s, by name', async (file, content) => {
+  ])('the import refuses the whole folder because of %s, and names that file', async (file, content) => {
     await writeFile(join(folder, file), content);
     const refused = readMultiFileAuthState(folder);
     await expect(refused).rejects.toBeInstanceOf(ImportRefused);
     await expect(refused).rejects.toMatchObject({ file });
   });
 
-  it('refuses a folder within the folder', async () => {
+  it('the import refuses a folder that contains another folder', async () => {
     await mkdir(join(folder, 'old'));
     await expect(readMultiFileAuthState(folder)).rejects.toMatchObject({ file: 'old' });
   });
@@ -153,7 +153,7 @@ describe('importing a folder of useMultiFileAuthState', () => {
     ['empty', ''],
     ['of a device that was never linked', '{"me":{"id":"4915112345678@s.whatsapp.net"}}'],
     ['without keys', '{"me":{"id":"4915112345678@s.whatsapp.net"},"account":{}}'],
-  ])('refuses credentials that are %s', async (_how, content) => {
+  ])('the import refuses credentials that are %s', async (_how, content) => {
     const file = join(folder, 'creds.json');
     if (content === null) await rm(file);
     else await writeFile(file, content);
@@ -163,7 +163,7 @@ describe('importing a folder of useMultiFileAuthState', () => {
     });
   });
 
-  it('says so when there is no folder', async () => {
+  it('the import fails with ENOENT when the folder does not exist', async () => {
     await expect(readMultiFileAuthState(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SimulatedWhatsapp } from './simulated-whatsapp.js';
 
-describe('BaileysGateway, pairing', () => {
+describe('BaileysGateway, pairing by QR code', () => {
   let whatsapp: SimulatedWhatsapp;
   let attempt = 0;
 
@@ -14,7 +14,7 @@ describe('BaileysGateway, pairing', () => {
     await whatsapp.control.reset();
   });
 
-  it('shows every reference as a code, is accepted, restarts on 515, logs in and unlinks', async () => {
+  it('a pairing shows every reference as a code, is accepted, restarts on 515, logs in and unlinks', async () => {
     const { gateway, control } = whatsapp;
     const phone = whatsapp.newPhone();
     await gateway.open(attempt);
@@ -36,7 +36,7 @@ describe('BaileysGateway, pairing', () => {
     expect(await gateway.closed(attempt + 1)).toMatchObject({ kind: 'whatsapp', code: 401 });
   });
 
-  it('uploads the pre-keys that were made ahead instead of making new ones', async () => {
+  it('the first login uploads the pre-keys that were made ahead instead of new ones', async () => {
     const before = (await whatsapp.gateway.do({ name: 'stored' }))?.writes.length ?? 0;
     await whatsapp.link(attempt);
     const stored = await whatsapp.gateway.do({ name: 'stored' });
@@ -46,7 +46,7 @@ describe('BaileysGateway, pairing', () => {
     await whatsapp.gateway.do({ name: 'cut', attempt: attempt + 1 });
   });
 
-  it('answers WhatsApp only after the device has been stored', async () => {
+  it('WhatsApp gets its reply only after the device has been stored', async () => {
     const { gateway, control } = whatsapp;
     const phone = whatsapp.newPhone();
     await gateway.open(attempt, { acceptance: 'hold' });
@@ -61,7 +61,7 @@ describe('BaileysGateway, pairing', () => {
     expect(await gateway.closed(attempt)).toMatchObject({ code: 515 });
   });
 
-  it('sends no reply when the device cannot be stored: the phone has no device', async () => {
+  it('no reply is sent when the device cannot be stored, and the phone shows no device', async () => {
     const { gateway, control } = whatsapp;
     await gateway.open(attempt, { acceptance: 'refuse' });
     const scan = control.scan({ qr: await gateway.code(attempt), phone: whatsapp.newPhone() });
@@ -70,7 +70,7 @@ describe('BaileysGateway, pairing', () => {
     expect((await control.state()).devices).toEqual([]);
   });
 
-  it('sends no reply when it is cut while the device is being stored', async () => {
+  it('no reply is sent when the attempt is destroyed while the device is being stored', async () => {
     const { gateway, control } = whatsapp;
     await gateway.open(attempt, { acceptance: 'hold' });
     const scan = control.scan({ qr: await gateway.code(attempt), phone: whatsapp.newPhone() });
@@ -83,7 +83,7 @@ describe('BaileysGateway, pairing', () => {
     expect(gateway.events(attempt).map(({ type }) => type)).toEqual(['codes']);
   });
 
-  it('lets the reply of a device that is being stored leave before a polite end', async () => {
+  it('close() lets the reply leave while the device is being stored', async () => {
     const { gateway, control } = whatsapp;
     await gateway.open(attempt, { acceptance: 'hold' });
     const scan = control.scan({ qr: await gateway.code(attempt), phone: whatsapp.newPhone() });
@@ -96,7 +96,7 @@ describe('BaileysGateway, pairing', () => {
   });
 
   it.each(['companion_reg_refresh', 'pair-device-rotate-qr'] as const)(
-    'draws the same references again when WhatsApp retires their secret (%s)',
+    'the same references are drawn again when WhatsApp retires their secret (%s)',
     async (child) => {
       const { gateway, control } = whatsapp;
       await gateway.open(attempt);
@@ -112,7 +112,7 @@ describe('BaileysGateway, pairing', () => {
   );
 
   it.each(['account_signature', 'foreign_account_key', 'other_device', 'hmac'] as const)(
-    'ends the pairing and stores nothing when pair-success is forged (%s)',
+    'a forged pair-success ends the pairing and stores nothing (%s)',
     async (forgery) => {
       const { gateway, control } = whatsapp;
       const before = (await gateway.do({ name: 'stored' }))?.writes.length;

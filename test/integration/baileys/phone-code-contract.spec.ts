@@ -38,18 +38,18 @@ const text = Buffer.from('thirty-two bytes of a public key');
 
 /** The parts of Baileys that a registration by phone code uses, and the part that must not run beside it. */
 describe('Baileys 7.0.0-rc14, phone codes', () => {
-  it('writes five bytes as eight characters that cannot be mistaken', () => {
+  it('bytesToCrockford writes five bytes as eight unambiguous characters', () => {
     expect(bytesToCrockford(Buffer.from([0, 0, 0, 0, 0]))).toBe('11111111');
     expect(bytesToCrockford(Buffer.from('ffffffffff', 'hex'))).toBe('ZZZZZZZZ');
     expect(bytesToCrockford(Buffer.from('0123456789', 'hex'))).toBe('15JMBSWA');
   });
 
-  it('derives a code’s key with 131,072 rounds of PBKDF2 and SHA-256', async () => {
+  it('derivePairingCodeKey uses 131,072 rounds of PBKDF2 with SHA-256', async () => {
     const derived = await derivePairingCodeKey('ABCD1234', Buffer.alloc(32, 3));
     expect(derived).toEqual(pbkdf2Sync('ABCD1234', Buffer.alloc(32, 3), 131_072, 32, 'sha256'));
   });
 
-  it('encrypts with AES-256, in counter mode and with the tag behind the text', () => {
+  it('Baileys encrypts with AES-256 in counter mode, and in GCM with the tag after the text', () => {
     expect(aesEncryptCTR(text, key, iv)).toEqual(createCipheriv('aes-256-ctr', key, iv).update(text));
     expect(aesDecryptCTR(aesEncryptCTR(text, key, iv), key, iv)).toEqual(text);
     const cipher = createCipheriv('aes-256-gcm', key, iv.subarray(0, 12));
@@ -57,19 +57,19 @@ describe('Baileys 7.0.0-rc14, phone codes', () => {
     expect(aesEncryptGCM(text, key, iv.subarray(0, 12), Buffer.alloc(0))).toEqual(sealed);
   });
 
-  it('expands secrets by HKDF with SHA-256, with or without salt', () => {
+  it('hkdf expands secrets with SHA-256, with or without a salt', () => {
     const expanded = (salt: Buffer): Buffer => Buffer.from(hkdfSync('sha256', key, salt, 'adv_secret', 32));
     expect(Buffer.from(hkdf(key, 32, { salt: iv, info: 'adv_secret' }))).toEqual(expanded(iv));
     expect(Buffer.from(hkdf(key, 32, { info: 'adv_secret' }))).toEqual(expanded(Buffer.alloc(0)));
   });
 
-  it('knows the identity that WhatsApp accepts, and how numbers are addressed', () => {
+  it('Browsers.macOS is an identity that WhatsApp accepts, and jidEncode addresses a phone number', () => {
     const [os, name] = Browsers.macOS('Chrome');
     expect([os, name, getCompanionPlatformId(Browsers.macOS('Chrome'))]).toEqual(['Mac OS', 'Chrome', '1']);
     expect(jidEncode('4915112345678', 's.whatsapp.net')).toBe('4915112345678@s.whatsapp.net');
   });
 
-  describe('on a socket', () => {
+  describe('a socket of Baileys', () => {
     let simulator: WhatsappSimulator;
     let socket: WASocket;
 
@@ -90,7 +90,7 @@ describe('Baileys 7.0.0-rc14, phone codes', () => {
       content: [{ tag: 'ping', attrs: {} }],
     });
 
-    it('answers whatever comes for a code in its one listener to notifications, and nowhere else', async () => {
+    it('Baileys answers code notifications in its one notification listener, and nowhere else', async () => {
       const events = socket.ws.eventNames().filter((name) => String(name).startsWith('CB:notification'));
       expect(events).toEqual(['CB:notification']);
       expect(socket.ws.listenerCount('CB:notification')).toBe(1);
@@ -108,11 +108,11 @@ describe('Baileys 7.0.0-rc14, phone codes', () => {
       );
     });
 
-    it('asks, and gives the answer', async () => {
+    it('query sends a stanza and resolves with its answer', async () => {
       expect(await socket.query(ping(), 5_000)).toMatchObject({ tag: 'iq', attrs: { type: 'result' } });
     });
 
-    it('rejects for an error answer, with its code as the data and its text as the message', async () => {
+    it('query rejects for an error answer, with its code as the data and its text as the message', async () => {
       simulator.addFault({
         stage: 'ping',
         action: { type: 'query_error', code: 429, text: 'rate-overlimit' },
@@ -121,7 +121,7 @@ describe('Baileys 7.0.0-rc14, phone codes', () => {
       await expect(refused).rejects.toMatchObject({ data: 429, message: 'rate-overlimit' });
     });
 
-    it('says by undefined or by 408 that no answer came in time', async () => {
+    it('query resolves with undefined or rejects with 408 when no answer comes in time', async () => {
       simulator.addFault({ stage: 'ping', action: { type: 'silent' } });
       const silence = (await socket.query(ping(), 100).catch((error: unknown) => error)) as
         { readonly output: { readonly statusCode: number } } | undefined;

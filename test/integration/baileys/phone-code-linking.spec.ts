@@ -38,7 +38,7 @@ function refusal(code: number, text: string): Error {
   return Object.assign(new Error(text), { data: code, output: { statusCode: 500 } });
 }
 
-describe('CodeStep', () => {
+describe('PhoneCodeLinking', () => {
   let credentials: AuthenticationCreds;
   let questions: Question[];
   let shown: string[];
@@ -92,7 +92,7 @@ describe('CodeStep', () => {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  it('shows a code only when WhatsApp has accepted it, under a name that WhatsApp knows', async () => {
+  it('a code is shown only after WhatsApp accepted it, under a browser name that WhatsApp knows', async () => {
     linking.onReferences();
     const { node, stage } = await question(0);
     await settled();
@@ -110,7 +110,7 @@ describe('CodeStep', () => {
     expect(shown).toEqual([expect.stringMatching(/^[1-9A-HJ-NP-TV-Z]{4}-[1-9A-HJ-NP-TV-Z]{4}$/)]);
   });
 
-  it('agrees on a secret with the phone on which the code is typed', async () => {
+  it('the device and the phone on which the code is typed agree on a secret', async () => {
     const { code, hello } = await shownCode();
     const phone = new TypingPhone();
     linking.onNotification(phone.types(code, hello, '2@ref'));
@@ -123,7 +123,7 @@ describe('CodeStep', () => {
     expect(failures).toEqual([]);
   });
 
-  it('lets somebody who mistyped the code type it again, but not for ever', async () => {
+  it('a mistyped code can be typed again, but not without limit', async () => {
     const { code, hello } = await shownCode();
     const [clumsy, careful] = [new TypingPhone(), new TypingPhone()];
     linking.onNotification(clumsy.types('AAAA-AAAA', hello, '2@ref'));
@@ -139,7 +139,7 @@ describe('CodeStep', () => {
     expect(questions).toHaveLength(4);
   });
 
-  it('ignores what belongs to another code, what it has answered, and what cannot be read', async () => {
+  it('notifications for another code, repeated ones and unreadable ones are ignored', async () => {
     const { code, hello } = await shownCode();
     const typed = new TypingPhone().types(code, hello, '2@ref');
     linking.onNotification(new TypingPhone().types(code, hello, '2@other'));
@@ -156,7 +156,7 @@ describe('CodeStep', () => {
     expect([shown.length, failures]).toEqual([1, []]);
   });
 
-  it('goes on when the phone’s keys lead nowhere', async () => {
+  it('linking continues when the phone’s keys give no secret', async () => {
     const { code, hello } = await shownCode();
     const phone = new TypingPhone();
     phone.identity.public.fill(0);
@@ -168,7 +168,7 @@ describe('CodeStep', () => {
     expect(other.advSecret((await question(1)).node)).toBe(credentials.advSecretKey);
   });
 
-  it('makes another code when WhatsApp wants one, and takes nothing for the old one any more', async () => {
+  it('a new code is made when WhatsApp requests one, and the old code is no longer accepted', async () => {
     const { code, hello } = await shownCode();
     linking.onNotification(refreshCode('2@ref'));
     linking.onNotification(refreshCode('2@ref'));
@@ -187,7 +187,7 @@ describe('CodeStep', () => {
     expect(questions).toHaveLength(3);
   });
 
-  it('ends when only a person may ask for another code: by itself it would do so for ever', async () => {
+  it('linking fails when only the user may request another code, because automatic requests would never end', async () => {
     await shownCode();
     linking.onNotification(refreshCode('2@ref', 'true'));
     await settled();
@@ -195,7 +195,7 @@ describe('CodeStep', () => {
     expect(questions).toHaveLength(1);
   });
 
-  it('ends when WhatsApp refuses the code, with what it says', async () => {
+  it('linking fails when WhatsApp refuses the code, and reports WhatsApp’s reason', async () => {
     linking.onReferences();
     (await question(0)).refuse(refusal(400, 'bad-request'));
     await settled();
@@ -204,7 +204,7 @@ describe('CodeStep', () => {
     expect(shown).toEqual([]);
   });
 
-  it('ends when WhatsApp refuses what was agreed, unless the code has been typed again', async () => {
+  it('linking fails when WhatsApp refuses the agreed keys, unless the code has been typed again', async () => {
     const { code, hello } = await shownCode();
     linking.onNotification(new TypingPhone().types('AAAA-AAAA', hello, '2@ref'));
     const first = await question(1);
@@ -221,18 +221,18 @@ describe('CodeStep', () => {
 
   it.each([
     [
-      'says nothing',
+      'gives no answer',
       (asked: Question) => {
         asked.answer(undefined);
       },
     ],
     [
-      'says nothing in time',
+      'gives no answer in time',
       (asked: Question) => {
         asked.refuse(Object.assign(new Error('Timed Out'), { data: {}, output: { statusCode: 408 } }));
       },
     ],
-  ])('ends when WhatsApp %s to the first question, and waits on after the second', async (_what, silence) => {
+  ])('when WhatsApp %s, companion_hello fails and companion_finish keeps waiting', async (_what, silence) => {
     const { code, hello } = await shownCode();
     linking.onNotification(new TypingPhone().types(code, hello, '2@ref'));
     silence(await question(1));
@@ -244,14 +244,14 @@ describe('CodeStep', () => {
     expect(failures).toEqual([expect.any(KeepAliveTimeout)]);
   });
 
-  it('ends when the answer does not say which code it is', async () => {
+  it('linking fails when the answer does not name its code', async () => {
     linking.onReferences();
     (await question(0)).answer({ tag: 'iq', attrs: { type: 'result' } });
     await settled();
     expect(failures).toEqual([new Error('companion_hello was answered without a reference')]);
   });
 
-  it('makes one code, however often WhatsApp gives references', async () => {
+  it('one code is made, however often WhatsApp sends references', async () => {
     await shownCode();
     linking.onReferences();
     await settled();
@@ -259,7 +259,7 @@ describe('CodeStep', () => {
   });
 
   it.each(['the attempt is over', 'a device has been accepted'])(
-    'asks, shows and reports nothing any more when %s',
+    'nothing is sent, shown or reported when %s',
     async (why) => {
       const { code, hello } = await shownCode();
       linking.onNotification(refreshCode('2@ref'));
@@ -274,7 +274,7 @@ describe('CodeStep', () => {
     },
   );
 
-  it('keeps a refusal to itself that comes when the attempt is over', async () => {
+  it('a refusal that arrives after the attempt is over is not reported', async () => {
     linking.onReferences();
     const asked = await question(0);
     over = true;

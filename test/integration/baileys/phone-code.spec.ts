@@ -24,7 +24,7 @@ describe('BaileysGateway, pairing by phone code', () => {
     return codes.at(-1)?.values[0] ?? '';
   }
 
-  it('shows one code, is accepted when it is typed, restarts on 515, logs in and unlinks', async () => {
+  it('a pairing shows one code, is accepted when it is typed, restarts on 515, logs in and unlinks', async () => {
     const { gateway, control } = whatsapp;
     await gateway.open(attempt, { phoneNumber: phone });
     const code = await shown();
@@ -44,7 +44,7 @@ describe('BaileysGateway, pairing by phone code', () => {
     expect(state.stages.companion_finish).toEqual({ before: 1, after: 1 });
   });
 
-  it('answers WhatsApp only after the device has been stored', async () => {
+  it('WhatsApp gets its reply only after the device has been stored', async () => {
     const { gateway, control } = whatsapp;
     await gateway.open(attempt, { phoneNumber: phone, acceptance: 'hold' });
     const typed = control.typeCode({ phone, code: await shown() });
@@ -58,7 +58,7 @@ describe('BaileysGateway, pairing by phone code', () => {
   it.each([
     [400, 'bad-request'],
     [429, 'rate-overlimit'],
-  ])('shows nothing when WhatsApp refuses the code (%d), and reports what it said', async (code, text) => {
+  ])('no code is shown after a refusal (%d), whose reason is reported', async (code, text) => {
     const { gateway, control } = whatsapp;
     await control.addFault({ stage: 'companion_hello', action: { type: 'query_error', code, text } });
     await gateway.open(attempt, { phoneNumber: phone });
@@ -66,7 +66,7 @@ describe('BaileysGateway, pairing by phone code', () => {
     expect(types()).toEqual(['closed']);
   });
 
-  it('ends when WhatsApp refuses what was agreed with the phone', async () => {
+  it('an attempt ends when WhatsApp refuses the keys agreed with the phone', async () => {
     const { gateway, control } = whatsapp;
     const action = { type: 'query_error', code: 403, text: 'forbidden' } as const;
     await control.addFault({ stage: 'companion_finish', action });
@@ -77,7 +77,7 @@ describe('BaileysGateway, pairing by phone code', () => {
     expect(types()).toEqual(['codes', 'closed']);
   });
 
-  it('shows nothing when WhatsApp does not answer for the code, and ends', async () => {
+  it('an attempt ends without a code when WhatsApp does not answer companion_hello', async () => {
     const { gateway, control } = whatsapp;
     await control.addFault({ stage: 'companion_hello', action: { type: 'silent' } });
     await gateway.open(attempt, { phoneNumber: phone });
@@ -85,7 +85,7 @@ describe('BaileysGateway, pairing by phone code', () => {
     expect(types()).toEqual(['closed']);
   });
 
-  it('waits on when WhatsApp does not answer what was agreed, and the code can be typed again', async () => {
+  it('an attempt keeps waiting when WhatsApp does not answer companion_finish, and the code can be typed again', async () => {
     const { gateway, control } = whatsapp;
     await control.addFault({ stage: 'companion_finish', action: { type: 'silent' } });
     await gateway.open(attempt, { phoneNumber: phone });
@@ -98,7 +98,7 @@ describe('BaileysGateway, pairing by phone code', () => {
   });
 
   it.each(['companion_hello', 'primary_hello', 'companion_finish'] as const)(
-    'survives a connection that WhatsApp cuts at %s',
+    'the process survives a connection that WhatsApp cuts at %s',
     async (stage) => {
       const { gateway, control } = whatsapp;
       await control.addFault({ stage, action: { type: 'cut' } });
@@ -116,7 +116,7 @@ describe('BaileysGateway, pairing by phone code', () => {
     ['companion_hello', 'end'],
     ['companion_finish', 'cut'],
     ['companion_finish', 'end'],
-  ] as const)('says and shows nothing any more when it is over at %s (%s)', async (stage, name) => {
+  ] as const)('an attempt emits nothing after it is over at %s (%s)', async (stage, name) => {
     const { gateway, control } = whatsapp;
     await control.addFault({ stage, action: { type: 'hold' } });
     await gateway.open(attempt, { phoneNumber: phone });
@@ -131,7 +131,7 @@ describe('BaileysGateway, pairing by phone code', () => {
     expect(types()).toEqual(before);
   });
 
-  it('shows a fresh code when the first one was mistyped, and is linked by that', async () => {
+  it('a new code is shown when the first one was mistyped, and links the device', async () => {
     const { gateway, control } = whatsapp;
     await gateway.open(attempt, { phoneNumber: phone });
     const first = await shown();
@@ -144,7 +144,7 @@ describe('BaileysGateway, pairing by phone code', () => {
     expect(types()).toEqual(['codes', 'codes', 'closed']);
   });
 
-  it('ends when a refused code was to replace another', async () => {
+  it('an attempt ends when WhatsApp refuses the replacement of a code', async () => {
     const { gateway, control } = whatsapp;
     await gateway.open(attempt, { phoneNumber: phone });
     await shown();
@@ -158,7 +158,7 @@ describe('BaileysGateway, pairing by phone code', () => {
     });
   });
 
-  it('gives way when another attempt asks for a code for the same number', async () => {
+  it('an attempt ends when another attempt requests a code for the same number', async () => {
     const { gateway, control } = whatsapp;
     await gateway.open(attempt, { phoneNumber: phone });
     await shown();
@@ -169,7 +169,7 @@ describe('BaileysGateway, pairing by phone code', () => {
     await gateway.closed(attempt + 1);
   });
 
-  it('links two numbers at the same time, each by its own code', async () => {
+  it('two numbers are linked at the same time, each by its own code', async () => {
     const { gateway, control } = whatsapp;
     const other = whatsapp.newPhone();
     await Promise.all([
@@ -187,7 +187,7 @@ describe('BaileysGateway, pairing by phone code', () => {
     await Promise.all([gateway.closed(attempt), gateway.closed(attempt + 1)]);
   });
 
-  it('keeps the code when WhatsApp retires the secrets of QR codes', async () => {
+  it('a phone code stays valid when WhatsApp retires the secrets of QR codes', async () => {
     const { gateway, control } = whatsapp;
     await gateway.open(attempt, { phoneNumber: phone });
     const code = await shown();

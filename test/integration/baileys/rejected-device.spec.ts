@@ -7,7 +7,7 @@ type Way = 'qr' | 'code';
 const WAYS: readonly Way[] = ['qr', 'code'];
 
 /** Pairings that are not completed although the user did the requested action. */
-describe('BaileysGateway, what is not linked', () => {
+describe('BaileysGateway, pairings that are not completed', () => {
   let whatsapp: SimulatedWhatsapp;
   let attempt = 0;
   let phone: string;
@@ -30,8 +30,8 @@ describe('BaileysGateway, what is not linked', () => {
     return way === 'code' ? control.typeCode({ phone, code: value }) : control.scan({ qr: value, phone });
   }
 
-  describe.each(WAYS)('by %s', (way) => {
-    it('ends at once when WhatsApp asks for a passkey, and has acknowledged that', async () => {
+  describe.each(WAYS)('pairing by %s', (way) => {
+    it('a passkey request is acknowledged and ends the attempt at once', async () => {
       const { gateway, control } = whatsapp;
       await control.requirePasskey({ phone });
       expect(await pair(way)).toEqual({ paired: false, reason: 'passkey_required' });
@@ -45,7 +45,7 @@ describe('BaileysGateway, what is not linked', () => {
       expect(gateway.events(attempt).map(({ type }) => type)).toEqual(['codes', 'closed']);
     });
 
-    it('links the same account once WhatsApp asks for a passkey no more', async () => {
+    it('the same account is linked once WhatsApp no longer requires a passkey', async () => {
       const { gateway, control } = whatsapp;
       await control.requirePasskey({ phone });
       await pair(way);
@@ -57,7 +57,7 @@ describe('BaileysGateway, what is not linked', () => {
     });
 
     it.each<Acceptance>(['unwant', 'unwantEnding'])(
-      'tells WhatsApp that a device is not wanted, and leaves without a word of it (%s)',
+      'a rejected device is declined to WhatsApp, and the attempt ends without an event (%s)',
       async (acceptance) => {
         const { gateway, control } = whatsapp;
         const before = (await gateway.do({ name: 'stored' }))?.writes.length;
@@ -75,7 +75,7 @@ describe('BaileysGateway, what is not linked', () => {
     );
   });
 
-  it('is over within 2 s when nobody listens to the refusal of a device', async () => {
+  it('an attempt ends within 2 s when the server does not read the rejection of a device', async () => {
     const { gateway, control } = whatsapp;
     await control.addFault({ stage: 'pair_success', when: 'after', action: { type: 'freeze' } });
     void pair('qr', 'unwant').catch(() => undefined);

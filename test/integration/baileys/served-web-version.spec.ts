@@ -7,7 +7,7 @@ import { timeLimit } from '../../support/time/time-limit.js';
 
 const MEBIBYTE = 'x'.repeat(2 ** 20);
 
-describe('the version of WhatsApp Web that a server serves', () => {
+describe('BaileysGateway.fetchWebVersion', () => {
   let server: Server;
   let address: string;
   let answer: (request: IncomingMessage, response: ServerResponse) => void;
@@ -36,7 +36,7 @@ describe('the version of WhatsApp Web that a server serves', () => {
   }
 
   it.each(['{"client_revision":1043857999,"x":1}', 'JSON.parse("{\\"client_revision\\": 1043857999}")'])(
-    'is read from the service worker: %s',
+    'the version is read from the service worker: %s',
     async (body) => {
       serve(`/* a */ ${body} /* b */`);
       expect(await served()).toEqual([2, 3000, 1043857999]);
@@ -53,17 +53,17 @@ describe('the version of WhatsApp Web that a server serves', () => {
     '{"client_revision":1e9}',
     '{"client_revision":4294967296}',
     '{"client_revision":-5}',
-  ])('is not guessed from %j', async (body) => {
+  ])('no version is guessed from %j', async (body) => {
     serve(body);
     await expect(served()).rejects.toThrow('client_revision');
   });
 
-  it.each([404, 429, 500, 304])('is not taken from an answer with HTTP %d', async (status) => {
+  it.each([404, 429, 500, 304])('no version is read from an answer with HTTP %d', async (status) => {
     answer = (_request, response) => response.writeHead(status).end();
     await expect(served()).rejects.toThrow(`HTTP ${status}`);
   });
 
-  it('is looked for where the same host sends us, and nowhere else', async () => {
+  it('redirects within the same host are followed, and others are refused', async () => {
     answer = ({ url }, response) => {
       if (url === '/sw.js') response.writeHead(302, { location: '/new/sw.js' }).end();
       else response.end('{"client_revision":7}');
@@ -75,7 +75,7 @@ describe('the version of WhatsApp Web that a server serves', () => {
     await expect(served()).rejects.toThrow('too often');
   });
 
-  it('is not looked for beyond four mebibytes', async () => {
+  it('at most four mebibytes are read', async () => {
     let written = 0;
     answer = (_request, response) => {
       const more = (): void => {
@@ -91,14 +91,14 @@ describe('the version of WhatsApp Web that a server serves', () => {
     expect(written).toBeLessThan(32);
   });
 
-  it.each(['answers', 'goes on'])(
-    'is given up when the caller wants no more, before the server %s',
+  it.each(['answers', 'continues'])(
+    'the caller’s signal aborts the request before the server %s',
     async (when) => {
       const abort = new AbortController();
       const gone = new Promise<void>((resolve) => {
         answer = (request, response) => {
           request.on('close', resolve);
-          if (when === 'goes on') response.write('/* the beginning */');
+          if (when === 'continues') response.write('/* the beginning */');
           setImmediate(() => {
             abort.abort(new Error('aborted by the caller'));
           });

@@ -17,7 +17,7 @@ describe('WhatsappSockets', () => {
 
   const host = (act: HostAct) => whatsapp.gateway.do({ name: 'host', act });
 
-  it('have the socket of an account from the moment it is open until it ends, and never another', async () => {
+  it('the socket of an account is available from open until it ends, and no other socket is', async () => {
     const { gateway } = whatsapp;
     await expect(host('ask')).rejects.toThrow('NotConnected');
     await gateway.open(attempt);
@@ -40,7 +40,7 @@ describe('WhatsappSockets', () => {
     await expect(host('ask')).rejects.toThrow('NotConnected');
   });
 
-  it('have none while it is ending', async () => {
+  it('no socket is available while it is closing', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     await control.act({ type: 'freeze' });
@@ -49,7 +49,7 @@ describe('WhatsappSockets', () => {
     await ended;
   });
 
-  it('show every new socket of a linked account before anything has happened on it', async () => {
+  it('listeners get every new socket of a linked account before anything happened on it', async () => {
     const before = (await whatsapp.gateway.socketsSeen(0)).length;
     await whatsapp.link(attempt);
     const seen = await whatsapp.gateway.socketsSeen(before + 1);
@@ -57,7 +57,7 @@ describe('WhatsappSockets', () => {
     await whatsapp.gateway.do({ name: 'cut', attempt: attempt + 1 });
   });
 
-  it('tell a caller who waits for an answer at once when the socket has ended', async () => {
+  it('a pending query is rejected at once when its socket ends', async () => {
     const { gateway } = whatsapp;
     await whatsapp.link(attempt);
     await host('hang');
@@ -65,7 +65,7 @@ describe('WhatsappSockets', () => {
     expect(await gateway.hung()).toContain('over');
   });
 
-  it('lose no link when a caller ends the socket: that is a broken connection', async () => {
+  it('a socket that a caller ends counts as a broken connection, and the account stays linked', async () => {
     const { gateway, control } = whatsapp;
     const phone = await whatsapp.link(attempt);
     await host('end');
@@ -77,7 +77,7 @@ describe('WhatsappSockets', () => {
     await gateway.do({ name: 'cut', attempt: attempt + 2 });
   });
 
-  it('report a caller’s own logout as a broken connection, and the next login is refused', async () => {
+  it('a logout() by a caller is reported as a broken connection, and the next login is refused', async () => {
     const { gateway } = whatsapp;
     await whatsapp.link(attempt);
     await host('logout');
@@ -90,7 +90,7 @@ describe('WhatsappSockets', () => {
     expect(await gateway.closed(attempt + 2)).toMatchObject({ kind: 'whatsapp', code: 401 });
   });
 
-  it('carry on when a listener for new sockets throws', async () => {
+  it('a listener for new sockets that throws does not affect the connection', async () => {
     await whatsapp.link(attempt);
     await host('throwInListener');
     await whatsapp.gateway.do({ name: 'end', attempt: attempt + 1 });
