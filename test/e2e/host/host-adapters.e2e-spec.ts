@@ -190,6 +190,12 @@ describe.each(['express', 'fastify'] as const)('the module in a host on %s', (ad
       expect([refused.status, JSON.parse(refused.text)]).toEqual([status, { problem: status }]);
     }
   });
+
+  it('a host interceptor can map the error of a stream that did not begin', () =>
+    withHost({ adapter, interceptors: ['mapping'], eventReaders: 0 }, async (mapped) => {
+      const { status, text } = await mapped.send(`${BASE}/events`, { signal: AbortSignal.timeout(5_000) });
+      expect([status, JSON.parse(text)]).toEqual([418, { problem: 418 }]);
+    }));
 });
 
 describe('the module in a host on Fastify', () => {
