@@ -35,7 +35,7 @@ import { RequireScope } from './guards/require-scope.decorator.js';
 import { CallInterceptor, CallSignal } from './http/call.interceptor.js';
 import { assertCanSeeCodes, callerOf, canSeeCodes } from './http/caller.js';
 import { DomainExceptionFilter } from './http/domain-exception.filter.js';
-import { takeOver, type HttpRequest, type HttpResponse } from './http/http-exchange.js';
+import { writeRaw, type HttpRequest, type HttpResponse } from './http/http-exchange.js';
 import { QrReply } from './http/qr-reply.js';
 import { StrictBody, StrictQuery, type Valid } from './http/request-parameters.decorator.js';
 import { ApiEvents } from './openapi/account-events.openapi.js';
@@ -161,6 +161,8 @@ export class WhatsappController {
     @Req() request: HttpRequest,
     @Res() response: HttpResponse,
   ): void {
-    this.eventStream.open(request, takeOver(response), accountId);
+    writeRaw(response, (raw) => {
+      this.eventStream.open(request, raw, accountId);
+    });
   }
 }

@@ -40,12 +40,12 @@ export class OrdersController {
   }
 }
 
-/** Answers every error with the host's own body. */
+/** Answers every error with the host's own body, on Express and on Fastify. */
 @Catch()
 export class HostFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {
     const status = exception instanceof HttpException ? exception.getStatus() : 500;
-    host.switchToHttp().getResponse<Response>().status(status).json({ problem: status });
+    host.switchToHttp().getResponse<Response>().status(status).send({ problem: status });
   }
 }
 

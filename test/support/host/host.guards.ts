@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import {
   CanActivate,
   DynamicModule,
@@ -10,7 +11,7 @@ import {
   UnauthorizedException,
 } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { Observable, of } from 'rxjs';
 import { DomainError, requiredScope, phoneNumber, setCaller } from '../../../src/index.js';
 import type { AccountId, Caller, ErrorCode, HostGuard, Scope as Allowed } from '../../../src/index.js';
@@ -86,8 +87,10 @@ function verdictOf(
   context: ExecutionContext,
 ): boolean | Promise<boolean> | Observable<boolean> {
   const http = context.switchToHttp();
-  http.getResponse<Response>().append('x-guards', name);
-  const [, form] = new RegExp(`${name} (\\S+)`).exec(http.getRequest<Request>().get('x-verdict') ?? '') ?? [];
+  const response = http.getResponse<ServerResponse | { readonly raw: ServerResponse }>();
+  ('raw' in response ? response.raw : response).appendHeader('x-guards', name);
+  const wanted = http.getRequest<Request>().headers['x-verdict'] ?? '';
+  const [, form] = new RegExp(`${name} (\\S+)`).exec(String(wanted)) ?? [];
   switch (form) {
     case 'false':
       return false;
@@ -112,8 +115,8 @@ export class TenantGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): ReturnType<typeof verdictOf> {
     const request = context.switchToHttp().getRequest<Request>();
-    const name = request.get('x-tenant');
-    if (name === undefined) return verdictOf('provided', context);
+    const name = request.headers['x-tenant'];
+    if (typeof name !== 'string') return verdictOf('provided', context);
     const scopes = this.tenants.scopesOf(name);
     if (!scopes) throw new UnauthorizedException();
     setCaller(request, this.tenants.callerNamed(name));

@@ -4,12 +4,11 @@ import 'node:worker_threads';
 import '@nestjs/swagger';
 import '@whiskeysockets/baileys';
 import { getEventListeners } from 'node:events';
+import type { Server } from 'node:http';
 import { Module, ValidationPipe, VersioningType } from '@nestjs/common';
 import type { DynamicModule, NestApplicationOptions, NestInterceptor } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { RequestHandler } from 'express';
 import type { AccountEvent } from '../../../src/index.js';
+import { createHost, type AdapterSettings } from './host.adapters.js';
 import {
   HostFilter,
   HostGuard,
@@ -31,18 +30,14 @@ import { processTraces, watchEnvironment } from '../processes/process-traces.js'
  * like, and knows the product by what the package exports.
  */
 
-export interface HostSettings {
+export interface HostSettings extends AdapterSettings {
   readonly dataDirectory: string;
   readonly server: { readonly url: string; readonly rootKeyHex: string };
   readonly asynchronous?: boolean;
   readonly bodyParser?: boolean;
-  /** Instead of Nest's: one that reads everything as bytes, as text, or leaves `{}` behind for what it did not read. */
-  readonly ownParser?: 'raw' | 'text' | 'leaving';
   readonly forbidding?: boolean;
   /** A global pipe before the validation trims every string. */
   readonly trimming?: boolean;
-  /** The setting of Express of the same name. */
-  readonly jsonSpaces?: number;
   readonly prefix?: string;
   /** A logger of the host's, in place of Nest's. */
   readonly ownLogger?: boolean;
@@ -51,6 +46,8 @@ export interface HostSettings {
   readonly tenants?: Readonly<Record<string, Tenant>>;
   /** Origins of other sites whose pages may call. */
   readonly allowedOrigins?: readonly string[];
+  /** The maximum number of readers of events. */
+  readonly eventReaders?: number;
 }
 
 export interface HostReport {
@@ -86,11 +83,6 @@ const INTERCEPTORS = {
   measuring: () => measuring,
 } satisfies Record<string, () => NestInterceptor>;
 
-const leaving: RequestHandler = (request, _response, next) => {
-  request.body = {};
-  next();
-};
-
 const settings = JSON.parse(process.argv[2] ?? '{}') as HostSettings;
 process.on('disconnect', () => process.exit(2));
 process.on('message', (question: HostQuestion) => {
@@ -117,7 +109,7 @@ const guards = tenancy ? GUARDS : [];
 const timings = { firstCodeMs: 60_000, nextCodeMs: 1_000, sessionLimitMs: 60_000 };
 
 function whatsapp(): DynamicModule {
-  const { dataDirectory, server, allowedOrigins = [] } = settings;
+  const { dataDirectory, server, allowedOrigins = [], eventReaders } = settings;
   return WhatsappModule.forRoot({
     adapters: [
       LocalModule.forRoot(),
@@ -127,6 +119,7 @@ function whatsapp(): DynamicModule {
     guards,
     allowedOrigins,
     timings,
+    ...(eventReaders !== undefined && { events: { readers: eventReaders } }),
   });
 }
 
@@ -161,14 +154,10 @@ const options: Pick<NestApplicationOptions, 'bodyParser' | 'abortOnError' | 'log
   abortOnError: false,
   logger: ['error', 'warn'],
 };
-const app = await NestFactory.create<NestExpressApplication>(HostModule, options);
+const app = await createHost(HostModule, settings, options);
 if (settings.ownLogger) app.useLogger(new HostLogger());
 if (settings.prefix) app.setGlobalPrefix(settings.prefix);
 app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
-if (settings.ownParser === 'leaving') app.use(leaving);
-else if (settings.ownParser) app.useBodyParser(settings.ownParser, { type: () => true });
-app.set('json spaces', settings.jsonSpaces ?? 0);
-app.set('query parser', 'extended');
 app.useGlobalGuards(new HostGuard());
 app.useGlobalFilters(new HostFilter());
 app.useGlobalInterceptors(...(settings.interceptors ?? []).map((name) => INTERCEPTORS[name]()));
@@ -207,6 +196,6 @@ async function answer(
 }
 
 // As long as the service does: with Node's 5 s, a call could be sent into a connection that is just being closed.
-app.getHttpServer().keepAliveTimeout = 65_000;
+(app.getHttpServer() as Server).keepAliveTimeout = 65_000;
 await app.listen(0, '127.0.0.1');
 process.send?.({ url: (await app.getUrl()).replace('[::1]', '127.0.0.1') });

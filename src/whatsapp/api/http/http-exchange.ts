@@ -36,10 +36,7 @@ export function rawResponse(response: HttpResponse): ServerResponse {
 export function takeOver(response: HttpResponse): ServerResponse {
   if (!('raw' in response)) return response;
   const { raw } = response;
-  if (!raw.headersSent) {
-    for (const [name, value] of Object.entries(response.getHeaders()))
-      if (value !== undefined) raw.setHeader(name, value);
-  }
+  copyHeaders(response);
   response.hijack();
   return raw;
 }
@@ -54,4 +51,24 @@ export function send(response: ServerResponse, status: number, type: string, bod
   response.setHeader('Content-Type', type);
   response.statusCode = status;
   response.end(body);
+}
+
+/**
+ * Answers through Node's response. Fastify's headers are copied before, and Fastify sends nothing after `write` returned.
+ * When `write` throws, the response is Fastify's again: a filter of the host can answer the error.
+ */
+export function writeRaw(response: HttpResponse, write: (raw: ServerResponse) => void): void {
+  if (!('raw' in response)) {
+    write(response);
+    return;
+  }
+  copyHeaders(response);
+  write(response.raw);
+  response.hijack();
+}
+
+function copyHeaders(reply: FastifyReply): void {
+  if (reply.raw.headersSent) return;
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value);
 }
