@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { DomainError } from '../whatsapp/domain/errors.js';
 import { sendError } from '../whatsapp/api/http/domain-exception.filter.js';
+import { ServerError } from './server.errors.js';
 
 /** Whether the service is alive, and whether it is ready, can be asked to the end. */
 const ALWAYS_ANSWERED = /^\/health\/(live|ready)\/?$/i;
@@ -63,7 +63,7 @@ export class ConnectionTracker {
     // Else a client could keep the connection alive, and us.
     if (this.#isRejecting) response.shouldKeepAlive = false;
     if (!this.#isRejecting || ALWAYS_ANSWERED.test(request.path)) next();
-    else sendError(response, new DomainError('shutting_down', 'The service is shutting down.'));
+    else sendError(response, new ServerError('shutting_down', 'The service is shutting down.'));
   };
 
   /** From now on requests are answered `503 shutting_down`, and no connection outlives the answer that it waits for. */

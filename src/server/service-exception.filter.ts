@@ -1,11 +1,11 @@
 import { ArgumentsHost, Catch, ExceptionFilter, HttpStatus } from '@nestjs/common';
 import type { Response } from 'express';
 import { DomainError } from '../whatsapp/domain/errors.js';
-import type { ErrorCode } from '../whatsapp/domain/errors.js';
 import { sendError } from '../whatsapp/api/http/domain-exception.filter.js';
+import { ServerError, type ServerErrorCode } from './server.errors.js';
 
 /** What Nest, Express or its body parser threw: the status is all that is taken from it. */
-const CODE_OF_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
+const CODE_OF_STATUS: Readonly<Record<number, readonly [ServerErrorCode, string]>> = {
   404: ['not_found', 'There is no such route.'],
   413: ['body_too_large', 'The body is larger than 16 KiB.'],
   415: ['unsupported_media_type', 'The body must be JSON, in UTF-8 and sent as application/json.'],
@@ -29,12 +29,12 @@ function translated(exception: unknown): unknown {
   if (exception instanceof DomainError) return exception;
   const status = statusOf(exception);
   if (status === 400 && isJsonError(exception)) {
-    return new DomainError('invalid_json', 'The body is not valid JSON.');
+    return new ServerError('invalid_json', 'The body is not valid JSON.');
   }
   const known = CODE_OF_STATUS[status];
-  if (known) return new DomainError(...known);
+  if (known) return new ServerError(...known);
   if (status >= 500) return exception;
-  return new DomainError('invalid_request', 'The request could not be understood.');
+  return new ServerError('invalid_request', 'The request could not be understood.');
 }
 
 /** Gives every error of the standalone service the contract's shape, also what is raised before a controller. */

@@ -7,7 +7,6 @@ import {
   StrictQuery,
   type Valid,
 } from '../../whatsapp/api/http/request-parameters.decorator.js';
-import { DomainError } from '../../whatsapp/domain/errors.js';
 import type { Authentication } from '../access/authentication.js';
 import { CallAudit } from '../audit/call-audit.js';
 import { GuardedRoutes } from '../guard/guarded-routes.decorator.js';
@@ -30,6 +29,7 @@ import {
   ApiRevokeLink,
 } from './page-links.openapi.js';
 import { CurrentAuthentication, MutatedLink } from './request-parameters.decorator.js';
+import { SecurityError } from '../access/access.errors.js';
 
 /** An authority as a URL has it: a host name or an address, and a port. */
 const AUTHORITY = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
@@ -95,5 +95,5 @@ export class PageLinksController {
 function baseUrlOf({ headers, protocol }: Request): string {
   const url = `${protocol}://${headers.host ?? ''}`;
   if (AUTHORITY.test(headers.host ?? '') && URL.canParse(url)) return url;
-  throw new DomainError('invalid_request', 'The Host of the request is not one that a link can lead to.');
+  throw new SecurityError('invalid_request', 'The Host of the request is not one that a link can lead to.');
 }

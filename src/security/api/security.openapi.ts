@@ -1,11 +1,24 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { ErrorCode } from '../../whatsapp/domain/errors.js';
-import { type Documented, errorResponses } from '../../whatsapp/api/openapi/api-errors.decorator.js';
+import { CORE_ERRORS } from '../../whatsapp/domain/errors.js';
+import {
+  type Documented,
+  errorResponses,
+  errorsDecorator,
+} from '../../whatsapp/api/openapi/api-errors.decorator.js';
+import { SECURITY_ERRORS } from '../access/access.errors.js';
+
+const SERVICE_ERRORS = { ...CORE_ERRORS, ...SECURITY_ERRORS };
+type ServiceError = Documented<keyof typeof SERVICE_ERRORS>;
+
+/** Documents the error answers of a route of the service. */
+export function ApiServiceErrors(...documented: readonly ServiceError[]): MethodDecorator {
+  return errorsDecorator(SERVICE_ERRORS, documented);
+}
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Responses = Operation['responses'];
 
-const EVERYWHERE: readonly Documented[] = [
+const EVERYWHERE: readonly ServiceError[] = [
   ['key_missing', 'There are API keys, and the request shows neither a key nor a link.'],
   ['key_invalid', 'There is no such key, or it is not written as keys are.'],
   ['key_expired', 'The key has expired.'],
@@ -17,14 +30,14 @@ const EVERYWHERE: readonly Documented[] = [
   ['scope_missing', 'The key or link may not do this.'],
   ['rate_limited', 'Too many requests within a minute; `Retry-After` says when to ask again.'],
 ];
-const OF_ONE_ACCOUNT: readonly Documented[] = [
+const OF_ONE_ACCOUNT: readonly ServiceError[] = [
   ['account_forbidden', 'The key or link is not for this account, whether there is one of this name or not.'],
 ];
 
-const OF_PAIRING: readonly Documented[] = [['number_forbidden', 'The link is for another phone number.']];
+const OF_PAIRING: readonly ServiceError[] = [['number_forbidden', 'The link is for another phone number.']];
 
 /** What the guards answer, which stand before every route of the API; a test provokes all of it. */
-export const GUARDED_CODES: readonly ErrorCode[] = [...EVERYWHERE, ...OF_ONE_ACCOUNT, ...OF_PAIRING].map(
+export const GUARDED_CODES: readonly string[] = [...EVERYWHERE, ...OF_ONE_ACCOUNT, ...OF_PAIRING].map(
   ([code]) => code,
 );
 
@@ -88,8 +101,8 @@ interface ErrorResponse {
   };
 }
 
-function addErrors(responses: Responses, documented: readonly Documented[]): void {
-  for (const [status, response] of errorResponses(documented)) {
+function addErrors(responses: Responses, documented: readonly ServiceError[]): void {
+  for (const [status, response] of errorResponses(SERVICE_ERRORS, documented)) {
     const added = response as ErrorResponse;
     const present = responses[status] as ErrorResponse | undefined;
     if (!present) {

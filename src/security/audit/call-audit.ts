@@ -8,6 +8,7 @@ import { onOutcome } from '../../whatsapp/api/http/call-outcome.js';
 import { quote } from '../../whatsapp/api/http/quote.js';
 import { Clock } from '../../whatsapp/ports/clock.js';
 import { auditedAction } from './audited-action.js';
+import type { SecurityErrorCode } from '../access/access.errors.js';
 import { clientAddress } from '../access/client-address.js';
 import type { Identity } from '../access/identity.js';
 import { LogThrottle } from '../limits/log-throttle.js';
@@ -18,12 +19,12 @@ import type { AuditedCall, AuditResult } from '../ports/audit-trail.store.js';
 type Begins = (accountId: AccountId) => Promise<void>;
 
 /** Of these is told although nothing was begun. */
-const REFUSALS: readonly AuditResult[] = [
+const REFUSALS: readonly string[] = [
   'scope_missing',
   'account_forbidden',
   'number_forbidden',
   'rate_limited',
-];
+] satisfies SecurityErrorCode[];
 
 /** Different ones, of one caller. */
 const REFUSALS_A_MINUTE = 100;

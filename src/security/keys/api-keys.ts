@@ -1,9 +1,8 @@
 import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
 import PQueue from 'p-queue';
-import { DomainError } from '../../whatsapp/domain/errors.js';
 import { SCOPES } from '../../whatsapp/domain/scope.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
-import { keyExpired, keyInvalid, keyMissing, keyRevoked } from '../access/access.errors.js';
+import { keyExpired, keyInvalid, keyMissing, keyRevoked, SecurityError } from '../access/access.errors.js';
 import type { Authentication } from '../access/authentication.js';
 import type { Identity } from '../access/identity.js';
 import { DUMMY_HASH, matches, parseSecret } from '../access/secret.js';
@@ -17,7 +16,7 @@ const USE_STORE_INTERVAL_MS = 60_000;
 const MAX_EXPIRY_WAIT_MS = 60_000;
 
 /** A change of the keys is refused. The message is for the operator, the code for the audit trail. */
-export class KeyRefused extends DomainError {
+export class KeyRefused extends SecurityError {
   override readonly name = 'KeyRefused';
 }
 

@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { DomainError } from '../../whatsapp/domain/errors.js';
 import { WhatsappController } from '../../whatsapp/api/whatsapp.controller.js';
+import { SecurityError } from '../access/access.errors.js';
 
 /** Marks a route of this folder that whoever has a page link may call. */
 export const ForPageLinks = Reflector.createDecorator<boolean>();
@@ -23,14 +23,14 @@ function isCoreRoute(context: ExecutionContext, routes: readonly string[]): bool
 export function assertForPageLinks(context: ExecutionContext): void {
   const isMarked = reflector.get(ForPageLinks, context.getHandler());
   if (!isMarked && !isCoreRoute(context, OF_THE_CORE)) {
-    throw new DomainError('scope_missing', 'This cannot be done with a page link.');
+    throw new SecurityError('scope_missing', 'This cannot be done with a page link.');
   }
   const { originalUrl } = context.switchToHttp().getRequest<Request>();
   if (
     isCoreRoute(context, ['events']) &&
     !new URL(originalUrl, 'http://localhost').searchParams.has('accountId')
   ) {
-    throw new DomainError(
+    throw new SecurityError(
       'account_forbidden',
       'With a page link only the events of its account can be read.',
     );

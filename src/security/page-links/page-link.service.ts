@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
-import { DomainError } from '../../whatsapp/domain/errors.js';
 import { Clock } from '../../whatsapp/ports/clock.js';
 import { WhatsappAccounts } from '../../whatsapp/whatsapp-accounts.js';
 import { canAccess, type Access } from '../access/access.js';
@@ -10,6 +9,7 @@ import type { LoadedPageLink } from './loaded-page-link.js';
 import { PAGE_LINK_OPTIONS } from './page-link.options.js';
 import type { PageLinkOptions } from './page-link.options.js';
 import { PageLinks, type NewPageLink } from './page-links.js';
+import { SecurityError } from '../access/access.errors.js';
 
 /** A link that was just made. Its token stands in `url`, and nowhere else. */
 export interface MadeLink {
@@ -65,7 +65,10 @@ export class PageLinkService {
   async make({ returnUrl, ...order }: NewPageLink, base: () => string): Promise<MadeLink> {
     const allowed = returnUrl === null ? null : this.allowed(returnUrl);
     if (returnUrl !== null && allowed === null) {
-      throw new DomainError('return_url_refused', 'The returnUrl begins with none of WHATSAPP_RETURN_URLS.');
+      throw new SecurityError(
+        'return_url_refused',
+        'The returnUrl begins with none of WHATSAPP_RETURN_URLS.',
+      );
     }
     const page = (this.options.publicUrl ?? base()).replace(/\/+$/, '');
     this.assertNotLinked(order.accountId);
@@ -107,7 +110,7 @@ export class PageLinkService {
   /** @throws DomainError `not_found`, to whoever has not come with a link */
   own(linkId: string | null): OwnLink {
     const link = linkId === null ? null : this.links.find(linkId);
-    if (!link) throw new DomainError('not_found', 'There is no such route for whoever has no page link.');
+    if (!link) throw new SecurityError('not_found', 'There is no such route for whoever has no page link.');
     const { accountId, expectedPhone, expiresAt, returnUrl } = link.record;
     return {
       accountId,
@@ -124,7 +127,7 @@ export class PageLinkService {
 
   private assertNotLinked(accountId: AccountId): void {
     if (!this.accounts.status(accountId).serviceConnected) return;
-    throw new DomainError(
+    throw new SecurityError(
       'already_linked',
       'This account is connected; disconnect it before it is linked anew.',
     );
@@ -147,6 +150,6 @@ export class PageLinkService {
   }
 }
 
-function linkUnknown(): DomainError {
-  return new DomainError('link_unknown', 'There is no such page link.');
+function linkUnknown(): SecurityError {
+  return new SecurityError('link_unknown', 'There is no such page link.');
 }

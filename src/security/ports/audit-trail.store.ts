@@ -1,5 +1,4 @@
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
-import type { ErrorCode } from '../../whatsapp/domain/errors.js';
 import type { Identity } from '../access/identity.js';
 
 /** What can be done that changes something. */
@@ -34,8 +33,8 @@ export interface AuditEntry extends AuditedCall {
   readonly result: AuditResult | null;
 }
 
-/** `ok`, or why it was refused or failed. */
-export type AuditResult = 'ok' | ErrorCode;
+/** `ok`, or the code of the error with which it was refused or failed. */
+export type AuditResult = string;
 
 export interface AuditPage {
   /** Only entries with a smaller number: older ones. Null: from the latest on. */

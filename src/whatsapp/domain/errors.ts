@@ -1,101 +1,85 @@
 import type { AccountState } from './account.js';
 
-/** Every `code` that an error answer can carry. Stable: clients switch on it. */
-export type ErrorCode =
-  | 'invalid_request'
-  | 'invalid_json'
-  | 'body_too_large'
-  | 'headers_too_large'
-  | 'request_timeout'
-  | 'unsupported_media_type'
-  | 'cross_site'
-  | 'key_missing'
-  | 'key_invalid'
-  | 'key_expired'
-  | 'key_revoked'
-  | 'link_invalid'
-  | 'link_expired'
-  | 'link_revoked'
-  | 'link_used'
-  | 'scope_missing'
-  | 'account_forbidden'
-  | 'number_forbidden'
-  | 'link_unknown'
-  | 'return_url_refused'
-  | 'too_many_links'
-  | 'already_linked'
-  | 'rate_limited'
+/** What kind of failure an error is. The HTTP edge maps each category to one status. */
+export type ErrorCategory =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
   | 'not_found'
   | 'not_acceptable'
-  | 'no_pairing'
-  | 'qr_not_ready'
-  | 'pairing_by_code'
-  | 'code_refused'
-  | 'pairing_failed'
-  | 'other_number_linked'
-  | 'too_many_sessions'
-  | 'too_many_readers'
-  | 'busy'
-  | 'not_connected'
-  | 'auth_state_corrupt'
-  | 'session_start_failed'
-  | 'storage_failed'
-  | 'shutting_down'
-  | 'internal_error';
+  | 'timeout'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported'
+  | 'unprocessable'
+  | 'too_many'
+  | 'headers_too_large'
+  | 'failed'
+  | 'bad_gateway'
+  | 'unavailable';
 
-/** What the core throws: a stable code and one sentence for a person. It knows nothing of HTTP. */
+export interface DomainErrorOptions extends ErrorOptions {
+  /** When the same call can succeed at the earliest. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * An error that a client or a host application can handle: a stable code, its category and one sentence for a person.
+ * Each folder declares its codes in a table beside a subclass whose constructor reads the category from that table.
+ */
 export class DomainError extends Error {
   override readonly name: string = 'DomainError';
+  readonly retryAfterMs: number | undefined;
 
   constructor(
-    readonly code: ErrorCode,
+    readonly code: string,
+    readonly category: ErrorCategory,
     message: string,
-    options?: ErrorOptions,
+    options?: DomainErrorOptions,
   ) {
     super(message, options);
+    this.retryAfterMs = options?.retryAfterMs;
   }
 }
 
-export class TooManySessions extends DomainError {
+/** Codes of the core. Stable: clients switch on them. */
+export const CORE_ERRORS = {
+  no_pairing: 'not_found',
+  qr_not_ready: 'not_found',
+  auth_state_corrupt: 'conflict',
+  pairing_by_code: 'conflict',
+  other_number_linked: 'conflict',
+  not_connected: 'conflict',
+  code_refused: 'unprocessable',
+  too_many_sessions: 'too_many',
+  busy: 'too_many',
+  session_start_failed: 'failed',
+  storage_failed: 'failed',
+  pairing_failed: 'bad_gateway',
+  shutting_down: 'unavailable',
+} as const satisfies Record<string, ErrorCategory>;
+
+export type CoreErrorCode = keyof typeof CORE_ERRORS;
+
+export class CoreError extends DomainError {
+  constructor(code: CoreErrorCode, message: string, options?: DomainErrorOptions) {
+    super(code, CORE_ERRORS[code], message, options);
+  }
+}
+
+export class TooManySessions extends CoreError {
   override readonly name = 'TooManySessions';
 
   /** @param retryAfterMs until the oldest pairing session can expire at the latest */
-  constructor(readonly retryAfterMs: number) {
-    super('too_many_sessions', 'Too many accounts are pairing at the same time; try again later.');
-  }
-}
-
-export class TooManyReaders extends DomainError {
-  override readonly name = 'TooManyReaders';
-
-  /** @param retryAfterMs when to ask again; a place is free as soon as a reader has gone */
-  constructor(readonly retryAfterMs: number) {
-    super('too_many_readers', 'Too many clients are reading events; try again later.');
-  }
-}
-
-/** With one key as many page links are open as may be. */
-export class TooManyLinks extends DomainError {
-  override readonly name = 'TooManyLinks';
-
-  /** @param retryAfterMs until the next of them expires at the latest */
-  constructor(readonly retryAfterMs: number) {
-    super('too_many_links', 'Too many page links are open; take some back, or try again later.');
-  }
-}
-
-/** Somebody has asked more often within a minute than they may. */
-export class RateLimited extends DomainError {
-  override readonly name = 'RateLimited';
-
-  /** @param retryAfterMs until they may ask again */
-  constructor(readonly retryAfterMs: number) {
-    super('rate_limited', 'Too many requests within a minute; try again later.');
+  constructor(retryAfterMs: number) {
+    super('too_many_sessions', 'Too many accounts are pairing at the same time; try again later.', {
+      retryAfterMs,
+    });
   }
 }
 
 /** No code can be drawn because no pairing session runs; `status` says how the account is instead. */
-export class NoPairing extends DomainError {
+export class NoPairing extends CoreError {
   override readonly name = 'NoPairing';
 
   constructor(readonly status: AccountState) {
@@ -104,7 +88,7 @@ export class NoPairing extends DomainError {
 }
 
 /** The account has no open connection. Whether it is on its way back, or has to be linked first, its status tells. */
-export class NotConnected extends DomainError {
+export class NotConnected extends CoreError {
   override readonly name = 'NotConnected';
 
   constructor() {
@@ -113,7 +97,7 @@ export class NotConnected extends DomainError {
 }
 
 /** Credentials are stored but cannot be read. They are kept as they are; `disconnect` clears them. */
-export class AuthStateCorrupt extends DomainError {
+export class AuthStateCorrupt extends CoreError {
   override readonly name = 'AuthStateCorrupt';
 
   constructor(options?: ErrorOptions) {
@@ -126,7 +110,7 @@ export class AuthStateCorrupt extends DomainError {
 }
 
 /** The store could not read or write. Nothing of what was asked for has happened. */
-export class StorageFailed extends DomainError {
+export class StorageFailed extends CoreError {
   override readonly name = 'StorageFailed';
 
   constructor(options?: ErrorOptions) {

@@ -13,7 +13,7 @@ import { REQUEST } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { Observable, of } from 'rxjs';
 import { DomainError, requiredScope, phoneNumber, setCaller } from '../../../src/index.js';
-import type { AccountId, Caller, ErrorCode, HostGuard, Scope as Allowed } from '../../../src/index.js';
+import type { AccountId, Caller, HostGuard, Scope as Allowed } from '../../../src/index.js';
 
 /* An application's own idea of who may call the module's routes. */
 
@@ -26,7 +26,7 @@ export interface Tenant {
   readonly onlyPhone?: string;
   readonly isProven?: boolean;
   /** Refuses everything at the last moment. */
-  readonly refusing?: ErrorCode;
+  readonly refusing?: boolean;
 }
 
 /** Whom the application knows; each is let in under its name, and shown out at any time. */
@@ -63,14 +63,14 @@ export class Tenants {
   }
 
   showOut(name: string): void {
-    this.get(name).leaving.abort(new DomainError('key_revoked', 'This tenant has left.'));
+    this.get(name).leaving.abort(new DomainError('key_revoked', 'unauthenticated', 'This tenant has left.'));
   }
 
   private async begins(name: string, accountId: AccountId): Promise<void> {
     await Promise.resolve();
     this.begun.push(`${name} ${accountId}`);
     const { refusing } = this.get(name).tenant;
-    if (refusing) throw new DomainError(refusing, 'Not now.');
+    if (refusing) throw new DomainError('busy', 'too_many', 'Not now.');
   }
 
   private get(name: string): { tenant: Tenant; leaving: AbortController } {

@@ -1,10 +1,10 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { registerDecorator, ValidateIf } from 'class-validator';
 import { isPossiblePhoneNumber } from 'libphonenumber-js/max';
-import { DomainError } from '../../domain/errors.js';
 import { phoneNumber, PHONE_NUMBER_PATTERN, samePhone, type PhoneNumber } from '../../domain/phone-number.js';
 import type { PairingRequest } from '../../domain/pairing.js';
 import { AccountRequest } from './account.request.dto.js';
+import { RequestError } from '../http/request.errors.js';
 
 /**
  * Possible, not valid: a number from a range that the library does not know yet has the right length, and WhatsApp has the
@@ -86,7 +86,7 @@ export function assertMayLink(
 ): void {
   const asked = number ?? expected;
   if (onlyPhone === null || asked === undefined || samePhone(phoneNumber(asked), onlyPhone)) return;
-  throw new DomainError('number_forbidden', 'Another phone number is to be linked here.');
+  throw new RequestError('number_forbidden', 'Another phone number is to be linked here.');
 }
 
 /** @param onlyPhone the one to expect where the request names none */

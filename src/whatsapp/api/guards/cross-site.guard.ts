@@ -1,8 +1,9 @@
 import { CanActivate, ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { DomainError } from '../../domain/errors.js';
+import type { DomainError } from '../../domain/errors.js';
 import type { HttpRequest } from '../http/http-exchange.js';
 import { WHATSAPP_OPTIONS } from '../../whatsapp-options.js';
 import type { WhatsappOptions } from '../../whatsapp-options.js';
+import { RequestError } from '../http/request.errors.js';
 
 /**
  * A page that someone happens to visit must not become the caller. Browsers say where a request comes from (`Origin`,
@@ -39,7 +40,7 @@ function originOf(text: string): string {
 
 /** The same for all of them: a page that tries learns nothing. */
 export function crossSite(): DomainError {
-  return new DomainError(
+  return new RequestError(
     'cross_site',
     'Requests from pages of other sites are refused, and so is a Host that is neither loopback nor allowed.',
   );

@@ -1,8 +1,7 @@
-import type { ErrorCode } from '../../domain/errors.js';
 import { rawRequest, type HttpRequest } from './http-exchange.js';
 
 /** The result of a call: `ok`, or the code of the error that answers it. */
-export type CallOutcome = 'ok' | ErrorCode;
+export type CallOutcome = string;
 
 type OutcomeListener = (outcome: CallOutcome) => void;
 

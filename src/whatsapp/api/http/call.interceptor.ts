@@ -6,11 +6,11 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { lastValueFrom, Observable } from 'rxjs';
-import { DomainError } from '../../domain/errors.js';
 import { onRevoked } from './caller.js';
 import { asDomainError } from './domain-exception.filter.js';
 import { rawRequest, type HttpRequest } from './http-exchange.js';
 import { reportOutcome } from './call-outcome.js';
+import { RequestError } from './request.errors.js';
 
 const CALL = Symbol('call');
 
@@ -32,7 +32,7 @@ class Call {
   /** The application ended the call before its handler was done, as a time limit does. */
   cut(): void {
     this.abort.abort(
-      new DomainError('request_timeout', 'The application ended this request before it was answered.'),
+      new RequestError('request_timeout', 'The application ended this request before it was answered.'),
     );
   }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../../domain/errors.js';
 import type { PhoneNumber } from '../../domain/phone-number.js';
 import { rawRequest, type HttpRequest } from './http-exchange.js';
+import { RequestError } from './request.errors.js';
 
 /** On whose behalf a request is made, as a guard has found out. What is left out is not restricted. */
 export interface Caller {
@@ -91,7 +92,7 @@ export async function beginMutation(request: HttpRequest, accountId: AccountId):
 export function assertCanAccess(request: HttpRequest, accountId: AccountId): void {
   const { canAccess } = callerOf(request);
   if (canAccess && !canAccess(accountId)) {
-    throw new DomainError('account_forbidden', 'This account is not yours to use.');
+    throw new RequestError('account_forbidden', 'This account is not yours to use.');
   }
 }
 
@@ -131,10 +132,10 @@ export function canSeeCodes(request: HttpRequest): boolean {
 export function assertCanSeeCodes(request: HttpRequest): void {
   assertNotRevoked(request);
   if (canSeeCodes(request)) return;
-  throw new DomainError('scope_missing', 'The codes of a pairing are not yours to see.');
+  throw new RequestError('scope_missing', 'The codes of a pairing are not yours to see.');
 }
 
 function refusalBy({ reason }: AbortSignal): DomainError {
   if (reason instanceof DomainError) return reason;
-  return new DomainError('account_forbidden', 'This account is no longer yours to use.');
+  return new RequestError('account_forbidden', 'This account is no longer yours to use.');
 }

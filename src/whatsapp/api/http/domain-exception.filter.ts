@@ -1,46 +1,31 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import { Catch, HttpStatus, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import {
-  DomainError,
-  NoPairing,
-  RateLimited,
-  TooManyLinks,
-  TooManyReaders,
-  TooManySessions,
-  type ErrorCode,
-} from '../../domain/errors.js';
+import { DomainError, NoPairing, type CoreErrorCode } from '../../domain/errors.js';
 import { reportOutcome } from './call-outcome.js';
 import { ERROR_STATUS } from './error-status.js';
 import { send, takeOver, type HttpRequest, type HttpResponse } from './http-exchange.js';
+import { RequestError, type RequestErrorCode } from './request.errors.js';
 
 const logger = new Logger('WhatsappHttp');
 
 /** What the operator can do about an error. */
-const ADVICE: Partial<Record<ErrorCode, string>> = {
+const ADVICE: Readonly<Record<string, string>> = {
   storage_failed: 'check the disk and the store',
   session_start_failed: 'check the disk and the memory of this machine',
   internal_error: 'a fault of the service, please report it',
-};
-
-/** Server errors that the client is to know, and that are not worth a log line. */
-const NOT_LOGGED: readonly ErrorCode[] = ['shutting_down', 'too_many_readers'];
-
-type Temporary = RateLimited | TooManyLinks | TooManyReaders | TooManySessions;
-
-function isTemporary(error: DomainError): error is Temporary {
-  return [RateLimited, TooManyLinks, TooManyReaders, TooManySessions].some((type) => error instanceof type);
-}
+} satisfies Partial<Record<CoreErrorCode | RequestErrorCode, string>>;
 
 /** An unexpected error as `internal_error`, with its cause for the log alone. */
 export function asDomainError(exception: unknown): DomainError {
   if (exception instanceof DomainError) return exception;
-  return new DomainError('internal_error', 'An unexpected error occurred; the log has its cause.', {
+  return new RequestError('internal_error', 'An unexpected error occurred; the log has its cause.', {
     cause: exception,
   });
 }
 
-function log({ code, message, cause }: DomainError): void {
-  if (ERROR_STATUS[code] < HttpStatus.INTERNAL_SERVER_ERROR || NOT_LOGGED.includes(code)) return;
+/** Writes faults of the service. A service that is unavailable for a moment is not worth a log line. */
+function log({ code, category, message, cause }: DomainError): void {
+  if (ERROR_STATUS[category] < HttpStatus.INTERNAL_SERVER_ERROR || category === 'unavailable') return;
   const reason = cause instanceof Error ? cause.message : message;
   const line = `${code}: ${reason}${ADVICE[code] ? ` (${ADVICE[code]})` : ''}`;
   if (code === 'internal_error' && cause instanceof Error) logger.error(line, cause.stack);
@@ -49,7 +34,7 @@ function log({ code, message, cause }: DomainError): void {
 
 /** The body of every error answer: Nest's own shape plus `ok` and `code`. */
 export function errorBody(error: DomainError): Readonly<Record<string, unknown>> {
-  const statusCode = ERROR_STATUS[error.code];
+  const statusCode = ERROR_STATUS[error.category];
   return {
     ok: false,
     statusCode,
@@ -65,8 +50,8 @@ export function sendError(response: ServerResponse, exception: unknown): void {
   const error = asDomainError(exception);
   log(error);
   if (response.headersSent || response.destroyed) return;
-  const status = ERROR_STATUS[error.code];
-  if (isTemporary(error)) {
+  const status = ERROR_STATUS[error.category];
+  if (error.retryAfterMs !== undefined) {
     response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
   }
   // HTTP requires it of every 401 (RFC 9110, 15.5.2).
