@@ -1,10 +1,9 @@
 import {
+  ConfigurableModuleBuilder,
   type DynamicModule,
-  type FactoryProvider,
   Inject,
   Logger,
   Module,
-  type ModuleMetadata,
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
@@ -26,18 +25,31 @@ import { SqlitePageLinkStore } from './stores/sqlite-page-link.store.js';
 
 export type SqliteStorageOptions = Omit<SqliteDatabaseOptions, 'asItIs'>;
 
-export interface SqliteStorageAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
-  readonly inject?: FactoryProvider['inject'];
-  readonly useFactory: (...injected: never[]) => SqliteStorageOptions | Promise<SqliteStorageOptions>;
-}
-
-const OPTIONS = Symbol('SqliteStorageOptions');
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<SqliteStorageOptions>(
+  { moduleName: 'SqliteStorage' },
+)
+  .setClassMethodName('forRoot')
+  .build();
 
 const NOT_REMOVED =
   'What is left in the store of an erased account that was damaged could not be removed; the next start tries again. It needs as much free disk as the store has, and no other damaged account.';
 
 const NOT_ENCRYPTED =
   'The store is not encrypted: whoever reads the disk, or a backup of it, can use every account. WHATSAPP_ENCRYPTION_KEY (`encryptionKey` of the module) encrypts it, after "npm run store -- encrypt".';
+
+async function openDatabase(options: SqliteStorageOptions): Promise<SqliteDatabase> {
+  const database = await SqliteDatabase.open(options);
+  const logger = new Logger('Storage');
+  if (!options.encryptionKey) logger.log(NOT_ENCRYPTED);
+  if (!removeDamagedTables(database)) logger.warn(NOT_REMOVED);
+  return database;
+}
+
+function createControlServer(database: SqliteDatabase): ControlServer {
+  const controlServer = new ControlServer();
+  BackupHandler.register(controlServer, database);
+  return controlServer;
+}
 
 /**
  * `AuthStateStore` and `ConfigRepository` on one SQLite file, `whatsapp.sqlite` in the data directory (0700, files 0600).
@@ -51,77 +63,36 @@ const NOT_ENCRYPTED =
  *
  * While it is open, `store backup FILE` copies it (see BackupHandler).
  */
-@Module({})
-export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown {
+@Module({
+  providers: [
+    { provide: SqliteDatabase, inject: [MODULE_OPTIONS_TOKEN], useFactory: openDatabase },
+    { provide: ControlServer, inject: [SqliteDatabase], useFactory: createControlServer },
+    { provide: AuthStateStore, useClass: SqliteAuthStateStore },
+    { provide: ConfigRepository, useClass: SqliteConfigRepository },
+    { provide: ApiKeyStore, useClass: SqliteApiKeyStore },
+    { provide: AuditTrailStore, useClass: SqliteAuditTrailStore },
+    { provide: PageLinkStore, useClass: SqlitePageLinkStore },
+  ],
+  exports: [AuthStateStore, ConfigRepository, ControlServer, ApiKeyStore, AuditTrailStore, PageLinkStore],
+})
+export class SqliteStorageModule
+  extends ConfigurableModuleClass
+  implements OnModuleInit, OnApplicationShutdown
+{
   constructor(
     private readonly database: SqliteDatabase,
     private readonly controlServer: ControlServer,
-    @Inject(OPTIONS) private readonly options: SqliteStorageOptions,
-  ) {}
+    @Inject(MODULE_OPTIONS_TOKEN) private readonly options: SqliteStorageOptions,
+  ) {
+    super();
+  }
 
   /**
    * @param options `dataDirectory`: path, created when it is missing; `encryptionKey`: 32 bytes, without them the files are
    * readable; `lockWaitMs`: milliseconds
    */
-  static forRoot(options: SqliteStorageOptions): DynamicModule {
-    return SqliteStorageModule.forRootAsync({ useFactory: () => options });
-  }
-
-  /** The same options from a factory, for a host that reads its configuration itself. */
-  static forRootAsync({ imports, inject, useFactory }: SqliteStorageAsyncOptions): DynamicModule {
-    return {
-      module: SqliteStorageModule,
-      ...(imports && { imports }),
-      providers: [
-        { provide: OPTIONS, ...(inject && { inject }), useFactory },
-        {
-          provide: SqliteDatabase,
-          inject: [OPTIONS],
-          useFactory: async (options: SqliteStorageOptions) => {
-            const database = await SqliteDatabase.open(options);
-            const logger = new Logger('Storage');
-            if (!options.encryptionKey) logger.log(NOT_ENCRYPTED);
-            if (!removeDamagedTables(database)) logger.warn(NOT_REMOVED);
-            return database;
-          },
-        },
-        {
-          provide: ControlServer,
-          inject: [SqliteDatabase],
-          useFactory: (database: SqliteDatabase) => {
-            const controlServer = new ControlServer();
-            BackupHandler.register(controlServer, database);
-            return controlServer;
-          },
-        },
-        {
-          provide: AuthStateStore,
-          inject: [SqliteDatabase],
-          useFactory: (database: SqliteDatabase) => new SqliteAuthStateStore(database),
-        },
-        {
-          provide: ConfigRepository,
-          inject: [SqliteDatabase],
-          useFactory: (database: SqliteDatabase) => new SqliteConfigRepository(database),
-        },
-        {
-          provide: ApiKeyStore,
-          inject: [SqliteDatabase],
-          useFactory: (database: SqliteDatabase) => new SqliteApiKeyStore(database),
-        },
-        {
-          provide: AuditTrailStore,
-          inject: [SqliteDatabase],
-          useFactory: (database: SqliteDatabase) => new SqliteAuditTrailStore(database),
-        },
-        {
-          provide: PageLinkStore,
-          inject: [SqliteDatabase],
-          useFactory: (database: SqliteDatabase) => new SqlitePageLinkStore(database),
-        },
-      ],
-      exports: [AuthStateStore, ConfigRepository, ControlServer, ApiKeyStore, AuditTrailStore, PageLinkStore],
-    };
+  static override forRoot(options: SqliteStorageOptions): DynamicModule {
+    return super.forRoot(options);
   }
 
   /** Every provider exists by now, so every handler is registered. */
