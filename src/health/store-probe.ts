@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../whatsapp/ports/clock.js';
 import { ConfigRepository } from '../whatsapp/ports/config.repository.js';
+import { causeOf } from '../whatsapp/domain/cause-of.js';
 
 /** A row of its own, so that asking changes nothing that anybody reads. */
 const SETTING = 'readyProbe';
@@ -41,10 +42,9 @@ export class StoreProbe {
       await this.#readAndWrite();
     } catch (error) {
       if (!this.#failing) {
-        const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
         this.#logger.error(
           'The store cannot be read or written: the service is not ready. See to the disk and the data directory; it recovers by itself.',
-          cause,
+          causeOf(error),
         );
       }
       this.#failing = true;

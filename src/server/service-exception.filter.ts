@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { DomainError } from '../whatsapp/domain/errors.js';
 import { sendError } from '../whatsapp/api/http/domain-exception.filter.js';
 import { ServerError, type ServerErrorCode } from './server.errors.js';
+import { causeOf } from '../whatsapp/domain/cause-of.js';
 
 /** What Nest, Express or its body parser threw: the status is all that is taken from it. */
 const CODE_OF_STATUS: Readonly<Record<number, readonly [ServerErrorCode, string]>> = {
@@ -21,8 +22,10 @@ function statusOf(exception: unknown): number {
 
 /** Nest turns body-parser's `entity.parse.failed` into a plain 400 before a filter sees it. */
 function isJsonError(exception: unknown): boolean {
-  const cause = exception instanceof Error ? (exception.cause ?? exception) : exception;
-  return cause instanceof SyntaxError || (exception instanceof Error && / JSON/.test(exception.message));
+  return (
+    causeOf(exception) instanceof SyntaxError ||
+    (exception instanceof Error && / JSON/.test(exception.message))
+  );
 }
 
 function translated(exception: unknown): unknown {

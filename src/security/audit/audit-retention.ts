@@ -1,6 +1,7 @@
 import { Logger, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Clock, Timer } from '../../whatsapp/ports/clock.js';
 import type { AuditTrailStore } from '../ports/audit-trail.store.js';
+import { causeMessage } from '../../whatsapp/domain/cause-of.js';
 
 const DAY_MS = 86_400_000;
 
@@ -32,9 +33,8 @@ export class AuditRetention implements OnApplicationBootstrap, OnModuleDestroy {
     } catch (error) {
       // The store may have been closed in the middle of it: the next start goes on.
       if (this.isOver) return;
-      const { cause } = error as Error;
       this.logger.warn(
-        `Old entries of the audit trail could not be deleted (${(cause instanceof Error ? cause : (error as Error)).message}). Tried again in a day; see to the disk and the store.`,
+        `Old entries of the audit trail could not be deleted (${causeMessage(error)}). Tried again in a day; see to the disk and the store.`,
       );
     }
     if (!this.isOver)

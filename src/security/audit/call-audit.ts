@@ -14,6 +14,7 @@ import type { Identity } from '../access/identity.js';
 import { LogThrottle } from '../limits/log-throttle.js';
 import { AuditTrailStore } from '../ports/audit-trail.store.js';
 import type { AuditedCall, AuditResult } from '../ports/audit-trail.store.js';
+import { causeMessage } from '../../whatsapp/domain/cause-of.js';
 
 /** As `Caller.onMutation`. */
 type Begins = (accountId: AccountId) => Promise<void>;
@@ -126,8 +127,7 @@ export class CallAudit {
     const who = [by.kind, by.id, by.name === null ? null : quote(by.name)];
     const what = [action, accountId, subject, address === null ? null : `from ${address}`, result];
     const words = [...who, ...what].filter((word) => word !== null).join(' ');
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const reason = cause instanceof Error ? ` (${cause.message})` : '';
+    const reason = error === undefined ? '' : ` (${causeMessage(error)})`;
     this.logger.warn(`Not in the audit trail${reason}: ${words}. See to the disk and the store.`);
   }
 }

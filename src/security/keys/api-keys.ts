@@ -9,6 +9,7 @@ import { DUMMY_HASH, matches, parseSecret } from '../access/secret.js';
 import { type ApiKey, ApiKeyStore } from '../ports/api-key.store.js';
 import type { ConfiguredKey } from './configured-keys.js';
 import { type KeyState, LoadedApiKey } from './loaded-api-key.js';
+import { causeMessage } from '../../whatsapp/domain/cause-of.js';
 
 /** Every request uses a key, but the store gets at most one write per key in this time. */
 const USE_STORE_INTERVAL_MS = 60_000;
@@ -184,10 +185,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
     try {
       await this.store.noteUse(key.id, key.lastUsedAt);
     } catch (error) {
-      const { cause, message } = error as Error;
-      this.logger.warn(
-        `That the key "${key.name}" was used could not be stored: ${cause instanceof Error ? cause.message : message}`,
-      );
+      this.logger.warn(`That the key "${key.name}" was used could not be stored: ${causeMessage(error)}`);
     }
   }
 

@@ -10,6 +10,7 @@ import { type PageLink, PageLinkStore } from '../ports/page-link.store.js';
 import { LoadedPageLink } from './loaded-page-link.js';
 import { READABLE_AFTER_USE_MS } from './page-link-permissions.js';
 import { DEFAULT_PAGE_LINK_LIMITS, type PageLinkLimits } from './page-link.options.js';
+import { causeMessage } from '../../whatsapp/domain/cause-of.js';
 
 /** Request for a new link, which expires after `lastsMs` milliseconds. */
 export type NewPageLink = Pick<PageLink, 'accountId' | 'expectedPhone' | 'returnUrl' | 'createdBy'> & {
@@ -245,8 +246,7 @@ export class PageLinks implements BeforeApplicationShutdown {
       try {
         await work();
       } catch (error) {
-        const { cause, message } = error as Error;
-        this.logger.warn(`${failure}: ${cause instanceof Error ? cause.message : message}`);
+        this.logger.warn(`${failure}: ${causeMessage(error)}`);
       }
     });
   }

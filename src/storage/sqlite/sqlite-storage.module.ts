@@ -22,6 +22,7 @@ import { SqliteAuthStateStore } from './stores/sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from './stores/sqlite-config.repository.js';
 import { SqliteDatabase, type SqliteDatabaseOptions } from './database/sqlite-database.js';
 import { SqlitePageLinkStore } from './stores/sqlite-page-link.store.js';
+import { causeMessage } from '../../whatsapp/domain/cause-of.js';
 
 export type SqliteStorageOptions = Omit<SqliteDatabaseOptions, 'asItIs'>;
 
@@ -107,9 +108,8 @@ export class SqliteStorageModule
       await this.database.close();
     } catch (error) {
       if (!(error instanceof StorageFailed)) throw error;
-      const { message } = error.cause as Error;
       new Logger('Storage').warn(
-        `The store could not be put in order at the end (${message}). Nothing is lost: the next start does it. Look at the disk.`,
+        `The store could not be put in order at the end (${causeMessage(error)}). Nothing is lost: the next start does it. Look at the disk.`,
       );
     }
   }

@@ -1,4 +1,4 @@
-import { StorageFailed } from '../../../whatsapp/domain/errors.js';
+import { causeOf } from '../../../whatsapp/domain/cause-of.js';
 
 /** Why the store could not be opened. The message is for whoever starts the process: it names the directory. */
 export class StoreNotOpened extends Error {
@@ -97,8 +97,7 @@ export class StoreNotEncrypted extends StoreNotOpened {
 
 /** SQLite's own code for what went wrong, or an empty text. */
 export function sqliteCode(error: unknown): string {
-  const cause = error instanceof StorageFailed ? error.cause : error;
-  return (cause as { readonly code?: string } | null | undefined)?.code ?? '';
+  return (causeOf(error) as { readonly code?: string } | null | undefined)?.code ?? '';
 }
 
 /** Pages of the store do not hold what they should: the rest of it may be whole. */

@@ -5,6 +5,7 @@ import { reportOutcome } from './call-outcome.js';
 import { ERROR_STATUS } from './error-status.js';
 import { send, takeOver, type HttpRequest, type HttpResponse } from './http-exchange.js';
 import { RequestError, type RequestErrorCode } from './request.errors.js';
+import { causeMessage } from '../../domain/cause-of.js';
 
 const logger = new Logger('WhatsappHttp');
 
@@ -24,10 +25,10 @@ export function asDomainError(exception: unknown): DomainError {
 }
 
 /** Writes faults of the service. A service that is unavailable for a moment is not worth a log line. */
-function log({ code, category, message, cause }: DomainError): void {
+function log(error: DomainError): void {
+  const { code, category, cause } = error;
   if (ERROR_STATUS[category] < HttpStatus.INTERNAL_SERVER_ERROR || category === 'unavailable') return;
-  const reason = cause instanceof Error ? cause.message : message;
-  const line = `${code}: ${reason}${ADVICE[code] ? ` (${ADVICE[code]})` : ''}`;
+  const line = `${code}: ${causeMessage(error)}${ADVICE[code] ? ` (${ADVICE[code]})` : ''}`;
   if (code === 'internal_error' && cause instanceof Error) logger.error(line, cause.stack);
   else logger.error(line);
 }
