@@ -1,5 +1,5 @@
 import type { ConnectionEnd } from './connection-end.js';
-import { disconnectPolicy, type DisconnectDecision } from './disconnect-policy.js';
+import { disconnectPolicy, FAILURES, type DisconnectDecision } from './disconnect-policy.js';
 import type { Failure } from '../failure.js';
 import { goDown, isParking } from './link-steps.js';
 import type { StepType } from '../pairing.js';
@@ -12,25 +12,10 @@ import { ended, failed, opening } from './steps.js';
 
 export type PairingState = In<'connecting' | 'waiting' | 'showingCode' | 'accepting' | 'accepted'>;
 
-const EXPIRED: Readonly<Record<StepType, Failure>> = {
-  qr: {
-    code: 'qr_expired',
-    message: 'No phone scanned the code in time; start again for a new one.',
-    userAction: 'scan_again',
-  },
-  code: {
-    code: 'code_expired',
-    message: 'The code was not typed on the phone in time; start again for a new one.',
-    userAction: 'pair_again',
-  },
-};
-
-const WRONG_NUMBER: Failure = {
-  code: 'wrong_number',
-  message:
-    'Another number than the expected one wanted to be linked; it was refused, and nothing of it is kept.',
-  userAction: 'scan_again',
-};
+const EXPIRED = {
+  qr: FAILURES.qr_expired,
+  code: FAILURES.code_expired,
+} satisfies Record<StepType, Failure>;
 
 type From = Pick<In<'connecting'>, 'attempt' | 'request' | 'tries' | 'sequence' | 'refreshed'>;
 
@@ -89,7 +74,7 @@ function show(
 export function accept(state: In<'showingCode'>, phone: string): Step {
   const { attempt, request, sequence } = state;
   if (request.expected !== null && !samePhone(request.expected, phone)) {
-    const step = ended(state, { kind: 'failed', failure: WRONG_NUMBER, parked: false }, 'close');
+    const step = ended(state, { kind: 'failed', failure: FAILURES.wrong_number, parked: false }, 'close');
     return { state: step.state, effects: [{ do: 'hideCode' }, { do: 'rejectDevice' }, ...step.effects] };
   }
   return {
