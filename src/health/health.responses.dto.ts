@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ApiPropertyOptions } from '@nestjs/swagger';
+import type { AccountCounts } from '../whatsapp/whatsapp-accounts.js';
 
 /** The shapes of the answers, for the OpenAPI document; a test holds them against the running application. */
 const UP = { enum: ['up'], example: 'up' } as const;
@@ -37,7 +38,7 @@ export class StoreHealth {
   readonly message?: string;
 }
 
-export class WhatsappHealth {
+export class WhatsappHealth implements AccountCounts {
   @ApiProperty({ ...UP, description: 'Always: WhatsApp being away does not make the service unready.' })
   readonly status!: 'up';
 

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { DEFAULT_ACCOUNT_ID } from '../../domain/account-id.js';
 import type { AccountId } from '../../domain/account-id.js';
-import { ACCOUNT_ID_SCHEMA, IsAccountId } from './is-account-id.decorator.js';
+import { ACCOUNT_ID_SCHEMA, IsAccountId } from './validators.js';
 
 /** The same words for the body and the query. */
 export const ACCOUNT_ID = {
