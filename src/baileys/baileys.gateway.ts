@@ -30,24 +30,24 @@ import { TcpConnection } from './socket/tcp-connection.js';
 export class BaileysGateway extends WhatsappGateway implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly pinnedWebVersion: WebVersion = DEFAULT_CONNECTION_CONFIG.version;
   readonly liveSockets = new LiveSockets();
-  readonly #settings: BaileysSettings;
-  readonly #credentialPool: CredentialPool;
+  private readonly settings: BaileysSettings;
+  private readonly credentialPool: CredentialPool;
 
   /** @throws TypeError for options that are not valid · Error when this process already trusts another root key */
   constructor(options: BaileysOptions = {}) {
     super();
-    this.#settings = settingsFrom(options);
-    this.#credentialPool = new CredentialPool(this.#settings.keySetsAhead);
+    this.settings = settingsFrom(options);
+    this.credentialPool = new CredentialPool(this.settings.keySetsAhead);
     redactLibsignalSessions();
-    enforceCertificateCheck(this.#settings.serverRootKey ?? WA_CERT_DETAILS.PUBLIC_KEY);
+    enforceCertificateCheck(this.settings.serverRootKey ?? WA_CERT_DETAILS.PUBLIC_KEY);
   }
 
   async open(request: AttemptRequest): Promise<Attempt> {
-    return request.credentials ? this.#logIn(request, request.credentials) : await this.#register(request);
+    return request.credentials ? this.logIn(request, request.credentials) : await this.register(request);
   }
 
   fetchWebVersion(signal: AbortSignal): Promise<WebVersion> {
-    return servedWebVersion(this.#settings.serverUrl, signal);
+    return servedWebVersion(this.settings.serverUrl, signal);
   }
 
   inspect(credentials: Uint8Array): { readonly phone: string } {
@@ -55,31 +55,31 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
   }
 
   onApplicationBootstrap(): void {
-    this.#credentialPool.prepare();
+    this.credentialPool.prepare();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#credentialPool.stop();
+    await this.credentialPool.stop();
   }
 
-  #logIn(request: AttemptRequest, stored: Uint8Array): Attempt {
-    this.#credentialPool.deferRefill();
+  private logIn(request: AttemptRequest, stored: Uint8Array): Attempt {
+    this.credentialPool.deferRefill();
     const onFailure = (error: unknown): void => {
       attempt.fail(error);
     };
     const authState = new StoredAuthState(decodeCredentials(stored), request.writer, onFailure, stored);
-    const { attempt, socket } = this.#connect(authState, request);
+    const { attempt, socket } = this.connect(authState, request);
     keepSignedPreKey(socket, authState.creds);
     this.liveSockets.made(request.accountId, socket);
     return attempt;
   }
 
-  async #register(request: AttemptRequest): Promise<Attempt> {
-    const { credentials, preKeys, release } = await this.#credentialPool.take();
+  private async register(request: AttemptRequest): Promise<Attempt> {
+    const { credentials, preKeys, release } = await this.credentialPool.take();
     const authState = new PairingAuthState(credentials);
     const { phoneNumber } = request;
-    const { browser, keepAlive } = this.#settings;
-    const { attempt, socket } = this.#connect(
+    const { browser, keepAlive } = this.settings;
+    const { attempt, socket } = this.connect(
       authState,
       request,
       phoneNumber === null ? browser : CODE_BROWSER,
@@ -109,19 +109,19 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
     return attempt;
   }
 
-  #connect(
+  private connect(
     authState: AttemptAuthState,
     { accountId, attempt: number, onEvent, webVersion }: AttemptRequest,
-    browser = this.#settings.browser,
+    browser = this.settings.browser,
   ) {
-    const tcp = new TcpConnection(this.#settings.serverUrl.protocol === 'wss:');
-    const logger = baileysLogger(this.#settings.logLevel, accountId, number);
-    const attempt = new SocketAttempt(tcp, authState, this.#settings.keepAlive, (event) => {
+    const tcp = new TcpConnection(this.settings.serverUrl.protocol === 'wss:');
+    const logger = baileysLogger(this.settings.logLevel, accountId, number);
+    const attempt = new SocketAttempt(tcp, authState, this.settings.keepAlive, (event) => {
       // Whoever hears that the account is open finds its socket.
       if (event.type === 'opened') this.liveSockets.opened(accountId, attempt);
       onEvent(event);
     });
-    const settings = { ...this.#settings, browser };
+    const settings = { ...this.settings, browser };
     const config = socketConfig(settings, webVersion, logger, tcp, authState, () => {
       attempt.baileysEnds();
     });

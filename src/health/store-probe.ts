@@ -18,10 +18,10 @@ const ROOM = 256 * 1024;
 /** Whether the store answers and takes what is written: a full disk still reads. */
 @Injectable()
 export class StoreProbe {
-  readonly #logger = new Logger('Health');
-  #running: Promise<void> | null = null;
-  #writtenAtMs: number | null = null;
-  #failing = false;
+  private readonly logger = new Logger('Health');
+  private running: Promise<void> | null = null;
+  private writtenAtMs: number | null = null;
+  private failing = false;
 
   constructor(
     private readonly config: ConfigRepository,
@@ -30,37 +30,37 @@ export class StoreProbe {
 
   /** Callers that come while it runs share its outcome: a store that hangs is asked once. @throws StorageFailed */
   check(): Promise<void> {
-    this.#running ??= this.#logChange().finally(() => {
-      this.#running = null;
+    this.running ??= this.logChange().finally(() => {
+      this.running = null;
     });
-    return this.#running;
+    return this.running;
   }
 
   /** Told when it changes, not with every probe. */
-  async #logChange(): Promise<void> {
+  private async logChange(): Promise<void> {
     try {
-      await this.#readAndWrite();
+      await this.readAndWrite();
     } catch (error) {
-      if (!this.#failing) {
-        this.#logger.error(
+      if (!this.failing) {
+        this.logger.error(
           'The store cannot be read or written: the service is not ready. See to the disk and the data directory; it recovers by itself.',
           causeOf(error),
         );
       }
-      this.#failing = true;
+      this.failing = true;
       throw error;
     }
-    if (this.#failing) this.#logger.log('The store can be read and written again.');
-    this.#failing = false;
+    if (this.failing) this.logger.log('The store can be read and written again.');
+    this.failing = false;
   }
 
-  async #readAndWrite(): Promise<void> {
+  private async readAndWrite(): Promise<void> {
     await this.config.setting(SETTING);
     const now = this.clock.monotonicMs();
-    if (this.#writtenAtMs !== null && now - this.#writtenAtMs < WRITE_EVERY_MS) return;
-    this.#writtenAtMs = null;
-    if (this.#failing) await this.config.saveSetting(SETTING, ' '.repeat(ROOM));
+    if (this.writtenAtMs !== null && now - this.writtenAtMs < WRITE_EVERY_MS) return;
+    this.writtenAtMs = null;
+    if (this.failing) await this.config.saveSetting(SETTING, ' '.repeat(ROOM));
     await this.config.saveSetting(SETTING, this.clock.now().toISOString());
-    this.#writtenAtMs = now;
+    this.writtenAtMs = now;
   }
 }

@@ -4,40 +4,40 @@ import { AccountLeases, type AccountLease } from '../whatsapp/ports/account-leas
 
 /** The only process there is: it stands behind the store's exclusive lock, so `lost` never fires. */
 export class LocalAccountLeases extends AccountLeases {
-  readonly #leases = new Map<AccountId, AccountLease>();
-  #epoch = 0;
-  #stopped = false;
+  private readonly leases = new Map<AccountId, AccountLease>();
+  private epoch = 0;
+  private stopped = false;
 
   acquire(accountId: AccountId): Promise<AccountLease> {
-    if (this.#stopped) {
+    if (this.stopped) {
       return Promise.reject(new CoreError('shutting_down', 'The service is shutting down.'));
     }
-    if (this.#leases.has(accountId)) {
+    if (this.leases.has(accountId)) {
       return Promise.reject(new Error('the account is already held: a release was forgotten'));
     }
     // A signal of its own: listeners on a shared one would pile up.
-    const lease = { accountId, epoch: ++this.#epoch, lost: new AbortController().signal };
-    this.#leases.set(accountId, lease);
+    const lease = { accountId, epoch: ++this.epoch, lost: new AbortController().signal };
+    this.leases.set(accountId, lease);
     return Promise.resolve(lease);
   }
 
   isHeld(accountId: AccountId): AccountLease | undefined {
-    return this.#leases.get(accountId);
+    return this.leases.get(accountId);
   }
 
   adopt(linked: readonly AccountId[], offer: (accountId: AccountId) => void): void {
     queueMicrotask(() => {
-      for (const accountId of linked) if (!this.#stopped && !this.#leases.has(accountId)) offer(accountId);
+      for (const accountId of linked) if (!this.stopped && !this.leases.has(accountId)) offer(accountId);
     });
   }
 
   release(lease: AccountLease): Promise<void> {
-    if (this.#leases.get(lease.accountId) === lease) this.#leases.delete(lease.accountId);
+    if (this.leases.get(lease.accountId) === lease) this.leases.delete(lease.accountId);
     return Promise.resolve();
   }
 
   stop(): Promise<void> {
-    this.#stopped = true;
+    this.stopped = true;
     return Promise.resolve();
   }
 }

@@ -5,7 +5,7 @@ import { PairingSlots, type SlotAnswer } from '../whatsapp/ports/pairing-slots.j
 
 /** Takes and answers in one step, so the limit holds under any number of simultaneous calls. */
 export class MemoryPairingSlots extends PairingSlots {
-  readonly #expiresAtMs = new Map<AccountId, number>();
+  private readonly expiresAtMs = new Map<AccountId, number>();
 
   constructor(
     private readonly limit: number,
@@ -15,16 +15,16 @@ export class MemoryPairingSlots extends PairingSlots {
   }
 
   take({ accountId }: Pick<AccountLease, 'accountId'>, expiresAtMs: number): Promise<SlotAnswer> {
-    if (!this.#expiresAtMs.has(accountId) && this.#expiresAtMs.size >= this.limit) {
-      const retryAfterMs = Math.min(...this.#expiresAtMs.values()) - this.clock.monotonicMs();
+    if (!this.expiresAtMs.has(accountId) && this.expiresAtMs.size >= this.limit) {
+      const retryAfterMs = Math.min(...this.expiresAtMs.values()) - this.clock.monotonicMs();
       return Promise.resolve({ taken: false, retryAfterMs: Math.max(0, retryAfterMs) });
     }
-    this.#expiresAtMs.set(accountId, expiresAtMs);
+    this.expiresAtMs.set(accountId, expiresAtMs);
     return Promise.resolve({ taken: true });
   }
 
   free({ accountId }: Pick<AccountLease, 'accountId'>): Promise<void> {
-    this.#expiresAtMs.delete(accountId);
+    this.expiresAtMs.delete(accountId);
     return Promise.resolve();
   }
 }

@@ -88,31 +88,31 @@ export class Redactor {
   /** The fields of a line. `accountId` is the operator's name for the account, and kept also where it is a number. */
   fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const { accountId } = fields;
-    const masked = this.#members(fields, 0);
+    const masked = this.members(fields, 0);
     return typeof accountId === 'string' ? { ...masked, accountId: withoutSecrets(accountId) } : masked;
   }
 
-  #members(object: object, depth: number): Record<string, unknown> {
+  private members(object: object, depth: number): Record<string, unknown> {
     const entries = Object.entries(object).slice(0, LONGEST);
     return Object.fromEntries(
       entries.map(([name, value]) => [
         this.text(name),
-        SECRET_NAMES.test(name) && value !== null ? REDACTED : this.#value(value, depth + 1),
+        SECRET_NAMES.test(name) && value !== null ? REDACTED : this.value(value, depth + 1),
       ]),
     );
   }
 
-  #value(value: unknown, depth: number): unknown {
+  private value(value: unknown, depth: number): unknown {
     if (typeof value === 'string') return this.text(value);
     if (typeof value === 'bigint') return this.text(String(value));
     if (typeof value !== 'object' || value === null) return value;
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || depth > DEEPEST) return REDACTED;
     // Errors of Baileys carry whole nodes with them.
     if (value instanceof Error) return this.text(String(value));
-    if (Array.isArray(value)) return value.slice(0, LONGEST).map((item) => this.#value(item, depth + 1));
+    if (Array.isArray(value)) return value.slice(0, LONGEST).map((item) => this.value(item, depth + 1));
     if ('toJSON' in value && typeof value.toJSON === 'function') {
-      return this.#value((value.toJSON as () => unknown)(), depth + 1);
+      return this.value((value.toJSON as () => unknown)(), depth + 1);
     }
-    return this.#members(value, depth);
+    return this.members(value, depth);
   }
 }

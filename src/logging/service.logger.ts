@@ -85,13 +85,13 @@ function readable(): (line: string) => string {
  * `LogLine`; an error stands in `err`. Nest's start-up chatter counts as `debug`. What has the form of a secret is masked.
  */
 export class ServiceLogger implements LoggerService {
-  readonly #pino: Logger;
-  readonly #redactor: Redactor;
+  private readonly pino: Logger;
+  private readonly redactor: Redactor;
 
   constructor({ level, json, phoneNumbers = false, output = standardOutput() }: ServiceLoggerOptions) {
-    this.#redactor = new Redactor({ phoneNumbers });
+    this.redactor = new Redactor({ phoneNumbers });
     const format = json ? null : readable();
-    this.#pino = pino(
+    this.pino = pino(
       {
         level,
         base: null,
@@ -111,32 +111,32 @@ export class ServiceLogger implements LoggerService {
   }
 
   fatal(message: unknown, ...rest: unknown[]): void {
-    this.#write('fatal', message, rest);
+    this.write('fatal', message, rest);
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    if (!TOLD_BY_STARTER.has(rest.at(-1))) this.#write('error', message, rest);
+    if (!TOLD_BY_STARTER.has(rest.at(-1))) this.write('error', message, rest);
   }
 
   warn(message: unknown, ...rest: unknown[]): void {
-    this.#write('warn', message, rest);
+    this.write('warn', message, rest);
   }
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.#write(CHATTER.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
+    this.write(CHATTER.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
   }
 
   debug(message: unknown, ...rest: unknown[]): void {
-    this.#write('debug', message, rest);
+    this.write('debug', message, rest);
   }
 
   verbose(message: unknown, ...rest: unknown[]): void {
-    this.#write('trace', message, rest);
+    this.write('trace', message, rest);
   }
 
   /** Nest's convention: the message, more of it, perhaps a stack, and at last the context. */
-  #write(level: Level, message: unknown, rest: readonly unknown[]): void {
-    if (!this.#pino.isLevelEnabled(level)) return;
+  private write(level: Level, message: unknown, rest: readonly unknown[]): void {
+    if (!this.pino.isLevelEnabled(level)) return;
     const last = rest.at(-1);
     const context = typeof last === 'string' && !isStack(last) ? last : undefined;
     const parts = [message, ...(context === undefined ? rest : rest.slice(0, -1))];
@@ -148,10 +148,10 @@ export class ServiceLogger implements LoggerService {
       else if (part !== undefined) texts.push(typeof part === 'string' ? part : inspect(part));
     }
     for (const name of OWN_FIELDS) Reflect.deleteProperty(fields, name);
-    const shown = this.#redactor.fields(fields);
-    this.#pino[level](
+    const shown = this.redactor.fields(fields);
+    this.pino[level](
       { ...(context === undefined ? {} : { context }), ...shown },
-      this.#redactor.text(texts.join(' ')),
+      this.redactor.text(texts.join(' ')),
     );
   }
 }

@@ -16,8 +16,8 @@ const LAST_ANSWERS_MS = 500;
  */
 @Injectable()
 export class Shutdown implements OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown {
-  #step: 'none' | 'sessions' | 'answers' | 'store' = 'none';
-  #destroyTimer: NodeJS.Timeout | null = null;
+  private step: 'none' | 'sessions' | 'answers' | 'store' = 'none';
+  private destroyTimer: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly connections: ConnectionTracker,
@@ -25,20 +25,20 @@ export class Shutdown implements OnModuleDestroy, BeforeApplicationShutdown, OnA
   ) {}
 
   get isStarted(): boolean {
-    return this.#step !== 'none';
+    return this.step !== 'none';
   }
 
   /** Nothing new is begun from now on. Repeating does nothing. */
   start(): void {
     if (this.isStarted) return;
-    this.#step = 'sessions';
+    this.step = 'sessions';
     this.connections.rejectNew();
   }
 
   /** What has not ended yet, for the log. */
   get pending(): string {
     const { connected, reconnecting, pairing } = this.accounts.counts();
-    switch (this.#step) {
+    switch (this.step) {
       case 'none':
         return 'everything';
       case 'sessions':
@@ -55,14 +55,14 @@ export class Shutdown implements OnModuleDestroy, BeforeApplicationShutdown, OnA
   }
 
   beforeApplicationShutdown(): void {
-    this.#step = 'answers';
-    this.#destroyTimer = setTimeout(() => {
+    this.step = 'answers';
+    this.destroyTimer = setTimeout(() => {
       this.connections.destroyAll();
     }, LAST_ANSWERS_MS);
   }
 
   onApplicationShutdown(): void {
-    this.#step = 'store';
-    if (this.#destroyTimer) clearTimeout(this.#destroyTimer);
+    this.step = 'store';
+    if (this.destroyTimer) clearTimeout(this.destroyTimer);
   }
 }

@@ -10,9 +10,9 @@ export class PairingAuthState implements AttemptAuthState {
 
   constructor(readonly creds: AuthenticationCreds) {
     this.keys = {
-      get: (type, ids) => this.#get(type, ids),
+      get: (type, ids) => this.get(type, ids),
       set: (data) => {
-        this.#set(data);
+        this.set(data);
       },
     };
   }
@@ -29,7 +29,7 @@ export class PairingAuthState implements AttemptAuthState {
   }
 
   storeNow(data: SignalDataSet): Promise<void> {
-    this.#set(data);
+    this.set(data);
     return Promise.resolve();
   }
 
@@ -37,14 +37,17 @@ export class PairingAuthState implements AttemptAuthState {
     this.#values.clear();
   }
 
-  #get<T extends keyof SignalDataTypeMap>(type: T, ids: string[]): Record<string, SignalDataTypeMap[T]> {
+  private get<T extends keyof SignalDataTypeMap>(
+    type: T,
+    ids: string[],
+  ): Record<string, SignalDataTypeMap[T]> {
     const values = this.#values.get(type);
     return Object.fromEntries(
       ids.flatMap((id) => (values?.has(id) ? [[id, values.get(id) as SignalDataTypeMap[T]]] : [])),
     );
   }
 
-  #set(data: SignalDataSet): void {
+  private set(data: SignalDataSet): void {
     for (const [type, entries] of Object.entries(data)) {
       const values = this.#values.get(type) ?? new Map<string, unknown>();
       this.#values.set(type, values);

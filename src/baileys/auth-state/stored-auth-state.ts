@@ -9,10 +9,10 @@ import type { AttemptAuthState } from './auth-state.js';
 /** The auth state of an accepted device: every change goes to the writer of this attempt. */
 export class StoredAuthState implements AttemptAuthState {
   readonly keys: AttemptAuthState['keys'];
-  #credentialsWaiting = false;
+  private credentialsWaiting = false;
   /** Of the credentials that the store has, or was given last. */
-  #storedDigest: string | null;
-  #retired = false;
+  private storedDigest: string | null;
+  private retired = false;
 
   /**
    * @param onFailure the store refused; the attempt cannot go on. Not called once retired
@@ -24,10 +24,10 @@ export class StoredAuthState implements AttemptAuthState {
     private readonly onFailure: (error: unknown) => void,
     stored: Uint8Array | null = null,
   ) {
-    this.#storedDigest = stored && digest(stored);
+    this.storedDigest = stored && digest(stored);
     this.keys = {
-      get: (type, ids) => this.#get(type, ids),
-      set: (data) => this.#set(data),
+      get: (type, ids) => this.get(type, ids),
+      set: (data) => this.set(data),
     };
   }
 
@@ -37,23 +37,23 @@ export class StoredAuthState implements AttemptAuthState {
    * numbers without pre-keys.
    */
   credentialsChanged(): void {
-    if (this.#credentialsWaiting || this.#retired) return;
-    this.#credentialsWaiting = true;
+    if (this.credentialsWaiting || this.retired) return;
+    this.credentialsWaiting = true;
     setImmediate(() => {
-      this.#flush();
+      this.flush();
     });
   }
 
   /** Without the credentials that may be waiting for the pre-keys which they announce. */
   async storeNow(data: SignalDataSet): Promise<void> {
-    if (this.#retired) throw new AttemptOver();
-    await this.#write({ keys: changesOf(data) });
+    if (this.retired) throw new AttemptOver();
+    await this.write({ keys: changesOf(data) });
   }
 
   retire(mode: 'flush' | 'drop'): void {
-    if (this.#retired) return;
-    if (mode === 'flush') this.#flush();
-    this.#retired = true;
+    if (this.retired) return;
+    if (mode === 'flush') this.flush();
+    this.retired = true;
     // An upload that is still under way would otherwise make, and fail to store, up to 3 × 812 pre-keys.
     Object.defineProperty(this.creds, 'nextPreKeyId', {
       get: () => {
@@ -62,51 +62,51 @@ export class StoredAuthState implements AttemptAuthState {
     });
   }
 
-  async #get<T extends keyof SignalDataTypeMap>(
+  private async get<T extends keyof SignalDataTypeMap>(
     type: T,
     ids: string[],
   ): Promise<Record<string, SignalDataTypeMap[T]>> {
-    if (this.#retired) throw new AttemptOver();
-    return this.#orFail(async () => {
+    if (this.retired) throw new AttemptOver();
+    return this.orFail(async () => {
       const stored = await this.writer.read(type, ids);
       return Object.fromEntries([...stored].map(([id, bytes]) => [id, decodeKey(type, bytes)]));
     });
   }
 
-  async #set(data: SignalDataSet): Promise<void> {
-    if (this.#retired) throw new AttemptOver();
+  private async set(data: SignalDataSet): Promise<void> {
+    if (this.retired) throw new AttemptOver();
     const keys = changesOf(data);
     if (keys.length === 0) return;
     const newPreKeys = keys.some(({ type, value }) => type === 'pre-key' && value !== null);
-    await this.#write({ keys, ...this.#takeCredentials(), powerSafe: newPreKeys });
+    await this.write({ keys, ...this.takeCredentials(), powerSafe: newPreKeys });
   }
 
-  #flush(): void {
-    if (!this.#credentialsWaiting || this.#retired) return;
-    const change = this.#takeCredentials();
+  private flush(): void {
+    if (!this.credentialsWaiting || this.retired) return;
+    const change = this.takeCredentials();
     // A failure has been reported by `orFail`; nobody else waits for this write.
-    if (change.credentials) this.#write(change).catch(() => undefined);
+    if (change.credentials) this.write(change).catch(() => undefined);
   }
 
   /** Nothing when they are what the store has: at every login Baileys announces three times what it has announced before. */
-  #takeCredentials(): Pick<AuthStateChange, 'credentials'> {
-    if (!this.#credentialsWaiting) return {};
-    this.#credentialsWaiting = false;
+  private takeCredentials(): Pick<AuthStateChange, 'credentials'> {
+    if (!this.credentialsWaiting) return {};
+    this.credentialsWaiting = false;
     const credentials = encodeCredentials(this.creds);
-    const before = this.#storedDigest;
-    this.#storedDigest = digest(credentials);
-    return this.#storedDigest === before ? {} : { credentials };
+    const before = this.storedDigest;
+    this.storedDigest = digest(credentials);
+    return this.storedDigest === before ? {} : { credentials };
   }
 
-  #write(change: AuthStateChange): Promise<void> {
-    return this.#orFail(() => this.writer.write(change));
+  private write(change: AuthStateChange): Promise<void> {
+    return this.orFail(() => this.writer.write(change));
   }
 
-  async #orFail<R>(work: () => Promise<R>): Promise<R> {
+  private async orFail<R>(work: () => Promise<R>): Promise<R> {
     try {
       return await work();
     } catch (error) {
-      if (!this.#retired && !(error instanceof AttemptOver)) this.onFailure(error);
+      if (!this.retired && !(error instanceof AttemptOver)) this.onFailure(error);
       throw error;
     }
   }

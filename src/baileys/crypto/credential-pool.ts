@@ -28,70 +28,70 @@ const REFILL_AFTER_MS = 100;
  * nothing costs none.
  */
 export class CredentialPool {
-  readonly #worker = new KeyWorker();
+  private readonly worker = new KeyWorker();
   readonly #credentials: Promise<KeyProducts['credentials'] | null>[] = [];
   readonly #batches: Promise<KeyProducts['preKeys'] | null>[] = [];
-  #waiting = 0;
-  #refillTimer: NodeJS.Timeout | null = null;
+  private waiting = 0;
+  private refillTimer: NodeJS.Timeout | null = null;
 
   /** @param ahead how many sets are kept ready at least; the worker starts with `prepare` or the first `take` */
   constructor(private readonly ahead: number) {}
 
   /** Starts the worker, so that the first code does not have to wait for it. */
   prepare(): void {
-    this.#scheduleRefill();
+    this.scheduleRefill();
   }
 
   /** A linked device logs in: keys that nobody waits for are made when no more do. */
   deferRefill(): void {
-    if (this.#waiting === 0) this.#refillTimer?.refresh();
+    if (this.waiting === 0) this.refillTimer?.refresh();
   }
 
   async take(): Promise<FreshDevice> {
-    const made = this.#credentials.shift() ?? this.#worker.make('credentials');
-    this.#waiting += 1;
+    const made = this.#credentials.shift() ?? this.worker.make('credentials');
+    this.waiting += 1;
     let released = false;
     const release = (): void => {
-      if (!released) this.#waiting -= 1;
+      if (!released) this.waiting -= 1;
       released = true;
     };
-    this.#scheduleRefill();
+    this.scheduleRefill();
     const credentials = await made;
     return {
       credentials: credentials ? withBuffers(credentials) : initAuthCreds(),
-      preKeys: () => this.#takePreKeys(),
+      preKeys: () => this.takePreKeys(),
       release,
     };
   }
 
   async stop(): Promise<void> {
-    if (this.#refillTimer) clearTimeout(this.#refillTimer);
+    if (this.refillTimer) clearTimeout(this.refillTimer);
     this.#credentials.length = 0;
     this.#batches.length = 0;
-    await this.#worker.stop();
+    await this.worker.stop();
   }
 
-  async #takePreKeys(): Promise<readonly KeyChange[]> {
-    const made = this.#batches.shift() ?? this.#worker.make('preKeys');
-    this.#scheduleRefill();
+  private async takePreKeys(): Promise<readonly KeyChange[]> {
+    const made = this.#batches.shift() ?? this.worker.make('preKeys');
+    this.scheduleRefill();
     return ((await made) ?? []).map((value, index) => ({ type: 'pre-key', id: String(index + 1), value }));
   }
 
-  #scheduleRefill(): void {
-    this.#refillTimer ??= setTimeout(() => {
-      this.#refillTimer = null;
-      this.#refill();
+  private scheduleRefill(): void {
+    this.refillTimer ??= setTimeout(() => {
+      this.refillTimer = null;
+      this.refill();
     }, REFILL_AFTER_MS).unref();
   }
 
   /** Credentials first: somebody waits for a code. */
-  #refill(): void {
-    const batches = Math.min(Math.max(this.ahead, this.#waiting), MAX_BATCHES);
-    while (this.#worker.available && this.#credentials.length < this.ahead) {
-      this.#credentials.push(this.#worker.make('credentials'));
+  private refill(): void {
+    const batches = Math.min(Math.max(this.ahead, this.waiting), MAX_BATCHES);
+    while (this.worker.available && this.#credentials.length < this.ahead) {
+      this.#credentials.push(this.worker.make('credentials'));
     }
-    while (this.#worker.available && this.#batches.length < batches) {
-      this.#batches.push(this.#worker.make('preKeys'));
+    while (this.worker.available && this.#batches.length < batches) {
+      this.#batches.push(this.worker.make('preKeys'));
     }
   }
 }

@@ -39,8 +39,8 @@ export interface PairingHost {
  * notification of a phone code, and answer pair-success before it is stored.
  */
 export class PairingHandshake {
-  #ofBaileys: BaileysListener[] = [];
-  #succeeded = false;
+  private ofBaileys: BaileysListener[] = [];
+  private succeeded = false;
 
   constructor(
     private readonly socket: WASocket,
@@ -52,29 +52,29 @@ export class PairingHandshake {
 
   start(): void {
     const { ws } = this.socket;
-    this.#ofBaileys = ws.listeners(NOTIFICATION) as BaileysListener[];
+    this.ofBaileys = ws.listeners(NOTIFICATION) as BaileysListener[];
     for (const event of [PAIR_DEVICE, PAIR_SUCCESS, NOTIFICATION]) ws.removeAllListeners(event);
     ws.on(PAIR_DEVICE, (stanza: BinaryNode) => {
-      this.#pairDevice(stanza);
+      this.pairDevice(stanza);
     });
     ws.on(PAIR_SUCCESS, (stanza: BinaryNode) => {
-      if (this.#succeeded || this.host.isOver()) return;
-      this.#succeeded = true;
+      if (this.succeeded || this.host.isOver()) return;
+      this.succeeded = true;
       this.method.done();
       this.host.pairs();
-      this.#pairSuccess(stanza).catch((error: unknown) => {
-        if (error instanceof DeviceRefused) this.#refuse(stanza);
+      this.pairSuccess(stanza).catch((error: unknown) => {
+        if (error instanceof DeviceRefused) this.refuse(stanza);
         else this.host.fail(error);
       });
     });
     ws.on(NOTIFICATION, (notification: BinaryNode) => {
-      this.#notification(notification);
+      this.notification(notification);
     });
   }
 
-  #pairDevice(stanza: BinaryNode): void {
+  private pairDevice(stanza: BinaryNode): void {
     if (this.host.isOver()) return;
-    this.#answer(stanza, { type: 'result' });
+    this.answer(stanza, { type: 'result' });
     const references = getBinaryNodeChildren(getBinaryNodeChild(stanza, 'pair-device'), 'ref');
     this.method.offered(
       references.flatMap(({ content }) =>
@@ -84,11 +84,11 @@ export class PairingHandshake {
   }
 
   /** Until the device is linked nobody else acknowledges: Baileys cannot without `creds.me`. */
-  #notification(notification: BinaryNode): void {
+  private notification(notification: BinaryNode): void {
     if (this.host.isOver() || this.authState.creds.me) return;
-    if (!this.#succeeded) this.method.notified(notification);
-    this.#send(buildAckStanza(notification));
-    if (!this.#succeeded && notification.attrs['type'] === 'passkey_prologue_request') this.#passkey();
+    if (!this.succeeded) this.method.notified(notification);
+    this.send(buildAckStanza(notification));
+    if (!this.succeeded && notification.attrs['type'] === 'passkey_prologue_request') this.passkey();
   }
 
   /**
@@ -96,31 +96,31 @@ export class PairingHandshake {
    * after a code (Baileys#2672, whatsmeow#1185). Here the exchange would go on: the request's `passkey_request_options` as another
    * step that the person is shown, the assertion back as `passkey_prologue`, and the phone's `crsc_continuation` after it.
    */
-  #passkey(): void {
+  private passkey(): void {
     this.host.releaseSlot(new PasskeyRequired());
   }
 
-  async #pairSuccess(stanza: BinaryNode): Promise<void> {
+  private async pairSuccess(stanza: BinaryNode): Promise<void> {
     const { creds } = this.authState;
     this.socket.updateServerTimeOffset(stanza);
     const { update, reply } = readPairingSuccess(stanza, creds);
     const preKeys = await this.preKeys();
     // Pre-keys that exist already are uploaded by the first login, not made again.
     const numbers = { firstUnuploadedPreKeyId: 1, nextPreKeyId: preKeys.length + 1 };
-    await this.#store({
+    await this.store({
       phone: phoneOf(update),
       credentials: encodeCredentials({ ...creds, ...update, ...numbers }),
       keys: [...this.authState.changes(), ...preKeys],
     });
     if (this.host.isOver()) return;
-    for (const listener of this.#ofBaileys) this.socket.ws.on(NOTIFICATION, listener);
+    for (const listener of this.ofBaileys) this.socket.ws.on(NOTIFICATION, listener);
     this.socket.ev.emit('creds.update', update);
     this.socket.ev.emit('connection.update', { isNewLogin: true });
     await this.socket.sendNode(reply);
     await this.socket.sendUnifiedSession();
   }
 
-  async #store(device: AcceptedDevice): Promise<void> {
+  private async store(device: AcceptedDevice): Promise<void> {
     if (this.host.isOver()) return;
     try {
       await this.host.accept(device);
@@ -131,16 +131,16 @@ export class PairingHandshake {
   }
 
   /** As whatsmeow says no to a device (`sendPairError`): WhatsApp forgets it, the phone shows none. */
-  #refuse(stanza: BinaryNode): void {
+  private refuse(stanza: BinaryNode): void {
     if (this.host.isOver()) return;
-    this.#answer(stanza, { type: 'error' }, [
+    this.answer(stanza, { type: 'error' }, [
       { tag: 'error', attrs: { code: '500', text: 'internal-error' } },
     ]);
     this.host.releaseSlot(null);
   }
 
-  #answer({ attrs: { id } }: BinaryNode, attrs: BinaryNode['attrs'], content?: BinaryNode[]): void {
-    this.#send({
+  private answer({ attrs: { id } }: BinaryNode, attrs: BinaryNode['attrs'], content?: BinaryNode[]): void {
+    this.send({
       tag: 'iq',
       attrs: { to: S_WHATSAPP_NET, ...attrs, ...(id && { id }) },
       ...(content && { content }),
@@ -148,7 +148,7 @@ export class PairingHandshake {
   }
 
   /** A socket that is closing cannot send; its end is reported by itself. */
-  #send(node: BinaryNode): void {
+  private send(node: BinaryNode): void {
     this.socket.sendNode(node).catch(() => undefined);
   }
 }

@@ -34,8 +34,8 @@ interface AgreedCode {
  */
 export class PhoneCodeLinking implements LinkingMethod {
   #agreed: AgreedCode | null = null;
-  #requested = false;
-  #done = false;
+  private requested = false;
+  private isDone = false;
 
   /** @param answerMs how long WhatsApp may take for an answer */
   constructor(
@@ -47,9 +47,9 @@ export class PhoneCodeLinking implements LinkingMethod {
   ) {}
 
   offered(): void {
-    if (this.#requested) return;
-    this.#requested = true;
-    this.#run(this.#newCode());
+    if (this.requested) return;
+    this.requested = true;
+    this.run(this.newCode());
   }
 
   /**
@@ -63,55 +63,55 @@ export class PhoneCodeLinking implements LinkingMethod {
     if (!heard || !agreed?.reference.equals(heard.reference)) return;
     if (heard.stage === 'refresh_code') {
       this.#agreed = null;
-      this.#run(heard.byHand ? Promise.reject(new CodeRefused(409, 'replaced')) : this.#newCode());
+      this.run(heard.byHand ? Promise.reject(new CodeRefused(409, 'replaced')) : this.newCode());
       return;
     }
     // Whoever mistypes the code types it again: with another key. The same one again is the same notification.
     const known = agreed.hellos.some(({ wrappedKey }) => wrappedKey.equals(heard.wrappedKey));
     if (known || agreed.hellos.length === MAX_HELLOS) return;
     agreed.hellos.push(heard);
-    this.#run(this.#finish(agreed, heard));
+    this.run(this.finish(agreed, heard));
   }
 
   done(): void {
-    this.#done = true;
+    this.isDone = true;
   }
 
-  async #newCode(): Promise<void> {
+  private async newCode(): Promise<void> {
     const code = new PhoneCode();
     const wrappedKey = await code.wrappedKey();
-    if (this.#isOver()) return;
+    if (this.isOver()) return;
     const { noiseKey } = this.credentials;
-    const answer = await this.#ask(companionHello(this.phone, wrappedKey, noiseKey.public, CODE_BROWSER));
+    const answer = await this.ask(companionHello(this.phone, wrappedKey, noiseKey.public, CODE_BROWSER));
     const reference = referenceOf(answer);
     if (!reference) throw new Error('companion_hello was answered without a reference');
-    if (this.#isOver()) return;
+    if (this.isOver()) return;
     this.#agreed = { code, reference, hellos: [] };
     this.host.show({ type: 'codes', step: 'code', values: [code.shown] });
   }
 
-  async #finish(agreed: AgreedCode, hello: PrimaryHello): Promise<void> {
+  private async finish(agreed: AgreedCode, hello: PrimaryHello): Promise<void> {
     const { signedIdentityKey } = this.credentials;
     const agreement = await agreed.code.agree(hello, signedIdentityKey).catch(() => null);
     // Keys that lead nowhere: the phone sees for itself that it fails, and the code can still be typed.
-    if (!agreement || !this.#counts(agreed, hello)) return;
+    if (!agreement || !this.counts(agreed, hello)) return;
     const { keyBundle, advSecret } = agreement;
     this.credentials.advSecretKey = advSecret.toString('base64');
     try {
-      await this.#ask(companionFinish(this.phone, agreed.reference, keyBundle, signedIdentityKey.public));
+      await this.ask(companionFinish(this.phone, agreed.reference, keyBundle, signedIdentityKey.public));
     } catch (error) {
       // No answer is no refusal: pair-success may still come, and the life of the code bounds the wait for it.
-      if (this.#counts(agreed, hello) && !(error instanceof KeepAliveTimeout)) throw error;
+      if (this.counts(agreed, hello) && !(error instanceof KeepAliveTimeout)) throw error;
     }
   }
 
   /** Not when the attempt is over, the code has been replaced, or been typed again since. */
-  #counts(agreed: AgreedCode, hello: PrimaryHello): boolean {
-    return !this.#isOver() && this.#agreed === agreed && agreed.hellos.at(-1) === hello;
+  private counts(agreed: AgreedCode, hello: PrimaryHello): boolean {
+    return !this.isOver() && this.#agreed === agreed && agreed.hellos.at(-1) === hello;
   }
 
   /** @throws CodeRefused · KeepAliveTimeout when no answer comes in time */
-  async #ask(question: BinaryNode): Promise<unknown> {
+  private async ask(question: BinaryNode): Promise<unknown> {
     let answer: unknown;
     try {
       answer = await this.socket.query(question, this.answerMs);
@@ -123,14 +123,14 @@ export class PhoneCodeLinking implements LinkingMethod {
     return answer;
   }
 
-  #run(work: Promise<void>): void {
+  private run(work: Promise<void>): void {
     work.catch((error: unknown) => {
-      if (!this.#isOver()) this.host.fail(error);
+      if (!this.isOver()) this.host.fail(error);
     });
   }
 
-  #isOver(): boolean {
-    return this.#done || this.host.isOver();
+  private isOver(): boolean {
+    return this.isDone || this.host.isOver();
   }
 }
 

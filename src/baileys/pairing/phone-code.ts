@@ -48,7 +48,7 @@ export class PhoneCode {
     { wrappedKey, identityKey }: PrimaryHello,
     identity: IdentityKey,
   ): Promise<{ readonly keyBundle: Buffer; readonly advSecret: Buffer }> {
-    const phoneKey = await this.#unwrap(wrappedKey);
+    const phoneKey = await this.unwrap(wrappedKey);
     const shared = sharedX25519(this.#ephemeral.private, phoneKey);
     const sharedIdentity = sharedX25519(identity.private, identityKey);
     const random = randomBytes(KEY_BYTES);
@@ -63,7 +63,7 @@ export class PhoneCode {
     return { keyBundle: Buffer.concat([salt, iv, sealed]), advSecret: Buffer.from(secret) };
   }
 
-  async #unwrap(wrappedKey: Buffer): Promise<Buffer> {
+  private async unwrap(wrappedKey: Buffer): Promise<Buffer> {
     const iv = wrappedKey.subarray(SALT_BYTES, SALT_BYTES + CTR_IV_BYTES);
     const key = await derivePairingCodeKey(this.#characters, wrappedKey.subarray(0, SALT_BYTES));
     return aesDecryptCTR(wrappedKey.subarray(SALT_BYTES + CTR_IV_BYTES), key, iv);

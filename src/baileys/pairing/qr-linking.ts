@@ -16,7 +16,7 @@ export class QrLinking implements LinkingMethod {
 
   offered(references: readonly string[]): void {
     this.#references = references;
-    this.host.show({ type: 'codes', step: 'qr', values: this.#draw() });
+    this.host.show({ type: 'codes', step: 'qr', values: this.draw() });
   }
 
   /**
@@ -30,14 +30,14 @@ export class QrLinking implements LinkingMethod {
         getBinaryNodeChild(notification, 'pair-device-rotate-qr'));
     if (!retired) return;
     this.credentials.advSecretKey = randomBytes(32).toString('base64');
-    if (this.#references.length > 0) this.host.show({ type: 'codesRedrawn', values: this.#draw() });
+    if (this.#references.length > 0) this.host.show({ type: 'codesRedrawn', values: this.draw() });
   }
 
   done(): void {
     // The dialogue hands on nothing any more, and nothing goes on here by itself.
   }
 
-  #draw(): string[] {
+  private draw(): string[] {
     const { noiseKey, signedIdentityKey, advSecretKey } = this.credentials;
     const noise = Buffer.from(noiseKey.public).toString('base64');
     const identity = Buffer.from(signedIdentityKey.public).toString('base64');

@@ -24,9 +24,9 @@ const JITTER = 0.2;
  * silence counts only while we were there to hear it: after a stop of the process the question is asked again.
  */
 export class KeepAlive {
-  #timer: NodeJS.Timeout | null = null;
-  #forget: (() => void) | null = null;
-  #state: 'new' | 'running' | 'stopped' = 'new';
+  private timer: NodeJS.Timeout | null = null;
+  private forget: (() => void) | null = null;
+  private state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(
     private readonly timings: KeepAliveTimings,
@@ -37,52 +37,52 @@ export class KeepAlive {
 
   /** Repeating does nothing, and neither does starting after `stop`. */
   start(): void {
-    if (this.#state !== 'new') return;
-    this.#state = 'running';
-    this.#scheduleProbe();
+    if (this.state !== 'new') return;
+    this.state = 'running';
+    this.scheduleProbe();
   }
 
   stop(): void {
-    this.#state = 'stopped';
-    this.#settle();
+    this.state = 'stopped';
+    this.settle();
   }
 
-  #scheduleProbe(): void {
-    this.#settle();
+  private scheduleProbe(): void {
+    this.settle();
     const { everyMs } = this.timings;
-    this.#timer = setTimeout(
+    this.timer = setTimeout(
       () => {
-        this.#probe();
+        this.probe();
       },
       everyMs * (1 - JITTER + 2 * JITTER * Math.random()),
     );
   }
 
-  #probe(): void {
-    this.#settle();
-    this.#forget = this.ask(() => {
-      if (this.#state === 'running') this.#scheduleProbe();
+  private probe(): void {
+    this.settle();
+    this.forget = this.ask(() => {
+      if (this.state === 'running') this.scheduleProbe();
     });
-    this.#awaitAnswer(this.timings.answerMs, () => {
-      this.#awaitAnswer(RECHECK_MS, () => {
+    this.awaitAnswer(this.timings.answerMs, () => {
+      this.awaitAnswer(RECHECK_MS, () => {
         this.stop();
         this.onDeaf();
       });
     });
   }
 
-  #awaitAnswer(ms: number, inVain: () => void): void {
+  private awaitAnswer(ms: number, inVain: () => void): void {
     const dueMs = this.monotonicMs() + ms;
-    this.#timer = setTimeout(() => {
-      if (this.monotonicMs() - dueMs > SUSPENDED_MS) this.#probe();
+    this.timer = setTimeout(() => {
+      if (this.monotonicMs() - dueMs > SUSPENDED_MS) this.probe();
       else inVain();
     }, ms);
   }
 
-  #settle(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#forget?.();
-    this.#forget = null;
+  private settle(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    this.forget?.();
+    this.forget = null;
   }
 }

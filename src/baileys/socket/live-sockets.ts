@@ -7,9 +7,9 @@ export type SocketListener = (accountId: AccountId, socket: WASocket) => void;
 
 /** The sockets that serve an account now, and who wants to see the new ones. Nothing of a socket is kept after its end. */
 export class LiveSockets {
-  readonly #logger = new Logger('WhatsappSockets');
+  private readonly logger = new Logger('WhatsappSockets');
   readonly #attempts = new Map<AccountId, SocketAttempt>();
-  readonly #listeners = new Set<SocketListener>();
+  private readonly listeners = new Set<SocketListener>();
 
   find(accountId: AccountId): WASocket | null {
     return this.#attempts.get(accountId)?.liveSocket() ?? null;
@@ -17,18 +17,18 @@ export class LiveSockets {
 
   /** @returns stops it */
   listen(listener: SocketListener): () => void {
-    this.#listeners.add(listener);
+    this.listeners.add(listener);
     return () => {
-      this.#listeners.delete(listener);
+      this.listeners.delete(listener);
     };
   }
 
   made(accountId: AccountId, socket: WASocket): void {
-    for (const listener of this.#listeners) {
+    for (const listener of this.listeners) {
       try {
         listener(accountId, socket);
       } catch (error) {
-        this.#logger.error(
+        this.logger.error(
           `a listener for new sockets failed, see to the code that added it: ${String(error)}`,
         );
       }

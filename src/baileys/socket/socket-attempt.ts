@@ -28,14 +28,14 @@ const FATAL_EVENTS = new Set(['message', 'open', 'CB:success']);
 export class SocketAttempt implements Attempt {
   readonly closed: Promise<void>;
   #socket: WASocket | null = null;
-  #watch: KeepAlive | null = null;
-  #opened = false;
-  #over = false;
-  #leaving = false;
-  #ending = false;
-  #pairing = false;
+  private keepAlive: KeepAlive | null = null;
+  private opened = false;
+  private over = false;
+  private leaving = false;
+  private ending = false;
+  private pairing = false;
   /** Hears how the attempt ended, or null when we ended it. */
-  #onOver: (end: ConnectionEnd | null) => void = () => undefined;
+  private onOver: (end: ConnectionEnd | null) => void = () => undefined;
 
   constructor(
     private readonly tcp: TcpConnection,
@@ -47,18 +47,18 @@ export class SocketAttempt implements Attempt {
   }
 
   isOver(): boolean {
-    return this.#over;
+    return this.over;
   }
 
   /** The socket while it is logged in and serves; else null. */
   liveSocket(): WASocket | null {
-    const serves = this.#opened && !this.#over && !this.#ending;
+    const serves = this.opened && !this.over && !this.ending;
     return serves && this.#socket?.ws.isOpen ? this.#socket : null;
   }
 
   watch(socket: WASocket): void {
     this.#socket = socket;
-    this.#watch = new KeepAlive(
+    this.keepAlive = new KeepAlive(
       this.watchTimings,
       (answered) => sendPing(socket, answered),
       () => {
@@ -66,7 +66,7 @@ export class SocketAttempt implements Attempt {
       },
     );
     socket.ev.on('connection.update', (update) => {
-      this.#connectionUpdate(update);
+      this.connectionUpdate(update);
     });
     // Baileys' own listener came first: `creds` has changed already.
     socket.ev.on('creds.update', () => {
@@ -79,23 +79,23 @@ export class SocketAttempt implements Attempt {
   }
 
   emit(event: AttemptEvent): void {
-    if (this.#over || this.#ending) return;
+    if (this.over || this.ending) return;
     // Codes and `opened`: from now on somebody relies on a server that answers.
-    this.#watch?.start();
+    this.keepAlive?.start();
     this.onEvent(event);
   }
 
   /** WhatsApp has accepted the device, and will end this connection (515) once it has read our reply. */
   pairs(): void {
-    this.#pairing = true;
+    this.pairing = true;
   }
 
   /** Ends the attempt at once, because of an error of ours or of Baileys. */
   fail(error: unknown): void {
-    if (this.#over) return;
+    if (this.over) return;
     const end = connectionEndOf(error, this.tcp.error);
-    this.#destroy('flush', end);
-    if (!this.#ending) this.onEvent({ type: 'closed', end });
+    this.destroyAndEnd('flush', end);
+    if (!this.ending) this.onEvent({ type: 'closed', end });
   }
 
   /**
@@ -103,13 +103,13 @@ export class SocketAttempt implements Attempt {
    * @param error what is reported; null: nothing is
    */
   releasePairingSlot(error: Error | null): void {
-    if (this.#over) return;
-    this.#leaving = true;
+    if (this.over) return;
+    this.leaving = true;
     const end = error && connectionEndOf(error);
-    this.#finish('flush', end);
-    this.#destroyAfter(POLITE_CLOSE_MS);
-    this.#endSocket();
-    if (end && !this.#ending) this.onEvent({ type: 'closed', end });
+    this.finish('flush', end);
+    this.destroyAfter(POLITE_CLOSE_MS);
+    this.endSocket();
+    if (end && !this.ending) this.onEvent({ type: 'closed', end });
   }
 
   /** A listener of Baileys rejected. */
@@ -119,37 +119,37 @@ export class SocketAttempt implements Attempt {
 
   /** Baileys has begun to end the socket; its report would wait for the other side's closing handshake. */
   baileysEnds(): void {
-    if (this.#over) return;
-    this.#watch?.stop();
+    if (this.over) return;
+    this.keepAlive?.stop();
     queueMicrotask(() => {
       this.tcp.destroySoon();
     });
-    this.#destroyAfter(HANG_UP_MS);
+    this.destroyAfter(HANG_UP_MS);
   }
 
   destroy(): void {
     // Nothing is read or stored any more, and what has been written is on its way, in bounded time.
-    if (this.#leaving) return;
-    this.#destroy('drop', null);
+    if (this.leaving) return;
+    this.destroyAndEnd('drop', null);
   }
 
   async close(): Promise<void> {
-    this.#ending = true;
-    this.#watch?.stop();
-    this.#destroyAfter(POLITE_CLOSE_MS);
+    this.ending = true;
+    this.keepAlive?.stop();
+    this.destroyAfter(POLITE_CLOSE_MS);
     // The reply has to leave, and the next login must not come before WhatsApp has read it.
-    if (this.#pairing) await this.closed;
-    this.#finish('flush', null);
-    this.#endSocket();
+    if (this.pairing) await this.closed;
+    this.finish('flush', null);
+    this.endSocket();
     await this.closed;
   }
 
   async logout(): Promise<void> {
     const socket = this.#socket;
     const me = this.authState.creds.me;
-    if (!socket || !me || !this.#opened || this.#over) throw new Error('only an open connection can log out');
+    if (!socket || !me || !this.opened || this.over) throw new Error('only an open connection can log out');
     const unlinked = new Promise<boolean>((resolve) => {
-      this.#onOver = (end) => {
+      this.onOver = (end) => {
         resolve(end?.kind === 'whatsapp' && end.code === 401);
       };
     });
@@ -164,39 +164,39 @@ export class SocketAttempt implements Attempt {
     if (!(await Promise.race([answered, unlinked]))) throw new Error('WhatsApp did not confirm the logout');
   }
 
-  #connectionUpdate({ connection, lastDisconnect }: BaileysEventMap['connection.update']): void {
-    if (connection === 'open' && this.authState.creds.me && !this.#over) {
-      this.#opened = true;
+  private connectionUpdate({ connection, lastDisconnect }: BaileysEventMap['connection.update']): void {
+    if (connection === 'open' && this.authState.creds.me && !this.over) {
+      this.opened = true;
       this.emit({ type: 'opened', phone: phoneOf({ me: this.authState.creds.me }) });
     }
     if (connection === 'close') this.fail(lastDisconnect?.error);
   }
 
-  #destroy(waiting: 'flush' | 'drop', end: ConnectionEnd | null): void {
-    this.#finish(waiting, end);
+  private destroyAndEnd(waiting: 'flush' | 'drop', end: ConnectionEnd | null): void {
+    this.finish(waiting, end);
     this.tcp.destroy();
     // Clears Baileys' timers; on a destroyed connection it waits for nothing.
-    this.#endSocket();
+    this.endSocket();
   }
 
-  #finish(waiting: 'flush' | 'drop', end: ConnectionEnd | null): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#watch?.stop();
+  private finish(waiting: 'flush' | 'drop', end: ConnectionEnd | null): void {
+    if (this.over) return;
+    this.over = true;
+    this.keepAlive?.stop();
     this.authState.retire(waiting);
-    this.#onOver(end);
+    this.onOver(end);
   }
 
   /**
    * Baileys forgets the queries that are still waiting for an answer: it takes their listeners away, and each would hold
    * its caller and the socket for a minute more. They hear what they hear when a connection breaks.
    */
-  #endSocket(): void {
+  private endSocket(): void {
     void this.#socket?.end(undefined);
     this.#socket?.ws.emit('error', new AttemptOver());
   }
 
-  #destroyAfter(delayMs: number): void {
+  private destroyAfter(delayMs: number): void {
     const timer = setTimeout(() => {
       this.tcp.destroy();
     }, delayMs);

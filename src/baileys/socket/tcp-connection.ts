@@ -13,42 +13,42 @@ export class TcpConnection {
   readonly gone: Promise<void>;
   /** What broke it, when the operating system said so. */
   error: NodeJS.ErrnoException | null = null;
-  #resolveGone!: () => void;
-  #socket: Socket | null = null;
-  #destroyed = false;
+  private resolveGone!: () => void;
+  private socket: Socket | null = null;
+  private destroyed = false;
 
   constructor(secure: boolean) {
     this.gone = new Promise((resolve) => {
-      this.#resolveGone = resolve;
+      this.resolveGone = resolve;
     });
     // Said, and not left to Node's default, which NODE_TLS_REJECT_UNAUTHORIZED would change.
     this.agent = secure ? new https.Agent({ rejectUnauthorized: true }) : new http.Agent();
     const createConnection = this.agent.createConnection.bind(this.agent);
-    this.agent.createConnection = (options, callback) => this.#adopt(createConnection(options, callback));
+    this.agent.createConnection = (options, callback) => this.adopt(createConnection(options, callback));
   }
 
   /** Closes now, without a word. */
   destroy(): void {
-    this.#destroyed = true;
-    if (this.#socket) this.#socket.destroy();
-    else this.#resolveGone();
+    this.destroyed = true;
+    if (this.socket) this.socket.destroy();
+    else this.resolveGone();
   }
 
   /** Closes as soon as what was written has left. */
   destroySoon(): void {
-    if (this.#socket && !this.#socket.connecting) this.#socket.destroySoon();
+    if (this.socket && !this.socket.connecting) this.socket.destroySoon();
     else this.destroy();
   }
 
-  #adopt(stream: Duplex | null | undefined): Duplex | null | undefined {
+  private adopt(stream: Duplex | null | undefined): Duplex | null | undefined {
     if (stream instanceof Socket) {
-      this.#socket = stream;
+      this.socket = stream;
       stream.once('error', (error) => {
         this.error = error;
       });
-      stream.once('close', this.#resolveGone);
+      stream.once('close', this.resolveGone);
       writeOncePerTurn(stream);
-      if (this.#destroyed) stream.destroy();
+      if (this.destroyed) stream.destroy();
     }
     return stream;
   }

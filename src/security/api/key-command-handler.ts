@@ -17,7 +17,7 @@ import type { AuditedAction } from '../ports/audit-trail.store.js';
 
 /** Does with the keys what a command asks for: in the running service, or in the command itself where none runs. */
 export class KeyCommandHandler {
-  readonly #logger = new Logger('Security');
+  private readonly logger = new Logger('Security');
 
   constructor(
     private readonly keys: ApiKeys,
@@ -34,46 +34,44 @@ export class KeyCommandHandler {
   async answer(text: string): Promise<string> {
     const request = readKeyRequest(text);
     const answer: KeyAnswer = request
-      ? await this.#do(request).catch(refusal)
+      ? await this.do(request).catch(refusal)
       : { ok: false, message: 'The service is of another version. Use the command of that version.' };
     return JSON.stringify(answer);
   }
 
-  async #do(request: KeyRequest): Promise<KeyAnswer> {
+  private async do(request: KeyRequest): Promise<KeyAnswer> {
     switch (request.do) {
       case 'list':
-        return { ok: true, did: 'list', keys: this.keys.list().map((key) => this.#listed(key)) };
+        return { ok: true, did: 'list', keys: this.keys.list().map((key) => this.listed(key)) };
       case 'create':
-        return this.#create(request.key);
+        return this.create(request.key);
       case 'revoke':
-        return this.#revoke(request.key);
+        return this.revoke(request.key);
     }
   }
 
-  async #create(newKey: NewKey): Promise<KeyAnswer> {
+  private async create(newKey: NewKey): Promise<KeyAnswer> {
     const key = keyOf(newKey, this.clock.now());
-    const isFirst = await this.#audited('create_key', key.id, () => this.keys.add(key));
-    this.#logger.log(`The key "${key.name}" (${key.id}) was created by a command.`);
-    if (isFirst) this.#logger.log('From now on every call needs a key.');
+    const isFirst = await this.audited('create_key', key.id, () => this.keys.add(key));
+    this.logger.log(`The key "${key.name}" (${key.id}) was created by a command.`);
+    if (isFirst) this.logger.log('From now on every call needs a key.');
     return { ok: true, did: 'create', id: key.id, isFirst };
   }
 
-  async #revoke(called: string): Promise<KeyAnswer> {
+  private async revoke(called: string): Promise<KeyAnswer> {
     // Until its turn comes, another key can have got the name.
     const subject = this.keys.find(called)?.id ?? null;
-    const { id, name } = await this.#audited('revoke_key', subject, () =>
-      this.keys.revoke(subject ?? called),
-    );
-    this.#logger.log(`The key "${name}" (${id}) was revoked by a command.`);
+    const { id, name } = await this.audited('revoke_key', subject, () => this.keys.revoke(subject ?? called));
+    this.logger.log(`The key "${name}" (${id}) was revoked by a command.`);
     return { ok: true, did: 'revoke', id, name };
   }
 
-  #audited<T>(action: AuditedAction, subject: string | null, work: () => Promise<T>): Promise<T> {
+  private audited<T>(action: AuditedAction, subject: string | null, work: () => Promise<T>): Promise<T> {
     const by = { kind: 'command', id: null, name: null } as const;
     return this.audit.during({ by, action, accountId: null, subject, address: null }, work);
   }
 
-  #listed(key: LoadedApiKey): ListedKey {
+  private listed(key: LoadedApiKey): ListedKey {
     const { id, name, scopes, accounts, createdAt, expiresAt, lastUsedAt, revokedAt } = key.record;
     return {
       id,

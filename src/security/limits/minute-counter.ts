@@ -11,15 +11,15 @@ const MOST_REMEMBERED = 65_536;
 
 /** How often somebody may do something within a minute, which begins with the first time that is counted in it. */
 export class MinuteCounter {
-  readonly #limiter: RateLimiterMemory;
+  private readonly limiter: RateLimiterMemory;
   /** In the order in which they were first counted. */
-  readonly #forgettable = new Set<string>();
+  private readonly forgettable = new Set<string>();
 
   constructor(
     readonly perMinute: number,
     private readonly mostRemembered = MOST_REMEMBERED,
   ) {
-    this.#limiter = new RateLimiterMemory({ points: perMinute, duration: MINUTE_S });
+    this.limiter = new RateLimiterMemory({ points: perMinute, duration: MINUTE_S });
   }
 
   /**
@@ -27,9 +27,9 @@ export class MinuteCounter {
    * @throws RateLimited
    */
   async count(whose: string, isOneOfMany: boolean): Promise<void> {
-    if (isOneOfMany) this.#remember(whose);
+    if (isOneOfMany) this.remember(whose);
     try {
-      await this.#limiter.consume(whose);
+      await this.limiter.consume(whose);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       // It looks at the wall clock, which may jump.
@@ -37,11 +37,11 @@ export class MinuteCounter {
     }
   }
 
-  #remember(whose: string): void {
-    this.#forgettable.add(whose);
-    if (this.#forgettable.size <= this.mostRemembered) return;
-    const [first = ''] = this.#forgettable;
-    this.#forgettable.delete(first);
-    void this.#limiter.delete(first);
+  private remember(whose: string): void {
+    this.forgettable.add(whose);
+    if (this.forgettable.size <= this.mostRemembered) return;
+    const [first = ''] = this.forgettable;
+    this.forgettable.delete(first);
+    void this.limiter.delete(first);
   }
 }

@@ -43,25 +43,25 @@ interface RateLimitedClient {
  * clock's: each begins with the first request that is counted in it. Who is over a limit is told to the log.
  */
 export class RateLimits {
-  readonly #logger = new Logger('Security');
-  readonly #requests: Limit | null;
-  readonly #pairings: Limit | null;
-  readonly #logThrottle: LogThrottle;
+  private readonly logger = new Logger('Security');
+  private readonly requests: Limit | null;
+  private readonly pairings: Limit | null;
+  private readonly logThrottle: LogThrottle;
 
   constructor({ requestsPerMinute, pairingsPerMinute }: Rates, clock: Clock) {
-    this.#requests = limit('requests', 'WHATSAPP_REQUESTS_PER_MINUTE', requestsPerMinute);
-    this.#pairings = limit('pairings', 'WHATSAPP_PAIRINGS_PER_MINUTE', pairingsPerMinute);
-    this.#logThrottle = new LogThrottle(clock);
+    this.requests = limit('requests', 'WHATSAPP_REQUESTS_PER_MINUTE', requestsPerMinute);
+    this.pairings = limit('pairings', 'WHATSAPP_PAIRINGS_PER_MINUTE', pairingsPerMinute);
+    this.logThrottle = new LogThrottle(clock);
   }
 
   /** Express middleware, before anything of a request is read: counts it, wherever it leads. */
   readonly track = (request: Request, response: Response, next: NextFunction): void => {
-    if (!this.#requests || NOT_COUNTED.test(request.path)) {
+    if (!this.requests || NOT_COUNTED.test(request.path)) {
       next();
       return;
     }
     this.count(
-      this.#requests,
+      this.requests,
       this.clientOf(authenticationResultOf(request)?.authentication?.by ?? null, request),
     ).then(
       () => {
@@ -75,7 +75,7 @@ export class RateLimits {
 
   /** Counts the start of a pairing. @throws RateLimited */
   async countPairing(by: Identity, request: Request): Promise<void> {
-    if (this.#pairings) await this.count(this.#pairings, this.clientOf(by, request));
+    if (this.pairings) await this.count(this.pairings, this.clientOf(by, request));
   }
 
   private async count(limit: Limit, asker: RateLimitedClient): Promise<void> {
@@ -91,8 +91,8 @@ export class RateLimits {
     { what, variable, counter }: Limit,
     { countedAs, name, advice = '' }: RateLimitedClient,
   ): void {
-    if (!this.#logThrottle.shouldLog(`${what} ${countedAs}`)) return;
-    this.#logger.warn(
+    if (!this.logThrottle.shouldLog(`${what} ${countedAs}`)) return;
+    this.logger.warn(
       `More than ${counter.perMinute} ${what} within a minute (${variable}) from ${name}: the rest is refused.${advice}`,
     );
   }

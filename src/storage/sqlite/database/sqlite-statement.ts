@@ -15,49 +15,49 @@ const NOT_KEPT_EXACTLY = /[\0\p{Surrogate}]/u;
 
 /** A prepared statement that lets nothing through to libsql that it would lose, bend or abort the process for. */
 export class SqliteStatement {
-  readonly #parameters: number;
-  #native: NativeStatement | null;
+  private readonly parameters: number;
+  private native: NativeStatement | null;
 
   constructor(
     sql: string,
     private readonly prepare: () => NativeStatement,
     private readonly guard: <T>(call: () => T) => T,
   ) {
-    this.#parameters = sql.split('?').length - 1;
-    this.#native = prepare();
+    this.parameters = sql.split('?').length - 1;
+    this.native = prepare();
   }
 
   /** @returns how many rows were changed */
   run(values: readonly SqlValue[] = []): number {
-    const bound = this.#checked(values);
-    const native = this.#prepared();
+    const bound = this.checked(values);
+    const native = this.prepared();
     return this.guard(() => native.run(bound).changes);
   }
 
   get(values: readonly SqlValue[] = []): SqlRow | undefined {
-    const bound = this.#checked(values);
-    const native = this.#prepared();
+    const bound = this.checked(values);
+    const native = this.prepared();
     // After a `get` that failed, libsql 0.5.29 carries out the next one with the values of that one.
-    this.#native = null;
+    this.native = null;
     const row = this.guard(() => native.get(bound));
-    this.#native = native;
+    this.native = native;
     return row === undefined ? undefined : withoutMetadata(row);
   }
 
   all(values: readonly SqlValue[] = []): SqlRow[] {
-    const bound = this.#checked(values);
-    const native = this.#prepared();
+    const bound = this.checked(values);
+    const native = this.prepared();
     return this.guard(() => native.all(bound)).map(withoutMetadata);
   }
 
-  #prepared(): NativeStatement {
-    return (this.#native ??= this.prepare());
+  private prepared(): NativeStatement {
+    return (this.native ??= this.prepare());
   }
 
   /** libsql 0.5.29 aborts on a boolean or a Date, makes NULL of what is missing and rounds large integers. */
-  #checked(values: readonly SqlValue[]): SqlValue[] {
-    if (!Array.isArray(values) || values.length !== this.#parameters) {
-      throw new TypeError(`this statement takes ${this.#parameters} values in an array`);
+  private checked(values: readonly SqlValue[]): SqlValue[] {
+    if (!Array.isArray(values) || values.length !== this.parameters) {
+      throw new TypeError(`this statement takes ${this.parameters} values in an array`);
     }
     return (values as readonly unknown[]).map(checkedValue);
   }

@@ -17,8 +17,8 @@ const CHECKSUM_BYTES = 32;
  * AuthStateCorrupt when pages of this table are damaged: the other accounts are whole.
  */
 export class AuthStateTable {
-  #getter: SqliteStatement | undefined;
-  #putter: SqliteStatement | undefined;
+  private getter: SqliteStatement | undefined;
+  private putter: SqliteStatement | undefined;
 
   private constructor(
     private readonly database: SqliteDatabase,
@@ -51,7 +51,7 @@ export class AuthStateTable {
 
   /** @throws AuthStateCorrupt when they are missing or are not what was written */
   credentials(): Uint8Array {
-    const stored = this.#value(PART.credentials);
+    const stored = this.value(PART.credentials);
     if (!stored || stored.length < CHECKSUM_BYTES) throw new AuthStateCorrupt();
     const credentials = stored.subarray(CHECKSUM_BYTES);
     if (!checksum(credentials).equals(stored.subarray(0, CHECKSUM_BYTES))) throw new AuthStateCorrupt();
@@ -59,24 +59,24 @@ export class AuthStateTable {
   }
 
   saveCredentials(credentials: Uint8Array): void {
-    this.#put(PART.credentials, '', '', Buffer.concat([checksum(credentials), credentials]));
+    this.put(PART.credentials, '', '', Buffer.concat([checksum(credentials), credentials]));
   }
 
   phone(): string | null {
-    const stored = this.#value(PART.phone);
+    const stored = this.value(PART.phone);
     return stored ? Buffer.from(stored).toString() : null;
   }
 
   savePhone(phone: string): void {
-    this.#put(PART.phone, '', '', Buffer.from(phone));
+    this.put(PART.phone, '', '', Buffer.from(phone));
   }
 
   signalKey(type: string, id: string): Uint8Array | undefined {
-    return this.#value(PART.signalKey, type, id);
+    return this.value(PART.signalKey, type, id);
   }
 
   changeSignalKey({ type, id, value }: KeyChange): void {
-    if (value !== null) this.#put(PART.signalKey, type, id, value);
+    if (value !== null) this.put(PART.signalKey, type, id, value);
     else {
       const table = tableName(this.account);
       this.database.run(`DELETE FROM ${table} WHERE part = ? AND type = ? AND id = ?`, [
@@ -90,13 +90,13 @@ export class AuthStateTable {
   /** Removes the table and the account. */
   drop(): void {
     this.database.script(`DROP TABLE IF EXISTS ${tableName(this.account)}`);
-    this.#removeAccount();
+    this.removeAccount();
   }
 
   /** Removes the account only. For a table that cannot be dropped, because pages of it are damaged; see removeDamagedTables. */
   leave(): void {
     this.database.run('INSERT INTO damaged_table VALUES (?)', [tableName(this.account)]);
-    this.#removeAccount();
+    this.removeAccount();
   }
 
   /** Deletes of a damaged table what can be reached, in transactions of its own: an error can end the one it happens in. */
@@ -112,26 +112,26 @@ export class AuthStateTable {
     }
   }
 
-  #removeAccount(): void {
+  private removeAccount(): void {
     this.database.run('DELETE FROM account WHERE number = ?', [this.account]);
   }
 
-  #value(part: number, type = '', id = ''): Uint8Array | undefined {
-    this.#getter ??= this.database.prepare(
+  private value(part: number, type = '', id = ''): Uint8Array | undefined {
+    this.getter ??= this.database.prepare(
       `SELECT value FROM ${tableName(this.account)} WHERE part = ? AND type = ? AND id = ?`,
     );
     try {
-      return this.#getter.get([part, type, id])?.['value'] as Uint8Array | undefined;
+      return this.getter.get([part, type, id])?.['value'] as Uint8Array | undefined;
     } catch (error) {
       throw isDamage(error) ? new AuthStateCorrupt({ cause: error }) : error;
     }
   }
 
-  #put(part: number, type: string, id: string, value: Uint8Array): void {
-    this.#putter ??= this.database.prepare(
+  private put(part: number, type: string, id: string, value: Uint8Array): void {
+    this.putter ??= this.database.prepare(
       `INSERT INTO ${tableName(this.account)} VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
     );
-    this.#putter.run([part, type, id, value]);
+    this.putter.run([part, type, id, value]);
   }
 }
 

@@ -10,7 +10,7 @@ import { WriterFence } from './writer-fence.js';
 
 @Injectable()
 export class SqliteAuthStateStore extends AuthStateStore {
-  readonly #fence = new WriterFence();
+  private readonly fence = new WriterFence();
 
   constructor(private readonly database: SqliteDatabase) {
     super();
@@ -43,6 +43,6 @@ export class SqliteAuthStateStore extends AuthStateStore {
   }
 
   open(lease: AccountLease): Promise<AuthStateWriter> {
-    return asPromise(() => new SqliteAuthStateWriter(this.database, lease, this.#fence.enter(lease)));
+    return asPromise(() => new SqliteAuthStateWriter(this.database, lease, this.fence.enter(lease)));
   }
 }

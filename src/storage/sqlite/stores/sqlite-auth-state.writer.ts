@@ -11,7 +11,7 @@ import type { WriterToken } from './writer-fence.js';
 
 /** Every call has done its work when it returns its promise: the order of the calls is the order of the writes. */
 export class SqliteAuthStateWriter extends AuthStateWriter {
-  #table: AuthStateTable | null = null;
+  private table: AuthStateTable | null = null;
 
   constructor(
     private readonly database: SqliteDatabase,
@@ -22,9 +22,9 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
   }
 
   read(type: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
-    return this.#unlessOver(() => {
+    return this.unlessOver(() => {
       const found = new Map<string, Uint8Array>();
-      const table = this.#find();
+      const table = this.find();
       if (!table) return found;
       for (const id of ids) {
         const value = table.signalKey(type, id);
@@ -35,10 +35,10 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
   }
 
   write(change: AuthStateChange): Promise<void> {
-    return this.#unlessOver(() => {
+    return this.unlessOver(() => {
       this.database.transaction(
         () => {
-          this.#apply(change);
+          this.apply(change);
         },
         { powerSafe: change.powerSafe ?? false },
       );
@@ -46,10 +46,10 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
   }
 
   erase(erasure?: ErasureRecord): Promise<void> {
-    return this.#unlessOver(() => {
-      this.#table = null;
+    return this.unlessOver(() => {
+      this.table = null;
       try {
-        this.#erase(erasure, (table) => {
+        this.eraseWith(erasure, (table) => {
           table.drop();
         });
       } catch (error) {
@@ -57,7 +57,7 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
         const damaged = isDamage(error) ? AuthStateTable.find(this.database, accountId) : null;
         if (!damaged) throw error;
         damaged.clear();
-        this.#erase(erasure, (table) => {
+        this.eraseWith(erasure, (table) => {
           table.leave();
         });
       }
@@ -70,7 +70,7 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
     return Promise.resolve();
   }
 
-  #erase(erasure: ErasureRecord | undefined, remove: (table: AuthStateTable) => void): void {
+  private eraseWith(erasure: ErasureRecord | undefined, remove: (table: AuthStateTable) => void): void {
     const { accountId } = this.lease;
     this.database.erase(() => {
       const table = AuthStateTable.find(this.database, accountId);
@@ -80,9 +80,9 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
     });
   }
 
-  #apply({ credentials, keys = [], connector }: AuthStateChange): void {
-    if (!credentials && !connector && !keys.some(({ value }) => value) && !this.#find()) return;
-    const table = (this.#table = this.#find() ?? AuthStateTable.create(this.database, this.lease.accountId));
+  private apply({ credentials, keys = [], connector }: AuthStateChange): void {
+    if (!credentials && !connector && !keys.some(({ value }) => value) && !this.find()) return;
+    const table = (this.table = this.find() ?? AuthStateTable.create(this.database, this.lease.accountId));
     if (credentials) {
       table.saveCredentials(credentials);
       this.database.run('UPDATE account SET has_credentials = 1 WHERE number = ? AND has_credentials = 0', [
@@ -96,18 +96,18 @@ export class SqliteAuthStateWriter extends AuthStateWriter {
     }
   }
 
-  #find(): AuthStateTable | null {
-    return (this.#table ??= AuthStateTable.find(this.database, this.lease.accountId));
+  private find(): AuthStateTable | null {
+    return (this.table ??= AuthStateTable.find(this.database, this.lease.accountId));
   }
 
-  #unlessOver<T>(work: () => T): Promise<T> {
+  private unlessOver<T>(work: () => T): Promise<T> {
     return asPromise(() => {
       if (this.token.over || this.lease.lost.aborted) throw new AttemptOver();
       try {
         return work();
       } catch (error) {
         // The transaction that created the table may be the one that failed.
-        this.#table = null;
+        this.table = null;
         throw error;
       }
     });

@@ -24,21 +24,21 @@ export class SqliteConfigRepository extends ConfigRepository {
   }
 
   find(accountId: AccountId): Promise<Connector | null> {
-    return asPromise(() => this.#find(accountId));
+    return asPromise(() => this.read(accountId));
   }
 
   list({ after, limit }: { readonly after: AccountId | null; readonly limit: number }): Promise<Connector[]> {
     return asPromise(() =>
       this.database
         .all(`${CONNECTORS} WHERE account_id > ? ORDER BY account_id LIMIT ?`, [after ?? '', limit])
-        .map((row) => this.#connector(row)),
+        .map((row) => this.connector(row)),
     );
   }
 
   update(accountId: AccountId, update: ConnectorUpdate): Promise<void> {
     return asPromise(() => {
       this.database.transaction(() => {
-        const current = this.#find(accountId);
+        const current = this.read(accountId);
         if (!current) return;
         const { confirmedAt, lastConnectedAt, lastError, parked } = { ...current, ...update };
         this.database.run(
@@ -104,7 +104,7 @@ export class SqliteConfigRepository extends ConfigRepository {
   }
 
   /** One account that is damaged must not keep the others from being listed. */
-  #phone(account: number): string | null {
+  private phone(account: number): string | null {
     try {
       return AuthStateTable.of(this.database, account).phone();
     } catch (error) {
@@ -113,15 +113,15 @@ export class SqliteConfigRepository extends ConfigRepository {
     }
   }
 
-  #find(accountId: AccountId): Connector | null {
+  private read(accountId: AccountId): Connector | null {
     const row = this.database.get(`${CONNECTORS} WHERE account_id = ?`, [accountId]);
-    return row ? this.#connector(row) : null;
+    return row ? this.connector(row) : null;
   }
 
-  #connector(row: SqlRow): Connector {
+  private connector(row: SqlRow): Connector {
     return {
       accountId: row['account_id'] as AccountId,
-      phone: typeof row['number'] === 'number' ? this.#phone(row['number']) : null,
+      phone: typeof row['number'] === 'number' ? this.phone(row['number']) : null,
       linkedAt: new Date(row['linked_at'] as number),
       confirmedAt: date(row['confirmed_at']),
       lastConnectedAt: date(row['last_connected_at']),

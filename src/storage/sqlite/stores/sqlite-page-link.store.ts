@@ -19,7 +19,7 @@ export class SqlitePageLinkStore extends PageLinkStore {
   }
 
   add(link: PageLink): Promise<void> {
-    return this.#write(
+    return this.write(
       `INSERT INTO page_link
          (id, account_id, hash, expected_phone, return_url, created_by, created_at, expires_at, ended_as, ended_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -39,7 +39,7 @@ export class SqlitePageLinkStore extends PageLinkStore {
   }
 
   end(id: string, as: PageLinkEnd, at: Date): Promise<void> {
-    return this.#write('UPDATE page_link SET ended_as = ?, ended_at = ? WHERE id = ? AND ended_as IS NULL', [
+    return this.write('UPDATE page_link SET ended_as = ?, ended_at = ? WHERE id = ? AND ended_as IS NULL', [
       as,
       at.getTime(),
       id,
@@ -68,7 +68,7 @@ export class SqlitePageLinkStore extends PageLinkStore {
   }
 
   /** Power-safe: who was told that a link is revoked relies on it. */
-  #write(sql: string, values: (string | number | null)[]): Promise<void> {
+  private write(sql: string, values: (string | number | null)[]): Promise<void> {
     return asPromise(() => {
       this.database.transaction(() => this.database.run(sql, values), { powerSafe: true });
     });

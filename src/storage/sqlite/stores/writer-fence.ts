@@ -11,24 +11,24 @@ const REMEMBERED_ACCOUNTS = 10_000;
 
 /** At most one writer per account: the latest one of the newest hold. Whoever comes before it is over. */
 export class WriterFence {
-  readonly #newest = new Map<string, { readonly epoch: number; readonly token: WriterToken }>();
+  private readonly newest = new Map<string, { readonly epoch: number; readonly token: WriterToken }>();
 
   /** @throws AttemptOver when a newer hold has already opened a writer */
   enter({ accountId, epoch, lost }: AccountLease): WriterToken {
-    const before = this.#newest.get(accountId);
+    const before = this.newest.get(accountId);
     if (lost.aborted || (before && before.epoch > epoch)) throw new AttemptOver();
     if (before) before.token.over = true;
     const pass = { over: false };
-    this.#newest.delete(accountId);
-    this.#newest.set(accountId, { epoch, token: pass });
-    if (this.#newest.size > REMEMBERED_ACCOUNTS) this.#forgetOldest();
+    this.newest.delete(accountId);
+    this.newest.set(accountId, { epoch, token: pass });
+    if (this.newest.size > REMEMBERED_ACCOUNTS) this.forgetOldest();
     return pass;
   }
 
-  #forgetOldest(): void {
-    for (const [accountId, { token }] of this.#newest) {
+  private forgetOldest(): void {
+    for (const [accountId, { token }] of this.newest) {
       if (!token.over) continue;
-      this.#newest.delete(accountId);
+      this.newest.delete(accountId);
       return;
     }
   }
