@@ -56,7 +56,7 @@ export interface WhatsappOptions {
   readonly events?: Partial<EventLimits> | undefined;
 }
 
-/** Settings of the module's place in the application. */
+/** Options of the import of the module. Its services do not see them. */
 export interface WhatsappModuleExtras {
   /** The modules that provide the ports: a store, a gateway, local adapters. */
   readonly adapters: readonly DynamicModule[];
@@ -66,7 +66,7 @@ export interface WhatsappModuleExtras {
 
 export type WhatsappModuleOptions = WhatsappOptions & WhatsappModuleExtras;
 
-/** The options from `useFactory`, or from `create()` of the class of `useClass` or `useExisting`. */
+/** Module options whose settings come from `useFactory`, or from `create()` of the class in `useClass` or `useExisting`. */
 export type WhatsappModuleAsyncOptions = ConfigurableModuleAsyncOptions<WhatsappOptions> &
   WhatsappModuleExtras;
 

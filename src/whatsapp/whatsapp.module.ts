@@ -36,7 +36,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<WhatsappOption
   )
   .build();
 
-/** Declares `adapters` as required again: `setExtras` makes every extra optional. */
+/** The type of the module class. `adapters` is required, although `setExtras` makes every extra optional. */
 interface WhatsappModuleClass {
   new (): object;
   forRoot(options: WhatsappModuleOptions): DynamicModule;

@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDirectory, { recursive: true }));
 
-/** A host's own class with the options of every module. */
+/** A class of the host application that has the options of every module. */
 @Injectable()
 class Settings {
   create(): Partial<WhatsappOptions & LocalOptions> & SqliteStorageOptions {

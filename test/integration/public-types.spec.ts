@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
-/** The built declarations, as applications that import the package read them. */
+/** The built declarations. Applications that import the package read these files. */
 const ROOT = resolve('dist/src');
 const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g;
 const ADAPTER =
   /^(?:express|express-serve-static-core|fastify|@nestjs\/platform-(?:express|fastify))(?:\/|$)/;
 
-/** Every module that a declaration file imports, by each declaration file that can be reached from this one. */
+/** Returns the imports of this declaration file and of every declaration file that it reaches, by file. */
 async function importsFrom(file: string, found = new Map<string, string[]>()): Promise<typeof found> {
   if (found.has(file)) return found;
   const text = await readFile(file, 'utf8');

@@ -41,7 +41,7 @@ const routesOf = (controller: Type) => {
 };
 
 const ROUTES = CONTROLLERS.flatMap(routesOf);
-/** Routes without authentication: they read no input. */
+/** Routes without authentication. They read no input. */
 const PROBES = routesOf(HealthController);
 
 describe('the routes of the module and of the standalone service', () => {

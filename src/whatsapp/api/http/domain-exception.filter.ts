@@ -28,7 +28,7 @@ export function asDomainError(exception: unknown): DomainError {
   );
 }
 
-/** Writes faults of the service. A service that is unavailable for a moment is not worth a log line. */
+/** Logs errors of the service. An error of the category `unavailable` is temporary and needs no log line. */
 function log(error: DomainError): void {
   const { code, category, cause } = error;
   if (ERROR_STATUS[category] < HttpStatus.INTERNAL_SERVER_ERROR || category === 'unavailable') return;

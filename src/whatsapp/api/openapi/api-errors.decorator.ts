@@ -11,7 +11,7 @@ export type Documented<Code extends string> = readonly [code: Code, when: string
 
 export type Categories<Code extends string> = Readonly<Record<Code, ErrorCategory>>;
 
-/** Every code that the routes of the module answer. */
+/** Every error code of the module's routes. */
 const API_ERRORS = { ...CORE_ERRORS, ...REQUEST_ERRORS };
 
 function schema(status: number, codes: readonly string[]): Record<string, unknown> {
@@ -68,7 +68,7 @@ export function ApiErrors(...documented: readonly Documented<keyof typeof API_ER
   return errorsDecorator(API_ERRORS, documented);
 }
 
-/** As `ApiErrors`, for routes outside the module that answer further codes. */
+/** Returns a decorator like `ApiErrors`, for routes outside the module, which have further error codes. */
 export function errorsDecorator<Code extends string>(
   categories: Categories<Code>,
   documented: readonly Documented<Code>[],
