@@ -17,11 +17,11 @@ export async function eventually(
   otherwise: () => string,
   pauseMs?: number,
 ): Promise<void> {
-  const limitMs = timeLimit(withinMs);
   const begun = performance.now();
   while (!(await condition())) {
     const waitedMs = performance.now() - begun;
-    if (waitedMs > limitMs) throw new Error(`after ${limitMs} ms: ${otherwise()}`);
+    if (waitedMs > timeLimit(withinMs) && waitedMs > timeLimit(withinMs, begun))
+      throw new Error(`after ${Math.round(waitedMs)} ms: ${otherwise()}`);
     const tenth = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, waitedMs * PAUSE_PER_WAITED_MS));
     await new Promise((resolve) => setTimeout(resolve, pauseMs ?? tenth));
   }
