@@ -123,14 +123,12 @@ describe('ten thousand connections on which nothing is said', () => {
     const size = crowdSize();
     const opened = await IdleConnections.open(service.url, size);
     crowd = opened;
-    const tookMs: number[] = [];
     for (let n = 0; n < 20; n++) {
       const begun = performance.now();
       const answer = await new WaitingClient(service.url, '/api/whatsapp/status').answered;
-      tookMs.push(performance.now() - begun);
+      expect(performance.now() - begun).toBeLessThan(timeLimit(LONGEST_ANSWER_MS, begun));
       expect(answer).toContain('HTTP/1.1 200 OK');
     }
-    expect(Math.max(...tookMs)).toBeLessThan(timeLimit(LONGEST_ANSWER_MS));
     const most = DEFAULT_HTTP_LIMITS.connections;
     expect(size).toBeGreaterThan(most);
     await eventually(

@@ -79,7 +79,7 @@ describe('disconnecting', () => {
     await setup.simulator.control.addFault({ stage: 'logout', action });
     const started = performance.now();
     expect((await setup.service.disconnect(accountId)).status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(timeLimit(5_000));
+    expect(performance.now() - started).toBeLessThan(timeLimit(5_000, started));
     expect(await setup.service.status(accountId)).toEqual({ accountId, ...GONE });
     await expectUnconfirmed(accountId);
   });
@@ -91,7 +91,7 @@ describe('disconnecting', () => {
     await setup.simulator.control.addFault({ stage: 'upgrade', action: { type: 'silent' }, times: 'always' });
     const started = performance.now();
     expect((await setup.service.disconnect('unreachable')).status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(timeLimit(5_000));
+    expect(performance.now() - started).toBeLessThan(timeLimit(5_000, started));
     expect(await setup.service.status('unreachable')).toEqual({ accountId: 'unreachable', ...GONE });
     await expectUnconfirmed('unreachable');
   });

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
-import { timeLimit } from '../../support/time/time-limit.js';
 
 const run = promisify(execFile);
 
@@ -20,7 +19,7 @@ beforeAll(async () => {
   phone = setup.newPhone();
   await run(process.execPath, ['dist/test/support/processes/bare-baileys.program.js', folder, phone], {
     env: { ...process.env, SERVER_URL: setup.simulator.url, CONTROL_URL: setup.simulator.controlUrl },
-    timeout: timeLimit(20_000),
+    timeout: 60_000,
   });
 });
 afterAll(async () => {

@@ -8,7 +8,6 @@ import { phoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
 import type { AuthStateChange } from '../../../src/whatsapp/ports/auth-state.store.js';
 import { AuthStateWriter } from '../../../src/whatsapp/ports/auth-state.store.js';
 import type { AcceptedDevice, Attempt, AttemptEvent } from '../../../src/whatsapp/ports/whatsapp.gateway.js';
-import { timeLimit } from '../../support/time/time-limit.js';
 
 /**
  * A gateway in a process of its own, told what to do over IPC: inside Jest Baileys' crypto is ten times slower and the
@@ -200,7 +199,7 @@ async function host(act: HostAct): Promise<void> {
 async function carryOut(command: Command): Promise<StoredView | undefined> {
   if (command.name === 'stored') return writer.view();
   if (command.name === 'askVersion') {
-    await gateway.fetchWebVersion(AbortSignal.timeout(timeLimit(10_000)));
+    await gateway.fetchWebVersion(AbortSignal.timeout(60_000));
     return;
   }
   if (command.name === 'host') {

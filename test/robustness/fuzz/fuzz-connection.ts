@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { RawAnswer } from '../../support/clients/raw-http.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { atTimeLimit } from '../../support/time/time-limit.js';
 
 /** No answer of the service takes as long, but for those that were asked to wait. */
-const ANSWER_WITHIN_MS = timeLimit(8_000);
+const ANSWER_WITHIN_MS = 8_000;
 
 /** `cut`: we hung up before the answer came to its end. */
 export type Reply = RawAnswer & { readonly isCut: boolean };
@@ -63,7 +63,7 @@ export class Lane {
     return new Promise((resolve, reject) => {
       let received = Buffer.alloc(0);
       const done = (): void => {
-        clearTimeout(timer);
+        stop();
         socket.off('data', take).off('close', closed);
       };
       const take = (chunk: Buffer): void => {
@@ -77,11 +77,17 @@ export class Lane {
         done();
         resolve('closed');
       };
-      const timer = setTimeout(() => {
+      const late = (): void => {
         done();
         if (patienceMs !== null) resolve(null);
         else reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`));
-      }, patienceMs ?? ANSWER_WITHIN_MS);
+      };
+      const timer = patienceMs === null ? null : setTimeout(late, patienceMs);
+      const stop = timer
+        ? () => {
+            clearTimeout(timer);
+          }
+        : atTimeLimit(ANSWER_WITHIN_MS, late);
       socket.on('data', take).on('close', closed);
       socket.write(bytes);
     });
