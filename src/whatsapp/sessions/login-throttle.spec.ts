@@ -1,41 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Clock, type Timer } from '../ports/clock.js';
+import { settled, StoppedClock } from '../../../test/support/time/stopped-clock.js';
 import { LoginThrottle } from './login-throttle.js';
 import type { LoginSlot } from './login-throttle.js';
-
-/** Time that stands still until it is told to go on. */
-class StoppedClock extends Clock {
-  nowMs = 0;
-  timers: { atMs: number; due: () => void }[] = [];
-
-  now(): Date {
-    return new Date(this.nowMs);
-  }
-
-  monotonicMs(): number {
-    return this.nowMs;
-  }
-
-  after(delayMs: number, due: () => void): Timer {
-    const timer = { atMs: this.nowMs + delayMs, due };
-    this.timers.push(timer);
-    return { cancel: () => (this.timers = this.timers.filter((other) => other !== timer)) };
-  }
-
-  /** Lets every timer up to then fire, in order. */
-  goTo(atMs: number): void {
-    for (;;) {
-      const [next] = this.timers.filter((timer) => timer.atMs <= atMs).sort((a, b) => a.atMs - b.atMs);
-      if (!next) break;
-      this.timers = this.timers.filter((timer) => timer !== next);
-      this.nowMs = next.atMs;
-      next.due();
-    }
-    this.nowMs = atMs;
-  }
-}
-
-const microtasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('the budget for reconnects', () => {
   let clock: StoppedClock;
@@ -59,13 +25,13 @@ describe('the budget for reconnects', () => {
   it('grants the first at once, but not within the call that asks', async () => {
     ask(1);
     expect(granted).toEqual([]);
-    await microtasks();
+    await settled();
     expect(granted).toEqual([0]);
   });
 
   it('spaces the turns evenly, in the order of asking', async () => {
     ask(3);
-    await microtasks();
+    await settled();
     clock.goTo(99);
     expect(granted).toEqual([0]);
     clock.goTo(100);
@@ -76,7 +42,7 @@ describe('the budget for reconnects', () => {
 
   it('has no more at a time than it may, however long they take', async () => {
     ask(5);
-    await microtasks();
+    await settled();
     clock.goTo(60_000);
     expect(granted).toEqual([0, 1, 2]);
     turns[1]?.release();
@@ -90,15 +56,15 @@ describe('the budget for reconnects', () => {
 
   it('passes over whoever has given up waiting, and keeps no timer for nobody', async () => {
     ask(3);
-    await microtasks();
+    await settled();
     turns[1]?.release();
     clock.goTo(100);
     expect(granted).toEqual([0, 2]);
     ask(1);
-    await microtasks();
-    expect(clock.timers).toHaveLength(1);
+    await settled();
+    expect(clock.timers.size).toBe(1);
     turns[3]?.release();
-    expect(clock.timers).toHaveLength(0);
+    expect(clock.timers.size).toBe(0);
   });
 
   it('starts a thousand over the time they take, and never more in a second than it may', async () => {
@@ -107,7 +73,7 @@ describe('the budget for reconnects', () => {
     for (let number = 0; number < 1_000; number += 1) {
       loginThrottle.request(() => startedAtMs.push(clock.monotonicMs()));
     }
-    await microtasks();
+    await settled();
     clock.goTo(30_000);
     expect(startedAtMs).toHaveLength(1_000);
     const most = Math.max(

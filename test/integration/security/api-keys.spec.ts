@@ -11,7 +11,7 @@ import { type DomainError, StorageFailed } from '../../../src/whatsapp/domain/er
 import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
 import { MemoryApiKeyStore } from '../../contract/memory/memory-api-keys.js';
 import { ALIKE, ratioOfTimes } from '../../support/ratio-of-times.js';
-import { settled, StoppedClocks } from './stopped-clocks.js';
+import { settled, StoppedClock } from '../../support/time/stopped-clock.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -28,7 +28,7 @@ class CountingStore extends MemoryApiKeyStore {
 }
 
 describe('API keys', () => {
-  let clock: StoppedClocks;
+  let clock: StoppedClock;
   let store: CountingStore;
   let keys: ApiKeys;
 
@@ -37,7 +37,7 @@ describe('API keys', () => {
   });
 
   beforeEach(async () => {
-    clock = new StoppedClocks();
+    clock = new StoppedClock();
     store = new CountingStore();
     keys = await ApiKeys.open(store, clock);
   });
@@ -247,7 +247,7 @@ describe('the time that a refusal takes', () => {
   let keys: ApiKeys;
   let right: string;
   beforeAll(async () => {
-    keys = await ApiKeys.open(new MemoryApiKeyStore(), new StoppedClocks());
+    keys = await ApiKeys.open(new MemoryApiKeyStore(), new StoppedClock());
     const { hash, text } = makeSecret('wak');
     right = text;
     await keys.add(

@@ -1,18 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Request } from 'express';
-import { SystemClock } from '../../../src/local/system-clock.js';
 import { AuthFailureLog } from '../../../src/security/guard/auth-failure-log.js';
 import { DomainError } from '../../../src/whatsapp/domain/errors.js';
+import { StoppedClock } from '../../support/time/stopped-clock.js';
 import type { ErrorCode } from '../../../src/whatsapp/domain/errors.js';
-
-class StoppedClock extends SystemClock {
-  nowMs = 0;
-
-  override monotonicMs(): number {
-    return this.nowMs;
-  }
-}
 
 let clock: StoppedClock;
 let callers: AuthFailureLog;
@@ -50,16 +42,16 @@ describe('callers who are not let in', () => {
 
   it('are told of once a minute and address', () => {
     expect([refuse('203.0.113.7'), refuse('203.0.113.7'), refuse('203.0.113.8')]).toEqual([1, 1, 2]);
-    clock.nowMs = 59_999;
+    clock.goTo(59_999);
     expect([refuse('203.0.113.7', 'key_missing'), refuse('203.0.113.9')]).toEqual([2, 3]);
-    clock.nowMs = 60_000;
+    clock.goTo(60_000);
     expect([refuse('203.0.113.7'), refuse('203.0.113.8'), refuse('203.0.113.9')]).toEqual([4, 5, 5]);
   });
 
   it('cannot fill the log from ever new addresses', () => {
     for (let host = 0; host < 5_000; host++) refuse(`2001:db8::${host.toString(16)}`);
     expect(warn.mock.calls).toHaveLength(1_000);
-    clock.nowMs = 60_000;
+    clock.goTo(60_000);
     expect(refuse('203.0.113.7')).toBe(1_001);
   });
 

@@ -10,7 +10,7 @@ import {
 import { makeSecret } from '../../../src/security/access/secret.js';
 import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
 import { MemoryApiKeyStore } from '../../contract/memory/memory-api-keys.js';
-import { StoppedClocks } from './stopped-clocks.js';
+import { StoppedClock } from '../../support/time/stopped-clock.js';
 
 const HERE: BindAddress = { host: '127.0.0.1', isLoopback: true, allowsAnonymous: false };
 const EVERYWHERE: BindAddress = { host: '0.0.0.0', isLoopback: false, allowsAnonymous: false };
@@ -29,7 +29,7 @@ afterEach(() => {
 /** What a service says when it starts on this store; it throws when it refuses to. */
 async function start(exposure: BindAddress): Promise<string> {
   warn.mockClear();
-  assertSecureBinding(await ApiKeys.open(store, new StoppedClocks()), exposure);
+  assertSecureBinding(await ApiKeys.open(store, new StoppedClock()), exposure);
   return warn.mock.calls.flat().join();
 }
 
