@@ -59,6 +59,15 @@ export class EventClient {
     return this.parsed;
   }
 
+  /** The lines of everything up to the message at this place: a list for each block, comments left out. */
+  linesUpTo(index: number): readonly (readonly string[])[] {
+    const { blocks } = this.parser;
+    const ends = blocks.flatMap((lines, block) =>
+      lines.some((line) => line.startsWith('data')) ? block : [],
+    );
+    return blocks.slice(0, (ends[index] ?? -1) + 1);
+  }
+
   /** How many messages there are, without a look at what they say. */
   get count(): number {
     return this.parser.messages.length;

@@ -10,6 +10,7 @@ import { storeSecrets } from '../secrets/stored-secrets.js';
 
 /* The recording takes everything that it needs of the other test support from this file. */
 
+export { EventClient } from '../clients/event-client.js';
 export { eventually } from '../eventually.js';
 export type { TestEnvironment } from '../processes/test-environment.js';
 
