@@ -48,20 +48,8 @@ async function crash(): Promise<void> {
   await setup.restart('kill');
 }
 
-/** @throws what `work` throws, with everything that helps to see why */
-async function explained(where: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    const journal = (await setup.simulator.control.journal()).slice(-60);
-    const told = journal.map(
-      ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
-    );
-    const service = setup.service.output.slice(-3_000);
-    const text = [String(error), `CRASH_SEED=${random.seed}, ${where}`, ...told, service].join('\n');
-    throw new Error(text, { cause: error });
-  }
-}
+const explained = (where: string, work: () => Promise<void>): Promise<void> =>
+  setup.explained(`CRASH_SEED=${random.seed}, ${where}`, work);
 
 /** What is found of one account has to be one of these. */
 async function judge(

@@ -134,23 +134,6 @@ async function play(run: readonly Step[]): Promise<void> {
   for (const { phone } of accounts) await setup.simulator.control.removeDevices(phone);
 }
 
-async function explained(run: readonly Step[]): Promise<void> {
-  runs += 1;
-  steps += run.length;
-  try {
-    await play(run);
-  } catch (error) {
-    const journal = (await setup.simulator.control.journal()).slice(-80);
-    const told = journal.map(
-      ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
-    );
-    const text = [`RACES_SEED=${seed}`, String(error), ...told, setup.service.output.slice(-8_000)].join(
-      '\n',
-    );
-    throw new Error(text, { cause: error });
-  }
-}
-
 describe('several accounts that pair, scan, type, stop, drop and disconnect at the same time', () => {
   it(
     'each have at most one socket, are answered, are what their status says, and leave the others alone',
@@ -159,7 +142,9 @@ describe('several accounts that pair, scan, type, stop, drop and disconnect at t
       // Not `fc.assert`: what a run does depends on time as well, so a shorter one that fails would prove nothing.
       for (const run of fc.sample(anyRun(ACCOUNTS), { seed, numRuns: MOST_RUNS })) {
         if (performance.now() > endAt) break;
-        await explained(run);
+        runs += 1;
+        steps += run.length;
+        await setup.explained(`RACES_SEED=${seed}`, () => play(run));
       }
     },
     RACES_MS + 60_000,

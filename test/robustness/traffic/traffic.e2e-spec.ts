@@ -104,19 +104,8 @@ async function allUnderstandEachOther(): Promise<void> {
   for (const account of accounts) account.hasRotated = false;
 }
 
-async function explained(where: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    const journal = (await setup.simulator.control.journal()).slice(-60);
-    const told = journal.map(
-      ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
-    );
-    const service = setup.service.output.slice(-3_000);
-    const text = [String(error), `TRAFFIC_SEED=${random.seed}, ${where}`, ...told, service].join('\n');
-    throw new Error(text, { cause: error });
-  }
-}
+const explained = (where: string, work: () => Promise<void>): Promise<void> =>
+  setup.explained(`TRAFFIC_SEED=${random.seed}, ${where}`, work);
 
 describe('a service that is killed while an account rotates its signed pre-key', () => {
   it('gives WhatsApp the one back that is stored, when it had told of another one and not stored it yet', async () => {
