@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) client.hangUp();
-  if (setup.service.running) await setup.service.breakStore({});
+  if (setup.service.isRunning) await setup.service.breakStore({});
 });
 afterAll(() => setup.close());
 

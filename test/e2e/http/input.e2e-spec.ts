@@ -2,13 +2,11 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { badRequest } from '../../support/requests/bad-requests.js';
-import { eventually } from '../../support/eventually.js';
 import { CLOSE, get, HOST, post, WRITING } from '../../support/requests/bad-request.js';
 import type { BadRequest } from '../../support/requests/bad-request.js';
 import { bytesOf, chunked, sendRaw } from '../../support/clients/raw-http.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { SHORT_TIMINGS, SOON_ALONE } from '../../support/processes/service-timings.js';
-import type { Resources } from '../../support/processes/service.program.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
@@ -80,16 +78,7 @@ describe('bad input', () => {
       { numRuns: REQUESTS },
     );
     expect(await state()).toBe(before);
-    let now: Resources = {};
-    // Fewer is fine: a connection of the first requests may have been open still when they were counted.
-    await eventually(
-      async () => {
-        now = await setup.service.resources();
-        return Object.entries(now).every(([kind, count]) => count <= (used.resources[kind] ?? 0));
-      },
-      10_000,
-      () => `${JSON.stringify(now)} and no more than ${JSON.stringify(used.resources)}`,
-    );
+    await setup.service.resourcesFallTo(used.resources);
     const { heapUsed, warnings } = await setup.service.usage();
     expect(heapUsed - used.heapUsed).toBeLessThan(GROWTH_BYTES);
     expect(warnings).toEqual(used.warnings);

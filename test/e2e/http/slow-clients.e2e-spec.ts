@@ -23,7 +23,7 @@ beforeAll(async () => {
   usual = await TestEnvironment.create({ timings: PATIENT }, hasty);
 });
 afterAll(async () => {
-  await crowd?.close();
+  await crowd?.kill();
   await usual.service.stop();
   await hasty.close();
 });

@@ -63,7 +63,7 @@ describe('BaileysGateway, ending an attempt', () => {
     await gateway.open(attempt);
     await gateway.event(attempt, 'codes');
     for (const name of ['cut', 'end', 'cut', 'end', 'gone'] as const) await gateway.do({ name, attempt });
-    expect(gateway.isAlive).toBe(true);
+    expect(gateway.isRunning).toBe(true);
   });
 
   it('writes nothing once it has been cut, not even what an upload under way still makes', async () => {
@@ -90,7 +90,7 @@ describe('BaileysGateway, ending an attempt', () => {
       await gateway.open(attempt + 2, { stored: true });
       expect(await gateway.closed(attempt + 2)).toEqual({ kind: 'storage_failed' });
       await gateway.do({ name: 'failStore', failing: 'nothing' });
-      expect(gateway.isAlive).toBe(true);
+      expect(gateway.isRunning).toBe(true);
     },
   );
 

@@ -1,20 +1,15 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { CredentialPool } from '../../../src/baileys/crypto/credential-pool.js';
+import { outputOf } from '../../support/processes/run-program.js';
 import type { Findings } from './credential-pool.program.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
-const PROGRAM = fileURLToPath(
-  new URL('../../../dist/test/integration/baileys/credential-pool.program.js', import.meta.url),
-);
+const PROGRAM = 'dist/test/integration/baileys/credential-pool.program.js';
 
 describe('KeyFactory', () => {
   it('hands every set out once, makes pre-keys beside the main thread, and lets the process end', async () => {
     const begun = performance.now();
-    const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM], { timeout: 60_000 });
-    const findings = JSON.parse(stdout) as Findings;
+    const findings = JSON.parse(await outputOf(PROGRAM)) as Findings;
     expect(findings.differentSets).toBe(findings.sets);
     expect(findings.preKeys).toEqual(Array.from({ length: 6 }, () => 812));
     expect(findings.differentPreKeys).toBe(6 * 812);

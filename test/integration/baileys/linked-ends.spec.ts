@@ -77,7 +77,7 @@ describe('BaileysGateway, how the connection of a linked account ends', () => {
     attempt += 1;
   });
   afterEach(async () => {
-    expect(whatsapp.gateway.isAlive).toBe(true);
+    expect(whatsapp.gateway.isRunning).toBe(true);
     await whatsapp.control.removeFault();
   });
 
