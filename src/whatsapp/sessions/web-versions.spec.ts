@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { settled, StoppedClock } from '../../../test/support/time/stopped-clock.js';
+import { StoppedClock } from '../../../test/support/time/stopped-clock.js';
 import type { WebVersion } from '../domain/web-version.js';
 import type { ConfigRepository } from '../ports/config.repository.js';
 import type { WhatsappGateway } from '../ports/whatsapp.gateway.js';
