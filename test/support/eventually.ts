@@ -1,4 +1,4 @@
-import { timeLimit } from './time/time-limit.js';
+import { timeLimit, timeLimitSince } from './time/time-limit.js';
 
 /** Every question costs the machine that has to bring the answer about: who has waited long asks less often. */
 const SHORTEST_PAUSE_MS = 15;
@@ -20,7 +20,7 @@ export async function eventually(
   const begun = performance.now();
   while (!(await condition())) {
     const waitedMs = performance.now() - begun;
-    if (waitedMs > timeLimit(withinMs) && waitedMs > timeLimit(withinMs, begun))
+    if (waitedMs > timeLimit(withinMs) && waitedMs > timeLimitSince(begun, withinMs))
       throw new Error(`after ${Math.round(waitedMs)} ms: ${otherwise()}`);
     const tenth = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, waitedMs * PAUSE_PER_WAITED_MS));
     await new Promise((resolve) => setTimeout(resolve, pauseMs ?? tenth));

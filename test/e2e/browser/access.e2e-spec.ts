@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { KeyCommandClient } from '../../support/store/key-command-client.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { timeLimitSince } from '../../support/time/time-limit.js';
 import { newKey, ApiClient } from './api-client.js';
 import { startChromium } from './chromium.js';
 import { ReturnSite } from './return-site.js';
@@ -142,7 +142,7 @@ describe('a customer with a link', () => {
     const begun = performance.now();
     await api.call('DELETE', `links/${linkId}`);
     await driver.sees('This link has been withdrawn');
-    expect(performance.now() - begun).toBeLessThan(timeLimit(2_000, begun));
+    expect(performance.now() - begun).toBeLessThan(timeLimitSince(begun, 2_000));
     expect(await driver.page.isVisible('#qr')).toBe(false);
     expect(await driver.page.isVisible('#actions button')).toBe(false);
   });

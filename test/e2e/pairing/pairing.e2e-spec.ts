@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { timeLimit, timeLimitSince } from '../../support/time/time-limit.js';
 
 let setup: TestEnvironment;
 
@@ -176,7 +176,7 @@ describe('the code on the screen', () => {
     await setup.service.pair('expiring');
     const first = await setup.service.qr('expiring');
     const left = Date.parse(first.expiresAt) - Date.now();
-    expect(left).toBeGreaterThan(timeLimit(3_000) - timeLimit(1_000, begun));
+    expect(left).toBeGreaterThan(timeLimit(3_000) - timeLimitSince(begun, 1_000));
     expect(left).toBeLessThanOrEqual(timeLimit(3_000));
     const ended = await setup.service.reaches('expiring', 'error', 12_000);
     expect(ended).toMatchObject({ authExists: false, serviceConnected: false });

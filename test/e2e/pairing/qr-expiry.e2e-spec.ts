@@ -7,7 +7,7 @@ import { ServiceProcess } from '../../support/processes/service-process.js';
 import { SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import { Simulator } from '../../support/processes/simulator.js';
 import { WaitingClient } from '../../support/clients/waiting-client.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { timeLimit, timeLimitSince } from '../../support/time/time-limit.js';
 
 const FIRST_MS = 1_500;
 const NEXT_MS = 500;
@@ -47,10 +47,10 @@ describe('the time at which a code expires', () => {
     const first = await newer('expiring');
     const { value, expiresAt } = first.body as Code;
     expect(Math.abs(Date.parse(expiresAt) - Date.now() - timeLimit(FIRST_MS))).toBeLessThan(
-      timeLimit(ON_THE_WAY_MS, begun),
+      timeLimitSince(begun, ON_THE_WAY_MS),
     );
     const second = await newer('expiring', first.etag);
-    expect(Math.abs(Date.parse(expiresAt) - Date.now())).toBeLessThan(timeLimit(ON_THE_WAY_MS, begun));
+    expect(Math.abs(Date.parse(expiresAt) - Date.now())).toBeLessThan(timeLimitSince(begun, ON_THE_WAY_MS));
     expect((second.body as Code).sequence).toBe(2);
     expect(await simulator.control.scan({ phone: '4915120000001', qr: value })).toEqual({
       paired: false,
@@ -72,7 +72,7 @@ describe('the time at which a code expires', () => {
     const times = seen.map(({ expiresAt }) => Date.parse(expiresAt));
     for (const [index, time] of times.slice(1).entries()) {
       expect(Math.abs(time - (times[index] ?? 0) - timeLimit(NEXT_MS))).toBeLessThan(
-        timeLimit(ON_THE_WAY_MS, begun),
+        timeLimitSince(begun, ON_THE_WAY_MS),
       );
     }
     expect([answer.status, answer.body]).toMatchObject([404, { code: 'no_pairing', status: 'error' }]);

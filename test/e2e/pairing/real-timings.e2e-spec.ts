@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { timeLimitSince } from '../../support/time/time-limit.js';
 
 /*
  * The one slow test: nothing is shortened. Its accounts live side by side, so that it takes as long as the slowest, six
@@ -27,7 +27,7 @@ afterAll(() => Promise.all([setup, deaf, stopped].map((each) => each.close())));
 
 /** Within half a second, on an idle machine. */
 function about(seconds: number): unknown {
-  return expect.closeTo(seconds, -Math.log10(timeLimit(1_000, begun) / 1_000));
+  return expect.closeTo(seconds, -Math.log10(timeLimitSince(begun, 1_000) / 1_000));
 }
 
 async function failureAfter(accountId: string, withinMs: number): Promise<[number, unknown]> {
@@ -124,7 +124,7 @@ describe('with the durations that WhatsApp has', () => {
       { at: about(120), left: about(20), sequence: 5 },
       { at: about(140), left: about(20), sequence: 6 },
     ]);
-    expect(replacedAfterMs).toBeLessThan(timeLimit(FOUND_WITHIN_MS, begun));
+    expect(replacedAfterMs).toBeLessThan(timeLimitSince(begun, FOUND_WITHIN_MS));
     expect(stoodStill).toEqual(Array.from({ length: 3 }, () => ['connected', 1]));
     for (const { simulator } of [deaf, stopped])
       expect((await simulator.control.state()).counters.takeovers).toBe(0);

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { eventually } from '../../support/eventually.js';
 import { bytesOf } from '../../support/clients/raw-http.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { timeLimitSince } from '../../support/time/time-limit.js';
 
 let setup: TestEnvironment;
 let phone: string;
@@ -19,8 +19,8 @@ afterAll(() => setup.close());
 afterEach(() => setup.restart('kill'));
 
 /** On a machine of its own it is a tenth of this. */
-const normallyMs = (since: number): number => timeLimit(1_000, since);
-const atWorstMs = (since: number): number => 9_000 + timeLimit(1_000, since);
+const normallyMs = (since: number): number => timeLimitSince(since, 1_000);
+const atWorstMs = (since: number): number => 9_000 + timeLimitSince(since, 1_000);
 
 /** SIGTERM, and how long it took until the process was gone. */
 async function shutDown(): Promise<{ code: number | null; started: number; tookMs: number }> {

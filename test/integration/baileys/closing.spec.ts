@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SimulatedWhatsapp } from './simulated-whatsapp.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { timeLimitSince } from '../../support/time/time-limit.js';
 
 describe('BaileysGateway, ending an attempt', () => {
   let whatsapp: SimulatedWhatsapp;
@@ -43,7 +43,7 @@ describe('BaileysGateway, ending an attempt', () => {
     await control.act({ type: 'freeze' });
     const before = performance.now();
     await gateway.do({ name: 'end', attempt: attempt + 1 });
-    expect(performance.now() - before).toBeLessThan(timeLimit(3_000, before));
+    expect(performance.now() - before).toBeLessThan(timeLimitSince(before, 3_000));
     expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
   });
 
@@ -55,7 +55,7 @@ describe('BaileysGateway, ending an attempt', () => {
     await gateway.do({ name: 'host', act: 'end' });
     await gateway.closed(attempt + 1);
     await gateway.do({ name: 'gone', attempt: attempt + 1 });
-    expect(performance.now() - before).toBeLessThan(timeLimit(2_000, before));
+    expect(performance.now() - before).toBeLessThan(timeLimitSince(before, 2_000));
   });
 
   it('may be ended and cut as often as one likes', async () => {

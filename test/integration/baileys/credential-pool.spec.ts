@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CredentialPool } from '../../../src/baileys/crypto/credential-pool.js';
 import { outputOf } from '../../support/processes/run-program.js';
 import type { Findings } from './credential-pool.program.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { timeLimitSince } from '../../support/time/time-limit.js';
 
 const PROGRAM = 'dist/test/integration/baileys/credential-pool.program.js';
 
@@ -13,9 +13,9 @@ describe('KeyFactory', () => {
     expect(findings.differentSets).toBe(findings.sets);
     expect(findings.preKeys).toEqual(Array.from({ length: 6 }, () => 812));
     expect(findings.differentPreKeys).toBe(6 * 812);
-    expect(findings.longestPauseMs).toBeLessThan(timeLimit(150, begun));
+    expect(findings.longestPauseMs).toBeLessThan(timeLimitSince(begun, 150));
     expect(findings.afterAbandoned.preKeys).toBe(812);
-    expect(findings.afterAbandoned.waitedMs).toBeLessThan(timeLimit(1_000, begun));
+    expect(findings.afterAbandoned.waitedMs).toBeLessThan(timeLimitSince(begun, 1_000));
     expect(findings.afterStop).toEqual({ preKeys: 0, privateKeyLength: 32 });
   });
 

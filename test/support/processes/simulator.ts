@@ -4,7 +4,7 @@ import type { TypeCodeRequest, TypeCodeResult } from '../../../simulator/phone-c
 import type { Hold, HoldFilter } from '../../../simulator/server/hold-registry.js';
 import { SimulatorProcess } from '../../../simulator/simulator-process.js';
 import type { Condition } from '../../../simulator/state/condition.js';
-import { timeLimit } from '../time/time-limit.js';
+import { timeLimit, timeLimitSince } from '../time/time-limit.js';
 
 const MAIN = 'dist/simulator/main.js';
 /** For requests that cannot be repeated: no promise, only an end to what hangs. */
@@ -19,9 +19,11 @@ async function waitUntil<T>(
   isDone: (result: T) => boolean,
 ): Promise<T> {
   const begun = performance.now();
-  for (let leftMs = timeLimit(waitMs); ; leftMs = timeLimit(waitMs, begun) - (performance.now() - begun)) {
-    const result = await wait(Math.max(0, Math.round(leftMs)));
-    if (waitMs === 0 || leftMs <= 0 || isDone(result)) return result;
+  let leftMs = timeLimit(waitMs);
+  for (;;) {
+    const result = await wait(leftMs);
+    leftMs = Math.round(timeLimitSince(begun, waitMs) - (performance.now() - begun));
+    if (leftMs <= 0 || isDone(result)) return result;
   }
 }
 

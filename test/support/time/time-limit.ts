@@ -12,16 +12,22 @@ const SAMPLE_IDLE_MS = 8;
 const SHORTEST_MS = 1_000;
 
 /**
- * A time limit, in ms, for the machine as fast as it is now. Equal to `idleMs` on an idle machine.
+ * A time limit, in ms, for the machine as fast as it was at the start of the run. Equal to `idleMs` on an idle machine.
  *
  * `eventually`, the waits of `Simulator.control` and the limits of `it`, `beforeAll` and `jest.setTimeout` scale
  * automatically: pass those the time for an idle machine.
- * @param since `performance.now()` at the start of the time that is limited. The limit also scales with the slowness of
- * the machine since then. Every limit that is a promise of the product needs it: machines become slow during the run.
  */
-export function timeLimit(idleMs: number, since?: number): number {
-  const factor = since === undefined ? FACTOR : Math.max(FACTOR, slowness(performance.timeOrigin + since));
-  return Math.round(idleMs * factor);
+export function timeLimit(idleMs: number): number {
+  return Math.round(idleMs * FACTOR);
+}
+
+/**
+ * The limit of a time that the product promises. It also scales with the slowness of the machine in that time: machines
+ * become slow during the run.
+ * @param since `performance.now()` at the start of the time that is limited
+ */
+export function timeLimitSince(since: number, idleMs: number): number {
+  return Math.round(idleMs * Math.max(FACTOR, slowness(performance.timeOrigin + since)));
 }
 
 /**
@@ -53,7 +59,7 @@ export function slowness(fromMs: number, toMs = performance.timeOrigin + perform
 export function atTimeLimit(idleMs: number, action: () => void): () => void {
   const begun = performance.now();
   const check = (): void => {
-    const leftMs = timeLimit(idleMs, begun) - (performance.now() - begun);
+    const leftMs = timeLimitSince(begun, idleMs) - (performance.now() - begun);
     if (leftMs > 0) timer = setTimeout(check, leftMs);
     else action();
   };
