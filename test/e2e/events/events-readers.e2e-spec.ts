@@ -4,7 +4,7 @@ import { EventReplica } from '../../support/clients/event-replica.js';
 import { eventually } from '../../support/eventually.js';
 import { SHORT_TIMINGS, SOON_ALONE } from '../../support/processes/service-timings.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { timeLimit, timeLimitSince } from '../../support/time/time-limit.js';
 
 const READERS = 500;
 const HEARTBEAT_MS = 300;
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) client.hangUp();
-  if (setup.service.running) await setup.service.breakStore({});
+  if (setup.service.isRunning) await setup.service.breakStore({});
 });
 afterAll(() => setup.close());
 
@@ -234,7 +234,7 @@ describe('500 readers during the shutdown of the service', () => {
     stuck?.pause();
     const begun = performance.now();
     expect(await setup.service.stop()).toBe(0);
-    expect(performance.now() - begun).toBeLessThan(timeLimit(1_000));
+    expect(performance.now() - begun).toBeLessThan(timeLimitSince(begun, 1_000));
     const others = clients.slice(1);
     await Promise.all(others.map((client) => client.isDropped(2_000)));
     for (const client of others) {

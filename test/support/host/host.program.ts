@@ -23,6 +23,7 @@ import {
   type MeasuredCall,
 } from './host.application.js';
 import type { Tenant } from './host.guards.js';
+import { answerParent } from '../processes/answer-parent.js';
 import { processTraces, watchEnvironment } from '../processes/process-traces.js';
 
 /*
@@ -85,9 +86,7 @@ const INTERCEPTORS = {
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as HostSettings;
 process.on('disconnect', () => process.exit(2));
-process.on('message', (question: HostQuestion) => {
-  void answer(question).then((said) => process.send?.(said));
-});
+answerParent(answer);
 
 const environmentRead = watchEnvironment();
 const traces = processTraces();
