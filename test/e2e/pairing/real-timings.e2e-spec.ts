@@ -127,7 +127,7 @@ describe('WhatsApp’s real durations', () => {
       { at: about(120), left: about(20), sequence: 5 },
       { at: about(140), left: about(20), sequence: 6 },
     ]);
-    expect(replacedAfterMs).toBeLessThan(timeLimit(REPLACED_WITHIN_MS, begun));
+    expect(replacedAfterMs).toBeLessThan(timeLimitSince(begun, REPLACED_WITHIN_MS));
     expect(afterwards).toEqual(Array.from({ length: 3 }, () => ['connected', 1]));
     for (const { simulator } of [unanswering, stopped])
       expect((await simulator.control.state()).counters.takeovers).toBe(0);

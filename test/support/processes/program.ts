@@ -152,7 +152,28 @@ export class Program<Message = unknown> {
     this.child.kill(signal);
   }
 
-  /** Waits for the end of the program. @returns the exit code; null when a signal ended it */
+  /** Stops reading standard output. */
+  pauseOutput(): void {
+    this.child.stdout?.pause();
+  }
+
+  resumeOutput(): void {
+    this.child.stdout?.resume();
+  }
+
+  /** Closes the reading end of standard output. */
+  closeOutput(): void {
+    this.child.stdout?.destroy();
+  }
+
+  /** Sends a signal and waits until the process has ended, also while its output is not read. @returns the exit code */
+  async endBy(signal: NodeJS.Signals): Promise<number | null> {
+    const ended = once(this.child, 'exit') as Promise<[number | null]>;
+    this.signal(signal);
+    return (await ended)[0];
+  }
+
+  /** Waits for the end of the program and of its output. @returns the exit code; null when a signal ended it */
   async exit(): Promise<number | null> {
     await this.end;
     return this.child.exitCode;
