@@ -41,7 +41,7 @@ const SLOW: Readonly<Record<string, Habits>> = {
   'a second request a byte at a time': { first: `${GET}\r\n${GET}X-Slow: `, drop: 'x' },
 };
 
-/** How many connections the service has. */
+/** Returns the number of connections of the service. */
 async function connections(): Promise<number> {
   return (await hasty.service.resources())['TCPSocketWrap'] ?? 0;
 }
@@ -102,7 +102,7 @@ describe('clients that send slowly or never complete a request', () => {
   });
 });
 
-/** As many as can be told from many thousands, and as one process may have. */
+/** The number of connections: 10,000, or fewer when one process may open fewer files. */
 function crowdSize(): number {
   const [, most] = /^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
   const size = Math.min(10_000, Number(most) - 500);

@@ -4,7 +4,7 @@ import type { Happened, HostQuestion, HostReport, HostSettings, TenantReport } f
 
 const PROGRAM = 'dist/test/support/host/host.program.js';
 
-/** Whoever reads one of these has read the environment. */
+/** Values that break the module when it reads an environment variable. */
 const POISON = {
   HOST: '203.0.113.1',
   PORT: 'nonsense',
@@ -25,7 +25,7 @@ export interface HostAnswer {
   readonly text: string;
 }
 
-/** Another Nest application with the module in it, as a child process, in a poisoned environment. */
+/** A host application that imports the module, as a child process in a poisoned environment. */
 export class HostProcess extends Program {
   url = '';
 
@@ -52,7 +52,7 @@ export class HostProcess extends Program {
     return this.question('report');
   }
 
-  /** What the accounts have told the application. */
+  /** Returns the events that the application has received from its accounts. */
   happened(): Promise<Happened> {
     return this.question('happened');
   }
@@ -62,17 +62,17 @@ export class HostProcess extends Program {
     return this.question('durations');
   }
 
-  /** What a tenant was about to do, and who waits for its end. */
+  /** Returns the announced changes of a tenant, and the number of listeners for its revocation. */
   tenant(name: string): Promise<TenantReport> {
     return this.question(`tenant ${name}`);
   }
 
-  /** From now on the tenant may do nothing any more. */
+  /** Revokes a tenant. */
   async showOut(name: string): Promise<void> {
     await this.question(`show out ${name}`);
   }
 
-  /** Ends the application in good order; what the accounts have told it by then. */
+  /** Closes the application. @returns all events that it has received */
   close(): Promise<Happened> {
     return this.question('close');
   }
