@@ -88,8 +88,14 @@ module.exports = {
     {
       name: 'src-is-the-product',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^(simulator|test|bench)/' },
+    },
+    {
+      name: 'specs-beside-src-import-only-the-test-clock',
+      severity: 'error',
+      from: { path: '^src/.*\\.spec\\.ts$' },
+      to: { path: '^(simulator|test|bench)/', pathNot: '^test/support/time/' },
     },
     {
       name: 'simulator-stands-alone',

@@ -3,45 +3,36 @@ import { SqliteApiKeyStore } from '../../src/storage/sqlite/stores/sqlite-api-ke
 import { apiKeyStoreRules } from './suites/api-key-store.contract.js';
 import type { ApiKeySubject } from './suites/api-key-store.contract.js';
 import { brokenApiKeyStores } from './broken/broken-api-keys.js';
-import { MemoryApiKeySubject } from './memory/memory-api-keys.js';
+import { memoryApiKeySubject } from './memory/memory-api-keys.js';
 import { broken } from './rule.js';
 import { SqliteSubject } from './sqlite-subject.js';
 
-class SqliteApiKeySubject implements ApiKeySubject {
-  private constructor(private readonly store: SqliteSubject) {}
-
-  static async create(): Promise<SqliteApiKeySubject> {
-    return new SqliteApiKeySubject(await SqliteSubject.create());
-  }
-
-  get keys(): SqliteApiKeyStore {
-    return new SqliteApiKeyStore(this.store.database);
-  }
-
-  reopen(): Promise<void> {
-    return this.store.reopen();
-  }
-
-  dispose(): Promise<void> {
-    return this.store.dispose();
-  }
+async function sqliteSubject(): Promise<ApiKeySubject> {
+  const store = await SqliteSubject.create();
+  return {
+    get keys() {
+      return new SqliteApiKeyStore(store.database);
+    },
+    reopen: () => store.reopen(),
+    dispose: () => store.dispose(),
+  };
 }
 
 describe('SqliteApiKeyStore', () => {
   it.each(apiKeyStoreRules)('$name', async ({ check }) => {
-    await check(() => SqliteApiKeySubject.create());
+    await check(sqliteSubject);
   });
 });
 
 describe('the contract of ApiKeyStore', () => {
   it('the store that the broken stores derive from follows every rule', async () => {
-    expect(await broken(apiKeyStoreRules, () => MemoryApiKeySubject.create())).toEqual([]);
+    expect(await broken(apiKeyStoreRules, () => memoryApiKeySubject())).toEqual([]);
   });
 
   it.each(brokenApiKeyStores)(
     'a store that $wrong breaks the rule: $caughtBy',
     async ({ steps, caughtBy }) => {
-      const names = await broken(apiKeyStoreRules, () => MemoryApiKeySubject.create(steps));
+      const names = await broken(apiKeyStoreRules, () => memoryApiKeySubject(steps));
       expect(names).toContain(caughtBy);
     },
   );

@@ -1,4 +1,4 @@
-import { timeLimit } from './time/time-limit.js';
+import { timeLimit, timeLimitSince } from './time/time-limit.js';
 
 /** Each check costs time of the machine that also has to fulfil the condition: long waits check less often. */
 const SHORTEST_PAUSE_MS = 15;
@@ -18,11 +18,11 @@ export async function eventually(
   otherwise: () => string,
   pauseMs?: number,
 ): Promise<void> {
-  const limitMs = timeLimit(withinMs);
   const begun = performance.now();
   while (!(await condition())) {
     const waitedMs = performance.now() - begun;
-    if (waitedMs > limitMs) throw new Error(`after ${limitMs} ms: ${otherwise()}`);
+    if (waitedMs > timeLimit(withinMs) && waitedMs > timeLimitSince(begun, withinMs))
+      throw new Error(`after ${Math.round(waitedMs)} ms: ${otherwise()}`);
     const tenth = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, waitedMs * PAUSE_PER_WAITED_MS));
     await new Promise((resolve) => setTimeout(resolve, pauseMs ?? tenth));
   }

@@ -1,11 +1,11 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { StoppedClock } from '../../../test/support/time/stopped-clock.js';
 import { AccountRegistry } from './account-registry.js';
 import { AccountStorage } from './account-storage.js';
 import { accountId } from '../domain/account-id.js';
 import type { AccountId } from '../domain/account-id.js';
 import type { Failure } from '../domain/failure.js';
 import type { AuthStateStore } from '../ports/auth-state.store.js';
-import { Clock, type Timer } from '../ports/clock.js';
 import type { ConfigRepository, ConnectorUpdate } from '../ports/config.repository.js';
 import type { WhatsappGateway } from '../ports/whatsapp.gateway.js';
 
@@ -17,28 +17,15 @@ const FAILURE: Failure = {
 const NOW = new Date('2026-01-01T12:00:00Z');
 const account = (number: number): AccountId => accountId(`account-${number}`);
 
-class StoppedClock extends Clock {
-  now(): Date {
-    return NOW;
-  }
-
-  monotonicMs(): number {
-    return 0;
-  }
-
-  after(): Timer {
-    throw new Error('the directory waits for nothing');
-  }
-}
-const STOPPED_CLOCK = new StoppedClock();
-
 describe('AccountRegistry', () => {
+  let clock: StoppedClock;
   let registry: AccountRegistry;
   let saved: [AccountId, ConnectorUpdate][];
   let forgotten: AccountId[];
   let broken: boolean;
 
   beforeEach(() => {
+    clock = new StoppedClock(NOW.getTime());
     saved = [];
     forgotten = [];
     broken = false;
@@ -58,7 +45,10 @@ describe('AccountRegistry', () => {
       config as ConfigRepository,
       undefined as unknown as WhatsappGateway,
     );
-    registry = new AccountRegistry(storage, STOPPED_CLOCK);
+    registry = new AccountRegistry(storage, clock);
+  });
+  afterEach(() => {
+    expect(clock.timers.size).toBe(0);
   });
 
   it('the registry remembers 1,000 failures of unlinked accounts and drops the oldest first', async () => {

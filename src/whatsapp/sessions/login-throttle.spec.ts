@@ -1,41 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Clock, type Timer } from '../ports/clock.js';
+import { settled, StoppedClock } from '../../../test/support/time/stopped-clock.js';
 import { LoginThrottle } from './login-throttle.js';
 import type { LoginSlot } from './login-throttle.js';
-
-/** A clock that stands still until a test moves it. */
-class StoppedClock extends Clock {
-  nowMs = 0;
-  timers: { atMs: number; due: () => void }[] = [];
-
-  now(): Date {
-    return new Date(this.nowMs);
-  }
-
-  monotonicMs(): number {
-    return this.nowMs;
-  }
-
-  after(delayMs: number, due: () => void): Timer {
-    const timer = { atMs: this.nowMs + delayMs, due };
-    this.timers.push(timer);
-    return { cancel: () => (this.timers = this.timers.filter((other) => other !== timer)) };
-  }
-
-  /** Moves the time, and fires every timer up to it, in order. */
-  goTo(atMs: number): void {
-    for (;;) {
-      const [next] = this.timers.filter((timer) => timer.atMs <= atMs).sort((a, b) => a.atMs - b.atMs);
-      if (!next) break;
-      this.timers = this.timers.filter((timer) => timer !== next);
-      this.nowMs = next.atMs;
-      next.due();
-    }
-    this.nowMs = atMs;
-  }
-}
-
-const microtasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('LoginThrottle', () => {
   let clock: StoppedClock;
@@ -59,13 +25,13 @@ describe('LoginThrottle', () => {
   it('the throttle grants the first slot at once, but after the request has returned', async () => {
     request(1);
     expect(granted).toEqual([]);
-    await microtasks();
+    await settled();
     expect(granted).toEqual([0]);
   });
 
   it('the throttle spaces the slots evenly, in the order of the requests', async () => {
     request(3);
-    await microtasks();
+    await settled();
     clock.goTo(99);
     expect(granted).toEqual([0]);
     clock.goTo(100);
@@ -76,7 +42,7 @@ describe('LoginThrottle', () => {
 
   it('the throttle never exceeds the number of simultaneous logins', async () => {
     request(5);
-    await microtasks();
+    await settled();
     clock.goTo(60_000);
     expect(granted).toEqual([0, 1, 2]);
     slots[1]?.release();
@@ -90,15 +56,15 @@ describe('LoginThrottle', () => {
 
   it('the throttle skips cancelled requests and keeps no timer without requests', async () => {
     request(3);
-    await microtasks();
+    await settled();
     slots[1]?.release();
     clock.goTo(100);
     expect(granted).toEqual([0, 2]);
     request(1);
-    await microtasks();
-    expect(clock.timers).toHaveLength(1);
+    await settled();
+    expect(clock.timers.size).toBe(1);
     slots[3]?.release();
-    expect(clock.timers).toHaveLength(0);
+    expect(clock.timers.size).toBe(0);
   });
 
   it('the throttle starts 1,000 logins evenly and never exceeds the limit per second', async () => {
@@ -107,7 +73,7 @@ describe('LoginThrottle', () => {
     for (let number = 0; number < 1_000; number += 1) {
       loginThrottle.request(() => startedAtMs.push(clock.monotonicMs()));
     }
-    await microtasks();
+    await settled();
     clock.goTo(30_000);
     expect(startedAtMs).toHaveLength(1_000);
     const most = Math.max(

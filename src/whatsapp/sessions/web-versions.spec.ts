@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { StoppedClock } from '../../../test/support/time/stopped-clock.js';
 import type { WebVersion } from '../domain/web-version.js';
-import { Clock } from '../ports/clock.js';
-import type { Timer } from '../ports/clock.js';
 import type { ConfigRepository } from '../ports/config.repository.js';
 import type { WhatsappGateway } from '../ports/whatsapp.gateway.js';
 import { WebVersions } from './web-versions.js';
@@ -14,46 +13,8 @@ const NEWER: WebVersion = [2, 3000, 110];
 const NEWEST: WebVersion = [2, 3000, 120];
 const HOUR_MS = 3_600_000;
 
-class SteppedClock extends Clock {
-  readonly timers = new Set<{ readonly dueMs: number; readonly due: () => void }>();
-  private nowMs = 1_000_000;
-
-  now(): Date {
-    return new Date(0);
-  }
-
-  monotonicMs(): number {
-    return this.nowMs;
-  }
-
-  after(delayMs: number, due: () => void): Timer {
-    const timer = { dueMs: this.nowMs + delayMs, due };
-    this.timers.add(timer);
-    return { cancel: () => this.timers.delete(timer) };
-  }
-
-  async pass(ms: number): Promise<void> {
-    const endMs = this.nowMs + ms;
-    for (;;) {
-      await settled();
-      const [next] = [...this.timers].filter(({ dueMs }) => dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs);
-      if (!next) break;
-      this.nowMs = next.dueMs;
-      this.timers.delete(next);
-      next.due();
-    }
-    this.nowMs = endMs;
-    await settled();
-  }
-}
-
-/** Resolves when all pending promises are settled. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 describe('WebVersions', () => {
-  let clock: SteppedClock;
+  let clock: StoppedClock;
   let settings: Map<string, string>;
   let saves: string[];
   let signals: AbortSignal[];
@@ -63,7 +24,7 @@ describe('WebVersions', () => {
     Logger.overrideLogger(false);
   });
   beforeEach(() => {
-    clock = new SteppedClock();
+    clock = new StoppedClock();
     settings = new Map();
     saves = [];
     signals = [];

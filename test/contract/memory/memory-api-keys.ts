@@ -88,23 +88,16 @@ export class MemoryApiKeyStore extends ApiKeyStore {
   }
 }
 
-export class MemoryApiKeySubject implements ApiKeySubject {
-  keys: MemoryApiKeyStore;
-
-  private constructor(private readonly steps: ApiKeyReplaceableSteps) {
-    this.keys = new MemoryApiKeyStore(new Map(), steps);
-  }
-
-  static create(steps = new ApiKeyReplaceableSteps()): Promise<ApiKeySubject> {
-    return Promise.resolve(new MemoryApiKeySubject(steps));
-  }
-
-  reopen(): Promise<void> {
-    this.keys = new MemoryApiKeyStore(this.steps.restarted(this.keys.rows), this.steps);
-    return Promise.resolve();
-  }
-
-  dispose(): Promise<void> {
-    return Promise.resolve();
-  }
+export function memoryApiKeySubject(steps = new ApiKeyReplaceableSteps()): Promise<ApiKeySubject> {
+  let keys = new MemoryApiKeyStore(new Map(), steps);
+  return Promise.resolve({
+    get keys() {
+      return keys;
+    },
+    reopen: () => {
+      keys = new MemoryApiKeyStore(steps.restarted(keys.rows), steps);
+      return Promise.resolve();
+    },
+    dispose: () => Promise.resolve(),
+  });
 }

@@ -76,23 +76,16 @@ export class MemoryPageLinkStore extends PageLinkStore {
   }
 }
 
-export class MemoryPageLinkSubject implements PageLinkSubject {
-  links: MemoryPageLinkStore;
-
-  private constructor(private readonly steps: PageLinkReplaceableSteps) {
-    this.links = new MemoryPageLinkStore(new Map(), steps);
-  }
-
-  static create(steps = new PageLinkReplaceableSteps()): Promise<PageLinkSubject> {
-    return Promise.resolve(new MemoryPageLinkSubject(steps));
-  }
-
-  reopen(): Promise<void> {
-    this.links = new MemoryPageLinkStore(this.steps.restarted(this.links.rows), this.steps);
-    return Promise.resolve();
-  }
-
-  dispose(): Promise<void> {
-    return Promise.resolve();
-  }
+export function memoryPageLinkSubject(steps = new PageLinkReplaceableSteps()): Promise<PageLinkSubject> {
+  let links = new MemoryPageLinkStore(new Map(), steps);
+  return Promise.resolve({
+    get links() {
+      return links;
+    },
+    reopen: () => {
+      links = new MemoryPageLinkStore(steps.restarted(links.rows), steps);
+      return Promise.resolve();
+    },
+    dispose: () => Promise.resolve(),
+  });
 }

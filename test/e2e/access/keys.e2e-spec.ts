@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { watch } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
@@ -13,11 +12,13 @@ import { SqliteAuditTrailStore } from '../../../src/storage/sqlite/stores/sqlite
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 import { EventClient } from '../../support/clients/event-client.js';
 import { KeyCommandClient } from '../../support/store/key-command-client.js';
-import { COMMAND, keysIn } from '../../support/processes/keys-command.js';
+import { Program, type ProgramOptions } from '../../support/processes/program.js';
+import { runProgram, type Ended } from '../../support/processes/run-program.js';
 import { ServiceProcess } from '../../support/processes/service-process.js';
 import { SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
+const COMMAND = 'dist/service/keys.js';
 const NO_SERVER = { url: 'ws://127.0.0.1:9/ws/chat' };
 /** A pairing without a server waits for its next attempt, and its readers wait for a code. */
 const KEEPS_WAITING = { ...SHORT_TIMINGS, retryDelaysMs: [15_000] };
@@ -54,15 +55,23 @@ async function calling(key?: string): Promise<string> {
   return [status, (body as { code?: string }).code].join(' ').trim();
 }
 
+const commandOptions = (directory: string, ...args: string[]): ProgramOptions => ({
+  args,
+  environment: { WHATSAPP_DATA_DIR: directory },
+  ipc: false,
+});
+
+const keysIn = (directory: string, ...args: string[]): Promise<Ended> =>
+  runProgram(COMMAND, commandOptions(directory, ...args));
+
 /** Creates a key, and kills the command after this number of writes to the directory of the store. */
 async function killedAt(writes: number, directory: string): Promise<void> {
-  const env = { PATH: process.env['PATH'], WHATSAPP_DATA_DIR: directory };
-  const child = spawn(process.execPath, [COMMAND, 'create', `at-${writes}`], { env, stdio: 'ignore' });
+  const command = new Program(COMMAND, commandOptions(directory, 'create', `at-${writes}`));
   let seen = 0;
   const watcher = watch(directory, () => {
-    if (++seen === writes) child.kill('SIGKILL');
+    if (++seen === writes) command.signal('SIGKILL');
   });
-  await once(child, 'exit');
+  await command.exit();
   watcher.close();
 }
 

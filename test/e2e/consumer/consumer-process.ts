@@ -1,8 +1,6 @@
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import type { AccountStatus } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
+import { Program } from '../../support/processes/program.js';
 import type { ConsumerSettings } from './consumer.module.js';
 import type { Text } from './echo.service.js';
 import type { Outgoing } from './messages.controller.js';
@@ -18,35 +16,16 @@ export interface Answer<Body> {
 }
 
 /** The consumer as a child process, driven over HTTP. */
-export class ConsumerProcess {
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly url: string,
-    private readonly printed: { text: string },
-  ) {}
+export class ConsumerProcess extends Program {
+  private url = '';
 
   static async start(settings: ConsumerSettings): Promise<ConsumerProcess> {
-    const child = fork(PROGRAM, [JSON.stringify(settings)], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: [],
-      env: { PATH: process.env['PATH'], NO_COLOR: '1' },
+    const consumer = new ConsumerProcess(PROGRAM, {
+      args: [JSON.stringify(settings)],
+      environment: { NO_COLOR: '1' },
     });
-    const printed = { text: '' };
-    const keep = (chunk: Buffer): void => {
-      printed.text += chunk.toString();
-    };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
-    const ended = once(child, 'exit').then(() => {
-      throw new Error(`the consumer ended before it was ready: ${printed.text}`);
-    });
-    const [{ url }] = (await Promise.race([once(child, 'message'), ended])) as [{ url: string }];
-    ended.catch(() => undefined);
-    return new ConsumerProcess(child, url, printed);
-  }
-
-  get output(): string {
-    return this.printed.text;
+    consumer.url = (await consumer.ready<{ url: string }>()).url;
+    return consumer;
   }
 
   async call<Body>(method: string, path: string, body?: object): Promise<Answer<Body>> {
@@ -89,12 +68,5 @@ export class ConsumerProcess {
       () => `"${text}" has not arrived at ${account}: ${this.output}`,
     );
     return found as Text;
-  }
-
-  /** SIGTERM; resolves when it has ended. */
-  async stop(): Promise<void> {
-    const exited = once(this.child, 'exit');
-    this.child.kill();
-    await exited;
   }
 }

@@ -1,30 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Simulator } from '../../support/processes/simulator.js';
 import type { AccountEvent } from '../../../src/whatsapp/domain/account-event.js';
 import { eventually } from '../../support/eventually.js';
-import { HostProcess } from '../../support/host/host-process.js';
+import { HostEnvironment } from '../../support/host/host-environment.js';
+import type { HostProcess } from '../../support/host/host-process.js';
 import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
 const PHONE = '4915100000001';
 
-let simulator: Simulator;
-let dataDirectory: string;
+let environment: HostEnvironment;
 let host: HostProcess;
 
 beforeAll(async () => {
-  simulator = await Simulator.start();
-  dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-host-'));
-  const { url, rootKeyHex } = simulator;
-  host = await HostProcess.start({ dataDirectory, server: { url, rootKeyHex } });
+  environment = await HostEnvironment.create();
+  host = await environment.start();
 }, 60_000);
-afterAll(async () => {
-  await host.stop();
-  await simulator.stop();
-  await rm(dataDirectory, { recursive: true, force: true });
-});
+afterAll(() => environment.close());
 
 const call = async (path: string, accountId: string): Promise<void> => {
   expect((await host.post(`/api/whatsapp/${path}`, { accountId })).status).toBe(200);
@@ -55,7 +45,7 @@ async function scan(accountId: string, phone: string): Promise<void> {
     `/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}`,
   );
   const { value: qr } = JSON.parse(code.text) as { value: string };
-  expect(await simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
+  expect(await environment.simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
 }
 
 describe('the events that a host application observes', () => {
@@ -65,9 +55,9 @@ describe('the events that a host application observes', () => {
     await call('pair', 'sales');
     await scan('sales', PHONE);
     expect(await emitted('sales', 3)).toEqual(begun);
-    await simulator.control.act({ type: 'cut' }, { phone: PHONE });
+    await environment.simulator.control.act({ type: 'cut' }, { phone: PHONE });
     await emitted('sales', 5);
-    await simulator.control.removeDevices(PHONE);
+    await environment.simulator.control.removeDevices(PHONE);
     await emitted('sales', 6);
     await call('pair', 'sales');
     await call('pair/stop', 'sales');
@@ -82,7 +72,7 @@ describe('the events that a host application observes', () => {
   });
 
   it('an event gives the result of a pairing, a login or a disconnect, with its reason', async () => {
-    const { control } = simulator;
+    const { control } = environment.simulator;
     const refusal = { stage: 'client_finish', when: 'after', action: { type: 'fail', code: 403 } } as const;
     await control.addFault(refusal);
     await call('pair', 'refused');

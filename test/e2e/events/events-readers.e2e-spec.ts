@@ -4,13 +4,13 @@ import { EventReplica } from '../../support/clients/event-replica.js';
 import { eventually } from '../../support/eventually.js';
 import { SHORT_TIMINGS, SOON_ALONE } from '../../support/processes/service-timings.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { timeLimit, timeLimitSince } from '../../support/time/time-limit.js';
 
 const READERS = 500;
 const HEARTBEAT_MS = 300;
 const LOG_BYTES = 300_000;
 const SLOW_READERS = 50;
-/** The heap with its buffers goes up and down by as much without them. */
+/** The heap and its buffers vary by this size without readers. */
 const MEMORY_SLACK_BYTES = 12_000_000;
 
 let setup: TestEnvironment;
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) client.hangUp();
-  if (setup.service.running) await setup.service.breakStore({});
+  if (setup.service.isRunning) await setup.service.breakStore({});
 });
 afterAll(() => setup.close());
 
@@ -53,7 +53,7 @@ async function usage(): Promise<{ bytes: number; connections: number }> {
   return { bytes: heapUsed + external, connections: resources['TCPSocketWrap'] ?? 0 };
 }
 
-/** Pairings that fail at once: each is an error, and what belongs to it. */
+/** Starts pairings that fail immediately. Each causes the events of an error. */
 async function fail(accountIds: readonly string[]): Promise<void> {
   const began = await setup.service.pairWithin(accountIds);
   expect(began).toEqual(accountIds.map(() => 'session_start_failed'));
@@ -84,17 +84,17 @@ describe('readers of GET /events', () => {
     const quick = await follow();
     await setup.service.breakStore({ openSocket: true });
     const flood = async (): Promise<void> => {
-      const told = quick.count;
+      const received = quick.count;
       await fail(Array.from({ length: 50 }, (_, index) => `flood-${index}`));
-      await quick.until(() => quick.count > told, 'the quick one keeps up');
+      await quick.until(() => quick.count > received, 'the quick reader receives an event');
     };
-    // What is compiled and kept anyway.
+    // Memory for compiled code and caches.
     while (quick.count < 2_000) await flood();
     const before = await usage();
     const slow = await Promise.all(Array.from({ length: SLOW_READERS }, () => follow()));
     await Promise.all(slow.map(snapshotOf));
     for (const client of slow) client.pause();
-    // What the system keeps for a connection is not ours to bound: it has to be full first.
+    // The service cannot bound the buffers of the operating system. They have to be full first.
     for (let now = before; now === before || now.connections > before.connections; now = await usage()) {
       expect(now.bytes - before.bytes).toBeLessThan(MEMORY_SLACK_BYTES);
       for (let times = 0; times < 4; times++) await flood();
@@ -105,13 +105,13 @@ describe('readers of GET /events', () => {
     await setup.service.pair('still');
     await quick.until(
       (messages) => messages.some(({ data }) => data.accountId === 'still'),
-      'the quick one is told',
+      'the quick reader receives the last event',
     );
     await setup.service.stopPairing('still');
     expect(quick.isGone).toBe(false);
     const picture = new EventReplica();
     for (const message of quick.messages) picture.take(message);
-    // The system has megabytes for each of them: some are enough to see how it ends.
+    // The operating system buffers megabytes for each reader, so the test uses only some readers.
     const some = slow.slice(0, 5);
     for (const client of some) client.resume();
     await Promise.all(some.map((client) => client.isDropped(5_000)));
@@ -149,7 +149,7 @@ describe('readers of GET /events', () => {
       () => 'connections are left',
     );
     const { resources, warnings } = await setup.service.usage();
-    // The heartbeat has stopped, too.
+    // The heartbeat has also stopped.
     expect(resources['Timeout'] ?? 0).toBeLessThanOrEqual(before['Timeout'] ?? 0);
     expect(warnings).toEqual([]);
   });
@@ -188,7 +188,7 @@ describe('the snapshot of many accounts', () => {
   it('a snapshot has at most 100 accounts in each message, and events during the snapshot follow it once', async () => {
     await setup.service.breakStore({ openSocket: true });
     for (let start = 0; start < NAMES.length; start += 50) await fail(NAMES.slice(start, start + 50));
-    // Everything goes on changing while readers come.
+    // Accounts change continuously while readers connect.
     const enough = new AbortController();
     const changing = (async () => {
       while (!enough.signal.aborted) {
@@ -234,7 +234,7 @@ describe('500 readers during the shutdown of the service', () => {
     stuck?.pause();
     const begun = performance.now();
     expect(await setup.service.stop()).toBe(0);
-    expect(performance.now() - begun).toBeLessThan(timeLimit(1_000));
+    expect(performance.now() - begun).toBeLessThan(timeLimitSince(begun, 1_000));
     const others = clients.slice(1);
     await Promise.all(others.map((client) => client.isDropped(2_000)));
     for (const client of others) {

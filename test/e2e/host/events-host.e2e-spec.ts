@@ -1,31 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Simulator } from '../../support/processes/simulator.js';
 import { EventClient } from '../../support/clients/event-client.js';
-import { HostProcess } from '../../support/host/host-process.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { HostEnvironment } from '../../support/host/host-environment.js';
+import type { HostProcess } from '../../support/host/host-process.js';
+import { timeLimitSince } from '../../support/time/time-limit.js';
 
-let simulator: Simulator;
-let dataDirectory: string;
+let environment: HostEnvironment;
 let host: HostProcess;
 
 beforeAll(async () => {
-  simulator = await Simulator.start();
-  dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-host-'));
-  const { url, rootKeyHex } = simulator;
-  host = await HostProcess.start({
-    dataDirectory,
-    server: { url, rootKeyHex },
-    interceptors: ['wrapping', 'mapping', 'swallowing', 'hurrying'],
-  });
+  environment = await HostEnvironment.create();
+  host = await environment.start({ interceptors: ['wrapping', 'mapping', 'swallowing', 'hurrying'] });
 });
-afterAll(async () => {
-  await host.stop();
-  await simulator.stop();
-  await rm(dataDirectory, { recursive: true, force: true });
-});
+afterAll(() => environment.close());
 
 describe('GET /events in a host application', () => {
   it('interceptors of the host do not change events, and streams end when the host closes', async () => {
@@ -41,7 +27,7 @@ describe('GET /events in a host application', () => {
     stuck?.pause();
     const begun = performance.now();
     await host.close();
-    expect(performance.now() - begun).toBeLessThan(timeLimit(2_000));
+    expect(performance.now() - begun).toBeLessThan(timeLimitSince(begun, 2_000));
     for (const client of others) {
       await client.isDropped(1_000);
       expect(client.hasEnded).toBe(true);
@@ -50,13 +36,8 @@ describe('GET /events in a host application', () => {
   });
 
   it("a bad request is refused with the module's error body", async () => {
-    const again = await HostProcess.start({
-      dataDirectory,
-      server: { url: simulator.url, rootKeyHex: simulator.rootKeyHex },
-      interceptors: ['wrapping'],
-    });
+    const again = await environment.start({ interceptors: ['wrapping'] });
     const { status, text } = await again.send('/api/whatsapp/events?acountId=sales');
     expect([status, JSON.parse(text)]).toMatchObject([400, { ok: false, code: 'invalid_request' }]);
-    await again.stop();
   });
 });

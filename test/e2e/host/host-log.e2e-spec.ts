@@ -1,34 +1,24 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Simulator } from '../../support/processes/simulator.js';
 import { eventually } from '../../support/eventually.js';
-import { HostProcess } from '../../support/host/host-process.js';
+import { HostEnvironment } from '../../support/host/host-environment.js';
+import type { HostProcess } from '../../support/host/host-process.js';
 import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
-let simulator: Simulator;
+let environment: HostEnvironment;
 let host: HostProcess;
-let dataDirectory: string;
 
 beforeAll(async () => {
-  simulator = await Simulator.start();
-  dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-host-'));
-  const server = { url: simulator.url, rootKeyHex: simulator.rootKeyHex };
-  host = await HostProcess.start({ dataDirectory, server, ownLogger: true });
+  environment = await HostEnvironment.create();
+  host = await environment.start({ ownLogger: true });
 });
-afterAll(async () => {
-  await host.stop();
-  await simulator.stop();
-  await rm(dataDirectory, { recursive: true, force: true });
-});
+afterAll(() => environment.close());
 
 describe('the log of the module in a host application with its own logger', () => {
   it("lines of the module go to the host's logger, with account and attempt as fields", async () => {
     await host.post('/api/whatsapp/pair', { accountId: 'sales' });
     const shown = await host.send(`/api/whatsapp/pair/qr?accountId=sales&format=json&waitMs=${CODE_WAIT_MS}`);
     const { value } = JSON.parse(shown.text) as { value: string };
-    expect(await simulator.control.scan({ phone: '4915110000001', qr: value })).toMatchObject({
+    expect(await environment.simulator.control.scan({ phone: '4915110000001', qr: value })).toMatchObject({
       paired: true,
     });
     const lines = (): Record<string, unknown>[] =>

@@ -1,31 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Simulator } from '../../support/processes/simulator.js';
 import { eventually } from '../../support/eventually.js';
-import { HostProcess } from '../../support/host/host-process.js';
+import { HostEnvironment } from '../../support/host/host-environment.js';
+import type { HostProcess } from '../../support/host/host-process.js';
 import { expectJson, expectPairing, expectRules, invalid } from '../../support/host/host-rules.js';
-import type { HostSettings } from '../../support/host/host.program.js';
 import { bytesOf, chunked, sendRaw } from '../../support/clients/raw-http.js';
 
-let simulator: Simulator;
-const directories: string[] = [];
+let environment: HostEnvironment;
 
 beforeAll(async () => {
-  simulator = await Simulator.start();
+  environment = await HostEnvironment.create();
 });
-afterAll(async () => {
-  await simulator.stop();
-  for (const directory of directories) await rm(directory, { recursive: true, force: true });
-});
-
-async function startHost(settings: Partial<HostSettings> = {}): Promise<HostProcess> {
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-host-'));
-  directories.push(dataDirectory);
-  const server = { url: simulator.url, rootKeyHex: simulator.rootKeyHex };
-  return HostProcess.start({ dataDirectory, server, ...settings });
-}
+afterAll(() => environment.close());
 
 /** A success body inside the envelope of the wrapping interceptor. */
 const wrapped = (body: object): object => ({ data: body });
@@ -35,7 +20,7 @@ describe('the module in a host with conversion, wrapped answers, a path prefix a
   const base = '/backend/api/whatsapp';
 
   beforeAll(async () => {
-    host = await startHost({ prefix: 'backend', interceptors: ['wrapping'], jsonSpaces: 8 });
+    host = await environment.start({ prefix: 'backend', interceptors: ['wrapping'], jsonSpaces: 8 });
   });
   afterAll(() => host.stop());
 
@@ -45,7 +30,7 @@ describe('the module in a host with conversion, wrapped answers, a path prefix a
       code: 'no_pairing',
       status: 'idle',
     });
-    await expectPairing(host, base, simulator.control, '4915110000001', wrapped);
+    await expectPairing(host, base, environment.simulator.control, '4915110000001', wrapped);
   });
 
   it("the host's own routes keep their pipe, interceptor and filter", async () => {
@@ -83,7 +68,7 @@ describe('the module in a host with forRootAsync, a forbidding pipe and mapped e
   const base = '/api/whatsapp';
 
   beforeAll(async () => {
-    host = await startHost({
+    host = await environment.start({
       asynchronous: true,
       tenants: {},
       forbidding: true,
@@ -95,7 +80,7 @@ describe('the module in a host with forRootAsync, a forbidding pipe and mapped e
   it('the routes of the module keep their contract', async () => {
     const error = () => [418, { problem: 418 }] as const;
     await expectRules(host, base, { success: wrapped, error });
-    await expectPairing(host, base, simulator.control, '4915110000002', wrapped);
+    await expectPairing(host, base, environment.simulator.control, '4915110000002', wrapped);
   });
 
   it('the module uses the options from the factories', async () => {
@@ -132,7 +117,7 @@ describe('the module in a host with forRootAsync, a forbidding pipe and mapped e
 
 describe('the module in a host whose global pipe trims every string', () => {
   it('the module validates the original input, not the output of the global pipe', async () => {
-    const host = await startHost({ trimming: true });
+    const host = await environment.start({ trimming: true });
     try {
       await expectRules(host, '/api/whatsapp');
       expect(JSON.parse((await host.post('/v1/orders', { count: ' 5 ' })).text)).toEqual({
@@ -147,7 +132,7 @@ describe('the module in a host whose global pipe trims every string', () => {
 
 describe('interceptors of a host', () => {
   it('a measuring interceptor sees the whole duration of a call', async () => {
-    const host = await startHost({ interceptors: ['measuring'] });
+    const host = await environment.start({ interceptors: ['measuring'] });
     try {
       await host.post('/api/whatsapp/pair', { accountId: 'sales' });
       const known = await host.send('/api/whatsapp/pair/qr?accountId=sales&waitMs=10000');
@@ -162,7 +147,7 @@ describe('interceptors of a host', () => {
   });
 
   it('a time limit of the host ends a long poll, and the module stops waiting', async () => {
-    const host = await startHost({
+    const host = await environment.start({
       interceptors: ['hurrying'],
       tenants: { red: { scopes: ['read', 'pair'] } },
     });
@@ -186,9 +171,9 @@ describe('interceptors of a host', () => {
 
 describe('the module in a host whose interceptor swallows errors', () => {
   it('the module pairs and disconnects, and errors are answered with the value of the interceptor', async () => {
-    const host = await startHost({ interceptors: ['swallowing'] });
+    const host = await environment.start({ interceptors: ['swallowing'] });
     try {
-      await expectPairing(host, '/api/whatsapp', simulator.control, '4915110000003');
+      await expectPairing(host, '/api/whatsapp', environment.simulator.control, '4915110000003');
       const refused = await host.post('/api/whatsapp/pair', { accountId: 123 });
       expect(JSON.parse(refused.text)).toEqual({ swallowed: true });
       expect(JSON.parse((await host.send('/v1/orders')).text)).toEqual({ swallowed: true });
@@ -203,11 +188,12 @@ describe('the module in a host without a body parser', () => {
   const base = '/api/whatsapp';
 
   beforeAll(async () => {
-    host = await startHost({ bodyParser: false });
+    host = await environment.start({ bodyParser: false });
   });
   afterAll(() => host.stop());
 
-  it('requests without a body work', () => expectPairing(host, base, simulator.control, '4915110000004'));
+  it('requests without a body work', () =>
+    expectPairing(host, base, environment.simulator.control, '4915110000004'));
 
   it('a body that was not parsed is refused and never counts as empty', async () => {
     await host.send(`${base}/pair`, { method: 'POST' });
@@ -240,7 +226,7 @@ describe('the module in a host with its own body parser', () => {
     ['text', 'The body must be a JSON object.'],
     ['leaving', 'The application did not parse the body of this request.'],
   ] as const)('the module does not accept a body from a %s parser as JSON', async (ownParser, message) => {
-    const host = await startHost({ ownParser });
+    const host = await environment.start({ ownParser });
     try {
       for (const body of [{ accountId: 'sales' }, {}]) {
         expectJson(await host.post('/api/whatsapp/pair', body), 400, invalid(message));

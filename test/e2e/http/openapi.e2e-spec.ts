@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation, Parameter } from '../../support/openapi/api-document.js';
 import { Customer } from '../../support/clients/customer.js';
 import { DocumentedApi, type Call } from '../../support/clients/documented-api.js';
+import { outputOf } from '../../support/processes/run-program.js';
 import { PATIENT, STAYS_DOWN } from '../../support/processes/service-timings.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
@@ -143,7 +142,7 @@ describe('the OpenAPI document of the running service', () => {
     expect([api.document.info.version, api.document.servers]).toEqual([version, []]);
     const directory = await mkdtemp(join(tmpdir(), 'openapi-'));
     try {
-      await promisify(execFile)(process.execPath, [resolve('dist/src/cli/openapi.js')], { cwd: directory });
+      await outputOf('dist/src/cli/openapi.js', { cwd: directory });
       expect(await readFile(join(directory, 'openapi.json'), 'utf8')).toBe(committed);
     } finally {
       await rm(directory, { recursive: true });

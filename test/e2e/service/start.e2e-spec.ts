@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeSecret } from '../../../src/security/access/secret.js';
 import { eventually } from '../../support/eventually.js';
-import { Programs } from '../../support/processes/program.js';
 import type { Program } from '../../support/processes/program.js';
+import { addressOf, Programs } from '../../support/processes/programs.js';
 import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
 const MAIN = 'dist/service/main.js';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   programs = await Programs.create();
   sameDirectory = await Programs.create();
   first = sameDirectory.start(MAIN);
-  url = await first.ready();
+  url = await addressOf(first);
   second = sameDirectory.start(MAIN);
 });
 afterAll(async () => {
@@ -60,7 +60,7 @@ describe('npm start', () => {
   it('the service prints every fault of the configuration in one message and ends', async () => {
     const environment = { PORT: 'http', HOST: 'no host', NODE_TLS_REJECT_UNAUTHORIZED: '0' };
     const program = programs.start(MAIN, { environment });
-    expect(await program.exit).toBe(1);
+    expect(await program.exit()).toBe(1);
     expect(program.output).toContain('PORT holds "http"; it accepts');
     expect(program.output).toContain('HOST holds "no host"; it accepts an IP address or a host name');
     expect(program.output).toContain('NODE_TLS_REJECT_UNAUTHORIZED holds "0"');
@@ -69,7 +69,7 @@ describe('npm start', () => {
 
   it('the service listens on addresses beyond this machine only with an API key', async () => {
     const refused = programs.start(MAIN, { environment: EVERYWHERE });
-    expect(await refused.exit).toBe(1);
+    expect(await refused.exit()).toBe(1);
     expect(refused.output).toContain('there is no API key: every client could link and unlink accounts');
     expect(refused.output).toContain('npm run keys -- create NAME');
     expect(refused.output).not.toContain('    at ');
@@ -78,10 +78,10 @@ describe('npm start', () => {
     const { text, hash } = makeSecret('wak');
     const environment = { ...EVERYWHERE, WHATSAPP_API_KEYS: `ops:${hash}` };
     const keyed = programs.start(MAIN, { environment });
-    const accounts = `${await keyed.ready()}/api/whatsapp/accounts`.replace('0.0.0.0', '127.0.0.1');
+    const accounts = `${await addressOf(keyed)}/api/whatsapp/accounts`.replace('0.0.0.0', '127.0.0.1');
     expect((await fetch(accounts)).status).toBe(401);
     expect((await fetch(accounts, { headers: { 'x-api-key': text } })).status).toBe(200);
-    expect(await keyed.end()).toBe(0);
+    expect(await keyed.stop()).toBe(0);
   });
 
   it('the service prints that the port is in use', async () => {
@@ -89,7 +89,7 @@ describe('npm start', () => {
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
     const program = programs.start(MAIN, { environment: { PORT: String(port), ...PRODUCTION } });
-    expect(await program.exit).toBe(1);
+    expect(await program.exit()).toBe(1);
     expect(program.records()).toMatchObject([
       { level: 'info', msg: expect.stringContaining('The store is not encrypted') as unknown },
       { level: 'fatal', msg: expect.stringContaining('another program listens on') as unknown },
@@ -105,10 +105,10 @@ describe('the log in production', () => {
       environment: { ...PRODUCTION, ...EVERYWHERE, WHATSAPP_ALLOW_ANONYMOUS: 'true', LOG_LEVEL: 'debug' },
       nodeArgs: onUsr2(`console.error('Session error:%s', 'Bad MAC')`),
     });
-    await program.ready();
-    program.child.kill('SIGUSR2');
+    await addressOf(program);
+    program.signal('SIGUSR2');
     await program.says('Bad MAC');
-    expect(await program.end()).toBe(0);
+    expect(await program.stop()).toBe(0);
     const told = program.records();
     for (const { time, level, context, msg } of told) {
       expect([new Date(String(time)).toISOString(), typeof level, typeof context, typeof msg]).toEqual([
@@ -140,8 +140,8 @@ describe('the log in production', () => {
     ['unhandledRejection', `void Promise.reject(new RangeError('a fault'))`],
   ])('an %s is logged with its stack in one line, and the exit code is 1', async (origin, code) => {
     const program = programs.start(MAIN, { environment: PRODUCTION, nodeArgs: onUsr2(code) });
-    await program.ready();
-    expect(await program.end('SIGUSR2')).toBe(1);
+    await addressOf(program);
+    expect(await program.stop('SIGUSR2')).toBe(1);
     expect(program.records().at(-1)).toMatchObject({
       level: 'fatal',
       msg: expect.stringContaining(origin) as unknown,
@@ -169,7 +169,7 @@ describe('the log in production', () => {
       10_000,
       () => program.output,
     );
-    expect(await program.end()).toBe(0);
+    expect(await program.stop()).toBe(0);
     await full.close();
   });
 });
@@ -196,31 +196,31 @@ describe('npm run demo', () => {
         () => `${accountId} is not connected as ${phone}`,
       );
     expect(await (await fetch(url)).text()).toContain('<title>Link WhatsApp</title>');
-    program.child.stdin?.write('\n');
+    program.write('\n');
     await program.says('The page shows no code');
     await post({ accountId: 'sales' });
     await fetch(`${api}/pair/qr?accountId=sales&waitMs=${CODE_WAIT_MS}`);
-    program.child.stdin?.write('\n');
+    program.write('\n');
     await program.says('The phone scanned the code of “sales” and linked the device');
     await connected('sales', '4915112345678');
     await post({ accountId: 'support', phoneNumber: '+4915187654321' });
-    program.child.stdin?.write('\n');
+    program.write('\n');
     await program.says('The phone typed the code of “support” and linked the device');
     await connected('support', '4915187654321');
-    program.child.stdin?.end();
-    expect(await program.exit).toBe(0);
+    program.endInput();
+    expect(await program.exit()).toBe(0);
     expect(program.output).toContain('Done.');
   });
 });
 
 describe('a data directory', () => {
   it('a data directory in use is refused, and a new process waits for one that shuts down', async () => {
-    expect(await second.exit).toBe(1);
+    expect(await second.exit()).toBe(1);
     expect(second.output).toContain('another process uses this data directory');
     expect(second.output).not.toContain('    at ');
     const third = sameDirectory.start(MAIN);
-    expect(await first.end('SIGTERM')).toBe(0);
-    await third.ready();
-    expect(await third.end('SIGINT')).toBe(0);
+    expect(await first.stop('SIGTERM')).toBe(0);
+    await addressOf(third);
+    expect(await third.stop('SIGINT')).toBe(0);
   });
 });

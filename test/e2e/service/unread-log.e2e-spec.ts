@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Program, Programs } from '../../support/processes/program.js';
+import type { Program } from '../../support/processes/program.js';
+import { addressOf, Programs } from '../../support/processes/programs.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
 /**
@@ -29,12 +29,12 @@ beforeEach(async () => {
     environment: { NODE_ENV: 'production', LOG_LEVEL: 'debug', WHATSAPP_VERSION_REFRESH: 'off' },
     nodeArgs: ['--import', `data:text/javascript,${encodeURIComponent(FAULTS)}`],
   });
-  url = await program.ready();
+  url = await addressOf(program);
 });
 
 async function logWithoutReader(): Promise<void> {
-  program.child.stdout?.pause();
-  program.child.kill('SIGUSR2');
+  program.pauseOutput();
+  program.signal('SIGUSR2');
   await program.says('4 MiB logged');
 }
 
@@ -48,9 +48,7 @@ async function expectAnswers(): Promise<void> {
 /** Ends the service with a signal; its output may be unread. @returns the exit code and the duration */
 async function exitAfter(signal: NodeJS.Signals): Promise<{ code: number | null; tookMs: number }> {
   const began = performance.now();
-  const exited = once(program.child, 'exit');
-  program.child.kill(signal);
-  const [code] = (await exited) as [number | null];
+  const code = await program.endBy(signal);
   return { code, tookMs: performance.now() - began };
 }
 
@@ -58,10 +56,10 @@ describe('the service while its log is not read', () => {
   it('the service answers health checks and requests, and reports the dropped lines once the log is read', async () => {
     await logWithoutReader();
     await expectAnswers();
-    program.child.stdout?.resume();
+    program.resumeOutput();
     await program.says('were dropped');
     await expectAnswers();
-    expect(await program.end()).toBe(0);
+    expect(await program.stop()).toBe(0);
     const records = program.output
       .replace('4 MiB logged', '')
       .trim()
@@ -85,8 +83,8 @@ describe('the service while its log is not read', () => {
   });
 
   it('the service continues when the reader of its log has closed the pipe', async () => {
-    program.child.stdout?.destroy();
-    program.child.kill('SIGUSR2');
+    program.closeOutput();
+    program.signal('SIGUSR2');
     await program.says('4 MiB logged');
     await expectAnswers();
     expect(await exitAfter('SIGTERM')).toMatchObject({ code: 0 });
@@ -96,7 +94,7 @@ describe('the service while its log is not read', () => {
 describe('the service while its log is read', () => {
   it('the last line before an exit reaches the reader', async () => {
     await exitAfter('SIGUSR1');
-    await program.exit;
+    await program.exit();
     expect(program.records().at(-1)).toMatchObject({ level: 'fatal', err: { message: 'a fault' } });
   });
 });

@@ -1,17 +1,14 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
 import { configuredText } from '../../../src/security/keys/configured-keys.js';
 import { makeSecret } from '../../../src/security/access/secret.js';
 import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
 import { eventually } from '../../support/eventually.js';
 import { KnownSecrets } from '../../support/secrets/known-secrets.js';
+import { outputOf } from '../../support/processes/run-program.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import { IN_PRODUCTION } from '../../support/clients/log-lines.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
-
-const run = promisify(execFile);
 
 const API = '/api/whatsapp';
 const KEYS = 'dist/service/keys.js';
@@ -182,14 +179,11 @@ export class WholeLife {
 
   /** Creates and revokes a key with the command, while the service runs. */
   private async useKeyOfCommand(): Promise<void> {
-    const command = async (...words: string[]): Promise<string> => {
-      const env = {
-        PATH: process.env['PATH'],
-        WHATSAPP_DATA_DIR: this.setup.dataDir,
-        WHATSAPP_ENCRYPTION_KEY: this.storeKey.toString('base64'),
-      };
-      return (await run(process.execPath, [KEYS, ...words], { env })).stdout.trim();
+    const environment = {
+      WHATSAPP_DATA_DIR: this.setup.dataDir,
+      WHATSAPP_ENCRYPTION_KEY: this.storeKey.toString('base64'),
     };
+    const command = (...args: string[]): Promise<string> => outputOf(KEYS, { args, environment });
     const key = await command('create', 'robot', '--scopes', 'read');
     this.secrets.addKey('a key of the command', key);
     await this.expects(200, this.ask('GET', '/accounts', undefined, key));

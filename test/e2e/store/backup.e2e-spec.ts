@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { outputOf } from '../../support/processes/run-program.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
-
-const run = promisify(execFile);
 
 let setup: TestEnvironment;
 let backups: string;
@@ -24,9 +21,8 @@ describe('a backup of the running service', () => {
   it('linked accounts connect without a scan when the backup replaces the store', async () => {
     const phone = await setup.link('kept');
     const file = join(backups, 'store.sqlite');
-    const env = { ...process.env, WHATSAPP_DATA_DIR: setup.dataDir };
-    const { stdout } = await run(process.execPath, ['dist/service/store.js', 'backup', file], { env });
-    expect(stdout).toContain(file);
+    const environment = { WHATSAPP_DATA_DIR: setup.dataDir };
+    expect(await outputOf('dist/service/store.js', { args: ['backup', file], environment })).toContain(file);
     expect(await setup.service.status('kept')).toMatchObject({ status: 'connected' });
 
     await setup.service.stop();

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { built } from '../../integration/storage/programs.js';
+import { outputOf } from '../../support/processes/run-program.js';
 import { ServiceProcess } from '../../support/processes/service-process.js';
 import {
   foundIn,
@@ -58,8 +56,8 @@ describe('a service whose store is encrypted', () => {
     await link('kunde-nord');
     await link('kunde-sued');
     const backup = join(restored, 'whatsapp.sqlite');
-    const env = { ...process.env, WHATSAPP_DATA_DIR: setup.dataDir, WHATSAPP_ENCRYPTION_KEY: KEY };
-    await promisify(execFile)(process.execPath, [built('service/store.js'), 'backup', backup], { env });
+    const environment = { WHATSAPP_DATA_DIR: setup.dataDir, WHATSAPP_ENCRYPTION_KEY: KEY };
+    await outputOf('dist/service/store.js', { args: ['backup', backup], environment });
     const running = await storeBytes(setup.dataDir);
     await setup.service.kill();
     expect(await readdir(setup.dataDir)).toContain('whatsapp.sqlite-wal');

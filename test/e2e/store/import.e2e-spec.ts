@@ -1,13 +1,9 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { outputOf, runProgram } from '../../support/processes/run-program.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
-import { timeLimit } from '../../support/time/time-limit.js';
-
-const run = promisify(execFile);
 
 let setup: TestEnvironment;
 let folder: string;
@@ -18,9 +14,9 @@ beforeAll(async () => {
   setup = await TestEnvironment.create();
   folder = await mkdtemp(join(tmpdir(), 'multi-file-'));
   phone = setup.newPhone();
-  await run(process.execPath, ['dist/test/support/processes/bare-baileys.program.js', folder, phone], {
-    env: { ...process.env, SERVER_URL: setup.simulator.url, CONTROL_URL: setup.simulator.controlUrl },
-    timeout: timeLimit(20_000),
+  await outputOf('dist/test/support/processes/bare-baileys.program.js', {
+    args: [folder, phone],
+    environment: { SERVER_URL: setup.simulator.url, CONTROL_URL: setup.simulator.controlUrl },
   });
 });
 afterAll(async () => {
@@ -28,21 +24,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Ended {
-  readonly code: number;
-  readonly output: string;
-}
-
-function importFrom(...args: string[]): Promise<Ended> {
-  return run(process.execPath, ['dist/service/import.js', ...args], {
-    env: { ...process.env, WHATSAPP_DATA_DIR: setup.dataDir },
-  }).then(
-    ({ stdout }) => ({ code: 0, output: stdout }),
-    (error: unknown) => {
-      const { code, stderr } = error as { code: number; stderr: string };
-      return { code, output: stderr };
-    },
-  );
+async function importFrom(
+  ...args: string[]
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const environment = { WHATSAPP_DATA_DIR: setup.dataDir };
+  const { code, out, err } = await runProgram('dist/service/import.js', { args, environment });
+  return { code, output: code === 0 ? out : err };
 }
 
 describe('the import of a folder of useMultiFileAuthState', () => {

@@ -113,7 +113,7 @@ describe('BaileysGateway, connection ends', () => {
       expect(await endWith({ stage, when: 'after', action: { type: 'cut' } })).toMatchObject({
         kind: 'network',
       });
-      expect(whatsapp.gateway.isAlive).toBe(true);
+      expect(whatsapp.gateway.isRunning).toBe(true);
     },
   );
 

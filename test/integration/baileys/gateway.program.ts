@@ -8,7 +8,7 @@ import { phoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
 import type { AuthStateChange } from '../../../src/whatsapp/ports/auth-state.store.js';
 import { AuthStateWriter } from '../../../src/whatsapp/ports/auth-state.store.js';
 import type { AcceptedDevice, Attempt, AttemptEvent } from '../../../src/whatsapp/ports/whatsapp.gateway.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { answerParent } from '../../support/processes/answer-parent.js';
 
 /**
  * A gateway in a process of its own, told what to do over IPC: inside Jest Baileys' crypto is ten times slower and the
@@ -63,8 +63,7 @@ export type Message =
   | { readonly attempt: number; readonly accepted: string; readonly keys: number }
   /** What a host's listener of new sockets has seen, before `opened`. */
   | { readonly socketOf: string; readonly updates: readonly string[] }
-  | { readonly hung: string }
-  | { readonly reply: number; readonly value?: StoredView; readonly error?: string };
+  | { readonly hung: string };
 
 class MemoryWriter extends AuthStateWriter {
   credentials: Uint8Array | null = null;
@@ -200,7 +199,7 @@ async function host(act: HostAct): Promise<void> {
 async function carryOut(command: Command): Promise<StoredView | undefined> {
   if (command.name === 'stored') return writer.view();
   if (command.name === 'askVersion') {
-    await gateway.fetchWebVersion(AbortSignal.timeout(timeLimit(10_000)));
+    await gateway.fetchWebVersion(AbortSignal.timeout(60_000));
     return;
   }
   if (command.name === 'host') {
@@ -245,14 +244,5 @@ async function carryOut(command: Command): Promise<StoredView | undefined> {
   return;
 }
 
-process.on('message', ({ id, command }: { id: number; command: Command }) => {
-  carryOut(command).then(
-    (value) => {
-      say({ reply: id, ...(value && { value }) });
-    },
-    (error: unknown) => {
-      say({ reply: id, error: String(error) });
-    },
-  );
-});
+answerParent(carryOut);
 process.on('disconnect', () => process.exit());

@@ -1,20 +1,15 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { outputOf } from '../../support/processes/run-program.js';
 import type { Findings } from './guarded-socket.program.js';
 
-const PROGRAM = fileURLToPath(
-  new URL('../../../dist/test/integration/baileys/guarded-socket.program.js', import.meta.url),
-);
+const PROGRAM = 'dist/test/integration/baileys/guarded-socket.program.js';
 const beforeNode24 = Number(process.versions.node.split('.')[0]) < 24;
 
 describe('makeGuardedSocket', () => {
   let findings: Findings;
 
   beforeAll(async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM]);
-    findings = JSON.parse(stdout) as Findings;
+    findings = JSON.parse(await outputOf(PROGRAM)) as Findings;
   });
 
   it('a guarded socket enables no AsyncLocalStorage of its own before Node 24', () => {

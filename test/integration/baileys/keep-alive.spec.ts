@@ -74,7 +74,7 @@ describe('BaileysGateway, keep-alive', () => {
     await whatsapp.link(attempt);
     await control.addFault({ stage: 'ping', action: { type: 'hold' } });
     expect(await control.holds({ stage: 'ping' }, 5_000)).toHaveLength(1);
-    gateway.standStill(true);
+    gateway.signal('SIGSTOP');
     await control.release();
     const before = await pings();
     // Its question was answered, its deadline passes, and it can notice neither.
@@ -82,7 +82,7 @@ describe('BaileysGateway, keep-alive', () => {
     expect(await control.waitFor({ kind: 'counter', name: 'pings', atLeast: before + 2 }, stoodStillMs)).toBe(
       false,
     );
-    gateway.standStill(false);
+    gateway.signal('SIGCONT');
     await morePings(3);
     expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
     await gateway.do({ name: 'cut', attempt: attempt + 1 });

@@ -77,7 +77,7 @@ describe('BaileysGateway, connection ends of a linked account', () => {
     attempt += 1;
   });
   afterEach(async () => {
-    expect(whatsapp.gateway.isAlive).toBe(true);
+    expect(whatsapp.gateway.isRunning).toBe(true);
     await whatsapp.control.removeFault();
   });
 

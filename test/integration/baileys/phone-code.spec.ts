@@ -107,7 +107,7 @@ describe('BaileysGateway, pairing by phone code', () => {
       expect(await gateway.closed(attempt)).toMatchObject({ kind: 'network' });
       await gateway.do({ name: 'gone', attempt });
       expect(types().filter((type) => type === 'closed')).toHaveLength(1);
-      expect(gateway.isAlive).toBe(true);
+      expect(gateway.isRunning).toBe(true);
     },
   );
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Acceptance } from './gateway.program.js';
 import { SimulatedWhatsapp } from './simulated-whatsapp.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { timeLimitSince } from '../../support/time/time-limit.js';
 
 type Way = 'qr' | 'code';
 const WAYS: readonly Way[] = ['qr', 'code'];
@@ -64,7 +64,7 @@ describe('BaileysGateway, pairings that are not completed', () => {
         expect(await pair(way, acceptance)).toEqual({ paired: false, reason: 'declined_by_companion' });
         const since = performance.now();
         await gateway.do({ name: 'gone', attempt });
-        expect(performance.now() - since).toBeLessThan(timeLimit(2_500));
+        expect(performance.now() - since).toBeLessThan(timeLimitSince(since, 2_500));
         expect(await control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
 
         const { counters, refusals, devices } = await control.state();
@@ -82,7 +82,7 @@ describe('BaileysGateway, pairings that are not completed', () => {
     await gateway.accepted(attempt);
     const since = performance.now();
     await gateway.do({ name: 'gone', attempt });
-    expect(performance.now() - since).toBeLessThan(timeLimit(3_000));
+    expect(performance.now() - since).toBeLessThan(timeLimitSince(since, 3_000));
     expect(gateway.events(attempt).map(({ type }) => type)).toEqual(['codes']);
   });
 });

@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { BaileysGateway } from '../../../src/baileys/baileys.gateway.js';
 import type { WebVersion } from '../../../src/whatsapp/domain/web-version.js';
-import { timeLimit } from '../../support/time/time-limit.js';
 
 const MEBIBYTE = 'x'.repeat(2 ** 20);
 
@@ -31,7 +30,7 @@ describe('BaileysGateway.fetchWebVersion', () => {
     answer = (_request, response) => response.end(body);
   }
 
-  function served(signal: AbortSignal = AbortSignal.timeout(timeLimit(5_000))): Promise<WebVersion> {
+  function served(signal: AbortSignal = AbortSignal.timeout(60_000)): Promise<WebVersion> {
     return new BaileysGateway({ serverUrl: `ws://${address}/ws/chat` }).fetchWebVersion(signal);
   }
 

@@ -10,7 +10,7 @@ import { makeSecret } from '../../../src/security/access/secret.js';
 import { type DomainError, StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
 import { MemoryApiKeyStore } from '../../contract/memory/memory-api-keys.js';
-import { settled, StoppedClocks } from './stopped-clocks.js';
+import { settled, StoppedClock } from '../../support/time/stopped-clock.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -39,7 +39,7 @@ class CountingStore extends MemoryApiKeyStore {
 }
 
 describe('ApiKeys', () => {
-  let clock: StoppedClocks;
+  let clock: StoppedClock;
   let store: CountingStore;
   let keys: ApiKeys;
 
@@ -48,7 +48,7 @@ describe('ApiKeys', () => {
   });
 
   beforeEach(async () => {
-    clock = new StoppedClocks();
+    clock = new StoppedClock();
     store = new CountingStore();
     keys = await ApiKeys.open(store, clock);
   });

@@ -1,17 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Request } from 'express';
-import { SystemClock } from '../../../src/local/system-clock.js';
 import { AuthFailureLog } from '../../../src/security/guard/auth-failure-log.js';
 import { SecurityError, type SecurityErrorCode } from '../../../src/security/access/access.errors.js';
-
-class StoppedClock extends SystemClock {
-  nowMs = 0;
-
-  override monotonicMs(): number {
-    return this.nowMs;
-  }
-}
+import { StoppedClock } from '../../support/time/stopped-clock.js';
 
 let clock: StoppedClock;
 let callers: AuthFailureLog;
@@ -49,16 +41,16 @@ describe('AuthFailureLog', () => {
 
   it('failed authentications are logged once a minute per address', () => {
     expect([refuse('203.0.113.7'), refuse('203.0.113.7'), refuse('203.0.113.8')]).toEqual([1, 1, 2]);
-    clock.nowMs = 59_999;
+    clock.goTo(59_999);
     expect([refuse('203.0.113.7', 'key_missing'), refuse('203.0.113.9')]).toEqual([2, 3]);
-    clock.nowMs = 60_000;
+    clock.goTo(60_000);
     expect([refuse('203.0.113.7'), refuse('203.0.113.8'), refuse('203.0.113.9')]).toEqual([4, 5, 5]);
   });
 
   it('a client with ever new addresses cannot fill the log', () => {
     for (let host = 0; host < 5_000; host++) refuse(`2001:db8::${host.toString(16)}`);
     expect(warn.mock.calls).toHaveLength(1_000);
-    clock.nowMs = 60_000;
+    clock.goTo(60_000);
     expect(refuse('203.0.113.7')).toBe(1_001);
   });
 

@@ -1,29 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Request } from 'express';
-import { SystemClock } from '../../../src/local/system-clock.js';
 import { CallAudit } from '../../../src/security/audit/call-audit.js';
 import type { Identity } from '../../../src/security/access/identity.js';
 import type { AuditEntry, AuditResult } from '../../../src/security/ports/audit-trail.store.js';
 import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { reportOutcome } from '../../../src/whatsapp/api/http/call-outcome.js';
 import { type AuditDisk, MemoryAuditTrail } from '../../contract/memory/memory-audit-trail.js';
+import { settled, StoppedClock } from '../../support/time/stopped-clock.js';
 import { id } from '../../contract/storage-subject.js';
 
 const KEY: Identity = { kind: 'key', id: 'k7Qm2xZ9', name: 'back office' };
 const ANONYMOUS: Identity = { kind: 'anonymous', id: null, name: null };
-
-class StoppedClock extends SystemClock {
-  nowMs = 0;
-
-  override now(): Date {
-    return new Date(this.nowMs);
-  }
-
-  override monotonicMs(): number {
-    return this.nowMs;
-  }
-}
 
 function call(change: object = {}): Request {
   const request = { method: 'POST', route: { path: '/api/whatsapp/pair' }, body: {}, ip: '203.0.113.7' };
@@ -39,7 +27,7 @@ let warn: jest.SpiedFunction<Logger['warn']>;
 beforeEach(() => {
   disk = { entries: [], latest: 0, full: false };
   trail = new MemoryAuditTrail(disk);
-  clock = new StoppedClock();
+  clock = new StoppedClock(0);
   audit = new CallAudit(trail, clock);
   warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
 });
@@ -47,8 +35,6 @@ afterEach(() => {
   warn.mockRestore();
 });
 
-/** Resolves when all pending promise callbacks have run. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const results = (): (AuditResult | null)[] => disk.entries.map(({ result }) => result);
 
 async function refused(result: AuditResult, by: Identity = KEY, change: object = {}): Promise<void> {
@@ -61,7 +47,7 @@ async function refused(result: AuditResult, by: Identity = KEY, change: object =
 describe('audit of a call', () => {
   it('the entry is stored before the call continues, and completed with the first outcome', async () => {
     const request = call();
-    clock.nowMs = 1_234;
+    clock.goTo(1_234);
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const append = trail.append.bind(trail);
@@ -85,7 +71,7 @@ describe('audit of a call', () => {
       result: null,
     };
     expect(disk.entries).toEqual([entry]);
-    clock.nowMs = 9_999;
+    clock.goTo(9_999);
     reportOutcome(request, 'busy');
     reportOutcome(request, 'ok');
     await settled();
@@ -156,7 +142,7 @@ describe('audit of a refused call', () => {
 
   it('a repeated refusal is entered once a minute', async () => {
     for (const nowMs of [0, 1, 59_999, 60_000]) {
-      clock.nowMs = nowMs;
+      clock.goTo(nowMs);
       await refused('account_forbidden', KEY, { body: { accountId: 'sales' } });
     }
     await refused('account_forbidden', KEY, { body: { accountId: 'other' } });
@@ -194,7 +180,7 @@ describe('audit of a refused call', () => {
     const other: Identity = { ...KEY, id: 'Zp04TtWa' };
     const link: Identity = { kind: 'link', id: 'k7Qm2xZ9', name: null };
     for (const nowMs of [0, 1_000, 59_999, 60_000, 60_001, 119_999]) {
-      clock.nowMs = nowMs;
+      clock.goTo(nowMs);
       for (const by of [KEY, other, link]) await refused('rate_limited', by);
     }
     const times = (by: Identity): number[] =>

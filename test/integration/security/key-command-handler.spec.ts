@@ -10,7 +10,7 @@ import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
 import { MemoryApiKeyStore } from '../../contract/memory/memory-api-keys.js';
 import { type AuditDisk, MemoryAuditTrail } from '../../contract/memory/memory-audit-trail.js';
-import { StoppedClocks } from './stopped-clocks.js';
+import { StoppedClock } from '../../support/time/stopped-clock.js';
 
 /** Store that records the entries of the audit trail at the time of each change. */
 class WitnessedStore extends MemoryApiKeyStore {
@@ -31,7 +31,7 @@ class WitnessedStore extends MemoryApiKeyStore {
   }
 }
 
-let clock: StoppedClocks;
+let clock: StoppedClock;
 let disk: AuditDisk;
 let trail: MemoryAuditTrail;
 let store: WitnessedStore;
@@ -44,7 +44,7 @@ async function open(configured = ''): Promise<void> {
 }
 
 beforeEach(async () => {
-  clock = new StoppedClocks();
+  clock = new StoppedClock();
   disk = { entries: [], latest: 0, full: false };
   trail = new MemoryAuditTrail(disk);
   store = new WitnessedStore(disk);

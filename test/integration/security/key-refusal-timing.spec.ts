@@ -5,7 +5,7 @@ import { makeSecret } from '../../../src/security/access/secret.js';
 import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
 import { MemoryApiKeyStore } from '../../contract/memory/memory-api-keys.js';
 import { ALIKE, ratioOfTimes } from '../../support/ratio-of-times.js';
-import { StoppedClocks } from './stopped-clocks.js';
+import { StoppedClock } from '../../support/time/stopped-clock.js';
 
 describe('timing of refused API keys', () => {
   const CALLS = 100;
@@ -13,7 +13,7 @@ describe('timing of refused API keys', () => {
   let keys: ApiKeys;
   let right: string;
   beforeAll(async () => {
-    keys = await ApiKeys.open(new MemoryApiKeyStore(), new StoppedClocks());
+    keys = await ApiKeys.open(new MemoryApiKeyStore(), new StoppedClock());
     const { hash, text } = makeSecret('wak');
     right = text;
     await keys.add(

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { DAY, HOUR, PageLinkFixture, MINUTE, SALES } from './page-link-fixture.js';
-import { settled } from './stopped-clocks.js';
+import { settled } from '../../support/time/stopped-clock.js';
 
 describe('PageLinks', () => {
   let fixture: PageLinkFixture;

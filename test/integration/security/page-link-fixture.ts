@@ -5,7 +5,7 @@ import type { PageLinkLimits } from '../../../src/security/page-links/page-link.
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import { StorageFailed, type DomainError } from '../../../src/whatsapp/domain/errors.js';
 import { MemoryPageLinkStore } from '../../contract/memory/memory-page-links.js';
-import { StoppedClocks } from './stopped-clocks.js';
+import { StoppedClock } from '../../support/time/stopped-clock.js';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -28,7 +28,7 @@ class UnreliableStore extends MemoryPageLinkStore {
 
 /** Page links with a store that can fail and a clock that can jump. */
 export class PageLinkFixture {
-  readonly clock = new StoppedClocks();
+  readonly clock = new StoppedClock();
   readonly store = new UnreliableStore();
   links!: PageLinks;
   /** Links that `ended$` has emitted since the latest start. */

@@ -26,7 +26,7 @@ import { WhatsappModule } from '../../../src/whatsapp/whatsapp.module.js';
 import { MemoryPageLinkStore } from '../../contract/memory/memory-page-links.js';
 import { eventually } from '../../support/eventually.js';
 import { HOUR, SALES } from './page-link-fixture.js';
-import { StoppedClocks } from './stopped-clocks.js';
+import { StoppedClock } from '../../support/time/stopped-clock.js';
 
 const PHONE = '4915112345678' as PhoneNumber;
 
@@ -68,7 +68,7 @@ describe('PageLinkPairings', () => {
   let dataDirectory: string;
   let core: TestingModule;
   let gateway: QuietGateway;
-  let clock: StoppedClocks;
+  let clock: StoppedClock;
   let links: PageLinks;
   let pairings: PageLinkPairings;
 
@@ -85,7 +85,7 @@ describe('PageLinkPairings', () => {
     }).compile();
     await core.init();
     gateway = core.get(WhatsappGateway, { strict: false });
-    clock = new StoppedClocks();
+    clock = new StoppedClock();
     clock.jump(Date.now() - clock.now().getTime());
     links = await PageLinks.open(new MemoryPageLinkStore(), clock);
   });

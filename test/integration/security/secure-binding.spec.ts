@@ -10,7 +10,7 @@ import {
 import { makeSecret } from '../../../src/security/access/secret.js';
 import { SCOPES } from '../../../src/whatsapp/domain/scope.js';
 import { MemoryApiKeyStore } from '../../contract/memory/memory-api-keys.js';
-import { StoppedClocks } from './stopped-clocks.js';
+import { StoppedClock } from '../../support/time/stopped-clock.js';
 
 const LOOPBACK: BindAddress = { host: '127.0.0.1', isLoopback: true, allowsAnonymous: false };
 const ALL_INTERFACES: BindAddress = { host: '0.0.0.0', isLoopback: false, allowsAnonymous: false };
@@ -29,7 +29,7 @@ afterEach(() => {
 /** Returns the warnings of a start on this store; rejects when the start is refused. */
 async function start(address: BindAddress): Promise<string> {
   warn.mockClear();
-  assertSecureBinding(await ApiKeys.open(store, new StoppedClocks()), address);
+  assertSecureBinding(await ApiKeys.open(store, new StoppedClock()), address);
   return warn.mock.calls.flat().join();
 }
 

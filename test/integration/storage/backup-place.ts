@@ -1,5 +1,3 @@
-import { type ChildProcess, execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,17 +7,14 @@ import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-data
 import { backUpStore } from '../../../src/storage/sqlite/maintenance/store-backup.js';
 import { accepted, holdOf } from '../../contract/storage-subject.js';
 import { eventually } from '../../support/eventually.js';
+import { Program } from '../../support/processes/program.js';
 import { readGeneration } from './generation.js';
-import { built, startProgram } from './programs.js';
 
 /** A process that has the store open and writes one generation after the other (serving.program.ts). */
-export class WritingService {
-  last = 0;
-
-  constructor(readonly child: ChildProcess) {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      for (const number of chunk.toString().match(/\d+(?=\n)/g) ?? []) this.last = Number(number);
-    });
+export class WritingService extends Program {
+  /** The last generation that was acknowledged. */
+  get last(): number {
+    return Number(this.lines.at(-1) ?? 0);
   }
 
   /** Waits until so many more generations are acknowledged. */
@@ -31,16 +26,10 @@ export class WritingService {
       () => `stays at ${this.last}`,
     );
   }
-
-  async kill(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    this.child.kill('SIGKILL');
-    await once(this.child, 'exit');
-  }
 }
 
 interface Ended {
-  readonly code: number;
+  readonly code: number | null;
   readonly output: string;
 }
 
@@ -77,7 +66,7 @@ export class BackupPlace {
 
   async serve({ cwd = process.cwd(), erasing = false } = {}): Promise<WritingService> {
     const args = [this.dataDirectory, ...(erasing ? ['erasing'] : [])];
-    const service = new WritingService(startProgram('serving', args, { cwd }));
+    const service = new WritingService('dist/test/integration/storage/serving.program.js', { args, cwd });
     this.#services.push(service);
     await service.writes(1);
     return service;
@@ -99,17 +88,16 @@ export class BackupPlace {
   }
 
   /** `npm run store -- …` */
-  command(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
-    const env = { ...this.environment, ...environment };
-    return new Promise((resolve) => {
-      execFile(process.execPath, [built('service/store.js'), ...args], { env }, (error, stdout, stderr) => {
-        resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
-      });
-    });
+  async command(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    const command = this.start(args, environment);
+    return { code: await command.exit(), output: command.output };
   }
 
-  get environment(): NodeJS.ProcessEnv {
-    return { PATH: process.env['PATH'], WHATSAPP_DATA_DIR: this.dataDirectory };
+  start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Program {
+    return new Program('dist/service/store.js', {
+      args,
+      environment: { WHATSAPP_DATA_DIR: this.dataDirectory, ...environment },
+    });
   }
 
   /** The generation in a service's data directory that holds nothing but the backup. */

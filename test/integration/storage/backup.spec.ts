@@ -35,10 +35,10 @@ describe('a backup while the service runs', () => {
 
   it('a backup fails while the service is frozen, and succeeds afterwards', async () => {
     const service = await place.serve();
-    service.child.kill('SIGSTOP');
+    service.signal('SIGSTOP');
     expect(await place.backUp('file')).toContain('does not answer');
     expect(await place.names()).toEqual([]);
-    service.child.kill('SIGCONT');
+    service.signal('SIGCONT');
     expect(await place.backUp('file')).toBe('made');
   });
 });

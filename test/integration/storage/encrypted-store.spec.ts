@@ -1,6 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   StoreKeyMissing,
@@ -60,12 +59,9 @@ describe('an encrypted store', () => {
     ['readable', null, [OTHER]],
   ])('a wrong key loses nothing of the log of a killed process: %s', async (_, key, wrong) => {
     const child = place.start('continuous-writing', '1', hex(key) ?? '');
-    let acknowledged = 0;
-    if (!child.stdout) throw new Error('no stdout');
-    for await (const line of createInterface({ input: child.stdout })) {
-      acknowledged = Number(line);
-      if (acknowledged === 30) child.kill('SIGKILL');
-    }
+    await child.until(() => child.lines[29]);
+    await child.kill();
+    const acknowledged = Number(child.lines.at(-1));
     const before = await place.files();
     expect(Object.keys(before)).toContain('whatsapp.sqlite-wal');
     for (const other of wrong) await expect(place.open(other)).rejects.toThrow(/key/);

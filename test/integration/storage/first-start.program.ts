@@ -1,11 +1,12 @@
 /** Opens a store when it is told, says so, and stays. Argument: directory. */
+import { answerParent } from '../../support/processes/answer-parent.js';
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 
 const [dataDirectory = ''] = process.argv.slice(2);
-process.on('message', () => {
+answerParent(() =>
   SqliteDatabase.open({ dataDirectory }).then(
-    () => process.send?.('open'),
-    (error: unknown) => process.send?.(String(error)),
-  );
-});
-process.send?.('ready');
+    () => 'open',
+    (error: unknown) => String(error),
+  ),
+);
+process.send?.({ isReady: true });

@@ -1,4 +1,5 @@
 /** Opens, writes and closes as often as it is told, then says so; on stdout each time that it begins. Arguments: directory, the store's key in hex or nothing. */
+import { answerParent } from '../../support/processes/answer-parent.js';
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 
 export interface OpenAndClose {
@@ -23,9 +24,9 @@ async function openAndClose({ rounds, lockWaitMs }: OpenAndClose): Promise<void>
   }
 }
 
-process.on('message', (message) => {
-  openAndClose(message as OpenAndClose).then(
-    () => process.send?.('done'),
-    (error: unknown) => process.send?.(String(error)),
-  );
-});
+answerParent((order: OpenAndClose) =>
+  openAndClose(order).then(
+    () => 'done',
+    (error: unknown) => String(error),
+  ),
+);

@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SqliteConfigRepository } from '../../../src/storage/sqlite/stores/sqlite-config.repository.js';
 import { StoreInUse } from '../../../src/storage/sqlite/database/sqlite-database.errors.js';
@@ -12,7 +10,8 @@ import { SCHEMA_VERSION } from '../../../src/storage/sqlite/database/sqlite-sche
 import type { FullLog } from './full-log.program.js';
 import { readGeneration } from './generation.js';
 import type { OpenAndClose } from './open-and-close.program.js';
-import { built, lines, startProgram } from './programs.js';
+import { startProgram } from './programs.js';
+import type { Program } from '../../support/processes/program.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
 let dataDirectory: string;
@@ -20,13 +19,13 @@ beforeEach(async () => {
   dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-store-'));
 });
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
+  await Promise.all(children.splice(0).map((child) => child.kill()));
   await rm(dataDirectory, { recursive: true });
 });
 
-const children: ChildProcess[] = [];
+const children: Program[] = [];
 
-function start(name: string, ...args: string[]): ChildProcess {
+function start(name: string, ...args: string[]): Program {
   const child = startProgram(name, [dataDirectory, ...args]);
   children.push(child);
   return child;
@@ -53,8 +52,7 @@ describe('the store and several processes', () => {
   it('waiting processes get the store once its last reader has ended, also after a crash', async () => {
     const crashed = start('continuous-writing', '1');
     await nthLine(crashed, 1);
-    crashed.kill('SIGKILL');
-    await once(crashed, 'exit');
+    await crashed.kill();
     const reader = start('reading');
     await nthLine(reader, 1);
     const two = [start('open-and-close'), start('open-and-close')];
@@ -64,7 +62,7 @@ describe('the store and several processes', () => {
     await expect(SqliteDatabase.open({ dataDirectory, lockWaitMs: timeLimit(1_000) })).rejects.toThrow(
       StoreInUse,
     );
-    reader.kill('SIGKILL');
+    reader.signal('SIGKILL');
     expect(await waiting).toEqual(['done', 'done']);
   });
 
@@ -73,7 +71,7 @@ describe('the store and several processes', () => {
     await nthLine(child, 1);
     await expect(SqliteDatabase.open({ dataDirectory, lockWaitMs: 100 })).rejects.toThrow(StoreInUse);
     const waiting = SqliteDatabase.open({ dataDirectory });
-    child.kill('SIGKILL');
+    child.signal('SIGKILL');
     await (await waiting).close();
   });
 
@@ -91,20 +89,19 @@ describe('the store and several processes', () => {
 
   it(`the store opens complete and in its version after ${KILLS} kills of a process that was creating it`, async () => {
     const opening = start('first-start');
-    await once(opening, 'message');
+    await opening.ready();
     const began = performance.now();
     expect(await told(opening, 'open')).toBe('open');
     const openingMs = performance.now() - began;
-    opening.kill('SIGKILL');
-    await once(opening, 'exit');
+    await opening.kill();
     for (let kill = 0; kill < KILLS; kill++) {
       await rm(dataDirectory, { recursive: true });
       const child = start('first-start');
-      await once(child, 'message');
-      child.send('open');
-      const timer = setTimeout(() => child.kill('SIGKILL'), Math.random() * openingMs);
-      await once(child, 'exit');
-      clearTimeout(timer);
+      await child.ready();
+      const opened = child.ask('open').catch(() => undefined);
+      await delay(Math.random() * openingMs);
+      await child.kill();
+      await opened;
       const database = await SqliteDatabase.open({ dataDirectory, lockWaitMs: 0 });
       expect(database.get('PRAGMA user_version')).toEqual({ user_version: SCHEMA_VERSION });
       expect(database.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
@@ -142,27 +139,21 @@ describe('the store and several processes', () => {
 
 /** What the program prints. */
 async function printed(name: string, ...args: string[]): Promise<unknown> {
-  const [line] = await lines(start(name, ...args));
-  return JSON.parse(line ?? '');
+  return printedBy(start(name, ...args));
 }
 
-/** What the program prints where no file can grow beyond 600 blocks, which are 300 or 600 KiB: a shell has `ulimit`. */
+/** What the program prints where no file can grow beyond 600 blocks, which are 300 or 600 KiB. */
 async function limited(name: string): Promise<unknown> {
-  const args = [
-    '-c',
-    'ulimit -f 600 && exec "$0" "$@"',
-    process.execPath,
-    built(`test/integration/storage/${name}.program.js`),
-    dataDirectory,
-  ];
-  const [line] = await lines(spawn('sh', args, { stdio: ['ignore', 'pipe', 'inherit'] }));
-  return JSON.parse(line ?? '');
+  return printedBy(startProgram(name, [dataDirectory], { fileLimitBlocks: 600 }));
 }
 
-async function told(child: ChildProcess, order: OpenAndClose | 'open'): Promise<unknown> {
-  child.send(order);
-  const [answer] = (await once(child, 'message')) as unknown[];
-  return answer;
+async function printedBy(program: Program): Promise<unknown> {
+  await program.exit();
+  return JSON.parse(program.lines[0] ?? '');
+}
+
+function told(child: Program, order: OpenAndClose | 'open'): Promise<unknown> {
+  return child.ask(order);
 }
 
 async function rounds(): Promise<unknown> {
@@ -172,20 +163,13 @@ async function rounds(): Promise<unknown> {
   return row?.['value'];
 }
 
-async function nthLine(child: ChildProcess, count: number): Promise<void> {
-  let lines = 0;
-  if (!child.stdout) throw new Error('no stdout');
-  for await (const _ of createInterface({ input: child.stdout })) if (++lines === count) return;
+async function nthLine(child: Program, count: number): Promise<void> {
+  await child.until(() => child.lines[count - 1]);
 }
 
 /** Kills the process at some instant after so many acknowledged writes; the last acknowledged one. */
-async function killAfter(child: ChildProcess, writes: number): Promise<number> {
-  if (!child.stdout) throw new Error('no stdout');
-  let lines = 0;
-  let last = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
-    last = Number(line);
-    if (++lines === writes) child.kill('SIGKILL');
-  }
-  return last;
+async function killAfter(child: Program, writes: number): Promise<number> {
+  await nthLine(child, writes);
+  await child.kill();
+  return Number(child.lines.at(-1));
 }

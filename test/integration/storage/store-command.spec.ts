@@ -1,12 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
+import type { Program } from '../../support/processes/program.js';
 import { BackupPlace, refused, WRITTEN } from './backup-place.js';
 import { readGeneration } from './generation.js';
-import { built } from './programs.js';
 
 /* `npm run store -- …` as people call it. Each call is a process: what needs none is shown in backup.spec.ts. */
 
@@ -22,10 +21,7 @@ afterEach(() => place.dispose());
 const backUp = (name: string): ReturnType<BackupPlace['command']> =>
   place.command(['backup', place.file(name)]);
 
-function startBackup(name: string): ChildProcess {
-  const args = [built('service/store.js'), 'backup', place.file(name)];
-  return spawn(process.execPath, args, { env: place.environment, stdio: 'ignore' });
-}
+const startBackup = (name: string): Program => place.start(['backup', place.file(name)]);
 
 describe('store backup', () => {
   it('a backup is one complete file with one generation of the store, not older than the call', async () => {
@@ -45,13 +41,12 @@ describe('store backup', () => {
   it('a killed backup command leaves no file that looks like a backup, and the service unchanged', async () => {
     const service = await place.serve();
     const began = performance.now();
-    await once(startBackup('other'), 'exit');
+    await startBackup('other').exit();
     const takesMs = performance.now() - began;
     for (const part of [0.6, 0.75, 0.9]) {
       const command = startBackup('file');
-      const timer = setTimeout(() => command.kill('SIGKILL'), part * takesMs);
-      await once(command, 'exit');
-      clearTimeout(timer);
+      await delay(part * takesMs);
+      await command.kill();
       const left = (await place.names()).filter((name) => !name.startsWith('.whatsapp-backup-'));
       if (left.includes('file')) {
         expect(await place.restored('file')).toBeGreaterThan(0);
@@ -64,15 +59,14 @@ describe('store backup', () => {
 
   it('a backup command that waits is stopped by a signal and leaves nothing', async () => {
     const service = await place.serve();
-    service.child.kill('SIGSTOP');
+    service.signal('SIGSTOP');
     const command = startBackup('file');
     await eventually(
       async () => (await place.names()).length > 0,
       5_000,
       () => 'it has not begun',
     );
-    command.kill('SIGTERM');
-    expect(await once(command, 'exit')).toEqual([1, null]);
+    expect([await command.stop(), command.endedBy]).toEqual([1, null]);
     expect(await place.names()).toEqual([]);
   });
 

@@ -1,10 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 import { accepted, hex, holdOf, id } from '../../contract/storage-subject.js';
+import type { Program } from '../../support/processes/program.js';
 import { startProgram } from './programs.js';
 
 /** Null: the store is not encrypted. */
@@ -20,7 +20,7 @@ export const SECRET = 'a secret of sales';
 export class StorePlace {
   readonly dataDirectory: string;
   readonly file: string;
-  readonly #children: ChildProcess[] = [];
+  readonly #children: Program[] = [];
 
   private constructor(readonly parent: string) {
     this.dataDirectory = join(parent, 'data');
@@ -32,12 +32,12 @@ export class StorePlace {
   }
 
   async dispose(): Promise<void> {
-    for (const child of this.#children) child.kill('SIGKILL');
+    await Promise.all(this.#children.map((child) => child.kill()));
     await rm(this.parent, { recursive: true });
   }
 
   /** A program of this folder on the store. */
-  start(name: string, ...args: string[]): ChildProcess {
+  start(name: string, ...args: string[]): Program {
     const child = startProgram(name, [this.dataDirectory, ...args]);
     this.#children.push(child);
     return child;

@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { link, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
 import {
@@ -13,9 +10,10 @@ import {
 import { RekeyRefused, rekeyStore } from '../../../src/storage/sqlite/maintenance/store-rekey.js';
 import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { hex, holdOf } from '../../contract/storage-subject.js';
+import { timeLimit } from '../../support/time/time-limit.js';
 import { readGeneration } from './generation.js';
 import type { OpenAndClose } from './open-and-close.program.js';
-import { built, lines } from './programs.js';
+import { startProgram } from './programs.js';
 import { type Key, KEY, OTHER, SECRET, StorePlace } from './store-place.js';
 
 let place: StorePlace;
@@ -67,13 +65,11 @@ describe('rekeyStore', () => {
     );
     expect(await place.files()).toEqual(before);
     const service = place.start('continuous-writing', '1', hex(KEY) ?? '');
-    if (!service.stdout) throw new Error('no stdout');
-    await once(createInterface({ input: service.stdout }), 'line');
+    await service.until(() => service.lines[0]);
     await expect(rekeyStore({ dataDirectory: place.dataDirectory, from: KEY, to: OTHER })).rejects.toThrow(
       StoreInUse,
     );
-    service.kill('SIGKILL');
-    await lines(service);
+    await service.kill();
     expect(await readGeneration(place.dataDirectory, KEY)).toBeGreaterThan(0);
   });
 
@@ -95,19 +91,10 @@ describe('rekeyStore', () => {
     await (await new SqliteAuthStateStore(database).open(holdOf('large'))).write(large);
     await database.close();
     await place.write(null);
-    const program = [process.execPath, built('test/integration/storage/rekeying.program.js')];
-    const args = [
-      '-c',
-      'ulimit -f 600 && exec "$0" "$@"',
-      ...program,
-      place.dataDirectory,
-      'none',
-      hex(KEY) ?? '',
-    ];
-    const limited = spawn('sh', args, { stdio: ['ignore', 'inherit', 'pipe'] });
-    let said = '';
-    limited.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    expect(await once(limited, 'close')).toEqual([1, null]);
+    const args = [place.dataDirectory, 'none', hex(KEY) ?? ''];
+    const limited = startProgram('rekeying', args, { fileLimitBlocks: 600 });
+    expect([await limited.exit(), limited.endedBy]).toEqual([1, null]);
+    const said = limited.output;
     expect(said).toMatch(/RekeyRefused: The store cannot be rewritten: .* The store is unchanged/);
     expect(await place.credentials(null)).toBe(SECRET);
     expect(await readdir(place.dataDirectory)).toEqual(['whatsapp.sqlite']);
@@ -130,17 +117,12 @@ describe('rekeyStore', () => {
     await place.write(KEY);
     const holder = await place.open(KEY);
     const waiting = place.start('open-and-close', hex(KEY) ?? '');
-    const told = async (lockWaitMs: number): Promise<unknown> => {
-      const answered = once(waiting, 'message');
-      waiting.send({ rounds: 1, lockWaitMs } satisfies OpenAndClose);
-      return (await answered)[0];
-    };
-    if (!waiting.stdout) throw new Error('no stdout');
+    const told = (lockWaitMs: number): Promise<unknown> =>
+      waiting.ask({ rounds: 1, lockWaitMs } satisfies OpenAndClose);
     // The second time it has everything at hand, and has the file open when it is heard to begin.
-    const begins = createInterface({ input: waiting.stdout });
     expect(await told(0)).toMatch(/StoreInUse/);
     const inUse = told(1_500);
-    await once(begins, 'line');
+    await waiting.until(() => waiting.lines[1]);
     holder.script('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE; COMMIT');
     holder.exportTo(join(place.parent, 'new'), KEY);
     await rename(join(place.parent, 'new'), place.file);
@@ -153,8 +135,7 @@ describe('rekeyStore', () => {
     expect(await inUse).toMatch(/StoreInUse/);
     expect(await log()).toBe(before);
     await next.close();
-    expect(await told(10_000)).toBe('done');
-    waiting.disconnect();
+    expect(await told(timeLimit(10_000))).toBe('done');
     const found = await place.open(KEY);
     expect(found.all('SELECT name FROM setting ORDER BY name')).toEqual([{ name: 'in' }, { name: 'rounds' }]);
     await found.close();

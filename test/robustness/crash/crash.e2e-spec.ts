@@ -47,20 +47,8 @@ async function crash(): Promise<void> {
   await setup.restart('kill');
 }
 
-/** Runs `work`. @throws its error, with the seed, the journal of the simulator and the log of the service */
-async function withDiagnostics(where: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    const journal = (await setup.simulator.control.journal()).slice(-60);
-    const journalLines = journal.map(
-      ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
-    );
-    const service = setup.service.output.slice(-3_000);
-    const text = [String(error), `CRASH_SEED=${random.seed}, ${where}`, ...journalLines, service].join('\n');
-    throw new Error(text, { cause: error });
-  }
-}
+const withDiagnostics = (where: string, work: () => Promise<void>): Promise<void> =>
+  setup.explained(`CRASH_SEED=${random.seed}, ${where}`, work);
 
 /** Checks that the state of an account after the restart is one of the allowed ones. */
 async function checkAccount(

@@ -91,7 +91,7 @@ export class CrashedAccount extends LinkedAccount {
       () => this.showsPhoneCode().then(() => this.types(WRONG_CODE)),
       () => simulator.control.act({ type: 'cut' }, { phone, kind: 'registration' }),
     ];
-    while (service.running) {
+    while (service.isRunning) {
       const action = random.one(actions);
       // What fails here fails because the service is being killed, or because there is no code to scan just now.
       await action().catch(() => undefined);

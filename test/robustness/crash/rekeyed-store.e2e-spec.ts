@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, describe, it } from '@jest/globals';
 import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-auth-state.store.js';
 import {
@@ -14,6 +14,7 @@ import { REKEY_STEPS, rekeyStore } from '../../../src/storage/sqlite/maintenance
 import { bytes, holdOf } from '../../contract/storage-subject.js';
 import { readGeneration, writeGeneration } from '../../integration/storage/generation.js';
 import { startProgram } from '../../integration/storage/programs.js';
+import type { Program } from '../../support/processes/program.js';
 import { Random } from '../../support/requests/random.js';
 
 type Key = Uint8Array | null;
@@ -62,7 +63,7 @@ async function opens(key: Key): Promise<boolean> {
 
 /** One way that the store goes, killed by `killed`; resolves with the key that it has then. */
 async function killedBetween(
-  killed: (start: (...args: string[]) => ReturnType<typeof startProgram>) => Promise<void>,
+  killed: (start: (...args: string[]) => Program) => Promise<void>,
 ): Promise<{ from: Key; to: Key; has: Key }> {
   const from = KEYS[turn % KEYS.length] ?? null;
   const to = KEYS[(turn + 1) % KEYS.length] ?? null;
@@ -81,7 +82,7 @@ describe('rekeying of the store', () => {
     async (step, isNew) => {
       const { from, to, has } = await killedBetween(async (start) => {
         const child = start(step);
-        expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+        expect([await child.exit(), child.endedBy]).toEqual([null, 'SIGKILL']);
       });
       expect(has).toBe(isNew ? to : from);
       expect(await rekeyStore({ dataDirectory, from, to })).toBe(!isNew);
@@ -96,16 +97,11 @@ describe('rekeying of the store', () => {
       for (let kill = -1; kill < KILLS; kill++) {
         const { from, to } = await killedBetween(async (start) => {
           const child = start();
-          const ended = once(child, 'exit');
-          await once(child, 'message');
+          await child.ready();
           const began = performance.now();
           // The first one goes to its end, and says how long that is; the instant comes from the seed.
-          const timer =
-            kill < 0
-              ? undefined
-              : setTimeout(() => child.kill('SIGKILL'), (random.below(1_000) / 1_000) * takesMs);
-          await ended;
-          clearTimeout(timer);
+          if (kill >= 0) await delay((random.below(1_000) / 1_000) * takesMs);
+          await (kill < 0 ? child.exit() : child.kill());
           if (kill < 0) takesMs = performance.now() - began;
         });
         await rekeyStore({ dataDirectory, from, to });

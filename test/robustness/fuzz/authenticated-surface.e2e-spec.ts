@@ -2,11 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ErrorCode } from '../../support/error-codes.js';
 import { badRequest } from '../../support/requests/bad-requests.js';
-import { eventually } from '../../support/eventually.js';
 import { CLOSE, HOST, JSON_TYPE } from '../../support/requests/bad-request.js';
 import { Random } from '../../support/requests/random.js';
 import { bytesOf, sendRaw, type RawRequest } from '../../support/clients/raw-http.js';
-import type { Resources } from '../../support/processes/service.program.js';
 import { AttackedService } from './attacked-service.js';
 import { fuzzRequest } from './fuzz-request.js';
 import { OWNER, type Holder } from './holders.js';
@@ -133,15 +131,7 @@ async function attackAll(): Promise<void> {
   expect(NUMBERS.filter((number) => setup.service.output.includes(number.replace('+', '')))).toEqual([]);
   expect(setup.service.output).not.toMatch(/ERROR|internal_error/);
 
-  let now: Resources = {};
-  await eventually(
-    async () => {
-      now = await setup.service.resources();
-      return Object.entries(now).every(([kind, count]) => count <= (used.resources[kind] ?? 0));
-    },
-    10_000,
-    () => `${JSON.stringify(now)} instead of at most ${JSON.stringify(used.resources)}`,
-  );
+  await setup.service.resourcesFallTo(used.resources);
   const { heapUsed, warnings } = await setup.service.usage();
   expect(heapUsed - used.heapUsed).toBeLessThan(GROWTH_BYTES);
   expect(warnings).toEqual(used.warnings);

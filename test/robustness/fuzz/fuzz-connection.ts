@@ -1,9 +1,9 @@
 import { createConnection, type Socket } from 'node:net';
 import type { RawAnswer } from '../../support/clients/raw-http.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { atTimeLimit } from '../../support/time/time-limit.js';
 
 /** Time limit for an answer, except for requests with `waitMs`. */
-const ANSWER_WITHIN_MS = timeLimit(8_000);
+const ANSWER_WITHIN_MS = 8_000;
 
 /** An answer. `isCut`: the test closed the connection before the end of the answer. */
 export type Reply = RawAnswer & { readonly isCut: boolean };
@@ -62,7 +62,7 @@ export class FuzzConnection {
     return new Promise((resolve, reject) => {
       let received = Buffer.alloc(0);
       const done = (): void => {
-        clearTimeout(timer);
+        stop();
         socket.off('data', onData).off('close', onClose);
       };
       const onData = (chunk: Buffer): void => {
@@ -76,11 +76,17 @@ export class FuzzConnection {
         done();
         resolve('closed');
       };
-      const timer = setTimeout(() => {
+      const late = (): void => {
         done();
         if (timeoutMs !== null) resolve(null);
         else reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`));
-      }, timeoutMs ?? ANSWER_WITHIN_MS);
+      };
+      const timer = timeoutMs === null ? null : setTimeout(late, timeoutMs);
+      const stop = timer
+        ? () => {
+            clearTimeout(timer);
+          }
+        : atTimeLimit(ANSWER_WITHIN_MS, late);
       socket.on('data', onData).on('close', onClose);
       socket.write(bytes);
     });

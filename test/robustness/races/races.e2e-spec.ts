@@ -132,26 +132,6 @@ async function execute(run: readonly Step[]): Promise<void> {
   for (const { phone } of accounts) await setup.simulator.control.removeDevices(phone);
 }
 
-async function withDiagnostics(run: readonly Step[]): Promise<void> {
-  runs += 1;
-  steps += run.length;
-  try {
-    await execute(run);
-  } catch (error) {
-    const journal = (await setup.simulator.control.journal()).slice(-80);
-    const journalLines = journal.map(
-      ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
-    );
-    const text = [
-      `RACES_SEED=${seed}`,
-      String(error),
-      ...journalLines,
-      setup.service.output.slice(-8_000),
-    ].join('\n');
-    throw new Error(text, { cause: error });
-  }
-}
-
 describe('random actions on several accounts at the same time', () => {
   it(
     'every account has at most one socket, gets answers, has a true status, and does not affect other accounts',
@@ -160,7 +140,9 @@ describe('random actions on several accounts at the same time', () => {
       // Not `fc.assert`: a run depends on timing as well, so shrinking to a shorter failing run would prove nothing.
       for (const run of fc.sample(anyRun(ACCOUNTS), { seed, numRuns: MAX_RUNS })) {
         if (performance.now() > endAt) break;
-        await withDiagnostics(run);
+        runs += 1;
+        steps += run.length;
+        await setup.explained(`RACES_SEED=${seed}`, () => execute(run));
       }
     },
     RACES_MS + 60_000,

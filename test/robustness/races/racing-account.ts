@@ -4,9 +4,9 @@ import { eventually } from '../../support/eventually.js';
 import { LinkedAccount } from '../../support/processes/linked-account.js';
 import type { Answer } from '../../support/processes/service-process.js';
 import type { Action } from './random-run.js';
-import { timeLimit } from '../../support/time/time-limit.js';
+import { atTimeLimit } from '../../support/time/time-limit.js';
 
-const ANSWER_WITHIN_MS = timeLimit(15_000);
+const ANSWER_WITHIN_MS = 15_000;
 /** The only error codes that a valid call may get. */
 const REFUSALS: readonly string[] = ['too_many_sessions', 'busy'];
 /** Error codes of a call that waits for a code: the pairing was stopped, replaced, or failed in all its attempts. */
@@ -164,17 +164,13 @@ export class RacingAccount extends LinkedAccount {
     call: Promise<Answer>,
     refusals: readonly string[] = REFUSALS,
   ): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
+    let stop: (() => void) | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        reject,
-        ANSWER_WITHIN_MS,
-        new Error(`${this.accountId}: ${what} was never answered`),
-      );
+      stop = atTimeLimit(ANSWER_WITHIN_MS, () => {
+        reject(new Error(`${this.accountId}: ${what} was never answered`));
+      });
     });
-    const { status, body } = await Promise.race([call, late]).finally(() => {
-      clearTimeout(timer);
-    });
+    const { status, body } = await Promise.race([call, late]).finally(stop);
     const { code } = body as { code?: string };
     const isAllowed = refusals.includes(code ?? '') && (code !== 'pairing_failed' || this.disturbed);
     if (status === 200 || isAllowed) return;

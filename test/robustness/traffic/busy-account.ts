@@ -29,7 +29,7 @@ export class BusyAccount extends LinkedAccount {
       () => this.rotate(),
       ...Array.from({ length: 5 }, () => () => this.say(random.one(others))),
     ];
-    while (service.running) {
+    while (service.isRunning) {
       // What fails here fails because the account is just now down, or because the service is being killed.
       await random
         .one(actions)()

@@ -104,21 +104,8 @@ async function assertMessagesArrive(): Promise<void> {
   for (const account of accounts) account.hasRotated = false;
 }
 
-async function withDiagnostics(where: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    const journal = (await setup.simulator.control.journal()).slice(-60);
-    const journalLines = journal.map(
-      ({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`,
-    );
-    const service = setup.service.output.slice(-3_000);
-    const text = [String(error), `TRAFFIC_SEED=${random.seed}, ${where}`, ...journalLines, service].join(
-      '\n',
-    );
-    throw new Error(text, { cause: error });
-  }
-}
+const withDiagnostics = (where: string, work: () => Promise<void>): Promise<void> =>
+  setup.explained(`TRAFFIC_SEED=${random.seed}, ${where}`, work);
 
 describe('kill during the rotation of a signed pre-key', () => {
   it('after a kill the service uploads its stored signed pre-key, when WhatsApp has a newer one that was not stored', async () => {

@@ -59,6 +59,15 @@ export class EventClient {
     return this.parsed;
   }
 
+  /** The lines up to the message with this index: one list for each block, without comments. */
+  linesUpTo(index: number): readonly (readonly string[])[] {
+    const { blocks } = this.parser;
+    const ends = blocks.flatMap((lines, block) =>
+      lines.some((line) => line.startsWith('data')) ? block : [],
+    );
+    return blocks.slice(0, (ends[index] ?? -1) + 1);
+  }
+
   /** The number of messages. Does not parse them. */
   get count(): number {
     return this.parser.messages.length;

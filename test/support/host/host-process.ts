@@ -1,12 +1,10 @@
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { Program } from '../processes/program.js';
 import type { MeasuredCall } from './host.application.js';
 import type { Happened, HostQuestion, HostReport, HostSettings, TenantReport } from './host.program.js';
 
 const PROGRAM = 'dist/test/support/host/host.program.js';
 
-/** Whoever reads one of these has read the environment. */
+/** Values that break the module when it reads an environment variable. */
 const POISON = {
   HOST: '203.0.113.1',
   PORT: 'nonsense',
@@ -27,36 +25,14 @@ export interface HostAnswer {
   readonly text: string;
 }
 
-/** Another Nest application with the module in it, as a child process, in a poisoned environment. */
-export class HostProcess {
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly url: string,
-    private readonly printed: { text: string },
-  ) {}
+/** A host application that imports the module, as a child process in a poisoned environment. */
+export class HostProcess extends Program {
+  url = '';
 
   static async start(settings: HostSettings): Promise<HostProcess> {
-    const child = fork(PROGRAM, [JSON.stringify(settings)], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: [],
-      env: { PATH: process.env['PATH'], ...POISON },
-    });
-    const printed = { text: '' };
-    const keep = (chunk: Buffer): void => {
-      printed.text += chunk.toString();
-    };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
-    const ended = once(child, 'exit').then(() => {
-      throw new Error(`the host ended before it was ready: ${printed.text}`);
-    });
-    const [{ url }] = (await Promise.race([once(child, 'message'), ended])) as [{ url: string }];
-    ended.catch(() => undefined);
-    return new HostProcess(child, url, printed);
-  }
-
-  get output(): string {
-    return this.printed.text;
+    const host = new HostProcess(PROGRAM, { args: [JSON.stringify(settings)], environment: POISON });
+    host.url = (await host.ready<{ url: string }>()).url;
+    return host;
   }
 
   async send(path: string, init: RequestInit = {}): Promise<HostAnswer> {
@@ -73,44 +49,35 @@ export class HostProcess {
   }
 
   report(): Promise<HostReport> {
-    return this.ask('report');
+    return this.question('report');
   }
 
-  /** What the accounts have told the application. */
+  /** Returns the events that the application has received from its accounts. */
   happened(): Promise<Happened> {
-    return this.ask('happened');
+    return this.question('happened');
   }
 
   /** What the measuring interceptor of the application has seen so far. */
   durations(): Promise<readonly MeasuredCall[]> {
-    return this.ask('durations');
+    return this.question('durations');
   }
 
-  /** What a tenant was about to do, and who waits for its end. */
+  /** Returns the announced changes of a tenant, and the number of listeners for its revocation. */
   tenant(name: string): Promise<TenantReport> {
-    return this.ask(`tenant ${name}`);
+    return this.question(`tenant ${name}`);
   }
 
-  /** From now on the tenant may do nothing any more. */
+  /** Revokes a tenant. */
   async showOut(name: string): Promise<void> {
-    await this.ask(`show out ${name}`);
+    await this.question(`show out ${name}`);
   }
 
-  /** Ends the application in good order; what the accounts have told it by then. */
+  /** Closes the application. @returns all events that it has received */
   close(): Promise<Happened> {
-    return this.ask('close');
+    return this.question('close');
   }
 
-  async stop(): Promise<void> {
-    const exited = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
-    await exited;
-  }
-
-  private async ask<T>(question: HostQuestion): Promise<T> {
-    const answered = once(this.child, 'message');
-    this.child.send(question);
-    const [answer] = (await answered) as [T];
-    return answer;
+  private question<T>(question: HostQuestion): Promise<T> {
+    return this.ask(question);
   }
 }

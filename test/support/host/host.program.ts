@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-// These leave traces of their own, which are not the product's (the logger of Baileys flushes at `exit`).
+// These imports leave traces in the process that are not the product's: the logger of Baileys flushes at `exit`.
 import 'node:worker_threads';
 import '@nestjs/swagger';
 import '@whiskeysockets/baileys';
@@ -23,11 +23,12 @@ import {
   type MeasuredCall,
 } from './host.application.js';
 import type { Tenant } from './host.guards.js';
+import { answerParent } from '../processes/answer-parent.js';
 import { processTraces, watchEnvironment } from '../processes/process-traces.js';
 
 /*
- * Another application that imports the module, as a child process of the tests. It is told by its argument what to be
- * like, and knows the product by what the package exports.
+ * A host application that imports the module, as a child process of the tests. Its argument has its settings as JSON. It
+ * imports only the exports of the package.
  */
 
 export interface HostSettings extends AdapterSettings {
@@ -39,10 +40,10 @@ export interface HostSettings extends AdapterSettings {
   /** A global pipe before the validation trims every string. */
   readonly trimming?: boolean;
   readonly prefix?: string;
-  /** A logger of the host's, in place of Nest's. */
+  /** Whether the host replaces Nest's logger. */
   readonly ownLogger?: boolean;
   readonly interceptors?: readonly (keyof typeof INTERCEPTORS)[];
-  /** It has guards for the module's routes, and these customers. */
+  /** Tenants of the host; with them it has guards for the module's routes. */
   readonly tenants?: Readonly<Record<string, Tenant>>;
   /** Origins of other sites whose pages may call. */
   readonly allowedOrigins?: readonly string[];
@@ -51,7 +52,7 @@ export interface HostSettings extends AdapterSettings {
 }
 
 export interface HostReport {
-  /** What stands process-wide that did not before the package was imported. */
+  /** Process-wide changes since before the import of the package. */
   readonly traces: readonly string[];
   readonly environmentRead: readonly string[];
 }
@@ -60,16 +61,16 @@ export type HostQuestion =
   'report' | 'happened' | 'durations' | 'close' | `show out ${string}` | `tenant ${string}`;
 
 export interface TenantReport {
-  /** What it was about to do: its name, and the account. */
+  /** The changes that the tenant announced: its name and the account. */
   readonly begun: readonly string[];
-  /** Who waits for the signal that it has left. */
+  /** The number of listeners for the revocation of the tenant. */
   readonly listeners: number;
 }
 
-/** What the accounts have told the host so far. */
+/** The events that the host has received so far. */
 export interface Happened {
   readonly events: readonly AccountEvent[];
-  /** There will be no more. */
+  /** Whether the stream of events has completed. */
   readonly completed: boolean;
 }
 
@@ -85,16 +86,14 @@ const INTERCEPTORS = {
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as HostSettings;
 process.on('disconnect', () => process.exit(2));
-process.on('message', (question: HostQuestion) => {
-  void answer(question).then((said) => process.send?.(said));
-});
+answerParent(answer);
 
 const environmentRead = watchEnvironment();
 const traces = processTraces();
 const { BaileysModule, LocalModule, SqliteStorageModule, WhatsappAccounts, WhatsappModule } =
   await import('../../../src/index.js');
 
-/** The host's own configuration, to be injected. */
+/** The configuration of the host, for injection. */
 class Settings {
   readonly given = settings;
 }
@@ -102,7 +101,7 @@ class Settings {
 @Module({ providers: [Settings], exports: [Settings] })
 class SettingsModule {}
 
-// After the package: it imports it, too.
+// Imported after the traces are recorded, because it imports the package.
 const { GUARDS, Tenants, TenantsModule } = await import('./host.guards.js');
 const tenancy = settings.tenants ? TenantsModule.with(settings.tenants) : null;
 const guards = tenancy ? GUARDS : [];
@@ -195,7 +194,7 @@ async function answer(
   return { events, completed };
 }
 
-// As long as the service does: with Node's 5 s, a call could be sent into a connection that is just being closed.
+// As in the service. With Node's 5 s, a client could send a call over a connection that the host is closing.
 (app.getHttpServer() as Server).keepAliveTimeout = 65_000;
 await app.listen(0, '127.0.0.1');
 process.send?.({ url: (await app.getUrl()).replace('[::1]', '127.0.0.1') });

@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Simulator } from '../processes/simulator.js';
+import type { Simulator } from '../processes/simulator.js';
 import { EventClient } from '../clients/event-client.js';
 import { eventually } from '../eventually.js';
 import type { Tenant } from './host.guards.js';
-import { HostProcess } from './host-process.js';
-import type { HostAnswer } from './host-process.js';
+import { HostEnvironment } from './host-environment.js';
+import type { HostAnswer, HostProcess } from './host-process.js';
 import { CODE_WAIT_MS } from '../time/time-limit.js';
 
 export const BASE = '/api/whatsapp';
@@ -24,24 +21,16 @@ export const outcome = ({ status, text }: HostAnswer): unknown => [
 /** A host application with tenants, a simulator, and the calls of those tenants. */
 export class HostedTenants {
   private constructor(
-    readonly simulator: Simulator,
+    private readonly environment: HostEnvironment,
     readonly host: HostProcess,
-    private readonly dataDirectory: string,
   ) {}
 
   static async start(
     tenants: Readonly<Record<string, Tenant>>,
     allowedOrigins: readonly string[] = [],
   ): Promise<HostedTenants> {
-    const simulator = await Simulator.start();
-    const dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-host-'));
-    const host = await HostProcess.start({
-      dataDirectory,
-      server: { url: simulator.url, rootKeyHex: simulator.rootKeyHex },
-      tenants,
-      allowedOrigins,
-    });
-    return new HostedTenants(simulator, host, dataDirectory);
+    const environment = await HostEnvironment.create();
+    return new HostedTenants(environment, await environment.start({ tenants, allowedOrigins }));
   }
 
   get(tenant: string, path: string): Promise<HostAnswer> {
@@ -82,9 +71,11 @@ export class HostedTenants {
     );
   }
 
-  async close(): Promise<void> {
-    await this.host.stop();
-    await this.simulator.stop();
-    await rm(this.dataDirectory, { recursive: true, force: true });
+  get simulator(): Simulator {
+    return this.environment.simulator;
+  }
+
+  close(): Promise<void> {
+    return this.environment.close();
   }
 }

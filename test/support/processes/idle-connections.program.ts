@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { answerParent } from './answer-parent.js';
 
 /*
  * A child process that opens connections and says nothing on them: of so many, each process can have only a part.
@@ -26,6 +27,6 @@ async function join(): Promise<void> {
 for (let left = Number(count); left > 0; left -= AT_ONCE) {
   await Promise.all(Array.from({ length: Math.min(left, AT_ONCE) }, join));
 }
-process.on('message', () => process.send?.({ open: open.size }));
+answerParent(() => open.size);
 process.on('disconnect', () => process.exit());
-process.send?.({ open: open.size });
+process.send?.({ isReady: true });

@@ -1,90 +1,191 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { eventually } from '../eventually.js';
+import type { ParentQuestion, ParentReply } from './answer-parent.js';
 
-export interface Start {
-  readonly environment?: Readonly<Record<string, string>>;
+export interface ProgramOptions {
+  readonly args?: readonly string[];
+  /** All variables but PATH: the program inherits no other of this process. */
+  readonly environment?: Readonly<NodeJS.ProcessEnv>;
   readonly nodeArgs?: readonly string[];
-  /** A file to write standard output to. */
-  readonly stdout?: number;
+  readonly cwd?: string;
   readonly stdin?: 'pipe';
+  /** A file descriptor to write standard output to. */
+  readonly stdout?: number;
+  /** Whether the program has a channel for messages. Default true. */
+  readonly ipc?: boolean;
+  /** The largest file that the program can write, in blocks of 512 or 1,024 bytes (`ulimit -f`). */
+  readonly fileLimitBlocks?: number | undefined;
 }
 
-/** A program of the build that runs, with what it has printed. */
-export class Program {
-  /** The exit code; null: it was ended by a signal. */
-  readonly exit: Promise<number | null>;
+/** A program of the build as a child process: its output, and the messages that it exchanges with the test. */
+export class Program<Message = unknown> {
+  /** Standard output and standard error so far. */
   output = '';
+  /** All messages so far that are no replies. */
+  readonly messages: Message[] = [];
+  stdout = '';
+  stderr = '';
+  protected readonly child: ChildProcess;
+  private readonly replies = new Map<number, ParentReply>();
+  private readonly changes = new EventEmitter().setMaxListeners(0);
+  private readonly end: Promise<unknown>;
+  private isClosed = false;
+  private asked = 0;
 
-  constructor(readonly child: ReturnType<typeof spawn>) {
+  /** @param file relative to the repository */
+  constructor(file: string, options: ProgramOptions = {}) {
+    const {
+      args = [],
+      environment,
+      nodeArgs = [],
+      cwd,
+      stdin,
+      stdout,
+      ipc = true,
+      fileLimitBlocks,
+    } = options;
+    if (!existsSync(file)) throw new Error(`${file} is not built: run \`npm run build\` first`);
+    const stdio: StdioOptions = [stdin ?? 'ignore', stdout ?? 'pipe', 'pipe'];
+    const limit = fileLimitBlocks === undefined ? '' : `ulimit -f ${fileLimitBlocks} && `;
+    const command = [process.execPath, ...nodeArgs, resolve(file), ...args];
+    this.child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...command], {
+      stdio: ipc ? [...stdio, 'ipc'] : stdio,
+      serialization: 'advanced',
+      env: {
+        PATH: process.env['PATH'],
+        TEST_TIME_FACTOR: process.env['TEST_TIME_FACTOR'],
+        ...environment,
+      },
+      ...(cwd !== undefined && { cwd }),
+    });
+    this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
+    this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.on('data', (chunk: Buffer) => {
+        this.output += chunk.toString();
+        this.changes.emit('change');
+      });
+    this.child.on('message', (message) => {
+      if (typeof message === 'object' && 'reply' in message)
+        this.replies.set((message as ParentReply).reply, message as ParentReply);
+      else this.messages.push(message as Message);
+      this.changes.emit('change');
+    });
     // Not `exit`: the last lines may come after it.
-    this.exit = once(child, 'close').then(([code]: unknown[]) => code as number | null);
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.end = once(this.child, 'close').then(() => {
+      this.isClosed = true;
+      this.changes.emit('change');
+    });
+  }
+
+  get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** The complete lines of standard output. */
+  get lines(): string[] {
+    return this.stdout.split('\n').slice(0, -1);
+  }
+
+  /** Every line of the output, where each of them is one JSON object. */
+  records(): Record<string, unknown>[] {
+    const lines = this.output.trimEnd().split('\n');
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** The signal that ended the program. */
+  get endedBy(): NodeJS.Signals | null {
+    return this.child.signalCode;
+  }
+
+  /**
+   * Waits until the output or the messages hold what `pick` looks for.
+   * @throws with the output when the program ends first
+   */
+  async until<T>(pick: () => T | null | undefined): Promise<T> {
+    for (;;) {
+      const found = pick();
+      if (found !== null && found !== undefined) return found;
+      if (this.isClosed) throw new Error(`${this.child.spawnargs.join(' ')} ended: ${this.output}`);
+      await once(this.changes, 'change');
     }
   }
 
-  /** Where it answers, as soon as it says so. */
-  async ready(): Promise<string> {
-    const address = /http:\/\/[\d.]+:\d+(?=\/docs)/;
-    await this.says(address);
-    return address.exec(this.output)?.[0] ?? '';
+  /** The first message, which says that the program is ready. */
+  ready<First = Message>(): Promise<First> {
+    return this.until(() => this.messages[0] as First | undefined);
   }
 
-  async says(text: RegExp | string): Promise<void> {
+  /** Asks the program a question, which it answers with `answerParent`. @throws Error with what it has thrown */
+  async ask<T>(question: unknown): Promise<T> {
+    const id = (this.asked += 1);
+    // Without the callback a program that has ended would be an unhandled `error`.
+    this.child.send({ id, question } satisfies ParentQuestion, () => undefined);
+    const { value, error } = await this.until(() => this.replies.get(id));
+    this.replies.delete(id);
+    if (error !== undefined) throw new Error(error);
+    return value as T;
+  }
+
+  /** Waits until the program has printed a text. */
+  async says(text: RegExp | string, withinMs = 10_000): Promise<void> {
     await eventually(
       () => (typeof text === 'string' ? this.output.includes(text) : text.test(this.output)),
-      10_000,
-      () => this.output,
+      withinMs,
+      () => `it has not said ${String(text)}: ${this.output}`,
     );
   }
 
-  end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+  write(text: string): void {
+    this.child.stdin?.write(text);
+  }
+
+  /** Ends standard input. */
+  endInput(): void {
+    this.child.stdin?.end();
+  }
+
+  signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
-    return this.exit;
   }
 
-  /** Every line of the log, where each of them is one JSON object. */
-  records(): Record<string, unknown>[] {
-    return this.output
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-  }
-}
-
-/** Programs as whoever runs the service starts them, on one data directory. */
-export class Programs {
-  readonly #running = new Set<Program>();
-
-  private constructor(private readonly directory: string) {}
-
-  static async create(): Promise<Programs> {
-    return new Programs(await mkdtemp(join(tmpdir(), 'whatsapp-programs-')));
+  /** Stops reading standard output. */
+  pauseOutput(): void {
+    this.child.stdout?.pause();
   }
 
-  /** It does not exist before the first start. */
-  get dataDir(): string {
-    return join(this.directory, 'data');
+  resumeOutput(): void {
+    this.child.stdout?.resume();
   }
 
-  start(file: string, { environment = {}, nodeArgs = [], stdout, stdin }: Start = {}): Program {
-    const child = spawn(process.execPath, [...nodeArgs, file], {
-      stdio: [stdin ?? 'ignore', stdout ?? 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], PORT: '0', WHATSAPP_DATA_DIR: this.dataDir, ...environment },
-    });
-    const program = new Program(child);
-    this.#running.add(program);
-    void program.exit.then(() => this.#running.delete(program));
-    return program;
+  /** Closes the reading end of standard output. */
+  closeOutput(): void {
+    this.child.stdout?.destroy();
   }
 
-  /** Whatever still runs is killed. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#running].map((program) => program.end('SIGKILL')));
-    await rm(this.directory, { recursive: true, force: true });
+  /** Sends a signal and waits until the process has ended, also while its output is not read. @returns the exit code */
+  async endBy(signal: NodeJS.Signals): Promise<number | null> {
+    const ended = once(this.child, 'exit') as Promise<[number | null]>;
+    this.signal(signal);
+    return (await ended)[0];
+  }
+
+  /** Waits for the end of the program and of its output. @returns the exit code; null when a signal ended it */
+  async exit(): Promise<number | null> {
+    await this.end;
+    return this.child.exitCode;
+  }
+
+  /** Ends the program where it runs. @returns the exit code; null when the signal ended it */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.isRunning) this.signal(signal);
+    return this.exit();
+  }
+
+  kill(): Promise<number | null> {
+    return this.stop('SIGKILL');
   }
 }

@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import type { AccountStatus } from '../../../src/whatsapp/domain/account.js';
 import type { Failure } from '../../../src/whatsapp/domain/failure.js';
 import type { ServiceTimings } from '../../../src/app.module.js';
@@ -9,6 +6,7 @@ import type { StoreFaults } from '../store/breakable-store.js';
 import { eventually } from '../eventually.js';
 import { CODE_WAIT_MS, scaleDurations } from '../time/time-limit.js';
 import type { Errand } from '../clients/messenger.js';
+import { Program } from './program.js';
 import type { PeaksView } from './resource-peaks.js';
 import { SHORT_TIMINGS } from './service-timings.js';
 import type { Question, Resources, Usage } from './service.program.js';
@@ -42,62 +40,31 @@ interface QrAnswer {
 const PROGRAM = 'dist/service/service.program.js';
 
 /** The service as a child process, from the build, driven over HTTP as its clients do. */
-export class ServiceProcess {
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly url: string,
-    private readonly printed: { text: string },
-  ) {}
+export class ServiceProcess extends Program {
+  url = '';
 
-  static async start({
-    dataDir,
-    server,
-    timings,
-    environment,
-    nodeArgs = [],
-    fileLimitBlocks,
-  }: ServiceOptions): Promise<ServiceProcess> {
-    const limit = fileLimitBlocks === undefined ? '' : `ulimit -f ${fileLimitBlocks} && `;
-    const command = [process.execPath, ...nodeArgs, PROGRAM];
-    const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...command], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: {
-        PATH: process.env['PATH'],
+  static async start(options: ServiceOptions): Promise<ServiceProcess> {
+    const { dataDir, server, timings = SHORT_TIMINGS, environment, nodeArgs = [], fileLimitBlocks } = options;
+    const service = new ServiceProcess(PROGRAM, {
+      nodeArgs,
+      fileLimitBlocks,
+      environment: {
         PORT: '0',
         LOG_LEVEL: 'debug',
         WHATSAPP_DATA_DIR: dataDir,
         WHATSAPP_SERVER_URL: server.url,
         ...(server.rootKeyHex === undefined ? {} : { WHATSAPP_SERVER_ROOT_KEY: server.rootKeyHex }),
-        // Asking for it is a connection more, at a moment that no test chooses.
+        // A request for the version is one connection more, at a moment that no test chooses.
         WHATSAPP_VERSION_REFRESH: 'off',
-        // Nobody else asks as often as a test.
+        // No client calls as often as a test.
         WHATSAPP_REQUESTS_PER_MINUTE: '0',
         WHATSAPP_PAIRINGS_PER_MINUTE: '0',
-        TEST_TIMINGS: JSON.stringify(scaleDurations(timings ?? SHORT_TIMINGS)),
+        TEST_TIMINGS: JSON.stringify(scaleDurations(timings)),
         ...environment,
       },
     });
-    const printed = { text: '' };
-    const keep = (chunk: Buffer): void => {
-      printed.text += chunk.toString();
-    };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
-    const ended = once(child, 'exit').then(([code]: unknown[]) => {
-      throw new Error(`the service ended before it was ready (${String(code)}): ${printed.text}`);
-    });
-    const [message] = (await Promise.race([once(child, 'message'), ended])) as [{ url: string }];
-    ended.catch(() => undefined);
-    return new ServiceProcess(child, message.url, printed);
-  }
-
-  /** Everything it has printed. */
-  get output(): string {
-    return this.printed.text;
-  }
-
-  get running(): boolean {
-    return this.child.exitCode === null && this.child.signalCode === null;
+    service.url = (await service.ready<{ url: string }>()).url;
+    return service;
   }
 
   async call(
@@ -133,7 +100,7 @@ export class ServiceProcess {
    * @returns how each began: `pending`, or the code of the error
    */
   pairWithin(accountIds: readonly string[]): Promise<readonly string[]> {
-    return this.ask({ ask: 'pair', accountIds });
+    return this.question({ ask: 'pair', accountIds });
   }
 
   stopPairing(accountId: string): Promise<Answer> {
@@ -200,21 +167,34 @@ export class ServiceProcess {
 
   /** After the garbage has been collected, where it runs with `--expose-gc`. */
   usage(): Promise<Usage> {
-    return this.ask({ ask: 'usage' });
+    return this.question({ ask: 'usage' });
   }
 
   /** As in `usage`, at once. */
   resources(): Promise<Resources> {
-    return this.ask({ ask: 'resources' });
+    return this.question({ ask: 'resources' });
+  }
+
+  /** Waits until it has no more of any resource than then. Fewer is fine: a connection may have been open then. */
+  async resourcesFallTo(most: Resources): Promise<void> {
+    let now: Resources = {};
+    await eventually(
+      async () => {
+        now = await this.resources();
+        return Object.entries(now).every(([kind, count]) => count <= (most[kind] ?? 0));
+      },
+      10_000,
+      () => `${JSON.stringify(now)} and no more than ${JSON.stringify(most)}`,
+    );
   }
 
   /** Bytes of all that it still holds, but for what is compiled. Takes seconds. */
-  async reachableBytes(): Promise<number> {
-    return (await this.ask<{ bytes: number }>({ ask: 'reachable' })).bytes;
+  reachableBytes(): Promise<number> {
+    return this.question({ ask: 'reachable' });
   }
 
   async breakStore(faults: Partial<StoreFaults>): Promise<void> {
-    await this.ask({ ask: 'breakStore', faults: faults as StoreFaults });
+    await this.question({ ask: 'breakStore', faults: faults as StoreFaults });
   }
 
   /** Waits until connected accounts have nothing more to store: a store that fails now harms none of them by chance. */
@@ -222,7 +202,7 @@ export class ServiceProcess {
     let unsettled: readonly string[] = [];
     await eventually(
       async () =>
-        (unsettled = await this.ask<readonly string[]>({ ask: 'unsettled', accountIds })).length === 0,
+        (unsettled = await this.question<readonly string[]>({ ask: 'unsettled', accountIds })).length === 0,
       10_000,
       () => `${unsettled.join(', ')} have yet to store something`,
     );
@@ -230,66 +210,29 @@ export class ServiceProcess {
 
   /** The wall clock of the service jumps: it is so far from the true one from now on. */
   async shiftClock(byMs: number): Promise<void> {
-    await this.ask({ ask: 'shiftClock', byMs });
+    await this.question({ ask: 'shiftClock', byMs });
   }
 
   /** Every random number of the service is this one from now on; null: they are random again. */
   async fixRandom(value: number | null): Promise<void> {
-    await this.ask({ ask: 'fixRandom', value });
+    await this.question({ ask: 'fixRandom', value });
   }
 
   /** The most sockets and pairings there have been at one moment. */
   peaks(): Promise<PeaksView> {
-    return this.ask({ ask: 'peaks' });
+    return this.question({ ask: 'peaks' });
   }
 
   /** Waits until so many accepted devices are stored and held (`StoreFaults.holdAccepted`). */
   async holdsAccepted(atLeast: number, withinMs = 10_000): Promise<void> {
     await eventually(
-      async () => (await this.ask<{ held: number }>({ ask: 'heldAcceptances' })).held >= atLeast,
+      async () => (await this.question<number>({ ask: 'heldAcceptances' })) >= atLeast,
       withinMs,
       () => 'no accepted device has been stored',
     );
   }
 
-  signal(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
-  }
-
-  /** Resolves with the exit code when the process has ended; null: by a signal. */
-  async exit(): Promise<number | null> {
-    if (this.running) await once(this.child, 'exit');
-    return this.child.exitCode;
-  }
-
-  /** Waits until it has printed a text. */
-  async says(text: RegExp, withinMs = 10_000): Promise<void> {
-    await eventually(
-      () => text.test(this.output),
-      withinMs,
-      () => `it has not said ${text.source}`,
-    );
-  }
-
-  /** SIGTERM; resolves with the exit code. */
-  async stop(): Promise<number | null> {
-    return this.end('SIGTERM');
-  }
-
-  async kill(): Promise<void> {
-    await this.end('SIGKILL');
-  }
-
-  private async end(signal: NodeJS.Signals): Promise<number | null> {
-    const exited = this.exit();
-    if (this.running) this.child.kill(signal);
-    return exited;
-  }
-
-  private async ask<T>(question: Question): Promise<T> {
-    const answered = once(this.child, 'message');
-    this.child.send(question);
-    const [answer] = (await answered) as [T];
-    return answer;
+  private question<T>(question: Question): Promise<T> {
+    return this.ask(question);
   }
 }

@@ -22,11 +22,11 @@ import {
   breakableStore,
   StoreFaults,
 } from '../store/breakable-store.js';
+import { answerParent } from './answer-parent.js';
 import { reachableBytes } from './heap.js';
 import { Messenger } from '../clients/messenger.js';
 import { NarrowingInterceptor } from '../host/narrowing.interceptor.js';
 import { Peaks } from './resource-peaks.js';
-import type { PeaksView } from './resource-peaks.js';
 
 /*
  * The service as a child process of the tests: the real application with shorter durations, which tells its parent over
@@ -136,38 +136,29 @@ async function unsettled(accountIds: readonly string[]): Promise<readonly string
   return accountIds.filter((_, index) => !Buffer.from(loaded[index] ?? []).includes(STORED_LAST));
 }
 
-type Said =
-  | Usage
-  | Resources
-  | PeaksView
-  | { held: number }
-  | { bytes: number }
-  | Record<string, never>
-  | readonly string[];
-
-function answer(question: Question): Said | Promise<Said> {
+function answer(question: Question): unknown {
   switch (question.ask) {
     case 'usage':
       return usage();
     case 'resources':
       return resources();
     case 'reachable':
-      return reachableBytes().then((bytes) => ({ bytes }));
+      return reachableBytes();
     case 'peaks':
       return peaks.view();
     case 'shiftClock':
       shiftClock(question.byMs);
-      return {};
+      return undefined;
     case 'fixRandom': {
       const { value } = question;
       Math.random = value === null ? trueRandom : () => value;
-      return {};
+      return undefined;
     }
     case 'heldAcceptances':
-      return { held: faults.held };
+      return faults.held;
     case 'breakStore':
       faults.set(question.faults);
-      return {};
+      return undefined;
     case 'pair':
       return pair(question.accountIds);
     case 'unsettled':
@@ -175,8 +166,6 @@ function answer(question: Question): Said | Promise<Said> {
   }
 }
 
-process.on('message', (question: Question) => {
-  void Promise.resolve(answer(question)).then((said) => process.send?.(said));
-});
+answerParent(answer);
 process.on('disconnect', () => process.exit(2));
 process.send?.({ url: (await app.getUrl()).replace('[::1]', '127.0.0.1') });

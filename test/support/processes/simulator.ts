@@ -4,33 +4,53 @@ import type { TypeCodeRequest, TypeCodeResult } from '../../../simulator/phone-c
 import type { Hold, HoldFilter } from '../../../simulator/server/hold-registry.js';
 import { SimulatorProcess } from '../../../simulator/simulator-process.js';
 import type { Condition } from '../../../simulator/state/condition.js';
-import { timeLimit } from '../time/time-limit.js';
+import { timeLimit, timeLimitSince } from '../time/time-limit.js';
 
 const MAIN = 'dist/simulator/main.js';
+/** For requests that cannot be repeated: no promise, only an end to what hangs. */
+const HANGS_MS = 30_000;
 /** The simulator's own defaults. */
-const SCAN_MS = 15_000;
 const REFERENCES = { 'first-reference-ms': 60_000, 'next-reference-ms': 20_000 };
+
+/** Waits up to `timeLimit(waitMs)`, and again where the machine became slow meanwhile. */
+async function waitUntil<T>(
+  waitMs: number,
+  wait: (ms: number) => Promise<T>,
+  isDone: (result: T) => boolean,
+): Promise<T> {
+  const begun = performance.now();
+  let leftMs = timeLimit(waitMs);
+  for (;;) {
+    const result = await wait(leftMs);
+    leftMs = Math.round(timeLimitSince(begun, waitMs) - (performance.now() - begun));
+    if (leftMs <= 0 || isDone(result)) return result;
+  }
+}
 
 /** Every wait grows with the slowness of the machine (`timeLimit`). */
 class PatientControlClient extends ControlClient {
-  override scan({ waitMs = SCAN_MS, ...request }: ScanRequest): Promise<ScanResult> {
+  override scan({ waitMs = HANGS_MS, ...request }: ScanRequest): Promise<ScanResult> {
     return super.scan({ ...request, waitMs: timeLimit(waitMs) });
   }
 
-  override typeCode({ waitMs = SCAN_MS, ...request }: TypeCodeRequest): Promise<TypeCodeResult> {
+  override typeCode({ waitMs = HANGS_MS, ...request }: TypeCodeRequest): Promise<TypeCodeResult> {
     return super.typeCode({ ...request, waitMs: timeLimit(waitMs) });
   }
 
   override retire({ waitMs = 0, ...request }: Parameters<ControlClient['retire']>[0]): Promise<boolean> {
-    return super.retire({ ...request, waitMs: timeLimit(waitMs) });
+    return super.retire({ ...request, waitMs: waitMs && HANGS_MS });
   }
 
   override holds(filter: HoldFilter = {}, waitMs = 0): Promise<Hold[]> {
-    return super.holds(filter, timeLimit(waitMs));
+    return waitUntil(
+      waitMs,
+      (ms) => super.holds(filter, ms),
+      (holds) => holds.length > 0,
+    );
   }
 
   override waitFor(condition: Condition, waitMs: number): Promise<boolean> {
-    return super.waitFor(condition, timeLimit(waitMs));
+    return waitUntil(waitMs, (ms) => super.waitFor(condition, ms), Boolean);
   }
 }
 

@@ -97,6 +97,19 @@ export class TestEnvironment {
     });
   }
 
+  /** @throws what `work` throws, after `where`, with the latest journal of the simulator and log of the service */
+  async explained(where: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const journal = (await this.simulator.control.journal())
+        .slice(-80)
+        .map(({ at, connectionId, event }) => `${at.slice(17)} ${String(connectionId)} ${event}`);
+      const text = [`${where}: ${String(error)}`, ...journal, this.service.output.slice(-8_000)];
+      throw new Error(text.join('\n'), { cause: error });
+    }
+  }
+
   async close(): Promise<void> {
     await this.service.stop();
     await this.simulator.stop();

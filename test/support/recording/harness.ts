@@ -10,6 +10,7 @@ import { storeSecrets } from '../secrets/stored-secrets.js';
 
 /* The only file of the recording that imports other test support. */
 
+export { EventClient } from '../clients/event-client.js';
 export { eventually } from '../eventually.js';
 export type { TestEnvironment } from '../processes/test-environment.js';
 

@@ -1,8 +1,7 @@
-import { eventually, type TestEnvironment } from './harness.js';
-import { send, sendBytes, type Header, type HttpAnswer } from './http-client.js';
+import { EventClient, eventually, type TestEnvironment } from './harness.js';
+import { pairs, send, sendBytes, type Header, type HttpAnswer } from './http-client.js';
 import type { Json } from './json.js';
 import { Normaliser } from './normaliser.js';
-import { OpenStream, type StreamMessage } from './open-stream.js';
 
 /** One recorded answer of the service. */
 export interface RecordedStep {
@@ -29,6 +28,15 @@ export interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
   header(name: string): string;
+}
+
+/** A message of a stream of events, as far as the steps look at it. */
+export interface StreamMessage {
+  readonly type: string;
+  readonly data: {
+    readonly status?: { readonly status: string };
+    readonly account?: { readonly linkedAt: string | null; readonly serviceConnected: boolean };
+  };
 }
 
 type Test = (message: StreamMessage) => boolean;
@@ -110,45 +118,48 @@ export class Recorder {
   }
 
   /** Opens a stream of events as soon as the service has room for a reader. `stream` records it. */
-  async openStream(path: string, sent: Sent = {}): Promise<OpenStream> {
-    let stream = await OpenStream.open(this.url, path, sent.headers);
+  async openStream(path: string, sent: Sent = {}): Promise<EventClient> {
+    const { search } = new URL(path, this.url);
+    let stream: EventClient | undefined;
     await eventually(
       async () => {
-        if (stream.status === 503) stream = await OpenStream.open(this.url, path, sent.headers);
-        return stream.status !== 503;
+        stream = await EventClient.open(this.url, search, sent.headers).catch((error: unknown) => {
+          if (error instanceof Error && error.message === 'status 503') return undefined;
+          throw error;
+        });
+        return stream !== undefined;
       },
       WITHIN_MS,
       () => 'the service has no room for a reader',
     );
-    return stream;
+    return stream as EventClient;
   }
 
   /** Records a stream up to the first message of a kind, and closes it. */
-  async stream(name: string, path: string, stream: OpenStream, upTo: Test): Promise<void> {
+  async stream(name: string, path: string, stream: EventClient, upTo: Test): Promise<void> {
     await this.shows(stream, upTo);
     stream.hangUp();
-    const { messages } = stream;
-    this.addStream(name, path, stream, messages.slice(0, messages.findIndex(upTo) + 1));
+    this.addStream(name, path, stream, messagesOf(stream).findIndex(upTo));
   }
 
   /** Records a stream that the service ends. */
-  async ended(name: string, path: string, stream: OpenStream): Promise<void> {
+  async ended(name: string, path: string, stream: EventClient): Promise<void> {
     await eventually(
       () => stream.hasEnded,
       WITHIN_MS,
       () => 'the service has not ended the stream',
     );
-    this.addStream(name, path, stream, stream.messages);
+    this.addStream(name, path, stream, stream.count - 1);
   }
 
   /** Waits for a message of the stream. @returns its id */
-  async shows(stream: OpenStream, test: Test): Promise<string> {
+  async shows(stream: EventClient, test: Test): Promise<string> {
     await eventually(
-      () => stream.messages.some(test),
+      () => messagesOf(stream).some(test),
       WITHIN_MS,
       () => `no such message: ${JSON.stringify(stream.messages)}`,
     );
-    return stream.messages.find(test)?.id ?? '';
+    return stream.messages[messagesOf(stream).findIndex(test)]?.id ?? '';
   }
 
   private send(what: string, { headers = {}, body }: Sent): Promise<HttpAnswer> {
@@ -170,19 +181,16 @@ export class Recorder {
     });
   }
 
-  private addStream(
-    name: string,
-    path: string,
-    { status, headers }: OpenStream,
-    messages: readonly StreamMessage[],
-  ): void {
+  private addStream(name: string, path: string, stream: EventClient, lastMessage: number): void {
     const { normaliser } = this;
+    const status = 200;
+    const headers = pairs(stream.response.rawHeaders);
     this.steps.push({
       step: name,
       request: normaliser.text(`GET ${path}`),
       status,
       headers: normaliser.headers({ status, headers, body: Buffer.alloc(0) }, false),
-      body: messages.map(({ lines }) => lines.map((line) => this.line(line))),
+      body: stream.linesUpTo(lastMessage).map((lines) => lines.map((line) => this.line(line))),
     });
   }
 
@@ -191,6 +199,11 @@ export class Recorder {
     const [, field = '', value = ''] = /^([^:]*): ?(.*)$/s.exec(line) ?? [];
     return [field, field === 'data' ? this.normaliser.jsonText(value) : this.normaliser.text(value)];
   }
+}
+
+/** The messages so far, as the steps look at them. */
+function messagesOf(stream: EventClient): readonly StreamMessage[] {
+  return stream.messages as unknown as readonly StreamMessage[];
 }
 
 function readable({ status, headers, body }: HttpAnswer): Answer {

@@ -1,12 +1,19 @@
 import { Buffer } from 'node:buffer';
 import { createHash, diffieHellman, generateKeyPairSync } from 'node:crypto';
+import { openSync, rmSync, writeSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 
 /*
  * A child process of `measure-machine.mjs`. Each message of the parent starts the same amount of work: hashes, key
- * agreements and objects, as in a pairing. It answers when the work is done.
+ * agreements and objects, as in a pairing. It answers when the work is done. The message `{ samplesFile }` starts
+ * sampling, until the parent ends: ten times per second a small part of the work, whose time is appended to the file.
  */
 
 const ROUNDS = 360;
+/** About 5 ms on an idle machine: one processor is busy for 5 % of the time. */
+const SAMPLE_ROUNDS = 5;
+const SAMPLE_EVERY_MS = 100;
 const bytes = Buffer.alloc(256 * 1_024, 7);
 const [own, peer] = [generateKeyPairSync('x25519'), generateKeyPairSync('x25519')];
 const records = Array.from({ length: 400 }, (_, index) => ({
@@ -26,7 +33,22 @@ function work(rounds) {
 
 // Compiles the code, so that the first measurement is like the others.
 work(ROUNDS / 10);
-process.on('message', () => {
+
+async function sample(samplesFile) {
+  const file = openSync(samplesFile, 'w');
+  process.on('exit', () => rmSync(samplesFile, { force: true }));
+  process.send('done');
+  for (;;) {
+    const wantedMs = performance.now() + SAMPLE_EVERY_MS;
+    await setTimeout(SAMPLE_EVERY_MS);
+    work(SAMPLE_ROUNDS);
+    const endMs = performance.now();
+    writeSync(file, new Float64Array([performance.timeOrigin + endMs, endMs - wantedMs]));
+  }
+}
+
+process.on('message', ({ samplesFile }) => {
+  if (samplesFile) return sample(samplesFile);
   work(ROUNDS);
   process.send('done');
 });

@@ -1,5 +1,15 @@
+import { readFileSync } from 'node:fs';
+
 /** The slowness of the machine at the start of the run, from 1 (idle) to 8. `measure-machine.mjs` sets it. */
 const FACTOR = Number(process.env['TEST_TIME_FACTOR'] ?? 1);
+
+/** The samples of `measure-machine.mjs`, ten per second: at its end in ms since the epoch, the time it took in ms. */
+const SAMPLES_FILE = process.env['TEST_MACHINE_SAMPLES'];
+const SAMPLE_EVERY_MS = 100;
+/** What a sample takes on an idle machine, with tolerance for its timer. */
+const SAMPLE_IDLE_MS = 8;
+/** A shorter time has too few samples. */
+const SHORTEST_MS = 1_000;
 
 /**
  * Scales a time limit, in ms, by the slowness of the machine. Equal to `idleMs` on an idle machine.
@@ -9,6 +19,54 @@ const FACTOR = Number(process.env['TEST_TIME_FACTOR'] ?? 1);
  */
 export function timeLimit(idleMs: number): number {
   return Math.round(idleMs * FACTOR);
+}
+
+/**
+ * The limit of a time that the product promises. It also scales with the slowness of the machine in that time: machines
+ * become slow during the run.
+ * @param since `performance.now()` at the start of the time that is limited
+ */
+export function timeLimitSince(since: number, idleMs: number): number {
+  return Math.round(idleMs * Math.max(FACTOR, slowness(performance.timeOrigin + since)));
+}
+
+/**
+ * How many times slower than idle the machine was between two times, in ms since the epoch: at least 1. A process that
+ * wants a processor for a few ms, ten times per second, records how long it takes until it has had it.
+ */
+export function slowness(fromMs: number, toMs = performance.timeOrigin + performance.now()): number {
+  if (!SAMPLES_FILE) return 1;
+  const startMs = Math.min(fromMs, toMs - SHORTEST_MS);
+  const samples = [...new Float64Array(Uint8Array.from(readFileSync(SAMPLES_FILE)).buffer)];
+  let wantedMs = 0;
+  let idleMs = 0;
+  for (let index = 0; index + 1 < samples.length; index += 2) {
+    const [endMs = 0, tookMs = 0] = samples.slice(index, index + 2);
+    if (endMs < startMs || endMs - tookMs > toMs) continue;
+    wantedMs += tookMs;
+    idleMs += SAMPLE_IDLE_MS;
+  }
+  // A sample that has not ended yet.
+  const waitingMs = toMs - (samples.at(-2) ?? toMs) - SAMPLE_EVERY_MS;
+  if (waitingMs > SAMPLE_IDLE_MS) {
+    wantedMs += waitingMs;
+    idleMs += SAMPLE_IDLE_MS;
+  }
+  return Math.max(1, wantedMs / idleMs || 1);
+}
+
+/** Calls `action` when `timeLimit(idleMs)` from now is over, or later where the machine becomes slow. Returns a stop. */
+export function atTimeLimit(idleMs: number, action: () => void): () => void {
+  const begun = performance.now();
+  const check = (): void => {
+    const leftMs = timeLimitSince(begun, idleMs) - (performance.now() - begun);
+    if (leftMs > 0) timer = setTimeout(check, leftMs);
+    else action();
+  };
+  let timer = setTimeout(check, timeLimit(idleMs));
+  return () => {
+    clearTimeout(timer);
+  };
 }
 
 /** Scales durations by `timeLimit`: every number and list under a name that ends in `Ms`. */

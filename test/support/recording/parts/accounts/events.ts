@@ -1,14 +1,13 @@
 import { API, links, loses, of, shownQr } from '../../accounts.js';
-import type { StreamMessage } from '../../open-stream.js';
 import type { Part } from '../../part.js';
-import type { Recorder, Sent } from '../../recorder.js';
+import type { Recorder, Sent, StreamMessage } from '../../recorder.js';
 
 const EVENTS = `${API}/events`;
 const OF_SALES = of('events', 'sales');
 const SALES = { body: { accountId: 'sales' } };
 
-const isSnapshot = ({ event }: StreamMessage): boolean => event === 'snapshot';
-const isQr = ({ event }: StreamMessage): boolean => event === 'qr';
+const isSnapshot = ({ type }: StreamMessage): boolean => type === 'snapshot';
+const isQr = ({ type }: StreamMessage): boolean => type === 'qr';
 const isStopped = ({ data }: StreamMessage): boolean => data.status?.status === 'idle';
 const isAccepted = ({ data }: StreamMessage): boolean =>
   typeof data.account?.linkedAt === 'string' && !data.account.serviceConnected;

@@ -65,7 +65,7 @@ async function isAllowed(recorder: Recorder, { keys }: Secrets): Promise<void> {
 /** Records the beginning of a stream. */
 async function reads(recorder: Recorder, name: string, path: string, credentials: Sent): Promise<void> {
   const stream = await recorder.openStream(path, credentials);
-  await recorder.stream(name, path, stream, ({ event }) => event === 'snapshot');
+  await recorder.stream(name, path, stream, ({ type }) => type === 'snapshot');
 }
 
 async function mayDoLess(recorder: Recorder, { keys, links }: Secrets): Promise<void> {

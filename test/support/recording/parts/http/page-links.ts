@@ -112,7 +112,7 @@ async function isBound(recorder: Recorder): Promise<void> {
   await recorder.step('A page reads the QR code of another client.', `GET ${of('pair/qr', 'bound')}`, page);
   const stream = await recorder.openStream(of('events', 'bound'), page);
   const name = 'A page follows a pairing that another client started.';
-  await recorder.stream(name, of('events', 'bound'), stream, ({ event }) => event === 'snapshot');
+  await recorder.stream(name, of('events', 'bound'), stream, ({ type }) => type === 'snapshot');
   await recorder.step('A page pairs by its own number.', `POST ${API}/pair`, pair({ phoneNumber: phone }));
   await recorder.step('A page stops its pairing.', `POST ${API}/pair/stop`, pair({}));
 }
