@@ -174,7 +174,7 @@ describe('the shutdown', () => {
     await setup.service.pair('held');
     const { value } = await setup.service.qr('held');
     const scan = setup.simulator.control.scan({ phone: another, qr: value });
-    await setup.service.holdsAccepted(1);
+    await setup.service.waitForHeldAcceptances(1);
     const { code, started, tookMs } = await shutDown();
     expect(code).toBe(1);
     expect(tookMs).toBeGreaterThan(8_900);
