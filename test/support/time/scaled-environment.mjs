@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { TestEnvironment } from 'jest-environment-node';
 
 /**
@@ -7,6 +8,9 @@ const FACTOR = Math.max(3, Number(process.env['TEST_TIME_FACTOR'] ?? 1));
 
 /** Child processes and servers. A test file must end all that it starts. */
 const COUNTED = ['ProcessWrap', 'TCPServerWrap', 'PipeServerWrap'];
+
+/** Node counts an ended process or a closed server for up to two more turns of the event loop. */
+const CLOSING_TURNS = 5;
 
 function count() {
   const kinds = process.getActiveResourcesInfo();
@@ -36,6 +40,7 @@ export default class ScaledEnvironment extends TestEnvironment {
 
   async teardown() {
     await super.teardown();
+    for (let turn = 0; turn < CLOSING_TURNS; turn += 1) await setImmediate();
     const left = count().map((after, kind) => [COUNTED[kind], after - this.before[kind]]);
     const kinds = left.filter(([, more]) => more > 0);
     if (kinds.length > 0)
