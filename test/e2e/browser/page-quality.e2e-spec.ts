@@ -176,9 +176,9 @@ describe('the page', () => {
   it('the page closes its connection in the background and opens one when it is visible again', async () => {
     await visit('unseen');
     await driver.sees('Link this account');
-    const heard: (string | undefined)[] = [];
+    const lastEventIds: (string | undefined)[] = [];
     driver.page.on('request', (request) => {
-      if (EVENTS.test(request.url())) heard.push(request.headers()['last-event-id']);
+      if (EVENTS.test(request.url())) lastEventIds.push(request.headers()['last-event-id']);
     });
     const hide = (state: string): Promise<unknown> =>
       driver.page.evaluate(
@@ -191,7 +191,7 @@ describe('the page', () => {
     await hide('visible');
     await setup.service.pair('unseen');
     await driver.sees('Scan this code');
-    expect(heard).toEqual([expect.stringMatching(/^[0-9a-f]{12}-\d+$/)]);
+    expect(lastEventIds).toEqual([expect.stringMatching(/^[0-9a-f]{12}-\d+$/)]);
   });
 
   it('the page replaces a connection that receives no data', async () => {

@@ -18,7 +18,7 @@ afterAll(() => setup.close());
 // Every test gets its own service.
 afterEach(() => setup.restart('kill'));
 
-/** On an idle machine a shutdown takes a tenth of this. */
+/** A shutdown needs a tenth of this on an idle machine. */
 const normallyMs = (since: number): number => timeLimitSince(since, 1_000);
 const atWorstMs = (since: number): number => 9_000 + timeLimitSince(since, 1_000);
 
