@@ -16,7 +16,7 @@ export {
   StorageFailed,
   TooManySessions,
 } from './whatsapp/domain/errors.js';
-export type { ErrorCode } from './whatsapp/domain/errors.js';
+export type { CoreErrorCode, ErrorCategory } from './whatsapp/domain/errors.js';
 export type { Failure, FailureCode, UserAction } from './whatsapp/domain/failure.js';
 export { LogLine } from './whatsapp/domain/log-line.js';
 export {

@@ -1,4 +1,5 @@
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import type { AccountCounts } from '../whatsapp/whatsapp-accounts.js';
 
 /* The answers of the health routes, for the OpenAPI document. A test compares them with the running application. */
 
@@ -37,7 +38,7 @@ export class StoreHealth {
   readonly message?: string;
 }
 
-export class WhatsappHealth {
+export class WhatsappHealth implements AccountCounts {
   @ApiProperty({ ...UP, description: 'Always `up`: WhatsApp does not affect readiness.' })
   readonly status!: 'up';
 

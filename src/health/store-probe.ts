@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../whatsapp/ports/clock.js';
 import { ConfigRepository } from '../whatsapp/ports/config.repository.js';
+import { causeOf } from '../whatsapp/domain/cause-of.js';
 
 /** Its own row in the store: the probe changes no data of others. */
 const SETTING = 'readyProbe';
@@ -41,10 +42,9 @@ export class StoreProbe {
       await this.readAndWrite();
     } catch (error) {
       if (!this.failing) {
-        const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
         this.logger.error(
           'The store cannot be read or written, so the service is not ready. Check the disk and the data directory. The service recovers automatically.',
-          cause,
+          causeOf(error),
         );
       }
       this.failing = true;

@@ -1,5 +1,5 @@
 import type { AccountId } from '../whatsapp/domain/account-id.js';
-import { DomainError } from '../whatsapp/domain/errors.js';
+import { CoreError } from '../whatsapp/domain/errors.js';
 import { AccountLeases, type AccountLease } from '../whatsapp/ports/account-leases.js';
 
 /** Leases for a service of one process. The store's exclusive lock excludes other processes, so `lost` never fires. */
@@ -10,7 +10,7 @@ export class LocalAccountLeases extends AccountLeases {
 
   acquire(accountId: AccountId): Promise<AccountLease> {
     if (this.stopped) {
-      return Promise.reject(new DomainError('shutting_down', 'The service is shutting down.'));
+      return Promise.reject(new CoreError('shutting_down', 'The service is shutting down.'));
     }
     if (this.leases.has(accountId)) {
       return Promise.reject(new Error('the account already has a lease, which was not released'));

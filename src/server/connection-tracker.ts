@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { isHealthCheck } from './health-checks.js';
-import { DomainError } from '../whatsapp/domain/errors.js';
 import { sendError } from '../whatsapp/api/http/domain-exception.filter.js';
 import { announcesBody } from '../whatsapp/api/http/request-input.js';
+import { ServerError } from './server.errors.js';
 
 const BETWEEN_WARNINGS_MS = 60_000;
 
@@ -60,7 +60,7 @@ export class ConnectionTracker {
     // Otherwise a client could keep the connection open, and with it the process.
     if (this.isRejecting) response.shouldKeepAlive = false;
     if (!this.isRejecting || isHealthCheck(request)) next();
-    else sendError(response, new DomainError('shutting_down', 'The service is shutting down.'));
+    else sendError(response, new ServerError('shutting_down', 'The service is shutting down.'));
   };
 
   /**

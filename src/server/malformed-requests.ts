@@ -1,9 +1,10 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { DomainError } from '../whatsapp/domain/errors.js';
+import type { DomainError } from '../whatsapp/domain/errors.js';
 import { errorBody } from '../whatsapp/api/http/domain-exception.filter.js';
 import { ERROR_STATUS } from '../whatsapp/api/http/error-status.js';
 import { BARE_ANSWER_HEADERS } from './security-headers.js';
+import { ServerError } from './server.errors.js';
 
 /** How long a client may take to close the connection after `Connection: close`. */
 const LINGER_MS = 1_000;
@@ -11,12 +12,12 @@ const LINGER_MS = 1_000;
 function refusalFor(code: string | undefined): DomainError {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return new DomainError('headers_too_large', 'The request line and headers are too long.');
+      return new ServerError('headers_too_large', 'The request line and headers are too long.');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new DomainError('request_timeout', 'The request did not arrive in time.');
+      return new ServerError('request_timeout', 'The request did not arrive in time.');
     case undefined:
     default:
-      return new DomainError('invalid_request', 'The request is not valid HTTP.');
+      return new ServerError('invalid_request', 'The request is not valid HTTP.');
   }
 }
 
@@ -31,7 +32,7 @@ function refuse(socket: Duplex, error: DomainError): void {
     socket.destroy();
     return;
   }
-  const status = ERROR_STATUS[error.code];
+  const status = ERROR_STATUS[error.category];
   const body = JSON.stringify(errorBody(error));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
@@ -82,6 +83,6 @@ export function answerMalformedRequests(server: Server): void {
   });
   server.on('connect', (_request, socket) => {
     socket.on('error', () => socket.destroy());
-    refuse(socket, new DomainError('not_found', 'There is no such route.'));
+    refuse(socket, new ServerError('not_found', 'There is no such route.'));
   });
 }

@@ -1,10 +1,12 @@
 import { ArgumentsHost, Catch, ExceptionFilter, HttpStatus } from '@nestjs/common';
 import type { Response } from 'express';
-import { DomainError, type ErrorCode } from '../whatsapp/domain/errors.js';
+import { DomainError } from '../whatsapp/domain/errors.js';
 import { sendError } from '../whatsapp/api/http/domain-exception.filter.js';
+import { ServerError, type ServerErrorCode } from './server.errors.js';
+import { causeOf } from '../whatsapp/domain/cause-of.js';
 
 /** Code and message for errors of Nest, Express or its body parser. Of such an error only the status is used. */
-const CODE_OF_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
+const CODE_OF_STATUS: Readonly<Record<number, readonly [ServerErrorCode, string]>> = {
   404: ['not_found', 'There is no such route.'],
   413: ['body_too_large', 'The body is larger than 16 KiB.'],
   415: ['unsupported_media_type', 'The body must be JSON, in UTF-8 and sent as application/json.'],
@@ -23,20 +25,22 @@ function statusOf(exception: unknown): number {
  * sees it.
  */
 function isJsonError(exception: unknown): boolean {
-  const cause = exception instanceof Error ? (exception.cause ?? exception) : exception;
-  return cause instanceof SyntaxError || (exception instanceof Error && / JSON/.test(exception.message));
+  return (
+    causeOf(exception) instanceof SyntaxError ||
+    (exception instanceof Error && / JSON/.test(exception.message))
+  );
 }
 
 function translated(exception: unknown): unknown {
   if (exception instanceof DomainError) return exception;
   const status = statusOf(exception);
   if (status === 400 && isJsonError(exception)) {
-    return new DomainError('invalid_json', 'The body is not valid JSON.');
+    return new ServerError('invalid_json', 'The body is not valid JSON.');
   }
   const known = CODE_OF_STATUS[status];
-  if (known) return new DomainError(...known);
+  if (known) return new ServerError(...known);
   if (status >= 500) return exception;
-  return new DomainError('invalid_request', 'The service could not read the request.');
+  return new ServerError('invalid_request', 'The service could not read the request.');
 }
 
 /**

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { filter, firstValueFrom, fromEvent, map, merge, NEVER, of, race, timer } from 'rxjs';
 import { AccountQueue } from './sessions/account-queue.js';
 import type { AccountId } from './domain/account-id.js';
-import { DomainError, NoPairing } from './domain/errors.js';
+import { CoreError, NoPairing } from './domain/errors.js';
 import type { PairingStep, PairingView } from './domain/pairing.js';
 import { isPairing } from './domain/session/session-state.js';
 import { SessionPool } from './sessions/session-pool.js';
@@ -76,8 +76,8 @@ export class PairingProgress {
     const shown = this.currentQr(session);
     if (shown) return shown;
     if (isByCode(session))
-      throw new DomainError('pairing_by_code', 'This account is pairing by phone code. It has no QR code.');
-    throw new DomainError('qr_not_ready', 'No QR code is available yet. Try again in a moment.');
+      throw new CoreError('pairing_by_code', 'This account is pairing by phone code. It has no QR code.');
+    throw new CoreError('qr_not_ready', 'No QR code is available yet. Try again in a moment.');
   }
 
   /**
@@ -112,7 +112,7 @@ export class PairingProgress {
     const failure = state.phase === 'ended' && state.outcome.kind === 'failed' ? state.outcome.failure : null;
     const { code, message } = failure ?? this.accounts.failure(accountId) ?? {};
     if (message === undefined) throw new NoPairing(status);
-    throw new DomainError(code === 'code_refused' ? code : 'pairing_failed', message);
+    throw new CoreError(code === 'code_refused' ? code : 'pairing_failed', message);
   }
 
   /** Resolves when the condition holds, the time is over, or the signal aborts; whichever is first. */

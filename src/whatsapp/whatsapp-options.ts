@@ -1,4 +1,4 @@
-import type { CanActivate, DynamicModule, Type } from '@nestjs/common';
+import type { CanActivate, ConfigurableModuleAsyncOptions, DynamicModule, Type } from '@nestjs/common';
 import type { EventLimits } from '../sse/event-limits.js';
 import type { SessionTimings } from './domain/session/session-timings.js';
 import type { WebVersion } from './domain/web-version.js';
@@ -56,17 +56,19 @@ export interface WhatsappOptions {
   readonly events?: Partial<EventLimits> | undefined;
 }
 
-export interface WhatsappModuleOptions extends WhatsappOptions {
+/** Options of the import of the module. Its services do not see them. */
+export interface WhatsappModuleExtras {
   /** The modules that provide the ports: a store, a gateway, local adapters. */
   readonly adapters: readonly DynamicModule[];
+  /** Whether other modules get the services without importing this one. Default false. */
+  readonly isGlobal?: boolean;
 }
 
-export interface WhatsappModuleAsyncOptions {
-  readonly adapters: readonly DynamicModule[];
-  readonly imports?: DynamicModule['imports'];
-  readonly inject?: readonly (string | symbol | (abstract new (...args: never[]) => unknown))[];
-  readonly useFactory: (...args: never[]) => WhatsappOptions | Promise<WhatsappOptions>;
-}
+export type WhatsappModuleOptions = WhatsappOptions & WhatsappModuleExtras;
+
+/** Module options whose settings come from `useFactory`, or from `create()` of the class in `useClass` or `useExisting`. */
+export type WhatsappModuleAsyncOptions = ConfigurableModuleAsyncOptions<WhatsappOptions> &
+  WhatsappModuleExtras;
 
 /** Injection token of the module's resolved options. */
 export const WHATSAPP_OPTIONS = Symbol('WHATSAPP_OPTIONS');

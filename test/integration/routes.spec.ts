@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import { RequestMethod, type ExecutionContext, type Type } from '@nestjs/common';
 import { METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { HealthController } from '../../src/health/health.controller.js';
 import { AuditController } from '../../src/security/api/audit.controller.js';
 import { PageLinksController } from '../../src/security/api/page-links.controller.js';
 import { requiredScope } from '../../src/whatsapp/api/guards/require-scope.decorator.js';
@@ -21,7 +22,7 @@ function nameOf(pipe: unknown): string {
   return typeof pipe === 'function' ? pipe.name : (pipe as object).constructor.name;
 }
 
-const ROUTES = CONTROLLERS.flatMap((controller) => {
+const routesOf = (controller: Type) => {
   const prototype = controller.prototype as Record<string, object>;
   return Object.getOwnPropertyNames(prototype)
     .filter((name) => Reflect.hasMetadata(METHOD_METADATA, prototype[name] as object))
@@ -37,7 +38,11 @@ const ROUTES = CONTROLLERS.flatMap((controller) => {
         types: (Reflect.getMetadata('design:paramtypes', prototype, name) ?? []) as readonly unknown[],
       };
     });
-});
+};
+
+const ROUTES = CONTROLLERS.flatMap(routesOf);
+/** Routes without authentication. They read no input. */
+const PROBES = routesOf(HealthController);
 
 describe('the routes of the module and of the standalone service', () => {
   it('the routes are found with their metadata', () => {
@@ -71,5 +76,14 @@ describe('the routes of the module and of the standalone service', () => {
   it.each(ROUTES)('$name names the scope that its caller needs', ({ handler }) => {
     const context = { getHandler: () => handler } as unknown as ExecutionContext;
     expect(requiredScope(context)).toBeDefined();
+  });
+
+  it('the probes are found with their metadata', () => {
+    expect(PROBES.map(({ name }) => name)).toEqual(['HealthController.live', 'HealthController.ready']);
+  });
+
+  it.each(PROBES)('$name reads no input and changes nothing', ({ kinds, method }) => {
+    expect(kinds).toEqual([]);
+    expect(READING).toContain(method);
   });
 });

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { expect } from '@jest/globals';
-import { ERROR_STATUS } from '../../src/whatsapp/api/http/error-status.js';
 import type { RawAnswer } from './clients/raw-http.js';
+import { statusOf, type ErrorCode } from './error-codes.js';
 
 /** Parts of file paths, stack traces and SQL. */
 const INSIDE =
@@ -11,7 +11,7 @@ export interface Refusal {
   readonly ok: boolean;
   readonly statusCode: number;
   readonly error: string;
-  readonly code: keyof typeof ERROR_STATUS;
+  readonly code: ErrorCode;
   readonly message: string;
 }
 
@@ -26,7 +26,7 @@ export function expectRefusal({ status, headers, body }: RawAnswer, secret?: str
   const error = JSON.parse(body) as Refusal;
   expect(Object.keys(error)).toEqual(['ok', 'statusCode', 'error', 'code', 'message']);
   expect(error).toMatchObject({ ok: false, statusCode: status, error: STATUS_CODES[status] });
-  expect(ERROR_STATUS[error.code]).toBe(status);
+  expect(statusOf(error.code)).toBe(status);
   expect(error.message).toMatch(/^[\x20-\x7e…]{10,200}\.$/);
   const [, quoted = ''] = /field "(.*)" is/.exec(error.message) ?? [];
   expect(error.message.replace(quoted, '')).not.toMatch(INSIDE);

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { DomainError } from '../../whatsapp/domain/errors.js';
+import { causeMessage } from '../../whatsapp/domain/cause-of.js';
 import type { ControlAnswer, ControlRequest } from '../../control-socket/control-request.js';
 import type { Clock } from '../../whatsapp/ports/clock.js';
 import { type ApiKeys, KeyRefused } from '../keys/api-keys.js';
@@ -91,9 +91,8 @@ export class KeyCommandHandler {
 
 function refusal(error: unknown): KeyAnswer {
   if (error instanceof KeyRefused) return { ok: false, message: error.message };
-  const cause = error instanceof DomainError && error.cause instanceof Error ? error.cause : error;
   return {
     ok: false,
-    message: `Nothing was changed: ${cause instanceof Error ? cause.message : String(cause)}. Check the disk and the store, then try again.`,
+    message: `Nothing was changed: ${causeMessage(error)}. Check the disk and the store, then try again.`,
   };
 }

@@ -7,7 +7,6 @@ import {
   StrictQuery,
   type Valid,
 } from '../../whatsapp/api/http/request-parameters.decorator.js';
-import { DomainError } from '../../whatsapp/domain/errors.js';
 import type { Authentication } from '../access/authentication.js';
 import { CallAudit } from '../audit/call-audit.js';
 import { GuardedRoutes } from '../guard/guarded-routes.decorator.js';
@@ -30,6 +29,7 @@ import {
   ApiRevokeLink,
 } from './page-links.openapi.js';
 import { CurrentAuthentication, MutatedLink } from './request-parameters.decorator.js';
+import { SecurityError } from '../access/access.errors.js';
 
 /** Authority of a URL: a host name or an address, and optionally a port. */
 const AUTHORITY = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
@@ -95,7 +95,7 @@ export class PageLinksController {
 function baseUrlOf({ headers, protocol }: Request): string {
   const url = `${protocol}://${headers.host ?? ''}`;
   if (AUTHORITY.test(headers.host ?? '') && URL.canParse(url)) return url;
-  throw new DomainError(
+  throw new SecurityError(
     'invalid_request',
     'The Host header of the request is no valid address for a link. Set WHATSAPP_PUBLIC_URL, or send a valid Host.',
   );

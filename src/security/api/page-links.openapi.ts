@@ -2,7 +2,6 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { LIMIT } from '../../whatsapp/api/dto/page.request.dto.js';
 import { ApiAnswer } from '../../whatsapp/api/openapi/api-answer.decorator.js';
-import { ApiErrors } from '../../whatsapp/api/openapi/api-errors.decorator.js';
 import { BODY_ERRORS, QUERY_ERRORS } from '../../whatsapp/api/openapi/whatsapp.openapi.js';
 import { LinkOrderRequest } from './dto/link-order.request.dto.js';
 import {
@@ -19,6 +18,7 @@ import {
   OwnLinkResponse,
   RevokedLinkResponse,
 } from './dto/links.responses.dto.js';
+import { ApiServiceErrors } from './security.openapi.js';
 
 const STORAGE_FAILED = [
   'storage_failed',
@@ -43,7 +43,7 @@ export const ApiMakeLink = (): MethodDecorator =>
     }),
     ApiBody({ type: LinkOrderRequest, examples: LINK_ORDER_EXAMPLES }),
     ApiAnswer(MadeLinkResponse, 'The link. No other answer contains its token.', MADE_LINK_EXAMPLES),
-    ApiErrors(
+    ApiServiceErrors(
       ...BODY_ERRORS,
       ['return_url_refused', '`returnUrl` starts with none of the prefixes in `WHATSAPP_RETURN_URLS`.'],
       ['already_linked', 'The account is connected. Disconnect it first.'],
@@ -68,7 +68,7 @@ export const ApiPageLinks = (): MethodDecorator =>
     ApiQuery({ name: 'after', required: false, ...AFTER, examples: { page: { value: 'n3VbY8sD' } } }),
     ApiQuery({ name: 'limit', required: false, ...LIMIT, examples: { few: { value: 10 } } }),
     ApiAnswer(LinksResponse, 'A page of the links.', LINKS_EXAMPLES),
-    ApiErrors(...QUERY_ERRORS),
+    ApiServiceErrors(...QUERY_ERRORS),
   );
 
 export const ApiRevokeLink = (): MethodDecorator =>
@@ -86,7 +86,7 @@ export const ApiRevokeLink = (): MethodDecorator =>
       examples: { link: { value: 'n3VbY8sD' } },
     }),
     ApiAnswer(RevokedLinkResponse, 'The link has ended.', REVOKED_LINK_EXAMPLES),
-    ApiErrors(...QUERY_ERRORS, LINK_UNKNOWN, STORAGE_FAILED, SHUTTING_DOWN),
+    ApiServiceErrors(...QUERY_ERRORS, LINK_UNKNOWN, STORAGE_FAILED, SHUTTING_DOWN),
   );
 
 export const ApiOwnLink = (): MethodDecorator =>
@@ -98,5 +98,5 @@ export const ApiOwnLink = (): MethodDecorator =>
         'For the page of a link. The page sends its token in the same way as a key. Requests with a key or without a credential get `not_found`.',
     }),
     ApiAnswer(OwnLinkResponse, 'The link of the request.', OWN_LINK_EXAMPLES),
-    ApiErrors(...QUERY_ERRORS, ['not_found', 'The request has no link token.']),
+    ApiServiceErrors(...QUERY_ERRORS, ['not_found', 'The request has no link token.']),
   );

@@ -1,11 +1,24 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { ErrorCode } from '../../whatsapp/domain/errors.js';
-import { type Documented, errorResponses } from '../../whatsapp/api/openapi/api-errors.decorator.js';
+import { CORE_ERRORS } from '../../whatsapp/domain/errors.js';
+import {
+  type Documented,
+  errorResponses,
+  errorsDecorator,
+} from '../../whatsapp/api/openapi/api-errors.decorator.js';
+import { SECURITY_ERRORS } from '../access/access.errors.js';
+
+const SERVICE_ERRORS = { ...CORE_ERRORS, ...SECURITY_ERRORS };
+type ServiceError = Documented<keyof typeof SERVICE_ERRORS>;
+
+/** Documents the error answers of a route of the service. */
+export function ApiServiceErrors(...documented: readonly ServiceError[]): MethodDecorator {
+  return errorsDecorator(SERVICE_ERRORS, documented);
+}
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Responses = Operation['responses'];
 
-const EVERYWHERE: readonly Documented[] = [
+const EVERYWHERE: readonly ServiceError[] = [
   ['key_missing', 'API keys exist, and the request has neither a key nor a link token.'],
   ['key_invalid', 'The key is unknown or malformed.'],
   ['key_expired', 'The key has expired.'],
@@ -17,17 +30,17 @@ const EVERYWHERE: readonly Documented[] = [
   ['scope_missing', 'The key or link does not permit this request.'],
   ['rate_limited', 'Too many requests within a minute. Try again after `Retry-After` seconds.'],
 ];
-const OF_ONE_ACCOUNT: readonly Documented[] = [
+const OF_ONE_ACCOUNT: readonly ServiceError[] = [
   [
     'account_forbidden',
     'The key or link does not permit this account. The answer is the same for unknown accounts.',
   ],
 ];
 
-const OF_PAIRING: readonly Documented[] = [['number_forbidden', 'The link is for another phone number.']];
+const OF_PAIRING: readonly ServiceError[] = [['number_forbidden', 'The link is for another phone number.']];
 
 /** Error codes of the guards, which run before every route of the API. A test provokes each of them. */
-export const GUARDED_CODES: readonly ErrorCode[] = [...EVERYWHERE, ...OF_ONE_ACCOUNT, ...OF_PAIRING].map(
+export const GUARDED_CODES: readonly string[] = [...EVERYWHERE, ...OF_ONE_ACCOUNT, ...OF_PAIRING].map(
   ([code]) => code,
 );
 
@@ -91,8 +104,8 @@ interface ErrorResponse {
   };
 }
 
-function addErrors(responses: Responses, documented: readonly Documented[]): void {
-  for (const [status, response] of errorResponses(documented)) {
+function addErrors(responses: Responses, documented: readonly ServiceError[]): void {
+  for (const [status, response] of errorResponses(SERVICE_ERRORS, documented)) {
     const added = response as ErrorResponse;
     const present = responses[status] as ErrorResponse | undefined;
     if (!present) {

@@ -1,6 +1,7 @@
 import { Logger, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Clock, Timer } from '../../whatsapp/ports/clock.js';
 import type { AuditTrailStore } from '../ports/audit-trail.store.js';
+import { causeMessage } from '../../whatsapp/domain/cause-of.js';
 
 const DAY_MS = 86_400_000;
 
@@ -32,9 +33,8 @@ export class AuditRetention implements OnApplicationBootstrap, OnModuleDestroy {
     } catch (error) {
       // A shutdown can close the store during the deletion; the next start repeats it.
       if (this.isOver) return;
-      const { cause } = error as Error;
       this.logger.warn(
-        `Old audit entries were not deleted (${(cause instanceof Error ? cause : (error as Error)).message}). The next try is in a day. Check the disk and the store.`,
+        `Old audit entries were not deleted (${causeMessage(error)}). The next try is in a day. Check the disk and the store.`,
       );
     }
     if (!this.isOver)

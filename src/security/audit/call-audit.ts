@@ -6,6 +6,7 @@ import { DomainError } from '../../whatsapp/domain/errors.js';
 import { onOutcome } from '../../whatsapp/api/http/call-outcome.js';
 import { quote } from '../../whatsapp/api/http/quote.js';
 import { Clock } from '../../whatsapp/ports/clock.js';
+import type { SecurityErrorCode } from '../access/access.errors.js';
 import { clientAddress } from '../access/client-request.js';
 import type { Identity } from '../access/identity.js';
 import { LogThrottle } from '../limits/log-throttle.js';
@@ -15,6 +16,7 @@ import {
   type AuditResult,
   AuditTrailStore,
 } from '../ports/audit-trail.store.js';
+import { causeMessage } from '../../whatsapp/domain/cause-of.js';
 
 /** The action of each route that changes something. A test compares the table with the OpenAPI document. */
 const ACTIONS: ReadonlyMap<string, AuditedAction> = new Map([
@@ -31,12 +33,12 @@ const READING = ['GET', 'HEAD', 'OPTIONS'];
 type AppendEntry = (accountId: AccountId) => Promise<void>;
 
 /** Refusals that are entered although the call never started. */
-const REFUSALS: readonly AuditResult[] = [
+const REFUSALS: readonly string[] = [
   'scope_missing',
   'account_forbidden',
   'number_forbidden',
   'rate_limited',
-];
+] satisfies SecurityErrorCode[];
 
 /** Maximum number of different refusals per caller. */
 const REFUSALS_PER_MINUTE = 100;
@@ -138,8 +140,7 @@ export class CallAudit {
     const caller = [by.kind, by.id, by.name === null ? null : quote(by.name)];
     const target = [action, accountId, subject, address === null ? null : `from ${address}`, result];
     const words = [...caller, ...target].filter((word) => word !== null).join(' ');
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const reason = cause instanceof Error ? ` (${cause.message})` : '';
+    const reason = error === undefined ? '' : ` (${causeMessage(error)})`;
     this.logger.warn(`Not in the audit trail${reason}: ${words}. Check the disk and the store.`);
   }
 }

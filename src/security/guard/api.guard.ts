@@ -2,7 +2,6 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import type { Request } from 'express';
 import { requiredScope } from '../../whatsapp/api/guards/require-scope.decorator.js';
 import { assertNotRevoked, setCaller } from '../../whatsapp/api/http/caller.js';
-import { DomainError } from '../../whatsapp/domain/errors.js';
 import { canAccess } from '../access/access.js';
 import type { Authentication } from '../access/authentication.js';
 import { authenticationResultOf } from '../access/request-authentication.js';
@@ -12,6 +11,7 @@ import { RateLimits } from '../limits/rate-limits.js';
 import { assertForPageLinks, beginsPairing } from '../page-links/link-routes.js';
 import { PageLinkPairings } from '../page-links/page-link-pairings.js';
 import { AuthFailureLog } from './auth-failure-log.js';
+import { SecurityError } from '../access/access.errors.js';
 
 /** Accepts authenticated requests to the standalone service, and limits them to the permissions of the caller. */
 @Injectable()
@@ -34,7 +34,10 @@ export class ApiGuard implements CanActivate {
     if (by.kind === 'link') assertForPageLinks(context);
     const needed = requiredScope(context);
     if (needed === undefined || !access.scopes.includes(needed)) {
-      throw new DomainError('scope_missing', `This request needs a key with the scope "${String(needed)}".`);
+      throw new SecurityError(
+        'scope_missing',
+        `This request needs a key with the scope "${String(needed)}".`,
+      );
     }
     if (beginsPairing(context)) await this.limits.countPairing(by, request);
     setCaller(request, {

@@ -1,7 +1,6 @@
-import { HttpStatus, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
 import { DomainError } from '../../whatsapp/domain/errors.js';
-import { ERROR_STATUS } from '../../whatsapp/api/http/error-status.js';
 import { Clock } from '../../whatsapp/ports/clock.js';
 import { clientAddress } from '../access/client-request.js';
 import { LogThrottle } from '../limits/log-throttle.js';
@@ -18,7 +17,7 @@ export class AuthFailureLog {
 
   /** Logs the failure if its status is 401, at most once a minute per address. */
   record(request: Request, error: unknown): void {
-    if (!(error instanceof DomainError) || ERROR_STATUS[error.code] !== HttpStatus.UNAUTHORIZED) return;
+    if (!(error instanceof DomainError) || error.category !== 'unauthenticated') return;
     const address = clientAddress(request) ?? 'an unknown address';
     if (!this.throttle.shouldLog(address)) return;
     const { path } = request.route as { readonly path: string };

@@ -1,15 +1,15 @@
 import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
 import PQueue from 'p-queue';
-import { DomainError } from '../../whatsapp/domain/errors.js';
 import { SCOPES } from '../../whatsapp/domain/scope.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
-import { keyExpired, keyInvalid, keyMissing, keyRevoked } from '../access/access.errors.js';
+import { keyExpired, keyInvalid, keyMissing, keyRevoked, SecurityError } from '../access/access.errors.js';
 import type { Authentication } from '../access/authentication.js';
 import type { Identity } from '../access/identity.js';
 import { DUMMY_HASH, matches, parseSecret } from '../access/secret.js';
 import { type ApiKey, ApiKeyStore } from '../ports/api-key.store.js';
 import type { ConfiguredKey } from './configured-keys.js';
 import { type KeyState, LoadedApiKey } from './loaded-api-key.js';
+import { causeMessage } from '../../whatsapp/domain/cause-of.js';
 
 /** Every request uses a key, but the store gets at most one write per key in this time. */
 const USE_STORE_INTERVAL_MS = 60_000;
@@ -17,7 +17,7 @@ const USE_STORE_INTERVAL_MS = 60_000;
 const MAX_EXPIRY_WAIT_MS = 60_000;
 
 /** A change of the keys is refused. The message is for the operator, the code for the audit trail. */
-export class KeyRefused extends DomainError {
+export class KeyRefused extends SecurityError {
   override readonly name = 'KeyRefused';
 }
 
@@ -187,9 +187,8 @@ export class ApiKeys implements BeforeApplicationShutdown {
     try {
       await this.store.noteUse(key.id, key.lastUsedAt);
     } catch (error) {
-      const { cause, message } = error as Error;
       this.logger.warn(
-        `The last use of the key "${key.name}" was not stored: ${cause instanceof Error ? cause.message : message}. Check the disk and the store.`,
+        `The last use of the key "${key.name}" was not stored: ${causeMessage(error)}. Check the disk and the store.`,
       );
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { RateLimited } from '../../whatsapp/domain/errors.js';
+import { RateLimited } from '../access/access.errors.js';
 import { MinuteCounter } from './minute-counter.js';
 
 /** Counts this many calls of a client, and returns how many of them were permitted. */

@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { RateLimited } from '../../whatsapp/domain/errors.js';
+import { RateLimited } from '../access/access.errors.js';
 
 const MINUTE_S = 60;
 

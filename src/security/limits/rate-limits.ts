@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { RateLimited } from '../../whatsapp/domain/errors.js';
+import { RateLimited } from '../access/access.errors.js';
 import { sendError } from '../../whatsapp/api/http/domain-exception.filter.js';
 import type { Clock } from '../../whatsapp/ports/clock.js';
 import { clientAddress } from '../access/client-request.js';

@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { DomainError } from '../../whatsapp/domain/errors.js';
 import { WhatsappController } from '../../whatsapp/api/whatsapp.controller.js';
+import { SecurityError } from '../access/access.errors.js';
 
 /** Marks a route outside the core as open to holders of a page link. */
 export const ForPageLinks = Reflector.createDecorator<boolean>();
@@ -24,14 +24,14 @@ function isCoreRoute(context: ExecutionContext, routes: readonly string[]): bool
 export function assertForPageLinks(context: ExecutionContext): void {
   const isMarked = reflector.get(ForPageLinks, context.getHandler());
   if (!isMarked && !isCoreRoute(context, CORE_ROUTES)) {
-    throw new DomainError('scope_missing', 'A page link does not permit this request. Use an API key.');
+    throw new SecurityError('scope_missing', 'A page link does not permit this request. Use an API key.');
   }
   const { originalUrl } = context.switchToHttp().getRequest<Request>();
   if (
     isCoreRoute(context, ['events']) &&
     !new URL(originalUrl, 'http://localhost').searchParams.has('accountId')
   ) {
-    throw new DomainError(
+    throw new SecurityError(
       'account_forbidden',
       'A page link permits only the events of its account. Send the accountId of the link.',
     );

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
-import { DomainError } from '../../whatsapp/domain/errors.js';
 import { Clock } from '../../whatsapp/ports/clock.js';
 import { WhatsappAccounts } from '../../whatsapp/whatsapp-accounts.js';
 import { canAccess, type Access } from '../access/access.js';
@@ -9,6 +8,7 @@ import { allowedReturnUrl } from './return-url.js';
 import type { LoadedPageLink } from './loaded-page-link.js';
 import { PAGE_LINK_OPTIONS, type PageLinkOptions } from './page-link.options.js';
 import { PageLinks, type NewPageLink } from './page-links.js';
+import { SecurityError } from '../access/access.errors.js';
 
 /** A new link. Only `url` contains its token. */
 export interface MadeLink {
@@ -64,7 +64,7 @@ export class PageLinkService {
   async make({ returnUrl, ...order }: NewPageLink, base: () => string): Promise<MadeLink> {
     const allowed = returnUrl === null ? null : this.allowed(returnUrl);
     if (returnUrl !== null && allowed === null) {
-      throw new DomainError(
+      throw new SecurityError(
         'return_url_refused',
         'The returnUrl starts with none of the prefixes in WHATSAPP_RETURN_URLS. Use a permitted address, or add its prefix.',
       );
@@ -112,7 +112,7 @@ export class PageLinkService {
   /** Returns the caller's own link. @throws DomainError `not_found` when the caller has no page link */
   own(linkId: string | null): OwnLink {
     const link = linkId === null ? null : this.links.find(linkId);
-    if (!link) throw new DomainError('not_found', 'This route exists only for requests with a page link.');
+    if (!link) throw new SecurityError('not_found', 'This route exists only for requests with a page link.');
     const { accountId, expectedPhone, expiresAt, returnUrl } = link.record;
     return {
       accountId,
@@ -129,7 +129,7 @@ export class PageLinkService {
 
   private assertNotLinked(accountId: AccountId): void {
     if (!this.accounts.status(accountId).serviceConnected) return;
-    throw new DomainError(
+    throw new SecurityError(
       'already_linked',
       'This account is connected. Disconnect it before you link it again.',
     );
@@ -152,6 +152,6 @@ export class PageLinkService {
   }
 }
 
-function linkUnknown(): DomainError {
-  return new DomainError('link_unknown', 'There is no such page link. Check the linkId.');
+function linkUnknown(): SecurityError {
+  return new SecurityError('link_unknown', 'There is no such page link. Check the linkId.');
 }

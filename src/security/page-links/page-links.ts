@@ -2,15 +2,15 @@ import { BeforeApplicationShutdown, Logger } from '@nestjs/common';
 import PQueue from 'p-queue';
 import { Subject } from 'rxjs';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
-import { TooManyLinks } from '../../whatsapp/domain/errors.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
-import { linkEnded, linkInvalid } from '../access/access.errors.js';
+import { linkEnded, linkInvalid, TooManyLinks } from '../access/access.errors.js';
 import type { Authentication } from '../access/authentication.js';
 import { DUMMY_HASH, makeSecret, matches, parseSecret } from '../access/secret.js';
 import { type PageLink, PageLinkStore } from '../ports/page-link.store.js';
 import { LoadedPageLink } from './loaded-page-link.js';
 import { READABLE_AFTER_USE_MS } from './page-link-permissions.js';
 import { DEFAULT_PAGE_LINK_LIMITS, type PageLinkLimits } from './page-link.options.js';
+import { causeMessage } from '../../whatsapp/domain/cause-of.js';
 
 /** Request for a new link, which expires after `lastsMs` milliseconds. */
 export type NewPageLink = Pick<PageLink, 'accountId' | 'expectedPhone' | 'returnUrl' | 'createdBy'> & {
@@ -246,9 +246,8 @@ export class PageLinks implements BeforeApplicationShutdown {
       try {
         await work();
       } catch (error) {
-        const { cause, message } = error as Error;
         this.logger.warn(
-          `${failure}: ${cause instanceof Error ? cause.message : message}. The service tries again later. Check the disk and the store.`,
+          `${failure}: ${causeMessage(error)}. The service tries again later. Check the disk and the store.`,
         );
       }
     });

@@ -1,5 +1,4 @@
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
-import type { ErrorCode } from '../../whatsapp/domain/errors.js';
 import type { Identity } from '../access/identity.js';
 
 /** Every action that changes something. */
@@ -35,7 +34,7 @@ export interface AuditEntry extends AuditedCall {
 }
 
 /** `ok`, or the code of the error. */
-export type AuditResult = 'ok' | ErrorCode;
+export type AuditResult = string;
 
 export interface AuditPage {
   /** Only entries with a smaller number, which are older. Null: starts with the latest entry. */

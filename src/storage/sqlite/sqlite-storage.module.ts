@@ -1,10 +1,9 @@
 import {
+  ConfigurableModuleBuilder,
   type DynamicModule,
-  type FactoryProvider,
   Inject,
   Logger,
   Module,
-  type ModuleMetadata,
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
@@ -23,21 +22,35 @@ import { SqliteAuthStateStore } from './stores/sqlite-auth-state.store.js';
 import { SqliteConfigRepository } from './stores/sqlite-config.repository.js';
 import { SqliteDatabase, type SqliteDatabaseOptions } from './database/sqlite-database.js';
 import { SqlitePageLinkStore } from './stores/sqlite-page-link.store.js';
+import { causeMessage } from '../../whatsapp/domain/cause-of.js';
 
 export type SqliteStorageOptions = Omit<SqliteDatabaseOptions, 'asItIs'>;
 
-export interface SqliteStorageAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
-  readonly inject?: FactoryProvider['inject'];
-  readonly useFactory: (...injected: never[]) => SqliteStorageOptions | Promise<SqliteStorageOptions>;
-}
-
-const OPTIONS = Symbol('SqliteStorageOptions');
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<SqliteStorageOptions>(
+  { moduleName: 'SqliteStorage' },
+)
+  .setClassMethodName('forRoot')
+  .build();
 
 const NOT_REMOVED =
   'Remains of a damaged account that was erased could not be removed from the store. The next start tries again. The removal needs as much free disk as the store has, and no other damaged account.';
 
 const NOT_ENCRYPTED =
   'The store is not encrypted: every reader of the disk, or of a backup, can use every account. To encrypt it, run "npm run store -- encrypt" and set WHATSAPP_ENCRYPTION_KEY (`encryptionKey` of the module).';
+
+async function openDatabase(options: SqliteStorageOptions): Promise<SqliteDatabase> {
+  const database = await SqliteDatabase.open(options);
+  const logger = new Logger('Storage');
+  if (!options.encryptionKey) logger.log(NOT_ENCRYPTED);
+  if (!removeDamagedTables(database)) logger.warn(NOT_REMOVED);
+  return database;
+}
+
+function createControlServer(database: SqliteDatabase): ControlServer {
+  const controlServer = new ControlServer();
+  BackupHandler.register(controlServer, database);
+  return controlServer;
+}
 
 /**
  * The stores of the service on one SQLite file, `whatsapp.sqlite` in the data directory (0700, files 0600).
@@ -52,77 +65,36 @@ const NOT_ENCRYPTED =
  *
  * While the store is open, `store backup FILE` copies it (see BackupHandler).
  */
-@Module({})
-export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown {
+@Module({
+  providers: [
+    { provide: SqliteDatabase, inject: [MODULE_OPTIONS_TOKEN], useFactory: openDatabase },
+    { provide: ControlServer, inject: [SqliteDatabase], useFactory: createControlServer },
+    { provide: AuthStateStore, useClass: SqliteAuthStateStore },
+    { provide: ConfigRepository, useClass: SqliteConfigRepository },
+    { provide: ApiKeyStore, useClass: SqliteApiKeyStore },
+    { provide: AuditTrailStore, useClass: SqliteAuditTrailStore },
+    { provide: PageLinkStore, useClass: SqlitePageLinkStore },
+  ],
+  exports: [AuthStateStore, ConfigRepository, ControlServer, ApiKeyStore, AuditTrailStore, PageLinkStore],
+})
+export class SqliteStorageModule
+  extends ConfigurableModuleClass
+  implements OnModuleInit, OnApplicationShutdown
+{
   constructor(
     private readonly database: SqliteDatabase,
     private readonly controlServer: ControlServer,
-    @Inject(OPTIONS) private readonly options: SqliteStorageOptions,
-  ) {}
+    @Inject(MODULE_OPTIONS_TOKEN) private readonly options: SqliteStorageOptions,
+  ) {
+    super();
+  }
 
   /**
    * @param options `dataDirectory`: path, created if it is missing; `encryptionKey`: 32 bytes, without it the files are
    * readable; `lockWaitMs`: milliseconds
    */
-  static forRoot(options: SqliteStorageOptions): DynamicModule {
-    return SqliteStorageModule.forRootAsync({ useFactory: () => options });
-  }
-
-  /** Takes the same options from a factory, for a host application with its own configuration. */
-  static forRootAsync({ imports, inject, useFactory }: SqliteStorageAsyncOptions): DynamicModule {
-    return {
-      module: SqliteStorageModule,
-      ...(imports && { imports }),
-      providers: [
-        { provide: OPTIONS, ...(inject && { inject }), useFactory },
-        {
-          provide: SqliteDatabase,
-          inject: [OPTIONS],
-          useFactory: async (options: SqliteStorageOptions) => {
-            const database = await SqliteDatabase.open(options);
-            const logger = new Logger('Storage');
-            if (!options.encryptionKey) logger.log(NOT_ENCRYPTED);
-            if (!removeDamagedTables(database)) logger.warn(NOT_REMOVED);
-            return database;
-          },
-        },
-        {
-          provide: ControlServer,
-          inject: [SqliteDatabase],
-          useFactory: (database: SqliteDatabase) => {
-            const controlServer = new ControlServer();
-            BackupHandler.register(controlServer, database);
-            return controlServer;
-          },
-        },
-        {
-          provide: AuthStateStore,
-          inject: [SqliteDatabase],
-          useFactory: (database: SqliteDatabase) => new SqliteAuthStateStore(database),
-        },
-        {
-          provide: ConfigRepository,
-          inject: [SqliteDatabase],
-          useFactory: (database: SqliteDatabase) => new SqliteConfigRepository(database),
-        },
-        {
-          provide: ApiKeyStore,
-          inject: [SqliteDatabase],
-          useFactory: (database: SqliteDatabase) => new SqliteApiKeyStore(database),
-        },
-        {
-          provide: AuditTrailStore,
-          inject: [SqliteDatabase],
-          useFactory: (database: SqliteDatabase) => new SqliteAuditTrailStore(database),
-        },
-        {
-          provide: PageLinkStore,
-          inject: [SqliteDatabase],
-          useFactory: (database: SqliteDatabase) => new SqlitePageLinkStore(database),
-        },
-      ],
-      exports: [AuthStateStore, ConfigRepository, ControlServer, ApiKeyStore, AuditTrailStore, PageLinkStore],
-    };
+  static override forRoot(options: SqliteStorageOptions): DynamicModule {
+    return super.forRoot(options);
   }
 
   /** Every provider exists by now, so every handler is registered. */
@@ -137,9 +109,8 @@ export class SqliteStorageModule implements OnModuleInit, OnApplicationShutdown 
       await this.database.close();
     } catch (error) {
       if (!(error instanceof StorageFailed)) throw error;
-      const { message } = error.cause as Error;
       new Logger('Storage').warn(
-        `The store could not be cleaned up during the shutdown (${message}). No data is lost; the next start does it. Check the disk.`,
+        `The store could not be cleaned up during the shutdown (${causeMessage(error)}). No data is lost; the next start does it. Check the disk.`,
       );
     }
   }

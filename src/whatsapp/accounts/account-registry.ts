@@ -3,6 +3,7 @@ import { Subject } from 'rxjs';
 import type { Connector, ErasureRecord, Undated } from '../domain/account.js';
 import type { AccountId } from '../domain/account-id.js';
 import { AuthStateCorrupt } from '../domain/errors.js';
+import { FAILURES } from '../domain/session/disconnect-policy.js';
 import type { Failure } from '../domain/failure.js';
 import type { StoredLink } from '../domain/session/session-state.js';
 import type { AccountLease } from '../ports/account-leases.js';
@@ -12,13 +13,7 @@ import type { ConnectorUpdate } from '../ports/config.repository.js';
 import type { AcceptedDevice } from '../ports/whatsapp.gateway.js';
 import { AccountLogger } from './account-logger.js';
 import { AccountStorage } from './account-storage.js';
-import {
-  AUTH_STATE_FAILURE,
-  knownFrom,
-  LOGOUT_UNCONFIRMED,
-  UNKNOWN,
-  type KnownAccount,
-} from './known-account.js';
+import { knownFrom, UNKNOWN, type KnownAccount } from './known-account.js';
 
 /** The number of remembered failures of accounts that were never linked; the oldest are dropped first. */
 const REMEMBERED_FAILURES = 1_000;
@@ -72,7 +67,7 @@ export class AccountRegistry {
 
   /** Returns the failure of a logout that WhatsApp did not confirm. The account is deleted here and not in `error`. */
   logoutUnconfirmed(accountId: AccountId): Failure | null {
-    return this.unconfirmed.has(accountId) ? LOGOUT_UNCONFIRMED : null;
+    return this.unconfirmed.has(accountId) ? FAILURES.logout_unconfirmed : null;
   }
 
   /** Stores a device that WhatsApp accepted, in one transaction. @throws StorageFailed · AttemptOver */
@@ -206,7 +201,7 @@ export class AccountRegistry {
   /** Records that the stored credentials cannot be read. They are kept unchanged and never silently replaced. */
   markCorrupt(accountId: AccountId): void {
     const before = this.known.get(accountId) ?? UNKNOWN;
-    this.known.set(accountId, { ...before, failure: AUTH_STATE_FAILURE });
+    this.known.set(accountId, { ...before, failure: FAILURES.auth_state_corrupt });
     this.changed.next(accountId);
     new AccountLogger(accountId, undefined, 'WhatsappAccounts').error(
       'stored credentials cannot be read and are kept unchanged; restore a backup or disconnect the account',

@@ -25,15 +25,3 @@ export const UNKNOWN: KnownAccount = {
 export function knownFrom({ linkedAt, lastConnectedAt, lastError, parked }: Connector): KnownAccount {
   return { link: null, linkedAt, lastConnectedAt, failure: lastError, parked };
 }
-
-export const AUTH_STATE_FAILURE: Failure = {
-  code: 'auth_state_corrupt',
-  message: 'The stored credentials cannot be read. Disconnect the account to delete them.',
-  userAction: 'contact_operator',
-};
-
-export const LOGOUT_UNCONFIRMED: Failure = {
-  code: 'logout_unconfirmed',
-  message: 'WhatsApp did not confirm the logout. Remove the device on the phone, under Linked devices.',
-  userAction: 'remove_on_phone',
-};

@@ -1,101 +1,86 @@
 import type { AccountState } from './account.js';
 
-/** Every `code` of an error answer. Stable: clients branch on it. */
-export type ErrorCode =
-  | 'invalid_request'
-  | 'invalid_json'
-  | 'body_too_large'
-  | 'headers_too_large'
-  | 'request_timeout'
-  | 'unsupported_media_type'
-  | 'cross_site'
-  | 'key_missing'
-  | 'key_invalid'
-  | 'key_expired'
-  | 'key_revoked'
-  | 'link_invalid'
-  | 'link_expired'
-  | 'link_revoked'
-  | 'link_used'
-  | 'scope_missing'
-  | 'account_forbidden'
-  | 'number_forbidden'
-  | 'link_unknown'
-  | 'return_url_refused'
-  | 'too_many_links'
-  | 'already_linked'
-  | 'rate_limited'
+/** The category of an error. The HTTP edge maps each category to one status. */
+export type ErrorCategory =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
   | 'not_found'
   | 'not_acceptable'
-  | 'no_pairing'
-  | 'qr_not_ready'
-  | 'pairing_by_code'
-  | 'code_refused'
-  | 'pairing_failed'
-  | 'other_number_linked'
-  | 'too_many_sessions'
-  | 'too_many_readers'
-  | 'busy'
-  | 'not_connected'
-  | 'auth_state_corrupt'
-  | 'session_start_failed'
-  | 'storage_failed'
-  | 'shutting_down'
-  | 'internal_error';
+  | 'timeout'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported'
+  | 'unprocessable'
+  | 'too_many'
+  | 'headers_too_large'
+  | 'failed'
+  | 'bad_gateway'
+  | 'unavailable';
 
-/** The error of the core: a stable code and a message for people. Independent of HTTP. */
+export interface DomainErrorOptions extends ErrorOptions {
+  /** The suggested wait before the same call is repeated, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * An error that a client or a host application can handle: a stable code, its category and a message for people.
+ * Independent of HTTP. Each folder declares its codes in a table, and a subclass that reads the category from it.
+ */
 export class DomainError extends Error {
   override readonly name: string = 'DomainError';
+  readonly retryAfterMs: number | undefined;
 
   constructor(
-    readonly code: ErrorCode,
+    readonly code: string,
+    readonly category: ErrorCategory,
     message: string,
-    options?: ErrorOptions,
+    options?: DomainErrorOptions,
   ) {
     super(message, options);
+    this.retryAfterMs = options?.retryAfterMs;
   }
 }
 
-export class TooManySessions extends DomainError {
+/** Error codes of the core. Stable: clients branch on them. */
+export const CORE_ERRORS = {
+  no_pairing: 'not_found',
+  qr_not_ready: 'not_found',
+  auth_state_corrupt: 'conflict',
+  pairing_by_code: 'conflict',
+  other_number_linked: 'conflict',
+  not_connected: 'conflict',
+  code_refused: 'unprocessable',
+  too_many_sessions: 'too_many',
+  busy: 'too_many',
+  session_start_failed: 'failed',
+  storage_failed: 'failed',
+  pairing_failed: 'bad_gateway',
+  shutting_down: 'unavailable',
+} as const satisfies Record<string, ErrorCategory>;
+
+export type CoreErrorCode = keyof typeof CORE_ERRORS;
+
+/** Error of the core. `CORE_ERRORS` gives its category. */
+export class CoreError extends DomainError {
+  constructor(code: CoreErrorCode, message: string, options?: DomainErrorOptions) {
+    super(code, CORE_ERRORS[code], message, options);
+  }
+}
+
+export class TooManySessions extends CoreError {
   override readonly name = 'TooManySessions';
 
   /** @param retryAfterMs the time until the oldest pairing session expires at the latest */
-  constructor(readonly retryAfterMs: number) {
-    super('too_many_sessions', 'Too many accounts are pairing at the same time. Try again later.');
-  }
-}
-
-export class TooManyReaders extends DomainError {
-  override readonly name = 'TooManyReaders';
-
-  /** @param retryAfterMs the suggested wait; a place becomes free as soon as another client closes its stream */
-  constructor(readonly retryAfterMs: number) {
-    super('too_many_readers', 'Too many clients are reading events. Try again later.');
-  }
-}
-
-/** One API key has the maximum number of open page links. */
-export class TooManyLinks extends DomainError {
-  override readonly name = 'TooManyLinks';
-
-  /** @param retryAfterMs the time until the next of these page links expires at the latest */
-  constructor(readonly retryAfterMs: number) {
-    super('too_many_links', 'Too many page links are open. Revoke some of them, or try again later.');
-  }
-}
-
-/** A client has sent more requests within a minute than it may. */
-export class RateLimited extends DomainError {
-  override readonly name = 'RateLimited';
-
-  /** @param retryAfterMs the time until the client may send the next request */
-  constructor(readonly retryAfterMs: number) {
-    super('rate_limited', 'Too many requests within a minute. Try again later.');
+  constructor(retryAfterMs: number) {
+    super('too_many_sessions', 'Too many accounts are pairing at the same time. Try again later.', {
+      retryAfterMs,
+    });
   }
 }
 
 /** The account has no pairing session, so there is no code. `status` has the state of the account. */
-export class NoPairing extends DomainError {
+export class NoPairing extends CoreError {
   override readonly name = 'NoPairing';
 
   constructor(readonly status: AccountState) {
@@ -104,7 +89,7 @@ export class NoPairing extends DomainError {
 }
 
 /** The account has no open connection. Its status says whether it is reconnecting or has to be linked first. */
-export class NotConnected extends DomainError {
+export class NotConnected extends CoreError {
   override readonly name = 'NotConnected';
 
   constructor() {
@@ -113,7 +98,7 @@ export class NotConnected extends DomainError {
 }
 
 /** The stored credentials cannot be read. They are kept unchanged until `disconnect` deletes them. */
-export class AuthStateCorrupt extends DomainError {
+export class AuthStateCorrupt extends CoreError {
   override readonly name = 'AuthStateCorrupt';
 
   constructor(options?: ErrorOptions) {
@@ -126,7 +111,7 @@ export class AuthStateCorrupt extends DomainError {
 }
 
 /** The store could not read or write. The requested change did not happen. */
-export class StorageFailed extends DomainError {
+export class StorageFailed extends CoreError {
   override readonly name = 'StorageFailed';
 
   constructor(options?: ErrorOptions) {

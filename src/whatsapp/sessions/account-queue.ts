@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import PQueue from 'p-queue';
 import type { AccountId } from '../domain/account-id.js';
-import { DomainError } from '../domain/errors.js';
+import { CoreError } from '../domain/errors.js';
 
 /** The maximum number of calls that wait behind the running one. */
 const MAX_WAITING = 16;
@@ -16,7 +16,7 @@ export class AccountQueue {
   /** Runs a call of a client. @throws DomainError `busy` when too many calls are waiting */
   async run<T>(accountId: AccountId, call: () => Promise<T>): Promise<T> {
     if ((this.queues.get(accountId)?.size ?? 0) >= MAX_WAITING) {
-      throw new DomainError('busy', 'Too many calls for this account are waiting. Try again in a moment.');
+      throw new CoreError('busy', 'Too many calls for this account are waiting. Try again in a moment.');
     }
     return this.runAlways(accountId, call);
   }

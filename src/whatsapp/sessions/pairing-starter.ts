@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AccountRegistry } from '../accounts/account-registry.js';
 import { AccountStorage } from '../accounts/account-storage.js';
 import type { AccountId } from '../domain/account-id.js';
-import { AuthStateCorrupt, DomainError, StorageFailed, TooManySessions } from '../domain/errors.js';
+import { AuthStateCorrupt, CoreError, StorageFailed, TooManySessions } from '../domain/errors.js';
 import type { PairingRequest } from '../domain/pairing.js';
 import { samePhone } from '../domain/phone-number.js';
 import { isPairing, type In } from '../domain/session/session-state.js';
@@ -121,7 +121,7 @@ export class PairingStarter {
     if (code === 'auth_state_corrupt') throw new AuthStateCorrupt();
     if (code === 'storage_failed') throw new StorageFailed();
     if (code === 'session_start_failed') {
-      throw new DomainError(
+      throw new CoreError(
         'session_start_failed',
         'The pairing session could not be started. Try again later.',
       );
@@ -132,7 +132,7 @@ export class PairingStarter {
 /** @throws DomainError `other_number_linked` */
 function assertExpected({ expected }: PairingRequest, linked: string): void {
   if (expected === null || samePhone(expected, linked)) return;
-  throw new DomainError(
+  throw new CoreError(
     'other_number_linked',
     'This account is linked to another number. Disconnect it first.',
   );

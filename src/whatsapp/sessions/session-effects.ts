@@ -1,10 +1,9 @@
 import type { AccountLogger } from '../accounts/account-logger.js';
 import type { AccountRegistry } from '../accounts/account-registry.js';
-import { AUTH_STATE_FAILURE } from '../accounts/known-account.js';
 import type { ErasureRecord, Undated } from '../domain/account.js';
 import { AttemptOver, AuthStateCorrupt, DeviceRefused, StorageFailed } from '../domain/errors.js';
 import type { Failure } from '../domain/failure.js';
-import { disconnectPolicy } from '../domain/session/disconnect-policy.js';
+import { FAILURES } from '../domain/session/disconnect-policy.js';
 import type { Effect, SessionEvent, SessionState } from '../domain/session/session-state.js';
 import type { WebVersion } from '../domain/web-version.js';
 import type { AccountLease } from '../ports/account-leases.js';
@@ -13,6 +12,7 @@ import type { PairingSlots } from '../ports/pairing-slots.js';
 import type { AcceptedDevice, Attempt, WhatsappGateway } from '../ports/whatsapp.gateway.js';
 import type { LoginSlot, LoginThrottle } from './login-throttle.js';
 import type { WebVersions } from './web-versions.js';
+import { causeMessage, causeOf } from '../domain/cause-of.js';
 
 /** The services that the effects of every session use. */
 export interface EffectServices {
@@ -38,17 +38,9 @@ interface PendingAcceptance {
   readonly reject: (reason: Error) => void;
 }
 
-const STORAGE_FAILURE = disconnectPolicy({ kind: 'storage_failed' }, 'pairing').failure;
-
-const START_FAILURE: Failure = {
-  code: 'session_start_failed',
-  message: 'The session could not be started.',
-  userAction: 'contact_operator',
-};
-
 function startFailure(error: unknown): Failure {
-  if (error instanceof StorageFailed) return STORAGE_FAILURE;
-  return error instanceof AuthStateCorrupt ? AUTH_STATE_FAILURE : START_FAILURE;
+  if (error instanceof StorageFailed) return FAILURES.storage_failed;
+  return error instanceof AuthStateCorrupt ? FAILURES.auth_state_corrupt : FAILURES.session_start_failed;
 }
 
 /**
@@ -239,6 +231,5 @@ export class SessionEffects {
 
 /** Returns the error as text with its cause: `StorageFailed` alone does not contain the error of the disk. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error ? `${String(error)} (${cause.message})` : String(error);
+  return causeOf(error) === error ? String(error) : `${String(error)} (${causeMessage(error)})`;
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import { AccountRegistry } from '../accounts/account-registry.js';
 import type { AccountId } from '../domain/account-id.js';
-import { DomainError, StorageFailed } from '../domain/errors.js';
+import { CoreError, StorageFailed } from '../domain/errors.js';
 import type { PairingRequest } from '../domain/pairing.js';
 import type { Link, Outcome, SessionEvent, SessionState } from '../domain/session/session-state.js';
 import { DEFAULT_TIMINGS, type SessionTimings } from '../domain/session/session-timings.js';
@@ -60,7 +60,7 @@ export class SessionPool implements OnModuleDestroy {
 
   /** @throws DomainError `shutting_down` */
   assertAccepting(): void {
-    if (this.stopping) throw new DomainError('shutting_down', 'The service is shutting down.');
+    if (this.stopping) throw new CoreError('shutting_down', 'The service is shutting down.');
   }
 
   find(accountId: AccountId): Session | undefined {

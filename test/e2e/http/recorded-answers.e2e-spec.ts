@@ -13,7 +13,7 @@ import { readRecording, writeRecording, type Recording } from '../../support/rec
  * RECORD_ANSWERS=1 writes the parts that run to the file, and compares nothing. The difference in the file is then what
  * changes for clients.
  *
- * One code of ErrorCode is not recorded: `not_connected`. No route answers with it; a host application gets it from
+ * One code of the core is not recorded: `not_connected`. No route answers with it; a host application gets it from
  * WhatsappSockets. `internal_error` needs a fault that no code of the service expects: the wall clock has no time.
  */
 const isRecording = process.env['RECORD_ANSWERS'] === '1';

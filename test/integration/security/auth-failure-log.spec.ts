@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 import type { Request } from 'express';
 import { AuthFailureLog } from '../../../src/security/guard/auth-failure-log.js';
-import { DomainError, type ErrorCode } from '../../../src/whatsapp/domain/errors.js';
+import { SecurityError, type SecurityErrorCode } from '../../../src/security/access/access.errors.js';
 import { StoppedClock } from '../../support/time/stopped-clock.js';
 
 let clock: StoppedClock;
@@ -18,14 +18,14 @@ afterEach(() => {
   warn.mockRestore();
 });
 
-function refuse(ip: string, code: ErrorCode = 'key_invalid'): number {
+function refuse(ip: string, code: SecurityErrorCode = 'key_invalid'): number {
   const request = {
     method: 'GET',
     route: { path: '/api/whatsapp/status' },
     originalUrl: '/api/whatsapp/status?key=wak_secret',
     ip,
   };
-  callers.record(request as unknown as Request, new DomainError(code, ''));
+  callers.record(request as unknown as Request, new SecurityError(code, ''));
   return warn.mock.calls.length;
 }
 

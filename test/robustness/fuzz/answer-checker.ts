@@ -1,6 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { ErrorCode } from '../../../src/whatsapp/domain/errors.js';
-import { ERROR_STATUS } from '../../../src/whatsapp/api/http/error-status.js';
+import { statusOf, type ErrorCode } from '../../support/error-codes.js';
 import type { FuzzRequest } from './fuzz-request.js';
 import { mayUse, type Holder } from './holders.js';
 import type { Reply } from './fuzz-connection.js';
@@ -131,7 +130,7 @@ function errorIn({ status, headers, body }: Reply): ErrorBody | string {
     error['ok'] === false &&
     error['statusCode'] === status &&
     error['error'] === STATUS_CODES[status] &&
-    (ERROR_STATUS[error.code] as number) === status;
+    statusOf(error.code) === status;
   return hasForm ? error : `an error body in another form: ${body.slice(0, 300)}`;
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { ErrorCode } from '../../../src/whatsapp/domain/errors.js';
+import type { ErrorCode } from '../../support/error-codes.js';
 import { badRequest } from '../../support/requests/bad-requests.js';
 import { CLOSE, HOST, JSON_TYPE } from '../../support/requests/bad-request.js';
 import { Random } from '../../support/requests/random.js';

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../src/whatsapp/domain/errors.js';
+import type { ErrorCode } from '../../support/error-codes.js';
 import type { Random } from '../../support/requests/random.js';
 import type { Holder, KeyHolder } from './holders.js';
 

@@ -14,7 +14,7 @@ import { REQUEST } from '@nestjs/core';
 import type { Request } from 'express';
 import { Observable, of } from 'rxjs';
 import { DomainError, requiredScope, phoneNumber, setCaller } from '../../../src/index.js';
-import type { AccountId, Caller, ErrorCode, HostGuard, Scope as Allowed } from '../../../src/index.js';
+import type { AccountId, Caller, HostGuard, Scope as Allowed } from '../../../src/index.js';
 
 /* Guards of a host application, with tenants that may call some of the module's routes. */
 
@@ -26,8 +26,8 @@ export interface Tenant {
   readonly seesCodes?: boolean;
   readonly onlyPhone?: string;
   readonly isProven?: boolean;
-  /** `onMutation` refuses every change with this code. */
-  readonly refusing?: ErrorCode;
+  /** `onMutation` refuses every change with `busy`. */
+  readonly refusing?: boolean;
 }
 
 /** The tenants that the application knows by name. Each can be revoked at any time. */
@@ -64,14 +64,14 @@ export class Tenants {
   }
 
   revoke(name: string): void {
-    this.get(name).leaving.abort(new DomainError('key_revoked', 'This tenant has left.'));
+    this.get(name).leaving.abort(new DomainError('key_revoked', 'unauthenticated', 'This tenant has left.'));
   }
 
   private async begins(name: string, accountId: AccountId): Promise<void> {
     await Promise.resolve();
     this.begun.push(`${name} ${accountId}`);
     const { refusing } = this.get(name).tenant;
-    if (refusing) throw new DomainError(refusing, 'Not now.');
+    if (refusing) throw new DomainError('busy', 'too_many', 'Not now.');
   }
 
   private get(name: string): { tenant: Tenant; leaving: AbortController } {

@@ -31,8 +31,11 @@ function scale(block) {
  */
 export default class ScaledEnvironment extends TestEnvironment {
   before = count();
+  hasFailed = false;
 
   handleTestEvent({ name }, state) {
+    // What a failed test leaves running would hide why it failed.
+    if (name === 'test_fn_failure' || name === 'hook_failure') this.hasFailed = true;
     if (name !== 'run_start') return;
     state.testTimeout *= FACTOR;
     scale(state.rootDescribeBlock);
@@ -40,6 +43,7 @@ export default class ScaledEnvironment extends TestEnvironment {
 
   async teardown() {
     await super.teardown();
+    if (this.hasFailed) return;
     for (let turn = 0; turn < CLOSING_TURNS; turn += 1) await setImmediate();
     const left = count().map((after, kind) => [COUNTED[kind], after - this.before[kind]]);
     const kinds = left.filter(([, more]) => more > 0);

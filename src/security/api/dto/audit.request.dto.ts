@@ -1,7 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
-import { ACCOUNT_ID_SCHEMA, IsAccountId } from '../../../whatsapp/api/dto/is-account-id.decorator.js';
-import { IsWholeNumber } from '../../../whatsapp/api/dto/is-whole-number.decorator.js';
+import { ACCOUNT_ID_SCHEMA, IsAccountId, IsWholeNumber } from '../../../whatsapp/api/dto/validators.js';
 import { PageRequest } from '../../../whatsapp/api/dto/page.request.dto.js';
 
 export const OF_ACCOUNT = {

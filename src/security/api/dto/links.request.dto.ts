@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsString, Matches, ValidateIf } from 'class-validator';
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
-import { ACCOUNT_ID_SCHEMA, IsAccountId } from '../../../whatsapp/api/dto/is-account-id.decorator.js';
+import { ACCOUNT_ID_SCHEMA, IsAccountId } from '../../../whatsapp/api/dto/validators.js';
 import { PageRequest } from '../../../whatsapp/api/dto/page.request.dto.js';
 
 const LINK_ID_PATTERN = /^[A-Za-z0-9]{8}$/;

@@ -1,4 +1,4 @@
-import { StorageFailed } from '../../../whatsapp/domain/errors.js';
+import { causeOf } from '../../../whatsapp/domain/cause-of.js';
 
 /** The store could not be opened. The message is for the operator and names the directory. */
 export class StoreNotOpened extends Error {
@@ -97,8 +97,7 @@ export class StoreNotEncrypted extends StoreNotOpened {
 
 /** Returns SQLite's code of the error, or an empty text. */
 export function sqliteCode(error: unknown): string {
-  const cause = error instanceof StorageFailed ? error.cause : error;
-  return (cause as { readonly code?: string } | null | undefined)?.code ?? '';
+  return (causeOf(error) as { readonly code?: string } | null | undefined)?.code ?? '';
 }
 
 /** Whether pages of the store are damaged. Other pages may be undamaged. */

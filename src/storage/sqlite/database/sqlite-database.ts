@@ -7,6 +7,7 @@ import { migrationFrom, SCHEMA_VERSION } from './sqlite-schema.js';
 import { checkedKey, locationWith, unlock } from './store-key.js';
 import { configure, lock, notOpened, requireKey, versionOf, waitForNextTry } from './store-opening.js';
 import { type FileFreeze, WriteAheadLog } from './write-ahead-log.js';
+import { causeOf } from '../../../whatsapp/domain/cause-of.js';
 
 export interface SqliteDatabaseOptions {
   /** Path. Created with mode 0700 when it is missing. */
@@ -103,7 +104,7 @@ export class SqliteDatabase extends SqliteConnection {
       this.script(`VACUUM INTO '${location}'`);
     } catch (error) {
       // SQLite's message names the location, and the location holds the key.
-      const { code, message } = (error as StorageFailed).cause as Error & { readonly code?: string };
+      const { code, message } = causeOf(error) as Error & { readonly code?: string };
       const cause = Object.assign(new Error(message.replaceAll(location, file)), { code });
       throw new StorageFailed({ cause });
     }

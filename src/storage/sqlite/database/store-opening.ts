@@ -13,6 +13,7 @@ import {
 import { SqliteConnection } from './sqlite-connection.js';
 import { APPLICATION_ID, SCHEMA_VERSION } from './sqlite-schema.js';
 import { readOnlyLocation, unlock } from './store-key.js';
+import { causeMessage, causeOf } from '../../../whatsapp/domain/cause-of.js';
 
 const LOCK_RETRY_MS = 25;
 const MAX_READS = 3;
@@ -105,12 +106,12 @@ export function notOpened(
   key: Uint8Array | null,
 ): StoreNotOpened {
   if (error instanceof StoreNotOpened) return error;
-  const cause = error instanceof StorageFailed ? error.cause : error;
+  const cause = causeOf(error);
   const code = sqliteCode(cause);
   if (code.startsWith('SQLITE_NOTADB')) return withWrongKey(dataDirectory, file, key, cause);
   if (code.startsWith('SQLITE_CORRUPT'))
     return new StoreUnreadable(dataDirectory, STORE_FILE_NAME, { cause });
-  const { message } = cause as Error;
+  const message = causeMessage(error);
   const isReadOnly = /^SQLITE_(READONLY|CANTOPEN)/.test(code);
   const problem = isReadOnly ? `nothing can be written there (${message}).` : message;
   return new StoreNotOpened(dataDirectory, problem, { cause });

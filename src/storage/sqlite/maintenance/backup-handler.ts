@@ -4,6 +4,7 @@ import type { ControlAnswer, ControlRequest } from '../../../control-socket/cont
 import type { ControlServer } from '../../../control-socket/control-server.js';
 import type { FileFreeze } from '../database/write-ahead-log.js';
 import type { SqliteDatabase } from '../database/sqlite-database.js';
+import { causeMessage } from '../../../whatsapp/domain/cause-of.js';
 
 /**
  * `POST` for a command that copies the store of the running service. 102: another copy is being made. 100: the file is
@@ -58,8 +59,7 @@ export class BackupHandler {
     try {
       return this.database.freezeFile();
     } catch (error) {
-      const { message, cause } = error as Error;
-      this.logger.warn(`A backup of the store failed: ${cause instanceof Error ? cause.message : message}`);
+      this.logger.warn(`A backup of the store failed: ${causeMessage(error)}`);
       return null;
     }
   }

@@ -4,6 +4,7 @@ import { STORE_FILE_NAME } from '../database/data-directory.js';
 import { isDamage, StoreNotOpened } from '../database/sqlite-database.errors.js';
 import { SqliteDatabase } from '../database/sqlite-database.js';
 import { BackupRefused, openSource, type StoreLocation } from './store-source.js';
+import { causeMessage } from '../../../whatsapp/domain/cause-of.js';
 
 export interface StoreBackupRequest extends StoreLocation {
   /** Path of the file to make. Its directory must exist, the file must not. */
@@ -116,7 +117,7 @@ function problemsOf(database: SqliteDatabase): string[] {
     const rows = database.all(`PRAGMA integrity_check(${MAX_PROBLEMS})`);
     return rows.map((row) => String(row['integrity_check'])).filter((problem) => problem !== 'ok');
   } catch (error) {
-    if (isDamage(error)) return [((error as Error).cause as Error).message];
+    if (isDamage(error)) return [causeMessage(error)];
     throw error;
   }
 }

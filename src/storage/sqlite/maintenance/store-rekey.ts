@@ -1,6 +1,5 @@
 import { type FileHandle, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { StorageFailed } from '../../../whatsapp/domain/errors.js';
 import { STORE_FILE_NAME, WORKPLACE_NAME } from '../database/data-directory.js';
 import {
   isDamage,
@@ -9,6 +8,7 @@ import {
   StoreNotEncrypted,
 } from '../database/sqlite-database.errors.js';
 import { SqliteDatabase } from '../database/sqlite-database.js';
+import { causeMessage } from '../../../whatsapp/domain/cause-of.js';
 
 export interface StoreRekey {
   readonly dataDirectory: string;
@@ -207,8 +207,7 @@ async function refusing(work: () => Promise<void>): Promise<void> {
   } catch (error) {
     if (error instanceof RekeyRefused) throw error;
     if (isDamage(error)) throw new RekeyRefused(DAMAGED, { cause: error });
-    const { message } = error instanceof StorageFailed ? (error.cause as Error) : (error as Error);
-    throw new RekeyRefused(`The store cannot be rewritten: ${message}. The store is unchanged.`, {
+    throw new RekeyRefused(`The store cannot be rewritten: ${causeMessage(error)}. The store is unchanged.`, {
       cause: error,
     });
   }

@@ -1,9 +1,11 @@
+import { Injectable } from '@nestjs/common';
 import { type ApiKey, ApiKeyStore } from '../../../security/ports/api-key.store.js';
 import type { Scope } from '../../../whatsapp/domain/scope.js';
-import type { SqliteDatabase } from '../database/sqlite-database.js';
+import { SqliteDatabase } from '../database/sqlite-database.js';
 import { asPromise } from '../database/as-promise.js';
 import type { SqlRow, SqlValue } from '../database/sqlite-statement.js';
 
+@Injectable()
 export class SqliteApiKeyStore extends ApiKeyStore {
   constructor(private readonly database: SqliteDatabase) {
     super();

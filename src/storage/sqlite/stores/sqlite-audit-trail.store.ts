@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
 import type { Identity } from '../../../security/access/identity.js';
 import {
   AuditTrailStore,
@@ -9,13 +10,14 @@ import {
   type AuditedCall,
 } from '../../../security/ports/audit-trail.store.js';
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
-import type { SqliteDatabase } from '../database/sqlite-database.js';
+import { SqliteDatabase } from '../database/sqlite-database.js';
 import { asPromise } from '../database/as-promise.js';
 import type { SqlRow } from '../database/sqlite-statement.js';
 
 /** Entries that are deleted at once, in a few milliseconds. The event loop turns between two batches. */
 const BATCH_SIZE = 1_000;
 
+@Injectable()
 export class SqliteAuditTrailStore extends AuditTrailStore {
   constructor(private readonly database: SqliteDatabase) {
     super();

@@ -1,12 +1,14 @@
+import { Injectable } from '@nestjs/common';
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
 import type { AccountLease } from '../../../whatsapp/ports/account-leases.js';
 import { AuthStateStore, type AuthStateWriter } from '../../../whatsapp/ports/auth-state.store.js';
 import { AuthStateTable } from './auth-state.table.js';
 import { SqliteAuthStateWriter } from './sqlite-auth-state.writer.js';
-import type { SqliteDatabase } from '../database/sqlite-database.js';
+import { SqliteDatabase } from '../database/sqlite-database.js';
 import { asPromise } from '../database/as-promise.js';
 import { WriterFence } from './writer-fence.js';
 
+@Injectable()
 export class SqliteAuthStateStore extends AuthStateStore {
   private readonly fence = new WriterFence();
 

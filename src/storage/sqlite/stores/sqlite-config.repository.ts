@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
 import type { Connector } from '../../../whatsapp/domain/account.js';
 import { AuthStateCorrupt } from '../../../whatsapp/domain/errors.js';
@@ -8,7 +9,7 @@ import {
   type UnconfirmedLogout,
 } from '../../../whatsapp/ports/config.repository.js';
 import { AuthStateTable } from './auth-state.table.js';
-import type { SqliteDatabase } from '../database/sqlite-database.js';
+import { SqliteDatabase } from '../database/sqlite-database.js';
 import { asPromise } from '../database/as-promise.js';
 import type { SqlRow, SqlValue } from '../database/sqlite-statement.js';
 
@@ -16,6 +17,7 @@ import type { SqlRow, SqlValue } from '../database/sqlite-statement.js';
 const CONNECTORS =
   'SELECT connector.*, account.number FROM connector LEFT JOIN account ON account.id = connector.account_id';
 
+@Injectable()
 export class SqliteConfigRepository extends ConfigRepository {
   constructor(private readonly database: SqliteDatabase) {
     super();

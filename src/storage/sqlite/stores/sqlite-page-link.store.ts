@@ -1,12 +1,14 @@
+import { Injectable } from '@nestjs/common';
 import { type PageLink, type PageLinkEnd, PageLinkStore } from '../../../security/ports/page-link.store.js';
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
 import type { PhoneNumber } from '../../../whatsapp/domain/phone-number.js';
 import { asPromise } from '../database/as-promise.js';
-import type { SqliteDatabase } from '../database/sqlite-database.js';
+import { SqliteDatabase } from '../database/sqlite-database.js';
 import type { SqlRow } from '../database/sqlite-statement.js';
 
 const OVER_BEFORE = 'coalesce(ended_at, expires_at) < ?';
 
+@Injectable()
 export class SqlitePageLinkStore extends PageLinkStore {
   constructor(private readonly database: SqliteDatabase) {
     super();

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { DEFAULT_ACCOUNT_ID } from '../../domain/account-id.js';
 import type { AccountId } from '../../domain/account-id.js';
-import { ACCOUNT_ID_SCHEMA, IsAccountId } from './is-account-id.decorator.js';
+import { ACCOUNT_ID_SCHEMA, IsAccountId } from './validators.js';
 
 /** Documentation of `accountId`, shared by body and query. */
 export const ACCOUNT_ID = {

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { AccountId } from '../../domain/account-id.js';
-import { ACCOUNT_ID_SCHEMA, IsAccountId } from './is-account-id.decorator.js';
+import { ACCOUNT_ID_SCHEMA, IsAccountId } from './validators.js';
 import { PageRequest } from './page.request.dto.js';
 
 export const AFTER = {

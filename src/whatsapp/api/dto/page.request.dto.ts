@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsWholeNumber } from './is-whole-number.decorator.js';
+import { IsWholeNumber } from './validators.js';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;

@@ -1,10 +1,10 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { registerDecorator, ValidateIf } from 'class-validator';
 import { isPossiblePhoneNumber } from 'libphonenumber-js/max';
-import { DomainError } from '../../domain/errors.js';
 import { phoneNumber, PHONE_NUMBER_PATTERN, samePhone, type PhoneNumber } from '../../domain/phone-number.js';
 import type { PairingRequest } from '../../domain/pairing.js';
 import { AccountRequest } from './account.request.dto.js';
+import { RequestError } from '../http/request.errors.js';
 
 /**
  * Validates an international phone number: its length is possible in its country. It does not check number ranges,
@@ -87,7 +87,7 @@ export function assertMayLink(
 ): void {
   const asked = number ?? expected;
   if (onlyPhone === null || asked === undefined || samePhone(phoneNumber(asked), onlyPhone)) return;
-  throw new DomainError(
+  throw new RequestError(
     'number_forbidden',
     'You may not link this phone number. Use the number that you were given access for.',
   );

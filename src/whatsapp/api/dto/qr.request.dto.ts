@@ -3,7 +3,7 @@ import { IsIn, ValidateIf } from 'class-validator';
 import { QR_FORMATS } from '../../../qr/draw-qr.js';
 import type { QrFormat } from '../../../qr/draw-qr.js';
 import { AccountRequest } from './account.request.dto.js';
-import { IsWholeNumber } from './is-whole-number.decorator.js';
+import { IsWholeNumber } from './validators.js';
 
 const MAX_WAIT_MS = 30_000;
 

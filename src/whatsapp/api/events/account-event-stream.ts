@@ -7,7 +7,7 @@ import { AccountRegistry } from '../../accounts/account-registry.js';
 import { changesBetween, snapshotOf, type AccountSnapshot } from './account-snapshot.js';
 import { RetiredSequences } from './retired-sequences.js';
 import type { AccountId } from '../../domain/account-id.js';
-import { TooManyReaders } from '../../domain/errors.js';
+import { TooManyReaders } from '../http/request.errors.js';
 import { callerOf, isRevoked, canSeeCodes, onRevoked, type Caller } from '../http/caller.js';
 import type { HttpRequest } from '../http/http-exchange.js';
 import { PairingProgress } from '../../pairing-progress.js';

@@ -1,8 +1,9 @@
 import { CanActivate, ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { DomainError } from '../../domain/errors.js';
+import type { DomainError } from '../../domain/errors.js';
 import type { HttpRequest } from '../http/http-exchange.js';
 import { WHATSAPP_OPTIONS } from '../../whatsapp-options.js';
 import type { WhatsappOptions } from '../../whatsapp-options.js';
+import { RequestError } from '../http/request.errors.js';
 
 /**
  * Refuses requests that a browser sends for a page of another site, so that such a page cannot act as the user.
@@ -41,7 +42,7 @@ function originOf(text: string): string {
 
 /** Returns the same error for every refused request, so that a page learns nothing from it. */
 export function crossSite(): DomainError {
-  return new DomainError(
+  return new RequestError(
     'cross_site',
     'The request came from a page of another site, or its Host is neither loopback nor an allowed name.',
   );

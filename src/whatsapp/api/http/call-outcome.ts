@@ -1,8 +1,7 @@
-import type { ErrorCode } from '../../domain/errors.js';
 import { rawRequest, type HttpRequest } from './http-exchange.js';
 
 /** The outcome of a request: `ok`, or the code of its error answer. */
-export type CallOutcome = 'ok' | ErrorCode;
+export type CallOutcome = string;
 
 type OutcomeListener = (outcome: CallOutcome) => void;
 

@@ -53,7 +53,7 @@ describe('CallInterceptor', () => {
   });
 
   it('the interceptor passes a DomainError unchanged', async () => {
-    const error = new DomainError('busy', 'Sixteen calls wait.');
+    const error = new DomainError('busy', 'too_many', 'Sixteen calls wait.');
     const next: CallHandler = { handle: () => throwError(() => error) };
     await expect(firstValueFrom(interceptor.intercept(contextOf({ headers: {} }), next))).rejects.toBe(error);
   });

@@ -6,11 +6,11 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { lastValueFrom, Observable } from 'rxjs';
-import { DomainError } from '../../domain/errors.js';
 import { onRevoked } from './caller.js';
 import { asDomainError } from './domain-exception.filter.js';
 import { rawRequest, type HttpRequest } from './http-exchange.js';
 import { reportOutcome } from './call-outcome.js';
+import { RequestError } from './request.errors.js';
 
 const CALL = Symbol('call');
 
@@ -34,7 +34,7 @@ class Call {
   /** The application ended the request before its handler was done, for example with a time limit. */
   cancel(): void {
     this.abort.abort(
-      new DomainError(
+      new RequestError(
         'request_timeout',
         'The application ended this request before it was answered. Try again.',
       ),

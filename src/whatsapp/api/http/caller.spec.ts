@@ -26,7 +26,7 @@ describe('the revocation of a caller', () => {
     wait(3);
     first();
     first();
-    end.abort(new DomainError('key_expired', 'This key has expired.'));
+    end.abort(new DomainError('key_expired', 'unauthenticated', 'This key has expired.'));
     expect([notified, listeners()]).toEqual([['2 key_expired', '3 key_expired'], 0]);
   });
 
@@ -54,7 +54,7 @@ describe('the revocation of a caller', () => {
     expect(refusal({ canSeeCodes: false })).toBe('scope_missing');
     expect(refusal({ canSeeCodes: () => false })).toBe('scope_missing');
     expect(refusal({ canSeeCodes: () => true })).toBeNull();
-    const revoked = new DomainError('key_revoked', 'This key has been revoked.');
+    const revoked = new DomainError('key_revoked', 'unauthenticated', 'This key has been revoked.');
     expect(refusal({ revoked: AbortSignal.abort(revoked) })).toBe('key_revoked');
     expect(refusal({ revoked: AbortSignal.abort() })).toBe('account_forbidden');
   });

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../../domain/errors.js';
 import type { PhoneNumber } from '../../domain/phone-number.js';
 import { rawRequest, type HttpRequest } from './http-exchange.js';
+import { RequestError } from './request.errors.js';
 
 /** The caller of a request and its permissions, set by a guard. Absent fields mean: no restriction. */
 export interface Caller {
@@ -104,7 +105,7 @@ export async function beginMutation(request: HttpRequest, accountId: AccountId):
 export function assertCanAccess(request: HttpRequest, accountId: AccountId): void {
   const { canAccess } = callerOf(request);
   if (canAccess && !canAccess(accountId)) {
-    throw new DomainError('account_forbidden', 'You have no access to this account.');
+    throw new RequestError('account_forbidden', 'You have no access to this account.');
   }
 }
 
@@ -145,10 +146,10 @@ export function canSeeCodes(request: HttpRequest): boolean {
 export function assertCanSeeCodes(request: HttpRequest): void {
   assertNotRevoked(request);
   if (canSeeCodes(request)) return;
-  throw new DomainError('scope_missing', 'You may not read the codes of this pairing.');
+  throw new RequestError('scope_missing', 'You may not read the codes of this pairing.');
 }
 
 function refusalBy({ reason }: AbortSignal): DomainError {
   if (reason instanceof DomainError) return reason;
-  return new DomainError('account_forbidden', 'You no longer have access to this account.');
+  return new RequestError('account_forbidden', 'You no longer have access to this account.');
 }

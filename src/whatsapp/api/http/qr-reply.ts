@@ -1,7 +1,6 @@
 import { HttpStatus } from '@nestjs/common';
 import accepts from 'accepts';
 import { drawQr, MEDIA_TYPES, QR_FORMATS, type QrFormat } from '../../../qr/draw-qr.js';
-import { DomainError } from '../../domain/errors.js';
 import type { CurrentQr } from '../../pairing-progress.js';
 import {
   rawRequest,
@@ -11,6 +10,7 @@ import {
   type HttpRequest,
   type HttpResponse,
 } from './http-exchange.js';
+import { RequestError } from './request.errors.js';
 
 const CONTENT_TYPES: Readonly<Record<QrFormat, string>> = {
   svg: 'image/svg+xml',
@@ -77,7 +77,7 @@ export class QrReply {
     const accepted = accepts(rawRequest(request)).type(QR_FORMATS.map((format) => MEDIA_TYPES[format]));
     const format = QR_FORMATS.find((candidate) => MEDIA_TYPES[candidate] === accepted);
     if (format) return format;
-    throw new DomainError(
+    throw new RequestError(
       'not_acceptable',
       'No format in `Accept` is available. Accept SVG, PNG, text or JSON.',
     );

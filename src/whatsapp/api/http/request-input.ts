@@ -1,6 +1,6 @@
 import typeis from 'type-is';
-import { DomainError } from '../../domain/errors.js';
 import { rawRequest, type HttpRequest } from './http-exchange.js';
+import { RequestError } from './request.errors.js';
 
 /** The maximum size of a body, in bytes, by the API contract. */
 export const MAX_BODY_BYTES = 16 * 1024;
@@ -39,7 +39,7 @@ function hasQuery(request: HttpRequest): boolean {
  */
 export function readBody(request: HttpRequest): unknown {
   if (hasQuery(request)) {
-    throw new DomainError(
+    throw new RequestError(
       'invalid_request',
       'This route reads its parameters from the body. Send them in the body, not in the query.',
     );
@@ -47,14 +47,14 @@ export function readBody(request: HttpRequest): unknown {
   if (!announcesBody(request)) return {};
   const raw = rawRequest(request);
   if (!typeis(raw, ['application/json'])) {
-    throw new DomainError('unsupported_media_type', 'The body must be JSON, sent as application/json.');
+    throw new RequestError('unsupported_media_type', 'The body must be JSON, sent as application/json.');
   }
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
-    throw new DomainError('body_too_large', 'The body is larger than 16 KiB.');
+    throw new RequestError('body_too_large', 'The body is larger than 16 KiB.');
   }
   // Some parsers set `{}` for a body that they did not read.
   if (request.body === undefined || !raw.readableDidRead) {
-    throw new DomainError('invalid_request', 'The application did not parse the body of this request.');
+    throw new RequestError('invalid_request', 'The application did not parse the body of this request.');
   }
   return request.body;
 }
@@ -62,7 +62,7 @@ export function readBody(request: HttpRequest): unknown {
 /** Returns the query. @throws DomainError `invalid_request` when the request has a body */
 export function readQuery(request: HttpRequest): Record<string, string | string[]> {
   if (announcesBody(request)) {
-    throw new DomainError(
+    throw new RequestError(
       'invalid_request',
       'This route reads its parameters from the query. Send them in the query, not in a body.',
     );
@@ -73,5 +73,5 @@ export function readQuery(request: HttpRequest): Record<string, string | string[
 /** @throws DomainError `invalid_request` when the request has a query or a body */
 export function assertNoInput(request: HttpRequest): void {
   if (!announcesBody(request) && !hasQuery(request)) return;
-  throw new DomainError('invalid_request', 'This route accepts neither a query nor a body.');
+  throw new RequestError('invalid_request', 'This route accepts neither a query nor a body.');
 }

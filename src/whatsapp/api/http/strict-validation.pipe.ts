@@ -1,7 +1,7 @@
 import { PipeTransform, Type, ValidationError, ValidationPipe } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
-import { DomainError } from '../../domain/errors.js';
 import { quote } from './quote.js';
+import { RequestError } from './request.errors.js';
 
 function firstMessage(errors: readonly ValidationError[]): string {
   const [message] = errors.flatMap((error) => Object.values(error.constraints ?? {}));
@@ -38,16 +38,16 @@ export class StrictValidationPipe<T extends object> implements PipeTransform<unk
       forbidUnknownValues: true,
       stopAtFirstError: true,
       validateCustomDecorators: true,
-      exceptionFactory: (errors) => new DomainError('invalid_request', firstMessage(errors)),
+      exceptionFactory: (errors) => new RequestError('invalid_request', firstMessage(errors)),
     });
   }
 
   /** @throws DomainError `invalid_request` */
   async transform(value: unknown): Promise<T> {
-    if (!isJsonObject(value)) throw new DomainError('invalid_request', 'The body must be a JSON object.');
+    if (!isJsonObject(value)) throw new RequestError('invalid_request', 'The body must be a JSON object.');
     const unknown = Object.getOwnPropertyNames(value).find((name) => !this.fields.has(name));
     if (unknown !== undefined) {
-      throw new DomainError('invalid_request', `The field ${quote(unknown)} is not known. Remove it.`);
+      throw new RequestError('invalid_request', `The field ${quote(unknown)} is not known. Remove it.`);
     }
     return (await this.pipe.transform({ ...value }, { type: 'custom', metatype: this.type })) as T;
   }

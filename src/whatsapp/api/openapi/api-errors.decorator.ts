@@ -2,13 +2,19 @@ import { STATUS_CODES } from 'node:http';
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { ACCOUNT_STATES } from '../../domain/account.js';
-import type { ErrorCode } from '../../domain/errors.js';
+import { CORE_ERRORS, type ErrorCategory } from '../../domain/errors.js';
 import { ERROR_STATUS } from '../http/error-status.js';
+import { REQUEST_ERRORS } from '../http/request.errors.js';
 
 /** An error code of a route, and the case in which the route answers with it. */
-export type Documented = readonly [code: ErrorCode, when: string];
+export type Documented<Code extends string> = readonly [code: Code, when: string];
 
-function schema(status: number, codes: readonly ErrorCode[]): Record<string, unknown> {
+export type Categories<Code extends string> = Readonly<Record<Code, ErrorCategory>>;
+
+/** Every error code of the module's routes. */
+const API_ERRORS = { ...CORE_ERRORS, ...REQUEST_ERRORS };
+
+function schema(status: number, codes: readonly string[]): Record<string, unknown> {
   return {
     type: 'object',
     required: ['ok', 'statusCode', 'error', 'code', 'message'],
@@ -23,7 +29,7 @@ function schema(status: number, codes: readonly ErrorCode[]): Record<string, unk
   };
 }
 
-function example(status: number, code: ErrorCode, when: string): object {
+function example(status: number, code: string, when: string): object {
   return {
     summary: when,
     value: { ok: false, statusCode: status, error: STATUS_CODES[status], code, message: when },
@@ -31,12 +37,13 @@ function example(status: number, code: ErrorCode, when: string): object {
 }
 
 /** Returns one response per status, with every error code of that status. */
-export function errorResponses(
-  documented: readonly Documented[],
+export function errorResponses<Code extends string>(
+  categories: Categories<Code>,
+  documented: readonly Documented<Code>[],
 ): (readonly [status: number, response: object])[] {
-  const byStatus = new Map<number, Documented[]>();
+  const byStatus = new Map<number, Documented<Code>[]>();
   for (const entry of documented) {
-    const status = ERROR_STATUS[entry[0]];
+    const status = ERROR_STATUS[categories[entry[0]]];
     byStatus.set(status, [...(byStatus.get(status) ?? []), entry]);
   }
   return [...byStatus].map(([status, entries]) => [
@@ -57,8 +64,18 @@ export function errorResponses(
 }
 
 /** Documents the error answers of a route. */
-export function ApiErrors(...documented: readonly Documented[]): MethodDecorator {
+export function ApiErrors(...documented: readonly Documented<keyof typeof API_ERRORS>[]): MethodDecorator {
+  return errorsDecorator(API_ERRORS, documented);
+}
+
+/** Returns a decorator like `ApiErrors`, for routes outside the module, which have further error codes. */
+export function errorsDecorator<Code extends string>(
+  categories: Categories<Code>,
+  documented: readonly Documented<Code>[],
+): MethodDecorator {
   return applyDecorators(
-    ...errorResponses(documented).map(([status, response]) => ApiResponse({ status, ...response })),
+    ...errorResponses(categories, documented).map(([status, response]) =>
+      ApiResponse({ status, ...response }),
+    ),
   );
 }

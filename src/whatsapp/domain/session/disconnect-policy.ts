@@ -1,5 +1,5 @@
 import type { ConnectionEnd } from './connection-end.js';
-import type { Failure, FailureCode, UserAction } from '../failure.js';
+import type { Failure, FailureCode } from '../failure.js';
 
 /**
  * The phase in which an attempt ended. It changes the meaning of a code: 401 before acceptance is a failed pairing,
@@ -31,72 +31,156 @@ export interface DisconnectDecision {
   readonly outdated: boolean;
 }
 
-type Row = readonly [Action, FailureCode, UserAction, string];
+/** A row of the table: the reaction, and the failure to report. */
+interface Row extends Failure {
+  readonly action: Action;
+}
+
+/** Failures whose cause is not the end of a connection. */
+export const FAILURES = {
+  qr_expired: {
+    code: 'qr_expired',
+    message: 'No phone scanned the QR code in time. Start again for a new code.',
+    userAction: 'scan_again',
+  },
+  code_expired: {
+    code: 'code_expired',
+    message: 'The code was not entered on the phone in time. Start again for a new code.',
+    userAction: 'pair_again',
+  },
+  wrong_number: {
+    code: 'wrong_number',
+    message:
+      'A phone with another number than the expected one used the code. It was rejected, and nothing of it is stored.',
+    userAction: 'scan_again',
+  },
+  session_start_failed: {
+    code: 'session_start_failed',
+    message: 'The session could not be started.',
+    userAction: 'contact_operator',
+  },
+  storage_failed: {
+    code: 'storage_failed',
+    message: 'The service could not store the credentials.',
+    userAction: 'contact_operator',
+  },
+  auth_state_corrupt: {
+    code: 'auth_state_corrupt',
+    message: 'The stored credentials cannot be read. Disconnect the account to delete them.',
+    userAction: 'contact_operator',
+  },
+  logout_unconfirmed: {
+    code: 'logout_unconfirmed',
+    message: 'WhatsApp did not confirm the logout. Remove the device on the phone, under Linked devices.',
+    userAction: 'remove_on_phone',
+  },
+} as const satisfies Partial<Record<FailureCode, Failure>>;
 
 /**
  * The codes that WhatsApp sends. Sources: Baileys `DisconnectReason`, whatsmeow `types/events` (ConnectFailureReason).
  */
 const WHATSAPP_CODES: Readonly<Record<number, Row>> = {
-  401: ['unlink', 'unlinked_by_phone', 'scan_again', 'The device was removed on the phone. Link it again.'],
-  402: ['stop', 'temporarily_banned', 'retry_later', 'WhatsApp has banned this account temporarily.'],
-  403: ['stop', 'account_locked', 'contact_operator', 'WhatsApp has locked this account.'],
-  405: [
-    'stop',
-    'client_outdated',
-    'update_service',
-    'WhatsApp no longer accepts the WhatsApp Web version of this service.',
-  ],
-  406: ['stop', 'account_banned', 'contact_operator', 'WhatsApp has banned this account.'],
-  411: [
-    'stop',
-    'multi_device_missing',
-    'contact_operator',
-    'WhatsApp does not allow linked devices for this account.',
-  ],
-  440: [
-    'stop',
-    'replaced',
-    'pair_again',
-    'Another process logged in with the credentials of this account. Pair the account again to connect it here.',
-  ],
+  401: {
+    action: 'unlink',
+    code: 'unlinked_by_phone',
+    userAction: 'scan_again',
+    message: 'The device was removed on the phone. Link it again.',
+  },
+  402: {
+    action: 'stop',
+    code: 'temporarily_banned',
+    userAction: 'retry_later',
+    message: 'WhatsApp has banned this account temporarily.',
+  },
+  403: {
+    action: 'stop',
+    code: 'account_locked',
+    userAction: 'contact_operator',
+    message: 'WhatsApp has locked this account.',
+  },
+  405: {
+    action: 'stop',
+    code: 'client_outdated',
+    userAction: 'update_service',
+    message: 'WhatsApp no longer accepts the WhatsApp Web version of this service.',
+  },
+  406: {
+    action: 'stop',
+    code: 'account_banned',
+    userAction: 'contact_operator',
+    message: 'WhatsApp has banned this account.',
+  },
+  411: {
+    action: 'stop',
+    code: 'multi_device_missing',
+    userAction: 'contact_operator',
+    message: 'WhatsApp does not allow linked devices for this account.',
+  },
+  440: {
+    action: 'stop',
+    code: 'replaced',
+    userAction: 'pair_again',
+    message:
+      'Another process logged in with the credentials of this account. Pair the account again to connect it here.',
+  },
 };
 
-const LOSS_MESSAGES = ['connection_lost', 'retry_later', 'The connection to WhatsApp was lost.'] as const;
-const CONNECTION_LOST: Row = ['retry', ...LOSS_MESSAGES];
-const SERVER_ERROR: Row = [
-  'retry',
-  'server_error',
-  'retry_later',
-  'WhatsApp answered with an error. Try again later.',
-];
-const REFUSED: Row = ['retry', 'refused', 'retry_later', 'WhatsApp refused the connection.'];
-const UNREACHABLE: Row = ['retry', 'unreachable', 'retry_later', 'WhatsApp could not be reached.'];
-const TIMED_OUT: Row = ['retry', 'timed_out', 'retry_later', 'WhatsApp did not answer in time.'];
+const CONNECTION_LOST: Row = {
+  action: 'retry',
+  code: 'connection_lost',
+  userAction: 'retry_later',
+  message: 'The connection to WhatsApp was lost.',
+};
+const SERVER_ERROR: Row = {
+  action: 'retry',
+  code: 'server_error',
+  userAction: 'retry_later',
+  message: 'WhatsApp answered with an error. Try again later.',
+};
+const REFUSED: Row = {
+  action: 'retry',
+  code: 'refused',
+  userAction: 'retry_later',
+  message: 'WhatsApp refused the connection.',
+};
+const UNREACHABLE: Row = {
+  action: 'retry',
+  code: 'unreachable',
+  userAction: 'retry_later',
+  message: 'WhatsApp could not be reached.',
+};
+const TIMED_OUT: Row = {
+  action: 'retry',
+  code: 'timed_out',
+  userAction: 'retry_later',
+  message: 'WhatsApp did not answer in time.',
+};
 
 function whatsappRow(code: number, phase: AttemptPhase): Row {
   if (code === 401 && phase === 'pairing') {
-    return [
-      'stop',
-      'pairing_rejected',
-      'scan_again',
-      'WhatsApp did not accept this pairing. Scan a new code.',
-    ];
+    return {
+      action: 'stop',
+      code: 'pairing_rejected',
+      userAction: 'scan_again',
+      message: 'WhatsApp did not accept this pairing. Scan a new code.',
+    };
   }
   const known = WHATSAPP_CODES[code];
   if (known) return known;
   // WhatsApp sometimes restarts the stream of a linked device. Before acceptance there are no credentials to log in
   // with.
-  if (code === 515 && phase !== 'pairing') return ['restart', ...LOSS_MESSAGES];
+  if (code === 515 && phase !== 'pairing') return { ...CONNECTION_LOST, action: 'restart' };
   if (code === 408 || code === 428 || code === 515) return CONNECTION_LOST;
   return code >= 500 ? SERVER_ERROR : REFUSED;
 }
 
-const PASSKEY_REQUIRED: Row = [
-  'stop',
-  'passkey_required',
-  'use_another_account',
-  'WhatsApp requires a passkey before it links this account. This service cannot provide one, neither by QR code nor by phone code, and removing the passkey does not help. Use another account.',
-];
+const PASSKEY_REQUIRED: Row = {
+  action: 'stop',
+  code: 'passkey_required',
+  userAction: 'use_another_account',
+  message:
+    'WhatsApp requires a passkey before it links this account. This service cannot provide one, neither by QR code nor by phone code, and removing the passkey does not help. Use another account.',
+};
 
 /**
  * Quotes WhatsApp's answer only when it is a plain word such as `rate-overlimit`, so that no private text reaches a
@@ -106,44 +190,45 @@ function refusedCode({ code, detail }: Extract<ConnectionEnd, { kind: 'code_refu
   if (code >= 500) return SERVER_ERROR;
   // 409 is the gateway's code: another device requested a code for this number, so WhatsApp waits for a new request.
   if (code === 409) {
-    return [
-      'stop',
-      'code_refused',
-      'pair_again',
-      'Another device requested a code for this number, so this code is no longer valid. Start pairing again.',
-    ];
+    return {
+      action: 'stop',
+      code: 'code_refused',
+      userAction: 'pair_again',
+      message:
+        'Another device requested a code for this number, so this code is no longer valid. Start pairing again.',
+    };
   }
   const said = detail !== null && /^[a-z][a-z-]{0,39}$/.test(detail) ? `${detail}, ${code}` : String(code);
   if (code === 429) {
     const message = `WhatsApp issues no more codes for this number at the moment (${said}). Try again later, or link by QR code.`;
-    return ['stop', 'code_refused', 'retry_later', message];
+    return { action: 'stop', code: 'code_refused', userAction: 'retry_later', message };
   }
   const message = `WhatsApp refused a code for this number (${said}). Check that the number is correct and uses WhatsApp, or link by QR code.`;
-  return ['stop', 'code_refused', 'check_number', message];
+  return { action: 'stop', code: 'code_refused', userAction: 'check_number', message };
 }
 
 function row(end: ConnectionEnd, phase: AttemptPhase): Row {
   switch (end.kind) {
     case 'server_untrusted':
-      return [
-        'stop',
-        'server_untrusted',
-        'contact_operator',
-        'The server could not prove that it is WhatsApp. Nothing was sent to it.',
-      ];
+      return {
+        action: 'stop',
+        code: 'server_untrusted',
+        userAction: 'contact_operator',
+        message: 'The server could not prove that it is WhatsApp. Nothing was sent to it.',
+      };
     case 'pairing_forged':
-      return [
-        'stop',
-        'pairing_forged',
-        'contact_operator',
-        'The pairing did not carry a valid signature of the account. Nothing was stored.',
-      ];
+      return {
+        action: 'stop',
+        code: 'pairing_forged',
+        userAction: 'contact_operator',
+        message: 'The pairing did not carry a valid signature of the account. Nothing was stored.',
+      };
     case 'passkey_required':
       return PASSKEY_REQUIRED;
     case 'code_refused':
       return refusedCode(end);
     case 'storage_failed':
-      return ['stop', 'storage_failed', 'contact_operator', 'The service could not store the credentials.'];
+      return { action: 'stop', ...FAILURES.storage_failed };
     case 'whatsapp':
       return whatsappRow(end.code, phase);
     case 'upgrade_refused':
@@ -154,7 +239,12 @@ function row(end: ConnectionEnd, phase: AttemptPhase): Row {
     case 'network':
       return end.problem === 'lost' || end.problem === 'closed' ? CONNECTION_LOST : UNREACHABLE;
     case 'protocol_error':
-      return ['retry', 'server_error', 'retry_later', 'WhatsApp sent a message that could not be read.'];
+      return {
+        action: 'retry',
+        code: 'server_error',
+        userAction: 'retry_later',
+        message: 'WhatsApp sent a message that could not be read.',
+      };
   }
 }
 
@@ -177,7 +267,7 @@ function actionOf(end: ConnectionEnd, phase: AttemptPhase, action: Action): Acti
  * Returns the reaction to the end of an attempt, by the kind of the end first, then the phase, then WhatsApp's code.
  */
 export function disconnectPolicy(end: ConnectionEnd, phase: AttemptPhase): DisconnectDecision {
-  const [tabled, code, userAction, message] = row(end, phase);
+  const { action: tabled, code, message, userAction } = row(end, phase);
   const action = actionOf(end, phase, tabled);
   return {
     action,

@@ -1,5 +1,5 @@
 import type { ConnectionEnd } from './connection-end.js';
-import { disconnectPolicy, type DisconnectDecision } from './disconnect-policy.js';
+import { disconnectPolicy, FAILURES, type DisconnectDecision } from './disconnect-policy.js';
 import type { Failure } from '../failure.js';
 import { goDown, isParking } from './link-steps.js';
 import type { StepType } from '../pairing.js';
@@ -15,25 +15,10 @@ import { ended, failed, opening } from './steps.js';
 
 export type PairingState = In<'connecting' | 'waiting' | 'showingCode' | 'accepting' | 'accepted'>;
 
-const EXPIRED: Readonly<Record<StepType, Failure>> = {
-  qr: {
-    code: 'qr_expired',
-    message: 'No phone scanned the QR code in time. Start again for a new code.',
-    userAction: 'scan_again',
-  },
-  code: {
-    code: 'code_expired',
-    message: 'The code was not entered on the phone in time. Start again for a new code.',
-    userAction: 'pair_again',
-  },
-};
-
-const WRONG_NUMBER: Failure = {
-  code: 'wrong_number',
-  message:
-    'A phone with another number than the expected one used the code. It was rejected, and nothing of it is stored.',
-  userAction: 'scan_again',
-};
+const EXPIRED = {
+  qr: FAILURES.qr_expired,
+  code: FAILURES.code_expired,
+} satisfies Record<StepType, Failure>;
 
 /** The part of a state that the next attempt of the same pairing continues with. */
 type From = Pick<In<'connecting'>, 'attempt' | 'request' | 'tries' | 'sequence' | 'refreshed'>;
@@ -96,7 +81,7 @@ function show(
 export function accept(state: In<'showingCode'>, phone: string): Step {
   const { attempt, request, sequence } = state;
   if (request.expected !== null && !samePhone(request.expected, phone)) {
-    const step = ended(state, { kind: 'failed', failure: WRONG_NUMBER, parked: false }, 'close');
+    const step = ended(state, { kind: 'failed', failure: FAILURES.wrong_number, parked: false }, 'close');
     return { state: step.state, effects: [{ do: 'hideCode' }, { do: 'rejectDevice' }, ...step.effects] };
   }
   return {

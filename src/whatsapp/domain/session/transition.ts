@@ -1,4 +1,4 @@
-import { disconnectPolicy } from './disconnect-policy.js';
+import { disconnectPolicy, FAILURES } from './disconnect-policy.js';
 import type { ConnectionEnd } from './connection-end.js';
 import { linkClosed, goDown, connectionOpened, queue, restore, takeLoginSlot } from './link-steps.js';
 import {
@@ -67,7 +67,7 @@ export function transition(state: SessionState, event: SessionEvent, timings: Se
       return state.phase === 'unlinking' ? loggedOut(state, event, 'close') : stay(state);
     case 'eraseFailed':
       if (state.phase === 'ended') return eraseFailed(state);
-      return failed(state, disconnectPolicy({ kind: 'storage_failed' }, 'login').failure);
+      return failed(state, FAILURES.storage_failed);
     case 'due':
       return due(state, event, timings);
     case 'stop':
