@@ -94,7 +94,7 @@ async function ask(request: KeyRequest): Promise<Extract<KeyAnswer, { readonly o
       const answer = await client.request(KEYS_PATH, body);
       if (answer !== null) return answer;
       throw new CommandRefused(
-        `Another process uses the data directory "${dataDirectory}" and does not answer requests about keys. If it is this service, it has another version. Use the command of that version, or stop the service first.`,
+        `Another process uses the data directory "${dataDirectory}" and does not answer requests about keys. If it is this service, it runs another version. Use the command of that version, or stop the service first.`,
       );
     }));
   const answer = JSON.parse(text) as KeyAnswer;

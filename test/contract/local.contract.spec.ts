@@ -10,7 +10,7 @@ import { StoppedClock } from '../support/time/stopped-clock.js';
 import { broken } from './rule.js';
 import { id } from './storage-subject.js';
 
-type Taker = Pick<AccountLease, 'accountId'>;
+type SlotOwner = Pick<AccountLease, 'accountId'>;
 type Offer = (accountId: AccountId) => void;
 
 const dispose = (): Promise<void> => Promise.resolve();
@@ -43,7 +43,7 @@ describe('MemoryPairingSlots', () => {
       class extends MemoryPairingSlots {
         private taken = 0;
 
-        override async take(lease: Taker, expiresAtMs: number): Promise<SlotAnswer> {
+        override async take(lease: SlotOwner, expiresAtMs: number): Promise<SlotAnswer> {
           const full = this.taken >= 3;
           await Promise.resolve();
           this.taken++;
@@ -66,7 +66,7 @@ describe('MemoryPairingSlots', () => {
       class extends MemoryPairingSlots {
         private readonly seen = new Set<string>();
 
-        override take(lease: Taker, expiresAtMs: number): Promise<SlotAnswer> {
+        override take(lease: SlotOwner, expiresAtMs: number): Promise<SlotAnswer> {
           if (this.seen.has(lease.accountId)) return Promise.resolve({ taken: false, retryAfterMs: 0 });
           this.seen.add(lease.accountId);
           return super.take(lease, expiresAtMs);
@@ -77,7 +77,7 @@ describe('MemoryPairingSlots', () => {
       'ignores the case of ids',
       'accounts whose ids differ only in case have separate slots',
       class extends MemoryPairingSlots {
-        override take({ accountId }: Taker, expiresAtMs: number): Promise<SlotAnswer> {
+        override take({ accountId }: SlotOwner, expiresAtMs: number): Promise<SlotAnswer> {
           return super.take({ accountId: accountId.toLowerCase() as AccountId }, expiresAtMs);
         }
       },
@@ -86,7 +86,7 @@ describe('MemoryPairingSlots', () => {
       'answers with a negative time',
       'a refusal contains the time until the oldest session must end, which is never negative',
       class extends MemoryPairingSlots {
-        override async take(lease: Taker, expiresAtMs: number): Promise<SlotAnswer> {
+        override async take(lease: SlotOwner, expiresAtMs: number): Promise<SlotAnswer> {
           const answer = await super.take(lease, expiresAtMs);
           return answer.taken ? answer : { taken: false, retryAfterMs: answer.retryAfterMs - 2_000 };
         }

@@ -1,14 +1,19 @@
 import TestSequencer from '@jest/test-sequencer';
 
-/** They wait for minutes, most of the time for a clock: begun last, they would be waited for alone. */
+/**
+ * Files that need minutes, mostly waiting for a clock. They start first, so that the run does not end with them alone.
+ */
 const LONGEST = ['real-timings', 'leaks', 'crash', 'concurrent-calls', 'reconnect'].map(
   (name) => new RegExp(`/${name}\\.e2e-spec\\.ts$`),
 );
 
-/** It holds 500 clients in its own process and compares with a clock: it runs last, beside short files. */
+/** The file has 500 clients in its own process and measures times. It runs last, at the same time as short files. */
 const LAST = /\/events-readers\.e2e-spec\.ts$/;
 
-/** Jest knows from the second run on how long each file takes; in a clean checkout it begins with the largest file. */
+/**
+ * Orders test files. Jest orders the others by their time in the last run; in a clean checkout it starts with the
+ * largest.
+ */
 export default class LongestFirst extends TestSequencer {
   sort(tests) {
     const rank = ({ path }) => {

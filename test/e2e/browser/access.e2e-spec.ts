@@ -98,7 +98,7 @@ describe('the page with a page link', () => {
 
     await driver.page.getByRole('link', { name: 'Continue' }).click();
     await driver.page.waitForURL(`${returnSite.url}**`);
-    expect(driver.problems.splice(0)).toEqual([`asked ${returnSite.url}thanks?order=7`]);
+    expect(driver.problems.splice(0)).toEqual([`requested ${returnSite.url}thanks?order=7`]);
     const [{ path, headers } = { path: '', headers: {} }] = returnSite.visits;
     expect([path, headers.referer]).toEqual(['/thanks?order=7', undefined]);
     expect(JSON.stringify(headers)).not.toContain(token);

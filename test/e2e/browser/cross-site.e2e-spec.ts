@@ -21,7 +21,7 @@ beforeAll(async () => {
   office = site.origin('office.example');
   [setup, browser] = await Promise.all([
     TestEnvironment.create({
-      // The code stays on the screen for as long as the attempts take.
+      // The code must not change while the attempts run.
       timings: { ...SHORT_TIMINGS, ...PATIENT, firstCodeMs: 300_000, sessionLimitMs: 300_000 },
       environment: { WHATSAPP_CORS_ORIGINS: office },
     }),
@@ -37,14 +37,14 @@ afterAll(async () => {
   await site.close();
 });
 
-/** What none of the attempts may change. */
+/** Returns the state that no attempt may change. */
 async function state(): Promise<unknown> {
   const { service, simulator } = setup;
   const { openSockets, devices } = await simulator.control.state();
   return [await service.accounts(), (await service.view('pairing')).body, openSockets, devices.length];
 }
 
-/** What a script of a page could read; "nothing" where the browser threw. */
+/** Runs a script in a page. @returns the text that the script could read; "nothing" when the browser threw an error */
 function read(where: Page | Frame, script: string): Promise<string> {
   const service = JSON.stringify(setup.service.url);
   return where.evaluate<string>(
@@ -52,10 +52,10 @@ function read(where: Page | Frame, script: string): Promise<string> {
   );
 }
 
-/** Of all answers from now on, those too that the browser keeps from the page. */
+/** Returns the statuses of all answers from now on, including those that the browser hides from the page. */
 async function statusesSeenBy(page: Page, where: Page | Frame): Promise<number[]> {
   const context = page.context();
-  // A frame may have a process of its own.
+  // A frame may have its own process.
   const session = await context.newCDPSession(where).catch(() => context.newCDPSession(page));
   const statuses: number[] = [];
   session.on('Network.responseReceivedExtraInfo', ({ statusCode }) => statuses.push(statusCode));
@@ -94,7 +94,8 @@ describe('a page of another site', () => {
         expect([what, await read(where, script)]).toEqual([what, 'nothing']);
       }
       expect(await state()).toEqual(before);
-      // They did reach the service: preflights are no route of it, all else is refused but the page, which stands in no frame.
+      // The requests reached the service. Preflights get 404, because they are no route. Other requests get 403. The
+      // page gets 200, but the browser shows it in no frame.
       expect(answered.length).toBeGreaterThan(15);
       expect(answered.filter((status) => ![403, 404].includes(status))).toEqual([200]);
       expect(page.frames().filter((frame) => frame.url().startsWith(setup.service.url))).toEqual([]);

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Browser } from 'playwright-core';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { timeLimit } from '../../support/time/time-limit.js';
 import { startChromium } from './chromium.js';
 import { PageDriver } from './page-driver.js';
 
@@ -39,7 +40,10 @@ describe('linking an account on the page', () => {
     await driver.sees('Scan this code');
     const code = await driver.scan();
     expect(code).toBe((await setup.service.qr('by-qr')).value);
-    expect(await driver.reads('#life')).toMatch(/^New code in (\d+ s|1 min \d+ s)$/);
+    const life = await driver.reads('#life');
+    expect(life).toMatch(/^New code in ([1-9]\d* min )?\d+ s$/);
+    const minutes = Number(/(\d+) min/.exec(life)?.[1] ?? 0);
+    expect(minutes).toBeLessThanOrEqual(timeLimit(PATIENT.firstCodeMs) / 60_000);
     expect(await driver.inspect('2-qr')).toEqual([]);
     expect(await scan(await driver.scan(), '4915112345678')).toMatchObject({ paired: true });
     await driver.sees('Connected');

@@ -6,7 +6,9 @@ import { eventually } from '../../support/eventually.js';
 import { readPicture } from '../../support/clients/read-qr.js';
 import { Traffic } from './traffic.js';
 
-/** No promise of the page: a browser on a busy machine may get no processor for many seconds. */
+/**
+ * Generous, because a browser on a busy machine may get no processor for many seconds. It only ends a test that hangs.
+ */
 const HANGS_MS = 60_000;
 const SCREENSHOTS = 'test-output/screenshots';
 
@@ -70,7 +72,7 @@ export class PageDriver {
       .waitFor()
       .catch(async () => {
         throw new Error(
-          `the page says "${String(await this.page.textContent('#title'))}" and not "${title}"`,
+          `the title of the page is "${String(await this.page.textContent('#title'))}" and not "${title}"`,
         );
       });
   }
@@ -173,7 +175,7 @@ export class PageDriver {
       const { protocol, origin } = new URL(request.url());
       const own =
         protocol === 'blob:' || origin === new URL(page.url()).origin || page.url() === 'about:blank';
-      if (!own) this.problems.push(`asked ${request.url()}`);
+      if (!own) this.problems.push(`requested ${request.url()}`);
     });
     await page.addInitScript(
       "addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => console.error(`policy: ${violatedDirective} ${blockedURI}`))",

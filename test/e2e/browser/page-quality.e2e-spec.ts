@@ -38,21 +38,21 @@ const visit = async (accountId: string, options?: BrowserContextOptions): Promis
 };
 const scan = (qr: string, phone = setup.newPhone()) => setup.simulator.control.scan({ qr, phone });
 
-/** Playwright's own `waitForFunction` asks again from within the page, whose policy does not let it. */
+/** Replaces Playwright's `waitForFunction`: it polls from within the page, which the policy of the page forbids. */
 const happens = (condition: string): Promise<void> =>
   eventually(
     () => driver.page.evaluate<boolean>(condition),
     10_000,
-    () => `the page never has ${condition}`,
+    () => `the page does not fulfil ${condition}`,
   );
 
-/** Notes when an event was written, and when the page has drawn what follows from it. */
+/** Records when the service emitted each event, and when the page has drawn its effect. */
 const STOPWATCH = `
-  const told = {}, shown = {};
+  const emitted = {}, shown = {};
   const source = new EventSource('api/whatsapp/events' + location.search);
   for (const type of ['qr', 'status']) source.addEventListener(type, ({ data }) => {
     const { at, status, pairing } = JSON.parse(data);
-    told[type === 'qr' ? 'code ' + pairing.step.sequence : status.status] ??= Date.parse(at);
+    emitted[type === 'qr' ? 'code ' + pairing.step.sequence : status.status] ??= Date.parse(at);
   });
   let codes = 0;
   const note = (name) => requestAnimationFrame(() => { shown[name] ??= Date.now(); });
@@ -63,7 +63,7 @@ const STOPWATCH = `
     if (title === 'Getting a code') note('pending');
     if (title === 'Link this account') note('idle');
   }).observe(document.querySelector('#title'), { childList: true, characterData: true, subtree: true });
-  new Promise((resolve) => source.addEventListener('open', () => { Object.assign(window, { told, shown }); resolve(); }));
+  new Promise((resolve) => source.addEventListener('open', () => { Object.assign(window, { emitted, shown }); resolve(); }));
 `;
 
 describe('the page', () => {
@@ -71,24 +71,24 @@ describe('the page', () => {
     await visit('quick');
     await driver.sees('Link this account');
     await driver.page.evaluate(STOPWATCH);
-    // Otherwise the code may be there before the page has drawn that one is awaited.
+    // Without the delay, the code may arrive before the page has drawn that it waits for one.
     await setup.simulator.control.addFault({ stage: 'pair_device', action: { type: 'delay', ms: 500 } });
     await driver.press('Show a QR code');
-    // Whoever takes pictures meanwhile keeps the page busy.
+    // No screenshots until here, because they keep the page busy.
     await happens('shown["code 2"] !== undefined');
     expect(await scan(await driver.scan())).toMatchObject({ paired: true });
     await driver.sees('Connected');
     await driver.press('Disconnect …');
     await driver.press('Disconnect');
     await driver.sees('Link this account');
-    await happens('told.idle !== undefined && shown.idle !== undefined');
-    const [told, shown] = await driver.page.evaluate<Record<string, number>[]>('[told, shown]');
+    await happens('emitted.idle !== undefined && shown.idle !== undefined');
+    const [emitted, shown] = await driver.page.evaluate<Record<string, number>[]>('[emitted, shown]');
     const names = ['pending', 'code 1', 'code 2', 'connected', 'idle'];
     const late = names.filter((name) => {
-      const [eventMs = NaN, drawnMs = NaN] = [told?.[name], shown?.[name]];
+      const [eventMs = NaN, drawnMs = NaN] = [emitted?.[name], shown?.[name]];
       return !(drawnMs - eventMs <= REACTION_MS * slowness(eventMs, drawnMs));
     });
-    expect(late.map((name) => [name, told?.[name], shown?.[name]])).toEqual([]);
+    expect(late.map((name) => [name, emitted?.[name], shown?.[name]])).toEqual([]);
   });
 
   it('the page loads less than 60 KB, all from the service', async () => {
@@ -112,7 +112,7 @@ describe('the page', () => {
         await driver.page.keyboard.press('Tab');
         if (await driver.hasFocus(selector)) return;
       }
-      throw new Error(`Tab does not lead to ${selector}`);
+      throw new Error(`the Tab key does not focus ${selector}`);
     };
     await tabTo('#pair');
     await driver.page.keyboard.press('Enter');
@@ -161,7 +161,7 @@ describe('the page', () => {
       eventually(
         async () => test(await left()),
         8_000,
-        () => `the ring does not get ${what}`,
+        () => `the ring does not become ${what}`,
       );
     await gets((part) => part < 0.5, 'smaller');
     await gets((part) => part > 0.8, 'full again');
@@ -176,9 +176,9 @@ describe('the page', () => {
   it('the page closes its connection in the background and opens one when it is visible again', async () => {
     await visit('unseen');
     await driver.sees('Link this account');
-    const heard: (string | undefined)[] = [];
+    const lastEventIds: (string | undefined)[] = [];
     driver.page.on('request', (request) => {
-      if (EVENTS.test(request.url())) heard.push(request.headers()['last-event-id']);
+      if (EVENTS.test(request.url())) lastEventIds.push(request.headers()['last-event-id']);
     });
     const hide = (state: string): Promise<unknown> =>
       driver.page.evaluate(
@@ -191,7 +191,7 @@ describe('the page', () => {
     await hide('visible');
     await setup.service.pair('unseen');
     await driver.sees('Scan this code');
-    expect(heard).toEqual([expect.stringMatching(/^[0-9a-f]{12}-\d+$/)]);
+    expect(lastEventIds).toEqual([expect.stringMatching(/^[0-9a-f]{12}-\d+$/)]);
   });
 
   it('the page replaces a connection that receives no data', async () => {

@@ -7,7 +7,7 @@ import type { Outgoing } from './messages.controller.js';
 import { CODE_WAIT_MS } from '../../support/time/time-limit.js';
 
 const PROGRAM = 'dist/test/e2e/consumer/consumer.program.js';
-/** A drop, the pause before the next login, and the login. */
+/** Limit for a lost connection, the pause before the next login, and the login. */
 const WITHIN_MS = 10_000;
 
 export interface Answer<Body> {
@@ -15,7 +15,7 @@ export interface Answer<Body> {
   readonly body: Body;
 }
 
-/** The consumer as a child process, driven over HTTP. */
+/** The consumer application as a child process. Tests call it over HTTP. */
 export class ConsumerProcess extends Program {
   private url = '';
 
@@ -36,7 +36,7 @@ export class ConsumerProcess extends Program {
     return { status: response.status, body: (await response.json()) as Body };
   }
 
-  /** The code on the screen of the account, in text. */
+  /** Starts a pairing. @returns the text of its QR code */
   async pair(accountId: string): Promise<string> {
     await this.call('POST', '/api/whatsapp/pair', { accountId });
     const path = `/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}`;

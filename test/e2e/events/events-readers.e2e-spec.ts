@@ -74,7 +74,7 @@ describe('readers of GET /events', () => {
     await eventually(
       () => clients.every(isLast),
       10_000,
-      () => `${clients.filter((client) => !isLast(client)).length} do not know how it ended`,
+      () => `${clients.filter((client) => !isLast(client)).length} clients have not received the last event`,
     );
     const [first] = clients;
     for (const client of clients) expect(client.messages).toEqual(first?.messages);
@@ -98,7 +98,7 @@ describe('readers of GET /events', () => {
     for (let now = before; now === before || now.connections > before.connections; now = await usage()) {
       expect(now.bytes - before.bytes).toBeLessThan(MEMORY_SLACK_BYTES);
       for (let times = 0; times < 4; times++) await flood();
-      if (quick.count > 40_000) throw new Error('they are still connected');
+      if (quick.count > 40_000) throw new Error('the slow readers are still connected');
     }
     expect((await usage()).bytes - before.bytes).toBeLessThan(MEMORY_SLACK_BYTES);
     await setup.service.breakStore({});
@@ -124,11 +124,11 @@ describe('readers of GET /events', () => {
   it('an idle reader receives a heartbeat at each interval (15 s by default, 300 ms here)', async () => {
     const client = await follow('?accountId=quiet');
     await snapshotOf(client);
-    const [begun, heard] = [performance.now(), client.comments];
+    const [begun, before] = [performance.now(), client.comments];
     await eventually(
-      () => client.comments >= heard + 4,
+      () => client.comments >= before + 4,
       5_000,
-      () => `${client.comments} heartbeats`,
+      () => `the client has received only ${client.comments - before} heartbeats`,
     );
     expect(performance.now() - begun).toBeGreaterThan(timeLimit(3 * HEARTBEAT_MS - 50));
     expect(client.messages).toHaveLength(1);
@@ -146,7 +146,7 @@ describe('readers of GET /events', () => {
         return TCPSocketWrap <= (before['TCPSocketWrap'] ?? 0);
       },
       5_000,
-      () => 'connections are left',
+      () => 'connections are still open',
     );
     const { resources, warnings } = await setup.service.usage();
     // The heartbeat has also stopped.
@@ -208,7 +208,7 @@ describe('the snapshot of many accounts', () => {
           return NAMES.every((name) => picture.of(name).status['status'] === 'error');
         },
         5_000,
-        () => 'it does not know how they are',
+        () => 'a reader has not received the state of every account',
       );
       const snapshots = client.messages.filter(({ type }) => type === 'snapshot');
       const pages = snapshots.map(({ data }) => (data['accounts'] as unknown[]).length);

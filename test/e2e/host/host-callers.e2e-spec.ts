@@ -180,7 +180,7 @@ describe('a caller that is revoked', () => {
     );
     const other = await tenants.follow('red');
     const begun = performance.now();
-    await tenants.host.showOut('leaving');
+    await tenants.host.revoke('leaving');
     await Promise.all(streams.map((client) => client.isDropped(2_000)));
     expect(performance.now() - begun).toBeLessThan(timeLimitSince(begun, 2_000));
     expect(streams.every(({ hasEnded }) => hasEnded)).toBe(true);
@@ -211,7 +211,7 @@ describe('a caller that is revoked', () => {
     await control.holds({ stage }, 10_000);
     await tenants.isListenedTo(1, 'waiting');
     const begun = performance.now();
-    await tenants.host.showOut('waiting');
+    await tenants.host.revoke('waiting');
     for (const answer of await Promise.all(waiting)) expect(outcome(answer)).toEqual([401, 'key_revoked']);
     expect(performance.now() - begun).toBeLessThan(timeLimitSince(begun, 2_000));
     await tenants.isListenedTo(0, 'waiting');

@@ -72,7 +72,7 @@ describe('clients that send slowly or never complete a request', () => {
     await eventually(
       async () => (await connections()) <= before,
       5_000,
-      () => 'they are not gone',
+      () => 'the connections are still open',
     );
     reader.hangUp();
   });
@@ -134,7 +134,7 @@ describe('ten thousand idle connections', () => {
     await eventually(
       async () => (await opened.stillOpen()) <= most,
       5_000,
-      () => 'none of them was closed',
+      () => 'too many connections are still open',
     );
     expect(await opened.stillOpen()).toBeGreaterThan(most - 100);
     await simulator.control.release();

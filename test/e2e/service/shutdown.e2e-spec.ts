@@ -18,7 +18,7 @@ afterAll(() => setup.close());
 // Every test gets its own service.
 afterEach(() => setup.restart('kill'));
 
-/** On an idle machine a shutdown takes a tenth of this. */
+/** A shutdown needs a tenth of this on an idle machine. */
 const normallyMs = (since: number): number => timeLimitSince(since, 1_000);
 const atWorstMs = (since: number): number => 9_000 + timeLimitSince(since, 1_000);
 
@@ -174,7 +174,7 @@ describe('the shutdown', () => {
     await setup.service.pair('held');
     const { value } = await setup.service.qr('held');
     const scan = setup.simulator.control.scan({ phone: another, qr: value });
-    await setup.service.holdsAccepted(1);
+    await setup.service.waitForHeldAcceptances(1);
     const { code, started, tookMs } = await shutDown();
     expect(code).toBe(1);
     expect(tookMs).toBeGreaterThan(8_900);

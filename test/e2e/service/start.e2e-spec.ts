@@ -17,7 +17,7 @@ const EVERYWHERE = { HOST: '0.0.0.0', WHATSAPP_VERSION_REFRESH: 'off' };
 let programs: Programs;
 let sameDirectory: Programs;
 let first: Program;
-/** Waits for the first, which takes a while: until the last test of this file. */
+/** Waits for the data directory of the first process. The last test of this file checks how it ended. */
 let second: Program;
 let url: string;
 
@@ -33,7 +33,7 @@ afterAll(async () => {
   await sameDirectory.close();
 });
 
-/** Makes the process run this when it gets SIGUSR2. */
+/** Returns arguments for Node: the process runs the code when it receives SIGUSR2. */
 function onUsr2(code: string): string[] {
   return ['--import', `data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2',()=>{${code}})`)}`];
 }
@@ -109,8 +109,8 @@ describe('the log in production', () => {
     program.signal('SIGUSR2');
     await program.says('Bad MAC');
     expect(await program.stop()).toBe(0);
-    const told = program.records();
-    for (const { time, level, context, msg } of told) {
+    const records = program.records();
+    for (const { time, level, context, msg } of records) {
       expect([new Date(String(time)).toISOString(), typeof level, typeof context, typeof msg]).toEqual([
         time,
         'string',
@@ -118,19 +118,19 @@ describe('the log in production', () => {
         'string',
       ]);
     }
-    const service = told.filter(({ context }) => context === 'Service').map(({ msg }) => String(msg));
+    const service = records.filter(({ context }) => context === 'Service').map(({ msg }) => String(msg));
     expect(service).toEqual([
       expect.stringContaining('Ready.'),
       expect.stringContaining('SIGTERM: shutting down'),
       expect.stringMatching(/^Shut down in \d+ ms/),
     ]);
-    expect(told).toContainEqual(
+    expect(records).toContainEqual(
       expect.objectContaining({
         level: 'warn',
         msg: expect.stringContaining('Anonymous calls are permitted') as unknown,
       }),
     );
-    expect(told).toContainEqual(
+    expect(records).toContainEqual(
       expect.objectContaining({ level: 'debug', context: 'Console', msg: 'Session error:Bad MAC' }),
     );
   });
@@ -176,7 +176,7 @@ describe('the log in production', () => {
 
 describe('npm run demo', () => {
   it('the demo shows the page, and Enter scans or types its code without a phone or a network', async () => {
-    // What a shell may have set for the real service does not reach the demo.
+    // The demo must ignore variables that a shell may have set for the real service.
     const environment = { ...PRODUCTION, NODE_TLS_REJECT_UNAUTHORIZED: '0', WHATSAPP_DEVICE_NAME: '!' };
     const program = programs.start('dist/simulator/demo/demo.js', { stdin: 'pipe', environment });
     await program.says(/Open {2}http/);

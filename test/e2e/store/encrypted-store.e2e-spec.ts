@@ -18,7 +18,7 @@ const KEY = KEY_BYTES.toString('base64');
 
 let setup: TestEnvironment;
 let restored: string;
-/** What stands in the codes, on the phones and in the requests. */
+/** Values of the codes, the phones and the requests, by description. The encrypted store must not show them. */
 const known = new Map<string, Buffer>();
 
 beforeAll(async () => {
@@ -46,7 +46,7 @@ async function link(accountId: string): Promise<void> {
 async function refusalOf(environment: Record<string, string>): Promise<string> {
   const { dataDir, simulator: server } = setup;
   return ServiceProcess.start({ dataDir, server, environment }).then(
-    () => 'it started',
+    () => 'the service started',
     (error: unknown) => (error as Error).message,
   );
 }

@@ -22,8 +22,8 @@ describe('BaileysGateway, closing an attempt', () => {
       await control.addFault({ stage, action: { type: 'hold' } });
       await gateway.open(attempt);
       expect(await control.holds({ stage }, 5_000)).toHaveLength(1);
-      await gateway.do({ name: 'cut', attempt });
-      await gateway.do({ name: 'gone', attempt });
+      await gateway.do({ name: 'destroy', attempt });
+      await gateway.do({ name: 'waitUntilClosed', attempt });
       expect(await control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
       expect(gateway.events(attempt)).toEqual([]);
     },
@@ -32,7 +32,7 @@ describe('BaileysGateway, closing an attempt', () => {
   it('close() ends a connection with the closing handshake', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
-    await gateway.do({ name: 'end', attempt: attempt + 1 });
+    await gateway.do({ name: 'close', attempt: attempt + 1 });
     expect(await control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
     expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
   });
@@ -42,7 +42,7 @@ describe('BaileysGateway, closing an attempt', () => {
     await whatsapp.link(attempt);
     await control.act({ type: 'freeze' });
     const before = performance.now();
-    await gateway.do({ name: 'end', attempt: attempt + 1 });
+    await gateway.do({ name: 'close', attempt: attempt + 1 });
     expect(performance.now() - before).toBeLessThan(timeLimitSince(before, 3_000));
     expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
   });
@@ -54,7 +54,7 @@ describe('BaileysGateway, closing an attempt', () => {
     const before = performance.now();
     await gateway.do({ name: 'host', act: 'end' });
     await gateway.closed(attempt + 1);
-    await gateway.do({ name: 'gone', attempt: attempt + 1 });
+    await gateway.do({ name: 'waitUntilClosed', attempt: attempt + 1 });
     expect(performance.now() - before).toBeLessThan(timeLimitSince(before, 2_000));
   });
 
@@ -62,21 +62,22 @@ describe('BaileysGateway, closing an attempt', () => {
     const { gateway } = whatsapp;
     await gateway.open(attempt);
     await gateway.event(attempt, 'codes');
-    for (const name of ['cut', 'end', 'cut', 'end', 'gone'] as const) await gateway.do({ name, attempt });
+    for (const name of ['destroy', 'close', 'destroy', 'close', 'waitUntilClosed'] as const)
+      await gateway.do({ name, attempt });
     expect(gateway.isRunning).toBe(true);
   });
 
   it('a destroyed attempt writes nothing, not even the pre-keys of a running upload', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
-    await gateway.do({ name: 'end', attempt: attempt + 1 });
+    await gateway.do({ name: 'close', attempt: attempt + 1 });
     await control.addFault({ stage: 'prekey_count', action: { type: 'hold' } });
     await gateway.open(attempt + 2, { stored: true });
     await control.holds({ stage: 'prekey_count' }, 5_000);
     const before = await gateway.do({ name: 'stored' });
-    await gateway.do({ name: 'cut', attempt: attempt + 2 });
+    await gateway.do({ name: 'destroy', attempt: attempt + 2 });
     await control.release();
-    await gateway.do({ name: 'gone', attempt: attempt + 2 });
+    await gateway.do({ name: 'waitUntilClosed', attempt: attempt + 2 });
     expect(await gateway.do({ name: 'stored' })).toEqual(before);
   });
 
@@ -85,7 +86,7 @@ describe('BaileysGateway, closing an attempt', () => {
     async (failing) => {
       const { gateway } = whatsapp;
       await whatsapp.link(attempt);
-      await gateway.do({ name: 'end', attempt: attempt + 1 });
+      await gateway.do({ name: 'close', attempt: attempt + 1 });
       await gateway.do({ name: 'failStore', failing });
       await gateway.open(attempt + 2, { stored: true });
       expect(await gateway.closed(attempt + 2)).toEqual({ kind: 'storage_failed' });
@@ -100,7 +101,7 @@ describe('BaileysGateway, closing an attempt', () => {
     await gateway.open(attempt + 2, { stored: true });
     expect(await gateway.closed(attempt + 1)).toEqual({ kind: 'whatsapp', code: 440, detail: 'replaced' });
     await gateway.event(attempt + 2, 'opened');
-    await gateway.do({ name: 'cut', attempt: attempt + 2 });
+    await gateway.do({ name: 'destroy', attempt: attempt + 2 });
   });
 
   it('a logout that WhatsApp refused, did not answer or cut off is not confirmed', async () => {
@@ -118,7 +119,7 @@ describe('BaileysGateway, closing an attempt', () => {
     await control.addFault({ stage: 'logout', action: { type: 'silent' } });
     const unanswered = gateway.do({ name: 'logout', attempt: attempt + 2 });
     await control.waitFor({ kind: 'stage', stage: 'logout', when: 'before', atLeast: 3 }, 5_000);
-    await gateway.do({ name: 'cut', attempt: attempt + 2 });
+    await gateway.do({ name: 'destroy', attempt: attempt + 2 });
     await expect(unanswered).rejects.toThrow('did not confirm');
   });
 

@@ -28,7 +28,7 @@ describe('BaileysGateway, connection ends', () => {
     await whatsapp.control.addFault(fault);
     await whatsapp.gateway.open(attempt);
     const end = await whatsapp.gateway.closed(attempt);
-    await whatsapp.gateway.do({ name: 'gone', attempt });
+    await whatsapp.gateway.do({ name: 'waitUntilClosed', attempt });
     expect(whatsapp.gateway.events(attempt).filter(({ type }) => type === 'closed')).toHaveLength(1);
     return end;
   }
@@ -137,7 +137,7 @@ describe('BaileysGateway, connection ends', () => {
       const gateway = new GatewayProcess({ serverUrl });
       await gateway.open(1);
       expect(await gateway.closed(1)).toEqual({ kind: 'network', problem });
-      await gateway.do({ name: 'gone', attempt: 1 });
+      await gateway.do({ name: 'waitUntilClosed', attempt: 1 });
       await gateway.stop();
     }
     await new Promise((resolve) => plain.close(resolve));

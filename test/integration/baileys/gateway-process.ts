@@ -9,7 +9,7 @@ const PROGRAM = 'dist/test/integration/baileys/gateway.program.js';
 
 type EventOf<T extends AttemptEvent['type']> = Extract<AttemptEvent, { type: T }>;
 
-/** `gateway.program` as Jest sees it. */
+/** The child process of `gateway.program.ts`, for the tests. */
 export class GatewayProcess extends Program<Message> {
   /** @param environment variables of the process */
   constructor(options: BaileysOptions, environment: Readonly<Record<string, string>> = {}) {
@@ -29,7 +29,7 @@ export class GatewayProcess extends Program<Message> {
     });
   }
 
-  /** @throws Error with what the gateway threw */
+  /** Executes a command. @throws Error with the text of the gateway's error */
   do(command: Command): Promise<StoredView | undefined> {
     return this.ask(command);
   }
@@ -40,7 +40,7 @@ export class GatewayProcess extends Program<Message> {
     );
   }
 
-  /** The first event of this type, past or to come. */
+  /** Waits for the first event of this type. It may have been emitted already. */
   event<T extends AttemptEvent['type']>(attempt: number, type: T): Promise<EventOf<T>> {
     return this.first((message) =>
       'event' in message && message.attempt === attempt && message.event.type === type
@@ -51,11 +51,11 @@ export class GatewayProcess extends Program<Message> {
 
   async code(attempt: number): Promise<string> {
     const [first] = (await this.event(attempt, 'codes')).values;
-    if (first === undefined) throw new Error('WhatsApp gave no reference');
+    if (first === undefined) throw new Error('WhatsApp sent no reference for a QR code');
     return first;
   }
 
-  /** What has been shown, once it is so many things. */
+  /** Waits for this number of `codes` events, and returns all of them. */
   shown(attempt: number, count: number): Promise<EventOf<'codes'>[]> {
     return this.first(() => {
       const shown = this.events(attempt).filter((event) => event.type === 'codes');
@@ -71,7 +71,7 @@ export class GatewayProcess extends Program<Message> {
     return this.first((message) => ('accepted' in message && message.attempt === attempt ? message : null));
   }
 
-  /** What a host's listeners had seen of each socket when it was open. */
+  /** Waits for this number of open sockets. @returns the updates of each that a host's listener received */
   async socketsSeen(count: number): Promise<(readonly string[])[]> {
     return this.first(() => {
       const seen = this.messages.flatMap((message) => ('socketOf' in message ? [message.updates] : []));
@@ -79,9 +79,9 @@ export class GatewayProcess extends Program<Message> {
     });
   }
 
-  /** What became of a host's wait for an answer. */
-  hung(): Promise<string> {
-    return this.first((message) => ('hung' in message ? message.hung : null));
+  /** Waits until a host's wait for an answer has ended. @returns how it ended */
+  waitEnded(): Promise<string> {
+    return this.first((message) => ('waitEnded' in message ? message.waitEnded : null));
   }
 
   private first<T>(pick: (message: Message) => T | null): Promise<T> {

@@ -10,10 +10,12 @@ import { AuthStateWriter } from '../../../src/whatsapp/ports/auth-state.store.js
 import type { AcceptedDevice, Attempt, AttemptEvent } from '../../../src/whatsapp/ports/whatsapp.gateway.js';
 import { answerParent } from '../../support/processes/answer-parent.js';
 
-/**
- * A gateway in a process of its own, told what to do over IPC: inside Jest Baileys' crypto is ten times slower and the
- * cures for AsyncLocalStorage and unhandled rejections cannot be seen.
+/*
+ * A gateway in its own process, controlled over IPC. Inside Jest, the crypto of Baileys is ten times slower, and the
+ * patches for AsyncLocalStorage and unhandled rejections cannot be tested.
  */
+
+/** The commands of the test to the gateway. */
 export type Command =
   | {
       readonly name: 'open';
@@ -23,30 +25,30 @@ export type Command =
       /** Registers by a code for this number instead of by QR code. */
       readonly phoneNumber: string | null;
     }
-  | { readonly name: 'accept' | 'cut' | 'end' | 'logout' | 'gone'; readonly attempt: number }
+  | {
+      readonly name: 'accept' | 'destroy' | 'close' | 'logout' | 'waitUntilClosed';
+      readonly attempt: number;
+    }
   | { readonly name: 'failStore'; readonly failing: 'writes' | 'reads' | 'nothing' }
   | { readonly name: 'stored' }
-  /** Asks for the version of WhatsApp Web. */
-  | { readonly name: 'askVersion' }
-  /** Something that a host does with the socket of the account. */
+  /** Fetches the version of WhatsApp Web. */
+  | { readonly name: 'fetchVersion' }
+  /** Uses the socket of the account as a host application does. */
   | { readonly name: 'host'; readonly act: HostAct }
-  /** Sets the clock on the wall forward. */
+  /** Sets the wall clock forward. */
   | { readonly name: 'jumpClock'; readonly byMs: number };
 
 /**
- * `hold` waits for the command `accept`; `unwant` refuses the device instead of failing to store it, and `unwantEnding` ends
- * the attempt in the same turn.
+ * How the host stores an accepted device. `fail` cannot store it, and `hold` waits for the command `accept`. `reject`
+ * rejects the device, and `rejectAndClose` also closes the attempt in the same turn.
  */
-export type Acceptance = 'store' | 'refuse' | 'hold' | 'unwant' | 'unwantEnding';
+export type Acceptance = 'store' | 'fail' | 'hold' | 'reject' | 'rejectAndClose';
 
 /**
- * `hold` takes the socket as a host should not; `ask` and `askHeld` send it a query and wait for the answer; `hang` waits
- * for an answer that never comes and tells it when that is over.
+ * `keep` keeps the socket for later, which a host should not do. `query` and `queryKept` send a query and wait for the
+ * answer. `wait` waits for an answer that never arrives, and sends a message when the wait ends.
  */
-export type HostAct = 'hold' | 'ask' | 'askHeld' | 'hang' | 'end' | 'logout' | 'throwInListener';
-
-/** The method of an attempt that a command calls. */
-const METHOD_OF = { cut: 'destroy', end: 'close', logout: 'logout' } as const;
+export type HostAct = 'keep' | 'query' | 'queryKept' | 'wait' | 'end' | 'logout' | 'throwInListener';
 
 export interface StoredView {
   readonly credentials: boolean;
@@ -61,9 +63,10 @@ export interface StoredView {
 export type Message =
   | { readonly attempt: number; readonly event: AttemptEvent }
   | { readonly attempt: number; readonly accepted: string; readonly keys: number }
-  /** What a host's listener of new sockets has seen, before `opened`. */
+  /** The updates that a host's listener of new sockets received before `opened`. */
   | { readonly socketOf: string; readonly updates: readonly string[] }
-  | { readonly hung: string };
+  /** How a host's wait for an answer ended. */
+  | { readonly waitEnded: string };
 
 class MemoryWriter extends AuthStateWriter {
   credentials: Uint8Array | null = null;
@@ -114,15 +117,15 @@ const writer = new MemoryWriter();
 const attempts = new Map<number, Attempt>();
 const acceptances = new Map<number, () => void>();
 
-function say(message: Message): void {
+function send(message: Message): void {
   process.send?.(message);
 }
 
 async function accept(attempt: number, acceptance: Acceptance, device: AcceptedDevice): Promise<void> {
-  say({ attempt, accepted: device.phone, keys: device.keys.length });
-  if (acceptance === 'unwantEnding') void attempts.get(attempt)?.close();
-  if (acceptance === 'unwant' || acceptance === 'unwantEnding') throw new DeviceRefused();
-  if (acceptance === 'refuse') throw new StorageFailed();
+  send({ attempt, accepted: device.phone, keys: device.keys.length });
+  if (acceptance === 'rejectAndClose') void attempts.get(attempt)?.close();
+  if (acceptance === 'reject' || acceptance === 'rejectAndClose') throw new DeviceRefused();
+  if (acceptance === 'fail') throw new StorageFailed();
   if (acceptance === 'hold') await new Promise<void>((resolve) => acceptances.set(attempt, resolve));
   await writer.write({ ...device, powerSafe: true });
 }
@@ -146,40 +149,40 @@ function jumpClock(byMs: number): void {
 
 const sockets = new WhatsappSockets(gateway.liveSockets);
 const account = 'default' as AccountId;
-let held: WASocket | null = null;
+let kept: WASocket | null = null;
 
 sockets.onSocket((accountId, socket) => {
   const updates: string[] = [];
   socket.ev.on('connection.update', ({ connection }) => {
     if (connection) updates.push(connection);
-    if (connection === 'open') say({ socketOf: accountId, updates });
+    if (connection === 'open') send({ socketOf: accountId, updates });
   });
 });
 
-async function ask(socket: WASocket): Promise<void> {
+async function query(socket: WASocket): Promise<void> {
   await socket.fetchPrivacySettings(true);
 }
 
 async function host(act: HostAct): Promise<void> {
-  if (act === 'askHeld') {
-    if (held) await ask(held);
+  if (act === 'queryKept') {
+    if (kept) await query(kept);
     return;
   }
   const socket = sockets.get(account);
   switch (act) {
-    case 'hold':
-      held = socket;
+    case 'keep':
+      kept = socket;
       return;
-    case 'ask':
-      await ask(socket);
+    case 'query':
+      await query(socket);
       return;
-    case 'hang':
+    case 'wait':
       socket.waitForMessage('never').then(
         () => {
-          say({ hung: 'answered' });
+          send({ waitEnded: 'answered' });
         },
         (error: unknown) => {
-          say({ hung: String(error) });
+          send({ waitEnded: String(error) });
         },
       );
       return;
@@ -196,9 +199,9 @@ async function host(act: HostAct): Promise<void> {
   }
 }
 
-async function carryOut(command: Command): Promise<StoredView | undefined> {
+async function execute(command: Command): Promise<StoredView | undefined> {
   if (command.name === 'stored') return writer.view();
-  if (command.name === 'askVersion') {
+  if (command.name === 'fetchVersion') {
     await gateway.fetchWebVersion(AbortSignal.timeout(60_000));
     return;
   }
@@ -224,8 +227,8 @@ async function carryOut(command: Command): Promise<StoredView | undefined> {
       webVersion: gateway.pinnedWebVersion,
       writer,
       onEvent: (event) => {
-        say({ attempt, event });
-        // As the core does, at once.
+        send({ attempt, event });
+        // The core does the same at once.
         if (event.type === 'closed') attempts.get(attempt)?.destroy();
       },
       onAccepted: (device) => accept(attempt, command.acceptance, device),
@@ -239,10 +242,10 @@ async function carryOut(command: Command): Promise<StoredView | undefined> {
   }
   const known = attempts.get(attempt);
   if (!known) throw new Error(`there is no attempt ${attempt}`);
-  if (command.name === 'gone') await known.closed;
-  else await known[METHOD_OF[command.name]]();
+  if (command.name === 'waitUntilClosed') await known.closed;
+  else await known[command.name]();
   return;
 }
 
-answerParent(carryOut);
+answerParent(execute);
 process.on('disconnect', () => process.exit());

@@ -30,7 +30,7 @@ describe('BaileysGateway, keep-alive', () => {
     await whatsapp.link(attempt);
     await control.act({ type: 'freeze' });
     expect(await gateway.closed(attempt + 1)).toEqual({ kind: 'silent' });
-    await gateway.do({ name: 'gone', attempt: attempt + 1 });
+    await gateway.do({ name: 'waitUntilClosed', attempt: attempt + 1 });
     expect(await control.waitFor({ kind: 'sockets', open: 0 }, 2_000)).toBe(true);
   });
 
@@ -45,7 +45,7 @@ describe('BaileysGateway, keep-alive', () => {
         return gateway.events(attempt + 1).some(({ type }) => type === 'closed');
       },
       5_000,
-      () => 'the connection still counts as open',
+      () => 'the connection is not reported as closed',
     );
     expect(sent).toBeGreaterThan(5);
     expect(await gateway.closed(attempt + 1)).toEqual({ kind: 'silent' });
@@ -66,7 +66,7 @@ describe('BaileysGateway, keep-alive', () => {
     const atLeast = 8;
     expect(await control.waitFor({ kind: 'stage', stage: 'ping', atLeast }, 5_000)).toBe(true);
     expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
-    await gateway.do({ name: 'cut', attempt: attempt + 1 });
+    await gateway.do({ name: 'destroy', attempt: attempt + 1 });
   });
 
   it('a connection stays open when the process was stopped and continues', async () => {
@@ -77,22 +77,22 @@ describe('BaileysGateway, keep-alive', () => {
     gateway.signal('SIGSTOP');
     await control.release();
     const before = await pings();
-    // Its question was answered, its deadline passes, and it can notice neither.
-    const stoodStillMs = 4 * ANSWER_MS;
-    expect(await control.waitFor({ kind: 'counter', name: 'pings', atLeast: before + 2 }, stoodStillMs)).toBe(
+    // The answer to its ping arrives and its deadline passes while the process is stopped.
+    const suspendedMs = 4 * ANSWER_MS;
+    expect(await control.waitFor({ kind: 'counter', name: 'pings', atLeast: before + 2 }, suspendedMs)).toBe(
       false,
     );
     gateway.signal('SIGCONT');
     await morePings(3);
     expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
-    await gateway.do({ name: 'cut', attempt: attempt + 1 });
+    await gateway.do({ name: 'destroy', attempt: attempt + 1 });
   });
 
   it('a closed attempt sends no further ping', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     await morePings(2);
-    await gateway.do({ name: 'end', attempt: attempt + 1 });
+    await gateway.do({ name: 'close', attempt: attempt + 1 });
     const before = await pings();
     expect(
       await control.waitFor({ kind: 'counter', name: 'pings', atLeast: before + 1 }, 2 * ANSWER_MS),
@@ -109,9 +109,9 @@ describe('BaileysGateway, keep-alive', () => {
         return (await pings()) >= enough;
       },
       5_000,
-      () => 'the connection is not asked any more',
+      () => 'the connection gets no more pings',
     );
     expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
-    await gateway.do({ name: 'cut', attempt: attempt + 1 });
+    await gateway.do({ name: 'destroy', attempt: attempt + 1 });
   });
 });

@@ -5,8 +5,8 @@ import { SimulatedWhatsapp } from './simulated-whatsapp.js';
 
 const GONE: object = { kind: 'network', problem: expect.stringMatching(/^(closed|lost)$/) };
 
-/** What WhatsApp can say to a linked device, at its login as well as at any later moment. */
-const LAST_WORDS: readonly (readonly [WireAction, object])[] = [
+/** How WhatsApp or the network can end the connection of a linked device, at its login or later. */
+const ENDS: readonly (readonly [WireAction, object])[] = [
   ...[400, 401, 403, 405, 406, 409, 411, 500, 503].map(
     (code) =>
       [
@@ -42,14 +42,14 @@ const LAST_WORDS: readonly (readonly [WireAction, object])[] = [
   [{ type: 'garbage', kind: 'undecryptable' }, { kind: 'protocol_error' }],
   [{ type: 'garbage', kind: 'corrupted' }, { kind: 'protocol_error' }],
   [{ type: 'garbage', kind: 'undecodable' }, { kind: 'protocol_error' }],
-  // FIN or RST: with something unread in a buffer the system sends the one for the other. What is done is the same.
+  // FIN or RST: the operating system sends RST when a buffer holds unread data. The service handles both alike.
   [{ type: 'cut', reset: true }, GONE],
   [{ type: 'cut' }, GONE],
   [{ type: 'close' }, { kind: 'network', problem: 'closed' }],
   [{ type: 'freeze' }, { kind: 'silent' }],
 ];
 
-/** What only keeps it from logging in. */
+/** How an attempt can end before its login. */
 const AT_LOGIN: readonly (readonly ['tcp' | 'upgrade' | 'server_hello', FaultAction, object])[] = [
   ['tcp', { type: 'cut', reset: true }, { kind: 'network', problem: 'lost' }],
   ['upgrade', { type: 'http_status', status: 429 }, { kind: 'upgrade_refused', status: 429 }],
@@ -70,7 +70,7 @@ describe('BaileysGateway, connection ends of a linked account', () => {
       answerTimeoutMs: 1_500,
     });
     await whatsapp.link(1);
-    await whatsapp.gateway.do({ name: 'cut', attempt: 2 });
+    await whatsapp.gateway.do({ name: 'destroy', attempt: 2 });
   });
   afterAll(() => whatsapp.stop());
   beforeEach(() => {
@@ -81,24 +81,24 @@ describe('BaileysGateway, connection ends of a linked account', () => {
     await whatsapp.control.removeFault();
   });
 
-  /** Exactly once, and with nothing left of the connection. */
+  /** Waits for the end. Expects exactly one event `closed`, and a closed TCP connection. */
   async function ended(): Promise<ConnectionEnd> {
     const { gateway } = whatsapp;
     const end = await gateway.closed(attempt);
-    await gateway.do({ name: 'gone', attempt });
+    await gateway.do({ name: 'waitUntilClosed', attempt });
     expect(gateway.events(attempt).filter(({ type }) => type === 'closed')).toHaveLength(1);
     return end;
   }
 
-  it.each(LAST_WORDS)('the end of an open connection is reported after %j', async (action, end) => {
+  it.each(ENDS)('the end of an open connection is reported after %j', async (action, end) => {
     await whatsapp.gateway.open(attempt, { stored: true });
     await whatsapp.gateway.event(attempt, 'opened');
     expect(await whatsapp.control.act(action)).toBe(1);
     expect(await ended()).toMatchObject(end);
   });
 
-  // The time between the handshake and `open` is the caller's to bound.
-  it.each(LAST_WORDS.filter(([{ type }]) => type !== 'freeze'))(
+  // Without `freeze`: the caller of the gateway limits the time between the handshake and `open`.
+  it.each(ENDS.filter(([{ type }]) => type !== 'freeze'))(
     'the end of a login is reported after %j',
     async (action, end) => {
       await whatsapp.control.addFault({ stage: 'login_success', action });

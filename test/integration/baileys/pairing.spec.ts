@@ -43,7 +43,7 @@ describe('BaileysGateway, pairing by QR code', () => {
     const writes = stored?.writes.slice(before) ?? [];
     expect(writes[0]).toEqual({ credentials: true, keys: 812, powerSafe: true });
     expect(writes.slice(1).every(({ keys }) => keys < 10)).toBe(true);
-    await whatsapp.gateway.do({ name: 'cut', attempt: attempt + 1 });
+    await whatsapp.gateway.do({ name: 'destroy', attempt: attempt + 1 });
   });
 
   it('WhatsApp gets its reply only after the device has been stored', async () => {
@@ -63,7 +63,7 @@ describe('BaileysGateway, pairing by QR code', () => {
 
   it('no reply is sent when the device cannot be stored, and the phone shows no device', async () => {
     const { gateway, control } = whatsapp;
-    await gateway.open(attempt, { acceptance: 'refuse' });
+    await gateway.open(attempt, { acceptance: 'fail' });
     const scan = control.scan({ qr: await gateway.code(attempt), phone: whatsapp.newPhone() });
     expect(await gateway.closed(attempt)).toEqual({ kind: 'storage_failed' });
     expect(await scan).toMatchObject({ paired: false });
@@ -75,9 +75,9 @@ describe('BaileysGateway, pairing by QR code', () => {
     await gateway.open(attempt, { acceptance: 'hold' });
     const scan = control.scan({ qr: await gateway.code(attempt), phone: whatsapp.newPhone() });
     await gateway.accepted(attempt);
-    await gateway.do({ name: 'cut', attempt });
+    await gateway.do({ name: 'destroy', attempt });
     await gateway.do({ name: 'accept', attempt });
-    await gateway.do({ name: 'gone', attempt });
+    await gateway.do({ name: 'waitUntilClosed', attempt });
     expect(await scan).toMatchObject({ paired: false });
     expect((await control.state()).devices).toEqual([]);
     expect(gateway.events(attempt).map(({ type }) => type)).toEqual(['codes']);
@@ -88,7 +88,7 @@ describe('BaileysGateway, pairing by QR code', () => {
     await gateway.open(attempt, { acceptance: 'hold' });
     const scan = control.scan({ qr: await gateway.code(attempt), phone: whatsapp.newPhone() });
     await gateway.accepted(attempt);
-    const ended = gateway.do({ name: 'end', attempt });
+    const ended = gateway.do({ name: 'close', attempt });
     await gateway.do({ name: 'accept', attempt });
     expect(await scan).toMatchObject({ paired: true });
     await ended;

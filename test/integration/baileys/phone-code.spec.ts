@@ -90,7 +90,7 @@ describe('BaileysGateway, pairing by phone code', () => {
     await control.addFault({ stage: 'companion_finish', action: { type: 'silent' } });
     await gateway.open(attempt, { phoneNumber: phone });
     const code = await shown();
-    // Longer than the gateway waits for the answer.
+    // The phone waits longer than the gateway waits for the answer.
     expect(await control.typeCode({ phone, code, waitMs: 1_500 })).toMatchObject({ reason: 'no_answer' });
     expect(await control.typeCode({ phone, code })).toMatchObject({ paired: true });
     expect(await gateway.closed(attempt)).toMatchObject({ code: 515 });
@@ -105,17 +105,17 @@ describe('BaileysGateway, pairing by phone code', () => {
       await gateway.open(attempt, { phoneNumber: phone });
       if (stage !== 'companion_hello') void control.typeCode({ phone, code: await shown() });
       expect(await gateway.closed(attempt)).toMatchObject({ kind: 'network' });
-      await gateway.do({ name: 'gone', attempt });
+      await gateway.do({ name: 'waitUntilClosed', attempt });
       expect(types().filter((type) => type === 'closed')).toHaveLength(1);
       expect(gateway.isRunning).toBe(true);
     },
   );
 
   it.each([
-    ['companion_hello', 'cut'],
-    ['companion_hello', 'end'],
-    ['companion_finish', 'cut'],
-    ['companion_finish', 'end'],
+    ['companion_hello', 'destroy'],
+    ['companion_hello', 'close'],
+    ['companion_finish', 'destroy'],
+    ['companion_finish', 'close'],
   ] as const)('an attempt emits nothing after it is over at %s (%s)', async (stage, name) => {
     const { gateway, control } = whatsapp;
     await control.addFault({ stage, action: { type: 'hold' } });
@@ -123,10 +123,10 @@ describe('BaileysGateway, pairing by phone code', () => {
     if (stage === 'companion_finish') void control.typeCode({ phone, code: await shown(), waitMs: 1_000 });
     expect(await control.holds({ stage }, 5_000)).toHaveLength(1);
     const before = types();
-    const over = gateway.do({ name, attempt });
+    const ended = gateway.do({ name, attempt });
     await control.release();
-    await over;
-    await gateway.do({ name: 'gone', attempt });
+    await ended;
+    await gateway.do({ name: 'waitUntilClosed', attempt });
     expect(await control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
     expect(types()).toEqual(before);
   });

@@ -36,7 +36,7 @@ describe('BaileysGateway, pairings that are not completed', () => {
       await control.requirePasskey({ phone });
       expect(await pair(way)).toEqual({ paired: false, reason: 'passkey_required' });
       expect(await gateway.closed(attempt)).toEqual({ kind: 'passkey_required' });
-      await gateway.do({ name: 'gone', attempt });
+      await gateway.do({ name: 'waitUntilClosed', attempt });
       expect(await control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
 
       const { counters, refusals, devices } = await control.state();
@@ -56,14 +56,14 @@ describe('BaileysGateway, pairings that are not completed', () => {
       await gateway.closed(attempt);
     });
 
-    it.each<Acceptance>(['unwant', 'unwantEnding'])(
+    it.each<Acceptance>(['reject', 'rejectAndClose'])(
       'a rejected device is declined to WhatsApp, and the attempt ends without an event (%s)',
       async (acceptance) => {
         const { gateway, control } = whatsapp;
         const before = (await gateway.do({ name: 'stored' }))?.writes.length;
         expect(await pair(way, acceptance)).toEqual({ paired: false, reason: 'declined_by_companion' });
         const since = performance.now();
-        await gateway.do({ name: 'gone', attempt });
+        await gateway.do({ name: 'waitUntilClosed', attempt });
         expect(performance.now() - since).toBeLessThan(timeLimitSince(since, 2_500));
         expect(await control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
 
@@ -78,10 +78,10 @@ describe('BaileysGateway, pairings that are not completed', () => {
   it('an attempt ends within 2 s when the server does not read the rejection of a device', async () => {
     const { gateway, control } = whatsapp;
     await control.addFault({ stage: 'pair_success', when: 'after', action: { type: 'freeze' } });
-    void pair('qr', 'unwant').catch(() => undefined);
+    void pair('qr', 'reject').catch(() => undefined);
     await gateway.accepted(attempt);
     const since = performance.now();
-    await gateway.do({ name: 'gone', attempt });
+    await gateway.do({ name: 'waitUntilClosed', attempt });
     expect(performance.now() - since).toBeLessThan(timeLimitSince(since, 3_000));
     expect(gateway.events(attempt).map(({ type }) => type)).toEqual(['codes']);
   });

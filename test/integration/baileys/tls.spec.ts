@@ -37,7 +37,7 @@ async function connect(
   environment: Record<string, string>,
 ): Promise<{ version: string; end: ConnectionEnd }> {
   gateway = new GatewayProcess({ serverUrl, keySetsAhead: 0 }, environment);
-  const version = await gateway.do({ name: 'askVersion' }).then(
+  const version = await gateway.do({ name: 'fetchVersion' }).then(
     () => 'received',
     (error: unknown) => String(error),
   );

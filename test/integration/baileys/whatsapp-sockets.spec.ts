@@ -19,33 +19,33 @@ describe('WhatsappSockets', () => {
 
   it('the socket of an account is available from open until it ends, and no other socket is', async () => {
     const { gateway } = whatsapp;
-    await expect(host('ask')).rejects.toThrow('NotConnected');
+    await expect(host('query')).rejects.toThrow('NotConnected');
     await gateway.open(attempt);
     await gateway.code(attempt);
-    await expect(host('ask')).rejects.toThrow('NotConnected');
-    await gateway.do({ name: 'cut', attempt });
+    await expect(host('query')).rejects.toThrow('NotConnected');
+    await gateway.do({ name: 'destroy', attempt });
 
     await whatsapp.link(attempt + 1);
-    await host('ask');
-    await host('hold');
-    await gateway.do({ name: 'cut', attempt: attempt + 2 });
-    await expect(host('ask')).rejects.toThrow('NotConnected');
-    await expect(host('askHeld')).rejects.toThrow();
+    await host('query');
+    await host('keep');
+    await gateway.do({ name: 'destroy', attempt: attempt + 2 });
+    await expect(host('query')).rejects.toThrow('NotConnected');
+    await expect(host('queryKept')).rejects.toThrow();
 
     await gateway.open(attempt + 3, { stored: true });
     await gateway.event(attempt + 3, 'opened');
-    await host('ask');
-    await expect(host('askHeld')).rejects.toThrow();
-    await gateway.do({ name: 'end', attempt: attempt + 3 });
-    await expect(host('ask')).rejects.toThrow('NotConnected');
+    await host('query');
+    await expect(host('queryKept')).rejects.toThrow();
+    await gateway.do({ name: 'close', attempt: attempt + 3 });
+    await expect(host('query')).rejects.toThrow('NotConnected');
   });
 
   it('no socket is available while it is closing', async () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     await control.act({ type: 'freeze' });
-    const ended = gateway.do({ name: 'end', attempt: attempt + 1 });
-    await expect(host('ask')).rejects.toThrow('NotConnected');
+    const ended = gateway.do({ name: 'close', attempt: attempt + 1 });
+    await expect(host('query')).rejects.toThrow('NotConnected');
     await ended;
   });
 
@@ -54,15 +54,15 @@ describe('WhatsappSockets', () => {
     await whatsapp.link(attempt);
     const seen = await whatsapp.gateway.socketsSeen(before + 1);
     expect(seen.slice(before)).toEqual([['connecting', 'open']]);
-    await whatsapp.gateway.do({ name: 'cut', attempt: attempt + 1 });
+    await whatsapp.gateway.do({ name: 'destroy', attempt: attempt + 1 });
   });
 
   it('a pending query is rejected at once when its socket ends', async () => {
     const { gateway } = whatsapp;
     await whatsapp.link(attempt);
-    await host('hang');
-    await gateway.do({ name: 'cut', attempt: attempt + 1 });
-    expect(await gateway.hung()).toContain('over');
+    await host('wait');
+    await gateway.do({ name: 'destroy', attempt: attempt + 1 });
+    expect(await gateway.waitEnded()).toContain('over');
   });
 
   it('a socket that a caller ends counts as a broken connection, and the account stays linked', async () => {
@@ -70,11 +70,11 @@ describe('WhatsappSockets', () => {
     const phone = await whatsapp.link(attempt);
     await host('end');
     expect(await gateway.closed(attempt + 1)).toEqual({ kind: 'network', problem: 'closed' });
-    await expect(host('ask')).rejects.toThrow('NotConnected');
+    await expect(host('query')).rejects.toThrow('NotConnected');
     expect((await control.state()).devices).toMatchObject([{ phone }]);
     await gateway.open(attempt + 2, { stored: true });
     await gateway.event(attempt + 2, 'opened');
-    await gateway.do({ name: 'cut', attempt: attempt + 2 });
+    await gateway.do({ name: 'destroy', attempt: attempt + 2 });
   });
 
   it('a logout() by a caller is reported as a broken connection, and the next login is refused', async () => {
@@ -93,10 +93,10 @@ describe('WhatsappSockets', () => {
   it('a listener for new sockets that throws does not affect the connection', async () => {
     await whatsapp.link(attempt);
     await host('throwInListener');
-    await whatsapp.gateway.do({ name: 'end', attempt: attempt + 1 });
+    await whatsapp.gateway.do({ name: 'close', attempt: attempt + 1 });
     await whatsapp.gateway.open(attempt + 2, { stored: true });
     await whatsapp.gateway.event(attempt + 2, 'opened');
-    await host('ask');
-    await whatsapp.gateway.do({ name: 'cut', attempt: attempt + 2 });
+    await host('query');
+    await whatsapp.gateway.do({ name: 'destroy', attempt: attempt + 2 });
   });
 });

@@ -7,23 +7,23 @@ import { eventually } from '../../support/eventually.js';
 
 const WITHIN_MS = 5_000;
 
-/** A backup command that takes one step at a time. */
+/** A client of the backup handler whose steps the test controls one by one. */
 export class BackupCall {
-  private readonly heard: (string | null)[] = [];
+  private readonly received: (string | null)[] = [];
 
   private constructor(private readonly request: ClientRequest) {
     request.on('information', ({ statusCode }) => {
-      this.heard.push({ 100: 'copy', 102: 'wait' }[statusCode] ?? String(statusCode));
+      this.received.push({ 100: 'copy', 102: 'wait' }[statusCode] ?? String(statusCode));
     });
     request.on('response', (response) => {
       void text(response).then((body) => {
         const { statusCode } = response;
-        if (statusCode !== 200) this.heard.push(String(statusCode));
-        else this.heard.push((JSON.parse(body) as BackupAnswer).kept ? 'kept' : 'changed');
+        if (statusCode !== 200) this.received.push(String(statusCode));
+        else this.received.push((JSON.parse(body) as BackupAnswer).kept ? 'kept' : 'changed');
       });
     });
     request.on('error', () => undefined);
-    request.on('close', () => this.heard.push(null));
+    request.on('close', () => this.received.push(null));
   }
 
   static async open(dataDirectory: string): Promise<BackupCall> {
@@ -43,11 +43,11 @@ export class BackupCall {
    */
   async hears(): Promise<string | null> {
     await eventually(
-      () => this.heard.length > 0,
+      () => this.received.length > 0,
       WITHIN_MS,
       () => 'the service does not answer',
     );
-    return this.heard.shift() ?? null;
+    return this.received.shift() ?? null;
   }
 
   copied(): void {

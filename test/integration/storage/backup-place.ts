@@ -10,30 +10,31 @@ import { eventually } from '../../support/eventually.js';
 import { Program } from '../../support/processes/program.js';
 import { readGeneration } from './generation.js';
 
-/** A process that has the store open and writes one generation after the other (serving.program.ts). */
+/** A process that has the store open and writes one generation after another (serving.program.ts). */
 export class WritingService extends Program {
-  /** The last generation that was acknowledged. */
+  /** The last acknowledged generation. */
   get last(): number {
     return Number(this.lines.at(-1) ?? 0);
   }
 
-  /** Waits until so many more generations are acknowledged. */
+  /** Waits until this number of further generations is acknowledged. */
   async writes(more: number): Promise<void> {
     const from = this.last;
     await eventually(
       () => this.last >= from + more,
       10_000,
-      () => `stays at ${this.last}`,
+      () => `the last acknowledged generation is ${this.last}, and ${from + more} was expected`,
     );
   }
 }
 
+/** The exit code of a command, and its output. */
 interface Ended {
   readonly code: number | null;
   readonly output: string;
 }
 
-/** A directory for a store, and one for its backups. */
+/** Temporary directories for a store and its backups, and the processes that use them. */
 export class BackupPlace {
   readonly #services: WritingService[] = [];
 
@@ -59,7 +60,7 @@ export class BackupPlace {
     return join(this.backups, ...name);
   }
 
-  /** What stands where the backups are. */
+  /** Returns the names in the directory for backups. */
   names(): Promise<string[]> {
     return readdir(this.backups);
   }
@@ -72,14 +73,14 @@ export class BackupPlace {
     return service;
   }
 
-  /** Makes a store that nobody has open. */
+  /** Creates a store that no process has open. */
   async writeOnce(): Promise<void> {
     const database = await SqliteDatabase.open({ dataDirectory: this.dataDirectory });
     await (await new SqliteAuthStateStore(database).open(holdOf('sales'))).write(accepted('sales'));
     await database.close();
   }
 
-  /** Makes a backup in this process. @returns `made`, or why not */
+  /** Makes a backup in this process. @returns `made`, or the message of the error */
   backUp(...name: string[]): Promise<string> {
     return backUpStore({ dataDirectory: this.dataDirectory, file: this.file(...name) }).then(
       () => 'made',
@@ -87,7 +88,7 @@ export class BackupPlace {
     );
   }
 
-  /** `npm run store -- …` */
+  /** Runs `npm run store -- …` to its end. */
   async command(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
     const command = this.start(args, environment);
     return { code: await command.exit(), output: command.output };
@@ -100,7 +101,7 @@ export class BackupPlace {
     });
   }
 
-  /** The generation in a service's data directory that holds nothing but the backup. */
+  /** Restores the backup into an empty data directory. @returns its generation */
   async restored(...name: string[]): Promise<number> {
     const directory = await mkdtemp(join(this.parent, 'restored-'));
     await copyFile(this.file(...name), join(directory, 'whatsapp.sqlite'));

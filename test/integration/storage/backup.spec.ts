@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { BackupPlace } from './backup-place.js';
 
 /*
- * Backups of stores that other processes have open, or had. The command around them is in store-command.spec.ts, what
- * happens between the two processes in backup-handler.spec.ts.
+ * Backups of stores that other processes have open, or had open. See store-command.spec.ts for the command, and
+ * backup-handler.spec.ts for the messages between the two processes.
  */
 
 let place: BackupPlace;
@@ -68,12 +68,12 @@ describe('a backup while no service runs', () => {
 });
 
 describe('a backup and the answers of the service', () => {
-  /** The status that stands for a word with which the service refuses. */
+  /** The status of each answer with which the service refuses. */
   const REFUSALS: Readonly<Record<string, number>> = { failed: 500, later: 425 };
   let calls: number;
 
-  /** A service in this process that says these words, the last of them again and again; a call for each. */
-  async function says(first: string, ...ends: string[]): Promise<Server> {
+  /** Starts a service in this process. Its calls end with `ends` in this order; the last one repeats. */
+  async function serve(first: string, ...ends: string[]): Promise<Server> {
     await place.writeOnce();
     calls = 0;
     const server = createServer().on('checkContinue', (request, response) => {
@@ -91,12 +91,12 @@ describe('a backup and the answers of the service', () => {
   }
 
   it('a copy that changed in the meantime is made again, at most ten times', async () => {
-    let server = await says('copy', 'changed', 'changed', 'kept');
+    let server = await serve('copy', 'changed', 'changed', 'kept');
     expect(await place.backUp('file')).toBe('made');
     expect([calls, await place.names()]).toEqual([3, ['file']]);
     server.close();
     await rm(place.dataDirectory, { recursive: true });
-    server = await says('copy', 'changed');
+    server = await serve('copy', 'changed');
     expect(await place.backUp('another')).toContain('changed during every attempt');
     expect([calls, await place.names()]).toEqual([10, ['file']]);
     server.close();
@@ -104,9 +104,9 @@ describe('a backup and the answers of the service', () => {
 
   it.each([
     ['failed', 'could not write its store'],
-    ['later', 'has another version'],
-  ])('an answer of the service ends the backup: %s', async (word, reason) => {
-    const server = await says(word);
+    ['later', 'runs another version'],
+  ])('an answer of the service ends the backup: %s', async (answer, reason) => {
+    const server = await serve(answer);
     expect(await place.backUp('file')).toContain(reason);
     expect(await place.names()).toEqual([]);
     server.close();

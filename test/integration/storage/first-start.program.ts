@@ -1,4 +1,4 @@
-/** Opens a store when it is told, says so, and stays. Argument: directory. */
+/** Opens a store at each question, and answers `open` or the error. Argument: directory. */
 import { answerParent } from '../../support/processes/answer-parent.js';
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 

@@ -1,7 +1,11 @@
-/** Opens, writes and closes as often as it is told, then says so; on stdout each time that it begins. Arguments: directory, the store's key in hex or nothing. */
+/**
+ * Opens the store, writes and closes it, once per round of a question. Answers `done` or the error. Prints a line when
+ * a round begins. Arguments: directory, the store's key in hex or nothing.
+ */
 import { answerParent } from '../../support/processes/answer-parent.js';
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 
+/** The question of the test to this program. */
 export interface OpenAndClose {
   readonly rounds: number;
   readonly lockWaitMs: number;
@@ -24,8 +28,8 @@ async function openAndClose({ rounds, lockWaitMs }: OpenAndClose): Promise<void>
   }
 }
 
-answerParent((order: OpenAndClose) =>
-  openAndClose(order).then(
+answerParent((question: OpenAndClose) =>
+  openAndClose(question).then(
     () => 'done',
     (error: unknown) => String(error),
   ),

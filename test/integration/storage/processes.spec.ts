@@ -37,15 +37,16 @@ describe('the store and several processes', () => {
   it('the store goes from one process to another 50 times, at once after each close', async () => {
     const turns = [start('open-and-close'), start('open-and-close')] as const;
     for (let turn = 0; turn < 25; turn++) {
-      for (const child of turns) expect(await told(child, { rounds: 1, lockWaitMs: 0 })).toBe('done');
+      for (const child of turns)
+        expect(await child.ask({ rounds: 1, lockWaitMs: 0 } satisfies OpenAndClose)).toBe('done');
     }
     expect(await rounds()).toBe('50');
   });
 
   it('each of three processes that open the store at the same time gets it', async () => {
     const atOnce = ['1', '2', '3'].map(() => start('open-and-close'));
-    const order = { rounds: 10, lockWaitMs: timeLimit(20_000) };
-    expect(await Promise.all(atOnce.map((child) => told(child, order)))).toEqual(['done', 'done', 'done']);
+    const question = { rounds: 10, lockWaitMs: timeLimit(20_000) } satisfies OpenAndClose;
+    expect(await Promise.all(atOnce.map((child) => child.ask(question)))).toEqual(['done', 'done', 'done']);
     expect(await rounds()).toBe('30');
   });
 
@@ -56,9 +57,9 @@ describe('the store and several processes', () => {
     const reader = start('reading');
     await nthLine(reader, 1);
     const two = [start('open-and-close'), start('open-and-close')];
-    const order = { rounds: 1, lockWaitMs: timeLimit(10_000) };
-    const waiting = Promise.all(two.map((child) => told(child, order)));
-    // Long enough for both to have tried: each keeps the lock that it has read with if it does not leave.
+    const question = { rounds: 1, lockWaitMs: timeLimit(10_000) } satisfies OpenAndClose;
+    const waiting = Promise.all(two.map((child) => child.ask(question)));
+    // Long enough for both processes to try. A process that did not release its read lock would block the other.
     await expect(SqliteDatabase.open({ dataDirectory, lockWaitMs: timeLimit(1_000) })).rejects.toThrow(
       StoreInUse,
     );
@@ -91,7 +92,7 @@ describe('the store and several processes', () => {
     const opening = start('first-start');
     await opening.ready();
     const began = performance.now();
-    expect(await told(opening, 'open')).toBe('open');
+    expect(await opening.ask('open')).toBe('open');
     const openingMs = performance.now() - began;
     await opening.kill();
     for (let kill = 0; kill < KILLS; kill++) {
@@ -129,7 +130,7 @@ describe('the store and several processes', () => {
   it('the store survives that its directory becomes read-only, and opens again once it is writable', async () => {
     await chmod(dataDirectory, 0o777);
     const written = ['done', 'done', 'done', 'done', 'done', 'while'];
-    // At the end the log cannot be removed: what it holds is found by the next start.
+    // The log cannot be removed at the end. The next start reads its content.
     expect(await printed('read-only-directory', 'under')).toEqual([...written, 'StorageFailed']);
     const refused = 'StoreNotOpened';
     const outcomes = ['done', 'while', 'done', refused, 'done', 'done', 'after', 'done'];
@@ -137,12 +138,12 @@ describe('the store and several processes', () => {
   });
 });
 
-/** What the program prints. */
+/** Runs a program to its end. @returns its output, parsed as JSON */
 async function printed(name: string, ...args: string[]): Promise<unknown> {
   return printedBy(start(name, ...args));
 }
 
-/** What the program prints where no file can grow beyond 600 blocks, which are 300 or 600 KiB. */
+/** As `printed`, with a limit for file sizes of 600 blocks (300 or 600 KiB). */
 async function limited(name: string): Promise<unknown> {
   return printedBy(startProgram(name, [dataDirectory], { fileLimitBlocks: 600 }));
 }
@@ -150,10 +151,6 @@ async function limited(name: string): Promise<unknown> {
 async function printedBy(program: Program): Promise<unknown> {
   await program.exit();
   return JSON.parse(program.lines[0] ?? '');
-}
-
-function told(child: Program, order: OpenAndClose | 'open'): Promise<unknown> {
-  return child.ask(order);
 }
 
 async function rounds(): Promise<unknown> {
@@ -167,7 +164,7 @@ async function nthLine(child: Program, count: number): Promise<void> {
   await child.until(() => child.lines[count - 1]);
 }
 
-/** Kills the process at some instant after so many acknowledged writes; the last acknowledged one. */
+/** Kills the process after this number of acknowledged writes. @returns the number of the last acknowledged write */
 async function killAfter(child: Program, writes: number): Promise<number> {
   await nthLine(child, writes);
   await child.kill();

@@ -7,7 +7,7 @@ import type { Program } from '../../support/processes/program.js';
 import { BackupPlace, refused, WRITTEN } from './backup-place.js';
 import { readGeneration } from './generation.js';
 
-/* `npm run store -- …` as people call it. Each call is a process: what needs none is shown in backup.spec.ts. */
+/* `npm run store -- …` as operators call it. Each call is a process; backup.spec.ts has the cases that need none. */
 
 const KEYS = ['a', 'b', 'c'].map((letter) => Buffer.alloc(32, letter).toString('base64'));
 const [KEY = '', NEW_KEY = '', OTHER = ''] = KEYS;
@@ -30,7 +30,7 @@ describe('store backup', () => {
     expect(await backUp('file')).toEqual(WRITTEN);
     expect(await place.restored('file')).toBeGreaterThanOrEqual(acknowledged);
     expect((await stat(place.file('file'))).mode & 0o777).toBe(0o600);
-    // The file format's write and read version: 1 needs no log beside it, 2 would.
+    // Write and read version of the file format: 1 has no log file, 2 has one.
     expect([...(await readFile(place.file('file'))).subarray(18, 20)]).toEqual([1, 1]);
     expect(await place.names()).toEqual(['file']);
     await service.writes(5);
@@ -42,10 +42,10 @@ describe('store backup', () => {
     const service = await place.serve();
     const began = performance.now();
     await startBackup('other').exit();
-    const takesMs = performance.now() - began;
+    const durationMs = performance.now() - began;
     for (const part of [0.6, 0.75, 0.9]) {
       const command = startBackup('file');
-      await delay(part * takesMs);
+      await delay(part * durationMs);
       await command.kill();
       const left = (await place.names()).filter((name) => !name.startsWith('.whatsapp-backup-'));
       if (left.includes('file')) {
@@ -64,7 +64,7 @@ describe('store backup', () => {
     await eventually(
       async () => (await place.names()).length > 0,
       5_000,
-      () => 'it has not begun',
+      () => 'the command has not created a file',
     );
     expect([await command.stop(), command.endedBy]).toEqual([1, null]);
     expect(await place.names()).toEqual([]);

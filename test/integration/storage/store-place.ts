@@ -7,16 +7,16 @@ import { accepted, hex, holdOf, id } from '../../contract/storage-subject.js';
 import type { Program } from '../../support/processes/program.js';
 import { startProgram } from './programs.js';
 
-/** Null: the store is not encrypted. */
+/** The key of the store. Null: the store is not encrypted. */
 export type Key = Uint8Array | null;
 
 export const KEY = Buffer.alloc(32, 'k');
 export const OTHER = Buffer.alloc(32, 'o');
 
-/** What the credentials of `sales` say. */
+/** The text of the credentials of `sales`. */
 export const SECRET = 'a secret of sales';
 
-/** A directory for a store, and room beside it. */
+/** A temporary directory with a data directory, and the processes that use it. */
 export class StorePlace {
   readonly dataDirectory: string;
   readonly file: string;
@@ -36,7 +36,7 @@ export class StorePlace {
     await rm(this.parent, { recursive: true });
   }
 
-  /** A program of this folder on the store. */
+  /** Starts a program of this folder on the store. */
   start(name: string, ...args: string[]): Program {
     const child = startProgram(name, [this.dataDirectory, ...args]);
     this.#children.push(child);
@@ -60,7 +60,7 @@ export class StorePlace {
     return found && Buffer.from(found).toString();
   }
 
-  /** Every byte of every file, by name. */
+  /** Returns the content of every file in hex, by name. */
   async files(): Promise<Record<string, string | null>> {
     const names = await readdir(this.dataDirectory);
     return Object.fromEntries(

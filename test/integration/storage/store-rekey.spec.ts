@@ -94,8 +94,7 @@ describe('rekeyStore', () => {
     const args = [place.dataDirectory, 'none', hex(KEY) ?? ''];
     const limited = startProgram('rekeying', args, { fileLimitBlocks: 600 });
     expect([await limited.exit(), limited.endedBy]).toEqual([1, null]);
-    const said = limited.output;
-    expect(said).toMatch(/RekeyRefused: The store cannot be rewritten: .* The store is unchanged/);
+    expect(limited.output).toMatch(/RekeyRefused: The store cannot be rewritten: .* The store is unchanged/);
     expect(await place.credentials(null)).toBe(SECRET);
     expect(await readdir(place.dataDirectory)).toEqual(['whatsapp.sqlite']);
   });
@@ -117,25 +116,25 @@ describe('rekeyStore', () => {
     await place.write(KEY);
     const holder = await place.open(KEY);
     const waiting = place.start('open-and-close', hex(KEY) ?? '');
-    const told = (lockWaitMs: number): Promise<unknown> =>
+    const open = (lockWaitMs: number): Promise<unknown> =>
       waiting.ask({ rounds: 1, lockWaitMs } satisfies OpenAndClose);
-    // The second time it has everything at hand, and has the file open when it is heard to begin.
-    expect(await told(0)).toMatch(/StoreInUse/);
-    const inUse = told(1_500);
+    // The first round loads the code, so that the second round has the file open soon after its line.
+    expect(await open(0)).toMatch(/StoreInUse/);
+    const inUse = open(1_500);
     await waiting.until(() => waiting.lines[1]);
     holder.script('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE; COMMIT');
     holder.exportTo(join(place.parent, 'new'), KEY);
     await rename(join(place.parent, 'new'), place.file);
     const next = await place.open(KEY);
     next.transaction(() => next.run('INSERT INTO setting VALUES (?, ?)', ['in', 'the new file']));
-    // Not read: a descriptor that this process closes would release its lock.
+    // `stat` instead of a read: when this process closes a descriptor of the file, it releases its lock.
     const log = (): Promise<number> => stat(`${place.file}-wal`).then(({ ino }) => ino);
     const before = await log();
     await holder.close();
     expect(await inUse).toMatch(/StoreInUse/);
     expect(await log()).toBe(before);
     await next.close();
-    expect(await told(timeLimit(10_000))).toBe('done');
+    expect(await open(timeLimit(10_000))).toBe('done');
     const found = await place.open(KEY);
     expect(found.all('SELECT name FROM setting ORDER BY name')).toEqual([{ name: 'in' }, { name: 'rounds' }]);
     await found.close();

@@ -48,7 +48,7 @@ async function crash(): Promise<void> {
 }
 
 const withDiagnostics = (where: string, work: () => Promise<void>): Promise<void> =>
-  setup.explained(`CRASH_SEED=${random.seed}, ${where}`, work);
+  setup.withDiagnostics(`CRASH_SEED=${random.seed}, ${where}`, work);
 
 /** Checks that the state of an account after the restart is one of the allowed ones. */
 async function checkAccount(

@@ -16,13 +16,14 @@ function isByCode({ course }: Point): boolean {
   return course.endsWith('by phone code');
 }
 
-/** An account that is in the middle of something when the service is killed. */
+/** An account with an operation in progress when the service is killed. */
 export class CrashedAccount extends LinkedAccount {
-  /** Answers that no call should have got. */
+  /** Answers that no call may get. */
   readonly unexpected: string[] = [];
-  private agreeing: Promise<unknown> = Promise.resolve();
+  /** Settles when the phone has finished its last scan or typed code. */
+  private phoneResult: Promise<unknown> = Promise.resolve();
 
-  /** Brings the account to where the course begins. */
+  /** Brings the account to the state in which the course begins. */
   async prepare(course: PairingCourse): Promise<void> {
     if (course.startsWith('pairing an account that has a passkey'))
       return this.setup.simulator.control.requirePasskey({ phone: this.phone });
@@ -34,12 +35,12 @@ export class CrashedAccount extends LinkedAccount {
     await this.setup.simulator.control.removeDevices(this.phone);
   }
 
-  /** Goes the course up to the point; resolves when the connection is held there. */
+  /** Follows the course up to the point. Resolves when the connection is held there. */
   async goTo(point: Point): Promise<void> {
     const { service } = this.setup;
     if (point.from === 'call') {
       await this.plan(point);
-      // What answers when it is done, or when there is a code; here it never is.
+      // A disconnect and a pairing by phone code answer only later. The kill comes first, so nothing waits for them.
       if (point.course.startsWith('disconnecting')) {
         void service.disconnect(this.accountId).catch(() => undefined);
       } else if (isByCode(point)) {
@@ -47,14 +48,14 @@ export class CrashedAccount extends LinkedAccount {
       } else await service.pair(this.accountId);
       return this.isHeldAt(point);
     }
-    const agrees = await this.showsACode(point);
+    const useCode = await this.showsACode(point);
     if (point.from === 'code') await this.plan(point);
-    await agrees();
+    await useCode();
     if (point.from === 'code') await this.isHeldAt(point);
     else await service.reaches(this.accountId, 'connected');
   }
 
-  /** @returns what the person does with the code that is shown now */
+  /** Pairs until a code is shown. @returns a function with which the user scans or types the code */
   private async showsACode(point: Point): Promise<() => Promise<void>> {
     const { service } = this.setup;
     if (isByCode(point)) {
@@ -67,7 +68,7 @@ export class CrashedAccount extends LinkedAccount {
     return () => this.scan();
   }
 
-  /** Pairs, scans, stops, drops and disconnects until the service is dead. */
+  /** Pairs, scans, stops, drops and disconnects in random order until the service is killed. */
   async churn(random: Random): Promise<void> {
     const { service, simulator } = this.setup;
     const { accountId, phone } = this;
@@ -93,20 +94,21 @@ export class CrashedAccount extends LinkedAccount {
     ];
     while (service.isRunning) {
       const action = random.one(actions);
-      // What fails here fails because the service is being killed, or because there is no code to scan just now.
+      // An action may fail because the service is being killed, or because no code is shown at the moment.
       await action().catch(() => undefined);
     }
   }
 
-  /** Resolves when no phone waits for an answer any more, and leaves the account as nobody has ever used it. */
+  /** Waits until the phone has finished, and brings the account to the state of a new account. */
   async clear(): Promise<void> {
-    await this.agreeing;
+    await this.phoneResult;
     await this.setup.simulator.control.requirePasskey({ phone: this.phone, required: false });
     await this.setup.service.disconnect(this.accountId);
-    if ((await this.devices()).length > 0) throw new Error(`${this.accountId} is still on the phone`);
+    if ((await this.devices()).length > 0)
+      throw new Error(`the phone still shows the device of ${this.accountId}`);
   }
 
-  /** Every call gets its answer, until there is nobody left to give it. */
+  /** Waits for the answer of a call, and records an unexpected one. Rejects when the service is killed before it. */
   private async answered(call: Promise<Answer>): Promise<void> {
     const { status, body } = await call;
     if (status !== 200) this.unexpected.push(`${status} ${JSON.stringify(body)}`);
@@ -114,12 +116,12 @@ export class CrashedAccount extends LinkedAccount {
 
   private async scan(): Promise<void> {
     const { value: qr } = await this.setup.service.qr(this.accountId);
-    this.agreeing = this.setup.simulator.control.scan({ phone: this.phone, qr }).catch(() => undefined);
+    this.phoneResult = this.setup.simulator.control.scan({ phone: this.phone, qr }).catch(() => undefined);
   }
 
   private types(code: string): Promise<void> {
     const { phone, setup } = this;
-    this.agreeing = setup.simulator.control.typeCode({ phone, code }).catch(() => undefined);
+    this.phoneResult = setup.simulator.control.typeCode({ phone, code }).catch(() => undefined);
     return Promise.resolve();
   }
 
@@ -134,9 +136,12 @@ export class CrashedAccount extends LinkedAccount {
     });
   }
 
-  /** Nobody else is held at the same stage: the accounts of a round are led to different ones. */
+  /**
+   * Waits until a connection is held. It belongs to this account: the accounts of a round are held at different stages.
+   */
   private async isHeldAt({ stage, when }: Point): Promise<void> {
     const held = await this.setup.simulator.control.holds({ stage, when }, 10_000);
-    if (held.length === 0) throw new Error(`${this.accountId} never came to ${when} ${stage}`);
+    if (held.length === 0)
+      throw new Error(`the connection of ${this.accountId} did not reach ${when} ${stage}`);
   }
 }

@@ -17,7 +17,7 @@ export type PairingCourse =
 export interface Point {
   readonly course: PairingCourse;
   /**
-   * When the hold is planned: before the call, before the scan or the typing of the code, or never (the connection is
+   * When the test adds the hold: before the call, before the user scans or types the code, or never (the connection is
    * open).
    */
   readonly from: 'call' | 'code' | 'open';
@@ -35,7 +35,7 @@ export interface Point {
 
 type Findings = readonly [
   drop: readonly AccountFinding[],
-  carryOn: readonly AccountFinding[],
+  continued: readonly AccountFinding[],
   after: readonly AccountFinding[],
 ];
 
@@ -59,14 +59,14 @@ function steps(
   course: PairingCourse,
   from: Point['from'],
   stages: readonly Stage[],
-  [drop, carryOn, after]: Findings,
+  [drop, continued, after]: Findings,
   skip = 0,
 ): Point[] {
   return stages.flatMap((stage): Point[] => {
     const point = { course, from, stage, skip };
     const before: Point[] = [
       { ...point, when: 'before', whenGone: 'drop', findings: drop },
-      { ...point, when: 'before', whenGone: 'continue', findings: carryOn },
+      { ...point, when: 'before', whenGone: 'continue', findings: continued },
     ];
     return WITHOUT_AFTER.includes(stage)
       ? before

@@ -21,7 +21,10 @@ type Key = Uint8Array | null;
 
 const KILLS = Math.ceil(Number(process.env['CRASH_KILLS'] ?? 20) / 4);
 const random = Random.from('CRASH_SEED');
-/** Encrypted, with another key, readable, and all over again: each step of the list is the next one's beginning. */
+/**
+ * The keys of the store in sequence, repeated: not encrypted, one key, another key. Each rekeying starts from one key
+ * and ends with the next.
+ */
 const KEYS: readonly Key[] = [null, Buffer.alloc(32, 'a'), Buffer.alloc(32, 'b')];
 const GENERATION = 7;
 const LARGE = 1_500_000;
@@ -44,13 +47,13 @@ beforeAll(async () => {
   await database.close();
 });
 afterAll(async () => {
-  process.stdout.write(`rewriting: CRASH_SEED=${random.seed}, ${REKEY_STEPS.length + KILLS} kills\n`);
+  process.stdout.write(`rekeying: CRASH_SEED=${random.seed}, ${REKEY_STEPS.length + KILLS} kills\n`);
   await rm(dataDirectory, { recursive: true });
 });
 
 const inHex = (key: Key): string => (key ? Buffer.from(key).toString('hex') : 'none');
 
-/** Whether it opens the store, and everything is in it. Any other reason not to open than the key is thrown. */
+/** Whether the key opens the store with all its data. @throws any error that is not about the key */
 async function opens(key: Key): Promise<boolean> {
   try {
     return (await readGeneration(dataDirectory, key)) === GENERATION;
@@ -61,17 +64,20 @@ async function opens(key: Key): Promise<boolean> {
   }
 }
 
-/** One way that the store goes, killed by `killed`; resolves with the key that it has then. */
-async function killedBetween(
-  killed: (start: (...args: string[]) => Program) => Promise<void>,
+/**
+ * Rekeys the store to the next key; `kill` kills the process.
+ * @returns the two keys, and the key that the store has then
+ */
+async function rekeyAndKill(
+  kill: (start: (...args: string[]) => Program) => Promise<void>,
 ): Promise<{ from: Key; to: Key; has: Key }> {
   const from = KEYS[turn % KEYS.length] ?? null;
   const to = KEYS[(turn + 1) % KEYS.length] ?? null;
   turn += 1;
-  await killed((...args) => startProgram('rekeying', [dataDirectory, inHex(from), inHex(to), ...args]));
+  await kill((...args) => startProgram('rekeying', [dataDirectory, inHex(from), inHex(to), ...args]));
   const opening = [await opens(to), await opens(from)];
   expect(opening.filter(Boolean)).toHaveLength(1);
-  // Whoever opened it has removed what was left.
+  // A process that opens the store removes the files that the killed process left.
   expect(await readdir(dataDirectory)).toEqual(['whatsapp.sqlite']);
   return { from, to, has: opening[0] ? to : from };
 }
@@ -80,7 +86,7 @@ describe('rekeying of the store', () => {
   it.each(REKEY_STEPS.map((step, index) => [step, index >= REKEY_STEPS.indexOf('renamed')] as const))(
     'a kill at "%s" keeps all data, readable with exactly one of the two keys',
     async (step, isNew) => {
-      const { from, to, has } = await killedBetween(async (start) => {
+      const { from, to, has } = await rekeyAndKill(async (start) => {
         const child = start(step);
         expect([await child.exit(), child.endedBy]).toEqual([null, 'SIGKILL']);
       });
@@ -93,16 +99,16 @@ describe('rekeying of the store', () => {
   it(
     `a kill at a random instant keeps all data, readable with exactly one of the two keys (${KILLS} times)`,
     async () => {
-      let takesMs = 0;
+      let durationMs = 0;
       for (let kill = -1; kill < KILLS; kill++) {
-        const { from, to } = await killedBetween(async (start) => {
+        const { from, to } = await rekeyAndKill(async (start) => {
           const child = start();
           await child.ready();
           const began = performance.now();
-          // The first one goes to its end, and says how long that is; the instant comes from the seed.
-          if (kill >= 0) await delay((random.below(1_000) / 1_000) * takesMs);
+          // The first process runs to its end, to measure its duration. The instants of the kills come from the seed.
+          if (kill >= 0) await delay((random.below(1_000) / 1_000) * durationMs);
           await (kill < 0 ? child.exit() : child.kill());
-          if (kill < 0) takesMs = performance.now() - began;
+          if (kill < 0) durationMs = performance.now() - began;
         });
         await rekeyStore({ dataDirectory, from, to });
       }

@@ -18,9 +18,9 @@ export class FuzzConnection {
   constructor(private readonly url: string) {}
 
   /**
-   * @param timeoutMs time after which the test hangs up without an answer; null: an answer is required
+   * @param timeoutMs time after which the test closes the connection without an answer; null: an answer is required
    * @param isLast whether the connection must not be used again
-   * @returns null when the test hung up before an answer
+   * @returns null when the test closed the connection before an answer
    */
   async send(method: string, bytes: Buffer, timeoutMs: number | null, isLast = false): Promise<Reply | null> {
     const kept = this.socket;

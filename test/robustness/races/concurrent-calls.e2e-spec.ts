@@ -99,7 +99,7 @@ describe('calls between the storing of the device and the reply', () => {
     await service.pair(accountId);
     const { value: qr } = await service.qr(accountId);
     const scan = simulator.control.scan({ phone, qr });
-    await service.holdsAccepted(1);
+    await service.waitForHeldAcceptances(1);
     const answer = make(accountId);
     // These requests were sent after the call. Their answers show that the call has arrived as well.
     await Promise.all(times(3, () => service.status(accountId)));

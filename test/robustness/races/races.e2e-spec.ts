@@ -142,7 +142,7 @@ describe('random actions on several accounts at the same time', () => {
         if (performance.now() > endAt) break;
         runs += 1;
         steps += run.length;
-        await setup.explained(`RACES_SEED=${seed}`, () => execute(run));
+        await setup.withDiagnostics(`RACES_SEED=${seed}`, () => execute(run));
       }
     },
     RACES_MS + 60_000,

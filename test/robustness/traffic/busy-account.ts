@@ -2,22 +2,22 @@ import { eventually } from '../../support/eventually.js';
 import { LinkedAccount } from '../../support/processes/linked-account.js';
 import type { Random } from '../../support/requests/random.js';
 
-/** Links are restored within a second or two; a machine may be busy. */
+/** Limit for a reconnect and for a message. A reconnect needs at most two seconds on an idle machine. */
 const WITHIN_MS = 20_000;
 const PAUSE_MS = 50;
-/** Fewer than five left, and Baileys uploads new ones. */
+/** Baileys uploads new pre-keys when fewer than five are left. */
 const LOW = 5;
 
 /** A linked account that connects, drops, rotates its keys and exchanges messages until the service is killed. */
 export class BusyAccount extends LinkedAccount {
   /**
-   * It has rotated its signed pre-key lately: Baileys tells WhatsApp of it first and then has it stored, at the end of the
-   * event loop's turn, so a kill may come in between. The next login finds it out.
+   * Whether the account has rotated its signed pre-key. Baileys first sends the new key to WhatsApp, and stores it at
+   * the end of the turn of the event loop. A kill may come in between; the next login detects this.
    */
   hasRotated = false;
-  private said = 0;
+  private sent = 0;
 
-  /** Does one thing after another, as long as the service runs. */
+  /** Performs random actions, one after another, until the service has ended. */
   async isBusy(random: Random, others: readonly BusyAccount[]): Promise<void> {
     const { service, simulator } = this.setup;
     const { phone } = this;
@@ -30,26 +30,26 @@ export class BusyAccount extends LinkedAccount {
       ...Array.from({ length: 5 }, () => () => this.say(random.one(others))),
     ];
     while (service.isRunning) {
-      // What fails here fails because the account is just now down, or because the service is being killed.
+      // An action may fail because the account is not connected, or because the service is being killed.
       await random
         .one(actions)()
         .catch(() => undefined);
-      // Otherwise those that are down would do nothing else but try.
+      // Without this wait, an account that is not connected would only repeat failing actions.
       await this.isBack().catch(() => undefined);
     }
   }
 
-  /** @returns a text that nobody has said before, on its way to the other account */
+  /** Sends a unique text to the other account. @returns the text */
   async say(other: BusyAccount): Promise<string> {
-    this.said += 1;
-    const text = `${this.accountId} says ${this.said} to ${other.accountId}`;
+    this.sent += 1;
+    const text = `${this.accountId} says ${this.sent} to ${other.accountId}`;
     await this.setup.service.errand({ accountId: this.accountId, send: text, toPhone: other.phone });
     return text;
   }
 
   /**
-   * Says something to the other account, which has to be able to read it: at once, or, after a kill in the middle of a
-   * rotation or of a first conversation, when it has asked for it again.
+   * Sends a text, and waits until the other account has read it. After a kill during a rotation or a first message, the
+   * other account can read it only after it has requested the message again.
    */
   async isUnderstoodBy(other: BusyAccount): Promise<void> {
     const { service } = this.setup;
@@ -67,7 +67,7 @@ export class BusyAccount extends LinkedAccount {
     await eventually(
       async () => (await service.status(this.accountId)).status === 'connected',
       WITHIN_MS,
-      () => `${this.accountId} has not come back by itself`,
+      () => `${this.accountId} has not reconnected automatically`,
       PAUSE_MS,
     );
   }

@@ -105,7 +105,7 @@ async function assertMessagesArrive(): Promise<void> {
 }
 
 const withDiagnostics = (where: string, work: () => Promise<void>): Promise<void> =>
-  setup.explained(`TRAFFIC_SEED=${random.seed}, ${where}`, work);
+  setup.withDiagnostics(`TRAFFIC_SEED=${random.seed}, ${where}`, work);
 
 describe('kill during the rotation of a signed pre-key', () => {
   it('after a kill the service uploads its stored signed pre-key, when WhatsApp has a newer one that was not stored', async () => {

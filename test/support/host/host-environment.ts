@@ -5,7 +5,7 @@ import { Simulator } from '../processes/simulator.js';
 import { HostProcess } from './host-process.js';
 import type { HostSettings } from './host.program.js';
 
-/** A simulator and the applications that use it, for one test file. */
+/** A simulator and the host applications that use it, for one test file. */
 export class HostEnvironment {
   private readonly hosts: HostProcess[] = [];
 
@@ -18,7 +18,7 @@ export class HostEnvironment {
     return new HostEnvironment(await Simulator.start(), await mkdtemp(join(tmpdir(), 'whatsapp-host-')));
   }
 
-  /** Starts an application with a data directory of its own. */
+  /** Starts a host application with its own data directory. */
   async start(settings: Partial<HostSettings> = {}): Promise<HostProcess> {
     const { url, rootKeyHex } = this.simulator;
     const host = await HostProcess.start({

@@ -25,7 +25,7 @@ export interface HostAnswer {
   readonly text: string;
 }
 
-/** A host application that imports the module, as a child process in a poisoned environment. */
+/** A host application that imports the module, as a child process. Its environment variables are `POISON`. */
 export class HostProcess extends Program {
   url = '';
 
@@ -57,7 +57,7 @@ export class HostProcess extends Program {
     return this.question('happened');
   }
 
-  /** What the measuring interceptor of the application has seen so far. */
+  /** Returns the calls that the measuring interceptor of the application has measured so far. */
   durations(): Promise<readonly MeasuredCall[]> {
     return this.question('durations');
   }
@@ -68,8 +68,8 @@ export class HostProcess extends Program {
   }
 
   /** Revokes a tenant. */
-  async showOut(name: string): Promise<void> {
-    await this.question(`show out ${name}`);
+  async revoke(name: string): Promise<void> {
+    await this.question(`revoke ${name}`);
   }
 
   /** Closes the application. @returns all events that it has received */

@@ -63,7 +63,7 @@ export class Tenants {
     return this.get(name).leaving.signal;
   }
 
-  showOut(name: string): void {
+  revoke(name: string): void {
     this.get(name).leaving.abort(new DomainError('key_revoked', 'unauthenticated', 'This tenant has left.'));
   }
 
@@ -81,7 +81,7 @@ export class Tenants {
   }
 }
 
-/** Notes the call on the response, and decides as the request demands, for example `x-verdict: made promise`. */
+/** Adds a header to the response, and returns what the request demands, for example `x-verdict: made promise`. */
 function verdictOf(
   name: string,
   context: ExecutionContext,

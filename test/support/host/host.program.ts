@@ -27,8 +27,8 @@ import { answerParent } from '../processes/answer-parent.js';
 import { processTraces, watchEnvironment } from '../processes/process-traces.js';
 
 /*
- * A host application that imports the module, as a child process of the tests. Its argument has its settings as JSON. It
- * imports only the exports of the package.
+ * A host application that imports the module, as a child process of the tests. Its argument has its settings as JSON.
+ * It imports only the exports of the package.
  */
 
 export interface HostSettings extends AdapterSettings {
@@ -58,7 +58,7 @@ export interface HostReport {
 }
 
 export type HostQuestion =
-  'report' | 'happened' | 'durations' | 'close' | `show out ${string}` | `tenant ${string}`;
+  'report' | 'happened' | 'durations' | 'close' | `revoke ${string}` | `tenant ${string}`;
 
 export interface TenantReport {
   /** The changes that the tenant announced: its name and the account. */
@@ -183,10 +183,10 @@ async function answer(
 ): Promise<HostReport | Happened | TenantReport | readonly MeasuredCall[]> {
   if (question === 'durations') return measuring.durations;
   if (question === 'report') return { traces: traces(), environmentRead: [...environmentRead] };
-  const [, what, name] = /^(show out|tenant) (.+)$/.exec(question) ?? [];
+  const [, what, name] = /^(revoke|tenant) (.+)$/.exec(question) ?? [];
   if (name !== undefined) {
     const tenants = app.get(Tenants, { strict: false });
-    if (what === 'show out') tenants.showOut(name);
+    if (what === 'revoke') tenants.revoke(name);
     const listeners = getEventListeners(tenants.signalOf(name), 'abort').length;
     return { begun: tenants.begun.filter((call) => call.startsWith(`${name} `)), listeners };
   }

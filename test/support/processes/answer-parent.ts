@@ -1,15 +1,17 @@
+/** The message of `Program.ask`. */
 export interface ParentQuestion {
   readonly id: number;
   readonly question: unknown;
 }
 
+/** The answer to the question with the id `reply`: a value, or the text of an error. */
 export interface ParentReply {
   readonly reply: number;
   readonly value?: unknown;
   readonly error?: string;
 }
 
-/** The child's half of `Program.ask`. What `answer` throws reaches the caller as an Error. */
+/** Answers the questions of `Program.ask` in the child process. An error of `answer` rejects the call of the parent. */
 export function answerParent(answer: (question: never) => unknown): void {
   const reply = async ({ id, question }: ParentQuestion): Promise<ParentReply> => {
     try {

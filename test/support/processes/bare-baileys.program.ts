@@ -3,8 +3,8 @@ import type { WASocket } from '@whiskeysockets/baileys';
 import { ControlClient } from '../../../simulator/control-client.js';
 
 /*
- * Baileys as its example uses it: links a device to the simulator's phone, waits until it is open, and leaves the folder
- * of `useMultiFileAuthState` behind. Arguments: folder, phone; SERVER_URL and CONTROL_URL in the environment.
+ * Uses Baileys as its example does. Links a device to the simulator's phone, waits for the open connection, and keeps
+ * the folder of `useMultiFileAuthState`. Arguments: folder, phone. Environment: SERVER_URL and CONTROL_URL.
  */
 const [, , folder = '', phone = ''] = process.argv;
 const control = new ControlClient(process.env['CONTROL_URL'] ?? '');
@@ -34,12 +34,12 @@ function connect(): void {
     const code = (lastDisconnect?.error as { output?: { statusCode?: number } } | undefined)?.output
       ?.statusCode;
     if (connection === 'close' && code === 515) void saved.then(connect);
-    if (connection === 'open') void settle(socket, () => saved);
+    if (connection === 'open') void finish(socket, () => saved);
   });
 }
 
-/** Its own LID session is written after `open`; the folder is complete when nothing has been written for a while. */
-async function settle(socket: WASocket, saved: () => Promise<void>): Promise<void> {
+/** Waits after `open`, because Baileys then still writes the session of its own LID. Ends the process. */
+async function finish(socket: WASocket, saved: () => Promise<void>): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 300));
   await saved();
   await socket.end(undefined);

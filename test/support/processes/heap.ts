@@ -1,7 +1,7 @@
 import { getHeapSnapshot } from 'node:v8';
 import { json } from 'node:stream/consumers';
 
-/** As `v8.getHeapSnapshot` writes it. */
+/** The format of `v8.getHeapSnapshot`, without the parts that are not read. */
 interface Snapshot {
   readonly snapshot: {
     readonly meta: {
@@ -9,14 +9,14 @@ interface Snapshot {
       readonly node_types: readonly [readonly string[]];
     };
   };
-  /** One node after the other: as many numbers for each as there are fields. */
+  /** All nodes in sequence. Each has one number per field. */
   readonly nodes: readonly number[];
 }
 
-/** Compiled code and what V8 notes about it and about the shapes of objects: it comes and goes of its own accord, by MiB. */
-const ENGINES_OWN = new Set(['code', 'object shape', 'hidden', 'synthetic']);
+/** Compiled code and V8's data about code and object shapes. V8 adds and removes MiB of it at any time. */
+const INTERNAL_TYPES = new Set(['code', 'object shape', 'hidden', 'synthetic']);
 
-/** Bytes of all that can still be reached: objects, functions, strings, buffers. */
+/** Returns the bytes of all reachable objects, functions, strings and buffers. */
 export async function reachableBytes(): Promise<number> {
   const { snapshot, nodes } = (await json(getHeapSnapshot())) as Snapshot;
   const {
@@ -26,7 +26,7 @@ export async function reachableBytes(): Promise<number> {
   const [type, size] = [fields.indexOf('type'), fields.indexOf('self_size')];
   let bytes = 0;
   for (let at = 0; at < nodes.length; at += fields.length) {
-    if (!ENGINES_OWN.has(types[nodes[at + type] ?? 0] ?? '')) bytes += nodes[at + size] ?? 0;
+    if (!INTERNAL_TYPES.has(types[nodes[at + type] ?? 0] ?? '')) bytes += nodes[at + size] ?? 0;
   }
   return bytes;
 }

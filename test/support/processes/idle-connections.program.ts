@@ -4,18 +4,19 @@ import type { Socket } from 'node:net';
 import { answerParent } from './answer-parent.js';
 
 /*
- * A child process that opens connections and says nothing on them: of so many, each process can have only a part.
- * URL COUNT. Tells its parent when all have been opened, and whenever asked how many are still open.
+ * Opens connections and sends nothing over them. Runs in several processes, because one process may open only a limited
+ * number of files. Sends a message when all connections are open. Answers each question with the number of connections
+ * that are still open. Arguments: URL, number of connections.
  */
 
-/** No more than a server's queue of connections that it has not taken yet. */
+/** Below the length of a server's queue of connections that it has not accepted yet. */
 const AT_ONCE = 200;
 
 const [, , url = '', count = '0'] = process.argv;
 const { hostname, port } = new URL(url);
 const open = new Set<Socket>();
 
-async function join(): Promise<void> {
+async function openConnection(): Promise<void> {
   const socket = connect({ host: hostname, port: Number(port) });
   socket.on('error', () => undefined);
   socket.on('close', () => open.delete(socket));
@@ -25,7 +26,7 @@ async function join(): Promise<void> {
 }
 
 for (let left = Number(count); left > 0; left -= AT_ONCE) {
-  await Promise.all(Array.from({ length: Math.min(left, AT_ONCE) }, join));
+  await Promise.all(Array.from({ length: Math.min(left, AT_ONCE) }, openConnection));
 }
 answerParent(() => open.size);
 process.on('disconnect', () => process.exit());

@@ -2,7 +2,7 @@ import { Program } from './program.js';
 
 const PROGRAM = 'dist/test/support/processes/idle-connections.program.js';
 
-/** Connections on which nothing is said. */
+/** A child process with open connections over which no data is sent. */
 export class IdleConnections extends Program {
   static async open(url: string, count: number): Promise<IdleConnections> {
     const connections = new IdleConnections(PROGRAM, { args: [url, String(count)] });
@@ -10,7 +10,7 @@ export class IdleConnections extends Program {
     return connections;
   }
 
-  /** How many of them the server has not closed. */
+  /** Returns the number of connections that the server has not closed. */
   stillOpen(): Promise<number> {
     return this.ask('open');
   }

@@ -3,18 +3,20 @@ import type { PairingView } from '../../../src/whatsapp/domain/pairing.js';
 import { eventually } from '../eventually.js';
 import type { TestEnvironment } from './test-environment.js';
 
-/** What service and phone together say about an account. */
+/** The state of an account, as the service and the phone show it together. */
 export type AccountFinding =
-  /** Neither the service nor the phone knows a link. */
+  /** Neither the service nor the phone has the device. */
   | 'nothing'
-  /** Both do, and the stored credentials log in. */
+  /** Both have the device, and the stored credentials log in. */
   | 'linked'
-  /** Credentials that WhatsApp does not know; nothing on the phone. They are cleared by the next call. */
+  /**
+   * The service has credentials that WhatsApp does not know, and the phone shows no device. The next call clears them.
+   */
   | 'unknown to WhatsApp'
-  /** The device is not on the phone any more; the credentials are gone, and the service says so. */
+  /** The device was removed on the phone. The service has deleted the credentials and reports this. */
   | 'unlinked';
 
-/** An account of the service and the phone that it is, or is not, linked to. */
+/** An account of the service, and the phone that it is or is not linked to. */
 export class LinkedAccount {
   constructor(
     protected readonly setup: TestEnvironment,
@@ -23,7 +25,8 @@ export class LinkedAccount {
   ) {}
 
   /**
-   * Finds out about an account that has no session by pairing, without a scan; afterwards it is connected or shows a code.
+   * Returns the state of an account without a session. Starts a pairing without a scan, so that the account is
+   * connected or shows a code afterwards.
    * @throws when service and phone contradict each other
    */
   async find(): Promise<AccountFinding> {
@@ -31,7 +34,7 @@ export class LinkedAccount {
     const { status, authExists } = await service.status(this.accountId);
     const device = await this.device();
     if (!authExists && device) throw new Error('the phone shows a device that the service cannot use');
-    if (status !== 'idle') throw new Error(`its status is ${status}`);
+    if (status !== 'idle') throw new Error(`the status of the account is ${status} and not idle`);
     await service.pair(this.accountId);
     if (device) return this.isConnected(device);
     await this.showsCode();
@@ -39,7 +42,7 @@ export class LinkedAccount {
   }
 
   /**
-   * Finds out what has become of the account after a start of the service, without a call.
+   * Returns the state of the account after a start of the service. Starts no pairing.
    * @throws when service and phone contradict each other
    */
   async findStarted(): Promise<AccountFinding> {
@@ -51,24 +54,24 @@ export class LinkedAccount {
     await eventually(
       async () => !(await service.status(this.accountId)).authExists,
       5_000,
-      () => 'credentials that WhatsApp does not know were not cleared',
+      () => 'the service has not cleared credentials that WhatsApp does not know',
     );
     const { status, error } = (await service.view(this.accountId)).body as PairingView;
     if (status === 'idle' && !error) return 'nothing';
     if (status === 'error' && error?.code === 'unlinked_by_phone') return 'unlinked';
-    throw new Error(`its status is ${status}, ${String(error?.code)}`);
+    throw new Error(`the status of the account is ${status}, its error ${String(error?.code)}`);
   }
 
-  /** Pairs by the account's own number. @returns the code, as soon as WhatsApp has accepted it */
+  /** Starts a pairing by the account's own number. @returns the phone code, as soon as WhatsApp has accepted it */
   async showsPhoneCode(): Promise<string> {
     const { service } = this.setup;
     const { status, body } = await service.pair(this.accountId, { phoneNumber: this.phone });
     if (status !== 200 || (body as { status: string }).status !== 'pending')
-      throw new Error(`no phone code: ${status} ${JSON.stringify(body)}`);
+      throw new Error(`the service did not start a pairing by phone code: ${status} ${JSON.stringify(body)}`);
     return this.phoneCode();
   }
 
-  /** The code on the screen that is not the one before, as soon as there is one. */
+  /** Waits for a phone code that differs from `before`, and returns it. */
   async phoneCode(before: string | null = null): Promise<string> {
     let code: string | null = null;
     await eventually(
@@ -78,7 +81,7 @@ export class LinkedAccount {
         return code !== null && code !== before;
       },
       10_000,
-      () => `it shows no new code after ${String(before)}, but ${String(code)}`,
+      () => `the account shows no new code after ${String(before)}, but ${String(code)}`,
     );
     return String(code);
   }
@@ -88,7 +91,7 @@ export class LinkedAccount {
     return devices.filter(({ phone }) => phone === this.phone);
   }
 
-  /** The connection breaks, and the account is linked and down. Only where links stay down (`STAYS_DOWN`). */
+  /** Cuts the connection, so that the account is linked and not connected. Needs the timings `STAYS_DOWN`. */
   async drop(): Promise<void> {
     const { accountId, phone } = this;
     await this.setup.simulator.control.act({ type: 'cut' }, { phone });
@@ -101,21 +104,24 @@ export class LinkedAccount {
     return device;
   }
 
-  /** The stored credentials log in as the device that the phone shows. */
+  /** Waits until the stored credentials have logged in as the device that the phone shows. */
   private async isConnected({ jid }: DeviceView): Promise<'linked'> {
     const { servicePhone } = await this.setup.service.reaches(this.accountId, 'connected');
     const now = await this.device();
-    if (servicePhone !== this.phone || now?.jid !== jid) throw new Error('it is not the same link');
+    if (servicePhone !== this.phone || now?.jid !== jid)
+      throw new Error('the account is connected as another device or phone');
     return 'linked';
   }
 
-  /** The session goes on to a code by itself, and nobody is told of an error. */
+  /** Expects that the session continues to a first code automatically, without an error. */
   private async showsCode(): Promise<void> {
     const { accountId } = this;
     const { service } = this.setup;
     const { sequence } = await service.qr(accountId);
     const { status, authExists } = await service.status(accountId);
     if (sequence === 1 && status === 'pending' && !authExists) return;
-    throw new Error(`a fresh code ${sequence}, and the account is ${status}, linked ${authExists}`);
+    throw new Error(
+      `the code has the number ${sequence}, the status is ${status}, and authExists is ${authExists}`,
+    );
   }
 }

@@ -27,7 +27,7 @@ const WATCHED: readonly (readonly [name: string, object: object])[] = [
   ['AsyncLocalStorage.prototype', AsyncLocalStorage.prototype],
 ];
 
-/** Accessors are Node's own, lazy ones among them that turn into their values: left out. */
+/** Leaves out accessors: they belong to Node, and lazy ones replace themselves with their values. */
 function valuesOf(object: object): Map<string | symbol, unknown> {
   const values = new Map<string | symbol, unknown>();
   for (const key of Reflect.ownKeys(object)) {
@@ -38,7 +38,10 @@ function valuesOf(object: object): Map<string | symbol, unknown> {
   return values;
 }
 
-/** Each with the event it is for; a library's listener may go again when what it is for has been collected. */
+/**
+ * Returns the listeners of `process` with their events. Only added listeners count: a library may remove its listener
+ * when the object behind it has been collected.
+ */
 function listeners(): Map<unknown, string> {
   const pairs = process
     .eventNames()
@@ -46,7 +49,7 @@ function listeners(): Map<unknown, string> {
   return new Map(pairs);
 }
 
-/** The mode of a new file: asking for the umask itself would set it. */
+/** Returns the mode of a new file, which shows the umask. `process.umask()` without an argument would set it. */
 function newFileMode(): number {
   const path = join(tmpdir(), `umask-${process.pid}`);
   writeFileSync(path, '');
@@ -55,7 +58,7 @@ function newFileMode(): number {
   return mode;
 }
 
-/** What stands process-wide now; the answer tells what is different when it is called. */
+/** Records the process-wide state. Returns a function that lists the differences since then. */
 export function processTraces(): () => string[] {
   const before = WATCHED.map(([name, object]) => ({
     name,
@@ -81,24 +84,24 @@ export function processTraces(): () => string[] {
   };
 }
 
-/** Remembers which environment variables code of the product reads itself, as opposed to the libraries it uses. */
+/** Records the environment variables that code of the product reads. Reads by its libraries do not count. */
 export function watchEnvironment(): ReadonlySet<string> {
   const read = new Set<string>();
-  const note = (name: string | symbol): void => {
+  const record = (name: string | symbol): void => {
     const caller = new Error().stack?.split('\n')[3] ?? '';
     if (caller.includes('/dist/src/')) read.add(String(name));
   };
   process.env = new Proxy(process.env, {
     get: (environment, name) => {
-      note(name);
+      record(name);
       return Reflect.get(environment, name) as unknown;
     },
     has: (environment, name) => {
-      note(name);
+      record(name);
       return Reflect.has(environment, name);
     },
     ownKeys: (environment) => {
-      note('*');
+      record('*');
       return Reflect.ownKeys(environment);
     },
   });

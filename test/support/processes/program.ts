@@ -12,7 +12,7 @@ export interface ProgramOptions {
   readonly nodeArgs?: readonly string[];
   readonly cwd?: string;
   readonly stdin?: 'pipe';
-  /** A file descriptor to write standard output to. */
+  /** The file descriptor for standard output. Default: a pipe to the test. */
   readonly stdout?: number;
   /** Whether the program has a channel for messages. Default true. */
   readonly ipc?: boolean;
@@ -20,11 +20,11 @@ export interface ProgramOptions {
   readonly fileLimitBlocks?: number | undefined;
 }
 
-/** A program of the build as a child process: its output, and the messages that it exchanges with the test. */
+/** A program of the build as a child process. Collects its output and its messages. */
 export class Program<Message = unknown> {
   /** Standard output and standard error so far. */
   output = '';
-  /** All messages so far that are no replies. */
+  /** All messages so far, except replies to `ask`. */
   readonly messages: Message[] = [];
   stdout = '';
   stderr = '';
@@ -74,7 +74,7 @@ export class Program<Message = unknown> {
       else this.messages.push(message as Message);
       this.changes.emit('change');
     });
-    // Not `exit`: the last lines may come after it.
+    // Not `exit`: the last lines of the output may arrive after it.
     this.end = once(this.child, 'close').then(() => {
       this.isClosed = true;
       this.changes.emit('change');
@@ -90,7 +90,7 @@ export class Program<Message = unknown> {
     return this.stdout.split('\n').slice(0, -1);
   }
 
-  /** Every line of the output, where each of them is one JSON object. */
+  /** Parses the output: every line must be one JSON object. */
   records(): Record<string, unknown>[] {
     const lines = this.output.trimEnd().split('\n');
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -102,27 +102,31 @@ export class Program<Message = unknown> {
   }
 
   /**
-   * Waits until the output or the messages hold what `pick` looks for.
+   * Calls `pick` after each change of the output or the messages, until it returns a value.
    * @throws with the output when the program ends first
    */
   async until<T>(pick: () => T | null | undefined): Promise<T> {
     for (;;) {
       const found = pick();
       if (found !== null && found !== undefined) return found;
-      if (this.isClosed) throw new Error(`${this.child.spawnargs.join(' ')} ended: ${this.output}`);
+      if (this.isClosed)
+        throw new Error(`the program ended early: ${this.child.spawnargs.join(' ')}\n${this.output}`);
       await once(this.changes, 'change');
     }
   }
 
-  /** The first message, which says that the program is ready. */
+  /** Waits for the first message: the program is ready. */
   ready<First = Message>(): Promise<First> {
     return this.until(() => this.messages[0] as First | undefined);
   }
 
-  /** Asks the program a question, which it answers with `answerParent`. @throws Error with what it has thrown */
+  /**
+   * Sends a question, which the program answers with `answerParent`.
+   * @throws Error with the text of the program's error
+   */
   async ask<T>(question: unknown): Promise<T> {
     const id = (this.asked += 1);
-    // Without the callback a program that has ended would be an unhandled `error`.
+    // Without the callback, a program that has ended would cause an unhandled `error` event.
     this.child.send({ id, question } satisfies ParentQuestion, () => undefined);
     const { value, error } = await this.until(() => this.replies.get(id));
     this.replies.delete(id);
@@ -135,7 +139,7 @@ export class Program<Message = unknown> {
     await eventually(
       () => (typeof text === 'string' ? this.output.includes(text) : text.test(this.output)),
       withinMs,
-      () => `it has not said ${String(text)}: ${this.output}`,
+      () => `the program has not printed ${String(text)}: ${this.output}`,
     );
   }
 
@@ -166,7 +170,7 @@ export class Program<Message = unknown> {
     this.child.stdout?.destroy();
   }
 
-  /** Sends a signal and waits until the process has ended, also while its output is not read. @returns the exit code */
+  /** Sends a signal and waits until the process has ended, also while its output is paused. @returns the exit code */
   async endBy(signal: NodeJS.Signals): Promise<number | null> {
     const ended = once(this.child, 'exit') as Promise<[number | null]>;
     this.signal(signal);
@@ -179,7 +183,7 @@ export class Program<Message = unknown> {
     return this.child.exitCode;
   }
 
-  /** Ends the program where it runs. @returns the exit code; null when the signal ended it */
+  /** Ends the program if it still runs. @returns the exit code; null when a signal ended it */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     if (this.isRunning) this.signal(signal);
     return this.exit();

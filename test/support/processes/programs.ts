@@ -13,7 +13,7 @@ export class Programs {
     return new Programs(await mkdtemp(join(tmpdir(), 'whatsapp-programs-')));
   }
 
-  /** It does not exist before the first start. */
+  /** The data directory. It does not exist before the first start. */
   get dataDir(): string {
     return join(this.directory, 'data');
   }
@@ -35,7 +35,7 @@ export class Programs {
   }
 }
 
-/** The address that the service prints when it listens. */
+/** Returns the address that the service prints when it listens. */
 export async function addressOf(program: Program): Promise<string> {
   const address = /http:\/\/[\d.]+:\d+(?=\/docs)/;
   await program.says(address);

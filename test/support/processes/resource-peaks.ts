@@ -4,13 +4,13 @@ import type { WhatsappGateway } from '../../../src/whatsapp/ports/whatsapp.gatew
 import type { SessionPool } from '../../../src/whatsapp/sessions/session-pool.js';
 
 export interface PeaksView {
-  /** The most sockets that one account had at one moment. */
+  /** The largest number of sockets that one account had at one moment. */
   readonly socketsOfOneAccount: number;
-  /** The most accounts that were pairing at one moment. */
+  /** The largest number of accounts that were pairing at one moment. */
   readonly pairings: number;
 }
 
-/** Sees inside the service, at every moment, what a caller could only sample. */
+/** Records peaks inside the service. A client could only sample them. */
 export class Peaks {
   private readonly sockets = new Map<AccountId, number>();
   private readonly pairing = new Set<AccountId>();
@@ -21,7 +21,7 @@ export class Peaks {
     return { socketsOfOneAccount: this.mostSockets, pairings: this.mostPairings };
   }
 
-  /** A socket counts from the call that makes it until its TCP connection is closed. */
+  /** Counts a socket from the call that opens it until its TCP connection is closed. */
   watchSockets(gateway: WhatsappGateway): void {
     const open = gateway.open.bind(gateway);
     gateway.open = async (request) => {

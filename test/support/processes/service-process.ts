@@ -13,13 +13,13 @@ import type { Question, Resources, Usage } from './service.program.js';
 
 export interface ServiceOptions {
   readonly dataDir: string;
-  /** The simulator to speak to. */
+  /** The simulator to connect to. */
   readonly server: { readonly url: string; readonly rootKeyHex?: string };
-  /** For an idle machine: they scale with all other durations (`timeLimit`). */
+  /** Durations for an idle machine. They scale with the slowness of the machine (`timeLimit`). */
   readonly timings?: ServiceTimings;
   readonly environment?: Readonly<Record<string, string>>;
   readonly nodeArgs?: readonly string[];
-  /** No file can grow beyond so many blocks (of 512 or 1,024 bytes, as the shell has it). */
+  /** The largest file that the service can write, in blocks of 512 or 1,024 bytes (`ulimit -f`). */
   readonly fileLimitBlocks?: number | undefined;
 }
 
@@ -39,7 +39,7 @@ interface QrAnswer {
 
 const PROGRAM = 'dist/service/service.program.js';
 
-/** The service as a child process, from the build, driven over HTTP as its clients do. */
+/** The service as a child process, from the build. Tests call it over HTTP as clients do. */
 export class ServiceProcess extends Program {
   url = '';
 
@@ -54,9 +54,9 @@ export class ServiceProcess extends Program {
         WHATSAPP_DATA_DIR: dataDir,
         WHATSAPP_SERVER_URL: server.url,
         ...(server.rootKeyHex === undefined ? {} : { WHATSAPP_SERVER_ROOT_KEY: server.rootKeyHex }),
-        // A request for the version is one connection more, at a moment that no test chooses.
+        // A request for the version would be one more connection, at a time that no test controls.
         WHATSAPP_VERSION_REFRESH: 'off',
-        // No client calls as often as a test.
+        // Tests call more often than these limits permit.
         WHATSAPP_REQUESTS_PER_MINUTE: '0',
         WHATSAPP_PAIRINGS_PER_MINUTE: '0',
         TEST_TIMINGS: JSON.stringify(scaleDurations(timings)),
@@ -96,8 +96,8 @@ export class ServiceProcess extends Program {
   }
 
   /**
-   * Starts pairings of all these accounts at once, past HTTP and all that is asked and written there.
-   * @returns how each began: `pending`, or the code of the error
+   * Starts pairings of all these accounts at once by a direct call, without HTTP, guards and audit trail.
+   * @returns the result of each call: `pending`, or the code of the error
    */
   pairWithin(accountIds: readonly string[]): Promise<readonly string[]> {
     return this.question({ ask: 'pair', accountIds });
@@ -124,18 +124,19 @@ export class ServiceProcess extends Program {
     return (await this.call('GET', `/api/whatsapp/accounts?${query}`)).body;
   }
 
-  /** Why the account is in `error`, or what its owner should know. */
+  /** Returns the failure of the account; null when there is none. */
   async failure(accountId: string): Promise<Failure | null> {
     return ((await this.view(accountId)).body as { error: Failure | null }).error;
   }
 
-  /** The code on the screen, as soon as there is one. */
+  /** Waits for the current QR code of the account, and returns it. */
   async qr(accountId: string): Promise<QrAnswer> {
     const answer = await this.call(
       'GET',
       `/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=${CODE_WAIT_MS}`,
     );
-    if (answer.status !== 200) throw new Error(`no code: ${JSON.stringify(answer.body)}`);
+    if (answer.status !== 200)
+      throw new Error(`the service returned no QR code: ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
 
@@ -154,28 +155,31 @@ export class ServiceProcess extends Program {
     return last as AccountStatus;
   }
 
-  /** Has the application around the service do something with the account's socket. @throws why it could not */
+  /**
+   * Makes the host application execute a command with the account's socket.
+   * @throws Error with the reason when it fails
+   */
   async errand(errand: Errand): Promise<void> {
     const { status, body } = await this.call('POST', '/test/errand', errand);
     if (status !== 200) throw new Error((body as { error: string }).error);
   }
 
-  /** The latest texts that the account has received, or sent on another device. */
+  /** Returns the latest texts that the account has received, or that the user sent on another device. */
   async texts(accountId: string): Promise<readonly string[]> {
     return (await this.call('GET', `/test/texts?accountId=${accountId}`)).body;
   }
 
-  /** After the garbage has been collected, where it runs with `--expose-gc`. */
+  /** Returns the use of resources. With `--expose-gc`, the service collects garbage first. */
   usage(): Promise<Usage> {
     return this.question({ ask: 'usage' });
   }
 
-  /** As in `usage`, at once. */
+  /** Returns the active resources at once, without a garbage collection. */
   resources(): Promise<Resources> {
     return this.question({ ask: 'resources' });
   }
 
-  /** Waits until it has no more of any resource than then. Fewer is fine: a connection may have been open then. */
+  /** Waits until the service has at most this number of each resource. A lower number is correct. */
   async resourcesFallTo(most: Resources): Promise<void> {
     let now: Resources = {};
     await eventually(
@@ -184,11 +188,11 @@ export class ServiceProcess extends Program {
         return Object.entries(now).every(([kind, count]) => count <= (most[kind] ?? 0));
       },
       10_000,
-      () => `${JSON.stringify(now)} and no more than ${JSON.stringify(most)}`,
+      () => `the resources are ${JSON.stringify(now)}, which exceeds ${JSON.stringify(most)}`,
     );
   }
 
-  /** Bytes of all that it still holds, but for what is compiled. Takes seconds. */
+  /** Returns the bytes of all reachable objects, without compiled code. The call needs seconds. */
   reachableBytes(): Promise<number> {
     return this.question({ ask: 'reachable' });
   }
@@ -197,38 +201,38 @@ export class ServiceProcess extends Program {
     await this.question({ ask: 'breakStore', faults: faults as StoreFaults });
   }
 
-  /** Waits until connected accounts have nothing more to store: a store that fails now harms none of them by chance. */
+  /** Waits until connected accounts have finished their writes, so that a store that fails now does not affect them. */
   async settled(accountIds: readonly string[]): Promise<void> {
     let unsettled: readonly string[] = [];
     await eventually(
       async () =>
         (unsettled = await this.question<readonly string[]>({ ask: 'unsettled', accountIds })).length === 0,
       10_000,
-      () => `${unsettled.join(', ')} have yet to store something`,
+      () => `these accounts have not finished their writes: ${unsettled.join(', ')}`,
     );
   }
 
-  /** The wall clock of the service jumps: it is so far from the true one from now on. */
+  /** Sets the wall clock of the service to the true time plus `byMs`. */
   async shiftClock(byMs: number): Promise<void> {
     await this.question({ ask: 'shiftClock', byMs });
   }
 
-  /** Every random number of the service is this one from now on; null: they are random again. */
+  /** Replaces every random number of the service with this value; null: they are random again. */
   async fixRandom(value: number | null): Promise<void> {
     await this.question({ ask: 'fixRandom', value });
   }
 
-  /** The most sockets and pairings there have been at one moment. */
+  /** Returns the largest numbers of sockets and pairings at one moment. */
   peaks(): Promise<PeaksView> {
     return this.question({ ask: 'peaks' });
   }
 
-  /** Waits until so many accepted devices are stored and held (`StoreFaults.holdAccepted`). */
-  async holdsAccepted(atLeast: number, withinMs = 10_000): Promise<void> {
+  /** Waits until at least this number of accepted devices is stored and held (`StoreFaults.holdAccepted`). */
+  async waitForHeldAcceptances(atLeast: number, withinMs = 10_000): Promise<void> {
     await eventually(
       async () => (await this.question<number>({ ask: 'heldAcceptances' })) >= atLeast,
       withinMs,
-      () => 'no accepted device has been stored',
+      () => 'the service has not stored enough accepted devices',
     );
   }
 

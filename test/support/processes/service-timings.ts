@@ -1,6 +1,6 @@
 import type { ServiceTimings } from '../../../src/app.module.js';
 
-/** Durations that make a bad day last a second instead of minutes. */
+/** Durations with which failures and retries last about a second instead of minutes. */
 export const SHORT_TIMINGS = {
   connectTimeoutMs: 1_500,
   loginTimeoutMs: 4_000,
@@ -18,7 +18,7 @@ export const SHORT_TIMINGS = {
   logoutTimeoutMs: 2_000,
 } satisfies ServiceTimings;
 
-/** Where accounts are only linked to see what comes later: a busy machine is no reason to give up. */
+/** Long limits for pairings, for tests of later steps: a pairing must not fail because the machine is busy. */
 export const PATIENT = {
   connectTimeoutMs: 20_000,
   loginTimeoutMs: 20_000,
@@ -31,7 +31,7 @@ export const PATIENT = {
 
 const NEVER_MS = 100 * 24 * 60 * 60 * 1_000;
 
-/** A link that drops stays down: the pause is any time up to this. It still comes back at the next start. */
+/** The pause before a reconnect is up to 100 days, so a lost connection stays lost until the next start. */
 export const STAYS_DOWN = {
   ...SHORT_TIMINGS,
   reconnectMinMs: NEVER_MS,
@@ -39,7 +39,7 @@ export const STAYS_DOWN = {
 } satisfies ServiceTimings;
 
 /**
- * Where sockets are counted: the connections of the test's own calls are soon gone. Elsewhere they are kept for as long as
- * the service does, or a call could be sent into one that is just being closed.
+ * For tests that count sockets: the connections of the test's own calls close soon. Other tests keep the default,
+ * because a client could send a call over a connection that the service is closing.
  */
 export const SOON_ALONE = { http: { keepAliveMs: 5_000 } } satisfies ServiceTimings;

@@ -29,31 +29,31 @@ import { NarrowingInterceptor } from '../host/narrowing.interceptor.js';
 import { Peaks } from './resource-peaks.js';
 
 /*
- * The service as a child process of the tests: the real application with shorter durations, which tells its parent over
- * IPC where it listens and what it holds, and lets it break the store.
+ * The service as a child process of the tests: the real application with shorter durations. It reports its address and
+ * its resources to the parent over IPC. The parent can make the store fail.
  */
 
 export type Question =
   | { readonly ask: 'usage' | 'resources' | 'reachable' | 'peaks' | 'heldAcceptances' }
-  /** From now on the wall clock is so far from the true one. */
+  /** Sets the wall clock to the true time plus `byMs`. */
   | { readonly ask: 'shiftClock'; readonly byMs: number }
-  /** From now on every random number is this one; null: they are random again. */
+  /** Replaces every random number with this value; null: they are random again. */
   | { readonly ask: 'fixRandom'; readonly value: number | null }
   | { readonly ask: 'breakStore'; readonly faults: StoreFaults }
-  /** Starts pairings of all these accounts at once, as code in its own process would. */
+  /** Starts pairings of all these accounts at once by a direct call, without HTTP. */
   | { readonly ask: 'pair'; readonly accountIds: readonly string[] }
-  /** Which of these connected accounts have yet to store something. */
+  /** Returns those of these connected accounts that have not finished their writes. */
   | { readonly ask: 'unsettled'; readonly accountIds: readonly string[] };
 
-/** What keeps the event loop busy, by kind, without the pipes to the parent. */
+/** The number of active resources of the event loop by kind, as `process.getActiveResourcesInfo` returns them. */
 export type Resources = Readonly<Record<string, number>>;
 
 export interface Usage {
   readonly resources: Resources;
   readonly heapUsed: number;
-  /** Outside the heap: buffers. */
+  /** Bytes outside the heap: buffers. */
   readonly external: number;
-  /** Listeners on the process itself, which everything in it shares. */
+  /** The number of listeners on `process`. */
   readonly processListeners: number;
   readonly warnings: readonly string[];
 }
@@ -68,7 +68,7 @@ function resources(): Resources {
 }
 
 function usage(): Usage {
-  // The second waits until the buffers that the first has found are freed: another thread does that.
+  // The second call waits until another thread has freed the buffers that the first call found.
   globalThis.gc?.();
   globalThis.gc?.();
   const processListeners = process
@@ -116,7 +116,7 @@ function shiftClock(byMs: number): void {
   } as DateConstructor;
 }
 
-/** How each began: `pending`, or the code of the error. */
+/** Returns the result of each call: `pending`, or the code of the error. */
 function pair(accountIds: readonly string[]): Promise<readonly string[]> {
   const pairing = app.get(PairingService, { strict: false });
   const begin = (id: string): Promise<string> =>
@@ -127,7 +127,7 @@ function pair(accountIds: readonly string[]): Promise<readonly string[]> {
   return Promise.all(accountIds.map(begin));
 }
 
-/** What a client asks WhatsApp for once it is connected; nothing is stored behind it but for a reason of its own. */
+/** The field of the credentials that Baileys stores last after a login. Later writes have other causes. */
 const STORED_LAST = 'lastPropHash';
 
 async function unsettled(accountIds: readonly string[]): Promise<readonly string[]> {

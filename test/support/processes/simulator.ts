@@ -7,12 +7,12 @@ import type { Condition } from '../../../simulator/state/condition.js';
 import { timeLimit, timeLimitSince } from '../time/time-limit.js';
 
 const MAIN = 'dist/simulator/main.js';
-/** For requests that cannot be repeated: no promise, only an end to what hangs. */
+/** Limit for requests that cannot be repeated. It is generous: it only ends a request that hangs. */
 const HANGS_MS = 30_000;
 /** The simulator's own defaults. */
 const REFERENCES = { 'first-reference-ms': 60_000, 'next-reference-ms': 20_000 };
 
-/** Waits up to `timeLimit(waitMs)`, and again where the machine became slow meanwhile. */
+/** Waits up to `timeLimit(waitMs)`, and longer if the machine became slow in the meantime. */
 async function waitUntil<T>(
   waitMs: number,
   wait: (ms: number) => Promise<T>,
@@ -27,7 +27,7 @@ async function waitUntil<T>(
   }
 }
 
-/** Every wait grows with the slowness of the machine (`timeLimit`). */
+/** A control client whose waits grow with the slowness of the machine (`timeLimit`). */
 class PatientControlClient extends ControlClient {
   override scan({ waitMs = HANGS_MS, ...request }: ScanRequest): Promise<ScanResult> {
     return super.scan({ ...request, waitMs: timeLimit(waitMs) });
@@ -62,7 +62,7 @@ export class Simulator {
     this.control = new PatientControlClient(child.controlUrl);
   }
 
-  /** @param references how long WhatsApp accepts a QR code: scaled like all durations */
+  /** @param references the durations for which WhatsApp accepts a QR code; they scale like all durations */
   static async start(references: Readonly<Record<string, number>> = {}): Promise<Simulator> {
     const durations = Object.entries({ ...REFERENCES, ...references });
     const args = durations.map(([name, durationMs]) => `--${name}=${timeLimit(durationMs)}`);

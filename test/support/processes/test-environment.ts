@@ -7,7 +7,7 @@ import { ServiceProcess } from './service-process.js';
 import type { ServiceOptions } from './service-process.js';
 import { Simulator } from './simulator.js';
 
-/** A simulator, a data directory and the service between them, for one test file. */
+/** A simulator, a data directory and a service that uses both, for one test file. */
 export class TestEnvironment {
   private nextPhone = 4_915_100_000_000;
 
@@ -18,7 +18,7 @@ export class TestEnvironment {
     public service: ServiceProcess,
   ) {}
 
-  /** @param beside a world whose simulator this one shares: another service, with accounts of its own */
+  /** @param beside an environment whose simulator this one shares; its service and accounts are separate */
   static async create(
     options: Partial<ServiceOptions> = {},
     beside?: TestEnvironment,
@@ -34,12 +34,12 @@ export class TestEnvironment {
     }
   }
 
-  /** A number that nobody has used yet. */
+  /** Returns a phone number that is not used yet. */
   newPhone(): string {
     return String(this.nextPhone++);
   }
 
-  /** From nothing to an open connection. */
+  /** Links an account, and waits until it is connected. @returns the phone number */
   async link(accountId: string, phone = this.newPhone()): Promise<string> {
     await this.service.pair(accountId);
     const { value } = await this.service.qr(accountId);
@@ -48,13 +48,13 @@ export class TestEnvironment {
       const log = this.service.output
         .split('\n')
         .filter((line) => line.includes(`${accountId} #`) || line.includes(`"${accountId}"`));
-      throw new Error(`the phone could not link: ${JSON.stringify(scan)}\n${log.join('\n')}`);
+      throw new Error(`the phone could not link the device: ${JSON.stringify(scan)}\n${log.join('\n')}`);
     }
     await this.service.reaches(accountId, 'connected');
     return phone;
   }
 
-  /** Links many accounts, each to a phone of its own. @param atOnce at most ten: as many as may pair */
+  /** Links many accounts, each to its own phone. @param atOnce at most ten, the limit of simultaneous pairings */
   async linkAll(accountIds: readonly string[], atOnce = 10): Promise<Record<string, string>> {
     const phones: Record<string, string> = {};
     const waiting = [...accountIds];
@@ -66,13 +66,13 @@ export class TestEnvironment {
     return phones;
   }
 
-  /** The device that the phone shows. */
+  /** Returns the device that the phone shows. */
   async device(phone: string): Promise<DeviceView | undefined> {
     const { devices } = await this.simulator.control.state();
     return devices.find((device) => device.phone === phone);
   }
 
-  /** Waits until the account's device has logged in so often, and is connected. */
+  /** Waits until the account's device has logged in this number of times, and is connected. */
   async isBack(accountId: string, phone: string, logins: number, withinMs = 10_000): Promise<void> {
     let seen: DeviceView | undefined;
     await eventually(
@@ -86,7 +86,7 @@ export class TestEnvironment {
     await this.service.reaches(accountId, 'connected');
   }
 
-  /** Starts the service again on the same data, with other options than before if some are given. */
+  /** Ends the service and starts it again on the same data. @param options replace the options of `create` */
   async restart(how: 'stop' | 'kill' = 'stop', options: Partial<ServiceOptions> = {}): Promise<void> {
     await this.service[how]();
     this.service = await ServiceProcess.start({
@@ -97,8 +97,11 @@ export class TestEnvironment {
     });
   }
 
-  /** @throws what `work` throws, after `where`, with the latest journal of the simulator and log of the service */
-  async explained(where: string, work: () => Promise<void>): Promise<void> {
+  /**
+   * Runs `work`.
+   * @throws its error, with `where`, the end of the simulator's journal and the end of the service's log
+   */
+  async withDiagnostics(where: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {

@@ -5,21 +5,22 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
 /*
- * Jest's `globalSetup`: measures before the first test file how slow this machine is now. Two processes do the same fixed
- * work at the same time, three times; the median of the wall times, divided by the time that a reference machine needs, is
- * the factor by which all time limits grow. An idle machine has the factor 1 exactly; 8 is the most. The factor reaches the
- * workers in `TEST_TIME_FACTOR`; a value that is set before the run is kept.
+ * Jest's `globalSetup`: measures before the first test file how slow this machine is now. Two processes do the same
+ * fixed work at the same time, three times. The factor is the median of the wall times, divided by the time that a
+ * reference machine needs. All time limits grow by this factor. It is exactly 1 on an idle machine, and at most 8. The
+ * workers read it from `TEST_TIME_FACTOR`; a value that is set before the run is kept.
  *
- * One of the processes then samples until the run ends, for the limits that measure their own time: `time-limit.ts`.
+ * One of the processes then samples until the run ends. Limits that measure their own time use the samples:
+ * `time-limit.ts`.
  */
 
 /** Two idle cores need 330 to 400 ms. The rest is tolerance, so that an idle machine never loosens a limit. */
 const IDLE_MS = 450;
-const MOST = 8;
+const MAX_FACTOR = 8;
 const PROCESSES = 2;
 const RUNS = 3;
 
-/** Sends a message to every child and waits for their answers. Returns how long that takes. */
+/** Sends a message to every child and waits for their answers. Returns the time in ms. */
 async function ask(children, message) {
   const startedMs = performance.now();
   const answers = Promise.all(children.map((child) => once(child, 'message')));
@@ -32,7 +33,7 @@ async function measureFactor(children) {
   const times = [];
   for (let run = 0; run < RUNS; run += 1) times.push(await ask(children, {}));
   const medianMs = times.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)];
-  return Math.min(MOST, Math.max(1, medianMs / IDLE_MS)).toFixed(1);
+  return Math.min(MAX_FACTOR, Math.max(1, medianMs / IDLE_MS)).toFixed(1);
 }
 
 export default async function measureMachine() {
@@ -48,7 +49,7 @@ export default async function measureMachine() {
   const samplesFile = join(tmpdir(), `machine-samples-${process.pid}`);
   await ask([sampler], { samplesFile });
   process.env['TEST_MACHINE_SAMPLES'] = samplesFile;
-  // It ends with this process.
+  // The sampler ends with this process.
   sampler.unref();
   sampler.channel.unref();
 }

@@ -1,10 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
 import { TestEnvironment } from 'jest-environment-node';
 
-/** These limits are no promises: they end what hangs, also on a machine that has become slow since it was measured. */
+/**
+ * At least 3: the limits of Jest only end a test that hangs, also when the machine became slow after the measurement.
+ */
 const FACTOR = Math.max(3, Number(process.env['TEST_TIME_FACTOR'] ?? 1));
 
-/** Child processes and servers: a test file has to end all that it starts. */
+/** Child processes and servers. A test file must end all that it starts. */
 const COUNTED = ['ProcessWrap', 'TCPServerWrap', 'PipeServerWrap'];
+
+/** Node counts an ended process or a closed server for up to two more turns of the event loop. */
+const CLOSING_TURNS = 5;
 
 function count() {
   const kinds = process.getActiveResourcesInfo();
@@ -20,8 +26,8 @@ function scale(block) {
 }
 
 /**
- * Node's environment. The limits of tests and hooks are generous and grow with the slowness of the machine. A file fails
- * that leaves a child process or a server running.
+ * Jest's environment for Node. The time limits of tests and hooks are generous and grow with the slowness of the
+ * machine. A test file fails when it leaves a child process or a server running.
  */
 export default class ScaledEnvironment extends TestEnvironment {
   before = count();
@@ -38,8 +44,12 @@ export default class ScaledEnvironment extends TestEnvironment {
   async teardown() {
     await super.teardown();
     if (this.hasFailed) return;
+    for (let turn = 0; turn < CLOSING_TURNS; turn += 1) await setImmediate();
     const left = count().map((after, kind) => [COUNTED[kind], after - this.before[kind]]);
     const kinds = left.filter(([, more]) => more > 0);
-    if (kinds.length > 0) throw new Error(`still active: ${JSON.stringify(Object.fromEntries(kinds))}`);
+    if (kinds.length > 0)
+      throw new Error(
+        `the test file must end what it started; still active: ${JSON.stringify(Object.fromEntries(kinds))}`,
+      );
   }
 }

@@ -1,6 +1,6 @@
 import { Clock, type Timer } from '../../../src/whatsapp/ports/clock.js';
 
-/** A clock that stands still until a test lets time pass. The wall clock can jump besides. */
+/** A clock that advances only when a test calls it. The wall clock can also jump alone. */
 export class StoppedClock extends Clock {
   readonly timers = new Set<{ readonly dueMs: number; readonly due: () => void }>();
   private nowMs = 0;
@@ -23,18 +23,18 @@ export class StoppedClock extends Clock {
     return { cancel: () => this.timers.delete(timer) };
   }
 
-  /** Changes the wall clock alone. */
+  /** Changes only the wall clock. */
   jump(ms: number): void {
     this.wallMs += ms;
   }
 
-  /** Sets the monotonic clock, and fires every timer that is due by then, in order. */
+  /** Sets the monotonic clock. Timers that are due by then fire in order. */
   goTo(atMs: number): void {
     while (this.fireNext(atMs));
     this.set(atMs);
   }
 
-  /** Lets time pass. Promises settle before every timer and at the end. */
+  /** Advances both clocks. Promises settle before every timer and at the end. */
   async pass(ms: number): Promise<void> {
     const endMs = this.nowMs + ms;
     do await settled();
@@ -58,7 +58,7 @@ export class StoppedClock extends Clock {
   }
 }
 
-/** Waits until everything has happened that promises alone bring about. */
+/** Waits until all promises have settled that wait for nothing but other promises. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 /** The slowness of the machine at the start of the run, from 1 (idle) to 8. `measure-machine.mjs` sets it. */
 const FACTOR = Number(process.env['TEST_TIME_FACTOR'] ?? 1);
 
-/** The samples of `measure-machine.mjs`, ten per second: at its end in ms since the epoch, the time it took in ms. */
+/**
+ * The samples of `measure-machine.mjs`, ten per second. Each has its end (ms since the epoch) and its duration (ms).
+ */
 const SAMPLES_FILE = process.env['TEST_MACHINE_SAMPLES'];
 const SAMPLE_EVERY_MS = 100;
-/** What a sample takes on an idle machine, with tolerance for its timer. */
+/** The duration of a sample on an idle machine, with tolerance for its timer. */
 const SAMPLE_IDLE_MS = 8;
-/** A shorter time has too few samples. */
+/** The shortest time that has enough samples. */
 const SHORTEST_MS = 1_000;
 
 /**
@@ -22,8 +24,8 @@ export function timeLimit(idleMs: number): number {
 }
 
 /**
- * The limit of a time that the product promises. It also scales with the slowness of the machine in that time: machines
- * become slow during the run.
+ * Returns the limit, in ms, for a time that the product promises. It also scales with the slowness of the machine in
+ * that time, because a machine can become slow during the run.
  * @param since `performance.now()` at the start of the time that is limited
  */
 export function timeLimitSince(since: number, idleMs: number): number {
@@ -31,8 +33,9 @@ export function timeLimitSince(since: number, idleMs: number): number {
 }
 
 /**
- * How many times slower than idle the machine was between two times, in ms since the epoch: at least 1. A process that
- * wants a processor for a few ms, ten times per second, records how long it takes until it has had it.
+ * Returns the slowness of the machine between two times, in ms since the epoch: 1 is idle, 2 is twice as slow. The
+ * samples are of a process that needs a processor for a few ms, ten times per second, and records the time until it is
+ * done.
  */
 export function slowness(fromMs: number, toMs = performance.timeOrigin + performance.now()): number {
   if (!SAMPLES_FILE) return 1;
@@ -55,7 +58,10 @@ export function slowness(fromMs: number, toMs = performance.timeOrigin + perform
   return Math.max(1, wantedMs / idleMs || 1);
 }
 
-/** Calls `action` when `timeLimit(idleMs)` from now is over, or later where the machine becomes slow. Returns a stop. */
+/**
+ * Calls `action` after `timeLimit(idleMs)`, or later if the machine becomes slow.
+ * @returns a function that cancels it
+ */
 export function atTimeLimit(idleMs: number, action: () => void): () => void {
   const begun = performance.now();
   const check = (): void => {
@@ -69,7 +75,7 @@ export function atTimeLimit(idleMs: number, action: () => void): () => void {
   };
 }
 
-/** Scales durations by `timeLimit`: every number and list under a name that ends in `Ms`. */
+/** Scales durations by `timeLimit`: every number, and every list of numbers, under a name that ends in `Ms`. */
 export function scaleDurations<T extends object>(durations: T): T {
   const entries = Object.entries(durations).map(([name, value]: [string, unknown]) => [
     name,

@@ -103,6 +103,6 @@ function refusal(status: number): BackupRefused {
   return status === 500
     ? new BackupRefused('The service could not write its store. Its log shows the reason.')
     : new BackupRefused(
-        'The service that uses the store has another version. Use the command of that version.',
+        'The service that uses the store runs another version. Use the command of that version.',
       );
 }

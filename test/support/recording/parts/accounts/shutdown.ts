@@ -21,7 +21,7 @@ async function holdsDevice(recorder: Recorder): Promise<void> {
   await recorder.unrecorded(`POST ${API}/pair`, { body: { accountId: 'held' } });
   const qr = await shownQr(recorder, 'held');
   simulator.control.scan({ phone: setup.newPhone(), qr }).catch(() => undefined);
-  await service.holdsAccepted(1, 40_000);
+  await service.waitForHeldAcceptances(1, 40_000);
 }
 
 export const shutdown: Part = {
