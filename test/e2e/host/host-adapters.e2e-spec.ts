@@ -160,7 +160,7 @@ describe.each(['express', 'fastify'] as const)('the module in a host on %s', (ad
     const cross = await host.send(`${BASE}/status`, { headers: { origin: 'https://evil.example' } });
     expectJson(cross, 403, CROSS_SITE);
     const unknown = await host.send(`${BASE}/events?acountId=sales`);
-    expectJson(unknown, 400, invalid('The field "acountId" is not known here.'));
+    expectJson(unknown, 400, invalid('The field "acountId" is not known. Remove it.'));
     const missing = await host.send(`${BASE}/pair/qr?accountId=none`);
     expect([missing.status, JSON.parse(missing.text)]).toMatchObject([
       404,
