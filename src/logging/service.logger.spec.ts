@@ -17,6 +17,10 @@ function logger(options: Partial<ServiceLoggerOptions> = {}): ServiceLogger {
   return new ServiceLogger({ level: 'info', json: true, output, ...options });
 }
 
+function fail(message: string): never {
+  throw new Error(message);
+}
+
 /** The only line, which is one JSON object. */
 function record(): Record<string, unknown> {
   const [line = '', rest] = printed.split('\n');
@@ -50,6 +54,30 @@ describe('ServiceLogger', () => {
       context: 'Service',
       msg: 'ready\nsteady',
     });
+  });
+
+  it.each([
+    ['a throwing toJSON', { toJSON: () => fail('no JSON') }],
+    [
+      'a throwing getter',
+      {
+        get value() {
+          return fail('no value');
+        },
+      },
+    ],
+  ])('a line with a value that cannot be printed, with %s, is reported and does not throw', (_, value) => {
+    logger().warn({ message: 'stored', value: { value } }, 'Service');
+    logger().warn(value, 'Service');
+    const lines = printed.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
+      Array(2).fill(
+        expect.objectContaining({
+          level: 'warn',
+          msg: expect.stringContaining('cannot be printed') as unknown,
+        }),
+      ),
+    );
   });
 
   it('lines below the configured level are not written, and silent writes none', () => {

@@ -84,7 +84,7 @@ export class ServiceLogger extends ConsoleLogger {
     else super.log(message, ...rest);
   }
 
-  /** Writes one line, whereas Nest writes one for each message. */
+  /** Writes one line, whereas Nest writes one for each message. A value that cannot be printed never fails the caller. */
   protected override printMessages(
     messages: unknown[],
     context?: string,
@@ -92,21 +92,28 @@ export class ServiceLogger extends ConsoleLogger {
     _stream?: 'stdout' | 'stderr',
     stack?: unknown,
   ): void {
+    this.output.write(this.line([...messages, stack], context, LEVEL_NAMES[level]));
+  }
+
+  private line(parts: unknown[], context: string | undefined, level: LogRecord['level']): string {
+    try {
+      return this.format({ level, context, ...this.content(parts) });
+    } catch {
+      const message = 'A log line contains a value that cannot be printed. Please report this.';
+      return this.format({ level, context, message, fields: {} });
+    }
+  }
+
+  private content(parts: unknown[]): Pick<LogRecord, 'message' | 'fields'> {
     const fields: Fields = {};
     const texts: string[] = [];
-    for (const part of [...messages, stack]) {
+    for (const part of parts) {
       if (typeof part === 'object' && part !== null) addObject(part, fields, texts);
       else if (typeof part === 'string' && this.isStackFormat(part)) fields['err'] ??= stackFields(part);
       else if (part !== undefined) texts.push(typeof part === 'string' ? part : inspect(part));
     }
     for (const name of OWN_FIELDS) Reflect.deleteProperty(fields, name);
-    const record = {
-      level: LEVEL_NAMES[level],
-      context,
-      message: this.secrets.text(texts.join(' ')),
-      fields: this.secrets.fields(fields),
-    };
-    this.output.write(this.format(record));
+    return { message: this.secrets.text(texts.join(' ')), fields: this.secrets.fields(fields) };
   }
 
   /** The stack is in the field `err`. */

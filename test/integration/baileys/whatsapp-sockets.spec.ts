@@ -62,7 +62,7 @@ describe('WhatsappSockets', () => {
     await whatsapp.link(attempt);
     await host('wait');
     await gateway.do({ name: 'destroy', attempt: attempt + 1 });
-    expect(await gateway.waitEnded()).toContain('over');
+    expect(await gateway.waitEnded()).toContain('this attempt has ended');
   });
 
   it('a socket that a caller ends counts as a broken connection, and the account stays linked', async () => {
