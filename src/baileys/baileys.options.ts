@@ -1,7 +1,16 @@
 import { Browsers, type WABrowserDescription } from '@whiskeysockets/baileys';
 import { isLoopback } from '../whatsapp/domain/loopback.js';
-import type { KeepAliveTimings } from './socket/keep-alive.js';
 import { BAILEYS_LOG_LEVELS, type BaileysLogLevel } from './baileys.logger.js';
+
+export interface KeepAliveTimings {
+  /**
+   * The average pause from the last answer to the next ping. It varies by up to a fifth, so that a thousand accounts
+   * do not send in step.
+   */
+  readonly everyMs: number;
+  /** The time limit of an answer. */
+  readonly answerMs: number;
+}
 
 /** Options of `BaileysModule`. Every option has a default. */
 export interface BaileysOptions {

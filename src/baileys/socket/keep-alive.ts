@@ -1,14 +1,5 @@
 import { DEF_TAG_PREFIX, S_WHATSAPP_NET, type WASocket } from '@whiskeysockets/baileys';
-
-export interface KeepAliveTimings {
-  /**
-   * The average pause from the last answer to the next ping. It varies by up to a fifth, so that a thousand accounts
-   * do not send in step.
-   */
-  readonly everyMs: number;
-  /** The time limit of an answer. */
-  readonly answerMs: number;
-}
+import type { KeepAliveTimings } from '../baileys.options.js';
 
 /**
  * Sends a query.

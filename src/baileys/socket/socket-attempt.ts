@@ -12,7 +12,8 @@ import type {
   AttemptEvent,
   AttemptRequest,
 } from '../../whatsapp/ports/whatsapp.gateway.js';
-import { KeepAlive, sendPing, type KeepAliveTimings } from './keep-alive.js';
+import type { KeepAliveTimings } from '../baileys.options.js';
+import { KeepAlive, sendPing } from './keep-alive.js';
 import { phoneOf } from '../auth-state/auth-state.codec.js';
 import type { AttemptAuthState } from '../auth-state/auth-state.js';
 import { KeepAliveTimeout, UpgradeRefused } from '../baileys.errors.js';
