@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { TestEnvironment } from 'jest-environment-node';
 
 /**
@@ -9,8 +9,9 @@ const FACTOR = Math.max(3, Number(process.env['TEST_TIME_FACTOR'] ?? 1));
 /** Child processes and servers. A test file must end all that it starts. */
 const COUNTED = ['ProcessWrap', 'TCPServerWrap', 'PipeServerWrap'];
 
-/** Node counts an ended process or a closed server for up to two more turns of the event loop. */
-const CLOSING_TURNS = 5;
+/** A killed process ends a moment later, and Node counts it, and a closed server, for further turns of the event loop. */
+const MOST_CHECKS = 100;
+const CHECK_EVERY_MS = 50;
 
 function count() {
   const kinds = process.getActiveResourcesInfo();
@@ -44,12 +45,17 @@ export default class ScaledEnvironment extends TestEnvironment {
   async teardown() {
     await super.teardown();
     if (this.hasFailed) return;
-    for (let turn = 0; turn < CLOSING_TURNS; turn += 1) await setImmediate();
-    const left = count().map((after, kind) => [COUNTED[kind], after - this.before[kind]]);
-    const kinds = left.filter(([, more]) => more > 0);
-    if (kinds.length > 0)
-      throw new Error(
-        `the test file must end what it started; still active: ${JSON.stringify(Object.fromEntries(kinds))}`,
-      );
+    for (let check = 0; check < MOST_CHECKS && this.active().length > 0; check += 1)
+      await setTimeout(CHECK_EVERY_MS);
+    const active = this.active();
+    if (active.length === 0) return;
+    const kinds = JSON.stringify(Object.fromEntries(active));
+    throw new Error(`the test file must end what it started; still active: ${kinds}`);
+  }
+
+  active() {
+    return count()
+      .map((now, kind) => [COUNTED[kind], now - this.before[kind]])
+      .filter(([, more]) => more > 0);
   }
 }
