@@ -13,7 +13,10 @@ const TEXT = /\.(ts|js|mjs|html|css|md|example)$/;
 const MARK = 'words: allowed';
 
 // A phrase may continue on the next line of a comment.
-const pattern = new RegExp(`\\b(${WORDS.map((word) => word.replaceAll(' ', '[\\s*/]+')).join('|')})\\b`, 'gi');
+const pattern = new RegExp(
+  `\\b(${WORDS.map((word) => word.replaceAll(' ', '[\\s*/]+')).join('|')})\\b`,
+  'gi',
+);
 
 const files = execFileSync('git', ['ls-files', '-z', '--', ...CHECKED], { encoding: 'utf8' }).split('\0');
 const found = files

@@ -18,7 +18,7 @@ import type { StageRunner } from '../server/stage-runner.js';
 import type { CertificateAuthority } from '../wire/certificate-authority.js';
 import { NoiseResponder } from '../wire/noise-responder.js';
 import type { Stanza } from '../wire/stanza.js';
-import type { Wire } from '../wire/wire.js';
+import type { Transport } from '../wire/transport.js';
 import type { VersionHandler } from './version-handler.js';
 
 export interface ProtocolHandlers {
@@ -45,8 +45,8 @@ export class ConnectionHandler {
     private readonly handlers: ProtocolHandlers,
   ) {}
 
-  accept(id: number, wire: Wire): Connection {
-    return new Connection(id, wire, new NoiseResponder(this.authority.staticKey));
+  accept(id: number, transport: Transport): Connection {
+    return new Connection(id, transport, new NoiseResponder(this.authority.staticKey));
   }
 
   /** Resolves when the connection has ended. */
@@ -70,7 +70,7 @@ export class ConnectionHandler {
       if (error instanceof FlowStopped) return;
       this.metrics.countRefusal('not_understood', connection.id);
       this.metrics.record(connection.id, String(error));
-      connection.wire.destroy();
+      connection.transport.destroy();
     };
   }
 

@@ -18,7 +18,7 @@ import type { ConnectionRegistry } from '../server/connection-registry.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
 import type { StageRunner } from '../server/stage-runner.js';
-import { Wire } from '../wire/wire.js';
+import { Transport } from '../wire/transport.js';
 import type { ConnectionHandler } from './connection-handler.js';
 import { SERVICE_WORKER_PATH, type VersionHandler } from './version-handler.js';
 
@@ -77,13 +77,13 @@ export class WebSocketListener {
   }
 
   private async accept(socket: Socket): Promise<void> {
-    const connection = this.connectionHandler.accept((this.lastId += 1), new Wire(socket));
+    const connection = this.connectionHandler.accept((this.lastId += 1), new Transport(socket));
     this.connectionOf.set(socket, connection);
     this.connections.add(connection);
     this.metrics.count('connections');
-    connection.wire.freeze();
+    connection.transport.freeze();
     await this.stages.run(connection, 'tcp', () => {
-      connection.wire.thaw();
+      connection.transport.thaw();
       this.http.emit('connection', socket);
       socket.resume();
     });
@@ -95,9 +95,9 @@ export class WebSocketListener {
       socket.destroy();
       return;
     }
-    connection.wire.freeze();
+    connection.transport.freeze();
     await this.stages.run(connection, 'upgrade', (variation) => {
-      connection.wire.thaw();
+      connection.transport.thaw();
       const refusal = refusalOf(request, variation);
       if (refusal) {
         answer(socket, refusal);
@@ -105,7 +105,7 @@ export class WebSocketListener {
       }
       this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         this.metrics.count('upgrades');
-        connection.wire.attach(webSocket, (bytes) => {
+        connection.transport.attach(webSocket, (bytes) => {
           connection.receive(bytes);
         });
         runDetached(this.connectionHandler.serve(connection));

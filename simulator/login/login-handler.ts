@@ -97,8 +97,8 @@ export class LoginHandler {
       this.metrics.record(connection.id, `closed ${device.jid}`);
     };
     // A held login can continue after its client has closed the connection.
-    if (connection.wire.closed.aborted) onClose();
-    else connection.wire.closed.addEventListener('abort', onClose);
+    if (connection.transport.closed.aborted) onClose();
+    else connection.transport.closed.addEventListener('abort', onClose);
   }
 }
 

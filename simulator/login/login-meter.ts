@@ -25,10 +25,10 @@ export class LoginMeter {
     while (this.recent[0] !== undefined && this.recent[0] <= now - WINDOW_MS) this.recent.shift();
     this.recent.push(now);
     this.mostPerSecond = Math.max(this.mostPerSecond, this.recent.length);
-    if (connection.wire.closed.aborted) return;
+    if (connection.transport.closed.aborted) return;
     this.inProgress.add(connection);
     this.mostAtOnce = Math.max(this.mostAtOnce, this.inProgress.size);
-    connection.wire.closed.addEventListener('abort', () => {
+    connection.transport.closed.addEventListener('abort', () => {
       this.end(connection);
     });
   }

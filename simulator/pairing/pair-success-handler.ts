@@ -47,11 +47,11 @@ export class PairSuccessHandler {
       const deviceNumber = account.nextNumber();
       answered = new Promise((settle) => {
         companion.pending = { stanzaId, identity, account, deviceNumber, platform, settle };
-        connection.wire.closed.addEventListener('abort', () => {
+        connection.transport.closed.addEventListener('abort', () => {
           if (companion.pending?.stanzaId === stanzaId) settle({ refused: 'companion_gone' });
         });
       });
-      if (connection.wire.closed.aborted) throw new PairingRefused('companion_gone');
+      if (connection.transport.closed.aborted) throw new PairingRefused('companion_gone');
       const { jid, lid } = account.address(deviceNumber);
       const success = element('pair-success', {}, [
         element('device-identity', {}, content),

@@ -34,7 +34,7 @@ export class PasskeyHandler {
     const id = connection.nextStanzaId();
     let answered: Promise<boolean> | undefined;
     await this.stages.run(connection, 'passkey_request', async () => {
-      answered = this.waitForAck(id, connection.wire.closed);
+      answered = this.waitForAck(id, connection.transport.closed);
       this.metrics.count('passkeyRequests');
       this.metrics.record(connection.id, 'requested the passkey');
       const t = String(Math.floor(Date.now() / 1000));

@@ -45,14 +45,14 @@ export class RegistrationHandler {
   private scheduleExpiry(connection: Connection, state: PairingState): void {
     const timer = setTimeout(() => {
       // "If you run out of codes before scanning, the server will close the websocket": whatsmeow's events.go, QR.
-      if (!state.pending && !connection.device) void connection.wire.close();
+      if (!state.pending && !connection.device) void connection.transport.close();
     }, this.references.lifetimeMs);
     const onClose = (): void => {
       clearTimeout(timer);
       this.references.remove(state.references);
     };
     // A held registration can continue after its client has closed the connection.
-    if (connection.wire.closed.aborted) onClose();
-    else connection.wire.closed.addEventListener('abort', onClose);
+    if (connection.transport.closed.aborted) onClose();
+    else connection.transport.closed.addEventListener('abort', onClose);
   }
 }

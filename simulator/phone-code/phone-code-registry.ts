@@ -36,7 +36,7 @@ export class PhoneCodeRegistry {
     companion.shownCode = code;
     const older = this.byNumber.get(phone);
     this.byNumber.set(phone, code);
-    return older?.isValid && !older.connection.wire.closed.aborted ? older : undefined;
+    return older?.isValid && !older.connection.transport.closed.aborted ? older : undefined;
   }
 
   async refresh(connection: Connection, forceManual = false): Promise<void> {

@@ -42,7 +42,7 @@ export class PhoneCode {
     if (this.state === 'withdrawn') return 'withdrawn_code';
     if (this.state === 'used' || companion.pending || connection.device) return 'used_code';
     if (performance.now() > companion.expiresAtMs) return 'expired_code';
-    if (connection.wire.closed.aborted || connection.terminated) return 'companion_gone';
+    if (connection.transport.closed.aborted || connection.terminated) return 'companion_gone';
     return this.settle ? 'phone_busy' : undefined;
   }
 
@@ -65,7 +65,7 @@ export class PhoneCode {
 
   /** Waits for the answer to `primary_hello`. Resolves with `no_answer` when the signal aborts. */
   waitForFinish(signal: AbortSignal): Promise<FinishOutcome> {
-    const { closed } = this.connection.wire;
+    const { closed } = this.connection.transport;
     return new Promise((resolve) => {
       const settle = (outcome: FinishOutcome): void => {
         signal.removeEventListener('abort', onAbort);

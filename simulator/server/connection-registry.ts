@@ -30,7 +30,7 @@ export class ConnectionRegistry {
     this.connections.set(connection.id, connection);
     this.most = Math.max(this.most, this.connections.size);
     this.changes.notify();
-    connection.wire.closed.addEventListener('abort', () => {
+    connection.transport.closed.addEventListener('abort', () => {
       this.connections.delete(connection.id);
       this.changes.notify();
     });
@@ -53,7 +53,7 @@ export class ConnectionRegistry {
   }
 
   destroyAll(): void {
-    for (const connection of this.connections.values()) connection.wire.destroy();
+    for (const connection of this.connections.values()) connection.transport.destroy();
   }
 
   resetMost(): void {
@@ -69,7 +69,7 @@ function view(connection: Connection): ConnectionView {
     loggedIn: connection.loggedIn,
     active: connection.active,
     dismissed: connection.terminated,
-    frozen: connection.wire.frozen,
+    frozen: connection.transport.frozen,
     clientVersion: connection.clientVersion ?? null,
     codeFor: code?.isValid ? code.phone : null,
     unacknowledged: connection.pairing?.unacknowledged.size ?? 0,

@@ -6,7 +6,7 @@ import type { Stage, When } from '../faults/stages.js';
 import { frame, FrameReader } from '../wire/frames.js';
 import type { NoiseResponder } from '../wire/noise-responder.js';
 import { decodeStanza, element, encodeStanza, type Stanza } from '../wire/stanza.js';
-import type { Wire } from '../wire/wire.js';
+import type { Transport } from '../wire/transport.js';
 import type { Device } from './account.js';
 import type { PairingState } from './pairing-state.js';
 
@@ -33,10 +33,10 @@ export class Connection {
 
   constructor(
     readonly id: number,
-    readonly wire: Wire,
+    readonly transport: Transport,
     readonly noise: NoiseResponder,
   ) {
-    wire.closed.addEventListener('abort', () => {
+    transport.closed.addEventListener('abort', () => {
       this.wake();
     });
   }
@@ -45,7 +45,7 @@ export class Connection {
     try {
       this.receivedFrames.push(...this.reader.push(bytes));
     } catch {
-      this.wire.destroy();
+      this.transport.destroy();
     }
     this.wake();
   }
@@ -62,7 +62,7 @@ export class Connection {
     for (;;) {
       const next = this.receivedFrames.shift();
       if (next) return next;
-      if (this.wire.closed.aborted) throw new FlowStopped('the client closed the connection');
+      if (this.transport.closed.aborted) throw new FlowStopped('the client closed the connection');
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
@@ -74,12 +74,12 @@ export class Connection {
   }
 
   async sendPlain(message: Uint8Array): Promise<void> {
-    await this.wire.send(frame(message));
+    await this.transport.send(frame(message));
   }
 
   async send(stanza: Stanza): Promise<void> {
     if (this.terminated) return;
-    await this.wire.send(frame(this.noise.encrypt(encodeStanza(stanza))));
+    await this.transport.send(frame(this.noise.encrypt(encodeStanza(stanza))));
   }
 
   /** Sends the last stanza and closes the stream, as WhatsApp does after a failure or stream error. */
@@ -88,7 +88,7 @@ export class Connection {
     const sent = this.send(stanza);
     this.terminated = true;
     await sent;
-    await this.wire.close();
+    await this.transport.close();
   }
 
   async sendGarbage(kind: GarbageKind): Promise<void> {

@@ -76,8 +76,8 @@ export class StageRunner {
   }
 
   private async waitForThaw(connection: Connection): Promise<void> {
-    await connection.wire.waitForThaw();
-    if (connection.wire.closed.aborted) throw new FlowStopped('closed while frozen');
+    await connection.transport.waitForThaw();
+    if (connection.transport.closed.aborted) throw new FlowStopped('closed while frozen');
   }
 
   private async applyStageAction(
@@ -90,14 +90,14 @@ export class StageRunner {
       case 'silent':
         throw new FlowStopped('silent');
       case 'delay':
-        await sleep(action.ms, undefined, { signal: connection.wire.closed }).catch(() => {
+        await sleep(action.ms, undefined, { signal: connection.transport.closed }).catch(() => {
           throw new FlowStopped('closed while delayed');
         });
         return;
       case 'hold': {
-        const outcome = await this.holds.wait(stage, when, connection.info(), connection.wire.closed);
+        const outcome = await this.holds.wait(stage, when, connection.info(), connection.transport.closed);
         if (outcome === 'continue' || (outcome === 'closed' && action.whenGone === 'continue')) return;
-        if (outcome === 'cut') connection.wire.destroy();
+        if (outcome === 'cut') connection.transport.destroy();
         throw new FlowStopped(`hold ended: ${outcome}`);
       }
     }

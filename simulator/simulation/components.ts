@@ -28,7 +28,7 @@ import { HoldRegistry } from '../server/hold-registry.js';
 import { Metrics } from '../server/metrics.js';
 import { StageRunner } from '../server/stage-runner.js';
 import { CertificateAuthority } from '../wire/certificate-authority.js';
-import { WireActions } from './wire-actions.js';
+import { TransportActions } from './transport-actions.js';
 
 export interface SimulationOptions {
   /** Number of references in one `pair-device`. Default 6. */
@@ -60,7 +60,7 @@ export function createComponents(options: SimulationOptions) {
   const versions = new VersionHandler(metrics);
   const retirement = new CodeRetirement(metrics);
   const codes = new PhoneCodeRegistry(metrics, options.mostWrongCodes ?? 1);
-  const wireActions = new WireActions(retirement, codes);
+  const wireActions = new TransportActions(retirement, codes);
   const stages = new StageRunner(plan, holds, metrics, (connection, action) =>
     wireActions.act(connection, action),
   );

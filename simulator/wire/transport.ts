@@ -4,7 +4,7 @@ import WebSocket from 'ws';
 type DataListener = (chunk: Buffer) => void;
 
 /** One TCP connection and, after the upgrade, its WebSocket. Moves bytes and does not interpret them. */
-export class Wire {
+export class Transport {
   readonly closed: AbortSignal;
   private readonly closeController = new AbortController();
   private webSocket: WebSocket | undefined;

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { Wire } from './wire.js';
+import { Transport } from './transport.js';
 
-describe('Wire', () => {
+describe('Transport', () => {
   it('a connection that is reset during its shutdown ends', async () => {
     const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -11,7 +11,7 @@ describe('Wire', () => {
     const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     client.on('error', () => undefined);
     const [socket] = (await once(server, 'connection')) as [Socket];
-    const wire = new Wire(socket);
+    const wire = new Transport(socket);
     const closing = wire.close();
     // The shutdown of the socket has begun, and is not finished yet.
     await closing;

@@ -5,7 +5,7 @@ import type { Connection } from '../server/connection.js';
 import { failure, streamError } from '../server/failure-stanzas.js';
 
 /** Performs the actions on connections, for faults and for direct calls. */
-export class WireActions {
+export class TransportActions {
   constructor(
     private readonly retirement: CodeRetirement,
     private readonly codes: PhoneCodeRegistry,
@@ -15,16 +15,16 @@ export class WireActions {
   async act(connection: Connection, action: WireAction): Promise<boolean> {
     switch (action.type) {
       case 'cut':
-        connection.wire.destroy(action.reset);
+        connection.transport.destroy(action.reset);
         return false;
       case 'close':
-        await connection.wire.close();
+        await connection.transport.close();
         return false;
       case 'freeze':
-        connection.wire.freeze();
+        connection.transport.freeze();
         return true;
       case 'thaw':
-        connection.wire.thaw();
+        connection.transport.thaw();
         return true;
       case 'fail':
         await connection.terminate(failure(action.code, action.expireS));
