@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../../src/app.module.js';
 import { configFrom } from '../../src/config/load-config.js';
+import { AuthenticationMiddleware } from '../../src/security/guard/authentication.middleware.js';
 import { listenAndServeRequests } from './service-requests.js';
 
 @Controller('api/constant')
@@ -30,5 +31,7 @@ const options: Pick<NestApplicationOptions, 'bodyParser' | 'logger'> = {
 };
 const app = await NestFactory.create<NestExpressApplication>(ConstantModule, options);
 app.disable('x-powered-by');
+// The guard of these routes needs it. The constant route has neither.
+app.use('/api/whatsapp', app.get(AuthenticationMiddleware, { strict: false }).use);
 app.useBodyParser('json');
 await listenAndServeRequests(app);
