@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Observable, Subject } from 'rxjs';
+import { map, merge, Observable, Subject } from 'rxjs';
 import { AccountRegistry } from './accounts/account-registry.js';
 import { logAccountEvent } from './accounts/account-event-log.js';
 import { changeFor, type AccountEvent, type AccountChange } from './domain/account-event.js';
@@ -90,6 +90,12 @@ export class WhatsappAccounts {
    * quickly.
    */
   readonly events: Observable<AccountEvent> = this.eventSubject.asObservable();
+
+  /** The ids of accounts whose answers may have changed, for readers that compare the answers. */
+  readonly possibleChanges: Observable<AccountId> = merge(
+    this.pool.changes.pipe(map(({ accountId }) => accountId)),
+    this.registry.changes,
+  );
 
   /** Returns the status of any account id. Reads memory only and creates nothing. */
   status(accountId: AccountId): AccountStatus {

@@ -1,9 +1,7 @@
 import { Inject, Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
-import { map, merge } from 'rxjs';
 import { EventStream } from '../../../sse/event-stream.js';
 import type { NewBeginning, Topics } from '../../../sse/event-log.js';
-import { AccountRegistry } from '../../accounts/account-registry.js';
 import { changesBetween, snapshotOf, type AccountSnapshot } from './account-snapshot.js';
 import { RetiredSequences } from './retired-sequences.js';
 import type { AccountId } from '../../domain/account-id.js';
@@ -68,14 +66,13 @@ export class AccountEventStream implements OnApplicationBootstrap {
 
   constructor(
     @Inject(WHATSAPP_OPTIONS) options: WhatsappOptions,
-    registry: AccountRegistry,
     private readonly pool: SessionPool,
     private readonly accounts: WhatsappAccounts,
     private readonly progress: PairingProgress,
     private readonly clock: Clock,
   ) {
     this.stream = new EventStream(options.events);
-    merge(pool.changes.pipe(map(({ accountId }) => accountId)), registry.changes).subscribe((accountId) => {
+    accounts.possibleChanges.subscribe((accountId) => {
       this.markChanged(accountId);
     });
     pool.changes.subscribe({
