@@ -24,6 +24,7 @@ export function onOutcome(request: HttpRequest, listener: OutcomeListener): void
 export function reportOutcome(request: HttpRequest, outcome: CallOutcome): void {
   const listened = rawRequest(request) as { [LISTENER]?: OutcomeListener | undefined };
   const listener = listened[LISTENER];
+  if (!listener) return;
   listened[LISTENER] = undefined;
-  listener?.(outcome);
+  listener(outcome);
 }

@@ -5,7 +5,7 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { lastValueFrom, Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import { onRevoked } from './caller.js';
 import { asDomainError } from './domain-exception.filter.js';
 import { rawRequest, type HttpRequest } from './http-exchange.js';
@@ -14,10 +14,11 @@ import { RequestError } from './request.errors.js';
 
 const CALL = Symbol('call');
 
-/** One run of a route handler, from its first pipe until its promise has settled. */
+/** One run of a route handler, from its first pipe until its promise has settled. Most handlers read no signal. */
 class Call {
-  private readonly abort = new AbortController();
+  private abort: AbortController | null = null;
   private stopListening: (() => void) | null = null;
+  private hasEnded = false;
 
   constructor(private readonly request: HttpRequest) {}
 
@@ -25,23 +26,22 @@ class Call {
    * Aborts when the caller's permission is revoked or the application ends the request; the reason is a DomainError.
    */
   get signal(): AbortSignal {
+    const abort = (this.abort ??= new AbortController());
     this.stopListening ??= onRevoked(this.request, (reason) => {
-      this.abort.abort(reason);
+      abort.abort(reason);
     });
-    return this.abort.signal;
+    return abort.signal;
   }
 
-  /** The application ended the request before its handler was done, for example with a time limit. */
+  /** The application no longer waits for the handler, for example because of a time limit. */
   cancel(): void {
-    this.abort.abort(
-      new RequestError(
-        'request_timeout',
-        'The application ended this request before it was answered. Try again.',
-      ),
-    );
+    if (this.hasEnded) return;
+    const message = 'The application ended this request before it was answered. Try again.';
+    this.abort?.abort(new RequestError('request_timeout', message));
   }
 
   end(): void {
+    this.hasEnded = true;
     this.stopListening?.();
   }
 }
@@ -58,38 +58,30 @@ export class CallInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     const call = new Call(request);
     Object.assign(rawRequest(request), { [CALL]: call });
-    const result = this.resultOf(request, next);
-    void result
-      .catch(() => undefined)
-      .finally(() => {
-        call.end();
-      });
     return new Observable((subscriber) => {
-      result.then(
-        (value) => {
-          subscriber.next(value);
-          subscriber.complete();
+      let answer: unknown;
+      // This subscription outlives the subscriber, so that the outcome is reported in any case.
+      next.handle().subscribe({
+        next: (value) => {
+          answer = value;
         },
-        (error: unknown) => {
+        error: (cause: unknown) => {
+          const error = asDomainError(cause);
+          call.end();
+          reportOutcome(request, error.code);
           subscriber.error(error);
         },
-      );
+        complete: () => {
+          call.end();
+          reportOutcome(request, 'ok');
+          subscriber.next(answer);
+          subscriber.complete();
+        },
+      });
       return () => {
         call.cancel();
       };
     });
-  }
-
-  private async resultOf(request: HttpRequest, next: CallHandler): Promise<unknown> {
-    try {
-      const value: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
-      reportOutcome(request, 'ok');
-      return value;
-    } catch (cause) {
-      const error = asDomainError(cause);
-      reportOutcome(request, error.code);
-      throw error;
-    }
   }
 }
 
