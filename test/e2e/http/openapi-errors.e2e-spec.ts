@@ -14,7 +14,7 @@ const READERS = 3;
 const LINKS = 2;
 
 /** Errors of the guards. who-may-call.e2e-spec.ts has them: the service of this file has no keys. */
-const isGuarded = (code: string): boolean => (GUARDED_CODES).includes(code);
+const isGuarded = (code: string): boolean => GUARDED_CODES.includes(code);
 
 let setup: TestEnvironment;
 let api: DocumentedApi;
