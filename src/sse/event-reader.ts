@@ -23,7 +23,7 @@ const SILENT_BEATS = 2;
 
 /**
  * One response that is written for as long as its client reads. Events that were not sent yet stay in the log, which
- * all readers share. So a slow reader costs no more memory than a fast one. It is dropped when the log no longer has
+ * all readers share. So a slow reader and a fast one cost the same memory. It is dropped when the log no longer has
  * its next event.
  */
 export class EventReader {

@@ -37,7 +37,7 @@ function newAddress(): string {
 /** Returns a key that no test has used yet. */
 function newKey(): string {
   const key = KEYS[keys++];
-  if (!key) throw new Error('there are no more keys');
+  if (!key) throw new Error('all keys of the test are used');
   return key.text;
 }
 

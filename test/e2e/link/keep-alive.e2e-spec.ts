@@ -88,7 +88,7 @@ describe('an open connection that answers nothing', () => {
     await eventually(
       async () => (await control.faults()).length === 0,
       15_000,
-      () => 'the connection gets no more pings',
+      () => 'the connection gets no further pings',
     );
     const before = await pingsAnswered();
     await control.waitFor({ kind: 'stage', stage: 'ping', atLeast: before + 8 }, 10_000);

@@ -109,7 +109,7 @@ describe('BaileysGateway, keep-alive', () => {
         return (await pings()) >= enough;
       },
       5_000,
-      () => 'the connection gets no more pings',
+      () => 'the connection gets no further pings',
     );
     expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
     await gateway.do({ name: 'destroy', attempt: attempt + 1 });

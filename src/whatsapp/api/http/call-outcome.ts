@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { rawRequest, type HttpRequest } from './http-exchange.js';
 
 /** The outcome of a request: `ok`, or the code of its error answer. */
@@ -6,6 +7,7 @@ export type CallOutcome = string;
 type OutcomeListener = (outcome: CallOutcome) => void;
 
 const LISTENER = Symbol('outcome listener');
+const logger = new Logger('WhatsappHttp');
 
 /**
  * Registers the listener for the outcome of a request; guards call it, for example to write an audit entry. The
@@ -26,5 +28,10 @@ export function reportOutcome(request: HttpRequest, outcome: CallOutcome): void 
   const listener = listened[LISTENER];
   if (!listener) return;
   listened[LISTENER] = undefined;
-  listener(outcome);
+  try {
+    listener(outcome);
+  } catch (error) {
+    // The call has its answer already. An error here must not take it back or end the process.
+    logger.error('The outcome of a call could not be handled. Please report this.', error);
+  }
 }

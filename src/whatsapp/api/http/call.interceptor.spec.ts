@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, it } from '@jest/globals';
-import type { CallHandler, ExecutionContext } from '@nestjs/common';
+import { describe, expect, it, jest } from '@jest/globals';
+import { Logger, type CallHandler, type ExecutionContext } from '@nestjs/common';
 import { defer, firstValueFrom, throwError, timeout } from 'rxjs';
 import { DomainError } from '../../domain/errors.js';
 import { onOutcome, type CallOutcome } from './call-outcome.js';
@@ -43,6 +43,18 @@ describe('CallInterceptor', () => {
     settle();
     await setImmediate();
     expect(outcomes).toEqual(['ok']);
+  });
+
+  it('a listener of the outcome that throws does not change the answer', async () => {
+    const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const { request, settle, result } = heldCall();
+    onOutcome(request, () => {
+      throw new Error('a fault of the listener');
+    });
+    settle();
+    expect(await firstValueFrom(result)).toBe('done');
+    expect(logged).toHaveBeenCalledTimes(1);
+    logged.mockRestore();
   });
 
   it('the interceptor turns an unexpected error into internal_error with its cause', async () => {

@@ -200,7 +200,7 @@ function refusedCode({ code, detail }: Extract<ConnectionEnd, { kind: 'code_refu
   }
   const said = detail !== null && /^[a-z][a-z-]{0,39}$/.test(detail) ? `${detail}, ${code}` : String(code);
   if (code === 429) {
-    const message = `WhatsApp issues no more codes for this number at the moment (${said}). Try again later, or link by QR code.`;
+    const message = `WhatsApp issues no further codes for this number at the moment (${said}). Try again later, or link by QR code.`;
     return { action: 'stop', code: 'code_refused', userAction: 'retry_later', message };
   }
   const message = `WhatsApp refused a code for this number (${said}). Check that the number is correct and uses WhatsApp, or link by QR code.`;
