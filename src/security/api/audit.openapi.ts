@@ -4,7 +4,6 @@ import { LIMIT } from '../../whatsapp/api/dto/page.request.dto.js';
 import { ApiAnswer } from '../../whatsapp/api/openapi/api-answer.decorator.js';
 import { ApiErrors } from '../../whatsapp/api/openapi/api-errors.decorator.js';
 import { QUERY_ERRORS } from '../../whatsapp/api/openapi/whatsapp.openapi.js';
-import { AUDIT_EXAMPLES } from './dto/audit.examples.js';
 import { BEFORE, OF_ACCOUNT } from './dto/audit.request.dto.js';
 import { AuditResponse } from './dto/audit.responses.dto.js';
 
@@ -22,6 +21,6 @@ export const ApiAuditTrail = (): MethodDecorator =>
     ApiQuery({ name: 'accountId', required: false, ...OF_ACCOUNT, examples: { one: { value: 'sales' } } }),
     ApiQuery({ name: 'before', required: false, ...BEFORE, examples: { page: { value: 1039 } } }),
     ApiQuery({ name: 'limit', required: false, ...LIMIT, examples: { few: { value: 10 } } }),
-    ApiAnswer(AuditResponse, 'A page of the audit trail.', AUDIT_EXAMPLES),
+    ApiAnswer(AuditResponse, 'A page of the audit trail.'),
     ApiErrors(...QUERY_ERRORS, ['storage_failed', 'The store could not be read. Try again later.']),
   );

@@ -4,13 +4,6 @@ import { LIMIT } from '../../whatsapp/api/dto/page.request.dto.js';
 import { ApiAnswer } from '../../whatsapp/api/openapi/api-answer.decorator.js';
 import { BODY_ERRORS, QUERY_ERRORS } from '../../whatsapp/api/openapi/whatsapp.openapi.js';
 import { LinkOrderRequest } from './dto/link-order.request.dto.js';
-import {
-  LINK_ORDER_EXAMPLES,
-  LINKS_EXAMPLES,
-  MADE_LINK_EXAMPLES,
-  OWN_LINK_EXAMPLES,
-  REVOKED_LINK_EXAMPLES,
-} from './dto/links.examples.js';
 import { AFTER, OF_ACCOUNT } from './dto/links.request.dto.js';
 import {
   LinksResponse,
@@ -41,8 +34,20 @@ export const ApiMakeLink = (): MethodDecorator =>
       description:
         'The user opens the link and sees the page for this account only. The user can pair the account and watch its status, without a key. The link ends when the account is linked, when it expires, or when it is revoked.',
     }),
-    ApiBody({ type: LinkOrderRequest, examples: LINK_ORDER_EXAMPLES }),
-    ApiAnswer(MadeLinkResponse, 'The link. No other answer contains its token.', MADE_LINK_EXAMPLES),
+    ApiBody({
+      type: LinkOrderRequest,
+      examples: {
+        plain: {
+          summary: 'Any phone, within a day',
+          value: { accountId: 'sales', expiresInSeconds: 86_400 },
+        },
+        oneNumber: {
+          summary: 'Only this number',
+          value: { accountId: 'sales', expiresInSeconds: 3_600, expectedPhoneNumber: '+4915112345678' },
+        },
+      },
+    }),
+    ApiAnswer(MadeLinkResponse, 'The link. No other answer contains its token.'),
     ApiServiceErrors(
       ...BODY_ERRORS,
       ['return_url_refused', '`returnUrl` starts with none of the prefixes in `WHATSAPP_RETURN_URLS`.'],
@@ -67,7 +72,7 @@ export const ApiPageLinks = (): MethodDecorator =>
     ApiQuery({ name: 'accountId', required: false, ...OF_ACCOUNT, examples: { one: { value: 'sales' } } }),
     ApiQuery({ name: 'after', required: false, ...AFTER, examples: { page: { value: 'n3VbY8sD' } } }),
     ApiQuery({ name: 'limit', required: false, ...LIMIT, examples: { few: { value: 10 } } }),
-    ApiAnswer(LinksResponse, 'A page of the links.', LINKS_EXAMPLES),
+    ApiAnswer(LinksResponse, 'A page of the links.'),
     ApiServiceErrors(...QUERY_ERRORS),
   );
 
@@ -85,7 +90,7 @@ export const ApiRevokeLink = (): MethodDecorator =>
       schema: { type: 'string', pattern: AFTER.schema.pattern },
       examples: { link: { value: 'n3VbY8sD' } },
     }),
-    ApiAnswer(RevokedLinkResponse, 'The link has ended.', REVOKED_LINK_EXAMPLES),
+    ApiAnswer(RevokedLinkResponse, 'The link has ended.'),
     ApiServiceErrors(...QUERY_ERRORS, LINK_UNKNOWN, STORAGE_FAILED, SHUTTING_DOWN),
   );
 
@@ -97,6 +102,6 @@ export const ApiOwnLink = (): MethodDecorator =>
       description:
         'For the page of a link. The page sends its token in the same way as a key. Requests with a key or without a credential get `not_found`.',
     }),
-    ApiAnswer(OwnLinkResponse, 'The link of the request.', OWN_LINK_EXAMPLES),
+    ApiAnswer(OwnLinkResponse, 'The link of the request.'),
     ApiServiceErrors(...QUERY_ERRORS, ['not_found', 'The request has no link token.']),
   );

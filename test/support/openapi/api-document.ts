@@ -84,6 +84,34 @@ export class SchemaCheck {
 
   constructor(private readonly document: ApiDocument) {}
 
+  /**
+   * Returns the example that Swagger UI shows for a schema, which it assembles from the examples of the properties. A
+   * property without an example, and without a constant or a schema of its own, is undefined.
+   */
+  exampleOf(schema: Schema): unknown {
+    if ('example' in schema) return schema['example'];
+    const { $ref, allOf, oneOf, type, items, properties } = schema as {
+      readonly $ref?: string;
+      readonly allOf?: readonly Schema[];
+      readonly oneOf?: readonly Schema[];
+      readonly type?: string;
+      readonly items?: Schema;
+      readonly properties?: Readonly<Record<string, Schema>>;
+    };
+    const other = allOf?.[0] ?? oneOf?.[0];
+    if (other) return this.exampleOf(other);
+    if ($ref !== undefined) {
+      const name = $ref.replace('#/components/schemas/', '');
+      return this.exampleOf(this.document.components.schemas[name] ?? {});
+    }
+    if (type === 'array' && items) return [this.exampleOf(items)];
+    if (properties) {
+      const examples = Object.entries(properties).map(([name, of]) => [name, this.exampleOf(of)] as const);
+      return Object.fromEntries(examples);
+    }
+    return (schema['enum'] as readonly unknown[] | undefined)?.[0];
+  }
+
   /** @returns the faults of a value; an empty list when it matches the schema */
   faults(schema: Schema, value: unknown): string[] {
     const $defs = closed(this.document.components.schemas);

@@ -27,7 +27,12 @@ class AccountEventMessage {
   })
   readonly sequence!: number;
 
-  @ApiProperty({ type: String, format: 'date-time', description: 'When the change happened.' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    description: 'When the change happened.',
+    example: '2026-01-01T12:00:00.500Z',
+  })
   readonly at!: string;
 }
 

@@ -15,13 +15,10 @@ import { STEP_TYPES, type PairingStep, type PairingView, type StepType } from '.
  */
 
 const ACCOUNT_ID = { description: 'The account of the answer.', example: 'default' } as const;
-const PAIRING_CODE = {
-  type: String,
-  nullable: true,
-  pattern: '^[0-9A-Z]{4}-[0-9A-Z]{4}$',
-  example: 'ABCD-EFGH',
-} as const;
+const PAIRING_CODE = { type: String, nullable: true, pattern: '^[0-9A-Z]{4}-[0-9A-Z]{4}$' } as const;
 const TIME = { type: String, format: 'date-time' } as const;
+/** A code in WhatsApp's format, with placeholders instead of its secrets. */
+const QR_TEXT = 'https://wa.me/settings/linked_devices#2@REFERENCE,NOISE_KEY,IDENTITY_KEY,ADV_SECRET,1';
 
 export class DisconnectResponse {
   @ApiProperty({ enum: [true] })
@@ -44,6 +41,7 @@ export class PairResponse extends DisconnectResponse {
     required: false,
     description:
       'Present only when `phoneNumber` was given: the code to type on the phone. Null when WhatsApp does not accept a code within 10 s (`GET /pair` and the events then have it later), and when the account is `connected`. A secret.',
+    example: 'ABCD-EFGH',
   })
   readonly pairingCode?: string | null;
 }
@@ -79,23 +77,30 @@ export class StatusResponse implements AccountStatus {
 }
 
 class ShownResponse implements Omit<PairingStep, 'type' | 'value'> {
-  @ApiProperty({ type: 'integer', minimum: 1, description: 'Increases with every code of a session.' })
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    description: 'Increases with every code of a session.',
+    example: 1,
+  })
   readonly sequence!: number;
 
   @ApiProperty({
     type: 'integer',
     minimum: 1,
     description: 'The number of codes of this socket, shown one after another.',
+    example: 6,
   })
   readonly of!: number;
 
-  @ApiProperty({ ...TIME, description: 'When this code expires.' })
+  @ApiProperty({ ...TIME, description: 'When this code expires.', example: '2026-01-01T12:01:00.000Z' })
   readonly expiresAt!: Date;
 }
 
 export class QrResponse extends ShownResponse implements Omit<PairingStep, 'type'> {
   @ApiProperty({
     description: 'The text of the QR code. A secret: the phone that scans it is linked to the account.',
+    example: QR_TEXT,
   })
   readonly value!: string;
 }
@@ -113,6 +118,7 @@ export class StepResponse extends ShownResponse implements Omit<PairingStep, 'va
     nullable: true,
     description:
       'The text of the QR code, or the code to type. A secret: the phone that uses it is linked to the account. Null for callers that may read but not pair.',
+    example: QR_TEXT,
   })
   readonly value!: string | null;
 }
@@ -125,7 +131,10 @@ export class FailureResponse implements Failure {
   })
   readonly code!: FailureCode;
 
-  @ApiProperty({ description: 'A text for the user: what happened, then what to do.' })
+  @ApiProperty({
+    description: 'A text for the user: what happened, then what to do.',
+    example: 'No phone scanned the QR code in time. Start again for a new code.',
+  })
   readonly message!: string;
 
   @ApiProperty({
@@ -143,10 +152,20 @@ export class PairingResponse implements Omit<PairingView, 'step'> {
   @ApiProperty({ enum: ACCOUNT_STATES, example: 'pending' })
   readonly status!: AccountState;
 
-  @ApiProperty({ ...TIME, nullable: true, description: 'When the pairing session started.' })
+  @ApiProperty({
+    ...TIME,
+    nullable: true,
+    description: 'When the pairing session started.',
+    example: '2026-01-01T12:00:00.000Z',
+  })
   readonly startedAt!: Date | null;
 
-  @ApiProperty({ ...TIME, nullable: true, description: 'When the pairing session ends at the latest.' })
+  @ApiProperty({
+    ...TIME,
+    nullable: true,
+    description: 'When the pairing session ends at the latest.',
+    example: '2026-01-01T12:05:00.000Z',
+  })
   readonly expiresAt!: Date | null;
 
   @ApiProperty({
@@ -168,6 +187,7 @@ export class PairingResponse implements Omit<PairingView, 'step'> {
     ...PAIRING_CODE,
     description:
       'The value of the step, when it is a code to type. Null for callers that may read but not pair.',
+    example: null,
   })
   readonly pairingCode!: string | null;
 
@@ -176,6 +196,7 @@ export class PairingResponse implements Omit<PairingView, 'step'> {
     nullable: true,
     description:
       'Why the status is `error`. With the status `idle`: `logout_unconfirmed`, when WhatsApp did not confirm the logout of a disconnected account.',
+    example: null,
   })
   readonly error!: FailureResponse | null;
 }

@@ -7,7 +7,6 @@ import {
   ApiQuery,
   getSchemaPath,
 } from '@nestjs/swagger';
-import { EVENTS_EXAMPLES } from '../dto/events.examples.js';
 import { LAST_EVENT_ID, ONE_OR_ALL } from '../dto/events.request.dto.js';
 import {
   ConnectionMessage,
@@ -61,7 +60,6 @@ A client that reconnects with \`Last-Event-ID\`, as \`EventSource\` does automat
       content: {
         'text/event-stream': {
           schema: { oneOf: MESSAGES.map((message) => ({ $ref: getSchemaPath(message) })) },
-          examples: EVENTS_EXAMPLES,
         },
       },
     }),
