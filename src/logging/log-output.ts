@@ -91,7 +91,7 @@ function openStandardOutput(): LogOutput {
     (bytes) => writeSync(fd, bytes),
     (lines) => {
       new Logger('Log').error(
-        `${lines} log lines were dropped: the reader of standard output was too slow, or the disk was full. Check them.`,
+        `${lines} log lines were dropped: the reader of standard output was too slow, or the disk was full. Check the reader and the disk.`,
       );
     },
   );
