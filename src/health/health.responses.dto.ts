@@ -78,7 +78,7 @@ export class LiveResponse {
   @ApiProperty({ enum: ['ok'], example: 'ok' })
   readonly status!: 'ok';
 
-  @ApiProperty({ type: LiveDetails, description: 'What is up.' })
+  @ApiProperty({ type: LiveDetails, description: 'The checks that succeeded.' })
   readonly info!: LiveDetails;
 
   @ApiProperty(NOTHING_DOWN)
@@ -92,7 +92,7 @@ export class ReadyResponse {
   @ApiProperty({ enum: ['ok'], example: 'ok' })
   readonly status!: 'ok';
 
-  @ApiProperty({ type: ReadyDetails, description: 'What is up.' })
+  @ApiProperty({ type: ReadyDetails, description: 'The checks that succeeded.' })
   readonly info!: ReadyDetails;
 
   @ApiProperty(NOTHING_DOWN)

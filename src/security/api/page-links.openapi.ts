@@ -98,7 +98,7 @@ export const ApiOwnLink = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'ownLink',
-      summary: 'Read the own link',
+      summary: 'Read the link of the request',
       description:
         'For the page of a link. The page sends its token in the same way as a key. Requests with a key or without a credential get `not_found`.',
     }),
