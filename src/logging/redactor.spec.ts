@@ -109,7 +109,7 @@ describe('Redactor.fields', () => {
     expect(JSON.stringify(redactor.fields({ round }))).toContain('…');
   });
 
-  it('of an error only its masked message is kept', () => {
+  it('only the masked message of an error is kept', () => {
     const failure = Object.assign(new Error('no 4915112345678'), { data: { key: 'x' } });
     expect(redactor.fields({ failure })).toEqual({ failure: 'Error: no …78' });
   });
