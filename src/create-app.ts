@@ -59,8 +59,8 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
 }
 
 /**
- * Checks that the service may listen on this address; otherwise closes the application and its store. @throws
- * InsecureBinding
+ * Checks that the service may listen on this address; otherwise closes the application and its store.
+ * @throws InsecureBinding
  */
 async function refuseInsecureBinding(app: NestExpressApplication, config: Config): Promise<void> {
   const { HOST: host, WHATSAPP_ALLOW_ANONYMOUS: allowsAnonymous } = config;
@@ -112,7 +112,7 @@ export async function createApp(
   answerMalformedRequests(app.getHttpServer());
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'docs-json',
-    // No YAML: it takes 20 ms for each request, so the 3,000 requests per minute of one client could fill the process.
+    // No YAML: each request takes 20 ms, so the 3,000 requests per minute of one client would keep the process busy.
     raw: ['json'],
   });
   return app;

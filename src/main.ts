@@ -13,7 +13,7 @@ async function start(): Promise<void> {
   const config = loadConfig();
   exitOnUncaughtException();
   redirectConsole();
-  // Before the call of exitOnSignal, a signal ends the process at once. Nothing has started yet.
+  // Until exitOnSignal is called, a signal ends the process at once. No session has started by then.
   const app = await createApp(config);
   exitOnSignal(app);
   await app.listen(config.PORT, config.HOST);

@@ -7,7 +7,7 @@ import { AppModule } from '../app.module.js';
 import { openApiDocument } from '../create-app.js';
 import { configFrom } from '../config/load-config.js';
 
-/* Writes openapi.json from the decorators. Nothing is started or opened. */
+/* Writes openapi.json from the decorators. Starts no session and opens no store. */
 const options: Pick<NestApplicationOptions, 'preview' | 'abortOnError' | 'logger'> = {
   preview: true,
   abortOnError: false,

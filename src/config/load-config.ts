@@ -21,7 +21,7 @@ export function variableNames(): readonly (keyof Environment)[] {
   return [...new Set(all.map(({ propertyName }) => propertyName as keyof Environment))];
 }
 
-/** For a secret in the wrong variable. */
+/** Masks a secret that the operator has put into the wrong variable. */
 const REDACTOR = new Redactor({ phoneNumbers: true });
 
 /** Returns the value for a message. A key, or an address that may contain a password, is never shown. */
@@ -31,7 +31,7 @@ function shown(name: string, value: string): string {
   return JSON.stringify(redacted.length > 64 ? `${redacted.slice(0, 63)}…` : redacted);
 }
 
-/** Returns faults of two variables together. They are reported together with the faults of single variables. */
+/** Returns faults that concern two variables. They are reported together with the faults of single variables. */
 function crossFaultsOf(environment: Environment, isSound: (name: keyof Environment) => boolean): string[] {
   const { NODE_ENV, WHATSAPP_SERVER_ROOT_KEY, WHATSAPP_SERVER_URL } = environment;
   const faults: string[] = [];
@@ -50,8 +50,8 @@ function crossFaultsOf(environment: Environment, isSound: (name: keyof Environme
 }
 
 /**
- * Returns a fault if Node's own switch is set. It applies to the whole process: not to our connections, but to requests
- * of Baileys.
+ * Returns a fault if the operator has switched off Node's verification of certificates. The connections of this service
+ * ignore that switch, but requests of Baileys obey it.
  */
 function tlsFaultsOf({ NODE_TLS_REJECT_UNAUTHORIZED: value }: Readonly<Record<string, string | undefined>>) {
   return value === '0'
@@ -106,8 +106,8 @@ function readEnvFile(path: string): Record<string, string> {
 }
 
 /**
- * Reads `process.env`, which no other code does, and `.env`. A variable in the environment has priority. @throws
- * ConfigInvalid
+ * Reads `process.env`, which no other code does, and `.env`. A variable in the environment has priority.
+ * @throws ConfigInvalid
  */
 export function loadConfig(): Config {
   return configFrom({ ...readEnvFile('.env'), ...process.env });

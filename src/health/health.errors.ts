@@ -21,7 +21,7 @@ export class NotReady extends Error {
   }
 }
 
-/** Answers with the error shape of the service, and with the results of the checks. */
+/** Answers in the error format of the API, with the results of the checks. */
 @Catch(NotReady)
 export class NotReadyFilter implements ExceptionFilter<NotReady> {
   catch({ code, message, details }: NotReady, host: ArgumentsHost): void {

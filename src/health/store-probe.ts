@@ -3,15 +3,15 @@ import { Clock } from '../whatsapp/ports/clock.js';
 import { ConfigRepository } from '../whatsapp/ports/config.repository.js';
 import { causeOf } from '../whatsapp/domain/cause-of.js';
 
-/** Its own row in the store: the probe changes no data of others. */
+/** Name of the probe's own row in the store. The probe changes no other data. */
 const SETTING = 'readyProbe';
 
 /** Health checks may come every second and must not wear out the disk. Between two writes the probe only reads. */
 const WRITE_EVERY_MS = 5_000;
 
 /**
- * Bytes that must fit again after a failure. An accepted device with its pre-keys needs half of them. On a full disk a
- * small write sometimes succeeds, in the space that another one left.
+ * Bytes that the probe must be able to write after a failure. An accepted device with its pre-keys needs half of them.
+ * On a full disk a small write sometimes succeeds, in space that an earlier write left.
  */
 const REQUIRED_BYTES = 256 * 1024;
 
@@ -28,7 +28,11 @@ export class StoreProbe {
     private readonly clock: Clock,
   ) {}
 
-  /** Simultaneous callers share one check, so a store that hangs gets one request. @throws StorageFailed */
+  /**
+   * Reads the store, and at intervals also writes to it. Simultaneous callers share one check, so a store that hangs gets
+   * one request.
+   * @throws StorageFailed
+   */
   check(): Promise<void> {
     this.running ??= this.logChange().finally(() => {
       this.running = null;
@@ -36,7 +40,7 @@ export class StoreProbe {
     return this.running;
   }
 
-  /** Logs only a change of the outcome, not every check. */
+  /** Runs the check, and logs a change of its outcome. */
   private async logChange(): Promise<void> {
     try {
       await this.readAndWrite();

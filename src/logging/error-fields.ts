@@ -12,7 +12,7 @@ export function errorFields(error: Error): Record<string, unknown> {
   };
 }
 
-/** Returns the fields of an error of which only the stack is known. */
+/** Returns the fields of an error when only its stack is known. */
 export function stackFields(stack: string): Record<string, unknown> {
   const [first = ''] = stack.split('\n', 1);
   const [type] = /^\w+/.exec(first) ?? ['Error'];

@@ -116,7 +116,7 @@ export class ServiceLogger extends ConsoleLogger {
     return { message: this.secrets.text(texts.join(' ')), fields: this.secrets.fields(fields) };
   }
 
-  /** The stack is in the field `err`. */
+  /** Prints nothing, because the stack is in the field `err`. */
   protected override printStackTrace(): void {}
 }
 

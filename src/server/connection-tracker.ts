@@ -9,9 +9,7 @@ import { ServerError } from './server.errors.js';
 
 const BETWEEN_WARNINGS_MS = 60_000;
 
-/**
- * A client with this many unsent bytes does not read: every writer of the service checks its reader after this much.
- */
+/** A client counts as not reading while this many bytes are unsent. Event streams pause at this number. */
 const UNREAD_BYTES = 16 * 1_024;
 
 /**
@@ -35,8 +33,8 @@ export class ConnectionTracker {
 
   /**
    * Tracks every connection from now on, also one that carries no valid HTTP.
-   * @param max simultaneous connections. Beyond it, the connection that has waited longest for its client is closed; if
-   * none waits, one whose client does not read; if all are at work, the new one.
+   * @param max simultaneous connections. Beyond this number one connection is closed: the one that has waited longest
+   * for its client; if none waits, one whose client does not read; otherwise the new one.
    */
   watch(server: Server, max: number): void {
     server.on('connection', (socket) => {
@@ -72,7 +70,7 @@ export class ConnectionTracker {
     for (const response of this.openResponses) response.shouldKeepAlive = false;
   }
 
-  /** Destroys every connection: their clients have not sent the whole request, or do not read the answer. */
+  /** Destroys every open connection. Its client has not sent the whole request, or does not read the answer. */
   destroyAll(): void {
     for (const socket of this.connections.keys()) socket.destroy();
   }
@@ -98,7 +96,7 @@ export class ConnectionTracker {
     request.once('end', onArrived);
   }
 
-  /** A connection without owed answers moves to the end of the waiting ones. */
+  /** Changes the number of owed answers. A connection without any moves to the end of the waiting ones. */
   private changeOwed(socket: Socket, change: -1 | 0 | 1): void {
     const before = this.connections.get(socket);
     if (before === undefined) return;
@@ -125,7 +123,7 @@ export class ConnectionTracker {
     );
   }
 
-  /** Returns a connection whose client does not read. */
+  /** Returns a connection whose client does not read; null: there is none. */
   private unread(): Socket | null {
     for (const socket of this.connections.keys()) if (socket.writableLength >= UNREAD_BYTES) return socket;
     return null;

@@ -1,14 +1,14 @@
 import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface.js';
 import type { Request } from 'express';
 
-/** Long enough to spare most preflights, short enough that the removal of an origin soon has effect. Seconds. */
+/** How long browsers may cache a preflight, in seconds. The removal of an origin takes effect after at most this time. */
 const PREFLIGHT_LIFE_S = 600;
 
 const ALLOWED: Omit<CorsOptions, 'origin'> = {
   methods: ['GET', 'HEAD', 'POST', 'DELETE'],
   allowedHeaders: ['Authorization', 'X-API-Key', 'Content-Type', 'Last-Event-ID'],
   exposedHeaders: ['Retry-After'],
-  // Keys are headers. Nothing that a browser adds automatically authenticates a caller.
+  // Clients send keys in headers. The service accepts no credential that a browser adds automatically.
   credentials: false,
   maxAge: PREFLIGHT_LIFE_S,
 };
@@ -16,8 +16,8 @@ const ALLOWED: Omit<CorsOptions, 'origin'> = {
 type Callback = (error: Error | null, options: CorsOptions) => void;
 
 /**
- * Returns the CORS options of a request. Pages of the given origins may do what any client may. Requests of other
- * origins, and their preflights, get no CORS headers, so browsers refuse the answers.
+ * Returns the CORS options of a request. Pages of the given origins may call the API like any other client. Requests of
+ * other origins, and their preflights, get no CORS headers, so browsers refuse the answers.
  * @param origins as browsers send them: `https://office.example.com`
  */
 export function corsOptions(origins: readonly string[]): (request: Request, callback: Callback) => void {

@@ -4,7 +4,8 @@ import type { Server } from 'node:http';
 /** Time limits for clients, and the number of their connections. */
 export interface HttpLimits {
   /**
-   * For the request line and headers. Counted from the first byte; for the first request, from the connection.
+   * For the request line and headers. Counted from the first byte; for the first request, from the start of the
+   * connection.
    * Milliseconds.
    */
   readonly headersTimeoutMs: number;

@@ -43,7 +43,7 @@ function refuse(socket: Duplex, error: DomainError): void {
     ...BARE_ANSWER_HEADERS.map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // Node no longer applies a time limit. A client that keeps its half open would keep the socket forever.
+  // Node no longer applies a time limit. A client that does not close its side would keep the socket open forever.
   const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.once('close', () => {
     clearTimeout(linger);
@@ -65,7 +65,7 @@ function withoutAuthority(target: string): string {
 }
 
 /**
- * Answers malformed requests in the shape of the API's errors. Node would answer them with an empty body, before
+ * Answers malformed requests in the error format of the API. Node would answer them with an empty body, before
  * Express sees them. A request without `Host` is passed on to the guard, which refuses it.
  */
 export function answerMalformedRequests(server: Server): void {

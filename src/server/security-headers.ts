@@ -18,7 +18,7 @@ function headersOf(...middlewares: readonly Middleware[]): Headers {
   return Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)] as const);
 }
 
-/** For answers that are not pages: a browser that opens one runs and fetches nothing. */
+/** Headers of answers that are not pages. A browser that opens such an answer runs no code and fetches nothing. */
 const ANSWER = headersOf(
   helmet({
     // Helmet's defaults contain `upgrade-insecure-requests`, which would break plain http.
@@ -37,7 +37,7 @@ const ANSWER = headersOf(
   }),
 );
 
-/** For Swagger UI: it has inline styles and shows answers that are images. */
+/** Headers of Swagger UI, which has inline styles and shows answers that are images. */
 const DOCS = headersOf(
   contentSecurityPolicy({
     useDefaults: false,
@@ -55,15 +55,15 @@ const DOCS = headersOf(
 );
 
 /**
- * For https only. On plain http browsers ignore both headers, and warn about `Cross-Origin-Opener-Policy`. Subdomains
- * are not included, because they may belong to other services.
+ * Headers for https only. On plain http browsers ignore both, and warn about `Cross-Origin-Opener-Policy`. Subdomains are
+ * not included, because they may belong to other services.
  */
 const SECURE = headersOf(
   strictTransportSecurity({ maxAge: YEAR_S, includeSubDomains: false }),
   crossOriginOpenerPolicy(),
 );
 
-/** For answers that are written without Express. */
+/** Headers of answers that the service writes without Express. */
 export const BARE_ANSWER_HEADERS = ANSWER;
 
 /** Express middleware that sets the security headers. Must come first; a stricter page sets its own headers later. */

@@ -5,7 +5,7 @@ import { sendError } from '../whatsapp/api/http/domain-exception.filter.js';
 import { ServerError, type ServerErrorCode } from './server.errors.js';
 import { causeOf } from '../whatsapp/domain/cause-of.js';
 
-/** Code and message for errors of Nest, Express or its body parser. Of such an error only the status is used. */
+/** Code and message by status, for errors of Nest, Express or its body parser. The errors' own messages reach no client. */
 const CODE_OF_STATUS: Readonly<Record<number, readonly [ServerErrorCode, string]>> = {
   404: ['not_found', 'There is no such route.'],
   413: ['body_too_large', 'The body is larger than 16 KiB.'],
@@ -44,8 +44,8 @@ function translated(exception: unknown): unknown {
 }
 
 /**
- * Answers every error of the standalone service in the shape of the API's errors, also one that precedes the
- * controllers.
+ * Answers every error of the standalone service in the error format of the API, also an error that occurs before a
+ * controller is called.
  */
 @Catch()
 export class ServiceExceptionFilter implements ExceptionFilter {

@@ -72,7 +72,7 @@ export class EventLog {
     while (this.bytes > this.limits.logBytes && this.kept > 1) this.forgetOldest();
   }
 
-  /** Whether the log still has every event after this one. */
+  /** Whether the log still has every event after this position. */
   covers(position: number): boolean {
     return position <= this.count && position >= this.count - this.kept;
   }

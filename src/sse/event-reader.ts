@@ -18,13 +18,13 @@ export type Source = Pick<EventLog, 'position' | 'covers' | 'read'>;
  * Node's own high-water mark would be 64 KiB from Node 22 on.
  */
 const PIECE_BYTES = 16 * 1_024;
-/** A reader that has taken no waiting bytes for this many heartbeats is gone. */
+/** A reader that has taken no waiting bytes for this many heartbeats counts as disconnected. */
 const SILENT_BEATS = 2;
 
 /**
- * One response that is written for as long as its client reads. Events that were not sent yet stay in the log, which
- * all readers share. So a slow reader and a fast one cost the same memory. It is dropped when the log no longer has
- * its next event.
+ * The response to one reader, written only as fast as its client reads. Events that were not sent yet stay in the log,
+ * which all readers share. So a slow reader and a fast one cost the same memory. A reader is dropped when the log no
+ * longer has its next event.
  */
 export class EventReader {
   private position: number;

@@ -22,7 +22,7 @@ export class AuditTrail {
   constructor(private readonly trail: AuditTrailStore) {}
 
   /**
-   * A reader that is restricted to some accounts receives only entries about these accounts.
+   * Reads one page. A reader that is restricted to some accounts receives only entries about these accounts.
    * @throws StorageFailed
    */
   async read({ limit, ...page }: AuditPage, access: Access): Promise<AuditExtract> {

@@ -40,7 +40,7 @@ const REFUSALS: readonly string[] = [
   'rate_limited',
 ] satisfies SecurityErrorCode[];
 
-/** Maximum number of different refusals per caller. */
+/** Maximum number of different refusals that are entered per caller and minute. */
 const REFUSALS_PER_MINUTE = 100;
 
 /**
@@ -59,7 +59,8 @@ export class CallAudit {
   ) {}
 
   /**
-   * For guards: call it as soon as the caller is known, and before any other check can refuse the call.
+   * Watches a call until its outcome is known. Guards call this method as soon as the caller is known, and before any
+   * other check can refuse the call.
    * @returns the handler for `Caller.onMutation`
    */
   watch(request: Request, by: Identity): AppendEntry {

@@ -139,7 +139,10 @@ export class ApiKeys implements BeforeApplicationShutdown {
     });
   }
 
-  /** @param idOrName of several keys with this name, a live key is preferred to an expired one, and that to a revoked one */
+  /**
+   * Returns the key with this id, otherwise the key with this name. Several keys can have one name: a live key is
+   * preferred to an expired one, and an expired key to a revoked one.
+   */
   find(idOrName: string): LoadedApiKey | undefined {
     const now = this.clock.now();
     const named = this.list().filter(({ name }) => name === idOrName);
@@ -165,7 +168,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
     this.anonymousRevocation.abort(keyMissing());
   }
 
-  /** An unknown id takes as long as a wrong secret. */
+  /** Returns the key with this secret. An unknown id takes as long as a wrong secret. */
   private findBySecret(text: string): LoadedApiKey | null {
     const presented = parseSecret('wak', text);
     const key = presented ? this.keys.get(presented.id) : undefined;

@@ -18,7 +18,7 @@ export interface NewKey extends Access {
 export type KeyRequest =
   | { readonly do: 'create'; readonly key: NewKey }
   | { readonly do: 'list' }
-  /** @see ApiKeys.revoke */
+  /** `key`: id or name. */
   | { readonly do: 'revoke'; readonly key: string };
 
 /** A key as it is listed, without its hash. */

@@ -17,8 +17,8 @@ function isCoreRoute(context: ExecutionContext, routes: readonly string[]): bool
 }
 
 /**
- * Checks that a route is open to holders of a page link. They may pair the account of their link and watch it; every route
- * that is not listed here is closed to them.
+ * Checks that a route is open to holders of a page link. They may pair the account of their link and watch it. Every
+ * route that is neither in `CORE_ROUTES` nor marked with `ForPageLinks` is closed to them.
  * @throws DomainError `scope_missing`, or `account_forbidden` for the events of all accounts
  */
 export function assertForPageLinks(context: ExecutionContext): void {

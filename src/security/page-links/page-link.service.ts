@@ -80,8 +80,7 @@ export class PageLinkService {
   }
 
   /**
-   * Lists links, latest first. The page after a link that the caller cannot see is empty. So is the page after a deleted
-   * link, because all older links were deleted too.
+   * Lists links, latest first. The page after a link that was deleted, or that the caller may not access, is empty.
    */
   list(
     access: Access,

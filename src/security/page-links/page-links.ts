@@ -27,7 +27,7 @@ const RETENTION_MS = 30 * DAY_MS;
 export class PageLinks implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Security');
   private readonly links = new Map<string, LoadedPageLink>();
-  /** Links that still permit something, if only reading. */
+  /** Links that still permit at least reading. */
   private readonly active = new Set<LoadedPageLink>();
   /** New links whose write to the store has not finished. They count against the limit. */
   private readonly beingAdded = new Set<PageLink>();
@@ -144,7 +144,7 @@ export class PageLinks implements BeforeApplicationShutdown {
     await this.writes.onIdle();
   }
 
-  /** The limit counts per key, so that no key can use up the links of another. */
+  /** Checks the limit of open links. It counts per key, so that no key can use up the links of another. */
   private assertBelowLimit({ createdBy, createdAt }: PageLink): void {
     const records = [...this.beingAdded, ...Array.from(this.active, ({ record }) => record)];
     const open = records.filter((link) => link.createdBy === createdBy && link.ended === null);
@@ -202,7 +202,10 @@ export class PageLinks implements BeforeApplicationShutdown {
     );
   }
 
-  /** Each check repeats a write that failed. After a restart, PageLinkPairings finds out again which links were used. */
+  /**
+   * Stores the ends of used links. Each check repeats a write that failed. After a restart, PageLinkPairings determines
+   * again which links were used.
+   */
   private saveEnds(): void {
     for (const link of this.unsavedEnds) {
       const { id, ended } = link.record;
@@ -219,7 +222,7 @@ export class PageLinks implements BeforeApplicationShutdown {
     }
   }
 
-  /** Once a day, and with every check while more ended links are kept than the limit permits. */
+  /** Deletes old links once a day, and with every check while there are more ended links than the limit permits. */
   private deleteOldIfDue(now: Date, nowMs: number): void {
     const sinceMs = nowMs - this.oldDeletedAtMs;
     const isOverLimit = this.links.size - this.active.size > this.limits.ended;
@@ -232,7 +235,7 @@ export class PageLinks implements BeforeApplicationShutdown {
     this.write('Old page links were not deleted', () => this.store.forgetBefore(before));
   }
 
-  /** Links that ended before this time of the wall clock exceed the limit; -Infinity: none do. */
+  /** Returns a time of the wall clock. Links that ended before it exceed the limit; -Infinity: none does. */
   private overLimitBeforeMs(): number {
     const closed = [...this.links.values()].filter((link) => !this.active.has(link));
     const latestFirst = closed.map(({ record }) => endOf(record).getTime()).sort((a, b) => b - a);
