@@ -15,9 +15,9 @@ const MAX_RATIO = NODE_MAJOR < 24 ? 8 : 2;
 /**
  * The cost that ended sessions add to every promise of the process. Before Node 24 each used AsyncLocalStorage slows
  * down all promises forever, and Baileys creates one per socket. Measures 100,000 awaits in a service after 300
- * sessions (pair, scan, connected, disconnect: two sockets each), in one after 50, and in the first one again with 100
- * open connections; against a service that has just started. All processes run at the same time and are measured in
- * turn. The row about bare Baileys has no limit.
+ * sessions, in one after 50, and in the first one again with 100 open connections; against a service that has just
+ * started. A session is: pair, scan, connected, disconnect. It opens two sockets. All processes run at the same time
+ * and are measured in turn. The row about bare Baileys has no limit.
  */
 export const awaitsAfterSessions: Question = {
   name: 'awaits-after-sessions',

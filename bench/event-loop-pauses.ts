@@ -12,8 +12,8 @@ const LOOKING_MS = 1_500;
 const SETTLE_MS = 500;
 
 /**
- * The longest pause of the event loop (`monitorEventLoopDelay`, every millisecond) while ten accounts get their codes
- * at once, and then ten phones scan at once, until all ten are connected.
+ * The longest pause of the event loop (`monitorEventLoopDelay`, every millisecond). Ten accounts get their codes at
+ * once. Then ten phones scan at once, until all ten accounts are connected.
  */
 export const eventLoopPauses: Question = {
   name: 'event-loop-pauses',

@@ -16,8 +16,8 @@ const SETTLE_MS = 500;
 /**
  * Requests per second while ten accounts pair, from `POST /pair` to connected, in the same process. Ours: `GET /status`
  * of those accounts. The other side: a plain Nest route of the same application that answers a constant, without guard,
- * pipe or lookup, in a second process in which ten accounts pair as well. The load is a closed loop over keep-alive
- * connections. It costs less than the measured routes.
+ * pipe or lookup. It runs in a second process, in which ten accounts pair as well. The load is a closed loop over
+ * keep-alive connections. It costs less than the measured routes.
  */
 export const statusUnderLoad: Question = {
   name: 'status-under-load',

@@ -31,7 +31,7 @@ const options: Pick<NestApplicationOptions, 'bodyParser' | 'logger'> = {
 };
 const app = await NestFactory.create<NestExpressApplication>(ConstantModule, options);
 app.disable('x-powered-by');
-// The guard of these routes needs it. The constant route has neither.
+// The guard of the routes under /api/whatsapp needs this middleware. The constant route has neither.
 app.use('/api/whatsapp', app.get(AuthenticationMiddleware, { strict: false }).use);
 app.useBodyParser('json');
 await listenAndServeRequests(app);

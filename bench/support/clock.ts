@@ -9,7 +9,7 @@ export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** Waits until the background work of a round (new keys, files, timers) has ended, before the next round. */
+/** Waits for a fixed time before the next round, so that background work (new keys, files, timers) ends first. */
 export async function settle(ms: number): Promise<void> {
   await delay(ms);
 }

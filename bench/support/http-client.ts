@@ -35,7 +35,7 @@ export class HttpClient {
       });
       outgoing.once('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer`)));
       outgoing.once('error', (error: NodeJS.ErrnoException) => {
-        // The service closes connections after 5 s without a request, perhaps while the next request is on its way.
+        // The service closes connections after 65 s without a request, perhaps while the next request is on its way.
         const closedBefore = error.code === 'ECONNRESET' && outgoing.reusedSocket;
         if (closedBefore) this.call<T>(method, path, body).then(resolve, reject);
         else reject(error);
