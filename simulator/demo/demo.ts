@@ -23,8 +23,7 @@ async function startService(simulator: WhatsappSimulator, dataDir: string): Prom
   const service = spawn(process.execPath, [SERVICE], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // No variables of the shell and no `.env` of the checkout: the service refuses the simulator's root key in
-    // production,
-    // and the demo must not use the API keys of a real service.
+    // production, and the demo must not use the API keys of a real service.
     cwd: dataDir,
     env: {
       PATH: process.env['PATH'],

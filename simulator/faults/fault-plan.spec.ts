@@ -50,7 +50,7 @@ describe('fault', () => {
     expect((await register(simulator)).references).toHaveLength(6);
   });
 
-  it('a silent connection at TCP, upgrade or ServerHello notices when the client gives up', async () => {
+  it('the server detects that the client of a silent connection (TCP, upgrade or ServerHello) has left', async () => {
     for (const stage of ['tcp', 'upgrade', 'server_hello'] as const) {
       simulator.addFault({ stage, action: { type: 'silent' } });
       const keys = new DeviceKeys();
@@ -141,7 +141,7 @@ describe('fault', () => {
     }
   });
 
-  it('a frozen connection keeps its data for the thaw, and notices when the client leaves', async () => {
+  it('a frozen connection keeps its data for the thaw, and ends when the client leaves', async () => {
     const client = await login(simulator, await link(simulator, PHONE));
     await simulator.act({ type: 'freeze' }, { phone: PHONE });
     const answers = [client.query('w:p', 'get', [ping])];

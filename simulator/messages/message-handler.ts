@@ -40,8 +40,7 @@ export class MessageHandler {
   }
 
   private route(sender: Device, recipient: Account, message: Stanza): void {
-    // rc14 encrypts twice for each device when a user writes to themselves. The server forwards one copy to each
-    // device.
+    // rc14 encrypts twice for each device when a user writes to themselves. Each device gets one copy.
     const served = new Set<Device>([sender]);
     for (const copy of copiesIn(message)) {
       const { account, device } = this.registry.locate(copy.jid) ?? {};

@@ -33,7 +33,7 @@ export class StanzaQueue {
   }
 
   /**
-   * @param from the sender of the stanza, which is `to` in the acknowledgement;
+   * @param from the sender of the stanza, which is `to` in the acknowledgement
    * @returns whether the stanza was in the queue
    */
   acknowledge(
