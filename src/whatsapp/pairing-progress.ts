@@ -10,8 +10,7 @@ import type { Session } from './sessions/session.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
 
 /**
- * A QR code with its session: the numbers of a new session begin again at 1, and its first code must not look
- * unchanged.
+ * A QR code with the id of its session. Sequences begin at 1 in each session, so only both together identify a code.
  */
 export interface CurrentQr extends PairingStep {
   readonly sessionId: string;

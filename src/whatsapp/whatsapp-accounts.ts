@@ -46,7 +46,7 @@ export interface AccountCounts {
   readonly failed: number;
 }
 
-/** Returns the event of the end of a session; null when a call failed and throws instead. */
+/** Returns the event of the end of a session. Null for a failed deletion: `disconnect` throws instead. */
 function changeForOutcome(outcome: Outcome, unconfirmed: Failure | null): AccountChange | null {
   switch (outcome.kind) {
     case 'idle':

@@ -54,7 +54,7 @@ function logMessageOf(reason: Failure | null): string {
 const DONE_BY_USER: ReadonlySet<FailureCode> = new Set(['qr_expired', 'code_expired', 'wrong_number']);
 
 /**
- * Whether a person has to act. Not for a failure of the network, and not for a pairing that the user did not complete.
+ * Whether a person has to act. False for a failure of the network, and for a pairing that the user did not complete.
  */
 function needsAction(reason: Failure | null): boolean {
   return reason !== null && reason.userAction !== 'retry_later' && !DONE_BY_USER.has(reason.code);

@@ -65,7 +65,10 @@ export class AccountRegistry {
     return this.known.get(accountId)?.failure ?? this.failures.get(accountId) ?? null;
   }
 
-  /** Returns the failure of a logout that WhatsApp did not confirm. The account is deleted here and not in `error`. */
+  /**
+   * Returns the failure of a logout that WhatsApp did not confirm. The stored data is deleted, so the account is not in
+   * `error`.
+   */
   logoutUnconfirmed(accountId: AccountId): Failure | null {
     return this.unconfirmed.has(accountId) ? FAILURES.logout_unconfirmed : null;
   }
@@ -110,8 +113,8 @@ export class AccountRegistry {
 
   /**
    * Records that a logout is about to be sent. The credentials become unconfirmed, as before their first login, because
-   * WhatsApp may remove the device at any time. If the process dies before the answer, the next login is refused; that
-   * refusal must not be reported as an unlink by the user.
+   * WhatsApp may remove the device at any time. If the process ends before the answer, WhatsApp refuses the next login.
+   * That refusal must not be reported as an unlink by the user.
    */
   async markLogoutSent(accountId: AccountId): Promise<void> {
     const known = this.known.get(accountId);
@@ -135,7 +138,7 @@ export class AccountRegistry {
     await this.save(accountId, { lastError: failure, ...(parked === undefined ? {} : { parked }) });
   }
 
-  /** A new pairing begins: clears the failure of the previous one. An unconfirmed logout stays. */
+  /** Clears the failure of the account when a new pairing begins. An unconfirmed logout stays. */
   forgetFailure(accountId: AccountId): void {
     const known = this.known.get(accountId);
     if (known?.failure) this.known.set(accountId, { ...known, failure: null });
@@ -143,7 +146,7 @@ export class AccountRegistry {
     this.changed.next(accountId);
   }
 
-  /** A client dismissed the failure of the account: clears it, also an unconfirmed logout. */
+  /** Clears the failure that a client dismissed, also an unconfirmed logout. */
   async clear(accountId: AccountId): Promise<void> {
     this.forgetFailure(accountId);
     if (this.recorded.has(accountId)) await this.save(accountId, { lastError: null });

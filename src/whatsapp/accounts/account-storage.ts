@@ -76,14 +76,14 @@ export class AccountStorage {
     return this.isStored(accountId, () => this.config.update(accountId, update));
   }
 
-  /** A failure is logged and not thrown. */
+  /** Removes the record of an unconfirmed logout. A failure is logged and not thrown. */
   async forgetUnconfirmedLogout(accountId: AccountId): Promise<void> {
     await this.isStored(accountId, () => this.config.forgetUnconfirmedLogout(accountId));
   }
 
   /**
-   * The registry in memory stays correct until the next start, so a change that cannot be stored must not fail the
-   * call.
+   * Runs a change and returns whether it is stored. The registry in memory stays correct until the next start, so a
+   * change that cannot be stored must not fail the call.
    */
   private async isStored(accountId: AccountId, change: () => Promise<void>): Promise<boolean> {
     try {

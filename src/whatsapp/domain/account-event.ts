@@ -23,7 +23,7 @@ import type { Outage, SessionState } from './session/session-state.js';
  * - `unlinked`: emitted when WhatsApp no longer knows the device: the user removed it on the phone, or WhatsApp did.
  *   `reason` has the cause. The credentials are deleted. The session has ended, unless `POST /pair` started it: such a
  *   session continues with a QR code or phone code.
- * - `stopped`: emitted when a session ended without a result: `POST /pair/stop` or another `POST /pair` ended the
+ * - `stopped`: emitted when a session ended without a result. `POST /pair/stop` or another `POST /pair` ended the
  *   pairing, the service shuts down, the lease was lost, or WhatsApp refused credentials that it had never confirmed.
  *   No further event of the session follows.
  * - `disconnected`: emitted when `POST /disconnect` has deleted the stored data of the account. A `reason` means that
@@ -44,8 +44,8 @@ export const ACCOUNT_EVENT_TYPES = [
 export type AccountEventType = (typeof ACCOUNT_EVENT_TYPES)[number];
 
 /**
- * One event of one account. Events, log lines and the messages of `GET /events` share this vocabulary: a log line is
- * written from an event, and the messages are its projection on the answers of the routes (see `AccountEventStream`).
+ * One event of one account. The log line about it is written from the event. `AccountEventStream` lists the messages of
+ * `GET /events` that belong to each type.
  */
 export interface AccountEvent {
   readonly type: AccountEventType;

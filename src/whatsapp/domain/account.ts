@@ -21,7 +21,7 @@ export interface Connector {
   readonly accountId: AccountId;
   /**
    * The linked number as WhatsApp writes it: digits, no `+`. Null after the link ended, because the number is deleted
-   * with the credentials, and null when the account's part of the store is damaged.
+   * with the credentials. Null also when the account's part of the store is damaged.
    */
   readonly phone: string | null;
   /** When WhatsApp accepted the device. */

@@ -11,7 +11,10 @@ export interface AccountLease {
 
 /** Grants leases of accounts. At most one lease of an account exists at any time, across all processes. */
 export abstract class AccountLeases {
-  /** Only the holder of the lease may open sockets for the account. @throws when this process already holds it */
+  /**
+   * Takes the lease of the account. Only its holder may open sockets for the account.
+   * @throws when this process already holds it
+   */
   abstract acquire(accountId: AccountId): Promise<AccountLease>;
   /** Returns the lease that this process holds for the account. Reads memory only. */
   abstract isHeld(accountId: AccountId): AccountLease | undefined;
@@ -22,7 +25,7 @@ export abstract class AccountLeases {
    * @param offer called after this method has returned, until `stop`; the account may have been acquired since
    */
   abstract adopt(linked: readonly AccountId[], offer: (accountId: AccountId) => void): void;
-  /** Call it after the socket and the writer are closed. Releasing twice does nothing. */
+  /** Gives the lease back, after the socket and the writer are closed. Releasing twice does nothing. */
   abstract release(lease: AccountLease): Promise<void>;
   /** Ends the offers. After it no lease can be acquired. */
   abstract stop(): Promise<void>;

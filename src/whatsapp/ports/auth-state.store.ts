@@ -36,8 +36,10 @@ export abstract class AuthStateWriter {
   abstract write(change: AuthStateChange): Promise<void>;
   /**
    * Deletes credentials, Signal keys, phone number and every entry of the account in the saved config, except the given
-   * record. When it resolves, no file of the store contains the deleted bytes (in a damaged part of the store: as far
-   * as it can be reached). It deletes all or nothing, and a power cut restores nothing. The record leaves:
+   * record. When it resolves, no file of the store contains the deleted bytes. In a damaged part of the store, this
+   * holds for the bytes that can be reached. It deletes all or nothing, and a power cut restores nothing.
+   *
+   * With a record, the store keeps:
    *
    * - `unlinked`: the connector with `linkedAt`, `confirmedAt` and `lastConnectedAt`; `unlinkedAt` and `lastError` are
    *   set, `phone` and `parked` are null. Without a connector nothing remains.

@@ -39,7 +39,8 @@ export abstract class ConfigRepository {
   /** Returns a named value of the whole service; null: not set. @throws StorageFailed */
   abstract setting(name: string): Promise<string | null>;
   /**
-   * When it resolves, the value survives a crash of the process. A power cut can lose the latest values.
+   * Stores a named value. When it resolves, the value survives a crash of the process. A power cut can lose the latest
+   * values.
    * @throws StorageFailed
    */
   abstract saveSetting(name: string, value: string): Promise<void>;

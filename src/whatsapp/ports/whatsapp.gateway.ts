@@ -50,7 +50,7 @@ export interface AttemptRequest {
    * Stores the device that WhatsApp accepted. The gateway sends the reply that completes the pairing only after it
    * resolves. When it rejects, the reply is never sent, the phone shows no device, and the attempt closes
    * (`storage_failed`). When it rejects with `DeviceRefused`, the gateway reports to WhatsApp that the device is
-   * rejected, and no event follows; a `close` in the same turn still sends that report.
+   * rejected, and no event follows. A `close` in the same turn still sends that report.
    */
   readonly onAccepted: (device: AcceptedDevice) => Promise<void>;
 }

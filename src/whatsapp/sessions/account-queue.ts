@@ -21,7 +21,7 @@ export class AccountQueue {
     return this.runAlways(accountId, call);
   }
 
-  /** Runs a call of the service itself, which no client can repeat: without the limit. */
+  /** Runs a call without the limit. For calls of the service itself, which no client can repeat. */
   async runAlways<T>(accountId: AccountId, step: () => Promise<T>): Promise<T> {
     const queue = this.queues.get(accountId) ?? new PQueue({ concurrency: 1 });
     this.queues.set(accountId, queue);

@@ -45,7 +45,7 @@ function startFailure(error: unknown): Failure {
 
 /**
  * Runs the effects of one session that involve WhatsApp, the store or other sessions. Owns the session's socket and its
- * writer. A method that returns an event reports its result to the session in that way.
+ * writer. Some methods return their result as an event for the session.
  */
 export class SessionEffects {
   private attempt: Attempt | null = null;
@@ -219,9 +219,8 @@ export class SessionEffects {
       const pending = { device, resolve, reject };
       this.pending = pending;
       void this.session.send({ type: 'acceptRequested', attempt, phone: device.phone }).then(() => {
-        // The event has been processed. If it did not store the device, a stop or the expiry of the code was queued
-        // earlier and ended this attempt: this rejection keeps the reply from being sent. Otherwise the promise is
-        // settled already.
+        // The event has been processed. If the promise is still pending, an earlier event ended this attempt, for
+        // example a stop or the expiry of the code. The rejection then prevents the reply to WhatsApp.
         if (this.pending === pending) this.pending = null;
         reject(new AttemptOver());
       });

@@ -17,7 +17,7 @@ export interface SessionChange {
   readonly accountId: AccountId;
   readonly before: SessionState;
   readonly after: SessionState;
-  /** The outcome, in the last change of a session: everything that it held is released. Otherwise null. */
+  /** The outcome, in one change after the session has released everything that it held. Otherwise null. */
   readonly ended: Outcome | null;
 }
 
@@ -167,7 +167,7 @@ export class SessionPool implements OnModuleDestroy {
         outcome.parked ? { until: null } : undefined,
       );
     }
-    // The deletion of the credentials failed too. They are useless: the next login is refused and deletes them again.
+    // The deletion of the credentials failed. WhatsApp refuses the next login with them, which repeats the deletion.
     if (outcome.kind === 'unlinked' && this.registry.isLinked(accountId)) {
       await this.registry.markFailed(accountId, outcome.failure);
     }

@@ -32,8 +32,8 @@ interface QueuedEvent {
 }
 
 /**
- * One account's conversation with WhatsApp, over one socket or several in sequence. It processes one event at a time:
- * new events wait in a queue until all effects of the current event are done, so no event sees a state whose effects
+ * One account's conversation with WhatsApp, over one socket or several in sequence. It processes one event at a time.
+ * New events wait in a queue until all effects of the current event are done. So no event sees a state whose effects
  * are incomplete.
  */
 export class Session implements SessionHandle {

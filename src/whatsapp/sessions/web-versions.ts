@@ -105,7 +105,7 @@ export class WebVersions implements OnModuleInit, OnApplicationBootstrap, OnModu
   /**
    * Fetches a newer version after WhatsApp refused a login as outdated (405). Sessions that are refused at the same
    * time share one fetch, and there is at most one per minute. Resolves within 5 s; never rejects.
-   * @returns whether `current()` is now newer than the refused version, so that another login makes sense
+   * @returns whether `current()` is now newer than the refused version, so that another login can succeed
    */
   async refreshAfterRefusal(refused: WebVersion): Promise<boolean> {
     if (!this.isOutdated(refused) && this.mayFetchForRefusal()) await this.fetch();

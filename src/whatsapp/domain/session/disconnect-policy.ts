@@ -27,7 +27,7 @@ export interface DisconnectDecision {
   readonly isError: boolean;
   /** For `retry`: the wait that WhatsApp demands, in milliseconds; null: none. */
   readonly afterMs: number | null;
-  /** For `stop`: another attempt makes sense after all when a newer version of WhatsApp Web is available. */
+  /** For `stop`: whether another attempt can succeed with a newer version of WhatsApp Web. */
   readonly outdated: boolean;
 }
 
@@ -36,7 +36,7 @@ interface Row extends Failure {
   readonly action: Action;
 }
 
-/** Failures whose cause is not the end of a connection. */
+/** Failures that can also occur without the end of a connection. */
 export const FAILURES = {
   qr_expired: {
     code: 'qr_expired',
@@ -183,8 +183,8 @@ const PASSKEY_REQUIRED: Row = {
 };
 
 /**
- * Quotes WhatsApp's answer only when it is a plain word such as `rate-overlimit`, so that no private text reaches a
- * message.
+ * Returns the row of a refused phone code. It quotes WhatsApp's answer only when that is a plain word such as
+ * `rate-overlimit`, so that no private text reaches a message.
  */
 function refusedCode({ code, detail }: Extract<ConnectionEnd, { kind: 'code_refused' }>): Row {
   if (code >= 500) return SERVER_ERROR;

@@ -46,12 +46,12 @@ export function goDown(
   return { state: { phase: 'down', attempt, outage: next, awaits: 'timer' }, effects };
 }
 
-/** The pause is over: waits for a login slot. */
+/** Waits for a login slot when the pause is over. */
 export function queue({ attempt }: Pick<SessionState, 'attempt'>, outage: Outage): Step {
   return { state: { phase: 'queued', attempt, outage }, effects: [{ do: 'waitForLoginSlot' }] };
 }
 
-/** The throttle granted a login slot: logs in with the stored credentials. */
+/** Logs in with the stored credentials when the throttle has granted a login slot. */
 export function takeLoginSlot({ attempt, outage }: In<'queued'>, timings: SessionTimings): Step {
   const next = attempt + 1;
   return {
@@ -77,7 +77,7 @@ export function connectionOpened(
   };
 }
 
-/** The socket of a link ended, while open or during its login. */
+/** Handles the end of a link's socket, while it was open or during its login. */
 export function linkClosed(
   state: In<'open'> | In<'restoring'>,
   end: ConnectionEnd,
@@ -97,8 +97,8 @@ export function linkClosed(
     case 'retry':
       return goDown(state, outage, decision, timings);
     case 'unlink':
-      // 401 for unconfirmed credentials is no unlink by the user: WhatsApp never completed the pairing of these
-      // credentials, or has carried out a logout that `disconnect` sent.
+      // 401 for unconfirmed credentials is not an unlink by the user. Either WhatsApp never completed their pairing, or
+      // it carried out the logout that `disconnect` sent.
       return outage.link === 'confirmed'
         ? ended(state, { kind: 'unlinked', failure }, 'destroy', [
             { do: 'erase', record: { kind: 'unlinked', failure } },
@@ -121,8 +121,8 @@ export function linkClosed(
 }
 
 /**
- * Whether the account must not reconnect automatically, also not after a restart of the service. True when WhatsApp
- * refused it. False for an outdated version (405): the version may be newer after the restart.
+ * Whether the account must stay down, also after a restart of the service. True when WhatsApp refused it. False for an
+ * outdated version (405): the version may be newer after the restart.
  */
 export function isParking(end: ConnectionEnd): boolean {
   return end.kind === 'whatsapp' && end.code !== 405;

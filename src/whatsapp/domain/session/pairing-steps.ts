@@ -77,7 +77,7 @@ function show(
   };
 }
 
-/** WhatsApp accepted a device: stores it, or rejects it when its number is not the expected one. */
+/** Stores a device that WhatsApp accepted, or rejects it when its number is not the expected one. */
 export function accept(state: In<'showingCode'>, phone: string): Step {
   const { attempt, request, sequence } = state;
   if (request.expected !== null && !samePhone(request.expected, phone)) {
@@ -90,7 +90,7 @@ export function accept(state: In<'showingCode'>, phone: string): Step {
   };
 }
 
-/** The socket of a pairing ended before its connection was open. */
+/** Handles the end of a pairing's socket before its connection was open. */
 export function pairingClosed(state: PairingState, end: ConnectionEnd, timings: SessionTimings): Step {
   const link = linkOf(state);
   const decision = disconnectPolicy(end, phaseOf(state));
@@ -115,8 +115,8 @@ export function pairingClosed(state: PairingState, end: ConnectionEnd, timings: 
       }
       return failed(state, failure, { parked: link !== 'new' && isParking(end) });
     case 'retry':
-      // WhatsApp closes the socket when the last QR code expires, slightly before our timer: the code expired, so no
-      // retry.
+      // WhatsApp closes the socket when the last QR code expires, slightly before the timer `code` fires. The code has
+      // expired, so there is no retry.
       if (state.phase === 'showingCode' && state.step === 'qr' && state.index === state.codes.length - 1)
         return failed(state, EXPIRED.qr);
       return pauseOrGiveUp(state, from, decision, timings);
@@ -140,23 +140,23 @@ export function giveUp(
   return { state: step.state, effects: [{ do: 'hideCode' }, { do: 'releasePairingSlot' }, ...step.effects] };
 }
 
-/** The time limit of the pairing (`sessionLimitMs`) is over. */
+/** Ends a pairing that reached its time limit (`sessionLimitMs`). */
 export function timeOut(state: PairingState, timings: SessionTimings): Step {
   if (state.phase === 'showingCode') return failed(state, EXPIRED[state.step]);
   return giveUp(state, disconnectPolicy({ kind: 'silent' }, phaseOf(state)).failure, timings);
 }
 
 /**
- * Ends a session without a result. In `accepted` it closes the socket politely: the reply must still reach WhatsApp,
- * otherwise the service has credentials for a device that the phone does not show.
+ * Ends a session without a result. In `accepted` it closes the socket only after the reply has left. Without the reply,
+ * the service would have credentials for a device that the phone does not show.
  */
 export function stopped(state: SessionState): Step {
   return ended(state, { kind: 'idle' }, state.phase === 'accepted' ? 'close' : 'destroy');
 }
 
 /**
- * Retries after the next pause of the list; gives up after the last pause, or at once for an error that is not the
- * network's.
+ * Retries after the next pause of the list. Gives up after the last pause, or at once when the problem is not one of
+ * the network.
  */
 function pauseOrGiveUp(
   state: PairingState,

@@ -16,9 +16,9 @@ export interface SessionTimings {
   readonly firstCodeMs: number;
   readonly nextCodeMs: number;
   /**
-   * The lifetime of a phone code. WhatsApp closes a socket that is not linked after 160 s, when its references have
-   * expired, and the code expires with it (whatsmeow `pair-code.go`). 5 s less, so that the user can still type a code
-   * that is shown.
+   * The lifetime of a phone code. After 160 s the references have expired, and WhatsApp closes a socket that is not
+   * linked. The code expires with the socket (whatsmeow `pair-code.go`). The lifetime is 5 s shorter, so that the user
+   * can still type a code that is shown.
    */
   readonly phoneCodeMs: number;
   /** The time that `POST /pair` waits for a phone code before it answers without one. */

@@ -5,7 +5,7 @@ import type { SessionTimings } from './session-timings.js';
 
 /* Transition results that pairings, links and logouts share. */
 
-/** The event does not apply to this state: no effects. */
+/** Returns the state without effects: the event does not apply to it. */
 export function stay(state: SessionState): Step {
   return { state, effects: [] };
 }

@@ -91,7 +91,7 @@ export function transition(state: SessionState, event: SessionEvent, timings: Se
   }
 }
 
-/** The connection is open: it serves the account, or carries the logout of `disconnect`. */
+/** Handles an open connection: it serves the account, or carries the logout of `disconnect`. */
 function loggedIn(state: SessionState, { phone }: Event<'opened'>, timings: SessionTimings): Step {
   switch (state.phase) {
     case 'unlinking':
@@ -113,7 +113,7 @@ function loggedIn(state: SessionState, { phone }: Event<'opened'>, timings: Sess
   }
 }
 
-/** The current socket ended: the phase decides which rules apply. */
+/** Handles the end of the current socket. The phase decides which rules apply. */
 function closed(state: SessionState, end: ConnectionEnd, timings: SessionTimings): Step {
   switch (state.phase) {
     case 'connecting':
@@ -136,7 +136,8 @@ function closed(state: SessionState, end: ConnectionEnd, timings: SessionTimings
 }
 
 /**
- * The socket could not be created. Unreadable credentials end the session, because a retry cannot make them readable.
+ * Handles a socket that could not be created. Unreadable credentials end the session, because a retry cannot make them
+ * readable.
  */
 function startFailed(state: SessionState, { failure }: Event<'startFailed'>, timings: SessionTimings): Step {
   if (state.phase === 'unlinking') return loggedOut(state, { confirmed: false }, 'destroy');
@@ -147,7 +148,8 @@ function startFailed(state: SessionState, { failure }: Event<'startFailed'>, tim
 }
 
 /**
- * The answer to a login that WhatsApp refused as outdated (405): retries with the newer version, or fails without one.
+ * Continues after a login that WhatsApp refused as outdated (405): retries with the newer version, or fails without
+ * one.
  */
 function versionRefreshed(
   state: SessionState,

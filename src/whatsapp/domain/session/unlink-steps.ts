@@ -50,7 +50,7 @@ export function unlink(state: SessionState, timings: SessionTimings): Step {
   };
 }
 
-/** The logout is over, confirmed or not: deletes the stored data. */
+/** Deletes the stored data after the logout, confirmed or not. */
 export function loggedOut(
   state: SessionState,
   { confirmed }: { readonly confirmed: boolean },
@@ -61,13 +61,13 @@ export function loggedOut(
   ]);
 }
 
-/** The socket ended before the answer. 401 confirms the logout: the device is no longer linked. */
+/** Handles the end of the socket before the answer. 401 confirms the logout: the device is no longer linked. */
 export function logoutClosed(state: In<'unlinking'>, end: ConnectionEnd): Step {
   return loggedOut(state, { confirmed: end.kind === 'whatsapp' && end.code === 401 }, 'destroy');
 }
 
 /**
- * The stored data could not be deleted. `disconnect` reports that; an account that WhatsApp unlinked is still
+ * Handles a failed deletion of the stored data. `disconnect` reports it. An account that WhatsApp unlinked is still
  * `unlinked`.
  */
 export function eraseFailed(state: In<'ended'>): Step {
