@@ -51,7 +51,7 @@ export const FAILURES = {
   wrong_number: {
     code: 'wrong_number',
     message:
-      'A phone with another number than the expected one used the code. It was rejected, and nothing of it is stored.',
+      'A phone with another number than the expected one used the code. The service rejected it and stored no data of it.',
     userAction: 'scan_again',
   },
   session_start_failed: {
