@@ -32,9 +32,9 @@ export class KeepAliveTimeout extends Error {
 }
 
 /**
- * WhatsApp refused a phone code for this number, or refused the keys that the phone and this device agreed on with
- * it.
- * 409 `replaced` is our own code: WhatsApp withdrew the phone code, and only the user may request another one.
+ * WhatsApp refused a phone code for this number, or the keys that the phone and this device agreed on with it.
+ * 409 `replaced` is this gateway's own code. It means that WhatsApp withdrew the phone code, and that only the user may
+ * request another one.
  */
 export class CodeRefused extends Error {
   override readonly name = 'CodeRefused';

@@ -10,7 +10,7 @@ type Details = Record<string, string | number>;
 export const BAILEYS_LOG_LEVELS = ['off', 'error', 'warn', 'info', 'debug'] as const;
 export type BaileysLogLevel = (typeof BAILEYS_LOG_LEVELS)[number];
 
-/** What can be shown of the objects that Baileys logs, by the names that it gives them. Everything else is dropped. */
+/** The fields of Baileys' log objects that can be shown, by their names. All other fields are dropped. */
 const ERRORS: ReadonlySet<string> = new Set(['err', 'error', 'ackErr', 'e', 'trace']);
 const STANZAS: ReadonlySet<string> = new Set(['node', 'frame', 'recv', 'child']);
 const COUNTS = /count$|attempts?$|retries|remaining$|version$|^length$|^(unacked|total|buffer|cache)/i;
@@ -25,7 +25,7 @@ const PRIVATE = [
 const MAX_LENGTH = 300;
 
 function silence(): void {
-  // Baileys logs nodes, keys and codes. None of them may reach our log.
+  // Baileys logs nodes, keys and codes. None of them may reach the log of the service.
 }
 
 export const silentLogger: SocketLogger = {

@@ -5,7 +5,7 @@ import { BAILEYS_LOG_LEVELS, type BaileysLogLevel } from './baileys.logger.js';
 export interface KeepAliveTimings {
   /**
    * The average pause from the last answer to the next ping. It varies by up to a fifth, so that a thousand accounts
-   * do not send in step.
+   * do not send at the same time.
    */
   readonly everyMs: number;
   /** The time limit of an answer. */
@@ -23,7 +23,7 @@ export interface BaileysOptions {
   readonly serverRootKey?: string | undefined;
   /**
    * The name in the phone's list of linked devices. Default `Mac OS`.
-   * A device that is linked by phone code always has the default name: WhatsApp gives no code for a name that no
+   * A device that is linked by phone code always has the default name. WhatsApp gives no code for a name that no
    * operating system has.
    */
   readonly deviceName?: string | undefined;

@@ -16,8 +16,8 @@ export class WhatsappSockets {
   constructor(private readonly live: LiveSockets) {}
 
   /**
-   * Returns the socket on which the account is logged in now. Call it again for each use: after a drop the account
-   * has another socket, and every call on the old one rejects, including pending queries.
+   * Returns the socket on which the account is logged in now. Call it again for each use: after a lost connection the
+   * account has another socket. Every call on the old one rejects, also a pending query.
    * @throws NotConnected while the account has no open connection; it may be reconnecting
    */
   get(accountId: AccountId): WASocket {

@@ -16,20 +16,21 @@ export interface FreshDevice {
 }
 
 /**
- * The most batches of pre-keys kept ready. With more waiting devices, the missing batches are made while the first
- * devices are linked.
+ * The maximum number of batches of pre-keys that are kept ready. With more waiting devices, the missing batches are
+ * made while the first devices are linked.
  */
 const MAX_BATCHES = 16;
 
 /**
- * By this time a code is shown or a linked device has logged in. Earlier, the worker would compete with them for a
- * processor core.
+ * The delay of a refill. After it, the code is shown or the linked device has logged in. Without it, the worker would
+ * compete with that work for a processor core.
  */
 const REFILL_AFTER_MS = 100;
 
 /**
- * Makes the keys of new devices ahead of time in a worker thread: the signature (15 ms), and 812 pre-keys, which
- * Baileys would make in one blocking loop at the first login. Without a worker, Baileys makes them as usual.
+ * Makes the keys of new devices ahead of time in a worker thread: credentials, whose signature takes 15 ms, and 812
+ * pre-keys. Baileys would make the pre-keys in one blocking loop at the first login. Without a worker, Baileys makes
+ * all keys as usual.
  *
  * Pre-keys belong to no device before they are stored. Each linked device uses the next batch, so an abandoned
  * pairing uses up none.

@@ -14,9 +14,9 @@ const generateJwk = generateKeyPairSync as unknown as (
 
 /**
  * Returns a new key pair as raw bytes.
- * The generating call itself encodes the keys. Exporting the key object afterwards can hang the thread forever: the
- * export holds a lock that a garbage collection during the export also needs, to free the generating job (Node
- * 20.20).
+ * The generating call itself encodes the keys. Exporting the key object afterwards can block the thread forever (Node
+ * 20.20). The export holds a lock, and a garbage collection during the export needs the same lock to free the
+ * generating job.
  * JWK needs a third of the time of DER.
  */
 export function x25519KeyPair(): { public: Buffer<ArrayBuffer>; private: Buffer<ArrayBuffer> } {
@@ -29,8 +29,8 @@ export function x25519KeyPair(): { public: Buffer<ArrayBuffer>; private: Buffer<
 
 /**
  * Returns the shared secret of two X25519 keys. The public key may have Signal's leading 5.
- * It equals libsignal's result in a sixth of the time. libsignal passes keys to OpenSSL as DER, for which OpenSSL
- * tries one decoder after another (0.4 ms per key); raw bytes in a JWK need no decoder.
+ * The result equals libsignal's and needs a sixth of the time. libsignal passes keys to OpenSSL as DER, for which
+ * OpenSSL tries one decoder after another (0.4 ms per key). Raw bytes in a JWK need no decoder.
  * @throws Error for a key of another length, and for a public key that gives a secret of zeros
  */
 export function sharedX25519(privateKey: Uint8Array, publicKey: Uint8Array): Buffer<ArrayBuffer> {

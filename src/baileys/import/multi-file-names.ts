@@ -13,7 +13,7 @@ const SIGNAL_ADDRESS = /^[0-9a-z]+(_\d+)?\.\d+$/i;
  * The list has every id form that rc14 makes; each entry names its source.
  */
 const TYPES: readonly NamedType[] = [
-  // base64 of the key's id (process-message.js). In base64, `_` can only stand for `/`.
+  // base64 of the key's id (process-message.js). In base64, `_` can only mean `/`.
   { type: 'app-state-sync-key', idOf: base64Id },
   // `critical_block`, `regular_low`, … (Types/Chat.js)
   { type: 'app-state-sync-version', idOf: matching(/^[a-z]+(_[a-z]+)*$/) },

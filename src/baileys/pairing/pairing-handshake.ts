@@ -21,7 +21,7 @@ const NOTIFICATION = 'CB:notification';
 
 type BaileysListener = (stanza: BinaryNode) => unknown;
 
-/** A way to link a device by an action of the user on the phone: the part of the protocol that depends on it. */
+/** The part of the protocol that depends on how the user links the device: by QR code or by phone code. */
 export interface LinkingMethod {
   /** Called when WhatsApp sent references. From now on the device can be linked. */
   onReferences(references: readonly string[]): void;

@@ -57,8 +57,8 @@ async function textAt(start: URL, signal: AbortSignal): Promise<string> {
 }
 
 /**
- * Not `fetch`: it obeys NODE_TLS_REJECT_UNAUTHORIZED, and a host application can set a dispatcher that verifies
- * nothing.
+ * Sends the request without `fetch`, which obeys NODE_TLS_REJECT_UNAUTHORIZED. A host application can also give
+ * `fetch` a dispatcher that verifies nothing.
  */
 function answerOf(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {

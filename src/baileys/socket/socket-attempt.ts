@@ -28,8 +28,8 @@ const CLOSE_AFTER_END_MS = 1_000;
 const LOGOUT_QUERY_MS = 15_000;
 
 /**
- * Events whose rejected listener ends the connection: after a frame that could not be read, the cipher is out of
- * step.
+ * Events whose rejected listener ends the connection: after a frame that could not be read, the next frames cannot be
+ * decrypted either.
  * For other events one item was not handled (a refused group query, a malformed receipt), and the connection
  * continues.
  */
@@ -207,8 +207,8 @@ export class SocketAttempt implements Attempt, PairingAttempt {
 
   /**
    * Ends Baileys' socket and rejects its pending queries.
-   * `end` removes their listeners, so each query would keep its caller and the socket for another minute. The
-   * emitted error rejects them like a broken connection.
+   * `end` alone removes the listeners of the queries. Each query would then keep its caller and the socket in memory
+   * for another minute. The emitted error rejects the queries like a broken connection.
    */
   private endSocket(): void {
     void this.socket?.end(undefined);

@@ -48,7 +48,7 @@ export function socketConfig(
     shouldSyncHistoryMessage: ({ syncType }) => Number(syncType) === INITIAL_BOOTSTRAP,
     // A store failure ends the attempt. Retries would continue for 30 s after the socket is closed.
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
-    // Baileys closes its caches first when it ends a socket. There is no other sign of that.
+    // When Baileys ends a socket, it closes the repository first. Nothing else shows that the end has begun.
     makeSignalRepository: (signalAuth, logger, pnToLid) => {
       const repository = persistRatchetBeforeSend(signalAuth, auth, (signal) =>
         DEFAULT_CONNECTION_CONFIG.makeSignalRepository(signal, logger, pnToLid),
