@@ -7,7 +7,7 @@ export const STORE_FILE_NAME = 'whatsapp.sqlite';
 /** Directory in which rekeyStore makes the file that replaces the store. */
 export const WORKPLACE_NAME = '.whatsapp-rewrite';
 
-/** Enough of the file to tell an encrypted store, a plain one and another file apart. */
+/** Enough bytes to distinguish an encrypted store, a plain one and any other file. */
 const HEAD_BYTES = 24;
 
 const OWNER_ONLY_DIRECTORY = 0o700;
@@ -69,7 +69,10 @@ export function headOf(file: string): Buffer | null {
   }
 }
 
-/** Not `mkdirSync` with `recursive`: in a directory that refuses it (`/proc`), Node 20.20 tries again forever. */
+/**
+ * Creates a directory and its parents. It does not use the `recursive` option of `mkdirSync`: in a directory that
+ * refuses it (`/proc`), Node 20.20 tries again forever.
+ */
 function makeDirectory(path: string): void {
   if (existsSync(path) && statSync(path).isDirectory()) return;
   makeDirectory(dirname(path));

@@ -20,7 +20,7 @@ export class SqliteConnection {
     this.native = new Libsql(location, { timeout: 0 });
   }
 
-  /** The 256 statements that were prepared last stay prepared. SQL holds values only as `?`. */
+  /** Returns a prepared statement. The latest 256 stay prepared. SQL holds values only as `?`. */
   prepare(sql: string): SqliteStatement {
     const known = this.statements.get(sql);
     if (known) return known;
@@ -84,8 +84,8 @@ export class SqliteConnection {
   }
 
   /**
-   * After some errors (a full disk) SQLite has already rolled back. A failed rollback is repeated before the next
-   * BEGIN.
+   * Rolls back an open transaction. After some errors (a full disk) SQLite has already done so. A failed rollback is
+   * repeated before the next BEGIN.
    */
   protected rollback(): void {
     // libsql aborts the process when a closed database is used.

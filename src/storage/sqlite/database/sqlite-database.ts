@@ -95,7 +95,7 @@ export class SqliteDatabase extends SqliteConnection {
 
   /**
    * Writes every commit into a new file, encrypted with another key or with none. Not synced.
-   * @param file absolute path; nothing may be there
+   * @param file absolute path; no file may exist there
    * @throws StorageFailed
    */
   exportTo(file: string, key: Uint8Array | null): void {

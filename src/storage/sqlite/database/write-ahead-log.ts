@@ -7,8 +7,8 @@ const LOG_PAGES = 1_000;
 /** Keeps the store's file unchanged until it ends. Meanwhile commits stay in the log. */
 export interface FileFreeze {
   /**
-   * False once the file was written in spite of the freeze: for an erasure, a full disk, or because the store was
-   * closed.
+   * False after the file was written despite the freeze, because of an erasure, a full disk, or the close of the
+   * store.
    */
   readonly kept: boolean;
   /** Repeated calls do nothing. */
@@ -42,7 +42,7 @@ export class WriteAheadLog {
     }
   }
 
-  /** Takes about as long as writing 4 MB. A second freeze ends the first. @throws StorageFailed */
+  /** Freezes the file. It takes about as long as writing 4 MB. A second freeze ends the first. @throws StorageFailed */
   freezeFile(): FileFreeze {
     this.empty();
     this.connection.script('PRAGMA wal_autocheckpoint = 0');
@@ -59,7 +59,7 @@ export class WriteAheadLog {
     };
   }
 
-  /** Call it before the connection is released. */
+  /** Ends a freeze. Call it before the connection is released. */
   close(): void {
     this.breakFreeze();
     this.fileFreeze = null;

@@ -27,9 +27,9 @@ const OWNER_ONLY = 0o600;
 
 /**
  * Makes a consistent copy of the store, while the service runs or is stopped. The copy is one complete file (0600),
- * checked and synced to the disk. It gets its name only then; before, it is in its own directory beside it
- * (`.whatsapp-backup-…`). Only a SIGKILL leaves that directory behind, and it may be deleted. The service keeps
- * running, see BackupHandler. A store of an older version is copied in that version, an encrypted store with its key.
+ * checked and synced to the disk. It gets its name last. Until then it is in its own directory (`.whatsapp-backup-…`)
+ * beside that name. Only a SIGKILL leaves that directory behind, and it may be deleted. The service keeps running, see
+ * BackupHandler. A store of an older version is copied in that version, an encrypted store with its key.
  * @throws BackupRefused · StoreNotOpened; then there is no new file
  */
 export async function backUpStore({ file, signal, ...location }: StoreBackupRequest): Promise<StoreBackup> {

@@ -93,7 +93,7 @@ export class AuthStateTable {
     this.removeAccount();
   }
 
-  /** Removes only the account. For a damaged table that cannot be dropped; see removeDamagedTables. */
+  /** Removes only the account, and lists its table for removeDamagedTables: a damaged table cannot be dropped. */
   abandon(): void {
     this.database.run('INSERT INTO damaged_table VALUES (?)', [tableName(this.account)]);
     this.removeAccount();

@@ -3,7 +3,7 @@ import type { SqliteDatabase } from '../database/sqlite-database.js';
 
 /**
  * Removes the tables of erased accounts that could not be dropped (see AuthStateTable) from the schema, and rewrites
- * the file without their pages. Call it at the start of the service: it needs as much free disk as the store has, and
+ * the file without their pages. Call it at the start of the service. It needs as much free disk as the store has, and
  * about as much time as a copy of the store. When it fails, the store is unchanged, and the next start tries again.
  * @returns whether the file holds no bytes of these tables
  */

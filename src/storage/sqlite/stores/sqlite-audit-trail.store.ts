@@ -14,7 +14,7 @@ import { SqliteDatabase } from '../database/sqlite-database.js';
 import { asPromise } from '../database/as-promise.js';
 import type { SqlRow } from '../database/sqlite-statement.js';
 
-/** Entries that are deleted at once, in a few milliseconds. The event loop turns between two batches. */
+/** The number of entries of one deletion, which takes a few milliseconds. Other work runs between two deletions. */
 const BATCH_SIZE = 1_000;
 
 @Injectable()

@@ -6,7 +6,7 @@ export interface WriterToken {
   over: boolean;
 }
 
-/** Remembered accounts: far more than can be active at once. A forgotten writer has ended long ago. */
+/** The number of remembered accounts, far more than can be active at once. Only ended writers are forgotten. */
 const REMEMBERED_ACCOUNTS = 10_000;
 
 /** Allows one writer per account: the latest one of the newest lease. Every earlier writer is over. */
