@@ -17,8 +17,8 @@ const TICK_MS = 250;
 const LOST_AFTER_MS = 700;
 const LIST_PAUSE_MS = 15_000;
 /**
- * The interval of extra reads while the page waits for a code: an unknown step type arrives as an event that it
- * ignores.
+ * The interval of extra reads while the page waits for a code. They find a step of an unknown type, because its event
+ * is also of an unknown type and is ignored.
  */
 const CHECK_PAUSE_MS = 3_000;
 
@@ -110,7 +110,7 @@ export class AccountPage {
       .join(' – ');
   }
 
-  /** The user sees a QR code and wants to enter the number instead. */
+  /** Shows the form for the phone number although a QR code is shown. */
   askForNumber() {
     this.#asksForNumber = true;
     this.show();
@@ -250,7 +250,7 @@ export class AccountPage {
       return;
     }
     this.#refusal = refusal;
-    // The service also ends a stream when access is revoked: the check finds that out.
+    // The service also ends a stream when access is revoked. The check detects that.
     if (!refusal) void this.#check();
     if (this.#connection === 'lost') this.#setBanner(this.#lostMessage());
     this.#lostTimer ??= setTimeout(() => {

@@ -1,6 +1,6 @@
 /*
- * The parts of the API's answers that the page reads. States, codes, actions and steps are plain strings: new ones may
- * come.
+ * The parts of the API's answers that the page reads. States, codes, actions and steps are plain strings, because later
+ * versions of the service may add new ones.
  */
 
 export interface Status {

@@ -2,8 +2,8 @@ import { deniedScene } from './access-scene.js';
 import { sceneOf } from './scene.js';
 
 /**
- * The content of the page for a customer who opened a page link: the scene of the account, in words for a reader who does
- * not know the service, and without the actions of operators.
+ * The content of the page for a customer who opened a page link. It is the scene of the account without the actions of
+ * operators, in words for readers who do not know the service.
  *
  * @typedef {import('./account-state.js').AccountState} AccountState
  * @typedef {import('./answers.js').PageLink} PageLink
