@@ -119,7 +119,7 @@ function pending({ status, step }, nowMs) {
       ...PENDING,
       body: 'plain',
       title: 'This account is being linked',
-      lead: 'The code is visible only with a key that may pair.',
+      lead: 'To see the code, use a key with the scope “pair”.',
       actions: [],
       otherWay: null,
     };

@@ -44,7 +44,7 @@ describe('sceneOf', () => {
     const hidden = { step: { ...step('qr').step, value: null } };
     const scene = sceneOf(known('pending', false, hidden), 'live', NOW);
     expect(scene).toMatchObject({ body: 'plain', actions: [], otherWay: null });
-    expect(scene.lead).toBe('The code is visible only with a key that may pair.');
+    expect(scene.lead).toBe('To see the code, use a key with the scope “pair”.');
   });
 
   it('the scene names an unknown state and offers no action', () => {

@@ -218,7 +218,7 @@ describe('the page with an API key', () => {
     await api.call('POST', 'pair', { accountId: 'looked-at' });
     const code = await api.code('looked-at');
     await driver.sees('This account is being linked');
-    expect(await driver.reads('#lead')).toBe('The code is visible only with a key that may pair.');
+    expect(await driver.reads('#lead')).toBe('To see the code, use a key with the scope “pair”.');
     expect(await driver.inspect('26-may-not-see')).toEqual([]);
     expect(await scan(code)).toMatchObject({ paired: true });
     await driver.sees('Connected');
