@@ -116,7 +116,7 @@ describe('KeepAlive', () => {
     made.stop();
   });
 
-  it('a thousand connections do not send their pings in step', () => {
+  it('a thousand connections do not send their pings at the same time', () => {
     const made = Array.from({ length: 1_000 }, () => watch(100));
     listening = 0;
     jest.advanceTimersByTime(5 * MINUTE_MS);

@@ -40,7 +40,7 @@ describe('sceneOf', () => {
     expect(scene.lead).toContain('“passkey”');
   });
 
-  it('the scene hides the code from callers that may not see it, and says who can', () => {
+  it('the scene hides the code from callers that may not see it, and names the required scope', () => {
     const hidden = { step: { ...step('qr').step, value: null } };
     const scene = sceneOf(known('pending', false, hidden), 'live', NOW);
     expect(scene).toMatchObject({ body: 'plain', actions: [], otherWay: null });

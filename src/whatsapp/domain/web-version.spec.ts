@@ -22,12 +22,12 @@ describe('WebVersion', () => {
     '2.3000.4294967296',
     '2.3000.10438577600',
     'v2.3000.1',
-  ])('a version is not parsed from %j', (text) => {
+  ])('the text %j is not parsed as a version', (text) => {
     expect(parseWebVersion(text)).toBeNull();
   });
 
   it.each([[[2, 3000]], [[2, 3000, 1.5]], [[2, 3000, Number.NaN]], [[2, 3000, -1]], [['2', '3000', '1']]])(
-    'a version is not %j',
+    'the value %j is not a version',
     (value) => {
       expect(isWebVersion(value)).toBe(false);
     },

@@ -136,7 +136,7 @@ describe('WebVersions', () => {
     }
   });
 
-  it('the version service works without a store that fails', async () => {
+  it('the version service works while its store fails', async () => {
     const failing = () => Promise.reject(new Error('disk full'));
     const versions = new WebVersions(
       {},

@@ -140,7 +140,7 @@ describe('transition with random histories of events', () => {
     );
   });
 
-  it('credentials are stored once, and only for the current attempt after acceptance', () => {
+  it('credentials are stored at most once for each socket that registers a device', () => {
     fc.assert(
       fc.property(anyHistory, (events) => {
         const { effects } = play(...events);
