@@ -1,4 +1,4 @@
-/** A confidence interval of the median of a ratio: it holds the median in 999 of 1,000 cases. */
+/** A confidence interval of the median of a ratio: it contains the median in 999 of 1,000 cases. */
 export interface RatioRange {
   readonly low: number;
   readonly high: number;

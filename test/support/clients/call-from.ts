@@ -17,7 +17,7 @@ export interface CallAnswer {
   readonly code: string | undefined;
 }
 
-/** Calls from an address of this machine. Every address that begins with 127 is one. */
+/** Sends a request from a loopback address of this machine: any address that begins with 127. */
 export async function callFrom(
   address: string,
   url: string,

@@ -60,7 +60,7 @@ export class Customer {
     return EventClient.open(this.setup.service.url, `?accountId=${this.accountId}`, this.headers);
   }
 
-  /** The error codes of a reading and of a pairing call; null for a success. */
+  /** Returns the error codes of a status call and of a stop call; null for a success. */
   async refusals(): Promise<(string | null)[]> {
     const answers = [await this.reads(), await this.call('POST', 'pair/stop', { accountId: this.accountId })];
     return answers.map(({ status, body }) => (status === 200 ? null : (body as { code: string }).code));

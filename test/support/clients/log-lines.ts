@@ -21,5 +21,5 @@ export function lastLogLine({ output }: ServiceProcess, accountId: string): stri
     .map(({ level, msg, reason }) => `${level} ${reason ?? (/^\w+/.exec(msg)?.[0] as string)}`);
 }
 
-/** Makes only the log like in production: a service in production does not trust a simulator. */
+/** Sets only the log as in production, because a service in production does not trust a simulator. */
 export const IN_PRODUCTION = { TEST_JSON_LOG: 'true' };

@@ -40,7 +40,7 @@ export async function shownQr(recorder: Recorder, accountId: string, sent: Sent 
   return body['value'];
 }
 
-/** The phone scans the code on the screen, and WhatsApp links the device. */
+/** Scans the shown code with the phone, and waits until the account is connected. */
 export async function scans(
   recorder: Recorder,
   accountId: string,
@@ -65,7 +65,7 @@ export async function links(
   return phone;
 }
 
-/** The connection of the account breaks; in the recording it does not come back automatically. */
+/** Cuts the connection of the account. In the recording the service does not restore it automatically. */
 export async function loses(recorder: Recorder, accountId: string, phone: string): Promise<void> {
   await recorder.setup.simulator.control.act({ type: 'cut' }, { phone });
   await reaches(recorder, accountId, 'idle');

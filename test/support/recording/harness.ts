@@ -19,7 +19,7 @@ export type { FaultRequest };
 
 const LONG_MS = 600_000;
 
-/** A step of a pairing ends only when the script ends it, so a busy machine changes no answer. */
+/** A step of a pairing ends only when the part of the recording ends it, so a busy machine changes no answer. */
 export const UNHURRIED = {
   ...STAYS_DOWN,
   connectTimeoutMs: LONG_MS,
@@ -43,7 +43,7 @@ export const NO_SERVER = { url: 'ws://127.0.0.1:9/ws/chat' };
 
 let first: Promise<TestEnvironment> | undefined;
 
-/** Starts a service. All services share one simulator, which forgets everything when one of them ends. */
+/** Starts a service. All services share one simulator, and the end of a service resets it. */
 export async function startEnvironment(options: Options): Promise<TestEnvironment> {
   const all = { timings: UNHURRIED, ...options };
   if (first) return TestEnvironment.create(all, await first);

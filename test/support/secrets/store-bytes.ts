@@ -26,8 +26,8 @@ export async function storePages(dataDirectory: string, encryptionKey: Uint8Arra
 }
 
 /**
- * Returns the last bytes of every value in the store, by table, row and column. They are read from a copy of the files, so
- * the service may run, but must not write meanwhile.
+ * Returns the last bytes of every value in the store, by table, row and column. Reads a copy of the files, so the
+ * service may run, but must not write meanwhile.
  */
 export async function storedValues(
   dataDir: string,

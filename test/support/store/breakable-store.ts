@@ -21,7 +21,7 @@ const NONE = {
 
 /** The operations of the store that fail at the moment. Tests change them at run time. */
 export class StoreFaults {
-  /** Nothing can be written, as on a full disk; what is stored can be read. */
+  /** Nothing can be written, as on a full disk. Stored data can be read. */
   full = false;
   /** The delay before every write, in ms. */
   delayMs = 0;

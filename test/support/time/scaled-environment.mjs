@@ -9,7 +9,9 @@ const FACTOR = Math.max(3, Number(process.env['TEST_TIME_FACTOR'] ?? 1));
 /** Child processes and servers. A test file must end all that it starts. */
 const COUNTED = ['ProcessWrap', 'TCPServerWrap', 'PipeServerWrap'];
 
-/** A killed process ends a moment later, and Node counts it, and a closed server, for further turns of the event loop. */
+/**
+ * A killed process ends a moment later. Node counts it, and a closed server, for some further turns of the event loop.
+ */
 const MOST_CHECKS = 100;
 const CHECK_EVERY_MS = 50;
 
@@ -35,7 +37,7 @@ export default class ScaledEnvironment extends TestEnvironment {
   hasFailed = false;
 
   handleTestEvent({ name }, state) {
-    // What a failed test leaves running would hide why it failed.
+    // A resource that a failed test left running would hide the reason of the failure.
     if (name === 'test_fn_failure' || name === 'hook_failure') this.hasFailed = true;
     if (name !== 'run_start') return;
     state.testTimeout *= FACTOR;

@@ -58,7 +58,7 @@ export class StoppedClock extends Clock {
   }
 }
 
-/** Waits until all promises have settled that wait for nothing but other promises. */
+/** Waits until every promise that depends only on other promises has settled. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

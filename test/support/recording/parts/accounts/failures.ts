@@ -123,7 +123,7 @@ export const failures: Part = {
       start(),
       start({ timings: { ...UNHURRIED, ...codes } }),
       start({ timings: { ...UNHURRIED, connectTimeoutMs: SHORT_MS } }),
-      // The log is off, because each line needs the time.
+      // The log is off, because each line of the log needs a valid time.
       start({ server: NO_SERVER, environment: { LOG_LEVEL: 'silent' } }),
     ]);
     await failsToPair(recorder);

@@ -13,7 +13,7 @@ const OTHERS = [
   'GET /health/live',
 ];
 
-/** The service cannot end while the store holds a device that WhatsApp accepted. */
+/** Makes the store hold a device that WhatsApp accepted, so that the service cannot end yet. */
 async function holdsDevice(recorder: Recorder): Promise<void> {
   const { setup } = recorder;
   const { service, simulator } = setup;
@@ -40,7 +40,7 @@ export const shutdown: Part = {
     recorder.setup.service.signal('SIGTERM');
     await recorder.until('GET /health/ready', ({ status }) => status === 503);
     await answer;
-    // At the same time: the service ends after some seconds, also while the store holds the device.
+    // The calls run at the same time: the service ends after some seconds, even while the store holds the device.
     const others = OTHERS.map((what) => [`The client calls ${what} during the shutdown.`, what] as const);
     await recorder.together([...callsOf('A client during the shutdown', {}), ...others]);
     await recorder.setup.service.breakStore({});

@@ -98,7 +98,7 @@ async function mayFollow(recorder: Recorder, { keys, links }: Secrets): Promise<
   await recorder.step('A client with a page link follows all accounts.', `GET ${all}`, bearer(links.open));
 }
 
-/** A call appears in the trail when its result is stored. */
+/** Waits until every entry has its result: an answer does not wait until its result is stored. */
 async function isAudited(recorder: Recorder, { keys }: Secrets): Promise<void> {
   const audit = `GET ${API}/audit`;
   const isComplete = (entries: unknown): boolean =>

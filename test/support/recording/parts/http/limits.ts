@@ -37,7 +37,7 @@ async function hasTooManyLinks(recorder: Recorder): Promise<void> {
   );
 }
 
-/** A disconnect waits for WhatsApp, and the queue of the account is full. */
+/** Fills the queue of an account behind a disconnect that waits for WhatsApp. */
 async function isBusy(recorder: Recorder): Promise<void> {
   const { control } = recorder.setup.simulator;
   const stage = 'logout';
