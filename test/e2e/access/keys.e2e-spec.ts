@@ -22,7 +22,10 @@ const COMMAND = 'dist/service/keys.js';
 const NO_SERVER = { url: 'ws://127.0.0.1:9/ws/chat' };
 /** A pairing without a server waits for its next attempt, and its readers wait for a code. */
 const KEEPS_WAITING = { ...SHORT_TIMINGS, retryDelaysMs: [15_000] };
-/** Writes after which the command is killed. Measured: the first command writes 60 times to the directory, later ones 30 to 50. */
+/**
+ * Writes after which the command is killed. Measured: the first command writes 60 times to the directory, later ones
+ * 30 to 50.
+ */
 const KILLED_AT = [30, 16, 24];
 const KEY = /^wak_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}$/;
 

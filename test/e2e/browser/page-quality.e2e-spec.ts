@@ -38,7 +38,7 @@ const visit = async (accountId: string, options?: BrowserContextOptions): Promis
 };
 const scan = (qr: string, phone = setup.newPhone()) => setup.simulator.control.scan({ qr, phone });
 
-/** Replaces Playwright's `waitForFunction`: it polls from within the page, which the policy of the page forbids. */
+/** Replaces Playwright's `waitForFunction`, which polls from within the page: the policy of the page forbids that. */
 const happens = (condition: string): Promise<void> =>
   eventually(
     () => driver.page.evaluate<boolean>(condition),

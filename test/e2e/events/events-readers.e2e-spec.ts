@@ -176,7 +176,7 @@ describe('readers of GET /events', () => {
           () => false,
         ),
       5_000,
-      () => 'it is still refused',
+      () => 'the reader is still refused',
     );
     await setup.service.says(/too many clients read events/);
   });

@@ -130,13 +130,13 @@ describe('a reader that reconnects with Last-Event-ID', () => {
           return replica.known.join() === listed.join();
         },
         10_000,
-        () => `it does not know ${listed.join()}`,
+        () => `the EventSource has not received the accounts ${listed.join()}`,
       );
     };
     await eventually(
       () => source.messages.length > 0,
       5_000,
-      () => 'it is not connected',
+      () => 'the EventSource is not connected',
     );
     for (let cut = 1; cut <= 5; cut++) {
       const connections = source.connections;
@@ -145,7 +145,7 @@ describe('a reader that reconnects with Last-Event-ID', () => {
       await eventually(
         () => source.connections > connections,
         5_000,
-        () => 'it does not come back',
+        () => 'the EventSource has not reconnected',
       );
       await same();
     }

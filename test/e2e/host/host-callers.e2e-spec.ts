@@ -17,7 +17,7 @@ const TENANTS = {
   red: { scopes: ALL, prefix: 'red-' },
   blue: { scopes: ALL, prefix: 'blue-' },
   reader: { scopes: ['read'], prefix: 'red-', seesCodes: false },
-  /** The guard permits every route. The answers still have no codes. */
+  /** The guard of the host permits every route to this tenant, and the answers still have no codes. */
   blind: { scopes: ALL, seesCodes: false },
   bound: { scopes: ALL, prefix: 'bound', onlyPhone: PHONE },
   leaving: { scopes: ALL },
@@ -281,7 +281,7 @@ describe('a caller that may link only one phone', () => {
     await eventually(
       async () => (await tenants.get('bound', 'status?accountId=bound')).text.includes('"connected"'),
       10_000,
-      () => 'it is not connected',
+      () => 'the account is not connected',
     );
     const again = await tenants.post('bound', 'pair', { accountId: 'bound' });
     expect(read(again)).toEqual([200, { ok: true, accountId: 'bound', status: 'connected' }]);

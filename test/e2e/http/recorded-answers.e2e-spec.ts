@@ -7,11 +7,12 @@ import { PARTS } from '../../support/recording/parts.js';
 import { readRecording, writeRecording, type Recording } from '../../support/recording/recording-file.js';
 
 /*
- * Holds the answers of the standalone service to the recording in recorded-answers.json: statuses, header names and values,
- * the order of keys in JSON bodies, and all values except texts for people and values that differ between two runs.
+ * Compares the answers of the standalone service with the recording in recorded-answers.json: statuses, header names
+ * and values, the order of keys in JSON bodies, and all values except texts for people and values that differ between
+ * two runs.
  *
- * RECORD_ANSWERS=1 writes the parts that run to the file, and compares nothing. The difference in the file is then what
- * changes for clients.
+ * RECORD_ANSWERS=1 writes the parts that run to the file, and compares nothing. The difference in the file then shows
+ * the changes for clients.
  *
  * One code of the core is not recorded: `not_connected`. No route answers with it; a host application gets it from
  * WhatsappSockets. `internal_error` needs a fault that no code of the service expects: the wall clock has no time.

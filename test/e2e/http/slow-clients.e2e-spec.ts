@@ -106,7 +106,7 @@ describe('clients that send slowly or never complete a request', () => {
 function crowdSize(): number {
   const [, most] = /^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
   const size = Math.min(10_000, Number(most) - 500);
-  if (!(size >= 2_000)) throw new Error(`this needs to open 2,500 files; the limit is ${String(most)}`);
+  if (!(size >= 2_000)) throw new Error(`this test needs to open 2,500 files; the limit is ${String(most)}`);
   return size;
 }
 

@@ -94,7 +94,7 @@ const logOf = (accountId: string): string[] => lastLogLine(setup.service, accoun
 const isBack = (accountId: string, logins: number): Promise<void> =>
   setup.isBack(accountId, phoneOf(accountId), logins, BACK_WITHIN_MS);
 
-/** Breaks the connection of an account, so that its next login meetFault this fault. */
+/** Breaks the connection of an account, so that its next login meets this fault. */
 async function meetFault(accountId: string, fault: Omit<FaultRequest, 'where'>): Promise<void> {
   const where = { phone: phoneOf(accountId) };
   await setup.simulator.control.addFault({ ...fault, where });
@@ -123,7 +123,7 @@ describe('a login', () => {
   it('a login that fails before WhatsApp knows the account is tried again, too', async () => {
     for (const [stage, action] of ANONYMOUS) await setup.simulator.control.addFault({ stage, action });
     const names = ANONYMOUS.map((_, row) => `anonymous-${row}`);
-    // Each account meetFault one of the faults, in any order.
+    // Each account meets one of the faults, in any order.
     await Promise.all(
       names.map((name) => setup.simulator.control.act({ type: 'cut' }, { phone: phoneOf(name) })),
     );

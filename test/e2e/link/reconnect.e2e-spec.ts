@@ -23,7 +23,7 @@ beforeAll(async () => {
     },
     timings: { ...SHORT_TIMINGS, ...PATIENT, reconnectMaxMs: 800, heldMs: HELD_MS },
   });
-  // At most as many at once as may log in later: the simulator records the maximum.
+  // Links at most as many accounts at once as may log in later, because the simulator records the maximum.
   phones = await setup.linkAll(ACCOUNTS, AT_ONCE);
 }, 240_000);
 afterEach(() => setup.simulator.control.removeFault());

@@ -102,7 +102,7 @@ describe('waiting for a QR code', () => {
     await eventually(
       async () => (now = await resources()).every((count, index) => count <= (before[index] ?? 0)),
       15_000,
-      () => `${String(now)} and not ${String(before)}`,
+      () => `the service has the resources ${String(now)} and not ${String(before)}`,
     );
     expect((await service.usage()).warnings).toEqual([]);
   });

@@ -110,7 +110,7 @@ describe('WhatsApp’s real durations', () => {
     await eventually(
       async () => ((await setup.service.view('codes')).body as { qr: unknown }).qr !== null,
       5_000,
-      () => 'no code came',
+      () => 'the service shows no code',
     );
     await setup.simulator.control.addFault({ stage: 'upgrade', action: { type: 'silent' }, times: 'always' });
     const silent = failureAfter('silent', 120_000);

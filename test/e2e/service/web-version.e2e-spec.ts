@@ -71,7 +71,7 @@ describe('logins that WhatsApp refuses for their version', () => {
     const after = await counted();
     expect(after.logins - before.logins).toBe(ACCOUNTS.length);
     expect(after.refused - before.refused).toBeLessThanOrEqual(ACCOUNTS.length + 1);
-    // The background may have made another request in the meantime.
+    // The background fetch may have made another request in the meantime.
     expect(after.asked - before.asked).toBeLessThanOrEqual(2);
     await setup.service.stopPairing('new');
   });
@@ -93,11 +93,11 @@ describe('logins that WhatsApp refuses for their version', () => {
     await setup.restart();
     await expectOutdated();
     await setup.simulator.control.serveVersion({ revision: served });
-    // Waits until the background has made its request too, which must change nothing.
+    // Waits until the background fetch has made its request too, which must change nothing.
     await eventually(
       async () => (await counted()).asked >= before.asked + 2,
       10_000,
-      () => 'the background made no request',
+      () => 'the background fetch has not requested the version',
     );
     const after = await counted();
     expect([after.refused - before.refused, after.logins - before.logins]).toEqual([ACCOUNTS.length, 0]);
@@ -150,7 +150,7 @@ describe('a web server that does not answer', () => {
     await eventually(
       async () => (await counted()).asked > before.asked,
       10_000,
-      () => 'there was no request',
+      () => 'the service has not requested the version',
     );
     await setup.link('another');
     expect(await announced()).toEqual(ACCOUNTS.map(version));

@@ -20,9 +20,9 @@ interface Answer {
 }
 
 /**
- * A service with the most detailed log, in all that can happen to it: accounts linked by QR code, phone code and page
- * link; keys that are right, wrong, revoked and in the wrong place; messages; sessions that break; a store that fails;
- * accounts that are unlinked; a stop and a kill. Collects the secrets that its log must not contain.
+ * A service with the most detailed log, and everything that can happen to it: accounts linked by QR code, phone code
+ * and page link; keys that are right, wrong, revoked and in the wrong place; messages; sessions that break; a store that
+ * fails; accounts that are unlinked; a stop and a kill. Collects the secrets that its log must not contain.
  */
 export class WholeLife {
   readonly secrets = new KnownSecrets();
@@ -54,7 +54,7 @@ export class WholeLife {
     try {
       await life.linkAccounts();
       await life.end('stop');
-      // Lines before both logs exist are in one form only; now they are in the other one.
+      // The lines before both logs exist have only one form. This start writes them in the other form.
       await setup.restart('stop', { environment: { ...environment, ...IN_PRODUCTION } });
       await life.failAndUnlink();
       await life.end('kill');
@@ -158,7 +158,7 @@ export class WholeLife {
     await eventually(
       async () => (await this.setup.service.texts(to)).includes(text),
       10_000,
-      () => 'no message',
+      () => 'the message has not arrived',
     );
     await this.setup.service.errand({ accountId: from, rotateSignedPreKey: true });
   }

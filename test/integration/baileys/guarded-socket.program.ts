@@ -80,7 +80,7 @@ await host.run('the host’s own', () =>
   }, 'test'),
 );
 
-// A notice whose query fails without a connection; a malformed notice; a listener that throws; an async listener.
+// Three faults: a notice whose query fails without a connection, a malformed notice, and a listener that rejects.
 first.ws.emit('CB:ib,,dirty', {
   tag: 'ib',
   attrs: {},

@@ -127,7 +127,7 @@ describe('EventStream', () => {
     const all = await reader();
     const chosen = await reader('?chosen');
     for (const [index, topic] of ['a', 'b', 'c'].entries()) publish(topic, index + 1);
-    await chosen.until(count(3), 'what is chosen');
+    await chosen.until(count(3), 'the chosen events');
     expect(numbersOf(chosen)).toEqual([1, 3]);
     publish('fault', 4);
     await chosen.isDropped(2_000);
@@ -225,7 +225,7 @@ describe('EventStream', () => {
     slow.pause();
     for (let n = 1; n <= 400; n++) {
       publish('a', n, 50_000);
-      if (n % 10 === 0) await quick.until(count(n + 1), 'the quick one keeps up');
+      if (n % 10 === 0) await quick.until(count(n + 1), 'the quick reader keeps up');
     }
     slow.resume();
     await slow.isDropped(5_000);
@@ -245,7 +245,7 @@ describe('EventStream', () => {
     await eventually(
       async () => (await promisify(server.getConnections.bind(server))()) === 1,
       5_000,
-      () => 'it is still connected',
+      () => 'the stuck reader is still connected',
     );
     expect(idle.isGone).toBe(false);
   });
