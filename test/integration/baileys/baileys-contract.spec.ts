@@ -61,7 +61,7 @@ describe('Baileys 7.0.0-rc14', () => {
     expect(require('@whiskeysockets/baileys/package.json')).toMatchObject({ version: '7.0.0-rc14' });
   });
 
-  it('Baileys listens once to each event that we replace, and its emitter shows its listeners', () => {
+  it('Baileys listens once to each event that the gateway replaces, and its emitter shows its listeners', () => {
     for (const event of [
       'CB:iq,type:set,pair-device',
       'CB:iq,,pair-success',
@@ -78,7 +78,7 @@ describe('Baileys 7.0.0-rc14', () => {
     expect(connections).toBe(1);
   });
 
-  it('Baileys works on the given credentials object, and changes it before our listeners run', () => {
+  it('Baileys works on the given credentials object, and changes it before the listeners of the gateway run', () => {
     expect(socket.authState.creds).toBe(credentials);
     let seenPlatform: string | undefined;
     socket.ev.on('creds.update', () => {
@@ -119,7 +119,7 @@ describe('Baileys 7.0.0-rc14', () => {
     }
   });
 
-  it('queries that wait for an answer stay pending after the end, which is why we end them ourselves', async () => {
+  it('queries that wait for an answer stay pending after the end of a socket, so the gateway must end them', async () => {
     const simulator = await WhatsappSimulator.start();
     const paired = makeWASocket({
       auth: new PairingAuthState(initAuthCreds()),
@@ -174,11 +174,11 @@ describe('Baileys 7.0.0-rc14', () => {
     );
   });
 
-  it('Curve.verify alone still accepts any signature; once it does not, our own check can be removed', () => {
+  it('Curve.verify alone still accepts any signature; once it does not, the check of the gateway can be removed', () => {
     expect(Curve.verify(Curve.generateKeyPair().public, Buffer.from('x'), Buffer.alloc(64))).toBe(true);
   });
 
-  it('Baileys uploads as many pre-keys at the first login as we make ahead', () => {
+  it('Baileys uploads as many pre-keys at the first login as the gateway makes ahead', () => {
     expect(INITIAL_PREKEY_COUNT).toBe(PRE_KEY_COUNT);
   });
 });
