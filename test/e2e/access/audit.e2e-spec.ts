@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => setup.close());
 
 describe('audit trail', () => {
-  it('an entry has caller, action, account, address, time and result', async () => {
+  it('an audit entry has caller, action, account, address, time and result', async () => {
     const before = await audited.latest();
     await audited.call('office', 'POST', 'pair', { accountId: 'sales' });
     await audited.call('shop', 'POST', 'pair/stop', { accountId: 'shop-1' });
@@ -49,7 +49,7 @@ describe('audit trail', () => {
     });
   });
 
-  it('failed calls and refused calls of known callers are entered, and no others', async () => {
+  it('failed calls and refused calls of known callers are entered in the audit trail, and no others', async () => {
     const before = await audited.latest();
     await audited.call('dashboard', 'POST', 'disconnect', { accountId: 'sales' });
     await audited.call('shop', 'POST', 'disconnect', { accountId: 'sales' });
@@ -75,7 +75,7 @@ describe('audit trail', () => {
     );
   });
 
-  it('a caller with a page link is entered with the id of the link', async () => {
+  it('a caller with a page link is entered in the audit trail with the id of the link', async () => {
     const before = await audited.latest();
     const { linkId, token } = await audited.invite('shop', 'shop-9');
     await audited.callWith(token, 'POST', 'pair/stop', { accountId: 'shop-9' });
@@ -90,7 +90,7 @@ describe('audit trail', () => {
     expect(JSON.stringify(entries)).not.toContain(token);
   });
 
-  it('a call refused because of the phone number is entered without the number', async () => {
+  it('a call refused because of the phone number is entered in the audit trail without the number', async () => {
     const [expected, other] = [setup.newPhone(), setup.newPhone()];
     const { token } = await audited.invite('office', 'bound', { expectedPhoneNumber: `+${expected}` });
     await audited.callWith(token, 'POST', 'pair', { accountId: 'bound', phoneNumber: `+${other}` });
@@ -102,7 +102,7 @@ describe('audit trail', () => {
     for (const phone of [expected, other]) expect(JSON.stringify(entries)).not.toContain(phone);
   });
 
-  it('commands on keys are entered, and only unrestricted readers see them', async () => {
+  it('commands on keys are entered in the audit trail, and only unrestricted readers see them', async () => {
     const before = await audited.latest();
     const keys = new KeyCommandClient(setup.dataDir);
     await keys.create('night-shift', { scopes: ['read'] });
@@ -120,7 +120,7 @@ describe('audit trail', () => {
     expect(await audited.since(before, 'shop')).toEqual([]);
   });
 
-  it('reading needs the scope "admin", and a restricted key reads only entries about its accounts', async () => {
+  it('reading the audit trail needs the scope "admin", and a restricted key reads only entries about its accounts', async () => {
     expect((await audited.call('dashboard', 'GET', 'audit')).status).toBe(403);
     expect((await setup.service.call('GET', '/api/whatsapp/audit')).status).toBe(401);
     const all = (await audited.read()).entries.filter(({ accountId }) => accountId?.startsWith('shop-'));
@@ -132,7 +132,7 @@ describe('audit trail', () => {
     expect(new Set(entries.map(({ accountId }) => accountId))).toEqual(new Set(['sales']));
   });
 
-  it('50 simultaneous calls are entered in order, and pages stay stable while entries are added', async () => {
+  it('50 simultaneous calls are entered in the audit trail in order, and pages stay stable while entries are added', async () => {
     const before = await audited.latest();
     const accounts = Array.from({ length: 50 }, (_, index) => `many-${index}`);
     await Promise.all(
@@ -156,7 +156,7 @@ describe('audit trail', () => {
     expect(pages).toEqual([...entries].reverse());
   });
 
-  it('entries contain no phone numbers and no codes', async () => {
+  it('audit entries contain no phone numbers and no codes', async () => {
     const phone = setup.newPhone();
     const { body } = await audited.call('office', 'POST', 'pair', {
       accountId: 'by-code',
@@ -194,7 +194,7 @@ describe('audit of a long call', () => {
     return { answer };
   }
 
-  it('a running call has an entry without a result, and gets the result although its client disconnected', async () => {
+  it('a running call has an audit entry without a result, and gets the result although its client disconnected', async () => {
     const client = new AbortController();
     await waitForCode('hung-up', { signal: client.signal });
     const [entry] = (await audited.read('&accountId=hung-up')).entries;
@@ -209,7 +209,7 @@ describe('audit of a long call', () => {
     await setup.simulator.control.removeFault();
   });
 
-  it('a call that is aborted by the revocation of its link is answered and entered as link_revoked', async () => {
+  it('a call that is aborted by the revocation of its link is answered and entered in the audit trail as link_revoked', async () => {
     const { linkId, token } = await audited.invite('office', 'cut-short');
     const { answer } = await waitForCode('cut-short', { key: token });
     await audited.call('office', 'DELETE', `links/${linkId}`);
@@ -223,7 +223,7 @@ describe('audit of a long call', () => {
     await setup.simulator.control.removeFault();
   });
 
-  it('a call has an entry without a result after the service was killed during the call', async () => {
+  it('a call has an audit entry without a result after the service was killed during the call', async () => {
     await waitForCode('killed');
     const before = (await audited.read()).entries;
     await setup.restart('kill');

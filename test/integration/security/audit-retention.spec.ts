@@ -26,7 +26,7 @@ afterEach(() => {
 const days = (): number[] => forgotten.mock.calls.map(([at]) => at.getTime() / DAY_MS);
 
 describe('AuditRetention', () => {
-  it('old entries are deleted at the start and once a day until the shutdown', async () => {
+  it('old audit entries are deleted at the start and once a day until the shutdown', async () => {
     const retention = new AuditRetention(trail, new SystemClock(), 90);
     retention.onApplicationBootstrap();
     expect(days()).toEqual([910]);
@@ -38,7 +38,7 @@ describe('AuditRetention', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('a failed deletion is logged and repeated a day later', async () => {
+  it('a failed deletion of audit entries is logged and repeated a day later', async () => {
     forgotten.mockRejectedValueOnce(new StorageFailed({ cause: new Error('disk I/O error') }));
     const retention = new AuditRetention(trail, new SystemClock(), 1);
     retention.onApplicationBootstrap();
@@ -50,7 +50,7 @@ describe('AuditRetention', () => {
     retention.onModuleDestroy();
   });
 
-  it('a deletion that fails during the shutdown delays nothing and is not logged', async () => {
+  it('a deletion of audit entries that fails during the shutdown delays nothing and is not logged', async () => {
     let fail: (error: Error) => void = () => undefined;
     forgotten.mockReturnValueOnce(new Promise((_, reject) => (fail = reject)));
     const retention = new AuditRetention(trail, new SystemClock(), 90);

@@ -54,13 +54,13 @@ async function readAll(
 }
 
 describe('AuditTrail', () => {
-  it('an unrestricted reader receives all entries, page by page', async () => {
+  it('an unrestricted reader receives all audit entries, page by page', async () => {
     expect(await readAll(ALL_ACCOUNTS, { limit: 200 })).toHaveLength(ENTRIES);
     // A full last page has no `next`.
     expect(await readAll(ALL_ACCOUNTS, { limit: 130 })).toHaveLength(ENTRIES);
   });
 
-  it('a restricted reader receives only entries about its accounts', async () => {
+  it('a restricted reader receives only audit entries about its accounts', async () => {
     expect(await readAll(accessTo('shop-*'))).toEqual(
       Array.from({ length: 13 }, () => ['shop-2', 'shop-1']).flat(),
     );
@@ -70,12 +70,12 @@ describe('AuditTrail', () => {
     expect(await readAll(accessTo())).toEqual([]);
   });
 
-  it('a filter by account returns only entries about this account', async () => {
+  it('a filter by account returns only audit entries about this account', async () => {
     expect(await readAll(ALL_ACCOUNTS, { accountId: id('acme') })).toHaveLength(13);
     expect(await readAll(accessTo('shop*'), { accountId: id('shop-1'), limit: 13 })).toHaveLength(13);
   });
 
-  it('the store is queried for one account when the reader may access only that one', async () => {
+  it('the audit store is queried for one account when the reader may access only that one', async () => {
     const list = jest.spyOn(store, 'list');
     expect(await readAll(accessTo('acme'))).toHaveLength(13);
     expect(list.mock.calls.map(([{ accountId }]) => accountId)).toEqual(['acme', 'acme']);
@@ -93,7 +93,7 @@ describe('AuditTrail', () => {
     expect(turns).toBeGreaterThanOrEqual(2);
   });
 
-  it('one page searches at most 5,000 entries, and the next page continues there', async () => {
+  it('one page of the audit trail searches at most 5,000 entries, and the next page continues there', async () => {
     for (let index = 0; index < 6_000; index++) await append(id('other'));
     const list = jest.spyOn(store, 'list');
     const page = { before: null, limit: 10, accountId: null };

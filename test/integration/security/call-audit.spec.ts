@@ -45,7 +45,7 @@ async function refused(result: AuditResult, by: Identity = KEY, change: object =
 }
 
 describe('audit of a call', () => {
-  it('the entry is stored before the call continues, and completed with the first outcome', async () => {
+  it('the audit entry of a call is stored before the call continues, and completed with the first outcome', async () => {
     const request = call();
     clock.goTo(1_234);
     let release: () => void = () => undefined;
@@ -78,7 +78,7 @@ describe('audit of a call', () => {
     expect(disk.entries).toEqual([{ ...entry, result: 'busy' }]);
   });
 
-  it('the completed entry has a subject that was set during the call', async () => {
+  it('the completed audit entry has a subject that was set during the call', async () => {
     const change = { route: { path: '/api/whatsapp/links' } };
     for (const [early, late] of [
       [null, 'madeLate'],
@@ -104,13 +104,13 @@ describe('audit of a call', () => {
     ['2001:db8::1', '2001:db8::1'],
     ['::ffff:0:1', '::ffff:0:1'],
     [undefined, null],
-  ])('the entry of a call from %s has the address %s', async (ip, address) => {
+  ])('the audit entry of a call from %s has the address %s', async (ip, address) => {
     const request = call({ ip });
     await audit.watch(request, KEY)(id('sales'));
     expect(disk.entries[0]?.address).toBe(address);
   });
 
-  it('calls that only read are not entered', async () => {
+  it('calls that only read are not entered in the audit trail', async () => {
     for (const method of ['GET', 'HEAD', 'OPTIONS']) {
       const request = call({ method });
       await audit.watch(request, KEY)(id('sales'));
@@ -128,7 +128,7 @@ describe('audit of a call', () => {
 
 describe('audit of a refused call', () => {
   it.each(['scope_missing', 'account_forbidden', 'number_forbidden'] as const)(
-    'a call refused as %s is entered with the requested account',
+    'a call refused as %s is entered in the audit trail with the requested account',
     async (result) => {
       await refused(result, KEY, { body: { accountId: 'sales' } });
       await refused(result, KEY, { body: undefined });
@@ -140,7 +140,7 @@ describe('audit of a refused call', () => {
     },
   );
 
-  it('a repeated refusal is entered once a minute', async () => {
+  it('a repeated refusal is entered in the audit trail once a minute', async () => {
     for (const nowMs of [0, 1, 59_999, 60_000]) {
       clock.goTo(nowMs);
       await refused('account_forbidden', KEY, { body: { accountId: 'sales' } });
@@ -153,7 +153,7 @@ describe('audit of a refused call', () => {
     ]);
   });
 
-  it('the refusals of one caller are entered at most 100 times a minute, independently of other callers', async () => {
+  it('the refusals of one caller are entered in the audit trail at most 100 times a minute, independently of other callers', async () => {
     for (let number = 0; number < 150; number += 1)
       await refused('account_forbidden', KEY, { body: { accountId: `account-${number}` } });
     const other: Identity = { ...KEY, id: 'Zp04TtWa' };
@@ -163,20 +163,20 @@ describe('audit of a refused call', () => {
   });
 
   it.each(['invalid_request', 'cross_site', 'shutting_down', 'unsupported_media_type', 'ok'] as const)(
-    'a call refused as %s is not entered',
+    'a call refused as %s is not entered in the audit trail',
     async (result) => {
       await refused(result);
       expect(disk.entries).toEqual([]);
     },
   );
 
-  it('a refused call of an anonymous caller is not entered', async () => {
+  it('a refused call of an anonymous caller is not entered in the audit trail', async () => {
     await refused('scope_missing', ANONYMOUS);
     await refused('rate_limited', ANONYMOUS);
     expect(disk.entries).toEqual([]);
   });
 
-  it('a caller over its rate limit is entered once a minute', async () => {
+  it('a caller over its rate limit is entered in the audit trail once a minute', async () => {
     const other: Identity = { ...KEY, id: 'Zp04TtWa' };
     const link: Identity = { kind: 'link', id: 'k7Qm2xZ9', name: null };
     for (const nowMs of [0, 1_000, 59_999, 60_000, 60_001, 119_999]) {
@@ -196,7 +196,7 @@ describe('audit entry that cannot be stored', () => {
     Promise.reject(new StorageFailed({ cause: new Error('database or disk is full') }));
   const LINE = 'key k7Qm2xZ9 "back office" pair sales from 203.0.113.7';
 
-  it('the call continues, and the entry is logged instead, with its result', async () => {
+  it('a call whose audit entry cannot be stored continues, and the entry is logged instead, with its result', async () => {
     trail.append = fails;
     const request = call();
     await audit.watch(request, KEY)(id('sales'));
@@ -208,7 +208,7 @@ describe('audit entry that cannot be stored', () => {
     expect(lines()[1]).toBe(`Not in the audit trail: ${LINE} ok. Check the disk and the store.`);
   });
 
-  it('an entry is logged when only its result cannot be stored', async () => {
+  it('an audit entry is logged when only its result cannot be stored', async () => {
     trail.complete = fails;
     const request = call();
     await audit.watch(request, KEY)(id('sales'));
@@ -220,7 +220,7 @@ describe('audit entry that cannot be stored', () => {
     expect(results()).toEqual([null]);
   });
 
-  it('the logged entry masks names that could be a secret or a phone number', async () => {
+  it('a logged audit entry masks names that could be a secret or a phone number', async () => {
     trail.append = fails;
     for (const name of ['+49 151 12345678', 'wak_k7Qm2xZ9_c2VjcmV0LXNlY3JldA']) {
       await audit.during(

@@ -107,7 +107,7 @@ describe('KeyCommandHandler', () => {
     expect(disk.entries.map(({ at }) => at.toISOString().slice(17, 19))).toEqual(['00', '01']);
   });
 
-  it('a refused key command is entered with its error code', async () => {
+  it('a refused key command is entered in the audit trail with its error code', async () => {
     const { hash, id: configured } = makeSecret('wak');
     await open(`web:${hash}`);
     const id = await created('crm');
@@ -126,7 +126,7 @@ describe('KeyCommandHandler', () => {
     ]);
   });
 
-  it('a key command is entered when the store of the keys fails', async () => {
+  it('a key command is entered in the audit trail when the store of the keys fails', async () => {
     store.isFailing = true;
     expect(await create('crm')).toEqual(refused('Nothing was changed: the disk is full.'));
     store.isFailing = false;
