@@ -120,7 +120,7 @@ describe('creation of page links', () => {
     expect((await list(office, '?accountId=sales')).links).toMatchObject([{ state: 'open' }]);
   });
 
-  it('a request without a page link has no own link', async () => {
+  it('GET /link is refused for a caller without a page link', async () => {
     expect(codeOf(await ask(office, 'GET', 'link'))).toEqual([404, 'not_found']);
     expect(codeOf(await service.call('GET', '/api/whatsapp/link'))).toEqual([401, 'key_missing']);
   });

@@ -160,7 +160,7 @@ describe('rate limits', () => {
     expect(await call(address, pairing(other, 'often'))).toMatchObject({ status: 200 });
   });
 
-  it('a refusal is logged once, with advice', async () => {
+  it('a refusal by a rate limit is logged once, with advice', async () => {
     const [key, address] = [newKey(), newAddress()];
     const name = `key${keys - 1}`;
     await callUntilLimited(address, { ...STATUS, headers: keyed(key) }, REQUESTS);

@@ -224,13 +224,13 @@ describe('the page with an API key', () => {
     await driver.sees('Connected');
   });
 
-  it('a user with a key that may not read sees that', async () => {
+  it('a user with a key that may not read sees that the key cannot read accounts', async () => {
     await visit('?accountId=unseen');
     await showKey(PAIRER);
     await driver.sees('This key cannot read accounts');
   });
 
-  it('a user with a key for other accounts sees that, and can open those', async () => {
+  it('a user with a key for other accounts sees that this account is not accessible, and can open the other accounts', async () => {
     await api.call('POST', 'pair', { accountId: 'branch-1' });
     await visit('?accountId=keyed');
     await showKey(BRANCH);

@@ -74,7 +74,7 @@ describe('BaileysGateway.fetchWebVersion', () => {
     await expect(served()).rejects.toThrow('too often');
   });
 
-  it('at most four mebibytes are read', async () => {
+  it('at most four mebibytes of the service worker are read', async () => {
     let written = 0;
     answer = (_request, response) => {
       const more = (): void => {

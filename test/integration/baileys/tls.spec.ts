@@ -46,13 +46,13 @@ async function connect(
 }
 
 describe('a server with a self-signed certificate', () => {
-  it('no request is sent to the server, even when NODE_TLS_REJECT_UNAUTHORIZED is 0', async () => {
+  it('no request is sent to a server with a self-signed certificate, even when NODE_TLS_REJECT_UNAUTHORIZED is 0', async () => {
     const { version, end } = await connect({ NODE_TLS_REJECT_UNAUTHORIZED: '0' });
     expect(version).toMatch(/self-signed certificate/);
     expect([end, requests]).toEqual([{ kind: 'network', problem: 'tls' }, []]);
   });
 
-  it('the server is used like any other once its certificate is trusted', async () => {
+  it('a server with a self-signed certificate is used like any other once its certificate is trusted', async () => {
     const { version } = await connect({ NODE_EXTRA_CA_CERTS: CERTIFICATE });
     expect([version, requests]).toEqual(['received', ['/sw.js', '/ws/chat']]);
   });

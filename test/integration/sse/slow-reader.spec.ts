@@ -82,7 +82,7 @@ describe('a slow reader of an EventStream', () => {
     },
   );
 
-  it('a reader loses its connection to another client only while it does not read, and all connections are in use', async () => {
+  it('another client takes the connection of a reader only while the reader does not read and all connections are in use', async () => {
     Logger.overrideLogger(false);
     const port = (server.address() as AddressInfo).port;
     client.resume();

@@ -79,21 +79,21 @@ async function mergesLog(before: string): Promise<void> {
 }
 
 describe('the control socket of a store', () => {
-  it('the socket exists only while the store is open, and only its owner can use it', async () => {
+  it('the control socket exists only while the store is open, and only its owner can use it', async () => {
     await start();
     expect((await stat(join(dataDirectory, 'store.sock'))).mode & 0o777).toBe(0o600);
     await app.close();
     expect(await readdir(dataDirectory)).toEqual(['whatsapp.sqlite']);
   });
 
-  it('a socket that was left behind is replaced', async () => {
+  it('a control socket that an ended service left behind is replaced', async () => {
     await mkdir(dataDirectory);
     await writeFile(join(dataDirectory, 'store.sock'), '');
     await start();
     expect(await (await ask()).hears()).toBe('copy');
   });
 
-  it('a service whose socket cannot be made starts and logs a warning', async () => {
+  it('a service whose control socket cannot be made starts and logs a warning', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     await mkdir(join(dataDirectory, 'store.sock'), { recursive: true });
     await start();

@@ -40,7 +40,7 @@ describe('the files of the store', () => {
     await database.close();
   });
 
-  it('the rights of other users are removed', async () => {
+  it('the rights of other users to the data directory and the file are removed', async () => {
     await (await open()).close();
     await chmod(dataDirectory, 0o755);
     await chmod(file(), 0o644);

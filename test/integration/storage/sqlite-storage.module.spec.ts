@@ -38,7 +38,7 @@ class FlushesLate implements OnModuleDestroy {
 }
 
 describe('SqliteStorageModule', () => {
-  it('the module provides both ports on one store, and closes it after all other providers have flushed', async () => {
+  it('SqliteStorageModule provides both ports on one store, and closes it after all other providers have flushed', async () => {
     for (const expected of [null, 'late']) {
       const app = await Test.createTestingModule({
         imports: [SqliteStorageModule.forRoot({ dataDirectory, lockWaitMs: 0 })],
@@ -51,7 +51,7 @@ describe('SqliteStorageModule', () => {
     }
   });
 
-  it('the module logs at the start that a store is not encrypted', async () => {
+  it('SqliteStorageModule logs at the start that a store is not encrypted', async () => {
     const log = jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
     const note = async (options: SqliteStorageOptions): Promise<boolean> => {
       log.mockClear();
@@ -67,7 +67,7 @@ describe('SqliteStorageModule', () => {
     log.mockRestore();
   });
 
-  it('the module accepts options from a factory', async () => {
+  it('SqliteStorageModule accepts options from a factory', async () => {
     const Directory = Symbol('Directory');
     @Module({ providers: [{ provide: Directory, useValue: dataDirectory }], exports: [Directory] })
     class Settings {}
@@ -100,7 +100,7 @@ describe('SqliteStorageModule', () => {
     await close();
   });
 
-  it('the module does not start on a store that is in use', async () => {
+  it('SqliteStorageModule does not start on a store that is in use', async () => {
     const module = SqliteStorageModule.forRoot({ dataDirectory, lockWaitMs: 0 });
     const app = await Test.createTestingModule({ imports: [module] }).compile();
     await app.init();
@@ -111,7 +111,7 @@ describe('SqliteStorageModule', () => {
 });
 
 describe('LocalModule', () => {
-  it('the module provides leases, slots and clock', async () => {
+  it('LocalModule provides leases, slots and clock', async () => {
     const app = await Test.createTestingModule({
       imports: [LocalModule.forRoot({ maxPairingSessions: 1 })],
     }).compile();

@@ -90,7 +90,7 @@ describe('store backup', () => {
     expect(await backUp('file')).toEqual(WRITTEN);
   });
 
-  it('a wrong call prints what is wrong', async () => {
+  it('a wrong call of the store command prints its fault', async () => {
     expect(await place.command([])).toEqual(refused('^Usage: npm run store -- backup FILE'));
     expect(await backUp('file')).toEqual(refused('^There is no data directory'));
   });
