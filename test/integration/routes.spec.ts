@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import { RequestMethod, type ExecutionContext, type Type } from '@nestjs/common';
-import { METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { INTERCEPTORS_METADATA, METHOD_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { HealthController } from '../../src/health/health.controller.js';
 import { AuditController } from '../../src/security/api/audit.controller.js';
 import { PageLinksController } from '../../src/security/api/page-links.controller.js';
 import { requiredScope } from '../../src/whatsapp/api/guards/require-scope.decorator.js';
+import { CallInterceptor } from '../../src/whatsapp/api/http/call.interceptor.js';
 import { WhatsappController } from '../../src/whatsapp/api/whatsapp.controller.js';
 
 /** Nest's metadata of the parameters of a handler. The key begins with the kind of the decorator. */
@@ -40,6 +41,12 @@ const routesOf = (controller: Type) => {
     });
 };
 
+/** Whether CallInterceptor reports the outcome of the handler and turns its errors into DomainErrors. */
+function isCall(handler: object): boolean {
+  const interceptors: unknown = Reflect.getMetadata(INTERCEPTORS_METADATA, handler);
+  return Array.isArray(interceptors) && interceptors.includes(CallInterceptor);
+}
+
 const ROUTES = CONTROLLERS.flatMap(routesOf);
 /** Routes without authentication. They read no input. */
 const PROBES = routesOf(HealthController);
@@ -66,6 +73,22 @@ describe('the routes of the module and of the standalone service', () => {
     '$name permits its caller before it changes anything',
     ({ pipes }) => {
       expect(pipes.filter((pipe) => MUTATION_PIPES.includes(pipe))).toHaveLength(1);
+    },
+  );
+
+  it.each(ROUTES.filter(({ method }) => !READING.includes(method)))(
+    '$name reports the outcome of its handler',
+    ({ handler }) => {
+      expect(isCall(handler)).toBe(true);
+    },
+  );
+
+  it.each(ROUTES.filter(({ handler }) => !isCall(handler)))(
+    '$name turns an unexpected error of its handler into a DomainError',
+    async ({ handler }) => {
+      // Without `this`, every handler fails.
+      const failed = Promise.resolve().then(() => (handler as () => unknown).call(undefined));
+      await expect(failed).rejects.toMatchObject({ code: 'internal_error' });
     },
   );
 

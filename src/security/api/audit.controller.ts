@@ -1,6 +1,6 @@
-import { Get, Header } from '@nestjs/common';
-import { RequireScope } from '../../whatsapp/api/guards/require-scope.decorator.js';
+import { Get } from '@nestjs/common';
 import { StrictQuery, type Valid } from '../../whatsapp/api/http/request-parameters.decorator.js';
+import { ReadRoute } from '../../whatsapp/api/route.decorators.js';
 import type { Authentication } from '../access/authentication.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { GuardedRoutes } from '../guard/guarded-routes.decorator.js';
@@ -16,8 +16,7 @@ export class AuditController {
   constructor(private readonly trail: AuditTrail) {}
 
   @Get()
-  @RequireScope('admin')
-  @Header('Cache-Control', 'no-store')
+  @ReadRoute('admin')
   @ApiAuditTrail()
   read(
     @StrictQuery(AuditRequest) { accountId, before, limit }: Valid<AuditRequest>,

@@ -1,12 +1,12 @@
-import { Delete, Get, Header, HttpCode, Post, Req } from '@nestjs/common';
+import { Delete, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
-import { RequireScope } from '../../whatsapp/api/guards/require-scope.decorator.js';
 import {
   NoInput,
   StrictBody,
   StrictQuery,
   type Valid,
 } from '../../whatsapp/api/http/request-parameters.decorator.js';
+import { ChangeRoute, ReadRoute } from '../../whatsapp/api/route.decorators.js';
 import type { Authentication } from '../access/authentication.js';
 import { CallAudit } from '../audit/call-audit.js';
 import { GuardedRoutes } from '../guard/guarded-routes.decorator.js';
@@ -44,9 +44,7 @@ export class PageLinksController {
   ) {}
 
   @Post('links')
-  @RequireScope('pair')
-  @HttpCode(200)
-  @Header('Cache-Control', 'no-store')
+  @ChangeRoute('pair')
   @ApiMakeLink()
   async make(
     @StrictBody(LinkOrderRequest) body: Valid<LinkOrderRequest>,
@@ -59,8 +57,7 @@ export class PageLinksController {
   }
 
   @Get('links')
-  @RequireScope('pair')
-  @Header('Cache-Control', 'no-store')
+  @ReadRoute('pair')
   @ApiPageLinks()
   list(
     @StrictQuery(LinksRequest) { accountId, after, limit }: Valid<LinksRequest>,
@@ -70,8 +67,7 @@ export class PageLinksController {
   }
 
   @Delete('links/:linkId')
-  @RequireScope('pair')
-  @Header('Cache-Control', 'no-store')
+  @ChangeRoute('pair')
   @ApiRevokeLink()
   async revoke(@MutatedLink() link: Valid<LoadedPageLink>): Promise<RevokedLinkResponse> {
     const { linkId, accountId, state } = await this.links.revoke(link);
@@ -79,9 +75,8 @@ export class PageLinksController {
   }
 
   @Get('link')
-  @RequireScope('read')
+  @ReadRoute('read')
   @ForPageLinks(true)
-  @Header('Cache-Control', 'no-store')
   @ApiOwnLink()
   own(
     @NoInput() _input: undefined,

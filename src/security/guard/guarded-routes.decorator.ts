@@ -5,12 +5,10 @@ import {
   type Type,
   UseFilters,
   UseGuards,
-  UseInterceptors,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { CrossSiteGuard } from '../../whatsapp/api/guards/cross-site.guard.js';
 import { HostNameGuard } from '../../whatsapp/api/guards/host-name.guard.js';
-import { CallInterceptor } from '../../whatsapp/api/http/call.interceptor.js';
 import { DomainExceptionFilter } from '../../whatsapp/api/http/domain-exception.filter.js';
 import { ApiGuard } from './api.guard.js';
 
@@ -22,7 +20,6 @@ export function GuardedRoutes(path: string): ClassDecorator {
   return applyDecorators(
     Controller({ path, version: VERSION_NEUTRAL }),
     UseGuards(CrossSiteGuard, ...SECURITY_GUARDS, HostNameGuard),
-    UseInterceptors(CallInterceptor),
     UseFilters(DomainExceptionFilter),
   );
 }

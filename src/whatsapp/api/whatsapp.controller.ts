@@ -1,8 +1,6 @@
 import {
   Controller,
   Get,
-  Header,
-  HttpCode,
   Post,
   Req,
   Res,
@@ -37,6 +35,7 @@ import { assertCanSeeCodes, callerOf, canSeeCodes } from './http/caller.js';
 import { DomainExceptionFilter } from './http/domain-exception.filter.js';
 import { writeRaw, type HttpRequest, type HttpResponse } from './http/http-exchange.js';
 import { QrReply } from './http/qr-reply.js';
+import { ChangeRoute, ReadRoute, ThrowsDomainErrors } from './route.decorators.js';
 import { StrictBody, StrictQuery, type Valid } from './http/request-parameters.decorator.js';
 import { ApiEvents } from './openapi/account-events.openapi.js';
 import {
@@ -54,7 +53,6 @@ import {
 @ApiWhatsapp()
 @Controller({ path: 'api/whatsapp', version: VERSION_NEUTRAL })
 @UseGuards(CrossSiteGuard, DelegatingGuard, HostNameGuard)
-@UseInterceptors(CallInterceptor)
 @UseFilters(DomainExceptionFilter)
 export class WhatsappController {
   constructor(
@@ -64,9 +62,7 @@ export class WhatsappController {
   ) {}
 
   @Post('pair')
-  @RequireScope('pair')
-  @HttpCode(200)
-  @Header('Cache-Control', 'no-store')
+  @ChangeRoute('pair')
   @ApiPair()
   async pair(
     @StrictBody(PairRequest, assertMayLink) body: Valid<PairRequest>,
@@ -81,8 +77,7 @@ export class WhatsappController {
   }
 
   @Get('pair')
-  @RequireScope('read')
-  @Header('Cache-Control', 'no-store')
+  @ReadRoute('read')
   @ApiPairing()
   view(
     @StrictQuery(AccountRequest) { accountId }: Valid<AccountRequest>,
@@ -94,6 +89,7 @@ export class WhatsappController {
 
   @Get('pair/qr')
   @RequireScope('pair')
+  @UseInterceptors(CallInterceptor)
   @ApiQr()
   async qr(
     @StrictQuery(QrRequest) { accountId, format, waitMs }: Valid<QrRequest>,
@@ -113,9 +109,7 @@ export class WhatsappController {
   }
 
   @Post('pair/stop')
-  @RequireScope('pair')
-  @HttpCode(200)
-  @Header('Cache-Control', 'no-store')
+  @ChangeRoute('pair')
   @ApiStop()
   async stop(@StrictBody(AccountRequest) { accountId }: Valid<AccountRequest>): Promise<StopResponse> {
     await this.pairing.stop(accountId);
@@ -123,9 +117,7 @@ export class WhatsappController {
   }
 
   @Post('disconnect')
-  @RequireScope('disconnect')
-  @HttpCode(200)
-  @Header('Cache-Control', 'no-store')
+  @ChangeRoute('disconnect')
   @ApiDisconnect()
   async disconnect(
     @StrictBody(AccountRequest) { accountId }: Valid<AccountRequest>,
@@ -135,16 +127,14 @@ export class WhatsappController {
   }
 
   @Get('status')
-  @RequireScope('read')
-  @Header('Cache-Control', 'no-store')
+  @ReadRoute('read')
   @ApiStatus()
   status(@StrictQuery(AccountRequest) { accountId }: Valid<AccountRequest>): StatusResponse {
     return this.pairing.status(accountId);
   }
 
   @Get('accounts')
-  @RequireScope('read')
-  @Header('Cache-Control', 'no-store')
+  @ReadRoute('read')
   @ApiAccounts()
   list(
     @StrictQuery(AccountsRequest) { after, limit }: Valid<AccountsRequest>,
@@ -154,6 +144,7 @@ export class WhatsappController {
   }
 
   @Get('events')
+  @ThrowsDomainErrors()
   @RequireScope('read')
   @ApiEvents()
   events(

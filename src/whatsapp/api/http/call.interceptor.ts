@@ -47,7 +47,7 @@ class Call {
 }
 
 /**
- * The innermost interceptor of the module's routes. It reports the outcome of the handler's own promise. When an
+ * The innermost interceptor of the routes that change something or wait. It reports the outcome of the handler's own promise. When an
  * interceptor of the host application stops waiting, the outcome does not change, but the signal of the call aborts.
  * Every error of the module that is not a DomainError becomes `internal_error`. Exceptions of the host's own code do
  * not pass through this interceptor and reach the host's filters unchanged.

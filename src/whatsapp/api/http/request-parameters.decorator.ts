@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
 import type { AccountId } from '../../domain/account-id.js';
 import { assertCanAccess, beginMutation, callerOf, type Caller } from './caller.js';
+import { asDomainError } from './domain-exception.filter.js';
 import type { HttpRequest } from './http-exchange.js';
 import { assertNoInput, readBody, readQuery } from './request-input.js';
 import { StrictValidationPipe } from './strict-validation.pipe.js';
@@ -62,9 +63,13 @@ class QueryPipe<T extends object> implements PipeTransform<RequestHandle, Promis
 
   async transform(handle: RequestHandle): Promise<T> {
     const request = handle();
-    const query: T & Partial<AboutAccount> = await this.validation.transform(readQuery(request));
-    if (query.accountId !== undefined) assertCanAccess(request, query.accountId);
-    return query;
+    try {
+      const query: T & Partial<AboutAccount> = await this.validation.transform(readQuery(request));
+      if (query.accountId !== undefined) assertCanAccess(request, query.accountId);
+      return query;
+    } catch (error) {
+      throw asDomainError(error);
+    }
   }
 }
 
