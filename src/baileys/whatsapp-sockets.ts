@@ -29,8 +29,8 @@ export class WhatsappSockets {
   /**
    * Calls `listener` with every new socket of a linked account, before any event on it. Add listeners of `ev` here:
    * messages that WhatsApp kept while the account was offline arrive before the connection counts as open.
-   * The listeners are removed with their socket. A listener of `ev` must not throw: Baileys would lose its position
-   * in the stream, and the connection ends.
+   * The listeners are removed with their socket. A listener of `ev` must not throw: its error is logged and ends the
+   * connection, and the account reconnects.
    * @returns a function that stops the calls
    */
   onSocket(listener: SocketListener): () => void {

@@ -28,6 +28,27 @@ export function makeGuardedSocket(config: UserFacingSocketConfig, onRejection: R
   return socket;
 }
 
+/**
+ * Reports an error that a listener of `ev` throws, for every listener added from now on. Baileys emits events within
+ * calls that it does not await, such as `end`. An error in one of them would be an unhandled rejection.
+ */
+export function reportThrowingListeners(ev: WASocket['ev'], onThrow: (error: unknown) => void): void {
+  const events = ev as unknown as Pick<EventEmitter, 'on'>;
+  const { on } = events;
+  events.on = (event, listener: (...values: unknown[]) => unknown) => {
+    const guarded = (...values: unknown[]): unknown => {
+      try {
+        return listener(...values);
+      } catch (error) {
+        onThrow(error);
+        return undefined;
+      }
+    };
+    // `off` finds the guarded listener by this property, as Node does for `once`.
+    return on(event, Object.assign(guarded, { listener }));
+  };
+}
+
 function handleRejections(emitter: EventEmitter, onRejection: RejectionHandler): void {
   Object.defineProperty(emitter, REJECTION, {
     value: (error: unknown, event: string | symbol) => {

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import {
   S_WHATSAPP_NET,
   type BaileysEventMap,
@@ -19,6 +20,7 @@ import type { AttemptAuthState } from '../auth-state/auth-state.js';
 import { KeepAliveTimeout, UpgradeRefused } from '../baileys.errors.js';
 import type { PairingAttempt } from '../pairing/pairing-handshake.js';
 import { connectionEndOf } from './connection-end.js';
+import { reportThrowingListeners } from './guarded-socket.js';
 import type { TcpConnection } from './tcp-connection.js';
 
 const GRACEFUL_CLOSE_MS = 2_000;
@@ -38,6 +40,7 @@ const FATAL_EVENTS = new Set(['message', 'open', 'CB:success']);
 /** One Baileys socket from its creation to its end. */
 export class SocketAttempt implements Attempt, PairingAttempt {
   readonly closed: Promise<void>;
+  private readonly logger = new Logger('WhatsappSockets');
   private socket: WASocket | null = null;
   private keepAlive: KeepAlive | null = null;
   private opened = false;
@@ -83,6 +86,10 @@ export class SocketAttempt implements Attempt, PairingAttempt {
     // Baileys' own listener ran first, so `creds` has already changed.
     socket.ev.on('creds.update', () => {
       this.authState.credentialsChanged();
+    });
+    reportThrowingListeners(socket.ev, (error) => {
+      this.logger.error(`listener of a socket event failed: ${String(error)}; fix the code that added it`);
+      this.fail(error);
     });
     // Baileys emits nothing in this case and would stay `connecting` forever.
     socket.ws.on('unexpected-response', (_request: unknown, response: { readonly statusCode?: number }) => {

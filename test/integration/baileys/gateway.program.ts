@@ -46,9 +46,11 @@ export type Acceptance = 'store' | 'fail' | 'hold' | 'reject' | 'rejectAndClose'
 
 /**
  * `keep` keeps the socket for later, which a host should not do. `query` and `queryKept` send a query and wait for the
- * answer. `wait` waits for an answer that never arrives, and sends a message when the wait ends.
+ * answer. `wait` waits for an answer that never arrives, and sends a message when the wait ends. `throwInUpdate` adds a
+ * listener to the socket that throws.
  */
-export type HostAct = 'keep' | 'query' | 'queryKept' | 'wait' | 'end' | 'logout' | 'throwInListener';
+export type HostAct =
+  'keep' | 'query' | 'queryKept' | 'wait' | 'end' | 'logout' | 'throwInListener' | 'throwInUpdate';
 
 export interface StoredView {
   readonly credentials: boolean;
@@ -191,6 +193,11 @@ async function host(act: HostAct): Promise<void> {
       return;
     case 'logout':
       await socket.logout();
+      return;
+    case 'throwInUpdate':
+      socket.ev.on('connection.update', () => {
+        throw new Error('thrown by a host');
+      });
       return;
     case 'throwInListener':
       sockets.onSocket(() => {

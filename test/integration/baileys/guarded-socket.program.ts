@@ -17,6 +17,10 @@ export interface Findings {
   readonly captureRejectionsRestored: boolean;
   readonly hostEmitterCaptures: boolean;
   readonly rejections: readonly string[];
+  /** The errors that listeners of a socket threw, up to the end of the socket. */
+  readonly thrown: readonly string[];
+  /** The calls of a listener that stayed, and of one that was removed. */
+  readonly listenerCalls: { readonly kept: number; readonly removed: number };
 }
 
 const storages: AsyncLocalStorage<unknown>[] = [];
@@ -33,7 +37,8 @@ if (replaceable) {
 const hostClass = asyncHooks.AsyncLocalStorage;
 
 const { initAuthCreds } = await import('@whiskeysockets/baileys');
-const { makeGuardedSocket } = await import('../../../src/baileys/socket/guarded-socket.js');
+const { makeGuardedSocket, reportThrowingListeners } =
+  await import('../../../src/baileys/socket/guarded-socket.js');
 const { PairingAuthState } = await import('../../../src/baileys/auth-state/pairing-auth-state.js');
 const { silentLogger } = await import('../../../src/baileys/baileys.logger.js');
 
@@ -96,6 +101,25 @@ first.ws.emit('CB:ib,,offline_preview', { tag: 'ib', attrs: {} });
 await new Promise((resolve) => setImmediate(resolve));
 await second.end(undefined);
 
+// A listener that throws, also while Baileys ends the socket in a call that it does not await.
+const third = socket();
+const thrown: string[] = [];
+reportThrowingListeners(third.ev, (error) => thrown.push(String(error)));
+const calls = { kept: 0, removed: 0 };
+const removed = (): void => {
+  calls.removed += 1;
+};
+third.ev.on('connection.update', removed);
+third.ev.on('connection.update', ({ connection }) => {
+  throw new Error(connection);
+});
+third.ev.on('connection.update', () => {
+  calls.kept += 1;
+});
+third.ev.off('connection.update', removed);
+third.ws.emit('CB:xmlstreamend');
+await new Promise((resolve) => setImmediate(resolve));
+
 const findings: Findings = {
   enabledStorages: made,
   followsPromises: follows,
@@ -105,6 +129,8 @@ const findings: Findings = {
   captureRejectionsRestored: !EventEmitter.captureRejections,
   hostEmitterCaptures: await hostEmitterCaptures(),
   rejections,
+  thrown,
+  listenerCalls: calls,
 };
 process.stdout.write(`${JSON.stringify(findings)}\n`, () => process.exit());
 

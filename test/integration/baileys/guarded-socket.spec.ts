@@ -35,6 +35,11 @@ describe('makeGuardedSocket', () => {
     ]);
   });
 
+  it('an error that a listener throws is reported, also at the end of the socket, and stops no other listener', () => {
+    expect(findings.thrown).toEqual(['Error: connecting', 'Error: close']);
+    expect(findings.listenerCalls).toEqual({ kept: 2, removed: 0 });
+  });
+
   it('the emitters of the host application stay unchanged', () => {
     expect(findings.captureRejectionsRestored).toBe(true);
     expect(findings.hostEmitterCaptures).toBe(false);

@@ -90,6 +90,18 @@ describe('WhatsappSockets', () => {
     expect(await gateway.closed(attempt + 2)).toMatchObject({ kind: 'whatsapp', code: 401 });
   });
 
+  it('a listener of a socket that throws while Baileys ends the socket does not end the process', async () => {
+    const { gateway, control } = whatsapp;
+    await whatsapp.link(attempt);
+    await host('throwInUpdate');
+    await control.act({ type: 'cut' });
+    await gateway.closed(attempt + 1);
+    await gateway.open(attempt + 2, { stored: true });
+    await gateway.event(attempt + 2, 'opened');
+    await host('query');
+    await gateway.do({ name: 'destroy', attempt: attempt + 2 });
+  });
+
   it('a listener for new sockets that throws does not affect the connection', async () => {
     await whatsapp.link(attempt);
     await host('throwInListener');
