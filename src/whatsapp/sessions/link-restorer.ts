@@ -35,8 +35,6 @@ export class LinkRestorer implements OnModuleInit, OnApplicationBootstrap {
 
   /** Restores the account after the calls for it that are in progress. */
   private restore(accountId: AccountId): void {
-    const restored = this.calls.runAlways(accountId, () => this.pool.restore(accountId));
-    // It rejects only when a shutdown has just begun.
-    restored.catch(() => undefined);
+    void this.calls.runAlways(accountId, () => this.pool.restore(accountId));
   }
 }

@@ -58,7 +58,7 @@ export class PairingStarter {
       if (!session || !isPairing(session.state)) await this.slots.free({ accountId });
       // The replaced session may have ended already. The link is restored, so that it does not stay down after a failed
       // call.
-      if (!session) await this.pool.restore(accountId).catch(() => undefined);
+      await this.pool.restore(accountId);
       throw error;
     }
   }

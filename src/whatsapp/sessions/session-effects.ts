@@ -90,6 +90,8 @@ export class SessionEffects {
       return undefined;
     } catch (error) {
       await this.detachAttempt('drop');
+      // The store refuses a writer to a session whose lease is lost.
+      if (error instanceof AttemptOver) return { type: 'leaseLost' };
       session.logger.error('session start failed; check the disk of the data directory', {
         error: reasonOf(error),
       });

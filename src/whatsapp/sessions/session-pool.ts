@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Subject } from 'rxjs';
+import { AccountLogger } from '../accounts/account-logger.js';
 import { AccountRegistry } from '../accounts/account-registry.js';
 import type { AccountId } from '../domain/account-id.js';
 import { CoreError, StorageFailed } from '../domain/errors.js';
@@ -80,15 +81,28 @@ export class SessionPool implements OnModuleDestroy {
     });
   }
 
-  /** Reconnects a linked account that has no session. An account that is parked without an end stays down. */
+  /**
+   * Reconnects a linked account that has no session. An account that is parked without an end stays down. Never rejects:
+   * a failure is logged.
+   */
   async restore(accountId: AccountId): Promise<void> {
+    const current = this.find(accountId);
+    if (current?.state.phase === 'ended') await current.over;
     const known = this.registry.find(accountId);
     if (this.stopping || this.sessions.has(accountId) || !known?.link) return;
     const { link, failure, parked } = known;
     const until = parked?.until?.getTime();
     if (failure?.code === 'auth_state_corrupt' || (parked && until === undefined)) return;
     const waitMs = until === undefined ? null : Math.max(0, until - this.clock.now().getTime());
-    await this.start(accountId, { type: 'restore', link, reason: failure, waitMs });
+    try {
+      await this.start(accountId, { type: 'restore', link, reason: failure, waitMs });
+    } catch (error) {
+      if (error instanceof CoreError && error.code === 'shutting_down') return;
+      new AccountLogger(accountId, undefined, 'WhatsappAccounts').error(
+        'reconnect could not start; pair the account again or restart the service',
+        { error: String(error) },
+      );
+    }
   }
 
   /** Ends a pairing session and clears the error of the account. A link and stored credentials stay. */
@@ -152,14 +166,27 @@ export class SessionPool implements OnModuleDestroy {
     lease.lost.addEventListener('abort', () => void session.send({ type: 'leaseLost' }), { once: true });
     this.sessions.set(accountId, session);
     before?.();
-    await session.send(first);
+    const started = session.send(first);
+    // The lease can be lost before the listener exists.
+    if (lease.lost.aborted) void session.send({ type: 'leaseLost' });
+    await started;
     return session;
   }
 
+  /** The session stays in the pool until its lease is released, so that no other session starts before that. */
   private async ended(session: Session, outcome: Outcome): Promise<void> {
     const { lease, state } = session;
     const { accountId } = lease;
-    this.sessions.delete(accountId);
+    try {
+      await this.recordFailure(accountId, outcome);
+      await this.leases.release(lease);
+    } finally {
+      this.sessions.delete(accountId);
+      this.changed.next({ accountId, before: state, after: state, ended: outcome });
+    }
+  }
+
+  private async recordFailure(accountId: AccountId, outcome: Outcome): Promise<void> {
     if (outcome.kind === 'failed') {
       await this.registry.markFailed(
         accountId,
@@ -171,7 +198,5 @@ export class SessionPool implements OnModuleDestroy {
     if (outcome.kind === 'unlinked' && this.registry.isLinked(accountId)) {
       await this.registry.markFailed(accountId, outcome.failure);
     }
-    await this.leases.release(lease);
-    this.changed.next({ accountId, before: state, after: state, ended: outcome });
   }
 }

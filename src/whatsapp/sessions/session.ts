@@ -220,7 +220,6 @@ export class Session implements SessionHandle {
       await this.context.onEnded(this, outcome);
     } finally {
       this.resolveEnded(outcome);
-      this.context.onChange(this, this.current);
     }
   }
 }
