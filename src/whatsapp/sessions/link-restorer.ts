@@ -9,6 +9,9 @@ import { WebVersions } from './web-versions.js';
 /** Reconnects linked accounts when the service starts, and after a newer version of WhatsApp Web becomes available. */
 @Injectable()
 export class LinkRestorer implements OnModuleInit, OnApplicationBootstrap {
+  /** Accounts that WhatsApp refused as outdated, also after a client dismissed the error. */
+  private readonly outdated = new Set<AccountId>();
+
   constructor(
     private readonly pool: SessionPool,
     private readonly registry: AccountRegistry,
@@ -26,10 +29,12 @@ export class LinkRestorer implements OnModuleInit, OnApplicationBootstrap {
     this.leases.adopt(this.registry.linkedIds(), (accountId) => {
       this.restore(accountId);
     });
+    this.pool.changes.subscribe(({ accountId, ended }) => {
+      if (ended?.kind === 'failed' && ended.failure.code === 'client_outdated') this.outdated.add(accountId);
+      else if (ended) this.outdated.delete(accountId);
+    });
     this.webVersions.newer.subscribe(() => {
-      for (const accountId of this.registry.linkedIds()) {
-        if (this.registry.failure(accountId)?.code === 'client_outdated') this.restore(accountId);
-      }
+      for (const accountId of this.outdated) this.restore(accountId);
     });
   }
 

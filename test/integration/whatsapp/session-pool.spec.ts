@@ -91,6 +91,7 @@ describe('SessionPool', () => {
   let dataDirectory: string;
   let core: TestingModule;
   let gateway: ObedientGateway;
+  let clock: StoppedClock;
   let errors: string[];
 
   beforeEach(async () => {
@@ -108,9 +109,10 @@ describe('SessionPool', () => {
       SqliteStorageModule.forRoot({ dataDirectory }),
       { module: ObedientModule },
     ];
+    clock = new StoppedClock();
     core = await Test.createTestingModule({ imports: [WhatsappModule.forRoot({ adapters })] })
       .overrideProvider(Clock)
-      .useValue(new StoppedClock())
+      .useValue(clock)
       .setLogger(logger)
       .compile();
     await core.init();
@@ -135,6 +137,12 @@ describe('SessionPool', () => {
   async function refuse(): Promise<void> {
     gateway.close(OUTDATED);
     await until(() => get(SessionPool).find(SALES) === undefined, 'the session has not ended');
+  }
+
+  /** Lets the periodic fetch find a newer version. */
+  async function findNewerVersion(): Promise<void> {
+    gateway.served = [2, 3000, 2];
+    await clock.pass(6_000);
   }
 
   it('a session whose lease cannot be released ends, and its end is published', async () => {
@@ -188,5 +196,24 @@ describe('SessionPool', () => {
     await until(() => get(SessionPool).find(SALES) === undefined, 'the session has not ended');
     expect(status()).toBe('idle');
     expect(errors).toEqual([]);
+  });
+
+  it('a link that WhatsApp refused as outdated reconnects with a newer version, also when its error was dismissed', async () => {
+    await link();
+    await refuse();
+    expect(status()).toBe('error');
+    await get(PairingService).stop(SALES);
+    expect(status()).toBe('idle');
+    await findNewerVersion();
+    await until(() => get(SessionPool).find(SALES) !== undefined, 'the link is not restored');
+  });
+
+  it('a link that was stopped before it opened stays down when a newer version is found', async () => {
+    await get(PairingService).pair(SALES);
+    await gateway.accept();
+    await get(PairingService).stop(SALES);
+    expect(get(WhatsappAccounts).status(SALES)).toMatchObject({ status: 'idle', authExists: true });
+    await findNewerVersion();
+    expect(get(SessionPool).find(SALES)).toBeUndefined();
   });
 });
