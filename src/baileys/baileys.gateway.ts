@@ -9,7 +9,7 @@ import { settingsFrom, type BaileysOptions, type BaileysSettings } from './baile
 import { CODE_BROWSER, PhoneCodeLinking } from './pairing/phone-code-linking.js';
 import { makeGuardedSocket } from './socket/guarded-socket.js';
 import { redactLibsignalSessions } from './patches/redact-libsignal-sessions.js';
-import { CredentialPool } from './crypto/credential-pool.js';
+import { CredentialPool, type FreshDevice } from './crypto/credential-pool.js';
 import { LiveSockets } from './socket/live-sockets.js';
 import { PairingAuthState } from './auth-state/pairing-auth-state.js';
 import { PairingHandshake } from './pairing/pairing-handshake.js';
@@ -72,7 +72,18 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
   }
 
   private async register(request: AttemptRequest): Promise<Attempt> {
-    const { credentials, preKeys, release } = await this.credentialPool.take();
+    const device = await this.credentialPool.take();
+    try {
+      const attempt = this.pair(request, device);
+      void attempt.closed.then(device.release);
+      return attempt;
+    } catch (error) {
+      device.release();
+      throw error;
+    }
+  }
+
+  private pair(request: AttemptRequest, { credentials, preKeys }: FreshDevice): Attempt {
     const authState = new PairingAuthState(credentials);
     const { phoneNumber } = request;
     const { browser, keepAlive } = this.settings;
@@ -81,7 +92,6 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
       request,
       phoneNumber === null ? browser : CODE_BROWSER,
     );
-    void attempt.closed.then(release);
     const method =
       phoneNumber === null
         ? new QrLinking(credentials, browser, attempt)
