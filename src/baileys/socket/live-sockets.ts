@@ -3,7 +3,7 @@ import type { WASocket } from '@whiskeysockets/baileys';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import type { SocketAttempt } from './socket-attempt.js';
 
-export type SocketListener = (accountId: AccountId, socket: WASocket) => void;
+export type SocketListener = (accountId: AccountId, socket: WASocket) => void | Promise<void>;
 
 /** The open sockets of the accounts, and the listeners for new sockets. An ended socket is not kept. */
 export class LiveSockets {
@@ -26,13 +26,7 @@ export class LiveSockets {
 
   /** Calls the listeners with a new socket. */
   announce(accountId: AccountId, socket: WASocket): void {
-    for (const listener of this.listeners) {
-      try {
-        listener(accountId, socket);
-      } catch (error) {
-        this.logger.error(`listener for new sockets failed: ${String(error)}; fix the code that added it`);
-      }
-    }
+    for (const listener of this.listeners) void this.call(listener, accountId, socket);
   }
 
   /** Registers the attempt of an account that logged in, until it is closed. */
@@ -41,5 +35,14 @@ export class LiveSockets {
     void attempt.closed.then(() => {
       if (this.attempts.get(accountId) === attempt) this.attempts.delete(accountId);
     });
+  }
+
+  /** Calls a listener of the host application. Its error must not end the process, also when the listener is async. */
+  private async call(listener: SocketListener, accountId: AccountId, socket: WASocket): Promise<void> {
+    try {
+      await listener(accountId, socket);
+    } catch (error) {
+      this.logger.error(`listener for new sockets failed: ${String(error)}; fix the code that added it`);
+    }
   }
 }
