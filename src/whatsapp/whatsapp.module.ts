@@ -8,7 +8,7 @@ import { PairingService } from './pairing.service.js';
 import { LinkRestorer } from './sessions/link-restorer.js';
 import { LoginThrottle } from './sessions/login-throttle.js';
 import { PairingStarter } from './sessions/pairing-starter.js';
-import { SessionFactory } from './sessions/session-factory.js';
+import { EffectServices } from './sessions/session-effects.js';
 import { SessionPool } from './sessions/session-pool.js';
 import { WebVersions } from './sessions/web-versions.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
@@ -57,7 +57,7 @@ const WhatsappModuleBase: WhatsappModuleClass = ConfigurableModuleClass;
     PairingStarter,
     LinkRestorer,
     SessionPool,
-    SessionFactory,
+    EffectServices,
     AccountRegistry,
     AccountStorage,
     AccountEventStream,

@@ -1,5 +1,6 @@
+import { Injectable } from '@nestjs/common';
 import type { AccountLogger } from '../accounts/account-logger.js';
-import type { AccountRegistry } from '../accounts/account-registry.js';
+import { AccountRegistry } from '../accounts/account-registry.js';
 import type { ErasureRecord, Undated } from '../domain/account.js';
 import { AttemptOver, AuthStateCorrupt, DeviceRefused, StorageFailed } from '../domain/errors.js';
 import type { Failure } from '../domain/failure.js';
@@ -8,19 +9,22 @@ import type { Effect, SessionEvent, SessionState } from '../domain/session/sessi
 import type { WebVersion } from '../domain/web-version.js';
 import type { AccountLease } from '../ports/account-leases.js';
 import type { AuthStateWriter } from '../ports/auth-state.store.js';
-import type { PairingSlots } from '../ports/pairing-slots.js';
-import type { AcceptedDevice, Attempt, WhatsappGateway } from '../ports/whatsapp.gateway.js';
-import type { LoginSlot, LoginThrottle } from './login-throttle.js';
-import type { WebVersions } from './web-versions.js';
+import { PairingSlots } from '../ports/pairing-slots.js';
+import { WhatsappGateway, type AcceptedDevice, type Attempt } from '../ports/whatsapp.gateway.js';
+import { LoginThrottle, type LoginSlot } from './login-throttle.js';
+import { WebVersions } from './web-versions.js';
 import { causeMessage, causeOf } from '../domain/cause-of.js';
 
 /** The services that the effects of every session use. */
-export interface EffectServices {
-  readonly gateway: WhatsappGateway;
-  readonly registry: AccountRegistry;
-  readonly slots: PairingSlots;
-  readonly webVersions: WebVersions;
-  readonly loginThrottle: LoginThrottle;
+@Injectable()
+export class EffectServices {
+  constructor(
+    readonly gateway: WhatsappGateway,
+    readonly registry: AccountRegistry,
+    readonly slots: PairingSlots,
+    readonly webVersions: WebVersions,
+    readonly loginThrottle: LoginThrottle,
+  ) {}
 }
 
 /** The part of a session that its effects need. */

@@ -10,8 +10,8 @@ import { DEFAULT_TIMINGS, type SessionTimings } from '../domain/session/session-
 import { AccountLeases } from '../ports/account-leases.js';
 import { Clock } from '../ports/clock.js';
 import { WHATSAPP_OPTIONS, type WhatsappOptions } from '../whatsapp-options.js';
-import { SessionFactory } from './session-factory.js';
-import type { Session } from './session.js';
+import { EffectServices } from './session-effects.js';
+import { Session, type SessionContext } from './session.js';
 
 /** A change of the state or the step of a session. */
 export interface SessionChange {
@@ -35,7 +35,7 @@ export class SessionPool implements OnModuleDestroy {
     private readonly leases: AccountLeases,
     private readonly clock: Clock,
     private readonly registry: AccountRegistry,
-    private readonly factory: SessionFactory,
+    private readonly services: EffectServices,
   ) {
     this.timings = { ...DEFAULT_TIMINGS, ...options.timings };
   }
@@ -154,7 +154,7 @@ export class SessionPool implements OnModuleDestroy {
       await this.leases.release(lease);
       this.assertAccepting();
     }
-    const session = this.factory.create({
+    const context: SessionContext = {
       lease,
       clock: this.clock,
       timings: this.timings,
@@ -162,7 +162,8 @@ export class SessionPool implements OnModuleDestroy {
         this.changed.next({ accountId, before: previous, after: changed.state, ended: null });
       },
       onEnded: (ended, outcome) => this.ended(ended, outcome),
-    });
+    };
+    const session = new Session(context, this.services);
     lease.lost.addEventListener('abort', () => void session.send({ type: 'leaseLost' }), { once: true });
     this.sessions.set(accountId, session);
     before?.();
