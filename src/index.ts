@@ -34,7 +34,7 @@ export { callerOf, setCaller } from './whatsapp/api/http/caller.js';
 export type { Caller } from './whatsapp/api/http/caller.js';
 export { requiredScope } from './whatsapp/api/guards/require-scope.decorator.js';
 export { PairingService } from './whatsapp/pairing.service.js';
-export type { PairAnswer, QrWait, CurrentQr } from './whatsapp/pairing-progress.js';
+export type { PairAnswer, QrWait, CurrentQr } from './whatsapp/pairing.service.js';
 export { ConfigRepository } from './whatsapp/ports/config.repository.js';
 export { WhatsappAccounts } from './whatsapp/whatsapp-accounts.js';
 export type { Account, AccountCounts, AccountPage, AccountQuery } from './whatsapp/whatsapp-accounts.js';

@@ -1,12 +1,39 @@
 import { Injectable } from '@nestjs/common';
+import { filter, firstValueFrom, fromEvent, NEVER, Observable, race } from 'rxjs';
 import type { AccountStatus } from './domain/account.js';
 import type { AccountId } from './domain/account-id.js';
-import { BY_QR, type PairingRequest, type PairingView } from './domain/pairing.js';
-import { PairingProgress, type CurrentQr, type PairAnswer, type QrWait } from './pairing-progress.js';
+import { CoreError, NoPairing } from './domain/errors.js';
+import { BY_QR, type PairingRequest, type PairingStep, type PairingView } from './domain/pairing.js';
+import { isPairing } from './domain/session/session-state.js';
+import { Clock } from './ports/clock.js';
 import { AccountQueue } from './sessions/account-queue.js';
 import { PairingStarter } from './sessions/pairing-starter.js';
 import { SessionPool } from './sessions/session-pool.js';
+import type { Session } from './sessions/session.js';
 import { WhatsappAccounts } from './whatsapp-accounts.js';
+
+/**
+ * A QR code with the id of its session. Sequences begin at 1 in each session, so only both together identify a code.
+ */
+export interface CurrentQr extends PairingStep {
+  readonly sessionId: string;
+}
+
+/** The conditions of a wait for a QR code. */
+export interface QrWait {
+  /** The maximum wait for a code that `isNew` accepts, in milliseconds. */
+  readonly waitMs: number;
+  readonly isNew: (code: CurrentQr) => boolean;
+  /** Aborts when the client has disconnected. */
+  readonly signal: AbortSignal;
+}
+
+/** The answer to `pair`. */
+export interface PairAnswer {
+  readonly status: 'pending' | 'connected';
+  /** The phone code to type (`ABCD-EFGH`). Null for a QR pairing, and when WhatsApp has not accepted a code in time. */
+  readonly pairingCode: string | null;
+}
 
 /** Links, reads and disconnects accounts: the operations of the REST API for code in the same process. */
 @Injectable()
@@ -14,9 +41,9 @@ export class PairingService {
   constructor(
     private readonly pool: SessionPool,
     private readonly accounts: WhatsappAccounts,
-    private readonly progress: PairingProgress,
     private readonly starter: PairingStarter,
     private readonly calls: AccountQueue,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -36,7 +63,7 @@ export class PairingService {
     if (!session) return { status: 'connected', pairingCode: null };
     // The wait is outside the account's queue, so that `stop` and `disconnect` can run during it.
     if (request.by === 'qr') return { status: 'pending', pairingCode: null };
-    return this.progress.codeOf(session, signal);
+    return this.codeOf(session, signal);
   }
 
   /**
@@ -65,16 +92,40 @@ export class PairingService {
 
   /** Returns everything that a client needs to show the pairing. */
   pairing(accountId: AccountId): PairingView {
-    return this.progress.view(accountId);
+    const session = this.pairingSession(accountId);
+    return {
+      accountId,
+      status: this.accounts.status(accountId).status,
+      startedAt: session?.startedAt ?? null,
+      expiresAt: session?.expiresAt ?? null,
+      ...viewOf(session?.step ?? null),
+      error: this.accounts.failure(accountId),
+    };
   }
 
   /**
-   * Returns the current QR code, after a wait for a new one if `wait` demands it. After the wait it returns the current
-   * code, new or not.
+   * Returns the current QR code. It first waits up to `waitMs` for a code that `isNew` accepts. The wait ends early
+   * when the session ends, is replaced, or pairs by phone code. After the wait it returns the current code, new or not.
    * @throws NoPairing · DomainError `qr_not_ready`, `pairing_by_code`, `shutting_down`
    */
-  qr(accountId: AccountId, wait: QrWait): Promise<CurrentQr> {
-    return this.progress.qr(accountId, wait);
+  async qr(accountId: AccountId, { waitMs, isNew, signal }: QrWait): Promise<CurrentQr> {
+    const first = this.pairingSession(accountId);
+    const isSettled = (): boolean => {
+      const session = this.pairingSession(accountId);
+      const shown = session && this.currentQr(session);
+      return session !== first || isByCode(session) || (!!shown && isNew(shown));
+    };
+    if (first) await this.waitUntil(accountId, isSettled, waitMs, signal);
+    const session = this.pairingSession(accountId);
+    if (!session) {
+      this.pool.assertAccepting();
+      throw new NoPairing(this.accounts.status(accountId).status);
+    }
+    const shown = this.currentQr(session);
+    if (shown) return shown;
+    if (isByCode(session))
+      throw new CoreError('pairing_by_code', 'This account is pairing by phone code. It has no QR code.');
+    throw new CoreError('qr_not_ready', 'No QR code is available yet. Try again in a moment.');
   }
 
   private serially<T>(accountId: AccountId, call: () => Promise<T>): Promise<T> {
@@ -84,4 +135,85 @@ export class PairingService {
       return call();
     });
   }
+
+  /**
+   * Waits for the phone code of a session, for `codeWaitMs` at most. The answer follows from the account as it is then:
+   * - the session shows its code: `pending` with the code
+   * - the session is still pairing, or another session of the account has replaced it: `pending` without a code,
+   *   because the caller that replaced it owns the other session's code
+   * - the account is connected: `connected`
+   * - the session failed: its failure is thrown
+   * - the session was stopped: NoPairing
+   * @param signal aborts when the answer is no longer needed or allowed; its reason is thrown
+   * @throws NoPairing · DomainError `code_refused`, `pairing_failed`
+   */
+  private async codeOf(session: Session, signal?: AbortSignal): Promise<PairAnswer> {
+    const { accountId } = session.lease;
+    const isSettled = (): boolean =>
+      this.pairingSession(accountId) !== session || session.step?.type === 'code';
+    await this.waitUntil(accountId, isSettled, this.pool.timings.codeWaitMs, signal);
+    signal?.throwIfAborted();
+    // A session that has ended may be in the middle of a call that ends or replaces it. That call holds the account's
+    // queue. An empty call behind it waits until it is done, so that the answer does not describe the moment between
+    // two sessions.
+    if (session.state.phase === 'ended') await this.calls.runAlways(accountId, () => Promise.resolve());
+    const current = this.pairingSession(accountId);
+    if (current) {
+      const code = current === session && session.step?.type === 'code' ? session.step.value : null;
+      return { status: 'pending', pairingCode: code };
+    }
+    const { state } = session;
+    const { status } = this.accounts.status(accountId);
+    if (status === 'connected') return { status, pairingCode: null };
+    const failure = state.phase === 'ended' && state.outcome.kind === 'failed' ? state.outcome.failure : null;
+    const { code, message } = failure ?? this.accounts.failure(accountId) ?? {};
+    if (message === undefined) throw new NoPairing(status);
+    throw new CoreError(code === 'code_refused' ? code : 'pairing_failed', message);
+  }
+
+  /** Resolves when the condition holds, the time is over, or the signal aborts; whichever is first. */
+  private async waitUntil(
+    accountId: AccountId,
+    holds: () => boolean,
+    waitMs: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (holds() || waitMs <= 0 || signal?.aborted) return;
+    const fulfilled = this.pool.changes.pipe(filter((changed) => changed.accountId === accountId && holds()));
+    const timeout = after(this.clock, waitMs);
+    const aborted = signal ? fromEvent(signal, 'abort') : NEVER;
+    await firstValueFrom(race<unknown[]>(fulfilled, timeout, aborted), { defaultValue: undefined });
+  }
+
+  private pairingSession(accountId: AccountId): Session | undefined {
+    const session = this.pool.find(accountId);
+    return session && isPairing(session.state) ? session : undefined;
+  }
+
+  private currentQr(session: Session): CurrentQr | null {
+    return session.step?.type === 'qr' ? { ...session.step, sessionId: session.id } : null;
+  }
+}
+
+function isByCode(session: Session | undefined): boolean {
+  const state = session?.state;
+  return state !== undefined && 'request' in state && state.request.by === 'code';
+}
+
+function viewOf(step: PairingStep | null): Pick<PairingView, 'step' | 'qr' | 'pairingCode'> {
+  if (!step) return { step, qr: null, pairingCode: null };
+  const { type, ...shown } = step;
+  return { step, qr: type === 'qr' ? shown : null, pairingCode: type === 'code' ? step.value : null };
+}
+
+/** Emits once after the delay. */
+function after(clock: Clock, delayMs: number): Observable<void> {
+  return new Observable((subscriber) => {
+    const timer = clock.after(delayMs, () => {
+      subscriber.next();
+    });
+    return () => {
+      timer.cancel();
+    };
+  });
 }

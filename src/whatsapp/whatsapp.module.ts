@@ -3,7 +3,6 @@ import { AccountRegistry } from './accounts/account-registry.js';
 import { AccountStorage } from './accounts/account-storage.js';
 import { AccountEventStream } from './api/events/account-event-stream.js';
 import { AccountQueue } from './sessions/account-queue.js';
-import { PairingProgress } from './pairing-progress.js';
 import { PairingService } from './pairing.service.js';
 import { LinkRestorer } from './sessions/link-restorer.js';
 import { LoginThrottle } from './sessions/login-throttle.js';
@@ -52,7 +51,6 @@ const WhatsappModuleBase: WhatsappModuleClass = ConfigurableModuleClass;
   controllers: [WhatsappController],
   providers: [
     PairingService,
-    PairingProgress,
     WhatsappAccounts,
     PairingStarter,
     LinkRestorer,

@@ -8,7 +8,7 @@ import type { AccountId } from '../../domain/account-id.js';
 import { TooManyReaders } from '../http/request.errors.js';
 import { callerOf, isRevoked, canSeeCodes, onRevoked, type Caller } from '../http/caller.js';
 import type { HttpRequest } from '../http/http-exchange.js';
-import { PairingProgress } from '../../pairing-progress.js';
+import { PairingService } from '../../pairing.service.js';
 import { Clock } from '../../ports/clock.js';
 import { SessionPool } from '../../sessions/session-pool.js';
 import { WhatsappAccounts } from '../../whatsapp-accounts.js';
@@ -68,7 +68,7 @@ export class AccountEventStream implements OnApplicationBootstrap {
     @Inject(WHATSAPP_OPTIONS) options: WhatsappOptions,
     private readonly pool: SessionPool,
     private readonly accounts: WhatsappAccounts,
-    private readonly progress: PairingProgress,
+    private readonly pairings: PairingService,
     private readonly clock: Clock,
   ) {
     this.stream = new EventStream(options.events);
@@ -163,7 +163,7 @@ export class AccountEventStream implements OnApplicationBootstrap {
   private currentState(accountId: AccountId): AccountSnapshot {
     return snapshotOf({
       status: this.accounts.status(accountId),
-      pairing: this.progress.view(accountId),
+      pairing: this.pairings.pairing(accountId),
       account: this.accounts.account(accountId),
     });
   }

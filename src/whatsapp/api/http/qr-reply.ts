@@ -1,7 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import accepts from 'accepts';
 import { drawQr, MEDIA_TYPES, QR_FORMATS, type QrFormat } from '../../../qr/draw-qr.js';
-import type { CurrentQr } from '../../pairing-progress.js';
+import type { CurrentQr } from '../../pairing.service.js';
 import {
   rawRequest,
   rawResponse,
