@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { backUpStore } from '../../../src/storage/sqlite/maintenance/store-backup.js';
 import { BackupPlace } from './backup-place.js';
 
 /*
@@ -53,6 +54,14 @@ describe('a backup while no service runs', () => {
     expect(await place.restored('file')).toBeGreaterThanOrEqual(service.last);
     await place.serve();
     expect(await place.backUp('another')).toBe('made');
+  });
+
+  it('a backup whose signal has aborted already is not made', async () => {
+    await place.writeOnce();
+    const { dataDirectory } = place;
+    const backup = backUpStore({ dataDirectory, file: place.file('file'), signal: AbortSignal.abort() });
+    await expect(backup).rejects.toThrow('Stopped.');
+    expect(await place.names()).toEqual([]);
   });
 
   it('a store of an older version is copied in that version', async () => {

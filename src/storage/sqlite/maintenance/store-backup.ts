@@ -41,7 +41,7 @@ export async function backUpStore({ file, signal, ...location }: StoreBackupRequ
   const workplace = await refusing(mkdtemp(join(directory, '.whatsapp-backup-')));
   const copy = join(workplace, STORE_FILE_NAME);
   try {
-    await unlessStopped(copyStore(location, copy), signal);
+    await unlessStopped(() => copyStore(location, copy), signal);
     const problems = await examine({ ...location, dataDirectory: workplace });
     return { bytes: await refusing(giveName(copy, file)), problems };
   } finally {
@@ -50,14 +50,16 @@ export async function backUpStore({ file, signal, ...location }: StoreBackupRequ
 }
 
 /** Rejects when the signal aborts. The work itself continues until the process ends. */
-async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
+async function unlessStopped<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work();
+  const refusal = new BackupRefused('Stopped. There is no backup.');
+  if (signal.aborted) throw refusal;
   const stopped = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => {
-      reject(new BackupRefused('Stopped. There is no backup.'));
+      reject(refusal);
     });
   });
-  return Promise.race([work, stopped]);
+  return Promise.race([work(), stopped]);
 }
 
 async function copyStore(location: StoreLocation, copy: string): Promise<void> {
