@@ -9,7 +9,10 @@ const LONGEST_PAUSE_MS = 10_000;
 /** A browser opens at most six connections to a host: a hidden page closes its stream after this time. */
 const HIDDEN_MS = 30_000;
 
-/** The service sends a comment every 15 s. A connection without data for three times that long is broken. */
+/**
+ * The service sends a comment every 15 s. A connection without data for three times that long is broken, also before
+ * its first data.
+ */
 const SILENT_MS = 45_000;
 
 /**
@@ -87,6 +90,7 @@ export class EventStream {
    */
   async #listen(signal) {
     const { lastEventId } = this.#parser;
+    this.#restartWatchdog();
     const response = await fetchApi(this.url, {
       headers: { accept: 'text/event-stream', ...(lastEventId && { 'last-event-id': lastEventId }) },
       signal,
