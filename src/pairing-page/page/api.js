@@ -5,7 +5,7 @@ const BASE = new URL('api/whatsapp/', document.baseURI);
 
 /** Longer than `disconnect` needs, which connects and then waits 10 s for WhatsApp's answer. */
 const CALL_MS = 30_000;
-const READ_MS = 8_000;
+export const READ_MS = 8_000;
 
 /**
  * @typedef {{ code: string, message: string }} Refusal an error answer of the service

@@ -1,4 +1,4 @@
-import { address, fetchApi } from './api.js';
+import { address, fetchApi, READ_MS } from './api.js';
 
 const RETRY_PAUSE_MS = 1_000;
 
@@ -38,10 +38,14 @@ export class QrPicture {
   /** @param {string} accountId @param {string} code */
   async #fetch(accountId, code) {
     try {
-      const response = await fetchApi(address('pair/qr', { accountId, format: 'svg' }), {});
+      const signal = AbortSignal.timeout(READ_MS);
+      const response = await fetchApi(address('pair/qr', { accountId, format: 'svg' }), { signal });
       if (!response.ok) throw new Error(`${response.status}`);
       const picture = await response.blob();
-      if (code === this.#wanted) await this.#put(picture);
+      if (code !== this.#wanted) return;
+      await this.#put(picture);
+      // The code may have been cleared or replaced while its picture was loading.
+      if (code === this.#wanted) this.onReady(true);
     } catch {
       setTimeout(() => {
         if (code === this.#wanted) void this.#fetch(accountId, code);
@@ -54,8 +58,10 @@ export class QrPicture {
     const before = this.#url;
     this.#url = URL.createObjectURL(picture);
     this.image.src = this.#url;
-    await this.image.decode();
-    URL.revokeObjectURL(before);
-    this.onReady(true);
+    try {
+      await this.image.decode();
+    } finally {
+      URL.revokeObjectURL(before);
+    }
   }
 }
