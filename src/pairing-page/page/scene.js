@@ -35,8 +35,9 @@ const ADVICE_LINKED = { ...ADVICE, pair_again: 'Press “Connect now”.', scan_
 /** @param {Failure | null} failure @param {boolean} linked @returns {Scene['notice']} */
 function notice(failure, linked) {
   if (!failure) return null;
-  const advice = (linked ? ADVICE_LINKED : ADVICE)[failure.userAction] ?? '';
-  return { message: failure.message, advice, dismissable: !linked };
+  const { message, userAction } = failure;
+  const advice = (linked ? ADVICE_LINKED : ADVICE)[userAction] ?? '';
+  return { message, advice: message.endsWith(advice) ? '' : advice, dismissable: !linked };
 }
 
 const PENDING = { tone: /** @type {const} */ ('busy'), badge: 'Linking', notice: null };
@@ -174,20 +175,30 @@ function pending({ status, step }, nowMs) {
   };
 }
 
-/** A linked account without a connection. @param {AccountState} state @returns {Scene} */
+/**
+ * A linked account without a connection. Without an error it reconnects only while the service gives a reason for the
+ * outage: a stopped account has none.
+ * @param {AccountState} state
+ * @returns {Scene}
+ */
 function down({ status, error, lastError }) {
   const failed = status?.status === 'error';
-  return {
-    body: 'linked',
-    tone: failed ? 'bad' : 'busy',
-    badge: failed ? 'Needs attention' : 'Reconnecting',
-    title: failed ? 'Not connected' : 'Reconnecting',
-    lead: failed
-      ? 'The account is still linked, but its connection is down.'
-      : `${lastError?.message ?? 'The account is linked.'} It reconnects automatically.`,
+  const shared = {
+    body: /** @type {const} */ ('linked'),
     notice: notice(failed ? (error ?? lastError) : error, true),
-    actions: ['reconnect', 'disconnect'],
+    actions: /** @type {const} */ (['reconnect', 'disconnect']),
     otherWay: null,
+  };
+  if (!failed && lastError) {
+    const lead = `${lastError.message} It reconnects automatically.`;
+    return { ...shared, tone: 'busy', badge: 'Reconnecting', title: 'Reconnecting', lead };
+  }
+  return {
+    ...shared,
+    tone: failed ? 'bad' : 'none',
+    badge: failed ? 'Needs attention' : 'Not connected',
+    title: 'Not connected',
+    lead: 'The account is still linked, but its connection is down.',
   };
 }
 
@@ -219,7 +230,7 @@ export function inTheList({ status, authExists }) {
     case 'error':
       return { tone: 'bad', words: 'Needs attention' };
     case 'idle':
-      return authExists ? { tone: 'busy', words: 'Reconnecting' } : { tone: 'none', words: 'Not linked' };
+      return { tone: 'none', words: authExists ? 'Not connected' : 'Not linked' };
     default:
       return { tone: 'none', words: status };
   }

@@ -65,6 +65,22 @@ describe('sceneOf', () => {
     expect(advice('sing_a_song', false)).toMatchObject({ message: 'What happened.', advice: '' });
   });
 
+  it('the scene gives no advice that the message ends with', () => {
+    const error = { code: 'x', message: 'It failed. Try again later.', userAction: 'retry_later' };
+    expect(sceneOf(known('error', false, { error }), 'live', NOW).notice?.advice).toBe('');
+  });
+
+  it('the scene says that a link reconnects only when the service gives a reason for the outage', () => {
+    const lastError = { code: 'x', message: 'What happened.', userAction: 'retry_later' };
+    expect(sceneOf(known('idle', true, { lastError }), 'live', NOW)).toMatchObject({
+      title: 'Reconnecting',
+      lead: 'What happened. It reconnects automatically.',
+    });
+    const stopped = sceneOf(known('idle', true), 'live', NOW);
+    expect(stopped).toMatchObject({ title: 'Not connected', badge: 'Not connected' });
+    expect(stopped.lead).not.toContain('automatically');
+  });
+
   it('the scene shows an unconfirmed logout together with the way to link again', () => {
     const scene = sceneOf(known('idle', false, failed('remove_on_phone')), 'live', NOW);
     expect(scene).toMatchObject({ actions: ['pair'], otherWay: 'by-number', badge: 'Not linked' });
@@ -83,7 +99,7 @@ describe('texts of the page', () => {
       inTheList({ ...known(status, authExists).status, status, authExists } as never).words;
     expect([words('idle', false), words('idle', true), words('resting', true)]).toEqual([
       'Not linked',
-      'Reconnecting',
+      'Not connected',
       'resting',
     ]);
   });
