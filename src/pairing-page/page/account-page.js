@@ -2,7 +2,7 @@ import { deniedScene, isInvalidKey, isDenial, problemOf } from './access-scene.j
 import { AccountList } from './account-list.js';
 import { fold, nothingKnown } from './account-state.js';
 import { address, CallFailed, post, read } from './api.js';
-import { part, setText } from './dom.js';
+import { part, setBanner } from './dom.js';
 import { EventStream } from './event-stream.js';
 import { KeyForm } from './key-form.js';
 import { linkSceneOf } from './link-scene.js';
@@ -36,7 +36,6 @@ export class AccountPage {
   state;
   #clock = new ServerClock();
   #panel = new Panel();
-  #banner = part('banner', HTMLElement);
   #others = part('others', HTMLElement);
   #list;
   #keyForm;
@@ -202,7 +201,7 @@ export class AccountPage {
     this.#lostTimer = undefined;
     this.#stream.end();
     this.#connection = 'begin';
-    this.#setBanner('');
+    setBanner('');
     this.#answer = null;
     this.#linkIsUsed = code === 'link_used' && this.state.status?.authExists === true;
     if (!this.#linkIsUsed) {
@@ -238,7 +237,7 @@ export class AccountPage {
     this.#lostTimer = undefined;
     if (this.#connection === 'lost') this.#panel.announce('The service answers again.');
     this.#connection = 'live';
-    this.#setBanner('');
+    setBanner('');
     this.#clock.reset();
     void this.#list?.refresh();
   }
@@ -252,11 +251,11 @@ export class AccountPage {
     this.#refusal = refusal;
     // The service also ends a stream when access is revoked. The check detects that.
     if (!refusal) void this.#check();
-    if (this.#connection === 'lost') this.#setBanner(this.#lostMessage());
+    if (this.#connection === 'lost') setBanner(this.#lostMessage());
     this.#lostTimer ??= setTimeout(() => {
       this.#connection = 'lost';
       this.show();
-      this.#setBanner(this.#lostMessage());
+      setBanner(this.#lostMessage());
       this.#panel.announce(this.#lostMessage());
     }, LOST_AFTER_MS);
   }
@@ -266,12 +265,6 @@ export class AccountPage {
     const refusal = this.#refusal;
     if (!refusal || refusal.code === 'shutting_down') return UNAVAILABLE;
     return refusal.code === 'cross_site' ? HOST_NOT_ALLOWED : refusal.message;
-  }
-
-  /** @param {string} text empty: hides the banner */
-  #setBanner(text) {
-    this.#banner.hidden = text === '';
-    setText(this.#banner, text);
   }
 
   /** Reads the state. The result is dropped when an event arrived in the meantime, because the event may be newer. */

@@ -20,6 +20,13 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** @param {string} text empty: hides the banner */
+export function setBanner(text) {
+  const banner = part('banner', HTMLElement);
+  banner.hidden = text === '';
+  setText(banner, text);
+}
+
 /** Shows the problem of a field beside it. @param {HTMLInputElement} field @param {string} problem empty: removes it */
 export function showProblem(field, problem) {
   setText(part(`${field.id}-problem`, HTMLElement), problem);

@@ -1,7 +1,7 @@
 import { deniedScene, isDenial } from './access-scene.js';
 import { nothingKnown } from './account-state.js';
 import { CallFailed, read } from './api.js';
-import { part, setText } from './dom.js';
+import { part, setBanner, setText } from './dom.js';
 import { Panel } from './panel.js';
 
 const FIRST_PAUSE_MS = 1_000;
@@ -12,13 +12,6 @@ function showDenial(code) {
   const scene = deniedScene(code);
   new Panel().show(scene, nothingKnown(''), false);
   document.title = `${scene.title} – Link WhatsApp`;
-}
-
-/** @param {string} text empty: hides the banner */
-function setBanner(text) {
-  const banner = part('banner', HTMLElement);
-  banner.hidden = text === '';
-  setText(banner, text);
 }
 
 /**
