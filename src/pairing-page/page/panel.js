@@ -41,7 +41,9 @@ export class Panel {
   #onThePhone = part('on-the-phone', HTMLElement);
   #linked = part('linked', HTMLElement);
   #number = part('number', HTMLElement);
+  #numberLabel = part('number-label', HTMLElement);
   #since = part('since', HTMLElement);
+  #sinceLabel = part('since-label', HTMLElement);
   #byNumber = part('by-number', HTMLElement);
   #otherWay = part('other-way', HTMLElement);
   #withKey = part('with-key', HTMLElement);
@@ -154,9 +156,9 @@ export class Panel {
   #showLink({ body }, { status, linkedAt }) {
     this.#linked.hidden = body !== 'linked';
     const phone = status?.servicePhone ?? null;
-    this.#number.hidden = phone === null;
+    this.#number.hidden = this.#numberLabel.hidden = phone === null;
     setText(this.#number, phone === null ? '' : readable(phone));
-    this.#since.hidden = linkedAt === null;
+    this.#since.hidden = this.#sinceLabel.hidden = linkedAt === null;
     if (linkedAt === null) return;
     const time = document.createElement('time');
     time.dateTime = linkedAt;
