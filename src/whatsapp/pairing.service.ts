@@ -103,6 +103,12 @@ export class PairingService {
     };
   }
 
+  /** Returns `startedBy` of the request that started the current pairing. Null: it has none, or no pairing runs. */
+  startedBy(accountId: AccountId): string | null {
+    const state = this.pool.find(accountId)?.state;
+    return (state && 'request' in state ? state.request.startedBy : null) ?? null;
+  }
+
   /**
    * Returns the current QR code. It first waits up to `waitMs` for a code that `isNew` accepts. The wait ends early
    * when the session ends, is replaced, or pairs by phone code. After the wait it returns the current code, new or not.

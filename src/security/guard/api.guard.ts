@@ -45,10 +45,11 @@ export class ApiGuard implements CanActivate {
       ...(access.accounts === null ? {} : { canAccess: (accountId) => canAccess(access, accountId) }),
       canSeeCodes: linkId === null ? access.scopes.includes('pair') : () => pairings.canSeeCodes(linkId),
       onlyPhone,
+      id: linkId,
       authenticated: by.kind !== 'anonymous',
       onMutation: async (accountId) => {
         await audited(accountId);
-        if (beginsPairing(context)) pairings.recordRequest(accountId, linkId);
+        if (linkId !== null && beginsPairing(context)) pairings.assertCanPair(linkId);
       },
       revoked,
     });

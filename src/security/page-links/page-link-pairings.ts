@@ -4,15 +4,11 @@ import { DomainError } from '../../whatsapp/domain/errors.js';
 import { PairingService } from '../../whatsapp/pairing.service.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
 import { WhatsappAccounts } from '../../whatsapp/whatsapp-accounts.js';
-import type { LoadedPageLink } from './loaded-page-link.js';
 import { linkEnded } from '../access/access.errors.js';
 import { PageLinks } from './page-links.js';
 
 /** The queue of an account holds 16 calls. If it is full when a link ends, the stop is repeated after this time. */
 const STOP_AGAIN_MS = 250;
-
-/** Calls that were accepted before their link ended have finished after this time. */
-const LATEST_CALL_MS = 10 * 60_000;
 
 /**
  * Connects page links with the pairings of their accounts. A successful pairing marks the open links of the account as
@@ -21,10 +17,8 @@ const LATEST_CALL_MS = 10 * 60_000;
 @Injectable()
 export class PageLinkPairings implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Security');
-  /** The link with which the latest pairing of an account was requested. */
-  private readonly requested = new Map<AccountId, LoadedPageLink>();
-  /** The link with which the latest pairing of an account was started. */
-  private readonly begun = new Map<AccountId, LoadedPageLink>();
+  /** The id of the link with which the latest pairing of an account was started, until WhatsApp accepts the device. */
+  private readonly begun = new Map<AccountId, string>();
   private readonly timers = new Set<Timer>();
 
   constructor(
@@ -37,12 +31,8 @@ export class PageLinkPairings implements OnApplicationBootstrap, BeforeApplicati
       if (type === 'linked' || type === 'connected') this.linked(accountId);
       if (type === 'pairing') this.recordStart(accountId);
     });
-    links.ended$.subscribe((link) => {
-      this.stop(link);
-      if (this.requested.get(link.accountId) !== link) return;
-      this.later(LATEST_CALL_MS, () => {
-        if (this.requested.get(link.accountId) === link) this.requested.delete(link.accountId);
-      });
+    links.ended$.subscribe(({ accountId, id }) => {
+      this.stop(accountId, id);
     });
   }
 
@@ -59,17 +49,12 @@ export class PageLinkPairings implements OnApplicationBootstrap, BeforeApplicati
   }
 
   /**
-   * Records the link of a caller that is about to start a pairing.
-   * @param linkId null: the caller has no page link
+   * Checks that a link permits the start of a pairing.
    * @throws DomainError `link_expired`, `link_revoked`, `link_used`: the link ended after the caller was authenticated
    */
-  recordRequest(accountId: AccountId, linkId: string | null): void {
-    const link = linkId === null ? null : this.links.find(linkId);
-    if (link) {
-      const { state, canAct } = link.permissions(this.clock.now());
-      if (!canAct) throw linkEnded(state);
-      this.requested.set(accountId, link);
-    } else this.requested.delete(accountId);
+  assertCanPair(linkId: string): void {
+    const permissions = this.links.find(linkId)?.permissions(this.clock.now());
+    if (permissions && !permissions.canAct) throw linkEnded(permissions.state);
   }
 
   /**
@@ -80,43 +65,47 @@ export class PageLinkPairings implements OnApplicationBootstrap, BeforeApplicati
     const link = this.links.find(linkId);
     if (!link?.permissions(this.clock.now()).canAct) return false;
     const { expectedPhone } = link.record;
-    return expectedPhone === null || this.begun.get(link.accountId)?.record.expectedPhone === expectedPhone;
+    if (expectedPhone === null) return true;
+    const begunWith = this.links.find(this.begun.get(link.accountId) ?? '');
+    return begunWith?.record.expectedPhone === expectedPhone;
   }
 
   private linked(accountId: AccountId): void {
-    this.requested.delete(accountId);
     this.begun.delete(accountId);
     this.links.markUsed(accountId);
   }
 
   private recordStart(accountId: AccountId): void {
-    const link = this.requested.get(accountId);
-    if (link) this.begun.set(accountId, link);
-    else this.begun.delete(accountId);
-    // The link can end between the request and the start of the pairing.
-    if (link && !link.permissions(this.clock.now()).canAct) this.stop(link);
+    const linkId = this.pairing.startedBy(accountId);
+    if (linkId === null) {
+      this.begun.delete(accountId);
+      return;
+    }
+    this.begun.set(accountId, linkId);
+    // The link can end between the request and the start of the pairing. A used link stops nothing: its account is linked.
+    const link = this.links.find(linkId);
+    if (link?.record.ended?.as === 'used') return;
+    if (!link?.permissions(this.clock.now()).canAct) this.stop(accountId, linkId);
   }
 
-  private stop(link: LoadedPageLink): void {
-    const { accountId } = link;
-    if (this.begun.get(accountId) !== link) return;
-    if (this.accounts.status(accountId).status === 'pending') void this.stopInTurn(link);
+  private stop(accountId: AccountId, linkId: string): void {
+    if (this.begun.get(accountId) !== linkId) return;
+    if (this.accounts.status(accountId).status === 'pending') void this.stopInTurn(accountId, linkId);
     else this.begun.delete(accountId);
   }
 
-  private async stopInTurn(link: LoadedPageLink): Promise<void> {
-    const { accountId, id } = link;
-    const isStillCurrent = (): boolean => this.begun.get(accountId) === link;
+  private async stopInTurn(accountId: AccountId, linkId: string): Promise<void> {
+    const isStillCurrent = (): boolean => this.begun.get(accountId) === linkId;
     try {
       // Another caller's pairing can start while this stop waits in the queue.
       await this.pairing.stop(accountId, isStillCurrent);
       if (!isStillCurrent()) return;
       this.begun.delete(accountId);
-      this.logger.log(`The pairing of ${accountId} was stopped, because its page link ${id} ended.`);
+      this.logger.log(`The pairing of ${accountId} was stopped, because its page link ${linkId} ended.`);
     } catch (error) {
       if (error instanceof DomainError && error.code === 'shutting_down') return;
       this.later(STOP_AGAIN_MS, () => {
-        this.stop(link);
+        this.stop(accountId, linkId);
       });
     }
   }

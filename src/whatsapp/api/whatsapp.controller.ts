@@ -70,8 +70,9 @@ export class WhatsappController {
     @CallSignal() signal: Valid<AbortSignal>,
   ): Promise<PairResponse> {
     const { accountId, phoneNumber } = body;
-    const options = pairOptions(body, callerOf(request).onlyPhone ?? null);
-    const { status, pairingCode } = await this.pairing.pair(accountId, { ...options, signal });
+    const { id: startedBy = null, onlyPhone = null } = callerOf(request);
+    const options = { ...pairOptions(body, onlyPhone), startedBy, signal };
+    const { status, pairingCode } = await this.pairing.pair(accountId, options);
     if (phoneNumber === undefined) return { ok: true, accountId, status };
     return { ok: true, accountId, status, pairingCode: canSeeCodes(request) ? pairingCode : null };
   }

@@ -3,12 +3,26 @@ import type { AccountId } from './account-id.js';
 import type { Failure } from './failure.js';
 import type { PhoneNumber } from './phone-number.js';
 
+/** The caller behind a pairing. */
+interface PairingOrigin {
+  /** Opaque id of the caller that starts the pairing. The core only keeps it for the time of the pairing. */
+  readonly startedBy?: string | null;
+}
+
+/** By a QR code. `expected`: the only number that may be linked; null: any number. */
+interface PairingByQr extends PairingOrigin {
+  readonly by: 'qr';
+  readonly expected: PhoneNumber | null;
+}
+
+/** By a code that the user types on the phone of this number. */
+interface PairingByCode extends PairingOrigin {
+  readonly by: 'code';
+  readonly expected: PhoneNumber;
+}
+
 /** The way in which an account is linked. */
-export type PairingRequest =
-  /** By a QR code. `expected`: the only number that may be linked; null: any number. */
-  | { readonly by: 'qr'; readonly expected: PhoneNumber | null }
-  /** By a code that the user types on the phone of this number. */
-  | { readonly by: 'code'; readonly expected: PhoneNumber };
+export type PairingRequest = PairingByQr | PairingByCode;
 
 export const BY_QR: PairingRequest = { by: 'qr', expected: null };
 

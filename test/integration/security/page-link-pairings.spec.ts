@@ -109,8 +109,9 @@ describe('PageLinkPairings', () => {
 
   /** Starts a pairing in the same way as the guard and the controller. */
   async function pair(link: LoadedPageLink | null, accountId = SALES): Promise<void> {
-    pairings.recordRequest(accountId, link?.id ?? null);
-    await pairing().pair(accountId);
+    if (link) pairings.assertCanPair(link.id);
+    const expected = link?.authentication.onlyPhone ?? null;
+    await pairing().pair(accountId, { by: 'qr', expected, startedBy: link?.id ?? null });
   }
 
   /** Delays the first write of a pairing until `release` is called; with an error, the write fails. */
@@ -129,6 +130,11 @@ describe('PageLinkPairings', () => {
       await saveSetting(...setting);
     };
     return { release };
+  }
+
+  /** Fills the queue of the account behind a call that waits. */
+  function fillQueue(): Promise<unknown> {
+    return Promise.allSettled(Array.from({ length: 16 }, () => pairing().stop(SALES, () => false)));
   }
 
   const isIdle = (): Promise<void> =>
@@ -193,6 +199,47 @@ describe('PageLinkPairings', () => {
     expect(statusOf(SALES)).toBe('pending');
   });
 
+  it('the end of a link stops its waiting pairing although a call of another caller was refused', async () => {
+    watch();
+    const link = await make();
+    const store = holdStore();
+    const begun = pair(link);
+    const queued = fillQueue();
+    await expect(pair(null)).rejects.toMatchObject({ code: 'busy' });
+    store.release();
+    await Promise.all([begun, queued]);
+    expect(statusOf(SALES)).toBe('pending');
+    await links.revoke(link);
+    await isIdle();
+  });
+
+  it('a link whose own call was refused does not take over the pairing of another caller', async () => {
+    watch();
+    const link = await make(PHONE);
+    const store = holdStore();
+    const others = pair(null);
+    const queued = fillQueue();
+    await expect(pair(link)).rejects.toMatchObject({ code: 'busy' });
+    store.release();
+    await Promise.all([others, queued]);
+    expect(pairings.canSeeCodes(link.id)).toBe(false);
+    await links.revoke(link);
+    // This call resolves once the earlier calls in the queue have run.
+    await pairing().stop(SALES, () => false);
+    expect(statusOf(SALES)).toBe('pending');
+  });
+
+  it('a link that ends while its call waits stops the pairing as soon as it starts', async () => {
+    watch();
+    const link = await make();
+    const store = holdStore();
+    const begun = pair(link);
+    await links.revoke(link);
+    store.release();
+    await begun;
+    await isIdle();
+  });
+
   it('the end of a link during the shutdown changes nothing and fails nothing', async () => {
     watch();
     const link = await make();
@@ -240,6 +287,27 @@ describe('PageLinkPairings', () => {
     );
     await links.revoke(link);
     await clock.pass(HOUR);
+    expect(accounts().status(SALES)).toMatchObject({ authExists: true, status: 'pending' });
+  });
+
+  it('a waiting second call of a link continues after the first call linked the account', async () => {
+    watch();
+    const link = await make();
+    await pair(link);
+    const first = gateway.latest;
+    const store = holdStore();
+    const second = pair(link);
+    await gateway.accept();
+    await eventually(
+      () => link.record.ended?.as === 'used',
+      2_000,
+      () => 'the link is still open',
+    );
+    store.release();
+    await second;
+    // This call resolves once the earlier calls in the queue have run.
+    await pairing().stop(SALES, () => false);
+    expect(gateway.latest).not.toBe(first);
     expect(accounts().status(SALES)).toMatchObject({ authExists: true, status: 'pending' });
   });
 

@@ -24,6 +24,8 @@ export interface Caller {
    * another number is refused as `number_forbidden`.
    */
   readonly onlyPhone?: PhoneNumber | null;
+  /** Opaque id of the caller. `PairingService.startedBy` returns it for a pairing that the caller started. */
+  readonly id?: string | null;
   /**
    * Whether the request carries a credential that a browser never adds automatically to a request of another site. The
    * host name of the request (`Host`) is then not checked.
