@@ -48,10 +48,17 @@ describe('AuthFailureLog', () => {
   });
 
   it('a client with ever new addresses cannot fill the log', () => {
-    for (let host = 0; host < 5_000; host++) refuse(`2001:db8::${host.toString(16)}`);
+    for (let host = 0; host < 5_000; host++) refuse(`2001:db8:0:${host.toString(16)}::1`);
     expect(warn.mock.calls).toHaveLength(1_000);
     clock.goTo(60_000);
     expect(refuse('203.0.113.7')).toBe(1_001);
+  });
+
+  it('failed authentications from one IPv6 network are logged once a minute', () => {
+    for (let host = 1; host < 100; host++) refuse(`2001:db8::${host.toString(16)}`);
+    expect(warn.mock.calls).toHaveLength(1);
+    expect(warn.mock.calls[0]?.[0]).toContain('from 2001:db8::1: key_invalid');
+    expect(warn.mock.calls[0]?.[0]).toContain('Further refusals of 2001:db8:0:0::/64 are');
   });
 
   it('a refusal of an authenticated caller is not logged', () => {
