@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import type { Request } from 'express';
 import { requiredScope } from '../../whatsapp/api/guards/require-scope.decorator.js';
 import { assertNotRevoked, setCaller } from '../../whatsapp/api/http/caller.js';
-import { canAccess } from '../access/access.js';
+import { accessPredicate } from '../access/access.js';
 import type { Authentication } from '../access/authentication.js';
 import { authenticationResultOf } from '../access/request-authentication.js';
 import { CallAudit } from '../audit/call-audit.js';
@@ -42,7 +42,7 @@ export class ApiGuard implements CanActivate {
     if (beginsPairing(context)) await this.limits.countPairing(by, request);
     setCaller(request, {
       // Without `canAccess`, event streams of all accounts share one serialization.
-      ...(access.accounts === null ? {} : { canAccess: (accountId) => canAccess(access, accountId) }),
+      ...(access.accounts === null ? {} : { canAccess: accessPredicate(access) }),
       canSeeCodes: linkId === null ? access.scopes.includes('pair') : () => pairings.canSeeCodes(linkId),
       onlyPhone,
       id: linkId,
