@@ -1,5 +1,6 @@
 import { BeforeApplicationShutdown, Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import type { AccountId } from '../../whatsapp/domain/account-id.js';
+import { causeMessage } from '../../whatsapp/domain/cause-of.js';
 import { DomainError } from '../../whatsapp/domain/errors.js';
 import { PairingService } from '../../whatsapp/pairing.service.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
@@ -9,6 +10,8 @@ import { PageLinks } from './page-links.js';
 
 /** The queue of an account holds 16 calls. If it is full when a link ends, the stop is repeated after this time. */
 const STOP_AGAIN_MS = 250;
+/** A stop that failed for another reason is repeated after this time. */
+const FAILED_STOP_AGAIN_MS = 60_000;
 
 /**
  * Connects page links with the pairings of their accounts. A successful pairing marks the open links of the account as
@@ -103,8 +106,14 @@ export class PageLinkPairings implements OnApplicationBootstrap, BeforeApplicati
       this.begun.delete(accountId);
       this.logger.log(`The pairing of ${accountId} was stopped, because its page link ${linkId} ended.`);
     } catch (error) {
-      if (error instanceof DomainError && error.code === 'shutting_down') return;
-      this.later(STOP_AGAIN_MS, () => {
+      const code = error instanceof DomainError ? error.code : null;
+      if (code === 'shutting_down') return;
+      if (code !== 'busy') {
+        this.logger.warn(
+          `The stop of the pairing of ${accountId} failed after the end of its page link ${linkId}: ${causeMessage(error)}. The service tries again in a minute. Check the disk and the store.`,
+        );
+      }
+      this.later(code === 'busy' ? STOP_AGAIN_MS : FAILED_STOP_AGAIN_MS, () => {
         this.stop(accountId, linkId);
       });
     }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { LocalModule } from '../../../src/local/local.module.js';
 import type { LoadedPageLink } from '../../../src/security/page-links/loaded-page-link.js';
 import { PageLinks } from '../../../src/security/page-links/page-links.js';
@@ -167,6 +167,26 @@ describe('PageLinkPairings', () => {
     await clock.pass(250);
     await isIdle();
     expect([...clock.timers].filter(({ dueMs }) => dueMs <= clock.monotonicMs() + 1_000)).toEqual([]);
+  });
+
+  it('a stop that fails at the end of a link is logged and repeated after a minute', async () => {
+    watch();
+    const link = await make();
+    await pair(link);
+    const stop = jest.spyOn(pairing(), 'stop').mockRejectedValueOnce(new StorageFailed());
+    const warn = jest.spyOn(Logger.prototype, 'warn');
+    try {
+      await links.revoke(link);
+      await clock.pass(59_000);
+      expect([stop.mock.calls.length, warn.mock.calls.length]).toEqual([1, 1]);
+      expect(warn.mock.calls[0]?.[0]).toContain(`page link ${link.id}`);
+      await clock.pass(1_000);
+      await isIdle();
+      expect([stop.mock.calls.length, warn.mock.calls.length]).toEqual([2, 1]);
+    } finally {
+      stop.mockRestore();
+      warn.mockRestore();
+    }
   });
 
   it('a link that ended after its holder was authenticated starts no pairing', async () => {
