@@ -7,6 +7,7 @@ import { linkEnded, linkInvalid, TooManyLinks } from '../access/access.errors.js
 import type { Authentication } from '../access/authentication.js';
 import { DUMMY_HASH, makeSecret, matches, parseSecret } from '../access/secret.js';
 import { type PageLink, PageLinkStore } from '../ports/page-link.store.js';
+import { LinkGroups } from './link-groups.js';
 import { LoadedPageLink } from './loaded-page-link.js';
 import { READABLE_AFTER_USE_MS } from './page-link-permissions.js';
 import { DEFAULT_PAGE_LINK_LIMITS, type PageLinkLimits } from './page-link.options.js';
@@ -29,6 +30,9 @@ export class PageLinks implements BeforeApplicationShutdown {
   private readonly links = new Map<string, LoadedPageLink>();
   /** Links that still permit at least reading. */
   private readonly active = new Set<LoadedPageLink>();
+  /** The links of `active`, by account and by the key that created them. */
+  private readonly activeOfAccount = new LinkGroups(({ accountId }) => accountId);
+  private readonly activeOfCreator = new LinkGroups(({ record }) => record.createdBy);
   /** New links whose write to the store has not finished. They count against the limit. */
   private readonly beingAdded = new Set<PageLink>();
   /** Used links whose end is not in the store and not in `writes`. */
@@ -126,8 +130,8 @@ export class PageLinks implements BeforeApplicationShutdown {
   markUsed(accountId: AccountId, linkedAt: Date | null = null): void {
     const at = this.clock.now();
     const nowMs = this.clock.monotonicMs();
-    for (const link of this.active) {
-      if (link.accountId !== accountId || link.permissions(at).state !== 'open') continue;
+    for (const link of this.activeOfAccount.of(accountId)) {
+      if (link.permissions(at).state !== 'open') continue;
       if (linkedAt !== null && link.record.createdAt > linkedAt) continue;
       link.end('used', at, nowMs);
       this.logger.log(`The page link ${link.id} was used: its account is linked.`);
@@ -146,7 +150,9 @@ export class PageLinks implements BeforeApplicationShutdown {
 
   /** Checks the limit of open links. It counts per key, so that no key can use up the links of another. */
   private assertBelowLimit({ createdBy, createdAt }: PageLink): void {
-    const records = [...this.beingAdded, ...Array.from(this.active, ({ record }) => record)];
+    const active = this.activeOfCreator.of(createdBy);
+    if (this.beingAdded.size + active.size < this.limits.open) return;
+    const records = [...this.beingAdded, ...Array.from(active, ({ record }) => record)];
     const open = records.filter((link) => link.createdBy === createdBy && link.ended === null);
     if (open.length < this.limits.open) return;
     const firstExpiryMs = Math.min(...open.map(({ expiresAt }) => expiresAt.getTime()));
@@ -156,14 +162,24 @@ export class PageLinks implements BeforeApplicationShutdown {
   private load(record: PageLink): LoadedPageLink {
     const link = new LoadedPageLink(record, this.clock.now(), this.clock.monotonicMs());
     this.links.set(link.id, link);
-    if (!link.isClosed) this.active.add(link);
+    if (link.isClosed) return link;
+    this.active.add(link);
+    this.activeOfAccount.add(link);
+    this.activeOfCreator.add(link);
     return link;
   }
 
   /** Closes a link that has expired or was revoked. */
   private close(link: LoadedPageLink): void {
     link.close(this.clock.now());
-    if (this.active.delete(link)) this.endedLinks.next(link);
+    if (this.deactivate(link)) this.endedLinks.next(link);
+  }
+
+  /** @returns whether the link was active */
+  private deactivate(link: LoadedPageLink): boolean {
+    this.activeOfAccount.delete(link);
+    this.activeOfCreator.delete(link);
+    return this.active.delete(link);
   }
 
   /** Closes links whose time is over, repeats writes that failed, and deletes old links. */
@@ -178,7 +194,7 @@ export class PageLinks implements BeforeApplicationShutdown {
       else {
         // A used link ended earlier: `ended$` does not emit it.
         link.close(now);
-        this.active.delete(link);
+        this.deactivate(link);
       }
     }
     this.saveEnds();

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { LoadedPageLink } from '../../../src/security/page-links/loaded-page-link.js';
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { DAY, HOUR, PageLinkFixture, MINUTE, SALES } from './page-link-fixture.js';
@@ -24,6 +25,21 @@ describe('PageLinks', () => {
         'link_used',
         null,
       ]);
+    });
+
+    it('marking the links of an account as used reads no link of another account', async () => {
+      for (let i = 0; i < 10; i += 1) await fixture.make(HOUR, `other-${i}` as AccountId);
+      const { link } = await fixture.make();
+      const read = jest.spyOn(LoadedPageLink.prototype, 'accountId', 'get');
+      const permissions = jest.spyOn(LoadedPageLink.prototype, 'permissions');
+      try {
+        fixture.links.markUsed(SALES);
+        expect(permissions.mock.contexts).toEqual([link]);
+        expect(new Set(read.mock.contexts)).toEqual(new Set());
+      } finally {
+        read.mockRestore();
+        permissions.mockRestore();
+      }
     });
 
     it('a used link permits reading for five more minutes, whatever the wall clock does', async () => {
