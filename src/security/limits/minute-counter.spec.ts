@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { RateLimited } from '../access/access.errors.js';
 import { MinuteCounter } from './minute-counter.js';
 
@@ -24,6 +24,20 @@ describe('MinuteCounter', () => {
     const error = await counter.count('one', true).catch((caught: unknown) => caught);
     expect((error as RateLimited).retryAfterMs).toBeGreaterThan(50_000);
     expect((error as RateLimited).retryAfterMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it('a client whose minute is over is replaced before a client whose minute began later', async () => {
+    jest.useFakeTimers();
+    try {
+      const counter = new MinuteCounter(2, 2);
+      for (const client of ['one', 'two']) await permitted(counter, client, 1);
+      jest.advanceTimersByTime(60_000);
+      expect(await permitted(counter, 'one', 3)).toBe(2);
+      expect(await permitted(counter, 'three', 1)).toBe(1);
+      expect(await permitted(counter, 'one', 1)).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('a client beyond the maximum of counted clients replaces the one that was counted first', async () => {

@@ -5,7 +5,7 @@ const MINUTE_S = 60;
 
 /**
  * Maximum number of clients of an unlimited kind that are counted at the same time, which bounds the memory. One more
- * client replaces the client that was counted first, which then has its full limit again. An attacker with this many
+ * client replaces the client whose minute began first, which then has its full limit again. An attacker with this many
  * addresses exceeds limits by address anyway.
  */
 const MAX_COUNTED = 65_536;
@@ -13,7 +13,7 @@ const MAX_COUNTED = 65_536;
 /** Counts calls per client within a minute. A client's minute begins with its first counted call. */
 export class MinuteCounter {
   private readonly limiter: RateLimiterMemory;
-  /** Clients of an unlimited kind, in the order in which they were first counted. */
+  /** Clients of an unlimited kind, in the order in which their minutes began. The first ones may be over. */
   private readonly replaceable = new Set<string>();
 
   constructor(
@@ -28,9 +28,9 @@ export class MinuteCounter {
    * @throws RateLimited
    */
   async count(client: string, isOneOfMany: boolean): Promise<void> {
-    if (isOneOfMany) this.remember(client);
     try {
-      await this.limiter.consume(client);
+      const { isFirstInDuration } = await this.limiter.consume(client);
+      if (isOneOfMany && isFirstInDuration) this.remember(client);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       // The limiter reads the wall clock, which can jump.
@@ -39,6 +39,7 @@ export class MinuteCounter {
   }
 
   private remember(client: string): void {
+    this.replaceable.delete(client);
     this.replaceable.add(client);
     if (this.replaceable.size <= this.maxCounted) return;
     const [first = ''] = this.replaceable;
