@@ -1,10 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsString, Max, MaxLength, Min, ValidateIf } from 'class-validator';
+import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { phoneNumber } from '../../../whatsapp/domain/phone-number.js';
 import { AccountRequest } from '../../../whatsapp/api/dto/account.request.dto.js';
 import { IsInternationalNumber, NUMBER } from '../../../whatsapp/api/dto/pair.request.dto.js';
 import type { Identity } from '../../access/identity.js';
 import type { NewPageLink } from '../../page-links/page-links.js';
+import { IfPresent } from '../../../whatsapp/api/dto/validators.js';
 
 const SHORTEST_S = 60;
 const LONGEST_S = 7 * 24 * 60 * 60;
@@ -32,7 +33,7 @@ export class LinkOrderRequest extends AccountRequest {
       'The only number that can be linked with the link, by QR code or by phone code. International (E.164), with or without `+`.',
     example: '+4915112345678',
   })
-  @ValidateIf((_, value) => value !== undefined)
+  @IfPresent()
   @IsInternationalNumber()
   readonly expectedPhoneNumber?: string;
 
@@ -43,7 +44,7 @@ export class LinkOrderRequest extends AccountRequest {
       'Target of the page once the account is linked. It must start with one of `WHATSAPP_RETURN_URLS`: the same scheme, host and port, and the path up to a `/`.',
     example: 'https://app.example.com/whatsapp/linked',
   })
-  @ValidateIf((_, value) => value !== undefined)
+  @IfPresent()
   @IsString({ message: URL_RULE })
   @MaxLength(MAX_URL, { message: URL_RULE })
   readonly returnUrl?: string;

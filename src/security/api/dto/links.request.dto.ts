@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, Matches, ValidateIf } from 'class-validator';
+import { IsString, Matches } from 'class-validator';
 import type { AccountId } from '../../../whatsapp/domain/account-id.js';
-import { ACCOUNT_ID_SCHEMA, IsAccountId } from '../../../whatsapp/api/dto/validators.js';
+import { ACCOUNT_ID_SCHEMA, IfPresent, IsAccountId } from '../../../whatsapp/api/dto/validators.js';
 import { PageRequest } from '../../../whatsapp/api/dto/page.request.dto.js';
 
 const LINK_ID_PATTERN = /^[A-Za-z0-9]{8}$/;
@@ -25,7 +25,7 @@ export class LinksRequest extends PageRequest {
   readonly accountId?: AccountId;
 
   @ApiPropertyOptional({ ...AFTER.schema, description: AFTER.description, example: 'n3VbY8sD' })
-  @ValidateIf((_, value) => value !== undefined)
+  @IfPresent()
   @IsString({ message: AFTER_RULE })
   @Matches(LINK_ID_PATTERN, { message: AFTER_RULE })
   readonly after?: string;

@@ -1,10 +1,11 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { registerDecorator, ValidateIf } from 'class-validator';
+import { registerDecorator } from 'class-validator';
 import { isPossiblePhoneNumber } from 'libphonenumber-js/max';
 import { phoneNumber, PHONE_NUMBER_PATTERN, samePhone, type PhoneNumber } from '../../domain/phone-number.js';
 import type { PairingRequest } from '../../domain/pairing.js';
 import { AccountRequest } from './account.request.dto.js';
 import { RequestError } from '../http/request.errors.js';
+import { IfPresent } from './validators.js';
 
 /**
  * Validates an international phone number: its length is possible in its country. It does not check number ranges,
@@ -60,7 +61,7 @@ export class PairRequest extends AccountRequest {
       'Links by a code that the user types on the phone of this number, instead of by QR code. International (E.164), with or without `+`.',
     example: '+4915112345678',
   })
-  @ValidateIf((_, value) => value !== undefined)
+  @IfPresent()
   @IsInternationalNumber()
   readonly phoneNumber?: string;
 
@@ -70,7 +71,7 @@ export class PairRequest extends AccountRequest {
       'Links by QR code, and only this number. When a phone with another number scans the code, it is refused and the session ends as `wrong_number`. Not allowed together with `phoneNumber`.',
     example: '+4915112345678',
   })
-  @ValidateIf((_, value) => value !== undefined)
+  @IfPresent()
   @IsInternationalNumber()
   @IsAlone('phoneNumber')
   readonly expectedPhoneNumber?: string;

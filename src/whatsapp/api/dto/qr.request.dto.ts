@@ -1,9 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, ValidateIf } from 'class-validator';
+import { IsIn } from 'class-validator';
 import { QR_FORMATS } from '../../../qr/draw-qr.js';
 import type { QrFormat } from '../../../qr/draw-qr.js';
 import { AccountRequest } from './account.request.dto.js';
-import { IsWholeNumber } from './validators.js';
+import { IfPresent, IsWholeNumber } from './validators.js';
 
 const MAX_WAIT_MS = 30_000;
 
@@ -22,7 +22,7 @@ export const WAIT_MS = {
 /** The parameters of `GET /pair/qr`. */
 export class QrRequest extends AccountRequest {
   @ApiPropertyOptional({ ...FORMAT.schema, description: FORMAT.description, example: 'svg' })
-  @ValidateIf((_, value) => value !== undefined)
+  @IfPresent()
   @IsIn(QR_FORMATS, { message: `format must be one of ${QR_FORMATS.join(', ')}.` })
   readonly format?: QrFormat;
 

@@ -10,18 +10,16 @@ export const ACCOUNT_ID_SCHEMA = {
   maxLength: 64,
 } as const;
 
+/** Skips the checks of an absent field. Unlike `IsOptional`, it does not accept null. */
+export const IfPresent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
 /**
  * Validates an optional account id.
  * @param what the beginning of the error message
  */
 export function IsAccountId(what = 'accountId must be a text of'): PropertyDecorator {
   const message = `${what} 1 to 64 letters, digits, "_" or "-".`;
-  return applyDecorators(
-    // IsOptional would accept null as well.
-    ValidateIf((_, value) => value !== undefined),
-    IsString({ message }),
-    Matches(ACCOUNT_ID_PATTERN, { message }),
-  );
+  return applyDecorators(IfPresent(), IsString({ message }), Matches(ACCOUNT_ID_PATTERN, { message }));
 }
 
 /**
@@ -32,7 +30,7 @@ export function IsWholeNumber(min: number, max: number, rule: string): PropertyD
   // A text with more digits could lose precision as a number.
   const digits = new RegExp(`^\\d{1,${String(max).length}}$`);
   return applyDecorators(
-    ValidateIf((_, value) => value !== undefined),
+    IfPresent(),
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' && digits.test(value) ? Number(value) : value,
     ),
