@@ -186,9 +186,11 @@ export class ApiKeys implements BeforeApplicationShutdown {
   }
 
   private async storeUse(key: LoadedApiKey): Promise<void> {
-    if (key.isConfigured || !key.lastUsedAt || key.useStoredAtMs === null) return;
+    const { lastUsedAt } = key;
+    if (key.isConfigured || lastUsedAt === null || lastUsedAt === key.storedUseAt) return;
     try {
-      await this.store.noteUse(key.id, key.lastUsedAt);
+      await this.store.noteUse(key.id, lastUsedAt);
+      key.storedUseAt = lastUsedAt;
     } catch (error) {
       this.logger.warn(
         `The last use of the key "${key.name}" was not stored: ${causeMessage(error)}. Check the disk and the store.`,

@@ -9,6 +9,8 @@ export type KeyState = 'live' | 'expired' | 'revoked';
 export class LoadedApiKey {
   readonly authentication: Authentication;
   lastUsedAt: Date | null;
+  /** The last use that the store has. */
+  storedUseAt: Date | null;
   /** When a use was last written to the store, on the monotonic clock; null: not since the key was loaded. */
   useStoredAtMs: number | null = null;
   private readonly revocation = new AbortController();
@@ -21,6 +23,7 @@ export class LoadedApiKey {
   ) {
     const { id, name, scopes, accounts } = key;
     this.lastUsedAt = key.lastUsedAt;
+    this.storedUseAt = key.lastUsedAt;
     this.revokedAt = key.revokedAt;
     this.authentication = Object.freeze<Authentication>({
       by: { kind: 'key', id, name },

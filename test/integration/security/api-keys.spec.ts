@@ -209,6 +209,14 @@ describe('ApiKeys', () => {
     expect(store.uses).toHaveLength(3);
   });
 
+  it('the shutdown stores no use of a key that the store has', async () => {
+    const { text } = await add('crm');
+    keys.recordUse(keys.authenticate(text).by);
+    await settled();
+    await keys.beforeApplicationShutdown();
+    expect(store.uses).toHaveLength(1);
+  });
+
   it('a key authenticates although its use cannot be stored', async () => {
     const { text } = await add('crm');
     store.isFailing = true;
