@@ -66,6 +66,18 @@ export function matches(secret: string, hash: string): boolean {
 /** Hash of a discarded secret. It is compared for unknown ids, so that they take as long as known ones. */
 export const DUMMY_HASH = makeSecret('wak').hash;
 
+/** Returns the owner of a secret; null: there is none. An unknown id takes as long as a wrong secret. */
+export function findBySecret<T extends { readonly hash: string }>(
+  kind: SecretKind,
+  text: string,
+  owners: ReadonlyMap<string, T>,
+): T | null {
+  const presented = parseSecret(kind, text);
+  const owner = presented ? owners.get(presented.id) : undefined;
+  const isRight = matches(presented?.secret ?? '', owner?.hash ?? DUMMY_HASH);
+  return owner && isRight ? owner : null;
+}
+
 /** HMAC-SHA-256. 32 random bytes cannot be guessed from their hash, so a slow key derivation is not needed. */
 function macOf(secret: string, salt: string): Buffer {
   return createHmac('sha256', Buffer.from(salt, 'base64url')).update(secret).digest();

@@ -5,7 +5,7 @@ import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
 import { keyExpired, keyInvalid, keyMissing, keyRevoked, SecurityError } from '../access/access.errors.js';
 import type { Authentication } from '../access/authentication.js';
 import type { Identity } from '../access/identity.js';
-import { DUMMY_HASH, matches, parseSecret } from '../access/secret.js';
+import { findBySecret } from '../access/secret.js';
 import { type ApiKey, ApiKeyStore } from '../ports/api-key.store.js';
 import type { ConfiguredKey } from './configured-keys.js';
 import { type KeyState, LoadedApiKey } from './loaded-api-key.js';
@@ -71,7 +71,7 @@ export class ApiKeys implements BeforeApplicationShutdown {
    * @throws DomainError `key_invalid`; with the right secret `key_expired` or `key_revoked`
    */
   authenticate(text: string): Authentication {
-    const key = this.findBySecret(text);
+    const key = findBySecret('wak', text, this.keys);
     if (!key) throw keyInvalid();
     const now = this.clock.now();
     switch (key.state(now)) {
@@ -166,14 +166,6 @@ export class ApiKeys implements BeforeApplicationShutdown {
   private load(key: LoadedApiKey): void {
     this.keys.set(key.id, key);
     this.anonymousRevocation.abort(keyMissing());
-  }
-
-  /** Returns the key with this secret. An unknown id takes as long as a wrong secret. */
-  private findBySecret(text: string): LoadedApiKey | null {
-    const presented = parseSecret('wak', text);
-    const key = presented ? this.keys.get(presented.id) : undefined;
-    const isRight = matches(presented?.secret ?? '', key?.hash ?? DUMMY_HASH);
-    return key && isRight ? key : null;
   }
 
   private noteUse(key: LoadedApiKey, now: Date): void {

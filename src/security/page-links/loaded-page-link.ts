@@ -38,6 +38,10 @@ export class LoadedPageLink {
     return this.link.id;
   }
 
+  get hash(): string {
+    return this.link.hash;
+  }
+
   get accountId(): AccountId {
     return this.link.accountId;
   }

@@ -5,7 +5,7 @@ import type { AccountId } from '../../whatsapp/domain/account-id.js';
 import { Clock, type Timer } from '../../whatsapp/ports/clock.js';
 import { linkEnded, linkInvalid, TooManyLinks } from '../access/access.errors.js';
 import type { Authentication } from '../access/authentication.js';
-import { DUMMY_HASH, makeSecret, matches, parseSecret } from '../access/secret.js';
+import { findBySecret, makeSecret } from '../access/secret.js';
 import { type PageLink, PageLinkStore } from '../ports/page-link.store.js';
 import { LinkGroups } from './link-groups.js';
 import { LoadedPageLink } from './loaded-page-link.js';
@@ -102,10 +102,8 @@ export class PageLinks implements BeforeApplicationShutdown {
    * @throws DomainError `link_invalid`; with the right token `link_expired`, `link_revoked` or `link_used`
    */
   authenticate(token: string, to: 'read' | 'act'): Authentication {
-    const presented = parseSecret('wpl', token);
-    const link = presented ? this.links.get(presented.id) : undefined;
-    const isRight = matches(presented?.secret ?? '', link?.record.hash ?? DUMMY_HASH);
-    if (!link || !isRight) throw linkInvalid();
+    const link = findBySecret('wpl', token, this.links);
+    if (!link) throw linkInvalid();
     const { state, canRead, canAct } = link.permissions(this.clock.now());
     if (to === 'read' ? canRead : canAct) return link.authentication;
     // The wall clock jumped, or the timer is about to fire.
