@@ -74,7 +74,7 @@ describe('protocol rules of the server', () => {
     client.sendSignature({ ...answer, signature: forged });
     expect(await scan).toEqual({ paired: false, reason: 'bad_device_signature' });
     expect((await client.nextTagged('stream:error')).attrs).toEqual({ code: '400' });
-    expect(simulator.state().devices).toEqual([]);
+    expect(simulator.state()).toMatchObject({ refusals: { bad_device_signature: 1 }, devices: [] });
   });
 
   it('a signature of another identity key links nothing', async () => {

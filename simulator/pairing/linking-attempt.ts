@@ -5,11 +5,12 @@ import { PairingRefused, type PairingRefusal, type PairingResult } from '../serv
 import type { PairingOutcome } from '../server/pairing-state.js';
 
 const DEFAULT_WAIT_MS = 15_000;
-/** Written to the journal only: no rule was broken, or the refusal was counted already under another reason. */
+/** Written to the journal only: no rule was broken, or the refusal was counted where it happened. */
 const NOT_COUNTED: readonly PairingRefusal[] = [
   'declined_by_companion',
   'passkey_required',
   'bad_companion_finish',
+  'bad_device_signature',
   'no_answer',
 ];
 
