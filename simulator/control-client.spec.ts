@@ -1,8 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ControlClient } from './control-client.js';
+import { ChangeNotifier } from './server/change-notifier.js';
 import { CodeCompanion } from './testing/code-companion.js';
 import { register, registerAndScan } from './testing/linked-device.js';
 import { WhatsappSimulator } from './whatsapp-simulator.js';
+import { Transport } from './wire/transport.js';
 
 const PHONE = '4915112345678';
 
@@ -73,6 +75,28 @@ describe('the control API', () => {
       counters: { connections: 0 },
     });
     expect((await register(simulator)).references).toHaveLength(6);
+  });
+
+  it('a reset forgets references, and restarts the ids of connections and faults', async () => {
+    const action = { type: 'silent' } as const;
+    const { id } = await control.addFault({ stage: 'ping', action });
+    const { qr } = await register(simulator);
+    const [before] = (await control.state()).connections;
+    await control.reset();
+    expect(await control.scan({ qr, phone: PHONE })).toEqual({ paired: false, reason: 'unknown_reference' });
+    expect(await control.addFault({ stage: 'ping', action })).toMatchObject({ id });
+    await register(simulator);
+    expect((await control.state()).connections).toMatchObject([{ connectionId: before?.connectionId }]);
+  });
+
+  it('a reset fails when a connection stays open', async () => {
+    const { client } = await register(simulator);
+    const destroy = jest.spyOn(Transport.prototype, 'destroy').mockReturnValue();
+    const wait = jest.spyOn(ChangeNotifier.prototype, 'waitUntil').mockResolvedValue(undefined);
+    await expect(control.reset()).rejects.toThrow('1 connections are still open');
+    destroy.mockRestore();
+    wait.mockRestore();
+    client.terminate();
   });
 
   it('a waiting call answers when its time limit is over', async () => {

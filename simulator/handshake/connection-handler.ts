@@ -37,6 +37,8 @@ export interface ProtocolHandlers {
 
 /** Serves a client after the upgrade: runs the handshake, then passes every stanza to its handler. */
 export class ConnectionHandler {
+  private lastId = 0;
+
   constructor(
     private readonly stages: StageRunner,
     private readonly metrics: Metrics,
@@ -45,8 +47,8 @@ export class ConnectionHandler {
     private readonly handlers: ProtocolHandlers,
   ) {}
 
-  accept(id: number, transport: Transport): Connection {
-    return new Connection(id, transport, new NoiseResponder(this.authority.staticKey));
+  accept(transport: Transport): Connection {
+    return new Connection((this.lastId += 1), transport, new NoiseResponder(this.authority.staticKey));
   }
 
   /** Resolves when the connection has ended. */

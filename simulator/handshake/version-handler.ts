@@ -55,11 +55,6 @@ export class VersionHandler {
     return { served: this.served, least: this.least };
   }
 
-  clear(): void {
-    this.served = {};
-    this.least = null;
-  }
-
   /** Answers `GET /sw.js` and closes the connection, so that this request leaves no open socket. */
   answer(request: IncomingMessage, response: ServerResponse): void {
     this.metrics.count('versionRequests');

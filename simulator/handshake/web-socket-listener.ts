@@ -24,6 +24,15 @@ import { SERVICE_WORKER_PATH, type VersionHandler } from './version-handler.js';
 
 export const CHAT_PATH = '/ws/chat';
 
+/** The parts of the server that new connections belong to. */
+export interface ListenerParts {
+  stages: StageRunner;
+  metrics: Metrics;
+  connections: ConnectionRegistry;
+  connectionHandler: ConnectionHandler;
+  versions: VersionHandler;
+}
+
 interface Upgrade {
   request: IncomingMessage;
   socket: Duplex;
@@ -36,18 +45,12 @@ export class WebSocketListener {
   private readonly http: HttpServer;
   private readonly webSockets = new WebSocketServer({ noServer: true, clientTracking: false });
   private readonly connectionOf = new WeakMap<Duplex, Connection>();
-  private lastId = 0;
 
-  constructor(
-    private readonly stages: StageRunner,
-    private readonly metrics: Metrics,
-    private readonly connections: ConnectionRegistry,
-    private readonly connectionHandler: ConnectionHandler,
-    versions: VersionHandler,
-  ) {
+  /** @param parts must return the current parts: a reset replaces them */
+  constructor(private readonly parts: () => ListenerParts) {
     this.http = createHttpServer((request, response) => {
       if (pathOf(request) === SERVICE_WORKER_PATH) {
-        versions.answer(request, response);
+        parts().versions.answer(request, response);
         return;
       }
       response.writeHead(426, { upgrade: 'websocket', 'content-length': 0 }).end();
@@ -71,18 +74,19 @@ export class WebSocketListener {
 
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.tcp.close(resolve));
-    this.connections.destroyAll();
+    this.parts().connections.destroyAll();
     this.http.close();
     await closed;
   }
 
   private async accept(socket: Socket): Promise<void> {
-    const connection = this.connectionHandler.accept((this.lastId += 1), new Transport(socket));
+    const { stages, metrics, connections, connectionHandler } = this.parts();
+    const connection = connectionHandler.accept(new Transport(socket));
     this.connectionOf.set(socket, connection);
-    this.connections.add(connection);
-    this.metrics.count('connections');
+    connections.add(connection);
+    metrics.count('connections');
     connection.transport.freeze();
-    await this.stages.run(connection, 'tcp', () => {
+    await stages.run(connection, 'tcp', () => {
       connection.transport.thaw();
       this.http.emit('connection', socket);
       socket.resume();
@@ -95,8 +99,9 @@ export class WebSocketListener {
       socket.destroy();
       return;
     }
+    const { stages, metrics, connectionHandler } = this.parts();
     connection.transport.freeze();
-    await this.stages.run(connection, 'upgrade', (variation) => {
+    await stages.run(connection, 'upgrade', (variation) => {
       connection.transport.thaw();
       const refusal = refusalOf(request, variation);
       if (refusal) {
@@ -104,11 +109,11 @@ export class WebSocketListener {
         return;
       }
       this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        this.metrics.count('upgrades');
+        metrics.count('upgrades');
         connection.transport.attach(webSocket, (bytes) => {
           connection.receive(bytes);
         });
-        runDetached(this.connectionHandler.serve(connection));
+        runDetached(connectionHandler.serve(connection));
       });
       socket.resume();
     });

@@ -65,10 +65,6 @@ export class LoginHandler {
     );
   }
 
-  clear(): void {
-    this.connectionsByDevice.clear();
-  }
-
   private refusal(connection: Connection, device: Device | undefined): string | undefined {
     if (!device || this.registry.find(device.phone, device.number) !== device) return 'unknown_device';
     // Assumed: WhatsApp refuses a wrong Noise key in the same way as an unknown device.

@@ -37,10 +37,4 @@ export class LoginMeter {
   end(connection: Connection): void {
     this.inProgress.delete(connection);
   }
-
-  reset(): void {
-    this.mostPerSecond = 0;
-    this.mostAtOnce = this.inProgress.size;
-    this.recent.length = 0;
-  }
 }

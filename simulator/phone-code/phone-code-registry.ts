@@ -67,8 +67,4 @@ export class PhoneCodeRegistry {
     const notification = { from: SERVER_JID, type: 'link_code_companion_reg', id, t };
     await connection.send(element('notification', notification, [refresh]));
   }
-
-  clear(): void {
-    this.byNumber.clear();
-  }
 }

@@ -55,10 +55,6 @@ export class ConnectionRegistry {
   destroyAll(): void {
     for (const connection of this.connections.values()) connection.transport.destroy();
   }
-
-  resetMost(): void {
-    this.most = this.connections.size;
-  }
 }
 
 function view(connection: Connection): ConnectionView {

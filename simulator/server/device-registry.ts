@@ -55,9 +55,4 @@ export class DeviceRegistry {
     const devices = [...accounts].flatMap((account) => [...(account?.devices.values() ?? [])]);
     return devices.filter(({ jid }) => (deviceJid ?? jid) === jid);
   }
-
-  clear(): void {
-    this.accounts.clear();
-    this.accountsByLid.clear();
-  }
 }

@@ -67,7 +67,7 @@ const JOURNAL_LENGTH = 1000;
 
 /** Counters since the start or the last reset, and a journal of the last thousand events. */
 export class Metrics {
-  private view = empty();
+  private readonly view = empty();
   private entries: JournalEntry[] = [];
 
   constructor(private readonly changes: ChangeNotifier) {}
@@ -120,11 +120,6 @@ export class Metrics {
 
   journal(): JournalEntry[] {
     return this.entries.slice(-JOURNAL_LENGTH);
-  }
-
-  reset(): void {
-    this.view = empty();
-    this.entries = [];
   }
 }
 

@@ -1,7 +1,6 @@
 import { FaultPlan } from '../faults/fault-plan.js';
 import { ConnectionHandler } from '../handshake/connection-handler.js';
 import { VersionHandler } from '../handshake/version-handler.js';
-import { WebSocketListener } from '../handshake/web-socket-listener.js';
 import { LoginHandler } from '../login/login-handler.js';
 import { LoginMeter } from '../login/login-meter.js';
 import { MessageHandler } from '../messages/message-handler.js';
@@ -21,13 +20,13 @@ import { PhoneCodeRegistry } from '../phone-code/phone-code-registry.js';
 import { DeviceQueryHandler } from '../queries/device-query-handler.js';
 import { PreKeyHandler } from '../queries/pre-key-handler.js';
 import { QueryHandler } from '../queries/query-handler.js';
-import { ChangeNotifier } from '../server/change-notifier.js';
+import type { ChangeNotifier } from '../server/change-notifier.js';
 import { ConnectionRegistry } from '../server/connection-registry.js';
 import { DeviceRegistry } from '../server/device-registry.js';
 import { HoldRegistry } from '../server/hold-registry.js';
 import { Metrics } from '../server/metrics.js';
 import { StageRunner } from '../server/stage-runner.js';
-import { CertificateAuthority } from '../wire/certificate-authority.js';
+import type { CertificateAuthority } from '../wire/certificate-authority.js';
 import { TransportActions } from './transport-actions.js';
 
 export interface SimulationOptions {
@@ -47,10 +46,14 @@ export interface SimulationOptions {
 
 export type Components = ReturnType<typeof createComponents>;
 
-/** Creates the parts of one server and connects them to each other. */
-export function createComponents(options: SimulationOptions) {
-  const authority = new CertificateAuthority();
-  const changes = new ChangeNotifier();
+/** The parts that a reset keeps. */
+export interface LastingComponents {
+  authority: CertificateAuthority;
+  changes: ChangeNotifier;
+}
+
+/** Creates all other parts of one server and connects them to each other. They hold the state of the server. */
+export function createComponents(options: SimulationOptions, { authority, changes }: LastingComponents) {
   const metrics = new Metrics(changes);
   const registry = new DeviceRegistry(options.mostDevices ?? 4);
   const connections = new ConnectionRegistry(changes);
@@ -93,9 +96,7 @@ export function createComponents(options: SimulationOptions) {
     retirement,
     version: versions,
   });
-  const listener = new WebSocketListener(stages, metrics, connections, connectionHandler, versions);
   return {
-    authority,
     changes,
     metrics,
     registry,
@@ -113,6 +114,7 @@ export function createComponents(options: SimulationOptions) {
     preKeys,
     scans,
     codeEntry,
-    listener,
+    stages,
+    connectionHandler,
   };
 }

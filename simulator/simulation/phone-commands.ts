@@ -7,29 +7,29 @@ import type { Components } from './components.js';
 
 /** Actions of a user at the phone. Every method throws `InvalidRequest` for a text that is no phone number. */
 export class PhoneCommands {
-  constructor(private readonly components: Components) {}
+  constructor(private readonly components: () => Components) {}
 
   /** Scans a QR code. Resolves when the device is linked, refused, or `waitMs` is over. */
   async scan(request: ScanRequest): Promise<ScanResult> {
     assertPhoneNumber(request.phone);
-    return this.components.scans.scan(request);
+    return this.components().scans.scan(request);
   }
 
   /** Types a phone code. Resolves as `scan` does. */
   async typeCode(request: TypeCodeRequest): Promise<TypeCodeResult> {
     assertPhoneNumber(request.phone);
-    return this.components.codeEntry.type(request);
+    return this.components().codeEntry.type(request);
   }
 
   /** Makes an account require its passkey for every new device, by QR code and by phone code, or stops that. */
   requirePasskey({ phone, required = true }: PasskeyRequirement): void {
     assertPhoneNumber(phone);
-    this.components.registry.account(phone).passkeyRequired = required;
+    this.components().registry.account(phone).passkeyRequired = required;
   }
 
   /** Logs out one device of the account, or all of them. @returns the number of removed devices */
   async removeDevices(phone: string, deviceJid?: string): Promise<number> {
-    const { registry, metrics, logins, changes } = this.components;
+    const { registry, metrics, logins, changes } = this.components();
     const devices = registry.devices(phone, deviceJid);
     metrics.count('removals', devices.length);
     await Promise.all(devices.map((device) => logins.remove(device)));

@@ -9,12 +9,12 @@ import type { Components } from './components.js';
 
 /** Actions of the server that a test requests at once, without a stage. */
 export class ServerCommands {
-  constructor(private readonly components: Components) {}
+  constructor(private readonly components: () => Components) {}
 
   /** Performs an action on all matching connections. @returns the number of connections */
   async act(action: WireAction, where?: ConnectionFilter): Promise<number> {
-    const connections = this.components.connections.find(where);
-    await Promise.all(connections.map((connection) => this.components.wireActions.act(connection, action)));
+    const connections = this.components().connections.find(where);
+    await Promise.all(connections.map((connection) => this.components().wireActions.act(connection, action)));
     return connections.length;
   }
 
@@ -24,7 +24,7 @@ export class ServerCommands {
    * @throws {InvalidRequest} when not exactly one connection matches, or when it shows no code
    */
   async retire({ qr, where, child = 'companion_reg_refresh', waitMs = 0 }: RetireRequest): Promise<boolean> {
-    const { retirement, changes } = this.components;
+    const { retirement, changes } = this.components();
     const connection = qr === undefined ? this.onlyRegistration(where) : this.connectionShowing(qr);
     const id = await retirement.retire(connection, child, qr);
     if (id === undefined) throw new InvalidRequest('the connection shows no QR code');
@@ -37,14 +37,14 @@ export class ServerCommands {
   spendPreKeys({ phone, deviceJid, leave }: SpendRequest): SpendResult {
     if (!Number.isInteger(leave) || leave < 0)
       throw new InvalidRequest('leave must be a whole number from 0');
-    const { registry, preKeys, notifications } = this.components;
+    const { registry, preKeys, notifications } = this.components();
     const devices = registry.devices(phone, deviceJid);
     const spent = devices.reduce((sum, device) => sum + preKeys.spend(device, leave), 0);
     return { spent, notified: devices.filter((device) => notifications.notifyPreKeyCount(device)).length };
   }
 
   private onlyRegistration(where: ConnectionFilter = {}): Connection {
-    const [connection, another] = this.components.connections.find({ kind: 'registration', ...where });
+    const [connection, another] = this.components().connections.find({ kind: 'registration', ...where });
     if (!connection || another)
       throw new InvalidRequest('not exactly one connection matches; name it by qr or where');
     return connection;
@@ -53,7 +53,7 @@ export class ServerCommands {
   private connectionShowing(qr: string): Connection {
     const code = readPairingCode(qr);
     if (!code) throw new InvalidRequest('qr is not a pairing code');
-    const reference = this.components.references.find(code.reference);
+    const reference = this.components().references.find(code.reference);
     if (typeof reference === 'string')
       throw new InvalidRequest(`no open connection shows this code: ${reference}`);
     return reference.connection;

@@ -2,16 +2,19 @@ import type { WireAction } from '../faults/actions.js';
 import type { ConnectionFilter, Fault, FaultRequest } from '../faults/fault-plan.js';
 import { InvalidRequest } from '../faults/invalid-request.js';
 import type { ServedVersion } from '../handshake/version-handler.js';
+import { WebSocketListener } from '../handshake/web-socket-listener.js';
 import type { RetireRequest } from '../pairing/code-retirement.js';
 import type { PasskeyRequirement } from '../pairing/passkey-handler.js';
 import type { ScanRequest, ScanResult } from '../pairing/scan.js';
 import type { TypeCodeRequest, TypeCodeResult } from '../phone-code/code-entry.js';
 import type { SpendRequest, SpendResult } from '../queries/pre-key-handler.js';
+import { ChangeNotifier } from '../server/change-notifier.js';
 import type { Hold, HoldFilter, ReleaseAs } from '../server/hold-registry.js';
 import type { JournalEntry } from '../server/metrics.js';
 import { isConditionMet, type Condition } from '../state/condition.js';
 import { describePreKeys, type PreKeyView } from '../state/pre-key-view.js';
 import { describeState, type StateView } from '../state/state-view.js';
+import { CertificateAuthority } from '../wire/certificate-authority.js';
 import { createComponents, type Components, type SimulationOptions } from './components.js';
 import { PhoneCommands } from './phone-commands.js';
 import { ServerCommands } from './server-commands.js';
@@ -21,26 +24,26 @@ const RESET_MS = 5_000;
 /** A WhatsApp Web multi-device server on loopback, and the phones that link devices to it. */
 export class Simulation {
   readonly rootKeyHex: string;
-  private readonly components: Components;
-  private readonly phone: PhoneCommands;
-  private readonly server: ServerCommands;
+  private readonly lasting = { authority: new CertificateAuthority(), changes: new ChangeNotifier() };
+  private readonly listener = new WebSocketListener(() => this.components);
+  private readonly phone = new PhoneCommands(() => this.components);
+  private readonly server = new ServerCommands(() => this.components);
+  private components: Components;
 
-  constructor(options: SimulationOptions) {
-    this.components = createComponents(options);
-    this.phone = new PhoneCommands(this.components);
-    this.server = new ServerCommands(this.components);
-    this.rootKeyHex = this.components.authority.rootPublicKey.toString('hex');
+  constructor(private readonly options: SimulationOptions) {
+    this.components = createComponents(options, this.lasting);
+    this.rootKeyHex = this.lasting.authority.rootPublicKey.toString('hex');
   }
 
   /** @returns the port of the server */
   protected listen(port: number): Promise<number> {
-    return this.components.listener.listen(port);
+    return this.listener.listen(port);
   }
 
   async stop(): Promise<void> {
     this.components.plan.clear();
-    this.components.changes.stop();
-    await this.components.listener.close();
+    this.lasting.changes.stop();
+    await this.listener.close();
   }
 
   scan(request: ScanRequest): Promise<ScanResult> {
@@ -101,7 +104,7 @@ export class Simulation {
       const holds = this.components.holds.list(filter);
       return holds.length > 0 ? holds : undefined;
     };
-    return (await this.components.changes.waitUntil(some, waitMs)) ?? [];
+    return (await this.lasting.changes.waitUntil(some, waitMs)) ?? [];
   }
 
   release(filter: HoldFilter = {}, as: ReleaseAs = 'continue'): number {
@@ -111,7 +114,7 @@ export class Simulation {
   /** @returns whether the condition became true within `waitMs` */
   async waitFor(condition: Condition, waitMs: number): Promise<boolean> {
     const holds = (): true | undefined => isConditionMet(condition, this.components) || undefined;
-    return (await this.components.changes.waitUntil(holds, waitMs)) ?? false;
+    return (await this.lasting.changes.waitUntil(holds, waitMs)) ?? false;
   }
 
   state(): StateView {
@@ -129,18 +132,15 @@ export class Simulation {
     return describePreKeys(device);
   }
 
-  /** Closes every connection and restores the state after the start. Addresses and root key stay. */
+  /**
+   * Restores the state after the start, and closes every connection. Addresses and root key stay.
+   * @throws Error when a connection is still open after 5 s
+   */
   async reset(): Promise<void> {
-    const { plan, connections, changes, registry, codes, logins, versions, metrics, meter } = this.components;
-    plan.clear();
+    const { connections } = this.components;
+    this.components = createComponents(this.options, this.lasting);
     connections.destroyAll();
-    await changes.waitUntil(() => connections.open === 0 || undefined, RESET_MS);
-    registry.clear();
-    codes.clear();
-    logins.clear();
-    versions.clear();
-    metrics.reset();
-    connections.resetMost();
-    meter.reset();
+    await this.lasting.changes.waitUntil(() => connections.open === 0 || undefined, RESET_MS);
+    if (connections.open > 0) throw new Error(`reset: ${connections.open} connections are still open`);
   }
 }
