@@ -123,7 +123,24 @@ describe('the control API', () => {
     expect(await post('/act', '{"action":{"type":"refresh_code","forceManual":1}}')).toBe(400);
     expect(await post('/scan', 'nonsense')).toBe(400);
     expect(await post('/nowhere', '{}')).toBe(400);
+    expect(await post('/wait', '{"condition":{"kind":"counter","name":"x","atLeast":1},"waitMs":1}')).toBe(
+      400,
+    );
+    expect(await post('/faults', '{"stage":"ping","action":{"type":"cut"},"times":0}')).toBe(400);
+    expect(await post('/faults', '{"stage":"ping","action":{"type":"cut"},"times":1.5}')).toBe(400);
+    expect(await post('/faults', '{"stage":"ping","action":{"type":"cut"},"skip":-1}')).toBe(400);
     expect(await post('/reset', '{}', { origin: 'https://example.org' })).toBe(400);
+  });
+
+  it.each([
+    ['GET', '/holds?waitMs=abc'],
+    ['GET', '/holds?id=abc'],
+    ['GET', '/holds?when=never'],
+    ['GET', '/holds?stage=nowhere'],
+    ['DELETE', '/faults?id=abc'],
+    ['DELETE', '/faults?id='],
+  ])('the control API refuses %s %s', async (method, path) => {
+    expect((await fetch(simulator.controlUrl + path, { method })).status).toBe(400);
   });
 
   it('a connection to the control API stays open for 65 s between two calls', async () => {

@@ -2,6 +2,7 @@ import { GARBAGE_KINDS, RETIRE_CHILDREN, type FaultAction } from '../faults/acti
 import { InvalidRequest } from '../faults/invalid-request.js';
 import { STAGES } from '../faults/stages.js';
 import { PAIR_SUCCESS_FORGERIES } from '../phone/phone.js';
+import { COUNTERS } from '../server/metrics.js';
 import type { Condition } from '../state/condition.js';
 import { CERTIFICATE_FORGERIES } from '../wire/certificate-authority.js';
 import { checkShape, isObject, type Shape } from './shape.js';
@@ -39,7 +40,7 @@ const ACTIONS: Readonly<Record<FaultAction['type'], Shape>> = {
 
 const CONDITIONS: Readonly<Record<Condition['kind'], Shape>> = {
   stage: { stage: STAGES, 'when?': WHEN, 'atLeast?': 'number' },
-  counter: { name: 'string', atLeast: 'number' },
+  counter: { name: COUNTERS, atLeast: 'number' },
   linked: { 'phone?': 'string', devices: 'number' },
   sockets: { open: 'number' },
   refusal: { reason: 'string', 'atLeast?': 'number' },
@@ -64,12 +65,8 @@ export const SERVED_VERSION: Shape = {
   'delayMs?': 'number',
   'body?': 'string',
 };
-export const RELEASE: Shape = {
-  'id?': 'number',
-  'stage?': STAGES,
-  'when?': WHEN,
-  'as?': ['continue', 'silent', 'cut'],
-};
+export const HOLDS: Shape = { 'id?': 'number', 'stage?': STAGES, 'when?': WHEN };
+export const RELEASE: Shape = { ...HOLDS, 'as?': ['continue', 'silent', 'cut'] };
 
 export function checkFault(body: unknown): void {
   const shape = {

@@ -16,6 +16,7 @@ import {
   checkLeastVersion,
   checkRetire,
   checkWait,
+  HOLDS,
   PASSKEY,
   RELEASE,
   REMOVE_DEVICES,
@@ -76,8 +77,7 @@ export function routes(simulation: Simulation): Readonly<Record<string, Route>> 
       return simulation.addFault(body as FaultRequest);
     },
     'DELETE /faults': ({ query }) => {
-      const id = query.get('id');
-      simulation.removeFault(id === null ? undefined : Number(id));
+      simulation.removeFault(numberIn(query, 'id'));
       return {};
     },
     'POST /act': async ({ body }) => {
@@ -85,7 +85,7 @@ export function routes(simulation: Simulation): Readonly<Record<string, Route>> 
       const { action, where } = body as { action: FaultAction; where?: ConnectionFilter };
       return { connections: await simulation.act(immediate(action), where) };
     },
-    'GET /holds': ({ query }) => simulation.holds(holdFilter(query), Number(query.get('waitMs') ?? 0)),
+    'GET /holds': ({ query }) => simulation.holds(holdFilter(query), numberIn(query, 'waitMs')),
     'POST /release': ({ body }) => {
       checkShape(body, RELEASE, 'release');
       const { as = 'continue', ...filter } = body as HoldFilter & { as?: ReleaseAs };
@@ -110,12 +110,18 @@ function immediate(action: FaultAction): WireAction {
 }
 
 function holdFilter(query: URLSearchParams): HoldFilter {
-  const { id, stage, when } = Object.fromEntries(query);
-  const filter = { ...(id && { id: Number(id) }), ...(stage && { stage }), ...(when && { when }) };
-  checkShape(
-    filter,
-    { 'id?': 'number', 'stage?': RELEASE['stage?'] ?? 'string', 'when?': 'string' },
-    'holds',
-  );
+  const { stage, when } = Object.fromEntries(query);
+  const id = numberIn(query, 'id');
+  const filter = { ...(id !== undefined && { id }), ...(stage && { stage }), ...(when && { when }) };
+  checkShape(filter, HOLDS, 'holds');
   return filter as HoldFilter;
+}
+
+/** @returns undefined when the query has no such parameter */
+function numberIn(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const number = text.trim() === '' ? NaN : Number(text);
+  if (!Number.isFinite(number)) throw new InvalidRequest(`${name} must be a number`);
+  return number;
 }

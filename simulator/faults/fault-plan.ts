@@ -49,8 +49,10 @@ export class FaultPlan {
 
   add(request: FaultRequest): Fault {
     const when = request.when ?? 'before';
+    const { times = 1, skip = 0 } = request;
     assertValidAtStage(request, when);
-    const fault = { ...request, id: this.nextId++, when, times: request.times ?? 1, skip: request.skip ?? 0 };
+    assertValidCounts(times, skip);
+    const fault = { ...request, id: this.nextId++, when, times, skip };
     this.faults.set(fault.id, fault);
     return fault;
   }
@@ -109,6 +111,13 @@ export function matches(filter: ConnectionFilter | undefined, connection: Connec
 function showsCode(connection: ConnectionInfo, qr: string): boolean {
   const reference = readPairingCode(qr)?.reference;
   return reference !== undefined && connection.references.includes(reference);
+}
+
+function assertValidCounts(times: number | 'always', skip: number): void {
+  if (times !== 'always' && !(Number.isInteger(times) && times > 0)) {
+    throw new InvalidRequest('times must be a whole number from 1, or "always"');
+  }
+  if (!Number.isInteger(skip) || skip < 0) throw new InvalidRequest('skip must be a whole number from 0');
 }
 
 function assertValidAtStage({ stage, action }: FaultRequest, when: When): void {

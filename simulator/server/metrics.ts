@@ -1,7 +1,7 @@
 import { STAGES, type Stage, type When } from '../faults/stages.js';
 import type { ChangeNotifier } from './change-notifier.js';
 
-const COUNTERS = [
+export const COUNTERS = [
   'connections',
   'upgrades',
   'handshakes',
