@@ -86,15 +86,12 @@ export class LoginHandler {
     connections.add(connection);
     device.connections.add(connection.id);
     connection.loggedIn = true;
-    const onClose = (): void => {
+    connection.transport.onClose(() => {
       connections.delete(connection);
       device.connections.delete(connection.id);
       if (connections.size === 0) this.connectionsByDevice.delete(device);
       this.metrics.record(connection.id, `closed ${device.jid}`);
-    };
-    // A held login can continue after its client has closed the connection.
-    if (connection.transport.closed.aborted) onClose();
-    else connection.transport.closed.addEventListener('abort', onClose);
+    });
   }
 }
 

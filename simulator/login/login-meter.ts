@@ -9,7 +9,8 @@ export class LoginMeter {
   private mostAtOnce = 0;
   /** Arrival times of the logins of the last second, on the monotonic clock. */
   private readonly recent: number[] = [];
-  private readonly inProgress = new Set<Connection>();
+  /** The connections, each with the function that removes its listener. */
+  private readonly inProgress = new Map<Connection, () => void>();
 
   get mostLoginsPerSecond(): number {
     return this.mostPerSecond;
@@ -26,15 +27,16 @@ export class LoginMeter {
     this.recent.push(now);
     this.mostPerSecond = Math.max(this.mostPerSecond, this.recent.length);
     if (connection.transport.closed.aborted) return;
-    this.inProgress.add(connection);
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.inProgress.size);
-    connection.transport.closed.addEventListener('abort', () => {
+    const removeCloseListener = connection.transport.onClose(() => {
       this.end(connection);
     });
+    this.inProgress.set(connection, removeCloseListener);
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.inProgress.size);
   }
 
   /** Must be called when the login is active or refused, or its connection is closed. */
   end(connection: Connection): void {
+    this.inProgress.get(connection)?.();
     this.inProgress.delete(connection);
   }
 }

@@ -45,11 +45,15 @@ export class PairSuccessHandler {
       const content = account.phoneDevice.seal(identity, advSecret, forgery);
       const stanzaId = connection.nextStanzaId();
       const deviceNumber = account.nextNumber();
-      answered = new Promise((settle) => {
-        companion.pending = { stanzaId, identity, account, deviceNumber, platform, settle };
-        connection.transport.closed.addEventListener('abort', () => {
-          if (companion.pending?.stanzaId === stanzaId) settle({ refused: 'companion_gone' });
+      answered = new Promise((resolve) => {
+        const removeCloseListener = connection.transport.onClose(() => {
+          if (companion.pending?.stanzaId === stanzaId) resolve({ refused: 'companion_gone' });
         });
+        const settle = (outcome: PairingOutcome): void => {
+          removeCloseListener();
+          resolve(outcome);
+        };
+        companion.pending = { stanzaId, identity, account, deviceNumber, platform, settle };
       });
       if (connection.transport.closed.aborted) throw new PairingRefused('companion_gone');
       const { jid, lid } = account.address(deviceNumber);

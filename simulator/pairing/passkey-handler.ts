@@ -34,7 +34,7 @@ export class PasskeyHandler {
     const id = connection.nextStanzaId();
     let answered: Promise<boolean> | undefined;
     await this.stages.run(connection, 'passkey_request', async () => {
-      answered = this.waitForAck(id, connection.transport.closed);
+      answered = this.waitForAck(id, connection);
       this.metrics.count('passkeyRequests');
       this.metrics.record(connection.id, 'requested the passkey');
       const t = String(Math.floor(Date.now() / 1000));
@@ -52,11 +52,11 @@ export class PasskeyHandler {
     settle(true);
   }
 
-  private waitForAck(id: string, closed: AbortSignal): Promise<boolean> {
+  private waitForAck(id: string, { transport }: Connection): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (acknowledged: boolean): void => {
         clearTimeout(timer);
-        closed.removeEventListener('abort', fail);
+        removeCloseListener();
         this.pendingRequests.delete(id);
         resolve(acknowledged);
       };
@@ -65,8 +65,7 @@ export class PasskeyHandler {
       };
       const timer = setTimeout(fail, ACKNOWLEDGED_WITHIN_MS);
       this.pendingRequests.set(id, settle);
-      closed.addEventListener('abort', fail);
-      if (closed.aborted) fail();
+      const removeCloseListener = transport.onClose(fail);
     });
   }
 }

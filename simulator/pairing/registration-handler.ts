@@ -47,12 +47,9 @@ export class RegistrationHandler {
       // "If you run out of codes before scanning, the server will close the websocket": whatsmeow's events.go, QR.
       if (!state.pending && !connection.device) void connection.transport.close();
     }, this.references.lifetimeMs);
-    const onClose = (): void => {
+    connection.transport.onClose(() => {
       clearTimeout(timer);
       this.references.remove(state.references);
-    };
-    // A held registration can continue after its client has closed the connection.
-    if (connection.transport.closed.aborted) onClose();
-    else connection.transport.closed.addEventListener('abort', onClose);
+    });
   }
 }

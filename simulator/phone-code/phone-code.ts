@@ -65,25 +65,22 @@ export class PhoneCode {
 
   /** Waits for the answer to `primary_hello`. Resolves with `no_answer` when the signal aborts. */
   waitForFinish(signal: AbortSignal): Promise<FinishOutcome> {
-    const { closed } = this.connection.transport;
     return new Promise((resolve) => {
       const settle = (outcome: FinishOutcome): void => {
         signal.removeEventListener('abort', onAbort);
-        closed.removeEventListener('abort', onClose);
+        removeCloseListener();
         this.settle = undefined;
         resolve(outcome);
       };
       const onAbort = (): void => {
         settle({ refused: 'no_answer' });
       };
-      const onClose = (): void => {
+      const removeCloseListener = this.connection.transport.onClose(() => {
         settle({ refused: 'companion_gone' });
-      };
+      });
       this.settle = settle;
       signal.addEventListener('abort', onAbort);
-      closed.addEventListener('abort', onClose);
       if (signal.aborted) onAbort();
-      else if (closed.aborted) onClose();
     });
   }
 

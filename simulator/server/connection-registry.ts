@@ -30,7 +30,7 @@ export class ConnectionRegistry {
     this.connections.set(connection.id, connection);
     this.most = Math.max(this.most, this.connections.size);
     this.changes.notify();
-    connection.transport.closed.addEventListener('abort', () => {
+    connection.transport.onClose(() => {
       this.connections.delete(connection.id);
       this.changes.notify();
     });

@@ -36,7 +36,7 @@ export class Connection {
     readonly transport: Transport,
     readonly noise: NoiseResponder,
   ) {
-    transport.closed.addEventListener('abort', () => {
+    transport.onClose(() => {
       this.wake();
     });
   }

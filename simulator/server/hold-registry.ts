@@ -1,6 +1,7 @@
 import type { ConnectionInfo } from '../faults/fault-plan.js';
 import type { Stage, When } from '../faults/stages.js';
 import type { ChangeNotifier } from './change-notifier.js';
+import type { Connection } from './connection.js';
 
 /** A connection that waits at a stage. */
 export interface Hold {
@@ -29,20 +30,17 @@ export class HoldRegistry {
   constructor(private readonly changes: ChangeNotifier) {}
 
   /** Resolves when the hold is released; with `closed` when the client closes the connection first. */
-  async wait(stage: Stage, when: When, connection: ConnectionInfo, closed: AbortSignal): Promise<Outcome> {
-    if (closed.aborted) return 'closed';
+  async wait(stage: Stage, when: When, connection: Connection): Promise<Outcome> {
     const id = this.nextId++;
+    let removeCloseListener: (() => void) | undefined;
     const outcome = await new Promise<Outcome>((resolve) => {
-      closed.addEventListener(
-        'abort',
-        () => {
-          resolve('closed');
-        },
-        { once: true },
-      );
-      this.waiting.set(id, { hold: { id, stage, when, connection }, resolve });
+      removeCloseListener = connection.transport.onClose(() => {
+        resolve('closed');
+      });
+      this.waiting.set(id, { hold: { id, stage, when, connection: connection.info() }, resolve });
       this.changes.notify();
     });
+    removeCloseListener?.();
     this.waiting.delete(id);
     this.changes.notify();
     return outcome;

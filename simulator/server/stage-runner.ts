@@ -95,7 +95,7 @@ export class StageRunner {
         });
         return;
       case 'hold': {
-        const outcome = await this.holds.wait(stage, when, connection.info(), connection.transport.closed);
+        const outcome = await this.holds.wait(stage, when, connection);
         if (outcome === 'continue' || (outcome === 'closed' && action.whenGone === 'continue')) return;
         if (outcome === 'cut') connection.transport.destroy();
         throw new FlowStopped(`hold ended: ${outcome}`);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, Socket, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { Transport } from './transport.js';
 
@@ -21,4 +21,23 @@ describe('Transport', () => {
     client.destroy();
     server.close();
   }, 5_000);
+
+  it('a freeze of a closed connection ends at once', async () => {
+    const wire = new Transport(new Socket().destroy());
+    await once(wire.closed, 'abort');
+    wire.freeze();
+    await expect(wire.waitForThaw()).resolves.toBeUndefined();
+  });
+
+  it('onClose calls its listener once, also after the end, and not after its removal', async () => {
+    const wire = new Transport(new Socket().destroy());
+    const calls: string[] = [];
+    wire.onClose(() => calls.push('before'));
+    wire.onClose(() => calls.push('removed before'))();
+    await once(wire.closed, 'abort');
+    wire.onClose(() => calls.push('after'));
+    wire.onClose(() => calls.push('removed after'))();
+    await Promise.resolve();
+    expect(calls).toEqual(['before', 'after']);
+  });
 });

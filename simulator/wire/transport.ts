@@ -34,6 +34,23 @@ export class Transport {
     return this.webSocket?.readyState === WebSocket.OPEN;
   }
 
+  /**
+   * Calls the listener once, when the connection has closed. Calls it in the next microtask when it is closed already.
+   * @returns a function that removes the listener
+   */
+  onClose(listener: () => void): () => void {
+    let removed = false;
+    const call = (): void => {
+      if (!removed) listener();
+    };
+    if (this.closed.aborted) queueMicrotask(call);
+    else this.closed.addEventListener('abort', call, { once: true });
+    return () => {
+      removed = true;
+      this.closed.removeEventListener('abort', call);
+    };
+  }
+
   /** Resolves when the bytes are handed to TCP. Drops them when the WebSocket is not open. */
   async send(bytes: Buffer): Promise<void> {
     await this.waitUntilWritable();
@@ -72,7 +89,7 @@ export class Transport {
 
   /** Stops reading and writing until `thaw`. The end of the connection is still detected. */
   freeze(): void {
-    this.frozenSocket ??= new FrozenSocket(this.socket, this.closed);
+    this.frozenSocket ??= new FrozenSocket(this.socket, this);
   }
 
   thaw(): void {
@@ -98,10 +115,11 @@ class FrozenSocket {
     this.socket.destroy();
   };
   private resolveEnded: () => void = () => undefined;
+  private readonly removeCloseListener: () => void;
 
   constructor(
     private readonly socket: Socket,
-    closed: AbortSignal,
+    transport: Transport,
   ) {
     this.ended = new Promise((resolve) => {
       this.resolveEnded = resolve;
@@ -111,7 +129,7 @@ class FrozenSocket {
     socket.on('data', this.keepChunk);
     socket.prependListener('end', this.destroySocket);
     socket.resume();
-    closed.addEventListener('abort', this.resolveEnded, { once: true });
+    this.removeCloseListener = transport.onClose(this.resolveEnded);
   }
 
   thaw(): void {
@@ -125,6 +143,7 @@ class FrozenSocket {
       for (const reader of readers) socket.on('data', reader);
       for (const chunk of keptChunks) socket.emit('data', chunk);
     }
+    this.removeCloseListener();
     this.resolveEnded();
   }
 }
