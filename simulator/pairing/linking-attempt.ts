@@ -1,5 +1,4 @@
 import { FlowStopped } from '../faults/flow-stopped.js';
-import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
 import { PairingRefused, type PairingRefusal, type PairingResult } from '../server/pairing-result.js';
 import type { PairingOutcome } from '../server/pairing-state.js';
@@ -16,8 +15,8 @@ const NOT_COUNTED: readonly PairingRefusal[] = [
 
 /** One attempt of a user to link a companion with the phone. Turns every outcome into a PairingResult. */
 export class LinkingAttempt {
-  /** The companion's connection, once the phone knows it. */
-  connection: Connection | undefined;
+  /** The id of the companion's connection, once the phone knows it. */
+  connectionId: number | null = null;
   private readonly endController = new AbortController();
 
   constructor(private readonly metrics: Metrics) {}
@@ -54,7 +53,7 @@ export class LinkingAttempt {
   }
 
   private recordRefusal(reason: PairingRefusal): PairingResult {
-    const connectionId = this.connection?.id ?? null;
+    const { connectionId } = this;
     if (NOT_COUNTED.includes(reason)) this.metrics.record(connectionId, `not linked: ${reason}`);
     else this.metrics.countRefusal(reason, connectionId);
     return { paired: false, reason };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Connection } from '../server/connection.js';
+import { deleteOldest } from '../server/delete-oldest.js';
 
 /** One reference of a QR code. */
 export interface Reference {
@@ -59,9 +60,6 @@ export class ReferenceRegistry {
     for (const value of values) {
       if (this.live.delete(value)) this.removed.add(value);
     }
-    for (const value of this.removed) {
-      if (this.removed.size <= MOST_REMOVED) break;
-      this.removed.delete(value);
-    }
+    deleteOldest(this.removed, MOST_REMOVED);
   }
 }

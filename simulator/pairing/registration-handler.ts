@@ -44,6 +44,8 @@ export class RegistrationHandler {
 
   private scheduleExpiry(connection: Connection, state: PairingState): void {
     const timer = setTimeout(() => {
+      // A timer can fire early. The reason of a refusal must not depend on it.
+      state.expiresAtMs = Math.min(state.expiresAtMs, performance.now());
       // "If you run out of codes before scanning, the server will close the websocket": whatsmeow's events.go, QR.
       if (!state.pending && !connection.device) void connection.transport.close();
     }, this.references.lifetimeMs);

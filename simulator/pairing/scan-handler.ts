@@ -32,7 +32,7 @@ export class ScanHandler {
       const code = readPairingCode(qr);
       if (!code) throw new PairingRefused('not_a_pairing_code');
       const scanned = this.findCompanion(code);
-      attempt.connection = scanned.connection;
+      attempt.connectionId = scanned.connection.id;
       return this.pair(scanned, code, phone, platform);
     }, waitMs);
   }

@@ -36,7 +36,11 @@ export class CodeEntryHandler {
       if (typed === undefined) throw new PairingRefused('not_a_code');
       const code = this.codes.find(phone);
       if (!code) throw new PairingRefused('no_code_pending');
-      attempt.connection = code.connection;
+      if ('refused' in code) {
+        attempt.connectionId = code.connectionId;
+        throw new PairingRefused(code.refused);
+      }
+      attempt.connectionId = code.connection.id;
       return this.pair(code, typed, platform, attempt.ended);
     }, waitMs);
   }

@@ -1,7 +1,16 @@
 import type { Connection } from '../server/connection.js';
+import { deleteOldest } from '../server/delete-oldest.js';
 import type { Metrics } from '../server/metrics.js';
 import { element, SERVER_JID } from '../wire/stanza.js';
-import type { PhoneCode } from './phone-code.js';
+import type { CodeRefusal, PhoneCode } from './phone-code.js';
+
+/** A code whose connection has closed. */
+export interface ClosedCode {
+  readonly connectionId: number;
+  readonly refused: CodeRefusal;
+}
+
+const MOST_CLOSED = 2000;
 
 /**
  * The codes that companions show: the newest one of each number, and the newest one of each connection.
@@ -13,6 +22,7 @@ import type { PhoneCode } from './phone-code.js';
  */
 export class PhoneCodeRegistry {
   private readonly byNumber = new Map<string, PhoneCode>();
+  private readonly closedByNumber = new Map<string, ClosedCode>();
   private readonly byConnection = new WeakMap<Connection, PhoneCode>();
 
   constructor(
@@ -20,8 +30,8 @@ export class PhoneCodeRegistry {
     private readonly mostWrongCodes: number,
   ) {}
 
-  find(phone: string): PhoneCode | undefined {
-    return this.byNumber.get(phone);
+  find(phone: string): PhoneCode | ClosedCode | undefined {
+    return this.byNumber.get(phone) ?? this.closedByNumber.get(phone);
   }
 
   shownBy(connection: Connection): PhoneCode | undefined {
@@ -36,7 +46,22 @@ export class PhoneCodeRegistry {
     companion.shownCode = code;
     const older = this.byNumber.get(phone);
     this.byNumber.set(phone, code);
-    return older?.isValid && !older.connection.transport.closed.aborted ? older : undefined;
+    this.closedByNumber.delete(phone);
+    connection.transport.onClose(() => {
+      this.close(code);
+    });
+    return older?.isValid ? older : undefined;
+  }
+
+  private close(code: PhoneCode): void {
+    const { connection, phone } = code;
+    if (this.byNumber.get(phone) !== code) return;
+    this.byNumber.delete(phone);
+    this.closedByNumber.set(phone, {
+      connectionId: connection.id,
+      refused: code.refusal() ?? 'companion_gone',
+    });
+    deleteOldest(this.closedByNumber, MOST_CLOSED);
   }
 
   async refresh(connection: Connection, forceManual = false): Promise<void> {
