@@ -8,7 +8,7 @@ const TICK_MS = 2;
 
 export interface OpenLoopLoadOptions {
   readonly perSecond: number;
-  /** The load ends when this promise settles. */
+  /** The load ends when this promise settles, or when a request fails. */
   readonly until: Promise<unknown>;
 }
 
@@ -20,20 +20,36 @@ interface DueRequest {
 /**
  * Sends GET requests for the paths in turn at a fixed rate, also when the answers are late (an open loop). A latency
  * counts from the time at which its request was due, so every request during a pause shows that pause.
+ * @throws Error of the first request that fails
  */
 export async function runOpenLoopLoad(
   url: string,
   paths: readonly string[],
-  { perSecond, until }: OpenLoopLoadOptions,
+  options: OpenLoopLoadOptions,
 ): Promise<Load> {
   const { hostname, port, host } = new URL(url);
   const sockets = Array.from({ length: CONNECTIONS }, () => connect(Number(port), hostname));
-  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  try {
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    return await sendAtFixedRate(sockets, host, paths, options);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+}
+
+async function sendAtFixedRate(
+  sockets: readonly Socket[],
+  host: string,
+  paths: readonly string[],
+  { perSecond, until }: OpenLoopLoadOptions,
+): Promise<Load> {
   const requests = paths.map((path) => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}${END_OF_HEAD}`));
   const latencies: number[] = [];
   const waiting: DueRequest[] = [];
   const idle = [...sockets];
   const pending = new Set<Promise<void>>();
+  let fail: (error: unknown) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => (fail = reject));
 
   const dispatch = (): void => {
     while (waiting.length > 0) {
@@ -45,7 +61,7 @@ export async function runOpenLoopLoad(
         idle.push(socket);
         pending.delete(answer);
         dispatch();
-      });
+      }, fail);
       pending.add(answer);
     }
   };
@@ -59,13 +75,12 @@ export async function runOpenLoopLoad(
     dispatch();
   }, TICK_MS);
   try {
-    await until;
+    await Promise.race([failed, until]);
   } finally {
     clearInterval(ticks);
   }
-  while (pending.size > 0) await Promise.all(pending);
+  while (pending.size > 0) await Promise.race([failed, Promise.all(pending)]);
   const seconds = (performance.now() - begun) / 1_000;
-  for (const socket of sockets) socket.destroy();
   return { perSecond: latencies.length / seconds, p99Ms: quantile(latencies, 0.99) };
 }
 
