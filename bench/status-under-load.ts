@@ -23,7 +23,7 @@ export const statusUnderLoad: Question = {
   name: 'status-under-load',
   async measure(environment) {
     const ours = await environment.service();
-    const other = await environment.service('sides/constant-route.program.js');
+    const other = await environment.service('constant-route.program');
     const our: Load[] = [];
     const their: Load[] = [];
     for (let round = -WARM_UPS; round < ROUNDS; round++) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SimulatorProcess } from '../../simulator/simulator-process.js';
 import { BareBaileys } from '../sides/bare-baileys.js';
-import { OurService } from '../sides/our-service.js';
+import { OurService, type ServiceProgram } from '../sides/our-service.js';
 import type { Side, SimulatorAddress } from '../sides/side.js';
 import type { MeasuredProcess } from '../support/measured-process.js';
 
@@ -27,7 +27,7 @@ export class BenchEnvironment {
   }
 
   /** Starts the service from the build on an empty folder. */
-  async service(program?: string): Promise<OurService> {
+  async service(program?: ServiceProgram): Promise<OurService> {
     return this.track(await OurService.start(this.simulator, this.folder(), program));
   }
 

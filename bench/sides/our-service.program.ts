@@ -3,5 +3,5 @@ import { configFrom } from '../../src/config/load-config.js';
 import { createApp } from '../../src/create-app.js';
 import { listenAndServeRequests } from './service-requests.js';
 
-/* The standalone service, from the modules of the build. `npm start` starts the bundle of the same code. */
+/* The standalone service. `bundle.mjs` bundles this program as it bundles the program of `npm start`. */
 await listenAndServeRequests(await createApp(configFrom(process.env)));

@@ -5,6 +5,9 @@ import { type FirstCode, Side, type SimulatorAddress } from './side.js';
 
 const API = '/api/whatsapp';
 
+/** A program in `dist/service`: the same bundle as that of `npm start`. */
+export type ServiceProgram = 'our-service.program' | 'constant-route.program';
+
 /** The standalone service, driven over HTTP as its clients do. */
 export class OurService extends Side {
   private readonly http: HttpClient;
@@ -20,9 +23,9 @@ export class OurService extends Side {
   static async start(
     simulator: SimulatorAddress,
     folder: string,
-    program = 'sides/our-service.program.js',
+    program: ServiceProgram = 'our-service.program',
   ): Promise<OurService> {
-    const process = Side.launch(program, simulator, folder);
+    const process = Side.launch(`../service/${program}.js`, simulator, folder);
     return new OurService(process, await process.request<string>('url'));
   }
 

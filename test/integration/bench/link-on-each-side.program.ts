@@ -6,7 +6,7 @@ const environment = await BenchEnvironment.create();
 try {
   const sides = [
     await environment.service(),
-    await environment.service('sides/constant-route.program.js'),
+    await environment.service('constant-route.program'),
     await environment.bareBaileys(),
   ];
   for (const side of sides) await environment.link(side, 'smoke');
