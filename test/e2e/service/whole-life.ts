@@ -198,8 +198,9 @@ export class WholeLife {
     const [device] = devices;
     if (!device) throw new Error('no account is linked');
     for (const kind of ['undecodable', 'undecryptable'] as const) {
+      const before = (await control.state()).counters.logins;
       await control.act({ type: 'garbage', kind }, { phone: device.phone });
-      await control.waitFor({ kind: 'counter', name: 'logins', atLeast: 1 }, 10_000);
+      await control.waitFor({ kind: 'counter', name: 'logins', atLeast: before + 1 }, 10_000);
       await this.reaches(accountId, 'connected');
     }
   }
