@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { SimulatedWhatsapp } from './simulated-whatsapp.js';
+import { CLOSED_WITHIN_MS, SimulatedWhatsapp } from './simulated-whatsapp.js';
 import { timeLimitSince } from '../../support/time/time-limit.js';
 
 describe('BaileysGateway, closing an attempt', () => {
@@ -24,7 +24,7 @@ describe('BaileysGateway, closing an attempt', () => {
       expect(await control.holds({ stage }, 5_000)).toHaveLength(1);
       await gateway.do({ name: 'destroy', attempt });
       await gateway.do({ name: 'waitUntilClosed', attempt });
-      expect(await control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
+      await control.waitFor({ kind: 'sockets', open: 0 }, 5_000);
       expect(gateway.events(attempt)).toEqual([]);
     },
   );
@@ -33,7 +33,7 @@ describe('BaileysGateway, closing an attempt', () => {
     const { gateway, control } = whatsapp;
     await whatsapp.link(attempt);
     await gateway.do({ name: 'close', attempt: attempt + 1 });
-    expect(await control.waitFor({ kind: 'sockets', open: 0 }, 5_000)).toBe(true);
+    await control.waitFor({ kind: 'sockets', open: 0 }, 5_000);
     expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
   });
 
@@ -43,7 +43,7 @@ describe('BaileysGateway, closing an attempt', () => {
     await control.act({ type: 'freeze' });
     const before = performance.now();
     await gateway.do({ name: 'close', attempt: attempt + 1 });
-    expect(performance.now() - before).toBeLessThan(timeLimitSince(before, 3_000));
+    expect(performance.now() - before).toBeLessThan(timeLimitSince(before, CLOSED_WITHIN_MS));
     expect(gateway.events(attempt + 1).map(({ type }) => type)).toEqual(['opened']);
   });
 

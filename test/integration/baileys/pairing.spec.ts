@@ -52,7 +52,7 @@ describe('BaileysGateway, pairing by QR code', () => {
     await gateway.open(attempt, { acceptance: 'hold' });
     const scan = control.scan({ qr: await gateway.code(attempt), phone });
     await gateway.accepted(attempt);
-    expect(await control.waitFor({ kind: 'stage', stage: 'pair_device_sign', when: 'before' }, 300)).toBe(
+    expect(await control.isMet({ kind: 'stage', stage: 'pair_device_sign', when: 'before' }, 300)).toBe(
       false,
     );
 

@@ -1,7 +1,9 @@
-import type { ControlClient } from '../../../simulator/control-client.js';
 import type { BaileysOptions } from '../../../src/baileys/baileys.options.js';
-import { Simulator } from '../../support/processes/simulator.js';
+import { type PatientControlClient, Simulator } from '../../support/processes/simulator.js';
 import { GatewayProcess } from './gateway-process.js';
+
+/** The gateway's limit of 2 s for a graceful close, and time for the messages between the processes. */
+export const CLOSED_WITHIN_MS = 2_500;
 
 /** A simulator and a gateway that is connected to it, each in its own process. */
 export class SimulatedWhatsapp {
@@ -23,7 +25,7 @@ export class SimulatedWhatsapp {
     return new SimulatedWhatsapp(simulator, gateway);
   }
 
-  get control(): ControlClient {
+  get control(): PatientControlClient {
     return this.simulator.control;
   }
 
@@ -36,7 +38,8 @@ export class SimulatedWhatsapp {
   async link(attempt: number): Promise<string> {
     const phone = this.newPhone();
     await this.gateway.open(attempt);
-    await this.control.scan({ qr: await this.gateway.code(attempt), phone });
+    const scan = await this.control.scan({ qr: await this.gateway.code(attempt), phone });
+    if (!scan.paired) throw new Error(`the phone could not link the device: ${JSON.stringify(scan)}`);
     await this.gateway.closed(attempt);
     await this.gateway.open(attempt + 1, { stored: true });
     await this.gateway.event(attempt + 1, 'opened');

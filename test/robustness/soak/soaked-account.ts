@@ -40,7 +40,7 @@ export class SoakedAccount extends LinkedAccount {
     this.expected = state;
     const { control } = this.setup.simulator;
     const { phone } = this;
-    if (state.is === 'linked') await control.waitFor({ kind: 'online', phone, connections: 1 }, 30_000);
+    if (state.is === 'linked') await control.isMet({ kind: 'online', phone, connections: 1 }, 30_000);
     const expected = observedStateOf(state, phone);
     let found: ObservedState | undefined;
     await eventually(

@@ -27,8 +27,8 @@ async function waitUntil<T>(
   }
 }
 
-/** A control client whose waits grow with the slowness of the machine (`timeLimit`). */
-class PatientControlClient extends ControlClient {
+/** A control client whose waits grow with the slowness of the machine (`timeLimit`), and throw when they end in vain. */
+export class PatientControlClient extends ControlClient {
   override scan({ waitMs = HANGS_MS, ...request }: ScanRequest): Promise<ScanResult> {
     return super.scan({ ...request, waitMs: timeLimit(waitMs) });
   }
@@ -41,22 +41,32 @@ class PatientControlClient extends ControlClient {
     return super.retire({ ...request, waitMs: waitMs && HANGS_MS });
   }
 
-  override holds(filter: HoldFilter = {}, waitMs = 0): Promise<Hold[]> {
-    return waitUntil(
+  /** @throws when no connection is held */
+  override async holds(filter: HoldFilter, waitMs: number): Promise<Hold[]> {
+    const holds = await waitUntil(
       waitMs,
       (ms) => super.holds(filter, ms),
-      (holds) => holds.length > 0,
+      (found) => found.length > 0,
     );
+    if (holds.length === 0) throw new Error(`no connection is held: ${JSON.stringify(filter)}`);
+    return holds;
   }
 
-  override waitFor(condition: Condition, waitMs: number): Promise<boolean> {
-    return waitUntil(waitMs, (ms) => super.waitFor(condition, ms), Boolean);
+  /** @throws when the condition is not met */
+  override async waitFor(condition: Condition, waitMs: number): Promise<true> {
+    if (await this.isMet(condition, waitMs)) return true;
+    throw new Error(`the condition is not met: ${JSON.stringify(condition)}`);
+  }
+
+  /** Whether the condition is met now or within a time. */
+  isMet(condition: Condition, withinMs = 0): Promise<boolean> {
+    return waitUntil(withinMs, (ms) => super.waitFor(condition, ms), Boolean);
   }
 }
 
 /** The simulator as a child process, from the build. */
 export class Simulator {
-  readonly control: ControlClient;
+  readonly control: PatientControlClient;
 
   private constructor(private readonly child: SimulatorProcess) {
     this.control = new PatientControlClient(child.controlUrl);
