@@ -7,7 +7,7 @@ import type { SlotAnswer } from '../../src/whatsapp/ports/pairing-slots.js';
 import { accountLeasesRules, type AccountLeasesSubject } from './suites/account-leases.contract.js';
 import { pairingSlotsRules, type PairingSlotsSubject } from './suites/pairing-slots.contract.js';
 import { StoppedClock } from '../support/time/stopped-clock.js';
-import { broken } from './rule.js';
+import { broken, unbroken } from './rule.js';
 import { id } from './storage-subject.js';
 
 type SlotOwner = Pick<AccountLease, 'accountId'>;
@@ -108,6 +108,11 @@ describe('MemoryPairingSlots', () => {
       expect(await broken(pairingSlotsRules, () => slotsSubject(Broken))).toContain(caughtBy);
     },
   );
+
+  it('every rule is broken by at least one implementation', () => {
+    const caught = mistakes.map(([, caughtBy]) => ({ caughtBy }));
+    expect(unbroken(pairingSlotsRules, caught)).toEqual([]);
+  });
 });
 
 describe('LocalAccountLeases', () => {
@@ -212,4 +217,9 @@ describe('LocalAccountLeases', () => {
       expect(await broken(accountLeasesRules, () => leasesSubject(Broken))).toContain(caughtBy);
     },
   );
+
+  it('every rule is broken by at least one implementation', () => {
+    const caught = mistakes.map(([, caughtBy]) => ({ caughtBy }));
+    expect(unbroken(accountLeasesRules, caught)).toEqual([]);
+  });
 });

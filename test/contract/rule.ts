@@ -37,3 +37,12 @@ export async function broken<Subject>(
   }
   return names;
 }
+
+/** Returns the names of the rules that no broken adapter breaks. */
+export function unbroken(
+  rules: readonly { readonly name: string }[],
+  adapters: readonly { readonly caughtBy: string }[],
+): string[] {
+  const names = new Set(adapters.map(({ caughtBy }) => caughtBy));
+  return rules.map(({ name }) => name).filter((name) => !names.has(name));
+}

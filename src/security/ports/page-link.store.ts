@@ -26,6 +26,7 @@ export interface PageLink {
 export abstract class PageLinkStore {
   /** Returns all links in the order of their creation. */
   abstract list(): Promise<readonly PageLink[]>;
+  /** Adds a link. An id that exists is refused. */
   abstract add(link: PageLink): Promise<void>;
   /** Stores the end. A link that has ended keeps its end; an unknown id changes nothing. */
   abstract end(id: string, as: PageLinkEnd, at: Date): Promise<void>;

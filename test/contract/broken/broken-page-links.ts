@@ -37,6 +37,9 @@ export const brokenPageLinkStores: readonly BrokenPageLinks[] = [
       return links;
     },
   }),
+  brokenPageLinks('replaces a link', 'a second link with the same id is refused, and the first link stays', {
+    admits: () => true,
+  }),
   brokenPageLinks('ignores the case of link ids', 'ending a link changes only that link', {
     name: (id) => id.toLowerCase(),
   }),

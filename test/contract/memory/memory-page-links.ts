@@ -3,6 +3,7 @@ import {
   type PageLinkEnd,
   PageLinkStore,
 } from '../../../src/security/ports/page-link.store.js';
+import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import type { PageLinkSubject } from '../suites/page-link-store.contract.js';
 
 /**
@@ -16,6 +17,10 @@ export class PageLinkReplaceableSteps {
 
   added(link: PageLink): PageLink {
     return link;
+  }
+
+  admits({ id }: PageLink, links: ReadonlyMap<string, PageLink>): boolean {
+    return !links.has(this.name(id));
   }
 
   room(_link: PageLink, links: Map<string, PageLink>): Map<string, PageLink> {
@@ -59,6 +64,7 @@ export class MemoryPageLinkStore extends PageLinkStore {
 
   async add(link: PageLink): Promise<void> {
     await Promise.resolve();
+    if (!this.steps.admits(link, this.rows)) throw new StorageFailed();
     this.steps.room(link, this.rows).set(this.steps.name(link.id), this.steps.added(link));
   }
 

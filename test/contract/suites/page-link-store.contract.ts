@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PageLink, PageLinkStore } from '../../../src/security/ports/page-link.store.js';
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
+import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import type { PhoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
 import { type Rule, rule } from '../rule.js';
 
@@ -61,6 +62,12 @@ export const pageLinkStoreRules: readonly Rule<PageLinkSubject>[] = [
     await subject.links.add(link('one'));
     await subject.links.add(link('two'));
     assert.deepEqual(await idsOf(subject), ['one', 'two']);
+  }),
+
+  rule('a second link with the same id is refused, and the first link stays', async ({ links }) => {
+    await links.add(link('one'));
+    await assert.rejects(links.add(link('one', { accountId: 'support' as AccountId })), StorageFailed);
+    assert.deepEqual(await links.list(), [link('one')]);
   }),
 
   rule('ending a link changes only that link', async ({ links }) => {
