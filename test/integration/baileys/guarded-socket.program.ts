@@ -7,8 +7,8 @@ import { syncBuiltinESMExports } from 'node:module';
  * works.
  */
 export interface Findings {
-  /** Storages of Baileys that a transaction enabled. */
-  readonly enabledStorages: number;
+  /** The storages of two sockets. `enabled`: a transaction enabled it; always false from Node 24 on. */
+  readonly storages: readonly { readonly enabled: boolean }[];
   /** Whether Node tracks every promise, as it does for an enabled storage. */
   readonly followsPromises: { readonly within: boolean; readonly afterwards: boolean };
   readonly exportRestored: boolean;
@@ -69,7 +69,7 @@ await second.authState.keys.transaction(async () => {
 }, 'test');
 follows.afterwards = await followsPromises();
 // The storages of Baileys so far, before the host application makes its own.
-const made = storages.filter((storage) => 'enabled' in storage && storage.enabled).length;
+const made = storages.map((storage) => ({ enabled: 'enabled' in storage && storage.enabled === true }));
 const host = new AsyncLocalStorage<string>();
 
 const inTransaction = (of: typeof first): boolean => {
@@ -121,7 +121,7 @@ third.ws.emit('CB:xmlstreamend');
 await new Promise((resolve) => setImmediate(resolve));
 
 const findings: Findings = {
-  enabledStorages: made,
+  storages: made,
   followsPromises: follows,
   exportRestored: asyncHooks.AsyncLocalStorage === hostClass,
   transactionsSeen: [...seen.within, inTransaction(first)],

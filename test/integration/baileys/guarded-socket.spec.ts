@@ -13,7 +13,7 @@ describe('makeGuardedSocket', () => {
   });
 
   it('a guarded socket enables no AsyncLocalStorage of its own before Node 24', () => {
-    expect(findings.enabledStorages).toBe(0);
+    expect(findings.storages).toEqual([{ enabled: false }, { enabled: false }]);
     expect(findings.exportRestored).toBe(true);
   });
 
