@@ -1,6 +1,3 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { STAYS_DOWN } from '../../support/processes/service-timings.js';
@@ -15,21 +12,8 @@ let driver: PageDriver;
 
 const TIMINGS = { ...STAYS_DOWN, connectTimeoutMs: 20_000, loginTimeoutMs: 20_000, phoneCodeMs: 2_500 };
 
-/** A fixed port: the service must restart under the same address. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return String(port);
-}
-
 beforeAll(async () => {
-  const environment = { PORT: await freePort() };
-  [setup, browser] = await Promise.all([
-    TestEnvironment.create({ timings: TIMINGS, environment }),
-    startChromium(),
-  ]);
+  [setup, browser] = await Promise.all([TestEnvironment.create({ timings: TIMINGS }), startChromium()]);
 });
 afterEach(async () => {
   expect(driver.problems).toEqual([]);
@@ -127,7 +111,8 @@ describe('the connection of the page to the service', () => {
       await driver.sees(title);
       expect(await driver.page.isVisible('#qr')).toBe(false);
       if (how === 'kill') expect(await driver.inspect('15-service-gone')).toEqual([]);
-      await setup.restart(how);
+      const { port } = new URL(setup.service.url);
+      await setup.restart(how, { environment: { PORT: port } });
       await driver.page.locator('#banner').waitFor({ state: 'hidden' });
       await driver.sees('Link this account');
       await driver.press('Show a QR code');

@@ -33,9 +33,23 @@ afterAll(async () => {
   await sameDirectory.close();
 });
 
+/** Prints the address of the service on standard error, for a test that cannot read its log. */
+const PRINTS_ADDRESS = `
+  import { subscribe } from 'node:diagnostics_channel';
+  subscribe('tracing:net.server.listen:asyncEnd', ({ server }) => {
+    const { port } = server.address();
+    if (port) process.stderr.write('http://127.0.0.1:' + port + '/docs');
+  });
+`;
+
+/** Returns arguments for Node: the process runs the code before the service. */
+function nodeRuns(code: string): string[] {
+  return ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
+}
+
 /** Returns arguments for Node: the process runs the code when it receives SIGUSR2. */
 function onUsr2(code: string): string[] {
-  return ['--import', `data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2',()=>{${code}})`)}`];
+  return nodeRuns(`process.on('SIGUSR2',()=>{${code}})`);
 }
 
 describe('npm start', () => {
@@ -150,22 +164,15 @@ describe('the log in production', () => {
   });
 
   it('a log that cannot be written does not end the service', async () => {
-    const free = createServer().listen(0, '127.0.0.1');
-    await once(free, 'listening');
-    const { port } = free.address() as AddressInfo;
-    free.close();
     const full = await open('/dev/full', 'w');
     const program = programs.start(MAIN, {
-      environment: { ...PRODUCTION, LOG_LEVEL: 'debug', PORT: String(port) },
+      environment: { ...PRODUCTION, LOG_LEVEL: 'debug' },
+      nodeArgs: nodeRuns(PRINTS_ADDRESS),
       stdout: full.fd,
     });
-    const health = (): Promise<number> =>
-      fetch(`http://127.0.0.1:${port}/health/ready`).then(
-        ({ status }) => status,
-        () => 0,
-      );
+    const address = await addressOf(program);
     await eventually(
-      async () => (await health()) === 200,
+      async () => (await fetch(`${address}/health/ready`)).status === 200,
       10_000,
       () => program.output,
     );
