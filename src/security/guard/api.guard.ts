@@ -24,8 +24,11 @@ export class ApiGuard implements CanActivate {
     private readonly limits: RateLimits,
   ) {}
 
-  /** @throws DomainError `key_…`, `link_…`, `rate_limited`, `scope_missing` */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  /**
+   * Answers at once unless the call starts a pairing: each promise takes time in every request.
+   * @throws DomainError `key_…`, `link_…`, `rate_limited`, `scope_missing`
+   */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
     const { access, by, onlyPhone, revoked } = this.authenticated(request);
     const { pairings } = this;
@@ -39,22 +42,24 @@ export class ApiGuard implements CanActivate {
         `This request needs a key with the scope "${String(needed)}".`,
       );
     }
-    if (beginsPairing(context)) await this.limits.countPairing(by, request);
-    setCaller(request, {
-      // Without `canAccess`, event streams of all accounts share one serialization.
-      ...(access.accounts === null ? {} : { canAccess: accessPredicate(access) }),
-      canSeeCodes: linkId === null ? access.scopes.includes('pair') : () => pairings.canSeeCodes(linkId),
-      onlyPhone,
-      id: linkId,
-      authenticated: by.kind !== 'anonymous',
-      onMutation: async (accountId) => {
-        await audited(accountId);
-        if (linkId !== null && beginsPairing(context)) pairings.assertCanPair(linkId);
-      },
-      revoked,
-    });
-    assertNotRevoked(request);
-    return true;
+    const permit = (): boolean => {
+      setCaller(request, {
+        // Without `canAccess`, event streams of all accounts share one serialization.
+        ...(access.accounts === null ? {} : { canAccess: accessPredicate(access) }),
+        canSeeCodes: linkId === null ? access.scopes.includes('pair') : () => pairings.canSeeCodes(linkId),
+        onlyPhone,
+        id: linkId,
+        authenticated: by.kind !== 'anonymous',
+        onMutation: async (accountId) => {
+          await audited(accountId);
+          if (linkId !== null && beginsPairing(context)) pairings.assertCanPair(linkId);
+        },
+        revoked,
+      });
+      assertNotRevoked(request);
+      return true;
+    };
+    return beginsPairing(context) ? this.limits.countPairing(by, request).then(permit) : permit();
   }
 
   private authenticated(request: Request): Authentication {
