@@ -1,7 +1,13 @@
 import type { ConnectionEnd } from './connection-end.js';
 import { linkOf } from './pairing-steps.js';
-import { isPairing } from './session-state.js';
-import type { Effect, In, Outcome, SessionState, Step } from './session-state.js';
+import {
+  isPairing,
+  type Effect,
+  type In,
+  type Outcome,
+  type SessionState,
+  type Step,
+} from './session-state.js';
 import type { SessionTimings } from './session-timings.js';
 import { ended, stay } from './steps.js';
 
@@ -25,23 +31,33 @@ export function unlink(state: SessionState, timings: SessionTimings): Step {
     case 'accepting':
       return loggedOut(state, { confirmed: true }, 'destroy');
     case 'connecting':
+      return linkOf(state) === 'new'
+        ? loggedOut(state, { confirmed: true }, 'destroy')
+        : awaitLogin(state, bound);
+    case 'restoring':
+      return awaitLogin(state, bound);
     case 'waiting':
-      if (linkOf(state) === 'new') return loggedOut(state, { confirmed: true }, 'destroy');
-      break;
+      return linkOf(state) === 'new'
+        ? loggedOut(state, { confirmed: true }, 'destroy')
+        : logInAgain(state, bound);
     case 'new':
     case 'accepted':
     case 'down':
     case 'queued':
-    case 'restoring':
+      return logInAgain(state, bound);
   }
-  if (state.phase === 'connecting' || state.phase === 'restoring') {
-    // The login that is in progress carries the logout.
-    const { attempt } = state;
-    return {
-      state: { phase: 'unlinking', attempt, ready: false },
-      effects: [{ do: 'releasePairingSlot' }, bound],
-    };
-  }
+}
+
+/** Lets the login that is in progress carry the logout. */
+function awaitLogin({ attempt }: SessionState, bound: Effect): Step {
+  return {
+    state: { phase: 'unlinking', attempt, ready: false },
+    effects: [{ do: 'releasePairingSlot' }, bound],
+  };
+}
+
+/** Opens a login that carries the logout. */
+function logInAgain(state: SessionState, bound: Effect): Step {
   const attempt = state.attempt + 1;
   const leaving: Effect[] = isPairing(state) ? [{ do: 'releasePairingSlot' }, { do: 'hideCode' }] : [];
   return {
