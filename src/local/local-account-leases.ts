@@ -21,7 +21,7 @@ export class LocalAccountLeases extends AccountLeases {
     return Promise.resolve(lease);
   }
 
-  isHeld(accountId: AccountId): AccountLease | undefined {
+  held(accountId: AccountId): AccountLease | undefined {
     return this.leases.get(accountId);
   }
 

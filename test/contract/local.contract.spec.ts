@@ -126,7 +126,7 @@ describe('LocalAccountLeases', () => {
       'an account has at most one lease',
       class extends LocalAccountLeases {
         override async acquire(accountId: AccountId): Promise<AccountLease> {
-          const held = this.isHeld(accountId);
+          const held = this.held(accountId);
           if (held) await this.release(held);
           return await super.acquire(accountId);
         }
@@ -146,7 +146,7 @@ describe('LocalAccountLeases', () => {
       'releasing an old lease again keeps the new one',
       class extends LocalAccountLeases {
         override release({ accountId }: AccountLease): Promise<void> {
-          return super.release(this.isHeld(accountId) as AccountLease);
+          return super.release(this.held(accountId) as AccountLease);
         }
       },
     ],

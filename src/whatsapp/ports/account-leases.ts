@@ -17,7 +17,7 @@ export abstract class AccountLeases {
    */
   abstract acquire(accountId: AccountId): Promise<AccountLease>;
   /** Returns the lease that this process holds for the account. Reads memory only. */
-  abstract isHeld(accountId: AccountId): AccountLease | undefined;
+  abstract held(accountId: AccountId): AccountLease | undefined;
   /**
    * Offers linked accounts that no process holds: now, and whenever one becomes free. With a single process: all of
    * `linked`, once.

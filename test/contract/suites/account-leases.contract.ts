@@ -9,13 +9,13 @@ export interface AccountLeasesSubject extends Disposable {
 
 export const accountLeasesRules: readonly Rule<AccountLeasesSubject>[] = [
   rule('a lease is held from acquire to release', async ({ leases }) => {
-    assert.equal(leases.isHeld(id('sales')), undefined);
+    assert.equal(leases.held(id('sales')), undefined);
     const lease = await leases.acquire(id('sales'));
     assert.equal(lease.accountId, 'sales');
     assert.equal(lease.lost.aborted, false);
-    assert.equal(leases.isHeld(id('sales')), lease);
+    assert.equal(leases.held(id('sales')), lease);
     await leases.release(lease);
-    assert.equal(leases.isHeld(id('sales')), undefined);
+    assert.equal(leases.held(id('sales')), undefined);
     assert.equal(lease.lost.aborted, false);
   }),
 
@@ -29,9 +29,9 @@ export const accountLeasesRules: readonly Rule<AccountLeasesSubject>[] = [
     const upper = await leases.acquire(id('Sales'));
     const proto = await leases.acquire(id('__proto__'));
     await leases.release(lower);
-    assert.equal(leases.isHeld(id('sales')), undefined);
-    assert.equal(leases.isHeld(id('Sales')), upper);
-    assert.equal(leases.isHeld(id('__proto__')), proto);
+    assert.equal(leases.held(id('sales')), undefined);
+    assert.equal(leases.held(id('Sales')), upper);
+    assert.equal(leases.held(id('__proto__')), proto);
   }),
 
   rule('the epoch grows with every lease of an account', async ({ leases }) => {
@@ -49,14 +49,14 @@ export const accountLeasesRules: readonly Rule<AccountLeasesSubject>[] = [
     await leases.release(old);
     const lease = await leases.acquire(id('sales'));
     await leases.release(old);
-    assert.equal(leases.isHeld(id('sales')), lease);
+    assert.equal(leases.held(id('sales')), lease);
   }),
 
   rule('after stop no lease can be acquired, and a held lease can be released', async ({ leases }) => {
     const lease = await leases.acquire(id('sales'));
     await leases.stop();
     await assert.rejects(leases.acquire(id('support')));
-    assert.equal(leases.isHeld(id('support')), undefined);
+    assert.equal(leases.held(id('support')), undefined);
     await leases.release(lease);
     await assert.rejects(leases.acquire(id('sales')));
   }),
@@ -76,7 +76,7 @@ export const accountLeasesRules: readonly Rule<AccountLeasesSubject>[] = [
         resolve(leases.acquire(accountId));
       });
     });
-    assert.equal(leases.isHeld(id('sales')), lease);
+    assert.equal(leases.held(id('sales')), lease);
   }),
 
   rule('after stop no account is offered', async ({ leases }) => {
