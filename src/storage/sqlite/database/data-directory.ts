@@ -1,4 +1,5 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { StoreNotOpened } from './sqlite-database.errors.js';
 
@@ -10,8 +11,8 @@ export const WORKPLACE_NAME = '.whatsapp-rewrite';
 /** Enough bytes to distinguish an encrypted store, a plain one and any other file. */
 const HEAD_BYTES = 24;
 
-const OWNER_ONLY_DIRECTORY = 0o700;
-const OWNER_ONLY_FILE = 0o600;
+export const OWNER_ONLY_DIRECTORY = 0o700;
+export const OWNER_ONLY_FILE = 0o600;
 
 /**
  * Creates the directory and the store's file if they are missing. Removes the permissions of other users, if this user
@@ -95,4 +96,11 @@ function unless(code: string, step: () => void): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== code) throw error;
   }
+}
+
+/** Makes the names in a directory survive a power cut. Windows has no such call. */
+export async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const directory = await open(path, 'r');
+  await directory.sync().finally(() => directory.close());
 }

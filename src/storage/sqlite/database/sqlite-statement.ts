@@ -3,6 +3,11 @@ import { isUint8Array } from 'node:util/types';
 export type SqlValue = string | number | Uint8Array | null;
 export type SqlRow = Record<string, SqlValue>;
 
+/** Returns the date of a column of milliseconds; null without a value. */
+export function dateOf(value: SqlValue | undefined): Date | null {
+  return typeof value === 'number' ? new Date(value) : null;
+}
+
 /** The used part of libsql's statement. */
 export interface NativeStatement {
   run(values: SqlValue[]): { readonly changes: number };

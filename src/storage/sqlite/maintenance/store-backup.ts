@@ -1,19 +1,19 @@
 import { type FileHandle, link, lstat, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { STORE_FILE_NAME } from '../database/data-directory.js';
+import { OWNER_ONLY_FILE, STORE_FILE_NAME, syncDirectory } from '../database/data-directory.js';
 import { isDamage, StoreNotOpened } from '../database/sqlite-database.errors.js';
 import { SqliteDatabase } from '../database/sqlite-database.js';
 import { BackupRefused, openSource, type StoreLocation } from './store-source.js';
 import { causeMessage } from '../../../whatsapp/domain/cause-of.js';
 
-export interface StoreBackupRequest extends StoreLocation {
+interface StoreBackupRequest extends StoreLocation {
   /** Path of the file to make. Its directory must exist, the file must not. */
   readonly file: string;
   /** Stops the backup. No files remain if the process ends once the call has rejected. */
   readonly signal?: AbortSignal;
 }
 
-export interface StoreBackup {
+interface StoreBackup {
   readonly bytes: number;
   /** Damage that SQLite finds in the store, and so in the copy; empty when there is none. */
   readonly problems: readonly string[];
@@ -23,7 +23,6 @@ export interface StoreBackup {
 const ATTEMPTS = 10;
 const CHUNK_BYTES = 1 << 20;
 const MAX_PROBLEMS = 10;
-const OWNER_ONLY = 0o600;
 
 /**
  * Makes a consistent copy of the store, while the service runs or is stopped. The copy is one complete file (0600),
@@ -79,7 +78,7 @@ async function copyStore(location: StoreLocation, copy: string): Promise<void> {
 }
 
 async function copyFile(from: FileHandle, to: string): Promise<void> {
-  const target = await open(to, 'w', OWNER_ONLY);
+  const target = await open(to, 'w', OWNER_ONLY_FILE);
   try {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     for (let position = 0; ;) {
@@ -137,10 +136,7 @@ async function giveName(copy: string, file: string): Promise<number> {
     // A file system without links.
     await rename(copy, file);
   }
-  if (process.platform !== 'win32') {
-    const directory = await open(dirname(file), 'r');
-    await directory.sync().finally(() => directory.close());
-  }
+  await syncDirectory(dirname(file));
   return size;
 }
 

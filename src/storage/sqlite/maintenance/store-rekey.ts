@@ -1,6 +1,11 @@
 import { type FileHandle, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { STORE_FILE_NAME, WORKPLACE_NAME } from '../database/data-directory.js';
+import {
+  OWNER_ONLY_DIRECTORY,
+  STORE_FILE_NAME,
+  syncDirectory,
+  WORKPLACE_NAME,
+} from '../database/data-directory.js';
 import {
   isDamage,
   StoreKeyMissing,
@@ -8,9 +13,10 @@ import {
   StoreNotEncrypted,
 } from '../database/sqlite-database.errors.js';
 import { SqliteDatabase } from '../database/sqlite-database.js';
+import { LOCK_WAIT_MS } from './store-source.js';
 import { causeMessage } from '../../../whatsapp/domain/cause-of.js';
 
-export interface StoreRekey {
+interface StoreRekey {
   readonly dataDirectory: string;
   /** The key of the store; null: it is not encrypted. */
   readonly from: Uint8Array | null;
@@ -21,18 +27,13 @@ export interface StoreRekey {
 }
 
 export const REKEY_STEPS = ['opened', 'copied', 'checked', 'synced', 'renamed', 'named', 'wiped'] as const;
-export type RekeyStep = (typeof REKEY_STEPS)[number];
+type RekeyStep = (typeof REKEY_STEPS)[number];
 
 /** The key of the store was not changed. The message is for the operator. The store is unchanged. */
 export class RekeyRefused extends Error {
   override readonly name = 'RekeyRefused';
 }
 
-/**
- * Long enough for a service that is shutting down. A running service keeps its lock, so a longer wait would not help.
- */
-const LOCK_WAIT_MS = 2_000;
-const OWNER_ONLY_DIRECTORY = 0o700;
 const CHUNK_BYTES = 1 << 20;
 const DAMAGED =
   "The store is damaged, so its key cannot be changed. The service's log names the damaged account. Disconnect that account and start the service once, or restore a backup.";
@@ -56,7 +57,7 @@ export async function rekeyStore(rekey: StoreRekey): Promise<boolean> {
   // Closed last: closing it earlier would release SQLite's lock.
   const old = await openOld(file);
   try {
-    const source = await openSource(rekey);
+    const source = await openStore(rekey);
     if (!source) return false;
     try {
       reached('opened');
@@ -98,7 +99,7 @@ async function openOld(file: string): Promise<FileHandle> {
 }
 
 /** Returns null when the store has the new key already. */
-async function openSource({ dataDirectory, from, to }: StoreRekey): Promise<SqliteDatabase | null> {
+async function openStore({ dataDirectory, from, to }: StoreRekey): Promise<SqliteDatabase | null> {
   const openWith = (key: Uint8Array | null): Promise<SqliteDatabase> =>
     SqliteDatabase.open({
       dataDirectory,
@@ -193,12 +194,6 @@ async function wipe(old: FileHandle): Promise<void> {
     await old.write(zeros, 0, Math.min(CHUNK_BYTES, size - position), position);
   }
   await old.sync();
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const directory = await open(path, 'r');
-  await directory.sync().finally(() => directory.close());
 }
 
 async function refusing(work: () => Promise<void>): Promise<void> {

@@ -8,7 +8,7 @@ import { BACKUP_PATH, type BackupAnswer, COPY_LIMIT_MS } from './backup-handler.
 /**
  * Long enough for a service that is shutting down. A running service keeps its lock, so a longer wait would not help.
  */
-const LOCK_WAIT_MS = 2_000;
+export const LOCK_WAIT_MS = 2_000;
 
 /** No backup was made. The message is for the operator. */
 export class BackupRefused extends Error {
@@ -18,7 +18,7 @@ export class BackupRefused extends Error {
 export type StoreLocation = Pick<SqliteDatabaseOptions, 'dataDirectory' | 'encryptionKey'>;
 
 /** Keeps the store's file unchanged while it is copied. */
-export interface StoreSource {
+interface StoreSource {
   /** Whether the file was unchanged from the beginning until now. Call it once. @throws BackupRefused */
   copied(): Promise<boolean>;
   close(): Promise<void>;

@@ -3,7 +3,7 @@ import { type ApiKey, ApiKeyStore } from '../../../security/ports/api-key.store.
 import type { Scope } from '../../../whatsapp/domain/scope.js';
 import { SqliteDatabase } from '../database/sqlite-database.js';
 import { asPromise } from '../database/as-promise.js';
-import type { SqlRow, SqlValue } from '../database/sqlite-statement.js';
+import { dateOf, type SqlRow, type SqlValue } from '../database/sqlite-statement.js';
 
 @Injectable()
 export class SqliteApiKeyStore extends ApiKeyStore {
@@ -82,17 +82,13 @@ function keyOf(row: SqlRow): ApiKey {
     scopes: words(row['scopes']) as Scope[],
     accounts: row['accounts'] === null ? null : words(row['accounts']),
     createdAt: new Date(row['created_at'] as number),
-    expiresAt: date(row['expires_at']),
-    lastUsedAt: date(row['last_used_at']),
-    revokedAt: date(row['revoked_at']),
+    expiresAt: dateOf(row['expires_at']),
+    lastUsedAt: dateOf(row['last_used_at']),
+    revokedAt: dateOf(row['revoked_at']),
   };
 }
 
 /** Splits a list of scopes or account ids, which never contain spaces. */
 function words(value: SqlValue | undefined): string[] {
   return (value as string).split(' ').filter((word) => word !== '');
-}
-
-function date(value: SqlValue | undefined): Date | null {
-  return typeof value === 'number' ? new Date(value) : null;
 }

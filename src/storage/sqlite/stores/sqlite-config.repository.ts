@@ -11,7 +11,7 @@ import {
 import { AuthStateTable } from './auth-state.table.js';
 import { SqliteDatabase } from '../database/sqlite-database.js';
 import { asPromise } from '../database/as-promise.js';
-import type { SqlRow, SqlValue } from '../database/sqlite-statement.js';
+import { dateOf, type SqlRow } from '../database/sqlite-statement.js';
 
 /** Connectors with the number of their auth state table. A connector whose link has ended has none. */
 const CONNECTORS =
@@ -123,9 +123,9 @@ export class SqliteConfigRepository extends ConfigRepository {
       accountId: row['account_id'] as AccountId,
       phone: typeof row['number'] === 'number' ? this.phone(row['number']) : null,
       linkedAt: new Date(row['linked_at'] as number),
-      confirmedAt: date(row['confirmed_at']),
-      lastConnectedAt: date(row['last_connected_at']),
-      unlinkedAt: date(row['unlinked_at']),
+      confirmedAt: dateOf(row['confirmed_at']),
+      lastConnectedAt: dateOf(row['last_connected_at']),
+      unlinkedAt: dateOf(row['unlinked_at']),
       lastError:
         row['error_code'] === null
           ? null
@@ -134,15 +134,11 @@ export class SqliteConfigRepository extends ConfigRepository {
               message: row['error_message'],
               userAction: row['error_user_action'],
             } as Failure),
-      parked: row['parked'] === 1 ? { until: date(row['parked_until']) } : null,
+      parked: row['parked'] === 1 ? { until: dateOf(row['parked_until']) } : null,
     };
   }
 }
 
 function milliseconds(value: Date | null): number | null {
   return value ? value.getTime() : null;
-}
-
-function date(value: SqlValue | undefined): Date | null {
-  return typeof value === 'number' ? new Date(value) : null;
 }
