@@ -6,7 +6,7 @@ import { ANSWER_WAIT_MS, controlAddress } from './control-address.js';
 import { type ControlAnswer, ControlRequest } from './control-request.js';
 
 /** Carries out one request. It rejects when the client closes the connection first. */
-export type ControlHandler = (request: ControlRequest) => Promise<ControlAnswer>;
+type ControlHandler = (request: ControlRequest) => Promise<ControlAnswer>;
 
 const OWNER_ONLY = 0o600;
 const MAX_CONNECTIONS = 16;

@@ -4,7 +4,7 @@ export const QR_FORMATS = ['svg', 'png', 'text', 'json'] as const;
 export type QrFormat = (typeof QR_FORMATS)[number];
 
 /** A format in which the QR code is drawn; `json` has the text only. */
-export type DrawnFormat = Exclude<QrFormat, 'json'>;
+type DrawnFormat = Exclude<QrFormat, 'json'>;
 
 export const MEDIA_TYPES: Readonly<Record<QrFormat, string>> = {
   svg: 'image/svg+xml',

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { EventLog, Reading, Selection } from './event-log.js';
 import { HEARTBEAT } from './event-message.js';
 
-export interface ReaderStart {
+interface ReaderStart {
   readonly selection: Selection;
   /** The reader's position in the log after the `first` messages. */
   readonly position: number;

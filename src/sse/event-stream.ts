@@ -4,7 +4,7 @@ import { EventLog, type NewBeginning, type Reading, type Selection, type Topics 
 import { encodeRetry, encodeSeries } from './event-message.js';
 import { EventReader, type Source } from './event-reader.js';
 
-export interface Subscription extends Selection {
+interface Subscription extends Selection {
   /** The `Last-Event-ID` header. */
   readonly lastEventId: string | undefined;
   /**

@@ -23,7 +23,7 @@ export interface PrimaryHello {
 }
 
 /** The code is no longer valid, for instance because it was mistyped (whatsmeow#884). */
-export interface RefreshCode {
+interface RefreshCode {
   readonly stage: 'refresh_code';
   readonly reference: Buffer;
   /** Only the user may request another code: WhatsApp Web shows a button instead of a new code. */

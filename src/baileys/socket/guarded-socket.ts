@@ -6,7 +6,7 @@ const REJECTION = Symbol.for('nodejs.rejection');
 const PROBE = 'nestjs-whatsapp-pairing.probe';
 
 /** Called when a listener of Baileys rejected; `event` is its event. */
-export type RejectionHandler = (error: unknown, event: string) => void;
+type RejectionHandler = (error: unknown, event: string) => void;
 
 /**
  * Makes a Baileys socket whose listeners cannot end the process.

@@ -6,7 +6,7 @@ import type { KeepAliveTimings } from '../baileys.options.js';
  * @param answered called when the answer arrives
  * @returns a function that stops listening for the answer
  */
-export type Probe = (answered: () => void) => () => void;
+type Probe = (answered: () => void) => () => void;
 
 /** The extra time after the deadline, in which data that arrived meanwhile is read before the timeout is reported. */
 const RECHECK_MS = 500;

@@ -60,7 +60,7 @@ export interface PairingView {
 }
 
 /** The view for callers that may not see codes: type and expiry of the step without its value. */
-export interface CodelessPairingView extends Omit<PairingView, 'step' | 'qr' | 'pairingCode'> {
+interface CodelessPairingView extends Omit<PairingView, 'step' | 'qr' | 'pairingCode'> {
   readonly step: (Omit<PairingStep, 'value'> & { readonly value: null }) | null;
   readonly qr: null;
   readonly pairingCode: null;

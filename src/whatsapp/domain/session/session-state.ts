@@ -100,7 +100,7 @@ export type SessionState =
   | { readonly phase: 'unlinking'; readonly attempt: number; readonly ready: boolean }
   | { readonly phase: 'ended'; readonly attempt: number; readonly outcome: Outcome };
 
-export type Phase = SessionState['phase'];
+type Phase = SessionState['phase'];
 export type In<P extends Phase> = Extract<SessionState, { phase: P }>;
 
 const PAIRING: ReadonlySet<Phase> = new Set([
