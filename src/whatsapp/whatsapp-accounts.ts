@@ -10,8 +10,7 @@ import { isPairing, type Outcome } from './domain/session/session-state.js';
 import { Clock } from './ports/clock.js';
 import { SessionPool, type SessionChange } from './sessions/session-pool.js';
 import type { Session } from './sessions/session.js';
-import { WHATSAPP_OPTIONS } from './whatsapp-options.js';
-import type { WhatsappOptions } from './whatsapp-options.js';
+import { WHATSAPP_OPTIONS, type WhatsappOptions } from './whatsapp-options.js';
 
 /** An account of the list: its status and the dates of its link. It holds no secrets. */
 export interface Account extends AccountStatus {
@@ -86,8 +85,9 @@ export class WhatsappAccounts {
 
   /**
    * The events of all accounts from the time of subscription on, in order for each account. Completes at shutdown,
-   * after the last event. Subscribers run synchronously within the state change: they must not throw and should return
-   * quickly.
+   * after the last event. Subscribers run synchronously within the state change and should return quickly. They must
+   * not throw: RxJS throws their errors again in a timer, which ends the process unless the host sets RxJS'
+   * `config.onUnhandledError`.
    */
   readonly events: Observable<AccountEvent> = this.eventSubject.asObservable();
 
