@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { deniedScene, isInvalidKey, isDenial } from './access-scene.js';
-import { nothingKnown } from './account-state.js';
-import type { AccountState } from './account-state.js';
+import { nothingKnown, type AccountState } from './account-state.js';
 import { linkSceneOf } from './link-scene.js';
 
 const NOW = 1_000_000;

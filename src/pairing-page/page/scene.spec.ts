@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nothingKnown } from './account-state.js';
-import type { AccountState } from './account-state.js';
+import { nothingKnown, type AccountState } from './account-state.js';
 import { duration, inTheList, sceneOf, spelled } from './scene.js';
 
 const NOW = 1_000_000;

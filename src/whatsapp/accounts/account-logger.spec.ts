@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ConsoleLogger, Logger } from '@nestjs/common';
-import type { LoggerService } from '@nestjs/common';
+import { ConsoleLogger, Logger, type LoggerService } from '@nestjs/common';
 import { LogLine } from '../domain/log-line.js';
 import { AccountLogger } from './account-logger.js';
 

@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { LogLine } from '../domain/log-line.js';
-import type { LogDetails } from '../domain/log-line.js';
+import { LogLine, type LogDetails } from '../domain/log-line.js';
 
 /**
  * The logger of one account. Every line goes through Nest's `Logger` to the logger of the host application. It carries

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { settled, StoppedClock } from '../../../test/support/time/stopped-clock.js';
-import { LoginThrottle } from './login-throttle.js';
-import type { LoginSlot } from './login-throttle.js';
+import { LoginThrottle, type LoginSlot } from './login-throttle.js';
 
 describe('LoginThrottle', () => {
   let clock: StoppedClock;

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, type Timer } from '../ports/clock.js';
-import { WHATSAPP_OPTIONS } from '../whatsapp-options.js';
-import type { WhatsappOptions } from '../whatsapp-options.js';
+import { WHATSAPP_OPTIONS, type WhatsappOptions } from '../whatsapp-options.js';
 
 const SIMULTANEOUS = 20;
 const PER_SECOND = 150;

@@ -7,14 +7,17 @@ import {
   OnModuleInit,
 } from '@nestjs/common';
 import { Subject } from 'rxjs';
-import type { WebVersion } from '../domain/web-version.js';
-import { compareWebVersions, isWebVersion, parseWebVersion, printWebVersion } from '../domain/web-version.js';
-import { Clock } from '../ports/clock.js';
-import type { Timer } from '../ports/clock.js';
+import {
+  compareWebVersions,
+  isWebVersion,
+  parseWebVersion,
+  printWebVersion,
+  type WebVersion,
+} from '../domain/web-version.js';
+import { Clock, type Timer } from '../ports/clock.js';
 import { ConfigRepository } from '../ports/config.repository.js';
 import { WhatsappGateway } from '../ports/whatsapp.gateway.js';
-import { WHATSAPP_OPTIONS } from '../whatsapp-options.js';
-import type { WhatsappOptions } from '../whatsapp-options.js';
+import { WHATSAPP_OPTIONS, type WhatsappOptions } from '../whatsapp-options.js';
 
 /** The setting with the last version that reached an open connection, as text. */
 const SETTING = 'webVersion';

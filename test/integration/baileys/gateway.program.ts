@@ -5,8 +5,7 @@ import { WhatsappSockets } from '../../../src/baileys/whatsapp-sockets.js';
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import { DeviceRefused, StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import { phoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
-import type { AuthStateChange } from '../../../src/whatsapp/ports/auth-state.store.js';
-import { AuthStateWriter } from '../../../src/whatsapp/ports/auth-state.store.js';
+import { AuthStateWriter, type AuthStateChange } from '../../../src/whatsapp/ports/auth-state.store.js';
 import type { AcceptedDevice, Attempt, AttemptEvent } from '../../../src/whatsapp/ports/whatsapp.gateway.js';
 import { answerParent } from '../../support/processes/answer-parent.js';
 

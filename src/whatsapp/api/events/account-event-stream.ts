@@ -12,8 +12,7 @@ import { PairingService } from '../../pairing.service.js';
 import { Clock } from '../../ports/clock.js';
 import { SessionPool } from '../../sessions/session-pool.js';
 import { WhatsappAccounts } from '../../whatsapp-accounts.js';
-import { WHATSAPP_OPTIONS } from '../../whatsapp-options.js';
-import type { WhatsappOptions } from '../../whatsapp-options.js';
+import { WHATSAPP_OPTIONS, type WhatsappOptions } from '../../whatsapp-options.js';
 
 /** The last published state of an account. */
 interface PublishedState {

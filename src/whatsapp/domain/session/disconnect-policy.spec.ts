@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConnectionEnd } from './connection-end.js';
-import { disconnectPolicy } from './disconnect-policy.js';
-import type { Action, AttemptPhase } from './disconnect-policy.js';
+import { disconnectPolicy, type Action, type AttemptPhase } from './disconnect-policy.js';
 
 const code = (value: number): ConnectionEnd => ({ kind: 'whatsapp', code: value, detail: null });
 
