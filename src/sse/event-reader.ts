@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import { Logger } from '@nestjs/common';
 import type { EventLog, Reading, Selection } from './event-log.js';
 import { HEARTBEAT } from './event-message.js';
+
+const logger = new Logger('EventStream');
 
 interface ReaderStart {
   readonly selection: Selection;
@@ -122,9 +125,11 @@ export class EventReader {
   private read(source: Source): Reading | null {
     try {
       return source.read(this.position, this.selection);
-    } catch {
-      // The function that selects the topics has failed. Other readers continue; this one gets the error when it
-      // reconnects.
+    } catch (error) {
+      // Other readers continue; this one gets the error when it reconnects.
+      logger.warn(
+        `The function that selects the topics of a reader failed: ${error instanceof Error ? error.message : String(error)}. The reader was disconnected. Fix the function.`,
+      );
       this.drop();
       return null;
     }

@@ -22,6 +22,6 @@ export class AuditController {
     @StrictQuery(AuditRequest) { accountId, before, limit }: Valid<AuditRequest>,
     @CurrentAuthentication() { access }: Valid<Authentication>,
   ): Promise<AuditResponse> {
-    return this.trail.read({ accountId: accountId ?? null, before: before ?? null, limit }, access);
+    return this.trail.read(access, { accountId: accountId ?? null, before: before ?? null, limit });
   }
 }

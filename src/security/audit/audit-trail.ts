@@ -25,7 +25,7 @@ export class AuditTrail {
    * Reads one page. A reader that is restricted to some accounts receives only entries about these accounts.
    * @throws StorageFailed
    */
-  async read({ limit, ...page }: AuditPage, access: Access): Promise<AuditExtract> {
+  async read(access: Access, { limit, ...page }: AuditPage): Promise<AuditExtract> {
     const accountId = page.accountId ?? onlyAccountOf(access);
     // One entry more than requested shows whether there is a next page.
     const size = access.accounts === null ? limit + 1 : Math.max(limit + 1, BATCH_SIZE);

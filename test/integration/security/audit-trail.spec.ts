@@ -41,7 +41,7 @@ async function readAll(
   const seen: (string | null)[] = [];
   const numbers: number[] = [];
   for (let before: number | null = null; ;) {
-    const { entries, next } = await trail.read({ before, limit, accountId }, access);
+    const { entries, next } = await trail.read(access, { before, limit, accountId });
     seen.push(...entries.map((entry) => entry.accountId));
     numbers.push(...entries.map(({ number }) => number));
     expect(entries.length).toBeLessThanOrEqual(limit);
@@ -97,9 +97,9 @@ describe('AuditTrail', () => {
     for (let index = 0; index < 6_000; index++) await append(id('other'));
     const list = jest.spyOn(store, 'list');
     const page = { before: null, limit: 10, accountId: null };
-    const first = await trail.read(page, accessTo('shop-1', 'acme'));
+    const first = await trail.read(accessTo('shop-1', 'acme'), page);
     expect([first.entries, list.mock.calls.length]).toEqual([[], 10]);
-    const second = await trail.read({ ...page, before: first.next }, accessTo('shop-1', 'acme'));
+    const second = await trail.read(accessTo('shop-1', 'acme'), { ...page, before: first.next });
     expect(second.entries.map(({ number }) => number)).toEqual(
       [12, 11, 10, 9, 8].flatMap((hundred) => [hundred * 100 + 2, hundred * 100 + 1]),
     );

@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { EventStream } from '../../../src/sse/event-stream.js';
 import type { EventLimits } from '../../../src/sse/event-limits.js';
 import { EventClient } from '../../support/clients/event-client.js';
@@ -120,6 +121,7 @@ describe('EventStream', () => {
 
   it('a reader receives only events of its topics, and only this reader is dropped when its topic filter fails', async () => {
     await serve();
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     isChosen = (topic) => {
       if (topic === 'fault') throw new Error('the topic is broken');
       return topic !== 'b';
@@ -137,6 +139,8 @@ describe('EventStream', () => {
       [1, 2, 3, 4, 5],
       [1, 3],
     ]);
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('the topic is broken')]]);
+    warn.mockRestore();
   });
 
   it('a topic filter that readers share is called once for an event, and every other filter once', async () => {
