@@ -10,7 +10,6 @@ const CODE_OF_STATUS: Readonly<Record<number, readonly [ServerErrorCode, string]
   404: ['not_found', 'There is no such route.'],
   413: ['body_too_large', 'The body is larger than 16 KiB.'],
   415: ['unsupported_media_type', 'The body must be JSON, in UTF-8 and sent as application/json.'],
-  503: ['shutting_down', 'The service is shutting down.'],
 };
 
 /** Returns the status that Nest's `HttpException` and the errors of Express' parsers have. */
