@@ -6,7 +6,7 @@ import type { DeviceRegistry } from '../server/device-registry.js';
 import { deviceRemoved, failure, replaced } from '../server/failure-stanzas.js';
 import type { Metrics } from '../server/metrics.js';
 import type { StageRunner } from '../server/stage-runner.js';
-import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
+import { element, SERVER_JID, unixTime, type Stanza } from '../wire/stanza.js';
 
 /** Logs linked devices in, with one connection each, and closes the connections of removed devices. */
 export class LoginHandler {
@@ -37,8 +37,8 @@ export class LoginHandler {
       this.metrics.record(connection.id, `logged in ${device.jid}`);
       device.logins += 1;
       device.clientVersion = connection.clientVersion;
-      const t = String(Math.floor(Date.now() / 1000));
-      await connection.send(element('success', { t, lid: device.lid, location: 'sim', props: '27' }));
+      const attrs = { t: unixTime(), lid: device.lid, location: 'sim', props: '27' };
+      await connection.send(element('success', attrs));
       await connection.send(edgeRouting());
     });
   }

@@ -4,7 +4,7 @@ import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
 import type { StageRunner } from '../server/stage-runner.js';
 import { parseJid } from '../wire/jid.js';
-import { child, children, copyStanza, element, type Stanza } from '../wire/stanza.js';
+import { child, children, copyStanza, element, unixTime, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
 /** The encrypted copy of a message for one device. */
@@ -75,7 +75,7 @@ export class MessageHandler {
       {
         from: byLid ? sender.lid : sender.jid,
         id: attrs['id'] ?? '',
-        t: String(Math.floor(Date.now() / 1000)),
+        t: unixTime(),
         notify: this.registry.account(sender.phone).pushName,
         ...(Object.fromEntries(passedOn) as Record<string, string>),
         ...(conversation
@@ -111,6 +111,5 @@ function copiesIn(message: Stanza): Copy[] {
 /** Returns the `<ack>` of a message. The error code for an unknown recipient is not public; 404 is assumed. */
 function acknowledgement({ attrs }: Stanza, known: boolean): Stanza {
   const { id = '', to = '' } = attrs;
-  const t = String(Math.floor(Date.now() / 1000));
-  return element('ack', { class: 'message', id, from: to, t, ...(!known && { error: '404' }) });
+  return element('ack', { class: 'message', id, from: to, t: unixTime(), ...(!known && { error: '404' }) });
 }

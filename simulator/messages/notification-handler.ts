@@ -4,7 +4,7 @@ import type { LoginHandler } from '../login/login-handler.js';
 import type { Device } from '../server/account.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
-import { child, children, element, SERVER_JID, type Stanza } from '../wire/stanza.js';
+import { child, children, element, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
 /** Sends the notifications that the server starts on its own. */
@@ -51,10 +51,8 @@ export class NotificationHandler {
     const connection = this.logins.activeConnection(device);
     if (!connection) return false;
     this.metrics.count('preKeyNotices');
-    const t = String(Math.floor(Date.now() / 1000));
-    const attrs = { from: SERVER_JID, type: 'encrypt', id: connection.nextStanzaId(), t };
     const count = element('count', { value: String(device.preKeys.size) });
-    runDetached(connection.send(element('notification', attrs, [count])));
+    runDetached(connection.sendNotification('encrypt', count));
     return true;
   }
 }

@@ -4,7 +4,7 @@ import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
 import type { StageRunner } from '../server/stage-runner.js';
 import { parseJid } from '../wire/jid.js';
-import { children, copyStanza, element, type Stanza } from '../wire/stanza.js';
+import { children, copyStanza, element, unixTime, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
 /** Forwards receipts (delivered, read, retry) to the devices that sent the messages. */
@@ -53,7 +53,7 @@ function passedOn(sender: Device, { attrs, content }: Stanza): Stanza {
     {
       from,
       id,
-      t: attrs['t'] ?? String(Math.floor(Date.now() / 1000)),
+      t: attrs['t'] ?? unixTime(),
       ...(type && { type }),
       ...(recipient && { recipient }),
       ...(participant && { participant }),

@@ -3,7 +3,7 @@ import type { ConnectionFilter } from '../faults/fault-plan.js';
 import { readPairingCode } from '../phone/pairing-code.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
-import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
+import { element, type Stanza } from '../wire/stanza.js';
 
 export interface RetireRequest {
   /** The QR code on the screen. It identifies the connection and the secret to retire. */
@@ -35,9 +35,7 @@ export class CodeRetirement {
     state.unacknowledged.add(id);
     this.metrics.count('retirements');
     this.metrics.record(connection.id, `retired the code (${child})`);
-    const t = String(Math.floor(Date.now() / 1000));
-    const attrs = { from: SERVER_JID, type: 'companion_reg_refresh', id, t };
-    await connection.send(element('notification', attrs, [element(child)]));
+    await connection.sendNotification('companion_reg_refresh', element(child), id);
     return id;
   }
 

@@ -4,7 +4,7 @@ import type { Connection } from '../server/connection.js';
 import { PairingRefused } from '../server/pairing-result.js';
 import type { PairingOutcome, PairingState } from '../server/pairing-state.js';
 import type { StageRunner } from '../server/stage-runner.js';
-import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
+import { element, SERVER_JID, unixTime, type Stanza } from '../wire/stanza.js';
 import type { PasskeyHandler } from './passkey-handler.js';
 
 export interface PairSuccessRequest {
@@ -70,6 +70,5 @@ export class PairSuccessHandler {
 }
 
 function pairSuccess(id: string, content: Stanza): Stanza {
-  const t = String(Math.floor(Date.now() / 1000));
-  return element('iq', { from: SERVER_JID, type: 'set', id, xmlns: 'md', t }, [content]);
+  return element('iq', { from: SERVER_JID, type: 'set', id, xmlns: 'md', t: unixTime() }, [content]);
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
 import type { StageRunner } from '../server/stage-runner.js';
-import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
+import { element, type Stanza } from '../wire/stanza.js';
 
 export interface PasskeyRequirement {
   phone: string;
@@ -37,9 +37,8 @@ export class PasskeyHandler {
       answered = this.waitForAck(id, connection);
       this.metrics.count('passkeyRequests');
       this.metrics.record(connection.id, 'requested the passkey');
-      const t = String(Math.floor(Date.now() / 1000));
       const options = element('passkey_request_options', {}, Buffer.from(requestOptions()));
-      await connection.send(element('notification', { from: SERVER_JID, type: TYPE, id, t }, [options]));
+      await connection.sendNotification(TYPE, options, id);
     });
     if ((await answered) === false) this.metrics.countRefusal('passkey_unacknowledged', connection.id);
   }

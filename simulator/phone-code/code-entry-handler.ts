@@ -9,7 +9,7 @@ import type { Metrics } from '../server/metrics.js';
 import { PairingRefused } from '../server/pairing-result.js';
 import type { PairingOutcome } from '../server/pairing-state.js';
 import type { StageRunner } from '../server/stage-runner.js';
-import { element, SERVER_JID, type Stanza } from '../wire/stanza.js';
+import { element, type Stanza } from '../wire/stanza.js';
 import type { TypeCodeRequest, TypeCodeResult } from './code-entry.js';
 import type { PhoneCodeRegistry } from './phone-code-registry.js';
 import type { FinishOutcome, PhoneCode } from './phone-code.js';
@@ -80,20 +80,17 @@ export class CodeEntryHandler {
       const finished = code.waitForFinish(over);
       const exchange = await account.phoneDevice.typeCode(typed, code.wrappedKey);
       result = { exchange, finished };
-      await code.connection.send(primaryHello(code, exchange));
+      await code.connection.sendNotification('link_code_companion_reg', primaryHello(code, exchange));
     });
     if (!result) throw new FlowStopped('the phone sent no primary_hello');
     return result;
   }
 }
 
-function primaryHello({ connection, reference }: PhoneCode, { hello }: CodeExchange): Stanza {
-  const t = String(Math.floor(Date.now() / 1000));
-  const id = connection.nextStanzaId();
-  const content = element('link_code_companion_reg', { stage: 'primary_hello' }, [
+function primaryHello({ reference }: PhoneCode, { hello }: CodeExchange): Stanza {
+  return element('link_code_companion_reg', { stage: 'primary_hello' }, [
     element('link_code_pairing_wrapped_primary_ephemeral_pub', {}, hello.wrappedKey),
     element('primary_identity_pub', {}, hello.identityKey),
     element('link_code_pairing_ref', {}, Buffer.from(reference)),
   ]);
-  return element('notification', { from: SERVER_JID, type: 'link_code_companion_reg', id, t }, [content]);
 }

@@ -1,7 +1,7 @@
 import type { Connection } from '../server/connection.js';
 import { deleteOldest } from '../server/delete-oldest.js';
 import type { Metrics } from '../server/metrics.js';
-import { element, SERVER_JID } from '../wire/stanza.js';
+import { element } from '../wire/stanza.js';
 import type { CodeRefusal, PhoneCode } from './phone-code.js';
 
 /** A code whose connection has closed. */
@@ -83,13 +83,10 @@ export class PhoneCodeRegistry {
     code.withdraw();
     this.metrics.count('codeRefreshes');
     this.metrics.record(connection.id, `requested another code${forceManual ? ', by user action' : ''}`);
-    const t = String(Math.floor(Date.now() / 1000));
-    const id = connection.nextStanzaId();
     const attrs = { stage: 'refresh_code', ...(forceManual && { force_manual_refresh: 'true' }) };
     const refresh = element('link_code_companion_reg', attrs, [
       element('link_code_pairing_ref', {}, Buffer.from(reference)),
     ]);
-    const notification = { from: SERVER_JID, type: 'link_code_companion_reg', id, t };
-    await connection.send(element('notification', notification, [refresh]));
+    await connection.sendNotification('link_code_companion_reg', refresh);
   }
 }

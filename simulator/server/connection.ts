@@ -5,7 +5,7 @@ import { FlowStopped } from '../faults/flow-stopped.js';
 import type { Stage, When } from '../faults/stages.js';
 import { frame, FrameReader } from '../wire/frames.js';
 import type { NoiseResponder } from '../wire/noise-responder.js';
-import { decodeStanza, element, encodeStanza, type Stanza } from '../wire/stanza.js';
+import { decodeStanza, element, encodeStanza, SERVER_JID, unixTime, type Stanza } from '../wire/stanza.js';
 import type { Transport } from '../wire/transport.js';
 import type { Device } from './account.js';
 import type { PairingState } from './pairing-state.js';
@@ -80,6 +80,11 @@ export class Connection {
   async send(stanza: Stanza): Promise<void> {
     if (this.terminated) return;
     await this.transport.send(frame(this.noise.encrypt(encodeStanza(stanza))));
+  }
+
+  /** Sends a notification that the server starts on its own. */
+  async sendNotification(type: string, content: Stanza, id = this.nextStanzaId()): Promise<void> {
+    await this.send(element('notification', { from: SERVER_JID, type, id, t: unixTime() }, [content]));
   }
 
   /** Sends the last stanza and closes the stream, as WhatsApp does after a failure or stream error. */

@@ -38,6 +38,11 @@ export function bytesOf(stanza: Stanza | undefined): Buffer {
   return typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.alloc(0);
 }
 
+/** The time as it is in the attribute `t` of stanzas: seconds since 1970. */
+export function unixTime(): string {
+  return String(Math.floor(Date.now() / 1000));
+}
+
 /** Returns a copy that does not keep the decoded frame in memory. Used for stanzas that wait in a queue. */
 export function copyStanza({ tag, attrs, content }: Stanza): Stanza {
   if (content instanceof Uint8Array) return element(tag, attrs, new Uint8Array(content));
