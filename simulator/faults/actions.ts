@@ -1,6 +1,6 @@
 import type { PairSuccessForgery } from '../phone/phone.js';
 import type { CertificateForgery } from '../wire/certificate-authority.js';
-import type { Stage } from './stages.js';
+import { QUERY_STAGES, type Stage } from './stages.js';
 
 export const GARBAGE_KINDS = ['undecryptable', 'corrupted', 'undecodable'] as const;
 /**
@@ -67,21 +67,13 @@ export const VARIATIONS = {
   certificate: ['server_hello'],
   refuse: ['scan', 'primary_hello'],
   forge_pair_success: ['pair_success'],
-  query_error: [
-    'companion_hello',
-    'companion_finish',
-    'prekey_count',
-    'prekey_upload',
-    'digest',
-    'key_bundles',
-    'passive',
-    'logout',
-    'ping',
-    'query',
-  ],
+  query_error: ['companion_hello', 'companion_finish', ...QUERY_STAGES],
 } as const satisfies Partial<Record<FaultAction['type'], readonly Stage[]>>;
 
 export type Variation = Extract<FaultAction, { type: keyof typeof VARIATIONS }>;
+
+/** A stage that answers a query. */
+export type QueryErrorStage = (typeof VARIATIONS.query_error)[number];
 
 export function isVariation(action: FaultAction): action is Variation {
   return action.type in VARIATIONS;

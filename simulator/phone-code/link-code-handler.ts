@@ -30,11 +30,7 @@ export class LinkCodeHandler {
   private async hello(connection: Connection, iq: Stanza, request: Stanza): Promise<void> {
     const phone = phoneOf(request);
     if (phone !== undefined && !connection.device) connection.updateInfo({ phone });
-    await this.stages.run(connection, 'companion_hello', async (variation) => {
-      if (variation?.type === 'query_error') {
-        await connection.send(iqError(iq, variation.code, variation.text ?? 'simulated'));
-        return;
-      }
+    await this.stages.runQuery(connection, 'companion_hello', iq, async () => {
       const code = this.readHello(connection, request);
       if (typeof code === 'string') {
         await this.refuse(connection, iq, code);
@@ -64,11 +60,7 @@ export class LinkCodeHandler {
   private async finish(connection: Connection, iq: Stanza, request: Stanza): Promise<void> {
     const code = this.codes.shownBy(connection);
     let finish: CompanionFinish | undefined;
-    await this.stages.run(connection, 'companion_finish', async (variation) => {
-      if (variation?.type === 'query_error') {
-        await connection.send(iqError(iq, variation.code, variation.text ?? 'simulated'));
-        return;
-      }
+    await this.stages.runQuery(connection, 'companion_finish', iq, async () => {
       const read = readFinish(code, request);
       if (typeof read === 'string') {
         if (read !== 'unasked_companion_finish') code?.receiveFinish({ refused: 'bad_companion_finish' });

@@ -31,11 +31,7 @@ export class QueryHandler {
   async answer(connection: Connection, query: Stanza): Promise<void> {
     const name = queryName(query);
     const stage = Object.hasOwn(STAGES, name) ? (STAGES[name] ?? 'query') : 'query';
-    await this.stages.run(connection, stage, async (variation) => {
-      if (variation?.type === 'query_error') {
-        await connection.send(iqError(query, variation.code, variation.text ?? 'simulated'));
-        return;
-      }
+    await this.stages.runQuery(connection, stage, query, async () => {
       if (name === 'md set remove-companion-device') {
         await this.logOut(connection, query);
         return;

@@ -3,6 +3,7 @@ import {
   isVariation,
   isWireAction,
   type FaultAction,
+  type QueryErrorStage,
   type StageAction,
   type Variation,
   type WireAction,
@@ -10,6 +11,7 @@ import {
 import type { FaultPlan } from '../faults/fault-plan.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
 import type { Stage, When } from '../faults/stages.js';
+import { iqError, type Stanza } from '../wire/stanza.js';
 import type { Connection } from './connection.js';
 import type { HoldRegistry } from './hold-registry.js';
 import type { Metrics } from './metrics.js';
@@ -43,6 +45,23 @@ export class StageRunner {
     const variation = await this.applyFaults(connection, stage, 'before');
     await effect(variation);
     await this.applyFaults(connection, stage, 'after');
+  }
+
+  /**
+   * Runs the stage of a query. A `query_error` answers the query instead of the effect.
+   * @throws {FlowStopped} as `run` does
+   */
+  async runQuery(
+    connection: Connection,
+    stage: QueryErrorStage,
+    query: Stanza,
+    effect: () => Promise<void>,
+  ): Promise<void> {
+    await this.run(connection, stage, async (variation) => {
+      if (variation?.type === 'query_error') {
+        await connection.send(iqError(query, variation.code, variation.text ?? 'simulated'));
+      } else await effect();
+    });
   }
 
   private async applyFaults(
