@@ -34,7 +34,6 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'w:g2 get participating': ({ query }) => iqResult(query, [element('groups')]),
   'w:m set media_conn': ({ query }) => iqResult(query, [element('media_conn', { auth: 'sim', ttl: '300' })]),
   'w:mex get query': answerMex,
-  'w:p get ping': emptyResult,
   'w:profile:picture get picture': notFound,
   'w:profile:picture set picture': emptyResult,
   'w:stats set add': emptyResult,

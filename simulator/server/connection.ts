@@ -50,10 +50,6 @@ export class Connection {
     this.wake();
   }
 
-  get routingInfo(): Buffer | undefined {
-    return this.reader.routingInfo;
-  }
-
   /**
    * Returns the next frame, also one that arrived before the client closed.
    * @throws {FlowStopped} after the last one

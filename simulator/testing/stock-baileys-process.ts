@@ -6,7 +6,6 @@ export interface BaileysEvent {
   qr?: string;
   code?: string;
   open?: { id: string; lid: string };
-  caughtUp?: true;
   close?: number;
   message?: {
     text: string;

@@ -45,9 +45,8 @@ function connect() {
   socket.ev.on('messages.update', (updates) => {
     for (const { key, update } of updates) say({ update: { id: key.id, status: update.status } });
   });
-  socket.ev.on('connection.update', ({ connection, qr, lastDisconnect, receivedPendingNotifications }) => {
+  socket.ev.on('connection.update', ({ connection, qr, lastDisconnect }) => {
     if (qr) say({ qr });
-    if (receivedPendingNotifications) say({ caughtUp: true });
     if (connection === 'open') say({ open: socket.user });
     if (connection !== 'close') return;
     const code = lastDisconnect?.error?.output?.statusCode;

@@ -12,7 +12,6 @@ export function frame(payload: Uint8Array): Buffer {
 
 /** Splits a byte stream into frames. A client's stream begins with a header, with or without routing information. */
 export class FrameReader {
-  routingInfo: Buffer | undefined;
   private pending: Buffer = Buffer.alloc(0);
   private headerRead: boolean;
 
@@ -45,7 +44,6 @@ export class FrameReader {
       if (this.pending.length < 7) return false;
       if (!this.pending.subarray(0, 4).equals(ROUTING_PREFIX)) throw new Error('unknown routing header');
       start = 7 + this.pending.readUIntBE(4, LENGTH_BYTES);
-      this.routingInfo = Buffer.from(this.pending.subarray(7, start));
     }
     if (this.pending.length < start + NOISE_HEADER.length) return false;
     const header = this.pending.subarray(start, start + NOISE_HEADER.length);

@@ -30,10 +30,6 @@ export class Transport {
     });
   }
 
-  get open(): boolean {
-    return this.webSocket?.readyState === WebSocket.OPEN;
-  }
-
   /**
    * Calls the listener once, when the connection has closed. Calls it in the next microtask when it is closed already.
    * @returns a function that removes the listener
