@@ -49,8 +49,7 @@ export class LoginHandler {
   async remove(device: Device): Promise<void> {
     this.registry.remove(device);
     this.metrics.record(null, `removed ${device.jid}`);
-    const connections = [...(this.connectionsByDevice.get(device) ?? [])];
-    await Promise.all(connections.map((connection) => connection.terminate(deviceRemoved())));
+    await Promise.all(this.connectionsOf(device).map((connection) => connection.terminate(deviceRemoved())));
   }
 
   /** Stores the name of the account. Other accounts see it in `notify` of its messages. */
@@ -58,11 +57,14 @@ export class LoginHandler {
     if (device && loggedIn && attrs['name']) this.registry.account(device.phone).pushName = attrs['name'];
   }
 
+  /** Returns the connections that are logged in as this device. */
+  connectionsOf(device: Device): Connection[] {
+    return [...(this.connectionsByDevice.get(device) ?? [])];
+  }
+
   /** Returns the device's connection that has sent `passive set active`, if there is one. */
   activeConnection(device: Device): Connection | undefined {
-    return [...(this.connectionsByDevice.get(device) ?? [])].find(
-      ({ active, terminated }) => active && !terminated,
-    );
+    return this.connectionsOf(device).find(({ active, terminated }) => active && !terminated);
   }
 
   private refusal(connection: Connection, device: Device | undefined): string | undefined {
@@ -84,11 +86,9 @@ export class LoginHandler {
       void other.terminate(replaced());
     }
     connections.add(connection);
-    device.connections.add(connection.id);
     connection.loggedIn = true;
     connection.transport.onClose(() => {
       connections.delete(connection);
-      device.connections.delete(connection.id);
       if (connections.size === 0) this.connectionsByDevice.delete(device);
       this.metrics.record(connection.id, `closed ${device.jid}`);
     });

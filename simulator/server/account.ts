@@ -21,8 +21,6 @@ export interface Device {
   readonly preKeys: PreKeyStore;
   readonly queue: StanzaQueue;
   signedPreKey: SignedPreKey;
-  /** Ids of the connections that are logged in as this device. */
-  readonly connections: Set<number>;
   mostConnections: number;
   takeovers: number;
   logins: number;
@@ -90,7 +88,6 @@ export class Account {
       preKeys: new PreKeyStore(),
       queue: new StanzaQueue(),
       signedPreKey: registration.signedPreKey,
-      connections: new Set(),
       mostConnections: 0,
       takeovers: 0,
       logins: 0,

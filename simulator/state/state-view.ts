@@ -4,7 +4,6 @@ import type { LoginHandler } from '../login/login-handler.js';
 import type { LoginMeter } from '../login/login-meter.js';
 import type { Device } from '../server/account.js';
 import type { ConnectionRegistry, ConnectionView } from '../server/connection-registry.js';
-import type { Connection } from '../server/connection.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Hold, HoldRegistry } from '../server/hold-registry.js';
 import type { Metrics, MetricsView } from '../server/metrics.js';
@@ -69,15 +68,15 @@ export function describeState(sources: StateSources): StateView {
     mostLoginsPerSecond: meter.mostLoginsPerSecond,
     mostLoginsAtOnce: meter.mostLoginsAtOnce,
     webVersion: versions.read(),
-    devices: registry.devices().map((device) => describeDevice(device, logins.activeConnection(device))),
+    devices: registry.devices().map((device) => describeDevice(device, logins)),
     connections: connections.views(),
     faults: plan.list(),
     holds: holds.list(),
   };
 }
 
-function describeDevice(device: Device, active: Connection | undefined): DeviceView {
-  const { phone, jid, lid, registration, platform, linkedAt, preKeys, signedPreKey, connections } = device;
+function describeDevice(device: Device, handler: LoginHandler): DeviceView {
+  const { phone, jid, lid, registration, platform, linkedAt, preKeys, signedPreKey } = device;
   const { mostConnections, takeovers, logins, clientVersion = null } = device;
   return {
     phone,
@@ -90,8 +89,8 @@ function describeDevice(device: Device, active: Connection | undefined): DeviceV
     preKeysHandedOut: preKeys.handedOutSize,
     lastPreKeyId: preKeys.lastUploadedId,
     signedPreKeyId: signedPreKey.id,
-    connections: [...connections],
-    active: active !== undefined,
+    connections: handler.connectionsOf(device).map(({ id }) => id),
+    active: handler.activeConnection(device) !== undefined,
     waiting: device.queue.count('message'),
     mostConnections,
     takeovers,
