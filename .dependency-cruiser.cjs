@@ -98,7 +98,7 @@ module.exports = {
       to: { path: '^(simulator|test|bench)/', pathNot: '^test/support/time/' },
     },
     {
-      name: 'simulator-stands-alone',
+      name: 'simulator-imports-no-product-test-or-bench',
       severity: 'error',
       from: { path: '^simulator/', pathNot: '^simulator/demo/' },
       to: { path: '^(src|test|bench)/' },

@@ -47,7 +47,7 @@ export class MessageHandler {
       if (device === 'phone') this.metrics.count('messagesToPhones');
       // A removed device, or a device outside this conversation.
       else if (!account || !device || (account !== recipient && account.phone !== sender.phone)) {
-        this.metrics.count('lettersLost');
+        this.metrics.count('stanzasLost');
       } else if (!served.has(device)) {
         served.add(device);
         const own = account.phone === sender.phone;

@@ -165,7 +165,7 @@ describe('message routing', () => {
     for (let number = 1; number <= 101; number += 1)
       await sendToOneDevice(anna, `M${number}`, bertDevice.deviceJid);
     await sendToOneDevice(anna, 'gone', `${BERT}:77@s.whatsapp.net`);
-    expect(simulator.state().counters.lettersLost).toBe(2);
+    expect(simulator.state().counters.stanzasLost).toBe(2);
     expect(await activate(await login(simulator, bertDevice))).toBe(100);
     await simulator.removeDevices(BERT);
     expect(await simulator.waitFor({ kind: 'waiting', messages: 0 }, 2_000)).toBe(true);

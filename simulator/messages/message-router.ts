@@ -19,7 +19,7 @@ export class MessageRouter {
 
   enqueue(device: Device, stanza: PendingStanza): void {
     if (!device.queue.add(stanza)) {
-      this.metrics.count('lettersLost');
+      this.metrics.count('stanzasLost');
       return;
     }
     const connection = this.logins.activeConnection(device);

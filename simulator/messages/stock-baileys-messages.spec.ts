@@ -91,7 +91,7 @@ describe('messages between unmodified Baileys clients', () => {
     expect(await simulator.waitFor({ kind: 'waiting', messages: 0 }, TIMEOUT_MS)).toBe(true);
     const { counters, unknownQueries } = simulator.state();
     expect(unknownQueries).toEqual({});
-    expect(counters).toMatchObject({ preKeysReused: 0, nacks: 0, retryReceipts: 0, lettersLost: 0 });
+    expect(counters).toMatchObject({ preKeysReused: 0, nacks: 0, retryReceipts: 0, stanzasLost: 0 });
     expect(counters.messagesAcknowledged).toBe(counters.messagesDelivered);
     expect(counters.receipts).toBeGreaterThanOrEqual(counters.messagesDelivered);
     for (const { jid: deviceJid } of simulator.state().devices) {

@@ -69,7 +69,7 @@ export class CodeEntryHandler {
     code: PhoneCode,
     typed: string,
     account: Account,
-    over: AbortSignal,
+    attemptEnded: AbortSignal,
   ): Promise<StartedExchange> {
     let result: StartedExchange | undefined;
     await this.stages.run(code.connection, 'primary_hello', async (variation) => {
@@ -77,7 +77,7 @@ export class CodeEntryHandler {
       const fault = code.refusal();
       if (fault) throw new PairingRefused(fault);
       if (account.isFull) throw new PairingRefused('too_many_devices');
-      const finished = code.waitForFinish(over);
+      const finished = code.waitForFinish(attemptEnded);
       const exchange = await account.phoneDevice.typeCode(typed, code.wrappedKey);
       result = { exchange, finished };
       await code.connection.sendNotification('link_code_companion_reg', primaryHello(code, exchange));

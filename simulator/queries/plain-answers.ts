@@ -8,7 +8,7 @@ export interface QueryContext {
   registry: DeviceRegistry;
 }
 
-type Answer = (asked: QueryContext) => Stanza;
+type Answer = (context: QueryContext) => Stanza;
 
 const emptyResult: Answer = ({ query }) => iqResult(query);
 const notFound: Answer = ({ query }) => iqError(query, 404, 'item-not-found');
@@ -63,8 +63,8 @@ function answerUsync({ query, registry }: QueryContext): Stanza {
   const usync = child(query, 'usync');
   const protocols = children(child(usync, 'query')).map(({ tag }) => tag);
   const users = children(child(usync, 'list'), 'user').map((user) => {
-    const asked = bytesOf(child(user, 'contact')).toString().replace('+', '');
-    const jid = user.attrs['jid'] ?? `${asked}@s.whatsapp.net`;
+    const number = bytesOf(child(user, 'contact')).toString().replace('+', '');
+    const jid = user.attrs['jid'] ?? `${number}@s.whatsapp.net`;
     const account = registry.accountOf(jid);
     const known: Record<string, Stanza> = {
       contact: element('contact', { type: account ? 'in' : 'out' }),

@@ -42,7 +42,7 @@ export const COUNTERS = [
   'receipts',
   'retryReceipts',
   'privacyTokens',
-  'lettersLost',
+  'stanzasLost',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];

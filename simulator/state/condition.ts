@@ -52,8 +52,8 @@ export function isConditionMet(condition: Condition, observed: ObservedParts): b
       return devices.filter((device) => logins.activeConnection(device)).length === condition.devices;
     }
     case 'waiting': {
-      const boxes = registry.devices(condition.phone).map(({ queue }) => queue.count('message'));
-      return boxes.reduce((sum, count) => sum + count, 0) === condition.messages;
+      const counts = registry.devices(condition.phone).map(({ queue }) => queue.count('message'));
+      return counts.reduce((sum, count) => sum + count, 0) === condition.messages;
     }
   }
 }

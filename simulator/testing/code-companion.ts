@@ -49,7 +49,7 @@ export class CodeCompanion {
 
   /** @returns the server's answer */
   async hello({ attrs = {}, content = {} }: Overrides = {}): Promise<Stanza> {
-    const said: Record<string, Buffer | string> = {
+    const elements: Record<string, Buffer | string> = {
       link_code_pairing_wrapped_companion_ephemeral_pub: await wrapKey(this.ephemeral.publicKey, this.code),
       companion_server_auth_key_pub: this.keys.noiseKey.publicKey,
       companion_platform_id: '1',
@@ -59,7 +59,7 @@ export class CodeCompanion {
     };
     const answer = await this.sendRequest(
       { stage: 'companion_hello', should_show_push_notification: 'true', ...attrs },
-      said,
+      elements,
     );
     const ref = child(child(answer, REGISTRATION), 'link_code_pairing_ref');
     if (ref) this.reference = bytesOf(ref).toString();

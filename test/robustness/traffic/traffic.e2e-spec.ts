@@ -87,7 +87,7 @@ async function assertAllReconnect(): Promise<void> {
   await Promise.all(accounts.map((account) => account.isBack()));
   expect(await devicesNow()).toEqual(devices);
   const { counters, mostConnectionsOfADevice } = await setup.simulator.control.state();
-  expect(counters).toMatchObject({ takeovers: 0, preKeysReplaced: 0, preKeysRevived: 0, lettersLost: 0 });
+  expect(counters).toMatchObject({ takeovers: 0, preKeysReplaced: 0, preKeysRevived: 0, stanzasLost: 0 });
   expect(mostConnectionsOfADevice).toBe(1);
 }
 
