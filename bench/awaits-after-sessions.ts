@@ -1,7 +1,9 @@
 import type { BenchEnvironment } from './setup/bench-environment.js';
 import type { Question } from './setup/benchmark.js';
+import { accountNames } from './setup/linked-accounts.js';
 import type { Side } from './sides/side.js';
 import { forEachConcurrently } from './support/concurrency.js';
+import { NODE_MAJOR } from './support/node-major.js';
 import { compare } from './support/result-row.js';
 
 const SESSIONS = { few: 50, many: 300, bare: 10 } as const;
@@ -9,7 +11,6 @@ const OPEN_CONNECTIONS = 100;
 /** A service pairs at most ten accounts at once. */
 const AT_ONCE = 6;
 const ROUNDS = 5;
-const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
 const MAX_RATIO = NODE_MAJOR < 24 ? 8 : 2;
 
 /**
@@ -65,8 +66,7 @@ async function connect(environment: BenchEnvironment, side: Side, account: strin
 }
 
 async function forEachAccount(count: number, work: (account: string) => Promise<void>): Promise<void> {
-  const accounts = Array.from({ length: count }, (_, index) => `account${index}`);
-  await forEachConcurrently(AT_ONCE, accounts, work);
+  await forEachConcurrently(AT_ONCE, accountNames(count), work);
 }
 
 async function measureInTurn<const S extends readonly Side[]>(

@@ -5,6 +5,7 @@ import { accountCount, linkAccounts, type LinkedAccounts } from './setup/linked-
 import { exportMultiFile } from './setup/multi-file-export.js';
 import { measureStart, type Start } from './setup/program-start.js';
 import { monotonicMs, syncDisk } from './support/clock.js';
+import { NODE_MAJOR } from './support/node-major.js';
 import { runOpenLoopLoad } from './support/open-loop-load.js';
 import { compare, type Row } from './support/result-row.js';
 import { rounded } from './support/statistics.js';
@@ -15,7 +16,7 @@ const REQUESTS_PER_SECOND = 200;
 const MAX_START_MS = 240_000;
 /** The service's default number of simultaneous logins. */
 const AT_ONCE = configFrom({}).WHATSAPP_SIMULTANEOUS_LOGINS;
-const OLD_NODE = Number(process.versions.node.split('.')[0]) < 24;
+const OLD_NODE = NODE_MAJOR < 24;
 
 /**
  * The start of a program with many accounts: from the start of its process to the open connection of its last account.

@@ -1,5 +1,6 @@
 import type { BenchEnvironment } from './setup/bench-environment.js';
 import type { Question } from './setup/benchmark.js';
+import { accountNames } from './setup/linked-accounts.js';
 import type { Side } from './sides/side.js';
 import { settle } from './support/clock.js';
 import { compare } from './support/result-row.js';
@@ -50,7 +51,7 @@ async function pairTen(
   side: Side,
   round: number,
 ): Promise<{ codes: number; scans: number }> {
-  const accounts = Array.from({ length: ACCOUNTS }, (_, index) => `round${round}-${index}`);
+  const accounts = accountNames(ACCOUNTS, `round${round}-`);
   await side.startPauseMonitor();
   const shown = await Promise.all(accounts.map((account) => side.pair(account)));
   const codes = await side.longestPauseMs();

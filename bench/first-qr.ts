@@ -3,6 +3,7 @@ import type { Question } from './setup/benchmark.js';
 import type { FirstCode, Side } from './sides/side.js';
 import { settle } from './support/clock.js';
 import { compare } from './support/result-row.js';
+import { measureRounds } from './support/rounds.js';
 import { median, rounded, spread } from './support/statistics.js';
 
 const WARM_UPS = 3;
@@ -20,13 +21,11 @@ export const firstQr: Question = {
   name: 'first-qr',
   async measure(environment) {
     const [ours, other] = [await environment.service(), await environment.bareBaileys()];
-    const warm = { ours: [] as FirstCode[], other: [] as FirstCode[] };
-    for (let round = -WARM_UPS; round < ROUNDS; round++) {
-      const [our, their] = [await pairAndStop(ours, round), await pairAndStop(other, round)];
-      if (round < 0) continue;
-      warm.ours.push(our);
-      warm.other.push(their);
-    }
+    const warm = await measureRounds(
+      { warmUps: WARM_UPS, rounds: ROUNDS },
+      (round) => pairAndStop(ours, round),
+      (round) => pairAndStop(other, round),
+    );
     await ours.stop();
     await other.stop();
     const [our, their] = [warm.ours.map(fromCall), warm.other.map(fromCall)];

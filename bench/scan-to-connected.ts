@@ -3,6 +3,7 @@ import type { Question } from './setup/benchmark.js';
 import type { Side } from './sides/side.js';
 import { monotonicMs, settle, syncDisk } from './support/clock.js';
 import { compare } from './support/result-row.js';
+import { measureRounds } from './support/rounds.js';
 import { median, rounded } from './support/statistics.js';
 
 const WARM_UPS = 2;
@@ -19,14 +20,11 @@ export const scanToConnected: Question = {
   name: 'scan-to-connected',
   async measure(environment) {
     const [ours, other] = [await environment.service(), await environment.bareBaileys()];
-    const took = { ours: [] as number[], other: [] as number[] };
-    for (let round = -WARM_UPS; round < ROUNDS; round++) {
-      const our = await scanAndLogOut(environment, ours, round);
-      const their = await scanAndLogOut(environment, other, round);
-      if (round < 0) continue;
-      took.ours.push(our);
-      took.other.push(their);
-    }
+    const took = await measureRounds(
+      { warmUps: WARM_UPS, rounds: ROUNDS },
+      (round) => scanAndLogOut(environment, ours, round),
+      (round) => scanAndLogOut(environment, other, round),
+    );
     const [early, late] = [took.other.slice(0, FIRST), took.other.slice(-FIRST)].map(median);
     const { counters } = await environment.simulator.control.state();
     return {

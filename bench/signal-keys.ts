@@ -3,6 +3,7 @@ import type { SignalKeysRequest } from './sides/signal-keys.program.js';
 import { settle, syncDisk } from './support/clock.js';
 import { MeasuredProcess } from './support/measured-process.js';
 import { compare, type Row } from './support/result-row.js';
+import { measureRounds } from './support/rounds.js';
 import { rounded } from './support/statistics.js';
 
 const WARM_UPS = 1;
@@ -17,12 +18,12 @@ const SETTLE_MS = 100;
  */
 export const signalKeys: Question = {
   name: 'signal-keys',
-  async measure(stage) {
+  async measure(environment) {
     const start = (side: string): MeasuredProcess =>
-      stage.stopAtEnd(
+      environment.stopAtEnd(
         new MeasuredProcess('sides/signal-keys.program.js', {
           SIDE: side,
-          WHATSAPP_DATA_DIR: stage.folder(),
+          WHATSAPP_DATA_DIR: environment.folder(),
         }),
       );
     const [ours, other] = [start('ours'), start('bare')];
@@ -31,18 +32,16 @@ export const signalKeys: Question = {
       request: SignalKeysRequest,
       atLeast: number | null,
     ): Promise<Row> => {
-      const rates = { ours: [] as number[], other: [] as number[] };
-      for (let round = -WARM_UPS; round < ROUNDS; round++) {
+      const rate = async (side: MeasuredProcess): Promise<number> => {
         await syncDisk();
         await settle(SETTLE_MS);
-        const our = await ours.request<number>('rate', request);
-        await syncDisk();
-        await settle(SETTLE_MS);
-        const their = await other.request<number>('rate', request);
-        if (round < 0) continue;
-        rates.ours.push(our);
-        rates.other.push(their);
-      }
+        return side.request<number>('rate', request);
+      };
+      const rates = await measureRounds(
+        { warmUps: WARM_UPS, rounds: ROUNDS },
+        () => rate(ours),
+        () => rate(other),
+      );
       return compare(text, rates.ours, rates.other, 'keys/s', atLeast === null ? null : { atLeast });
     };
     const rows = [

@@ -1,9 +1,11 @@
 import type { BenchEnvironment } from './setup/bench-environment.js';
 import type { Question } from './setup/benchmark.js';
+import { accountNames } from './setup/linked-accounts.js';
 import type { OurService } from './sides/our-service.js';
 import { settle } from './support/clock.js';
 import { type Load, runClosedLoopLoad } from './support/closed-loop-load.js';
 import { compare } from './support/result-row.js';
+import { measureRounds } from './support/rounds.js';
 import { spread } from './support/statistics.js';
 
 const WARM_UPS = 1;
@@ -24,24 +26,20 @@ export const statusUnderLoad: Question = {
   async measure(environment) {
     const ours = await environment.service();
     const other = await environment.service('constant-route.program');
-    const our: Load[] = [];
-    const their: Load[] = [];
-    for (let round = -WARM_UPS; round < ROUNDS; round++) {
-      const status = await measureUnderLoad(environment, ours, '/api/whatsapp/status', round);
-      const constant = await measureUnderLoad(environment, other, '/api/constant', round);
-      if (round < 0) continue;
-      our.push(status);
-      their.push(constant);
-    }
-    const rates = (loads: readonly Load[]): number[] => loads.map(({ perSecond }) => perSecond);
-    const p99s = (loads: readonly Load[]): number[] => loads.map(({ p99Ms }) => p99Ms);
+    const loads = await measureRounds(
+      { warmUps: WARM_UPS, rounds: ROUNDS },
+      (round) => measureUnderLoad(environment, ours, '/api/whatsapp/status', round),
+      (round) => measureUnderLoad(environment, other, '/api/constant', round),
+    );
+    const rates = (side: readonly Load[]): number[] => side.map(({ perSecond }) => perSecond);
+    const p99s = (side: readonly Load[]): number[] => side.map(({ p99Ms }) => p99Ms);
     return {
       rows: [
-        compare('GET /status while 10 accounts pair', rates(our), rates(their), 'requests/s', {
+        compare('GET /status while 10 accounts pair', rates(loads.ours), rates(loads.other), 'requests/s', {
           atLeast: 0.7,
         }),
       ],
-      notes: [`p99: ${spread(p99s(our), 'ms')} against ${spread(p99s(their), 'ms')}.`],
+      notes: [`p99: ${spread(p99s(loads.ours), 'ms')} against ${spread(p99s(loads.other), 'ms')}.`],
     };
   },
 };
@@ -53,7 +51,7 @@ async function measureUnderLoad(
   round: number,
 ): Promise<Load> {
   await settle(SETTLE_MS);
-  const accounts = Array.from({ length: ACCOUNTS }, (_, index) => `round${round}-${index}`);
+  const accounts = accountNames(ACCOUNTS, `round${round}-`);
   const paths = accounts.map((account) => `${path}?accountId=${account}`);
   const [load] = await Promise.all([
     runClosedLoopLoad(side.url, paths, { connections: CONNECTIONS, windowMs: WINDOW_MS }),

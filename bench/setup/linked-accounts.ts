@@ -1,9 +1,10 @@
+import { configFrom } from '../../src/config/load-config.js';
 import { settle } from '../support/clock.js';
 import { forEachConcurrently } from '../support/concurrency.js';
 import type { BenchEnvironment } from './bench-environment.js';
 
 /** The service's default number of simultaneous pairings. */
-export const AT_ONCE = 10;
+export const AT_ONCE = configFrom({}).WHATSAPP_MAX_PAIRING_SESSIONS;
 
 /** Pause before the shutdown. The last credentials of a login are written 20 s after it, or at the shutdown. */
 const SETTLE_MS = 500;
@@ -28,8 +29,8 @@ export function accountCount(standard: number): number {
   return count;
 }
 
-export function accountNames(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `account${index}`);
+export function accountNames(count: number, prefix = 'account'): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 }
 
 /** Links `count` accounts through the service, then shuts it down. */

@@ -11,7 +11,7 @@ export interface LoadOptions {
   readonly windowMs: number;
 }
 
-export const END_OF_HEAD = '\r\n\r\n';
+const END_OF_HEAD = '\r\n\r\n';
 
 /**
  * Sends GET requests for the paths in turn over keep-alive connections, one request at a time on each, until the window
@@ -23,7 +23,7 @@ export async function runClosedLoopLoad(
   { connections, windowMs }: LoadOptions,
 ): Promise<Load> {
   const { hostname, port, host } = new URL(url);
-  const requests = paths.map((path) => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}${END_OF_HEAD}`));
+  const requests = getRequests(paths, host);
   const begun = performance.now();
   const lanes = Array.from({ length: connections }, (_, first) =>
     sendRequests(connect(Number(port), hostname), requests, first, begun + windowMs),
@@ -68,6 +68,10 @@ function sendRequests(
       send();
     });
   });
+}
+
+export function getRequests(paths: readonly string[], host: string): Buffer[] {
+  return paths.map((path) => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}${END_OF_HEAD}`));
 }
 
 export function isComplete(response: string): boolean {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { END_OF_HEAD, isComplete, type Load } from './closed-loop-load.js';
+import { getRequests, isComplete, type Load } from './closed-loop-load.js';
 import { quantile } from './statistics.js';
 
 const CONNECTIONS = 16;
@@ -43,7 +43,7 @@ async function sendAtFixedRate(
   paths: readonly string[],
   { perSecond, until }: OpenLoopLoadOptions,
 ): Promise<Load> {
-  const requests = paths.map((path) => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}${END_OF_HEAD}`));
+  const requests = getRequests(paths, host);
   const latencies: number[] = [];
   const waiting: DueRequest[] = [];
   const idle = [...sockets];
