@@ -27,10 +27,10 @@ type Latencies = readonly number[];
  */
 export const eventLatency: Question = {
   name: 'event-latency',
-  async measure(stage) {
-    const simulator = stage.stopAtEnd(new MeasuredProcess('sides/simulator.program.js', {}));
-    const readers = stage.stopAtEnd(new MeasuredProcess('sides/event-readers.program.js', {}));
-    const service = await stage.serviceAgainst(await simulator.request<SimulatorAddress>('address'));
+  async measure(environment) {
+    const simulator = environment.stopAtEnd(new MeasuredProcess('sides/simulator.program.js', {}));
+    const readers = environment.stopAtEnd(new MeasuredProcess('sides/event-readers.program.js', {}));
+    const service = await environment.serviceAgainst(await simulator.request<SimulatorAddress>('address'));
     const url = `${service.url}/api/whatsapp/events`;
     const open = (count: number): Promise<void> => readers.request('open', { url, count });
 

@@ -13,9 +13,9 @@ export interface Row {
   readonly limit: Limit;
 }
 
-export function isMet({ judged, limit: bar }: Row): boolean {
-  if (bar === null) return true;
-  return 'atMost' in bar ? judged <= bar.atMost : judged >= bar.atLeast;
+export function isMet({ judged, limit }: Row): boolean {
+  if (limit === null) return true;
+  return 'atMost' in limit ? judged <= limit.atMost : judged >= limit.atLeast;
 }
 
 /** Returns a row from the rounds of both sides: the median of each, and the range of the middle half of its rounds. */

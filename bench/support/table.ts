@@ -4,10 +4,10 @@ import { rounded } from './statistics.js';
 
 const HEAD = ['question', 'ours', 'other side', 'ratio', 'limit', 'met'];
 
-function limitText({ limit: bar, unit }: Row): string {
-  if (bar === null) return '–';
-  const [sign, limit] = 'atMost' in bar ? ['≤', bar.atMost] : ['≥', bar.atLeast];
-  return `${sign} ${limit.toLocaleString('en-US')}${unit}`;
+function limitText({ limit, unit }: Row): string {
+  if (limit === null) return '–';
+  const [sign, value] = 'atMost' in limit ? ['≤', limit.atMost] : ['≥', limit.atLeast];
+  return `${sign} ${value.toLocaleString('en-US')}${unit}`;
 }
 
 function cells(row: Row): string[] {
