@@ -22,7 +22,6 @@ export class MeasuredProcess {
     });
     this.child.on('message', (answer: ResponseMessage) => {
       this.pending.get(answer.number)?.(answer);
-      this.pending.delete(answer.number);
     });
     this.child.once('exit', (code, signal) => {
       for (const [number, answer] of this.pending) {
@@ -38,7 +37,7 @@ export class MeasuredProcess {
     const answered = new Promise<ResponseMessage>((resolve) => this.pending.set(number, resolve));
     const message: RequestMessage = { number, name, argument };
     this.child.send(message);
-    const answer = await withTimeout(withinMs, name, answered);
+    const answer = await withTimeout(withinMs, name, answered).finally(() => this.pending.delete(number));
     if (answer.error !== undefined) throw new Error(`${name}: ${answer.error}`);
     return answer.value as T;
   }

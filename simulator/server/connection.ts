@@ -25,6 +25,7 @@ export class Connection {
   /** Whether the client has sent `passive set active`: it receives messages and notifications from then on. */
   active = false;
   private readonly reader = new FrameReader('requests');
+  /** Without a limit: frames wait here only while a fault holds the handshake. */
   private readonly receivedFrames: Buffer[] = [];
   private wake: () => void = () => undefined;
   private lastStanzaId = 0;

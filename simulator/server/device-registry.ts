@@ -7,7 +7,7 @@ export interface LocatedDevice {
   device: Device | 'phone';
 }
 
-/** All accounts and their linked devices. */
+/** All accounts and their linked devices. A new account needs a call of the control API; no client can create one. */
 export class DeviceRegistry {
   private readonly accounts = new Map<string, Account>();
   private readonly accountsByLid = new Map<string, Account>();

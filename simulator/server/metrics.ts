@@ -64,6 +64,8 @@ export interface MetricsView {
 }
 
 const JOURNAL_LENGTH = 1000;
+/** Highest number of names in `unknownQueries`. Queries with further names count as `other`. */
+const MOST_UNKNOWN_QUERIES = 100;
 
 /** Counters since the start or the last reset, and a journal of the last thousand events. */
 export class Metrics {
@@ -88,7 +90,10 @@ export class Metrics {
   }
 
   countUnknownQuery(name: string): void {
-    this.view.unknownQueries[name] = (this.view.unknownQueries[name] ?? 0) + 1;
+    const { unknownQueries } = this.view;
+    const isFull = Object.keys(unknownQueries).length >= MOST_UNKNOWN_QUERIES;
+    const key = isFull && !Object.hasOwn(unknownQueries, name) ? 'other' : name;
+    unknownQueries[key] = (unknownQueries[key] ?? 0) + 1;
   }
 
   countStage(stage: Stage, when: When): void {

@@ -103,6 +103,7 @@ export class Transport {
 class FrozenSocket {
   readonly ended: Promise<void>;
   private readonly readers: DataListener[];
+  /** Without a limit: the socket must be read, because only then is the end of the connection detected. */
   private readonly keptChunks: Buffer[] = [];
   private readonly keepChunk = (chunk: Buffer): void => {
     this.keptChunks.push(chunk);
