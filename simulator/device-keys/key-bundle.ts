@@ -31,6 +31,7 @@ export function noBundleStanza(jid: string): Stanza {
   return element('user', { jid }, [element('error', { code: '404', text: 'item-not-found' })]);
 }
 
-function idAndValue({ id, publicKey }: PublicPreKey): Stanza[] {
+/** The elements of a public key: its id and its value. */
+export function idAndValue({ id, publicKey }: PublicPreKey): Stanza[] {
   return [element('id', {}, bigEndian(id, 3)), element('value', {}, publicKey)];
 }

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, randomInt } from 'node:crypto';
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { AgreementKey } from '../crypto/curve25519.js';
+import { flipBit } from '../crypto/flip-bit.js';
 import { SigningKey, verifyXeddsa } from '../crypto/xeddsa.js';
 import type { KeyBundle } from '../device-keys/key-bundle.js';
 import type { SignedPreKey } from '../device-keys/pre-key-store.js';
@@ -53,9 +54,7 @@ export class Phone {
     const signedKey = forgery === 'other_device' ? randomBytes(32) : identityKey;
     const signer = forgery === 'foreign_account_key' ? new SigningKey() : this.signingKey;
     const accountSignature = signer.sign(Buffer.concat([ACCOUNT_PREFIX, details, signedKey]));
-    if (forgery === 'account_signature') {
-      accountSignature.writeUInt8(accountSignature.readUInt8(10) ^ 1, 10);
-    }
+    if (forgery === 'account_signature') flipBit(accountSignature, 10);
     return { details, accountKey: this.signingKey.publicKey, accountSignature, identityKey, keyIndex };
   }
 

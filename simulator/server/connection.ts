@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { flipBit } from '../crypto/flip-bit.js';
 import type { GarbageKind } from '../faults/actions.js';
 import type { ConnectionInfo } from '../faults/fault-plan.js';
 import { FlowStopped } from '../faults/flow-stopped.js';
@@ -99,7 +100,7 @@ export class Connection {
     if (kind === 'undecodable')
       return this.sendPlain(this.noise.encrypt(Buffer.concat([Buffer.of(0, 0xff), noise])));
     const sealed = this.noise.encrypt(encodeStanza(element('ib')));
-    sealed.writeUInt8(sealed.readUInt8(0) ^ 1, 0);
+    flipBit(sealed, 0);
     return this.sendPlain(sealed);
   }
 

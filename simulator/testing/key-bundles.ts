@@ -1,4 +1,6 @@
 import { AgreementKey } from '../crypto/curve25519.js';
+import { idAndValue } from '../device-keys/key-bundle.js';
+import { KEY_TYPE } from '../device-keys/registration-payload.js';
 import { bigEndian, bytesOf, child, children, element, numberOf, type Stanza } from '../wire/stanza.js';
 import type { DeviceKeys, ProtocolClient } from './protocol-client.js';
 
@@ -6,13 +8,9 @@ export function newPreKeys(ids: readonly number[]): Map<number, Buffer> {
   return new Map(ids.map((id) => [id, AgreementKey.generate().publicKey]));
 }
 
-function idAndValue(id: number, publicKey: Buffer): Stanza[] {
-  return [element('id', {}, bigEndian(id, 3)), element('value', {}, publicKey)];
-}
-
 function signedPreKey(keys: DeviceKeys, id: number): Stanza {
   const signature = element('signature', {}, keys.signedPreKeySignature());
-  return element('skey', {}, [...idAndValue(id, keys.signedPreKey.publicKey), signature]);
+  return element('skey', {}, [...idAndValue({ id, publicKey: keys.signedPreKey.publicKey }), signature]);
 }
 
 export function uploadPreKeys(
@@ -22,12 +20,12 @@ export function uploadPreKeys(
 ): Promise<Stanza> {
   return client.query('encrypt', 'set', [
     element('registration', {}, bigEndian(keys.registrationId, 4)),
-    element('type', {}, Buffer.of(5)),
+    element('type', {}, Buffer.of(KEY_TYPE)),
     element('identity', {}, keys.identityKey.publicKey),
     element(
       'list',
       {},
-      [...preKeys].map(([id, value]) => element('key', {}, idAndValue(id, value))),
+      [...preKeys].map(([id, publicKey]) => element('key', {}, idAndValue({ id, publicKey }))),
     ),
     signedPreKey(keys, 1),
   ]);

@@ -3,6 +3,7 @@ import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import WebSocket from 'ws';
 import { AgreementKey } from '../crypto/curve25519.js';
 import { SigningKey } from '../crypto/xeddsa.js';
+import { KEY_TYPE, typedKey } from '../device-keys/registration-payload.js';
 import { frame, FrameReader, NOISE_HEADER } from '../wire/frames.js';
 import {
   bigEndian,
@@ -28,7 +29,7 @@ export class DeviceKeys {
   advSecret: Buffer = randomBytes(32);
 
   signedPreKeySignature(): Buffer {
-    return this.identityKey.sign(Buffer.concat([Buffer.of(5), this.signedPreKey.publicKey]));
+    return this.identityKey.sign(typedKey(this.signedPreKey.publicKey));
   }
 
   qr(reference: string): string {
@@ -43,7 +44,7 @@ export class DeviceKeys {
       userAgent: USER_AGENT,
       devicePairingData: {
         eRegid: bigEndian(this.registrationId, 4),
-        eKeytype: Buffer.of(5),
+        eKeytype: Buffer.of(KEY_TYPE),
         eIdent: this.identityKey.publicKey,
         eSkeyId: bigEndian(1, 3),
         eSkeyVal: this.signedPreKey.publicKey,

@@ -1,5 +1,6 @@
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import { AgreementKey } from '../crypto/curve25519.js';
+import { flipBit } from '../crypto/flip-bit.js';
 import { SigningKey } from '../crypto/xeddsa.js';
 
 /**
@@ -59,8 +60,8 @@ export class CertificateAuthority {
       key: leafKey.publicKey,
       ...validity(leafFrom),
     });
-    if (forgery === 'leaf_signature') flipBit(leaf.signature);
-    if (forgery === 'intermediate_signature') flipBit(intermediate.signature);
+    if (forgery === 'leaf_signature') flipBit(leaf.signature, 10);
+    if (forgery === 'intermediate_signature') flipBit(intermediate.signature, 10);
     return proto.CertChain.encode({ leaf, intermediate }).finish();
   }
 }
@@ -76,8 +77,4 @@ function certificate(
 ): { details: Uint8Array; signature: Buffer } {
   const encoded = proto.CertChain.NoiseCertificate.Details.encode(details).finish();
   return { details: encoded, signature: issuer.sign(encoded) };
-}
-
-function flipBit(signature: Buffer): void {
-  signature.writeUInt8(signature.readUInt8(10) ^ 1, 10);
 }
