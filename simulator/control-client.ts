@@ -1,12 +1,14 @@
-import type { RetireChild, WireAction } from './faults/actions.js';
+import type { WireAction } from './faults/actions.js';
 import type { ConnectionFilter, Fault, FaultRequest } from './faults/fault-plan.js';
 import type { ServedVersion } from './handshake/version-handler.js';
+import type { RetireRequest } from './pairing/code-retirement.js';
 import type { PasskeyRequirement } from './pairing/passkey-handler.js';
-import type { ScanRequest, ScanResult } from './pairing/scan.js';
-import type { TypeCodeRequest, TypeCodeResult } from './phone-code/code-entry.js';
+import type { ScanRequest } from './pairing/scan-handler.js';
+import type { TypeCodeRequest } from './phone-code/code-entry-handler.js';
 import type { SpendRequest, SpendResult } from './queries/pre-key-handler.js';
 import type { Hold, HoldFilter, ReleaseAs } from './server/hold-registry.js';
 import type { JournalEntry } from './server/metrics.js';
+import type { PairingResult } from './server/pairing-result.js';
 import type { Condition } from './state/condition.js';
 import type { PreKeyView } from './state/pre-key-view.js';
 import type { StateView } from './state/state-view.js';
@@ -23,11 +25,11 @@ export class ControlClient {
     return this.request('GET', '/journal');
   }
 
-  scan(request: ScanRequest): Promise<ScanResult> {
+  scan(request: ScanRequest): Promise<PairingResult> {
     return this.request('POST', '/scan', request);
   }
 
-  typeCode(request: TypeCodeRequest): Promise<TypeCodeResult> {
+  typeCode(request: TypeCodeRequest): Promise<PairingResult> {
     return this.request('POST', '/type-code', request);
   }
 
@@ -36,12 +38,7 @@ export class ControlClient {
   }
 
   /** @returns whether the client acknowledged within `waitMs` */
-  async retire(request: {
-    qr?: string;
-    where?: ConnectionFilter;
-    child?: RetireChild;
-    waitMs?: number;
-  }): Promise<boolean> {
+  async retire(request: RetireRequest): Promise<boolean> {
     const { acknowledged } = await this.request<{ acknowledged: boolean }>('POST', '/retire', request);
     return acknowledged;
   }

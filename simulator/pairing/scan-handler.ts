@@ -2,13 +2,23 @@ import { readPairingCode, type PairingCode } from '../phone/pairing-code.js';
 import type { Connection } from '../server/connection.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
-import { PairingRefused } from '../server/pairing-result.js';
+import { PairingRefused, type PairingResult } from '../server/pairing-result.js';
 import type { PairingOutcome, PairingState } from '../server/pairing-state.js';
 import type { StageRunner } from '../server/stage-runner.js';
 import type { PairSuccessHandler } from './pair-success-handler.js';
 import { LinkingAttempt } from './linking-attempt.js';
 import type { Reference, ReferenceRegistry } from './reference-registry.js';
-import type { ScanRequest, ScanResult } from './scan.js';
+
+export interface ScanRequest {
+  /** The whole text that the QR code encodes. */
+  qr: string;
+  /** The phone number, digits only, with country code. An unknown number becomes a new account. */
+  phone: string;
+  /** Operating system of the phone. Default `android`. */
+  platform?: string;
+  /** Time limit for the device's signature. Default 15 s. */
+  waitMs?: number;
+}
 
 interface Scanned {
   connection: Connection;
@@ -26,7 +36,7 @@ export class ScanHandler {
     private readonly pairSuccess: PairSuccessHandler,
   ) {}
 
-  scan({ qr, phone, platform = 'android', waitMs }: ScanRequest): Promise<ScanResult> {
+  scan({ qr, phone, platform = 'android', waitMs }: ScanRequest): Promise<PairingResult> {
     this.metrics.count('scans');
     return new LinkingAttempt(this.metrics).run(async (attempt) => {
       const code = readPairingCode(qr);

@@ -6,13 +6,23 @@ import { readTypedCode } from '../phone/typed-code.js';
 import type { Account } from '../server/account.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
-import { PairingRefused } from '../server/pairing-result.js';
+import { PairingRefused, type PairingResult } from '../server/pairing-result.js';
 import type { PairingOutcome } from '../server/pairing-state.js';
 import type { StageRunner } from '../server/stage-runner.js';
 import { element, type Stanza } from '../wire/stanza.js';
-import type { TypeCodeRequest, TypeCodeResult } from './code-entry.js';
 import type { PhoneCodeRegistry } from './phone-code-registry.js';
 import type { FinishOutcome, PhoneCode } from './phone-code.js';
+
+export interface TypeCodeRequest {
+  /** Number of the phone into which the code is typed, digits only. */
+  phone: string;
+  /** Eight letters and digits, with or without the dash, in upper or lower case. */
+  code: string;
+  /** Operating system of the phone. Default `android`. */
+  platform?: string;
+  /** Time limit for the companion, up to its signature. Default 15 s. */
+  waitMs?: number;
+}
 
 interface StartedExchange {
   exchange: CodeExchange;
@@ -29,7 +39,7 @@ export class CodeEntryHandler {
     private readonly pairSuccess: PairSuccessHandler,
   ) {}
 
-  type({ phone, code: text, platform = 'android', waitMs }: TypeCodeRequest): Promise<TypeCodeResult> {
+  type({ phone, code: text, platform = 'android', waitMs }: TypeCodeRequest): Promise<PairingResult> {
     this.metrics.count('codesTyped');
     return new LinkingAttempt(this.metrics).run(async (attempt) => {
       const typed = readTypedCode(text);

@@ -1,7 +1,8 @@
 import { InvalidRequest } from '../faults/invalid-request.js';
 import type { PasskeyRequirement } from '../pairing/passkey-handler.js';
-import type { ScanRequest, ScanResult } from '../pairing/scan.js';
-import type { TypeCodeRequest, TypeCodeResult } from '../phone-code/code-entry.js';
+import type { ScanRequest } from '../pairing/scan-handler.js';
+import type { TypeCodeRequest } from '../phone-code/code-entry-handler.js';
+import type { PairingResult } from '../server/pairing-result.js';
 import { PHONE_NUMBER } from '../wire/jid.js';
 import type { Components } from './components.js';
 
@@ -10,13 +11,13 @@ export class PhoneCommands {
   constructor(private readonly components: () => Components) {}
 
   /** Scans a QR code. Resolves when the device is linked, refused, or `waitMs` is over. */
-  async scan(request: ScanRequest): Promise<ScanResult> {
+  async scan(request: ScanRequest): Promise<PairingResult> {
     assertPhoneNumber(request.phone);
     return this.components().scans.scan(request);
   }
 
   /** Types a phone code. Resolves as `scan` does. */
-  async typeCode(request: TypeCodeRequest): Promise<TypeCodeResult> {
+  async typeCode(request: TypeCodeRequest): Promise<PairingResult> {
     assertPhoneNumber(request.phone);
     return this.components().codeEntry.type(request);
   }

@@ -5,12 +5,13 @@ import type { ServedVersion } from '../handshake/version-handler.js';
 import { WebSocketListener } from '../handshake/web-socket-listener.js';
 import type { RetireRequest } from '../pairing/code-retirement.js';
 import type { PasskeyRequirement } from '../pairing/passkey-handler.js';
-import type { ScanRequest, ScanResult } from '../pairing/scan.js';
-import type { TypeCodeRequest, TypeCodeResult } from '../phone-code/code-entry.js';
+import type { ScanRequest } from '../pairing/scan-handler.js';
+import type { TypeCodeRequest } from '../phone-code/code-entry-handler.js';
 import type { SpendRequest, SpendResult } from '../queries/pre-key-handler.js';
 import { ChangeNotifier } from '../server/change-notifier.js';
 import type { Hold, HoldFilter, ReleaseAs } from '../server/hold-registry.js';
 import type { JournalEntry } from '../server/metrics.js';
+import type { PairingResult } from '../server/pairing-result.js';
 import { isConditionMet, type Condition } from '../state/condition.js';
 import { describePreKeys, type PreKeyView } from '../state/pre-key-view.js';
 import { describeState, type StateView } from '../state/state-view.js';
@@ -46,11 +47,11 @@ export class Simulation {
     await this.listener.close();
   }
 
-  scan(request: ScanRequest): Promise<ScanResult> {
+  scan(request: ScanRequest): Promise<PairingResult> {
     return this.phone.scan(request);
   }
 
-  typeCode(request: TypeCodeRequest): Promise<TypeCodeResult> {
+  typeCode(request: TypeCodeRequest): Promise<PairingResult> {
     return this.phone.typeCode(request);
   }
 

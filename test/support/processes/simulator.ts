@@ -1,7 +1,8 @@
 import { ControlClient } from '../../../simulator/control-client.js';
-import type { ScanRequest, ScanResult } from '../../../simulator/pairing/scan.js';
-import type { TypeCodeRequest, TypeCodeResult } from '../../../simulator/phone-code/code-entry.js';
+import type { ScanRequest } from '../../../simulator/pairing/scan-handler.js';
+import type { TypeCodeRequest } from '../../../simulator/phone-code/code-entry-handler.js';
 import type { Hold, HoldFilter } from '../../../simulator/server/hold-registry.js';
+import type { PairingResult } from '../../../simulator/server/pairing-result.js';
 import { SimulatorProcess } from '../../../simulator/simulator-process.js';
 import type { Condition } from '../../../simulator/state/condition.js';
 import { timeLimit, timeLimitSince } from '../time/time-limit.js';
@@ -29,11 +30,11 @@ async function waitUntil<T>(
 
 /** A control client whose waits grow with the slowness of the machine (`timeLimit`), and throw when they end in vain. */
 export class PatientControlClient extends ControlClient {
-  override scan({ waitMs = HANGS_MS, ...request }: ScanRequest): Promise<ScanResult> {
+  override scan({ waitMs = HANGS_MS, ...request }: ScanRequest): Promise<PairingResult> {
     return super.scan({ ...request, waitMs: timeLimit(waitMs) });
   }
 
-  override typeCode({ waitMs = HANGS_MS, ...request }: TypeCodeRequest): Promise<TypeCodeResult> {
+  override typeCode({ waitMs = HANGS_MS, ...request }: TypeCodeRequest): Promise<PairingResult> {
     return super.typeCode({ ...request, waitMs: timeLimit(waitMs) });
   }
 
