@@ -9,12 +9,18 @@ import type { SpendRequest, SpendResult } from './queries/pre-key-handler.js';
 import type { Hold, HoldFilter, ReleaseAs } from './server/hold-registry.js';
 import type { JournalEntry } from './server/metrics.js';
 import type { PairingResult } from './server/pairing-result.js';
+import type { Simulation } from './simulation/simulation.js';
 import type { Condition } from './state/condition.js';
 import type { PreKeyView } from './state/pre-key-view.js';
 import type { StateView } from './state/state-view.js';
 
-/** Client of the control API, for tests in another process. It has the same methods as `WhatsappSimulator`. */
-export class ControlClient {
+/** The methods of an object, each with a promise of its result. */
+type Remote<T> = {
+  [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
+};
+
+/** Client of the control API, for tests in another process. It has the methods of the simulation. */
+export class ControlClient implements Remote<Omit<Simulation, 'rootKeyHex' | 'stop'>> {
   constructor(private readonly controlUrl: string) {}
 
   state(): Promise<StateView> {
