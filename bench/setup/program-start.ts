@@ -20,7 +20,7 @@ export interface Start {
 }
 
 /** Starts a side. Resolves when its last account is connected, with the time of that (`monotonicMs`). */
-export type StartSide = () => Promise<{ readonly side: Side; readonly connectedAt: number }>;
+type StartSide = () => Promise<{ readonly side: Side; readonly connectedAt: number }>;
 
 /** Measures one start. @throws Error when there was not exactly one login for each account */
 export async function measureStart(

@@ -6,7 +6,7 @@ export interface Load {
   readonly p99Ms: number;
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   readonly connections: number;
   readonly windowMs: number;
 }

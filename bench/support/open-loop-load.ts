@@ -6,7 +6,7 @@ import { quantile } from './statistics.js';
 const CONNECTIONS = 16;
 const TICK_MS = 2;
 
-export interface OpenLoopLoadOptions {
+interface OpenLoopLoadOptions {
   readonly perSecond: number;
   /** The load ends when this promise settles, or when a request fails. */
   readonly until: Promise<unknown>;

@@ -1,5 +1,5 @@
 /** The results of both sides, one for each counted round. */
-export interface BothSides<T> {
+interface BothSides<T> {
   readonly ours: readonly T[];
   readonly other: readonly T[];
 }

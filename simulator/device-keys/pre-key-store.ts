@@ -9,7 +9,7 @@ export interface SignedPreKey extends PublicPreKey {
 }
 
 /** `repeated`: the id was uploaded before, with the same key. `replaced`: with another key. */
-export type UploadResult = 'stored' | 'repeated' | 'replaced';
+type UploadResult = 'stored' | 'repeated' | 'replaced';
 
 /** The one-time pre-keys of one device. An id is handed out at most once, even when it is uploaded again. */
 export class PreKeyStore {

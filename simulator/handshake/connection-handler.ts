@@ -21,7 +21,7 @@ import type { Stanza } from '../wire/stanza.js';
 import type { Transport } from '../wire/transport.js';
 import type { VersionHandler } from './version-handler.js';
 
-export interface ProtocolHandlers {
+interface ProtocolHandlers {
   registration: RegistrationHandler;
   signature: SignatureHandler;
   linkCode: LinkCodeHandler;

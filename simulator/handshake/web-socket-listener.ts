@@ -25,7 +25,7 @@ import { SERVICE_WORKER_PATH, type VersionHandler } from './version-handler.js';
 export const CHAT_PATH = '/ws/chat';
 
 /** The parts of the server that new connections belong to. */
-export interface ListenerParts {
+interface ListenerParts {
   stages: StageRunner;
   metrics: Metrics;
   connections: ConnectionRegistry;

@@ -7,7 +7,7 @@ import type { StageRunner } from '../server/stage-runner.js';
 import { element, SERVER_JID, unixTime, type Stanza } from '../wire/stanza.js';
 import type { PasskeyHandler } from './passkey-handler.js';
 
-export interface PairSuccessRequest {
+interface PairSuccessRequest {
   connection: Connection;
   companion: PairingState;
   account: Account;

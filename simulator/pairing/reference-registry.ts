@@ -12,7 +12,7 @@ export interface Reference {
   used: boolean;
 }
 
-export interface ReferenceTiming {
+interface ReferenceTiming {
   count: number;
   firstMs: number;
   nextMs: number;

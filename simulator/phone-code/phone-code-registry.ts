@@ -5,7 +5,7 @@ import { element } from '../wire/stanza.js';
 import type { CodeRefusal, PhoneCode } from './phone-code.js';
 
 /** A code whose connection has closed. */
-export interface ClosedCode {
+interface ClosedCode {
   readonly connectionId: number;
   readonly refused: CodeRefusal;
 }

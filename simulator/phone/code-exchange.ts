@@ -3,12 +3,12 @@ import { deriveAdvSecret, openKeyBundle, unwrapKey, wrapKey } from '../crypto/li
 import type { SigningKey } from '../crypto/xeddsa.js';
 
 /** The phone's keys for a companion whose code was typed. */
-export interface PrimaryHello {
+interface PrimaryHello {
   wrappedKey: Buffer;
   identityKey: Buffer;
 }
 
-export type OpenedBundle = { advSecret: Buffer } | { refused: 'wrong_code' | 'bundle_mismatch' };
+type OpenedBundle = { advSecret: Buffer } | { refused: 'wrong_code' | 'bundle_mismatch' };
 
 /** The phone's side of the key exchange after a phone code was typed. */
 export class CodeExchange {

@@ -2,7 +2,7 @@ import type { Account, Device } from '../server/account.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
 import { bytesOf, child, children, element, iqError, iqResult, type Stanza } from '../wire/stanza.js';
 
-export interface QueryContext {
+interface QueryContext {
   query: Stanza;
   device: Device;
   registry: DeviceRegistry;

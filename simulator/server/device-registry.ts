@@ -2,7 +2,7 @@ import { parseJid } from '../wire/jid.js';
 import { Account, type Device } from './account.js';
 
 /** The account and device that a JID addresses. */
-export interface LocatedDevice {
+interface LocatedDevice {
   account: Account;
   device: Device | 'phone';
 }

@@ -16,7 +16,7 @@ import type { Connection } from './connection.js';
 import type { HoldRegistry } from './hold-registry.js';
 import type { Metrics } from './metrics.js';
 
-export interface PerformWireAction {
+interface PerformWireAction {
   /** @returns whether the server can still send on the connection */
   (connection: Connection, action: WireAction): Promise<boolean>;
 }

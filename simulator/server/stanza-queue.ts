@@ -1,7 +1,7 @@
 import type { Stanza } from '../wire/stanza.js';
 
 export const PENDING_STANZA_KINDS = ['message', 'receipt', 'notification'] as const;
-export type PendingStanzaKind = (typeof PENDING_STANZA_KINDS)[number];
+type PendingStanzaKind = (typeof PENDING_STANZA_KINDS)[number];
 
 /** Highest number of stanzas of each kind in a queue. Further stanzas are lost, and counted in `stanzasLost`. */
 const MOST_PER_KIND = 100;

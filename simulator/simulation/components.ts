@@ -47,7 +47,7 @@ export interface SimulationOptions {
 export type Components = ReturnType<typeof createComponents>;
 
 /** The parts that a reset keeps. */
-export interface LastingComponents {
+interface LastingComponents {
   authority: CertificateAuthority;
   changes: ChangeNotifier;
 }

@@ -21,7 +21,7 @@ export type Condition =
   /** Exact number of messages that devices have not acknowledged, of one phone or of all. */
   | { kind: 'waiting'; phone?: string; messages: number };
 
-export interface ObservedParts {
+interface ObservedParts {
   metrics: Metrics;
   registry: DeviceRegistry;
   connections: ConnectionRegistry;

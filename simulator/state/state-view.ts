@@ -48,7 +48,7 @@ export interface StateView extends MetricsView {
   holds: Hold[];
 }
 
-export interface StateSources {
+interface StateSources {
   metrics: Metrics;
   registry: DeviceRegistry;
   connections: ConnectionRegistry;

@@ -1,7 +1,7 @@
 import { child, children, element, type Stanza } from '../wire/stanza.js';
 import type { ProtocolClient } from './protocol-client.js';
 
-export type EncType = 'pkmsg' | 'msg';
+type EncType = 'pkmsg' | 'msg';
 
 function enc(type: EncType, text: string): Stanza {
   return element('enc', { v: '2', type }, Buffer.from(text));
@@ -30,7 +30,7 @@ export async function sendToOneDevice(client: ProtocolClient, id: string, to: st
   return acknowledgementOf(client, id);
 }
 
-export function acknowledgementOf(client: ProtocolClient, id: string): Promise<Stanza> {
+function acknowledgementOf(client: ProtocolClient, id: string): Promise<Stanza> {
   return client.next(({ tag, attrs }) => tag === 'ack' && attrs['id'] === id);
 }
 

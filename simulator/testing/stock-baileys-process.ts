@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-export interface BaileysEvent {
+interface BaileysEvent {
   qr?: string;
   code?: string;
   open?: { id: string; lid: string };
@@ -21,7 +21,7 @@ export interface BaileysEvent {
   failed?: string;
 }
 
-export type BaileysCommand =
+type BaileysCommand =
   | { command: 'logout' | 'drop' | 'connect' | 'rotate' }
   | { command: 'send'; to: string; text: string }
   | { command: 'lookUp'; phones: readonly string[] }

@@ -4,7 +4,7 @@ import { SERVER } from './stanza.js';
 export const PHONE_NUMBER = /^[1-9]\d{4,14}$/;
 
 /** The address of a user, by number or by LID, or of one of the user's devices. Device 0 is the phone. */
-export interface Jid {
+interface Jid {
   user: string;
   device: number;
   server: typeof SERVER | 'lid';

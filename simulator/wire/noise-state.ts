@@ -6,7 +6,7 @@ const TAG_BYTES = 16;
 const EMPTY = Buffer.alloc(0);
 
 /** One direction of an encrypted stream: AES-256-GCM with a counter as nonce. */
-export class CipherState {
+class CipherState {
   private counter = 0;
 
   constructor(private readonly key: Buffer) {}
