@@ -24,13 +24,16 @@ const PROGRAMS = {
 };
 
 /**
- * Packages that are loaded from `node_modules`: they must exist only once, are native, read their own files, or are not
- * installed.
+ * Packages that are loaded from `node_modules`: they must exist only once, are native, read their own files, are
+ * hardly ever loaded, or are not installed. The worker thread and a patch load parts of libsignal by their paths, so
+ * Baileys must use the same one.
  */
 const OUTSIDE = [
-  '@whiskeysockets/baileys',
+  'libsignal',
   'libsql',
+  'music-metadata',
   'reflect-metadata',
+  'sharp',
   'swagger-ui-dist',
   '@fastify/static',
   '@nestjs/microservices',
