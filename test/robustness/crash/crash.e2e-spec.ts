@@ -73,7 +73,7 @@ async function assertOthersUnchanged(): Promise<void> {
 
 async function killAt(points: readonly Point[]): Promise<void> {
   const planned = points.flatMap((point, i) => (accounts[i] ? [{ point, crashed: accounts[i] }] : []));
-  for (const { point, crashed } of planned) await crashed.prepare(point.course);
+  await Promise.all(planned.map(({ point, crashed }) => crashed.prepare(point.course)));
   // Anonymous stages first: the simulator cannot select their connections by account, and later accounts open further
   // connections.
   const anonymousFirst = planned.toSorted(
@@ -81,8 +81,9 @@ async function killAt(points: readonly Point[]): Promise<void> {
   );
   for (const { point, crashed } of anonymousFirst) await crashed.goTo(point);
   await crash();
-  for (const { point, crashed } of planned)
-    await checkAccount(crashed, point.findings, JSON.stringify(point));
+  await Promise.all(
+    planned.map(({ point, crashed }) => checkAccount(crashed, point.findings, JSON.stringify(point))),
+  );
 }
 
 async function killAtRandomInstant(): Promise<void> {
