@@ -7,14 +7,14 @@ import { setTimeout } from 'node:timers/promises';
 /*
  * A child process of `measure-machine.mjs`. Each message of the parent starts the same amount of work: hashes, key
  * agreements and objects, as in a pairing. The process answers when the work is done. The message `{ samplesFile }`
- * starts sampling until the parent ends. Sampling does a small part of the work ten times per second, and appends its
+ * starts sampling until the parent ends. Sampling does a small part of the work five times per second, and appends its
  * time to the file.
  */
 
 const ROUNDS = 360;
-/** The work needs about 5 ms on an idle machine: one processor is busy for 5 % of the time. */
+/** The work needs about 5 ms on an idle machine: one processor is busy for 2.5 % of the time. */
 const SAMPLE_ROUNDS = 5;
-const SAMPLE_EVERY_MS = 100;
+const SAMPLE_EVERY_MS = 200;
 const bytes = Buffer.alloc(256 * 1_024, 7);
 const [own, peer] = [generateKeyPairSync('x25519'), generateKeyPairSync('x25519')];
 const records = Array.from({ length: 400 }, (_, index) => ({

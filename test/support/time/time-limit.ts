@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 const FACTOR = Number(process.env['TEST_TIME_FACTOR'] ?? 1);
 
 /**
- * The samples of `measure-machine.mjs`, ten per second. Each has its end (ms since the epoch) and its duration (ms).
+ * The samples of `measure-machine.mjs`, five per second. Each has its end (ms since the epoch) and its duration (ms).
  */
 const SAMPLES_FILE = process.env['TEST_MACHINE_SAMPLES'];
-const SAMPLE_EVERY_MS = 100;
+const SAMPLE_EVERY_MS = 200;
 /** The duration of a sample on an idle machine, with tolerance for its timer. */
 const SAMPLE_IDLE_MS = 8;
 /** The shortest time that has enough samples. */
@@ -34,17 +34,18 @@ export function timeLimitSince(since: number, idleMs: number): number {
 
 /**
  * Returns the slowness of the machine between two times, in ms since the epoch: 1 is idle, 2 is twice as slow. The
- * samples are of a process that needs a processor for a few ms, ten times per second, and records the time until it is
+ * samples are of a process that needs a processor for a few ms, five times per second, and records the time until it is
  * done.
  */
 export function slowness(fromMs: number, toMs = performance.timeOrigin + performance.now()): number {
   if (!SAMPLES_FILE) return 1;
   const startMs = Math.min(fromMs, toMs - SHORTEST_MS);
-  const samples = [...new Float64Array(Uint8Array.from(readFileSync(SAMPLES_FILE)).buffer)];
+  const samples = new Float64Array(Uint8Array.from(readFileSync(SAMPLES_FILE)).buffer);
   let wantedMs = 0;
   let idleMs = 0;
   for (let index = 0; index + 1 < samples.length; index += 2) {
-    const [endMs = 0, tookMs = 0] = samples.slice(index, index + 2);
+    const endMs = samples[index] ?? 0;
+    const tookMs = samples[index + 1] ?? 0;
     if (endMs < startMs || endMs - tookMs > toMs) continue;
     wantedMs += tookMs;
     idleMs += SAMPLE_IDLE_MS;
