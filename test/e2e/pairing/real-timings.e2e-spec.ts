@@ -38,6 +38,13 @@ async function failureAfter(accountId: string, withinMs: number): Promise<[numbe
   return [(performance.now() - started) / 1000, (body as { error: { code: string } }).error.code];
 }
 
+/** Returns the time that a disconnect takes, in seconds. */
+async function disconnectSeconds(accountId: string): Promise<number> {
+  const started = performance.now();
+  await setup.service.disconnect(accountId);
+  return (performance.now() - started) / 1000;
+}
+
 /** Returns the times, in seconds since the first code, at which the code changed. */
 async function codesOf(accountId: string): Promise<{ at: number; left: number; sequence: number }[]> {
   const seen: { at: number; left: number; sequence: number }[] = [];
@@ -102,9 +109,7 @@ describe('WhatsApp’s real durations', () => {
     const suspension = afterSuspension();
     await setup.link('linked');
     await setup.simulator.control.addFault({ stage: 'logout', action: { type: 'silent' } });
-    const started = performance.now();
-    await setup.service.disconnect('linked');
-    const logoutSeconds = (performance.now() - started) / 1000;
+    const logout = disconnectSeconds('linked');
 
     const codes = codesOf('codes');
     await eventually(
@@ -115,8 +120,8 @@ describe('WhatsApp’s real durations', () => {
     await setup.simulator.control.addFault({ stage: 'upgrade', action: { type: 'silent' }, times: 'always' });
     const silent = failureAfter('silent', 120_000);
 
-    const outcomes = await Promise.all([silent, codes, replaced, suspension]);
-    const [silentFailure, shownCodes, replacedAfterMs, afterwards] = outcomes;
+    const outcomes = await Promise.all([logout, silent, codes, replaced, suspension]);
+    const [logoutSeconds, silentFailure, shownCodes, replacedAfterMs, afterwards] = outcomes;
     expect(logoutSeconds).toEqual(about(10));
     expect(silentFailure).toEqual([about(86), 'timed_out']);
     expect(shownCodes).toEqual([
