@@ -140,13 +140,15 @@ describe('the store', () => {
   });
 
   it('the store belongs to one service at a time, and to the next one as soon as the first has stopped', async () => {
-    const second = TestEnvironment.create({ dataDir: setup.dataDir, environment: {} });
+    const second = TestEnvironment.create({ dataDir: setup.dataDir }, setup);
     const stopped = setup.service.stop();
     const other = await second;
     await stopped;
-    expect((await other.service.status('kept')).authExists).toBe(true);
-    await other.service.stop();
-    await other.simulator.stop();
+    try {
+      expect((await other.service.status('kept')).authExists).toBe(true);
+    } finally {
+      await other.service.stop();
+    }
     await setup.restart();
   });
 });
