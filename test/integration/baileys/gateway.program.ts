@@ -8,6 +8,7 @@ import { phoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
 import { AuthStateWriter, type AuthStateChange } from '../../../src/whatsapp/ports/auth-state.store.js';
 import type { AcceptedDevice, Attempt, AttemptEvent } from '../../../src/whatsapp/ports/whatsapp.gateway.js';
 import { answerParent } from '../../support/processes/answer-parent.js';
+import { shiftDate } from '../../support/time/shifted-date.js';
 
 /*
  * A gateway in its own process, controlled over IPC. Inside Jest, the crypto of Baileys is ten times slower, and the
@@ -131,21 +132,11 @@ async function accept(attempt: number, acceptance: Acceptance, device: AcceptedD
   await writer.write({ ...device, powerSafe: true });
 }
 
-const RealDate = Date;
 let jumpedMs = 0;
 
 function jumpClock(byMs: number): void {
   jumpedMs += byMs;
-  globalThis.Date = class extends RealDate {
-    constructor(...args: [] | [string | number | Date]) {
-      if (args.length === 0) super(RealDate.now() + jumpedMs);
-      else super(...args);
-    }
-
-    static override now(): number {
-      return RealDate.now() + jumpedMs;
-    }
-  } as DateConstructor;
+  shiftDate(jumpedMs);
 }
 
 const sockets = new WhatsappSockets(gateway.liveSockets);

@@ -25,6 +25,7 @@ import {
 import { answerParent } from './answer-parent.js';
 import { reachableBytes } from './heap.js';
 import { Messenger } from '../clients/messenger.js';
+import { shiftDate } from '../time/shifted-date.js';
 import { NarrowingInterceptor } from '../host/narrowing.interceptor.js';
 import { Peaks } from './resource-peaks.js';
 
@@ -100,21 +101,7 @@ exitOnUncaughtException();
 exitOnSignal(app);
 await app.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');
 
-const trueDate = Date;
 const trueRandom = Math.random;
-
-function shiftClock(byMs: number): void {
-  globalThis.Date = class extends trueDate {
-    constructor(...args: [] | ConstructorParameters<typeof Date>) {
-      if (args.length === 0) super(trueDate.now() + byMs);
-      else super(...args);
-    }
-
-    static override now(): number {
-      return trueDate.now() + byMs;
-    }
-  } as DateConstructor;
-}
 
 /** Returns the result of each call: `pending`, or the code of the error. */
 function pair(accountIds: readonly string[]): Promise<readonly string[]> {
@@ -147,7 +134,7 @@ function answer(question: Question): unknown {
     case 'peaks':
       return peaks.view();
     case 'shiftClock':
-      shiftClock(question.byMs);
+      shiftDate(question.byMs);
       return undefined;
     case 'fixRandom': {
       const { value } = question;
