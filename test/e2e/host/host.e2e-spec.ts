@@ -140,7 +140,8 @@ describe('interceptors of a host', () => {
       await host.send('/api/whatsapp/pair/qr?accountId=sales&waitMs=400', { headers });
       const [, , waited] = await host.durations();
       expect(waited?.handler).toBe('qr');
-      expect(waited?.ms).toBeGreaterThanOrEqual(400);
+      // Timers of Node may fire 1 ms early.
+      expect(waited?.ms).toBeGreaterThanOrEqual(399);
     } finally {
       await host.stop();
     }
