@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { statusOf, type ErrorCode } from '../../support/error-codes.js';
 import type { FuzzRequest } from './fuzz-request.js';
-import { mayUse, type Holder } from './holders.js';
+import { canAccess, type Holder } from './holders.js';
 import type { Reply } from './fuzz-connection.js';
 import { isOpen, pathOf, type Route } from './routes.js';
 import { NUMBERS } from './values.js';
@@ -95,7 +95,7 @@ export class AnswerChecker {
     if (!route.isOpenTo(by)) return [`${by.name} may not do this`];
     if (QR.test(body) && !by.scopes.includes('pair')) return [`${by.name} may not see codes`];
     const accountIds = [...body.matchAll(/"accountId":"([^"]*)"/g)].map(([, id = '']) => id);
-    const others = [...accountIds, ...accountsAskedFor(request, route)].filter((id) => !mayUse(by, id));
+    const others = [...accountIds, ...accountsAskedFor(request, route)].filter((id) => !canAccess(by, id));
     if (by.accounts !== null && /forbidden-[a-z]/.test(body)) others.push('forbidden-…');
     if (by.accounts !== null && body.includes('"accountId":null')) others.push('none');
     return others.map((id) => `${id} is not an account of ${by.name}`);
@@ -185,5 +185,5 @@ function expectedRefusal(
   if (by === null || refusal !== null) return refusal;
   if (!route.isOpenTo(by)) return 'scope_missing';
   if (by.kind === 'link' && accountId === null && route.path.endsWith('/events')) return 'account_forbidden';
-  return accountId !== null && !mayUse(by, accountId) ? 'account_forbidden' : null;
+  return accountId !== null && !canAccess(by, accountId) ? 'account_forbidden' : null;
 }

@@ -5,7 +5,7 @@ import { eventually } from '../../support/eventually.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import type { CredentialHolders } from './credentials.js';
 import type { Material } from './fuzz-request.js';
-import { CONFIGURED, FORBIDDEN, KEYS, linkHolder, mayUse, OWNER, type Holder } from './holders.js';
+import { CONFIGURED, FORBIDDEN, KEYS, linkHolder, canAccess, OWNER, type Holder } from './holders.js';
 import type { AuditEntry } from './expected-audit.js';
 import { routesOf } from './routes.js';
 import type { Secret } from './answer-checker.js';
@@ -145,7 +145,7 @@ function halves(text: string): string[] {
 
 function secretsOf({ holders, others, hashes }: CredentialHolders, code: string): Secret[] {
   const isPublic = (accountId: string) => (holder: Holder) =>
-    holder.scopes.includes('read') && mayUse(holder, accountId);
+    holder.scopes.includes('read') && canAccess(holder, accountId);
   return [
     ...[...holders, ...others].flatMap(({ name, text }) =>
       halves(text).map((half) => ({ what: `the secret of ${name}`, text: half })),

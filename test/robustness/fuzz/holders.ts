@@ -55,7 +55,7 @@ export const FORBIDDEN = {
   none: 'forbidden-none',
 };
 
-export function mayUse({ accounts }: Holder, accountId: string): boolean {
+export function canAccess({ accounts }: Holder, accountId: string): boolean {
   return (
     accounts === null ||
     accounts.includes(accountId) ||
