@@ -16,9 +16,9 @@ const OTHER_PHONE = '4915110000009';
 const TENANTS = {
   red: { scopes: ALL, prefix: 'red-' },
   blue: { scopes: ALL, prefix: 'blue-' },
-  reader: { scopes: ['read'], prefix: 'red-', seesCodes: false },
+  reader: { scopes: ['read'], prefix: 'red-', canSeeCodes: false },
   /** The guard of the host permits every route to this tenant, and the answers still have no codes. */
-  blind: { scopes: ALL, seesCodes: false },
+  blind: { scopes: ALL, canSeeCodes: false },
   bound: { scopes: ALL, prefix: 'bound', onlyPhone: PHONE },
   leaving: { scopes: ALL },
   waiting: { scopes: ALL },

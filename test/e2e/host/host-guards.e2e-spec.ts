@@ -13,7 +13,7 @@ beforeAll(async () => {
       red: { scopes: ALL, prefix: 'red-' },
       reader: { scopes: ['read'], prefix: 'red-' },
       refused: { scopes: ALL, refusing: true },
-      proven: { scopes: ALL, isProven: true },
+      proven: { scopes: ALL, authenticated: true },
     },
     ['https://Office.example.com/', 'http://office.example.com:80'],
   );

@@ -23,9 +23,9 @@ export interface Tenant {
   readonly scopes: readonly Allowed[];
   /** The prefix of the ids of its accounts. */
   readonly prefix?: string;
-  readonly seesCodes?: boolean;
+  readonly canSeeCodes?: boolean;
   readonly onlyPhone?: string;
-  readonly isProven?: boolean;
+  readonly authenticated?: boolean;
   /** `onMutation` refuses every change with `busy`. */
   readonly refusing?: boolean;
 }
@@ -48,13 +48,13 @@ export class Tenants {
 
   callerNamed(name: string): Caller {
     const { tenant, leaving } = this.get(name);
-    const { prefix = '', seesCodes = true, onlyPhone = null, isProven = false } = tenant;
+    const { prefix = '', canSeeCodes = true, onlyPhone = null, authenticated = false } = tenant;
     return {
       canAccess: (accountId) => accountId.startsWith(prefix),
-      canSeeCodes: seesCodes,
+      canSeeCodes,
       onlyPhone: onlyPhone === null ? null : phoneNumber(onlyPhone),
-      authenticated: isProven,
-      onMutation: (accountId) => this.begins(name, accountId),
+      authenticated,
+      onMutation: (accountId) => this.onMutation(name, accountId),
       revoked: leaving.signal,
     };
   }
@@ -67,7 +67,7 @@ export class Tenants {
     this.get(name).leaving.abort(new DomainError('key_revoked', 'unauthenticated', 'This tenant has left.'));
   }
 
-  private async begins(name: string, accountId: AccountId): Promise<void> {
+  private async onMutation(name: string, accountId: AccountId): Promise<void> {
     await Promise.resolve();
     this.begun.push(`${name} ${accountId}`);
     const { refusing } = this.get(name).tenant;
