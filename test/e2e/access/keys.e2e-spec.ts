@@ -14,12 +14,11 @@ import { EventClient } from '../../support/clients/event-client.js';
 import { KeyCommandClient } from '../../support/store/key-command-client.js';
 import { Program, type ProgramOptions } from '../../support/processes/program.js';
 import { runProgram, type Ended } from '../../support/processes/run-program.js';
-import { ServiceProcess } from '../../support/processes/service-process.js';
+import { NO_SERVER, ServiceProcess } from '../../support/processes/service-process.js';
 import { SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const COMMAND = 'dist/service/keys.js';
-const NO_SERVER = { url: 'ws://127.0.0.1:9/ws/chat' };
 /** A pairing without a server waits for its next attempt, and its readers wait for a code. */
 const KEEPS_WAITING = { ...SHORT_TIMINGS, retryDelaysMs: [15_000] };
 /**

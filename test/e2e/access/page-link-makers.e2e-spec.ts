@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LinkPage, MadeLink } from '../../../src/security/page-links/page-link.service.js';
 import { makeSecret } from '../../../src/security/access/secret.js';
-import { type Answer, ServiceProcess } from '../../support/processes/service-process.js';
+import {
+  type Answer,
+  NO_SERVER,
+  outcomeOf,
+  ServiceProcess,
+} from '../../support/processes/service-process.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
 const PHONE = '4915112345678';
@@ -20,7 +25,7 @@ beforeAll(async () => {
   service = await ServiceProcess.start({
     dataDir,
     // No test pairs, so no server is needed.
-    server: { url: 'ws://127.0.0.1:9/ws' },
+    server: NO_SERVER,
     environment: {
       WHATSAPP_API_KEYS: `office:${office.hash},shop:${shop.hash}:pair+read:shop-*`,
       WHATSAPP_PUBLIC_URL: 'https://wa.example.com/',
@@ -37,7 +42,6 @@ type Key = typeof office;
 
 const ask = (key: Key, method: string, path: string, body?: unknown): Promise<Answer> =>
   service.call(method, `/api/whatsapp/${path}`, body, { 'x-api-key': key.text });
-const codeOf = ({ status, body }: Answer): unknown[] => [status, (body as { code?: string }).code];
 const order = (key: Key, more: object): Promise<Answer> =>
   ask(key, 'POST', 'links', { accountId: 'shop-1', expiresInSeconds: 60, ...more });
 const made = async (key: Key, more: object): Promise<MadeLink> => (await order(key, more)).body;
@@ -56,7 +60,7 @@ describe('creation of page links', () => {
     ['a return URL that is too long', { returnUrl: `https://app.example.com/${'x'.repeat(2_048)}` }],
     ['an unknown field', { returnURL: 'https://app.example.com/' }],
   ])('a link with %s is refused', async (_what, more) => {
-    expect(codeOf(await order(office, more))).toEqual([400, 'invalid_request']);
+    expect(outcomeOf(await order(office, more))).toEqual([400, 'invalid_request']);
   });
 
   it.each([
@@ -65,7 +69,7 @@ describe('creation of page links', () => {
     '//app.example.com',
     'https://app.example.org/',
   ])('a link with the return URL %s is refused', async (returnUrl) => {
-    expect(codeOf(await order(office, { returnUrl }))).toEqual([400, 'return_url_refused']);
+    expect(outcomeOf(await order(office, { returnUrl }))).toEqual([400, 'return_url_refused']);
   });
 
   it('the URL of a link is the configured address of the service, whatever the request contains', async () => {
@@ -110,10 +114,10 @@ describe('creation of page links', () => {
     const { links } = await list(shop);
     expect(new Set(links.map(({ accountId }) => accountId))).toEqual(new Set(['shop-1']));
     expect(links[0]).toMatchObject({ linkId: own.linkId, createdBy: 'shop' });
-    expect(codeOf(await order(shop, { accountId: 'sales' }))).toEqual([403, 'account_forbidden']);
-    expect(codeOf(await ask(shop, 'GET', 'links?accountId=sales'))).toEqual([403, 'account_forbidden']);
+    expect(outcomeOf(await order(shop, { accountId: 'sales' }))).toEqual([403, 'account_forbidden']);
+    expect(outcomeOf(await ask(shop, 'GET', 'links?accountId=sales'))).toEqual([403, 'account_forbidden']);
     const unknown = await ask(shop, 'DELETE', 'links/nononono');
-    expect(codeOf(unknown)).toEqual([404, 'link_unknown']);
+    expect(outcomeOf(unknown)).toEqual([404, 'link_unknown']);
     expect((await ask(shop, 'DELETE', `links/${others.linkId}`)).body).toEqual(unknown.body);
     for (const after of ['nononono', others.linkId])
       expect(await list(shop, `?after=${after}`)).toEqual({ links: [], next: null });
@@ -121,8 +125,8 @@ describe('creation of page links', () => {
   });
 
   it('GET /link is refused for a caller without a page link', async () => {
-    expect(codeOf(await ask(office, 'GET', 'link'))).toEqual([404, 'not_found']);
-    expect(codeOf(await service.call('GET', '/api/whatsapp/link'))).toEqual([401, 'key_missing']);
+    expect(outcomeOf(await ask(office, 'GET', 'link'))).toEqual([404, 'not_found']);
+    expect(outcomeOf(await service.call('GET', '/api/whatsapp/link'))).toEqual([401, 'key_missing']);
   });
 
   it('the audit trail has the creation and the revocation of a link, with its id', async () => {

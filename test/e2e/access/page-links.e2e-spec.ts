@@ -5,7 +5,7 @@ import { Customer } from '../../support/clients/customer.js';
 import type { EventClient } from '../../support/clients/event-client.js';
 import { misuses } from '../../support/requests/link-misuses.js';
 import { PATIENT, STAYS_DOWN } from '../../support/processes/service-timings.js';
-import type { Answer } from '../../support/processes/service-process.js';
+import { type Answer, outcomeOf } from '../../support/processes/service-process.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
@@ -38,10 +38,6 @@ async function invite(accountId: string, order: object = {}): Promise<Customer> 
   return customer;
 }
 
-const codeOf = ({ status, body }: Answer): [number, string | undefined] => [
-  status,
-  (body as { code?: string }).code,
-];
 const revoke = (linkId: string): Promise<Answer> =>
   setup.service.call('DELETE', `/api/whatsapp/links/${linkId}`);
 const linkPage = async (query = ''): Promise<LinkPage> =>
@@ -59,7 +55,7 @@ async function expectNoCode(customer: Customer, reader: EventClient): Promise<vo
   expect(view).toMatchObject({ status: 'pending', step: { type: 'qr', value: null }, qr: null });
   expect(reader.messages.at(-1)?.data).toMatchObject({ pairing: view });
   expect(JSON.stringify(reader.messages)).not.toContain(value);
-  expect(codeOf(await customer.call('GET', `pair/qr?accountId=${accountId}`))).toEqual([
+  expect(outcomeOf(await customer.call('GET', `pair/qr?accountId=${accountId}`))).toEqual([
     403,
     'scope_missing',
   ]);
@@ -89,7 +85,7 @@ describe('page link', () => {
     const phone = await customer.links();
     expect((await customer.reads()).body).toMatchObject({ status: 'connected', servicePhone: phone });
     expect(await customer.refusals()).toEqual([null, 'link_used']);
-    expect(codeOf(await customer.pair())).toEqual([401, 'link_used']);
+    expect(outcomeOf(await customer.pair())).toEqual([401, 'link_used']);
     expect((await customer.call('GET', 'link')).status).toBe(200);
     await reader.until(
       (messages) => messages.some(({ data }) => JSON.stringify(data).includes('"serviceConnected":true')),
@@ -111,7 +107,7 @@ describe('page link', () => {
   it('a link permits only its account and the routes of its page', async () => {
     const customer = await invite('mine');
     for (const [method, path, body, code] of misuses(customer.linkId)) {
-      const answer = codeOf(await customer.call(method, path, body));
+      const answer = outcomeOf(await customer.call(method, path, body));
       expect([method, path, ...answer]).toEqual([method, path, code === 'invalid_request' ? 400 : 403, code]);
     }
     expect(await customer.refusals()).toEqual([null, null]);
@@ -129,12 +125,12 @@ describe('page link', () => {
       `wpl_${linkId}_`,
     ]) {
       const answer = await setup.service.call('GET', path, undefined, { authorization: `Bearer ${wrong}` });
-      expect(codeOf(answer)).toEqual([401, 'link_invalid']);
+      expect(outcomeOf(answer)).toEqual([401, 'link_invalid']);
       expect(answer.headers.get('www-authenticate')).toContain('Bearer');
     }
     for (const query of [`token=${token}`, `access_token=${token}`, token])
       expect((await setup.service.call('GET', `${path}?${query}`, undefined, {})).status).toBe(400);
-    expect(codeOf(await setup.service.call('GET', path))).toEqual([404, 'not_found']);
+    expect(outcomeOf(await setup.service.call('GET', path))).toEqual([404, 'not_found']);
     expect((await setup.service.call('GET', path, undefined, { 'x-api-key': token })).status).toBe(200);
     expect((await setup.service.call('GET', `${path}?x=1`, undefined, headers)).status).toBe(400);
   });
@@ -144,7 +140,7 @@ describe('page link', () => {
     const customer = await invite('numbered', { expectedPhoneNumber: `+${phone}` });
     expect((await customer.call('GET', 'link')).body).toMatchObject({ phoneEnding: phone.slice(-2) });
     for (const field of ['phoneNumber', 'expectedPhoneNumber'])
-      expect(codeOf(await customer.pair({ [field]: other }))).toEqual([403, 'number_forbidden']);
+      expect(outcomeOf(await customer.pair({ [field]: other }))).toEqual([403, 'number_forbidden']);
     const qr = await customer.showsCode();
     expect(await setup.simulator.control.scan({ phone: other, qr })).toMatchObject({ paired: false });
     await setup.service.reaches('numbered', 'error');
@@ -186,7 +182,7 @@ describe('revoked page link', () => {
     await setup.service.reaches('taken', 'idle');
     await reader.isDropped(5_000);
     expect(reader.hasEnded).toBe(true);
-    expect(codeOf(await waiting)).toEqual([401, 'link_revoked']);
+    expect(outcomeOf(await waiting)).toEqual([401, 'link_revoked']);
     expect(await customer.refusals()).toEqual(['link_revoked', 'link_revoked']);
     await expect(customer.events()).rejects.toThrow('401');
     expect(await setup.simulator.control.scan({ phone: setup.newPhone(), qr, waitMs: 500 })).toMatchObject({
@@ -210,7 +206,7 @@ describe('revoked page link', () => {
   it('a link stays open when its revocation cannot be stored, and a link that cannot be stored is not created', async () => {
     const customer = await invite('unstored');
     await setup.service.breakStore({ pageLinks: true });
-    expect(codeOf(await revoke(customer.linkId))).toEqual([500, 'storage_failed']);
+    expect(outcomeOf(await revoke(customer.linkId))).toEqual([500, 'storage_failed']);
     await expect(invite('unstored')).rejects.toThrow('storage_failed');
     expect(await customer.refusals()).toEqual([null, null]);
     await setup.service.breakStore({});
@@ -220,12 +216,12 @@ describe('revoked page link', () => {
 
   it('revoking an unknown link is refused as link_unknown', async () => {
     for (const linkId of ['nononono', 'constructor', '%F0%9F%98%80', '..%2F..'])
-      expect(codeOf(await revoke(linkId))).toEqual([404, 'link_unknown']);
-    expect(codeOf(await setup.service.call('DELETE', '/api/whatsapp/links/nononono?x=1'))).toEqual([
+      expect(outcomeOf(await revoke(linkId))).toEqual([404, 'link_unknown']);
+    expect(outcomeOf(await setup.service.call('DELETE', '/api/whatsapp/links/nononono?x=1'))).toEqual([
       400,
       'invalid_request',
     ]);
-    expect(codeOf(await setup.service.call('DELETE', '/api/whatsapp/links/nononono', { a: 1 }))).toEqual([
+    expect(outcomeOf(await setup.service.call('DELETE', '/api/whatsapp/links/nononono', { a: 1 }))).toEqual([
       400,
       'invalid_request',
     ]);
@@ -240,7 +236,7 @@ describe('expired page link', () => {
     await setup.service.shiftClock(HOUR_MS - timeLimit(5_000));
     expect((await customer.reads()).status).toBe(200);
     await setup.service.shiftClock(HOUR_MS + 5_000);
-    expect(codeOf(await customer.reads())).toEqual([401, 'link_expired']);
+    expect(outcomeOf(await customer.reads())).toEqual([401, 'link_expired']);
     await reader.isDropped(5_000);
     await setup.service.reaches('late', 'idle');
     expect(await stateOf(customer)).toBe('expired');
@@ -255,11 +251,11 @@ describe('expired page link', () => {
     // The queue of the account is full, while the first call waits for the store.
     await Promise.any(
       asking.map(async (call) => {
-        expect(codeOf(await call)).toEqual([429, 'busy']);
+        expect(outcomeOf(await call)).toEqual([429, 'busy']);
       }),
     );
     await setup.service.shiftClock(HOUR_MS + 5_000);
-    expect(codeOf(await customer.reads())).toEqual([401, 'link_expired']);
+    expect(outcomeOf(await customer.reads())).toEqual([401, 'link_expired']);
     await setup.service.breakStore({});
     await Promise.all(asking);
     await setup.service.reaches('eager', 'idle');

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FaultRequest } from '../../../simulator/faults/fault-plan.js';
 import { eventually } from '../../support/eventually.js';
+import { NO_SERVER } from '../../support/processes/service-process.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 let setup: TestEnvironment;
@@ -23,12 +24,6 @@ afterEach(async () => {
   await setup.simulator.control.removeFault();
 });
 afterAll(() => setup.close());
-
-async function failureOf(accountId: string): Promise<unknown> {
-  await setup.service.reaches(accountId, 'error');
-  const { body } = await setup.service.view(accountId);
-  return (body as { error: unknown }).error;
-}
 
 const failure = (code: string, userAction: string) => ({
   code,
@@ -112,7 +107,7 @@ describe('a pairing that fails at WhatsApp', () => {
     const accountId = name.replaceAll(/\W+/g, '-');
     await setup.simulator.control.addFault(fault);
     expect((await setup.service.pair(accountId)).status).toBe(200);
-    expect(await failureOf(accountId)).toEqual(failure(code, userAction));
+    expect(await setup.service.fails(accountId)).toEqual(failure(code, userAction));
     expect(await setup.service.status(accountId)).toMatchObject({
       authExists: false,
       serviceConnected: false,
@@ -120,7 +115,7 @@ describe('a pairing that fails at WhatsApp', () => {
   });
 
   it('the pairing ends as unreachable when no server listens at the address', async () => {
-    const server = { url: 'ws://127.0.0.1:9/ws/chat', rootKeyHex: setup.simulator.rootKeyHex };
+    const server = { ...NO_SERVER, rootKeyHex: setup.simulator.rootKeyHex };
     const other = await TestEnvironment.create({ server });
     await other.service.pair('alone');
     await other.service.reaches('alone', 'error');
@@ -134,7 +129,7 @@ describe('a pairing that fails at WhatsApp', () => {
       always({ stage: 'upgrade', action: { type: 'http_status', status: 405 } }),
     );
     await setup.service.pair('once');
-    expect(await failureOf('once')).toEqual(failure('client_outdated', 'update_service'));
+    expect(await setup.service.fails('once')).toEqual(failure('client_outdated', 'update_service'));
     expect((await setup.simulator.control.state()).counters.connections).toBe(before + 1);
   });
 
@@ -175,7 +170,9 @@ describe('a server without proof that it is WhatsApp', () => {
       action: { type: 'certificate', forgery },
     });
     await setup.service.pair(`forged-${forgery}`);
-    expect(await failureOf(`forged-${forgery}`)).toEqual(failure('server_untrusted', 'contact_operator'));
+    expect(await setup.service.fails(`forged-${forgery}`)).toEqual(
+      failure('server_untrusted', 'contact_operator'),
+    );
   });
 
   it.each(['account_signature', 'foreign_account_key', 'other_device', 'hmac'] as const)(
@@ -192,7 +189,7 @@ describe('a server without proof that it is WhatsApp', () => {
       expect(await setup.simulator.control.scan({ phone, qr: value, waitMs: 3_000 })).toMatchObject({
         paired: false,
       });
-      expect(await failureOf(accountId)).toEqual(failure('pairing_forged', 'contact_operator'));
+      expect(await setup.service.fails(accountId)).toEqual(failure('pairing_forged', 'contact_operator'));
       expect(await setup.service.status(accountId)).toMatchObject({ authExists: false });
       expect(
         (await setup.simulator.control.state()).devices.filter((device) => device.phone === phone),
@@ -251,7 +248,7 @@ describe('the login after the scan of a code', () => {
       phone: setup.newPhone(),
       qr: (await setup.service.qr(accountId)).value,
     });
-    expect(await failureOf(accountId)).toMatchObject({ code: expected });
+    expect(await setup.service.fails(accountId)).toMatchObject({ code: expected });
     expect(await setup.service.status(accountId)).toMatchObject({ status: 'error', authExists: true });
     await setup.service.pair(accountId);
     await setup.service.reaches(accountId, 'connected');

@@ -75,10 +75,6 @@ const isBack = (accountId: string, logins: number): Promise<void> =>
 
 const logOf = (accountId: string): string[] => lastLogLine(setup.service, accountId);
 
-async function inList(accountId: string): Promise<unknown> {
-  return (await setup.service.accounts()).accounts.find((account) => account.accountId === accountId);
-}
-
 describe('an open connection', () => {
   it('a connection that breaks or that WhatsApp ends is restored automatically, with one log line', async () => {
     const lines: Record<string, string[]> = {};
@@ -106,7 +102,11 @@ describe('an open connection', () => {
       });
       const failure = { code, userAction, message: expect.any(String) as unknown };
       expect(await setup.service.failure(name)).toEqual(failure);
-      expect(await inList(name)).toMatchObject({ status: 'error', authExists: true, lastError: failure });
+      expect(await setup.service.listed(name)).toMatchObject({
+        status: 'error',
+        authExists: true,
+        lastError: failure,
+      });
       expect(logOf(name)).toEqual([...LINKED, `${userAction === 'retry_later' ? 'info' : 'warn'} ${code}`]);
     },
   );
@@ -129,7 +129,7 @@ describe('an open connection', () => {
       expect(await setup.service.reaches(name, 'error')).toMatchObject({ authExists: false });
       const failure = { code: 'unlinked_by_phone', userAction: 'scan_again' };
       expect(await setup.service.failure(name)).toMatchObject(failure);
-      expect(await inList(name)).toMatchObject({
+      expect(await setup.service.listed(name)).toMatchObject({
         status: 'error',
         authExists: false,
         linkedAt: expect.any(String) as unknown,

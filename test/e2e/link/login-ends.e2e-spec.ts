@@ -5,6 +5,7 @@ import type { Stage } from '../../../simulator/faults/stages.js';
 import { eventually } from '../../support/eventually.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import { IN_PRODUCTION, lastLogLine } from '../../support/clients/log-lines.js';
+import { NO_SERVER } from '../../support/processes/service-process.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
@@ -204,7 +205,7 @@ describe('a login', () => {
 
 describe('the start of the service', () => {
   it.each([
-    ['no server listens', () => ({ url: 'ws://127.0.0.1:9/ws/chat' })],
+    ['no server listens', () => NO_SERVER],
     ['the name does not resolve', () => ({ url: 'wss://whatsapp.invalid/ws/chat' })],
     ['the server does not speak TLS', () => ({ url: setup.simulator.url.replace('ws:', 'wss:') })],
   ])('a start when %s waits for the network and keeps every link', async (_, server) => {

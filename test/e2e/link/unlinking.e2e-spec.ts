@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { AccountResponse } from '../../../src/whatsapp/api/dto/accounts.responses.dto.js';
 import { eventually } from '../../support/eventually.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
 import { identityKeyOf, storeBytes } from '../../support/secrets/store-bytes.js';
+import { NO_SERVER } from '../../support/processes/service-process.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { timeLimitSince } from '../../support/time/time-limit.js';
 
@@ -38,15 +38,11 @@ async function linkWithSecrets(accountId: string): Promise<{ phone: string; iden
   return { phone, identityKey };
 }
 
-async function inList(accountId: string): Promise<AccountResponse | undefined> {
-  return (await setup.service.accounts()).accounts.find((account) => account.accountId === accountId);
-}
-
 /** Expects that the credentials are deleted, and that status and list say why. */
 async function expectUnlinked(accountId: string): Promise<void> {
   expect(await setup.service.reaches(accountId, 'error')).toMatchObject({ ...GONE, status: 'error' });
   expect(await setup.service.failure(accountId)).toEqual(UNLINKED);
-  expect(await inList(accountId)).toMatchObject({
+  expect(await setup.service.listed(accountId)).toMatchObject({
     linkedAt: expect.any(String) as unknown,
     lastConnectedAt: expect.any(String) as unknown,
     lastError: UNLINKED,
@@ -89,11 +85,11 @@ describe('an account whose device is removed on the phone', () => {
     const { connections } = (await setup.simulator.control.state()).counters;
     expect((await setup.service.disconnect('stopped')).status).toBe(200);
     expect((await setup.simulator.control.state()).counters.connections).toBe(connections);
-    expect(await inList('stopped')).toBeUndefined();
+    expect(await setup.service.listed('stopped')).toBeUndefined();
     expect(await setup.service.failure('stopped')).toBeNull();
     await setup.restart();
     expect(await setup.service.status('stopped')).toEqual({ accountId: 'stopped', ...GONE });
-    expect(await inList('stopped')).toBeUndefined();
+    expect(await setup.service.listed('stopped')).toBeUndefined();
     await expectUnlinked('connected');
   });
 
@@ -102,7 +98,7 @@ describe('an account whose device is removed on the phone', () => {
     expect(await setup.service.qr('connected')).toMatchObject({ sequence: 1 });
     expect(await setup.service.failure('connected')).toBeNull();
     const phone = await setup.link('connected');
-    expect(await inList('connected')).toMatchObject({ servicePhone: phone, lastError: null });
+    expect(await setup.service.listed('connected')).toMatchObject({ servicePhone: phone, lastError: null });
     await setup.restart();
     expect(await setup.service.reaches('connected', 'connected')).toMatchObject({ servicePhone: phone });
     expect(await setup.service.failure('connected')).toBeNull();
@@ -143,7 +139,7 @@ describe('a device that WhatsApp never knew', () => {
     );
     expect(await setup.service.status('unheard')).toEqual({ accountId: 'unheard', ...GONE });
     expect(await setup.service.failure('unheard')).toBeNull();
-    expect(await inList('unheard')).toBeUndefined();
+    expect(await setup.service.listed('unheard')).toBeUndefined();
   });
 });
 
@@ -153,7 +149,11 @@ describe('a disconnect that WhatsApp did not confirm', () => {
   async function expectUnconfirmed(accountId: string): Promise<void> {
     expect(await setup.service.status(accountId)).toEqual({ accountId, ...GONE });
     expect(await setup.service.failure(accountId)).toEqual(UNCONFIRMED);
-    expect(await inList(accountId)).toMatchObject({ ...GONE, linkedAt: null, lastError: UNCONFIRMED });
+    expect(await setup.service.listed(accountId)).toMatchObject({
+      ...GONE,
+      linkedAt: null,
+      lastError: UNCONFIRMED,
+    });
   }
 
   it('an unconfirmed disconnect is reported with the account, and no secret is kept', async () => {
@@ -175,7 +175,7 @@ describe('a disconnect that WhatsApp did not confirm', () => {
 
   it('a disconnect of an unreachable account is reported as unconfirmed within 10 s', async () => {
     const phone = await setup.link('unreachable');
-    await setup.restart('stop', { server: { url: 'ws://127.0.0.1:9/ws/chat' } });
+    await setup.restart('stop', { server: NO_SERVER });
     const started = performance.now();
     expect((await setup.service.disconnect('unreachable')).status).toBe(200);
     expect(performance.now() - started).toBeLessThan(timeLimitSince(started, 10_000));
@@ -193,12 +193,12 @@ describe('a disconnect that WhatsApp did not confirm', () => {
     await setup.link('linked-again');
     const over = ['stopped-later', 'cut-off', 'linked-again'];
     for (const name of over) expect(await setup.service.failure(name)).toBeNull();
-    expect(await inList('stopped-later')).toBeUndefined();
+    expect(await setup.service.listed('stopped-later')).toBeUndefined();
     expect((await setup.service.disconnect('linked-again')).status).toBe(200);
     await setup.restart();
     for (const name of over) {
       expect(await setup.service.failure(name)).toBeNull();
-      expect(await inList(name)).toBeUndefined();
+      expect(await setup.service.listed(name)).toBeUndefined();
     }
     await expectUnconfirmed('refused');
     await expectUnconfirmed('unreachable');

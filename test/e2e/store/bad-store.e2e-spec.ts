@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import { PATIENT, SHORT_TIMINGS } from '../../support/processes/service-timings.js';
-import type { Answer } from '../../support/processes/service-process.js';
+import { codeOf } from '../../support/processes/service-process.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { timeLimitSince } from '../../support/time/time-limit.js';
 
@@ -18,9 +18,6 @@ afterEach(async () => {
   expect(counters).toMatchObject({ takeovers: 0, preKeysReplaced: 0 });
 });
 afterAll(() => setup.close());
-
-const codeOf = ({ status, body }: Answer): string =>
-  status === 200 ? '200' : `${status} ${(body as { code: string }).code}`;
 
 /**
  * Makes the device store new pre-keys: WhatsApp reports that few are left, and new ones are stored before their upload.

@@ -12,12 +12,6 @@ afterEach(async () => {
 });
 afterAll(() => setup.close());
 
-async function failureOf(accountId: string): Promise<unknown> {
-  await setup.service.reaches(accountId, 'error');
-  const { body } = await setup.service.view(accountId);
-  return (body as { error: unknown }).error;
-}
-
 const failure = (code: string) => ({
   code,
   message: expect.any(String) as unknown,
@@ -44,7 +38,7 @@ describe('a failing store', () => {
     expect(await setup.simulator.control.scan({ phone, qr: value, waitMs: 3_000 })).toMatchObject({
       paired: false,
     });
-    expect(await failureOf('not-stored')).toEqual(failure('storage_failed'));
+    expect(await setup.service.fails('not-stored')).toEqual(failure('storage_failed'));
     expect(await setup.service.status('not-stored')).toMatchObject({ authExists: false });
     const { devices } = await setup.simulator.control.state();
     expect(devices.filter((device) => device.phone === phone)).toEqual([]);
@@ -87,7 +81,7 @@ describe('a socket that cannot be created', () => {
       const { status, body } = await setup.service.pair(`no-socket-${round}`);
       expect([status, body]).toEqual([500, expect.objectContaining({ code: 'session_start_failed' })]);
     }
-    expect(await failureOf('no-socket-0')).toEqual(failure('session_start_failed'));
+    expect(await setup.service.fails('no-socket-0')).toEqual(failure('session_start_failed'));
     await setup.service.breakStore({});
     expect((await setup.service.pair('no-socket-0')).status).toBe(200);
     await setup.service.stopPairing('no-socket-0');

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { LinkedAccount, type AccountFinding } from '../../support/processes/linked-account.js';
 import { STAYS_DOWN } from '../../support/processes/service-timings.js';
-import type { Answer } from '../../support/processes/service-process.js';
+import { type Answer, codeOf } from '../../support/processes/service-process.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 
@@ -27,9 +27,6 @@ afterEach(async () => {
   await setup.simulator.control.waitFor({ kind: 'sockets', open: 0 }, 5_000);
 });
 afterAll(() => setup.close());
-
-const codeOf = ({ status, body }: Answer): string =>
-  status === 200 ? '200' : `${status} ${(body as { code: string }).code}`;
 
 function tally(answers: readonly Answer[]): Record<string, number> {
   const counts: Record<string, number> = {};

@@ -1,7 +1,10 @@
 import type { AccountStatus } from '../../../src/whatsapp/domain/account.js';
 import type { Failure } from '../../../src/whatsapp/domain/failure.js';
 import type { ServiceTimings } from '../../../src/app.module.js';
-import type { AccountsResponse } from '../../../src/whatsapp/api/dto/accounts.responses.dto.js';
+import type {
+  AccountResponse,
+  AccountsResponse,
+} from '../../../src/whatsapp/api/dto/accounts.responses.dto.js';
 import type { StoreFaults } from '../store/breakable-store.js';
 import { eventually } from '../eventually.js';
 import { CODE_WAIT_MS, scaleDurations } from '../time/time-limit.js';
@@ -30,12 +33,24 @@ export interface Answer {
   readonly body: never;
 }
 
+const codeIn = ({ body }: Answer): string | undefined => (body as { code?: string } | undefined)?.code;
+
+/** Returns the status of an answer, and the code of its error. */
+export const outcomeOf = (answer: Answer): [number, string | undefined] => [answer.status, codeIn(answer)];
+
+/** As `outcomeOf`, as a text; `200` for a success. */
+export const codeOf = (answer: Answer): string =>
+  answer.status === 200 ? '200' : `${answer.status} ${String(codeIn(answer))}`;
+
 interface QrAnswer {
   readonly value: string;
   readonly sequence: number;
   readonly of: number;
   readonly expiresAt: string;
 }
+
+/** A server address where no server listens. */
+export const NO_SERVER = { url: 'ws://127.0.0.1:9/ws/chat' };
 
 const PROGRAM = 'dist/service/service.program.js';
 
@@ -124,9 +139,20 @@ export class ServiceProcess extends Program {
     return (await this.call('GET', `/api/whatsapp/accounts?${query}`)).body;
   }
 
+  /** Returns the account as the list shows it. */
+  async listed(accountId: string): Promise<AccountResponse | undefined> {
+    return (await this.accounts()).accounts.find((account) => account.accountId === accountId);
+  }
+
   /** Returns the failure of the account; null when there is none. */
   async failure(accountId: string): Promise<Failure | null> {
     return ((await this.view(accountId)).body as { error: Failure | null }).error;
+  }
+
+  /** Waits until the account's status is `error`. @returns its failure */
+  async fails(accountId: string): Promise<Failure | null> {
+    await this.reaches(accountId, 'error');
+    return this.failure(accountId);
   }
 
   /** Waits for the current QR code of the account, and returns it. */

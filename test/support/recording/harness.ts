@@ -12,6 +12,7 @@ import { storeSecrets } from '../secrets/stored-secrets.js';
 
 export { EventClient } from '../clients/event-client.js';
 export { eventually } from '../eventually.js';
+export { NO_SERVER } from '../processes/service-process.js';
 export type { TestEnvironment } from '../processes/test-environment.js';
 
 export type Options = Partial<ServiceOptions>;
@@ -37,9 +38,6 @@ export const UNHURRIED = {
 
 /** A pairing that finds no server waits for its next attempt. */
 export const KEEPS_TRYING = { ...UNHURRIED, retryDelaysMs: [LONG_MS] } satisfies Options['timings'];
-
-/** A server address where no server listens. */
-export const NO_SERVER = { url: 'ws://127.0.0.1:9/ws/chat' };
 
 let first: Promise<TestEnvironment> | undefined;
 
