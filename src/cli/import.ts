@@ -10,6 +10,7 @@ import { SqliteAuthStateStore } from '../storage/sqlite/stores/sqlite-auth-state
 import { SqliteConfigRepository } from '../storage/sqlite/stores/sqlite-config.repository.js';
 import { SqliteDatabase } from '../storage/sqlite/database/sqlite-database.js';
 import { type AccountId, isAccountId } from '../whatsapp/domain/account-id.js';
+import { AuthStateCorrupt } from '../whatsapp/domain/errors.js';
 import { CommandRefused, messageOf, parseCommandLine, UsageError } from './command-line.js';
 
 const USAGE = 'Usage: npm run import -- --from DIR --account ID';
@@ -33,14 +34,20 @@ async function store(
   imported: ImportedAuthState,
 ): Promise<void> {
   const authStates = new SqliteAuthStateStore(database);
-  const linked = await authStates.load(account).catch(() => true);
+  const linked = await authStates.load(account).catch((error: unknown) => {
+    if (error instanceof AuthStateCorrupt) return true;
+    throw error;
+  });
   if (linked) throw new CommandRefused(`The account "${account}" is linked already. Disconnect it first.`);
   const { credentials, keys, phone } = imported;
   const now = new Date();
   const lease = await new LocalAccountLeases().acquire(account);
   const writer = await authStates.open(lease);
-  await writer.write({ credentials, keys, connector: { phone, linkedAt: now }, powerSafe: true });
-  await writer.close('drain');
+  try {
+    await writer.write({ credentials, keys, connector: { phone, linkedAt: now }, powerSafe: true });
+  } finally {
+    await writer.close('drain');
+  }
   // WhatsApp has accepted this device already, so a later 401 means that it was unlinked.
   await new SqliteConfigRepository(database).update(account, { confirmedAt: now });
 }

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 import { outputOf, runProgram } from '../../support/processes/run-program.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
@@ -83,5 +84,16 @@ describe('the import of a folder of useMultiFileAuthState', () => {
     await setup.restart();
     expect(await setup.service.reaches('old', 'connected')).toMatchObject({ servicePhone: phone });
     expect((await setup.simulator.control.state()).counters.preKeysReused).toBe(0);
+  });
+
+  it('the import names a failure of the store as such, and not as a linked account', async () => {
+    await setup.service.stop();
+    const database = await SqliteDatabase.open({ dataDirectory: setup.dataDir });
+    database.run('ALTER TABLE account RENAME COLUMN has_credentials TO renamed');
+    await database.close();
+    const { code, output } = await importFrom('--from', folder, '--account', 'new');
+    expect(code).toBe(1);
+    expect(output).toContain('could not read or write its store');
+    expect(output).not.toContain('linked already');
   });
 });
