@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { makeSecret } from '../../../src/security/access/secret.js';
@@ -159,8 +158,7 @@ describe('Swagger UI', () => {
     await page.getByRole('button', { name: 'Try it out' }).click();
     await page.getByRole('button', { name: 'Execute' }).click();
     await page.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor();
-    await mkdir('test-output/screenshots', { recursive: true });
-    await page.screenshot({ path: 'test-output/screenshots/docs.png' });
+    await driver.picture('docs');
     expect(driver.problems).toEqual([]);
     await driver.leave();
   });

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import axe from 'axe-core';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -20,12 +19,18 @@ const EXAMINED = [
   ['phone', PHONE, 'light', RULES],
   ['dark', DESKTOP, 'dark', RULES],
 ] as const;
-/** Additional screenshots for people, with `PAGE_PICTURES=all`. */
+/** Further ways of which people may want screenshots. */
 const PICTURED = [
   ['phone-dark', PHONE, 'dark', []],
   ['light', DESKTOP, 'light', []],
 ] as const;
-const WAYS = process.env['PAGE_PICTURES'] === 'all' ? [...EXAMINED, ...PICTURED] : EXAMINED;
+/** Screenshots for people: of the examined ways, with `all` of the further ones too. Not set: none. */
+const PICTURES = process.env['PAGE_PICTURES'] ?? '';
+const WAYS = PICTURES === 'all' ? [...EXAMINED, ...PICTURED] : EXAMINED;
+
+/** Transitions to another color scheme would give axe colors in between. */
+const FINISH_ANIMATIONS =
+  'for (const one of document.getAnimations()) if (one.effect.getComputedTiming().endTime < Infinity) one.finish();';
 
 /** Chromium's message about an error answer, which the page is expected to handle. */
 const EXPECTED = /^Failed to load resource/;
@@ -132,20 +137,25 @@ export class PageDriver {
   }
 
   /**
-   * Checks the current page in several viewports and color schemes, and stores a screenshot of each.
+   * Checks the current page in several viewports and color schemes. With `PAGE_PICTURES` it stores screenshots.
    * @returns the problems: violations that axe finds, and horizontal scrolling
    */
   async inspect(name: string): Promise<string[]> {
-    await mkdir(SCREENSHOTS, { recursive: true });
     const found: string[] = [];
     for (const [way, viewport, colorScheme, rules] of WAYS) {
       await this.page.setViewportSize(viewport);
       await this.page.emulateMedia({ colorScheme });
-      const path = `${SCREENSHOTS}/${name}-${way}.png`;
-      await this.page.screenshot({ path, animations: 'disabled', fullPage: viewport === PHONE });
+      await this.page.evaluate(FINISH_ANIMATIONS);
+      await this.picture(`${name}-${way}`, viewport === PHONE);
       found.push(...(await this.faults(rules)).map((fault) => `${way}: ${fault}`));
     }
     return found;
+  }
+
+  /** Stores a screenshot for people; only with `PAGE_PICTURES`. */
+  async picture(name: string, fullPage = false): Promise<void> {
+    if (!PICTURES) return;
+    await this.page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, animations: 'disabled', fullPage });
   }
 
   private async faults(rules: readonly string[]): Promise<string[]> {
@@ -154,8 +164,9 @@ export class PageDriver {
     );
     const faults = scrolled > shown ? [`it is ${scrolled} pixels wide`] : [];
     if (rules.length === 0) return faults;
+    if (!(await this.page.evaluate<boolean>("'axe' in window"))) await this.page.evaluate(axe.source);
     const { violations } = await this.page.evaluate<AxeResults>(
-      `${axe.source}; axe.run(document, { runOnly: ${JSON.stringify(rules)}, resultTypes: ['violations'] })`,
+      `axe.run(document, { runOnly: ${JSON.stringify(rules)}, resultTypes: ['violations'] })`,
     );
     const found = violations.map(
       ({ id, nodes }) =>
