@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger, Module } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { LocalModule } from '../../../src/local/local.module.js';
@@ -12,57 +12,17 @@ import { SqliteStorageModule } from '../../../src/storage/sqlite/sqlite-storage.
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import type { PhoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
-import type { WebVersion } from '../../../src/whatsapp/domain/web-version.js';
 import { PairingService } from '../../../src/whatsapp/pairing.service.js';
 import { ConfigRepository } from '../../../src/whatsapp/ports/config.repository.js';
-import {
-  type Attempt,
-  type AttemptRequest,
-  WhatsappGateway,
-} from '../../../src/whatsapp/ports/whatsapp.gateway.js';
+import { WhatsappGateway } from '../../../src/whatsapp/ports/whatsapp.gateway.js';
 import { SessionPool } from '../../../src/whatsapp/sessions/session-pool.js';
 import { WhatsappAccounts } from '../../../src/whatsapp/whatsapp-accounts.js';
 import { WhatsappModule } from '../../../src/whatsapp/whatsapp.module.js';
 import { MemoryPageLinkStore } from '../../contract/memory/memory-page-links.js';
 import { eventually } from '../../support/eventually.js';
 import { HOUR, SALES } from './page-link-fixture.js';
+import { holdStore, PHONE, type QuietGateway, QuietModule } from './quiet-gateway.js';
 import { StoppedClock } from '../../support/time/stopped-clock.js';
-
-const PHONE = '4915112345678' as PhoneNumber;
-
-/** Gateway that emits nothing automatically. A test lets it accept a device. */
-class QuietGateway extends WhatsappGateway {
-  readonly pinnedWebVersion: WebVersion = [2, 3000, 1];
-  latest: AttemptRequest | null = null;
-  /** Sockets are created once this promise has resolved. */
-  mayOpen: Promise<void> = Promise.resolve();
-
-  fetchWebVersion(): Promise<WebVersion> {
-    return Promise.resolve(this.pinnedWebVersion);
-  }
-
-  async open(request: AttemptRequest): Promise<Attempt> {
-    await this.mayOpen;
-    this.latest = request;
-    const gone = Promise.resolve();
-    return { destroy: () => undefined, close: () => gone, logout: () => gone, closed: gone };
-  }
-
-  inspect(): { readonly phone: string } {
-    return { phone: PHONE };
-  }
-
-  async accept(): Promise<void> {
-    this.latest?.onEvent({ type: 'codes', step: 'qr', values: ['2@ref'] });
-    await this.latest?.onAccepted({ phone: PHONE, credentials: Buffer.from('{}'), keys: [] });
-  }
-}
-
-@Module({
-  providers: [{ provide: WhatsappGateway, useClass: QuietGateway }],
-  exports: [WhatsappGateway],
-})
-class QuietModule {}
 
 describe('PageLinkPairings', () => {
   let dataDirectory: string;
@@ -114,24 +74,6 @@ describe('PageLinkPairings', () => {
     await pairing().pair(accountId, { by: 'qr', expected, startedBy: link?.id ?? null });
   }
 
-  /** Delays the first write of a pairing until `release` is called; with an error, the write fails. */
-  function holdStore(): { readonly release: (error?: StorageFailed) => void } {
-    const config = core.get(ConfigRepository, { strict: false });
-    const saveSetting = config.saveSetting.bind(config);
-    let release: (error?: StorageFailed) => void = () => undefined;
-    const held = new Promise<void>((resolve, reject) => {
-      release = (error) => {
-        if (error) reject(error);
-        else resolve();
-      };
-    });
-    config.saveSetting = async (...setting) => {
-      await held;
-      await saveSetting(...setting);
-    };
-    return { release };
-  }
-
   /** Fills the queue of the account behind a call that waits. */
   function fillQueue(): Promise<unknown> {
     return Promise.allSettled(Array.from({ length: 16 }, () => pairing().stop(SALES, () => false)));
@@ -156,7 +98,7 @@ describe('PageLinkPairings', () => {
     watch();
     const link = await make();
     await pair(link);
-    const store = holdStore();
+    const store = holdStore(core.get(ConfigRepository, { strict: false }));
     const calls = Array.from({ length: 17 }, () => pairing().pair(SALES));
     await expect(pairing().stop(SALES)).rejects.toMatchObject({ code: 'busy' });
     await links.revoke(link);
@@ -208,7 +150,7 @@ describe('PageLinkPairings', () => {
     const link = await make();
     await pair(link);
     const first = gateway.latest;
-    const store = holdStore();
+    const store = holdStore(core.get(ConfigRepository, { strict: false }));
     const others = pair(null);
     await links.revoke(link);
     store.release();
@@ -222,7 +164,7 @@ describe('PageLinkPairings', () => {
   it('the end of a link stops its waiting pairing although a call of another caller was refused', async () => {
     watch();
     const link = await make();
-    const store = holdStore();
+    const store = holdStore(core.get(ConfigRepository, { strict: false }));
     const begun = pair(link);
     const queued = fillQueue();
     await expect(pair(null)).rejects.toMatchObject({ code: 'busy' });
@@ -236,7 +178,7 @@ describe('PageLinkPairings', () => {
   it('a link whose own call was refused does not take over the pairing of another caller', async () => {
     watch();
     const link = await make(PHONE);
-    const store = holdStore();
+    const store = holdStore(core.get(ConfigRepository, { strict: false }));
     const others = pair(null);
     const queued = fillQueue();
     await expect(pair(link)).rejects.toMatchObject({ code: 'busy' });
@@ -252,7 +194,7 @@ describe('PageLinkPairings', () => {
   it('a link that ends while its call waits stops the pairing as soon as it starts', async () => {
     watch();
     const link = await make();
-    const store = holdStore();
+    const store = holdStore(core.get(ConfigRepository, { strict: false }));
     const begun = pair(link);
     await links.revoke(link);
     store.release();
@@ -315,7 +257,7 @@ describe('PageLinkPairings', () => {
     const link = await make();
     await pair(link);
     const first = gateway.latest;
-    const store = holdStore();
+    const store = holdStore(core.get(ConfigRepository, { strict: false }));
     const second = pair(link);
     await gateway.accept();
     await eventually(
