@@ -8,7 +8,7 @@ type Handler = (...args: unknown[]) => unknown;
 
 /**
  * Turns every error of the handler into a DomainError, as CallInterceptor does for the routes that wait or change
- * something. An interceptor costs a third of the time of a route that answers from memory.
+ * something. An interceptor costs about 15 % of the processor time of `GET /status`.
  */
 export const ThrowsDomainErrors = (): MethodDecorator => (_target, _name, descriptor) => {
   const handler = descriptor.value as Handler;
