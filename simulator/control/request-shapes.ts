@@ -49,6 +49,8 @@ const CONDITIONS: Readonly<Record<Condition['kind'], Shape>> = {
   waiting: { 'phone?': 'string', messages: 'number' },
 };
 
+/* The fields that the requests of the control API may have. */
+
 export const SCAN: Shape = { qr: 'string', phone: 'string', 'platform?': 'string', 'waitMs?': 'number' };
 export const TYPE_CODE: Shape = {
   phone: 'string',

@@ -32,6 +32,8 @@ function notReady(
   return { summary, value: { ...error, details } };
 }
 
+/* The OpenAPI documentation of the health routes. */
+
 export const ApiHealth = (): ClassDecorator => applyDecorators(ApiTags('Operations'));
 
 export const ApiLive = (): MethodDecorator =>

@@ -10,6 +10,7 @@ import type { StorageSubject } from './storage-subject.js';
 const NO_LIMIT = 4_294_967_294;
 const FREE_PAGES = 8;
 
+/** The SQLite store in a temporary directory, for the contracts of a storage. */
 export class SqliteSubject implements StorageSubject {
   store!: SqliteAuthStateStore;
   config!: SqliteConfigRepository;

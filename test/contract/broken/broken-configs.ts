@@ -17,6 +17,7 @@ function invented(accountId: AccountId): Connector {
   };
 }
 
+/** Config repositories that each break one rule of the contract. */
 export const brokenConfigs: readonly BrokenStorage[] = [
   brokenStorage('rounds the link time to seconds', 'a new connector has the values of the acceptance', {
     acceptedConnector: (fresh) => ({

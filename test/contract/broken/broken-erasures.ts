@@ -17,6 +17,7 @@ const RULES = {
   failing: 'an acceptance that cannot be stored keeps the mark and the unconfirmed logout',
 } as const;
 
+/** Stores whose erasure breaks one rule of the contract each. */
 export const brokenErasures: readonly BrokenStorage[] = [
   brokenStorage('keeps the phone of an unlinked account', RULES.unlinked, {
     unlinkedConnector: (current, remains, id) => {

@@ -32,6 +32,7 @@ const RULES = {
   linked: 'linked returns the accounts with credentials in pages, ordered by id',
 } as const;
 
+/** Auth state stores that each break one rule of the contract. */
 export const brokenStores: readonly BrokenStorage[] = [
   brokenStorage('invents credentials', RULES.nothing, {
     load: (account) => (account ? right.load(account) : new Uint8Array()),

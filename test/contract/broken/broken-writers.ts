@@ -17,6 +17,7 @@ async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await Promise.resolve();
 }
 
+/** Auth state writers that each break one rule of the contract. */
 export const brokenWriters: readonly BrokenStorage[] = [
   brokenStorage('executes the latest write first', RULES.order, () => {
     let wait = 100;

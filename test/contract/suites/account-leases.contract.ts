@@ -7,6 +7,7 @@ export interface AccountLeasesSubject extends Disposable {
   readonly leases: AccountLeases;
 }
 
+/** The rules that every adapter of `AccountLeases` keeps. */
 export const accountLeasesRules: readonly Rule<AccountLeasesSubject>[] = [
   rule('a lease is held from acquire to release', async ({ leases }) => {
     assert.equal(leases.held(id('sales')), undefined);

@@ -19,6 +19,7 @@ async function link(subject: StorageSubject, ...names: string[]): Promise<void> 
   }
 }
 
+/** The rules that every adapter of `ConfigRepository` keeps. */
 export const configRepositoryRules: readonly Rule<StorageSubject>[] = [
   rule('a new connector has the values of the acceptance', async (subject) => {
     await link(subject, 'sales');

@@ -9,6 +9,7 @@ import { asPromise } from '../database/as-promise.js';
 import { WriterFence } from './writer-fence.js';
 
 @Injectable()
+/** Credentials and Signal keys of the accounts in SQLite. */
 export class SqliteAuthStateStore extends AuthStateStore {
   private readonly fence = new WriterFence();
 

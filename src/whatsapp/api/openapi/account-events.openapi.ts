@@ -20,6 +20,7 @@ import { QUERY_ERRORS } from './whatsapp.openapi.js';
 
 const MESSAGES = [SnapshotMessage, StatusMessage, StepMessage, ErrorMessage, ConnectionMessage];
 
+/** Documents the route of the event stream. */
 export const ApiEvents = (): MethodDecorator =>
   applyDecorators(
     ApiExtraModels(...MESSAGES),
