@@ -7,7 +7,7 @@ import { syncBuiltinESMExports } from 'node:module';
  * works.
  */
 export interface Findings {
-  /** The storages of two sockets. `enabled`: a transaction enabled it; always false from Node 24 on. */
+  /** The storages of two sockets; none from Node 24 on. `enabled`: a transaction enabled it. */
   readonly storages: readonly { readonly enabled: boolean }[];
   /** Whether Node tracks every promise, as it does for an enabled storage. */
   readonly followsPromises: { readonly within: boolean; readonly afterwards: boolean };

@@ -13,7 +13,8 @@ describe('makeGuardedSocket', () => {
   });
 
   it('a guarded socket enables no AsyncLocalStorage of its own before Node 24', () => {
-    expect(findings.storages).toEqual([{ enabled: false }, { enabled: false }]);
+    // From Node 24 on a storage has no such state, and the socket uses Baileys' own storages.
+    expect(findings.storages).toEqual(beforeNode24 ? [{ enabled: false }, { enabled: false }] : []);
     expect(findings.exportRestored).toBe(true);
   });
 

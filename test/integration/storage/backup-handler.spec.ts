@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -42,11 +41,15 @@ const ask = (): Promise<BackupCall> => BackupCall.open(dataDirectory);
 
 /** Returns everything that the service sends to a client with this request, until it closes the connection. */
 async function answerTo(request: string): Promise<string> {
-  const socket = connect(controlAddress(dataDirectory) ?? '').on('error', () => undefined);
-  socket.write(request);
+  const socket = connect(controlAddress(dataDirectory) ?? '');
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
-  await once(socket, 'close');
+  const closed = new Promise((resolve) => {
+    // The service may reset the connection of a client that is still sending. `once` of Node would reject then.
+    socket.on('error', () => undefined).on('close', resolve);
+  });
+  socket.write(request);
+  await closed;
   return Buffer.concat(chunks).toString();
 }
 

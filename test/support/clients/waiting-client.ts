@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 
 /** A client that waits for an answer on its own connection, and can reset the connection. */
@@ -12,7 +11,11 @@ export class WaitingClient {
     this.socket = connect({ host: hostname, port: Number(port) });
     this.socket.on('data', (chunk) => this.received.push(chunk));
     this.socket.on('error', () => undefined);
-    this.answered = once(this.socket, 'close').then(() => Buffer.concat(this.received).toString());
+    this.answered = new Promise((resolve) => {
+      this.socket.on('close', () => {
+        resolve(Buffer.concat(this.received).toString());
+      });
+    });
     const lines = Object.entries({ host: 'localhost', connection: 'close', ...headers }).map(
       ([name, value]) => `${name}: ${value}`,
     );

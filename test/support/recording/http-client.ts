@@ -73,9 +73,11 @@ export async function sendBytes(url: string, bytes: string): Promise<HttpAnswer[
   const socket = connect({ host: hostname, port: Number(port) });
   const received: Buffer[] = [];
   socket.on('data', (chunk) => received.push(chunk));
-  // The server may close the connection while the bytes are on their way.
-  socket.on('error', () => undefined);
+  const closed = new Promise((resolve) => {
+    // The server may reset the connection while the bytes are on their way. `once` of Node would reject then.
+    socket.on('error', () => undefined).on('close', resolve);
+  });
   socket.write(Buffer.from(bytes, 'latin1'));
-  await once(socket, 'close');
+  await closed;
   return parse(Buffer.concat(received));
 }
