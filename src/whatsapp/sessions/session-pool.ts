@@ -179,8 +179,7 @@ export class SessionPool implements OnModuleDestroy {
     const { lease, state } = session;
     const { accountId } = lease;
     try {
-      await this.recordFailure(accountId, outcome);
-      await this.leases.release(lease);
+      await this.recordFailure(accountId, outcome).finally(() => this.leases.release(lease));
     } finally {
       this.sessions.delete(accountId);
       this.changed.next({ accountId, before: state, after: state, ended: outcome });

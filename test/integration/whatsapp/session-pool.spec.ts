@@ -10,6 +10,7 @@ import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import type { ConnectionEnd } from '../../../src/whatsapp/domain/session/connection-end.js';
 import type { WebVersion } from '../../../src/whatsapp/domain/web-version.js';
 import { PairingService } from '../../../src/whatsapp/pairing.service.js';
+import { AccountRegistry } from '../../../src/whatsapp/accounts/account-registry.js';
 import { AccountLeases } from '../../../src/whatsapp/ports/account-leases.js';
 import { Clock } from '../../../src/whatsapp/ports/clock.js';
 import {
@@ -154,6 +155,13 @@ describe('SessionPool', () => {
     expect(types).toEqual(['pairing', 'stopped']);
     expect(get(SessionPool).find(SALES)).toBeUndefined();
     expect(errors).toEqual([expect.stringContaining('session effect "finish" failed')]);
+  });
+
+  it('a session whose failure cannot be recorded ends and releases its lease', async () => {
+    await link();
+    jest.spyOn(get(AccountRegistry), 'markFailed').mockRejectedValue(new Error('no memory'));
+    await refuse();
+    expect(get(AccountLeases).held(SALES)).toBeUndefined();
   });
 
   it('a link whose session is ending is restored after the lease of that session is released', async () => {
