@@ -2,13 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { Test, type TestingModule } from '@nestjs/testing';
+import type { TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { LocalModule } from '../../../src/local/local.module.js';
 import type { LoadedPageLink } from '../../../src/security/page-links/loaded-page-link.js';
 import { PageLinks } from '../../../src/security/page-links/page-links.js';
 import { PageLinkPairings } from '../../../src/security/page-links/page-link-pairings.js';
-import { SqliteStorageModule } from '../../../src/storage/sqlite/sqlite-storage.module.js';
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
 import { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import type { PhoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
@@ -17,11 +15,10 @@ import { ConfigRepository } from '../../../src/whatsapp/ports/config.repository.
 import { WhatsappGateway } from '../../../src/whatsapp/ports/whatsapp.gateway.js';
 import { SessionPool } from '../../../src/whatsapp/sessions/session-pool.js';
 import { WhatsappAccounts } from '../../../src/whatsapp/whatsapp-accounts.js';
-import { WhatsappModule } from '../../../src/whatsapp/whatsapp.module.js';
 import { MemoryPageLinkStore } from '../../contract/memory/memory-page-links.js';
 import { eventually } from '../../support/eventually.js';
 import { HOUR, SALES } from './page-link-fixture.js';
-import { holdStore, PHONE, type QuietGateway, QuietModule } from './quiet-gateway.js';
+import { holdStore, PHONE, startCore, type QuietGateway } from './quiet-gateway.js';
 import { StoppedClock } from '../../support/time/stopped-clock.js';
 
 describe('PageLinkPairings', () => {
@@ -35,15 +32,7 @@ describe('PageLinkPairings', () => {
   beforeEach(async () => {
     Logger.overrideLogger(false);
     dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-pairing-'));
-    const adapters = [
-      LocalModule.forRoot(),
-      SqliteStorageModule.forRoot({ dataDirectory }),
-      { module: QuietModule },
-    ];
-    core = await Test.createTestingModule({
-      imports: [WhatsappModule.forRoot({ adapters, versionRefresh: false })],
-    }).compile();
-    await core.init();
+    core = await startCore(dataDirectory);
     gateway = core.get(WhatsappGateway, { strict: false });
     clock = new StoppedClock();
     clock.jump(Date.now() - clock.now().getTime());

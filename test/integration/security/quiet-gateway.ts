@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { LocalModule } from '../../../src/local/local.module.js';
+import { SqliteStorageModule } from '../../../src/storage/sqlite/sqlite-storage.module.js';
 import type { StorageFailed } from '../../../src/whatsapp/domain/errors.js';
 import type { PhoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
 import type { WebVersion } from '../../../src/whatsapp/domain/web-version.js';
@@ -8,6 +11,7 @@ import {
   type AttemptRequest,
   WhatsappGateway,
 } from '../../../src/whatsapp/ports/whatsapp.gateway.js';
+import { WhatsappModule } from '../../../src/whatsapp/whatsapp.module.js';
 
 /** The number of every device that the gateway accepts. */
 export const PHONE = '4915112345678' as PhoneNumber;
@@ -44,7 +48,20 @@ export class QuietGateway extends WhatsappGateway {
   providers: [{ provide: WhatsappGateway, useClass: QuietGateway }],
   exports: [WhatsappGateway],
 })
-export class QuietModule {}
+class QuietModule {}
+
+/** Starts the core with a real store and without a connection to WhatsApp. */
+export async function startCore(dataDirectory: string): Promise<TestingModule> {
+  const adapters = [
+    LocalModule.forRoot(),
+    SqliteStorageModule.forRoot({ dataDirectory }),
+    { module: QuietModule },
+  ];
+  const core = await Test.createTestingModule({
+    imports: [WhatsappModule.forRoot({ adapters, versionRefresh: false })],
+  }).compile();
+  return core.init();
+}
 
 /** Delays the first write of a pairing until `release` is called; with an error, the write fails. */
 export function holdStore(config: ConfigRepository): { readonly release: (error?: StorageFailed) => void } {
