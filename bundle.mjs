@@ -53,7 +53,7 @@ await build({
   mainFields: ['module', 'main'],
   target: 'node20.19',
   format: 'esm',
-  // Nest identifies providers and routes by the names of their classes.
+  // Nest identifies providers and routes by the names of their classes. `keepOnlyClassNames` does the rest.
   keepNames: true,
   // CommonJS packages load Node's modules with `require`.
   banner: {
@@ -61,26 +61,30 @@ await build({
   },
   logLevel: 'warning',
 });
-nameOnlyRenamedFunctions();
+keepOnlyClassNames();
 cpSync('dist/src/pairing-page/page', `${OUTPUT}/page`, { recursive: true });
 
 /**
- * Replaces the function with which esbuild keeps names. esbuild calls it for every function that is created, also at run
- * time, and it defines the name each time; a login needs a tenth more time with that. Only classes and functions that
- * esbuild renamed need it: an arrow function has no `prototype`, and no code reads its name.
+ * Lets only classes keep their names. esbuild calls a function for every class and for every function that is created,
+ * also at run time; it defines the name each time, and a status request needs a tenth more time with that. No code reads
+ * the name of a function that is not a class.
  */
-function nameOnlyRenamedFunctions() {
-  const original =
-    'var __name = (target, value) => __defProp(target, "name", { value, configurable: true });';
-  const cheaper = original.replace(
-    '=> ',
-    '=> target.name === value || target.prototype === undefined ? target : ',
-  );
-  const files = readdirSync(OUTPUT).map((name) => join(OUTPUT, name));
-  const defining = files.filter(
-    (file) => file.endsWith('.js') && readFileSync(file, 'utf8').includes(original),
-  );
-  if (defining.length !== 1) throw new Error(`${defining.length} files define __name; expected is one.`);
-  const [file] = defining;
-  writeFileSync(file, readFileSync(file, 'utf8').replace(original, cheaper));
+function keepOnlyClassNames() {
+  const files = readdirSync(OUTPUT)
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => join(OUTPUT, name));
+  let definitions = 0;
+  for (const file of files) {
+    const code = readFileSync(file, 'utf8')
+      .replace(
+        /__name\(this, ("[^"\n]+")\)/g,
+        'Object.defineProperty(this, "name", { value: $1, configurable: true })',
+      )
+      .replace(/^var __name = .*$/m, () => {
+        definitions += 1;
+        return 'var __name = (target) => target;';
+      });
+    writeFileSync(file, code);
+  }
+  if (definitions !== 1) throw new Error(`${definitions} files define __name; expected is one.`);
 }
