@@ -174,7 +174,8 @@ export class Panel {
    */
   #speak({ body, title, lead, notice }, { step }) {
     const code = body === 'code' ? spelled(step?.value ?? '') : '';
-    const text = [title, code, lead, notice?.message, notice?.advice].filter(Boolean).join('. ');
+    const parts = [title, code, lead, notice?.message, notice?.advice].filter(Boolean);
+    const text = parts.join('. ').replaceAll('.. ', '. ');
     if (this.#panel.dataset['said'] === text) return;
     this.#panel.dataset['said'] = text;
     setText(this.#spoken, text);

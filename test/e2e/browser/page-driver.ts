@@ -32,6 +32,14 @@ const WAYS = PICTURES === 'all' ? [...EXAMINED, ...PICTURED] : EXAMINED;
 const FINISH_ANIMATIONS =
   'for (const one of document.getAnimations()) if (one.effect.getComputedTiming().endTime < Infinity) one.finish();';
 
+const RECORD_ANNOUNCEMENTS = `
+  globalThis.announcements = [];
+  addEventListener('DOMContentLoaded', () => {
+    const spoken = document.querySelector('#spoken');
+    if (!spoken) return;
+    new MutationObserver(() => announcements.push(spoken.textContent)).observe(spoken, { childList: true });
+  });`;
+
 /** Chromium's message about an error answer, which the page is expected to handle. */
 const EXPECTED = /^Failed to load resource/;
 
@@ -116,6 +124,11 @@ export class PageDriver {
     return this.reads('#spoken');
   }
 
+  /** Returns all announcements for screen readers since the page was loaded. */
+  announcements(): Promise<string[]> {
+    return this.page.evaluate<string[]>('announcements');
+  }
+
   /** Whether an element has the focus. */
   hasFocus(selector: string): Promise<boolean> {
     return this.page.evaluate<boolean>(`document.activeElement?.matches(${JSON.stringify(selector)})`);
@@ -188,6 +201,7 @@ export class PageDriver {
         protocol === 'blob:' || origin === new URL(page.url()).origin || page.url() === 'about:blank';
       if (!own) this.problems.push(`requested ${request.url()}`);
     });
+    await page.addInitScript(RECORD_ANNOUNCEMENTS);
     await page.addInitScript(
       "addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => console.error(`policy: ${violatedDirective} ${blockedURI}`))",
     );
