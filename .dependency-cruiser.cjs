@@ -141,7 +141,7 @@ module.exports = {
       from: {
         path: '^(src|test|bench)/',
         pathNot:
-          '^(src/storage/sqlite/database/sqlite-connection|test/integration/storage/reading\\.program)\\.ts$',
+          '^(src/storage/sqlite/database/sqlite-connection|test/integration/storage/programs/reading\\.program)\\.ts$',
       },
       to: { path: 'node_modules/libsql/' },
     },

@@ -7,10 +7,10 @@ import { SqliteConfigRepository } from '../../../src/storage/sqlite/stores/sqlit
 import { StoreInUse } from '../../../src/storage/sqlite/database/sqlite-database.errors.js';
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 import { SCHEMA_VERSION } from '../../../src/storage/sqlite/database/sqlite-schema.js';
-import type { FullLog } from './full-log.program.js';
+import type { FullLog } from './programs/full-log.program.js';
 import { readGeneration } from './generation.js';
-import type { OpenAndClose } from './open-and-close.program.js';
-import { startProgram } from './programs.js';
+import type { OpenAndClose } from './programs/open-and-close.program.js';
+import { startProgram } from './programs/programs.js';
 import type { Program } from '../../support/processes/program.js';
 import { timeLimit } from '../../support/time/time-limit.js';
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import type { Program } from '../../support/processes/program.js';
-import { BackupPlace, refused, WRITTEN } from './backup-place.js';
+import { BackupPlace, refused, WRITTEN } from './backup/backup-place.js';
 import { readGeneration } from './generation.js';
 
 /* `npm run store -- …` as operators call it. Each call is a process; backup.spec.ts has the cases that need none. */

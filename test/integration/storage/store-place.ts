@@ -5,7 +5,7 @@ import { SqliteAuthStateStore } from '../../../src/storage/sqlite/stores/sqlite-
 import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-database.js';
 import { accepted, hex, holdOf, id } from '../../contract/storage-subject.js';
 import type { Program } from '../../support/processes/program.js';
-import { startProgram } from './programs.js';
+import { startProgram } from './programs/programs.js';
 
 /** The key of the store. Null: the store is not encrypted. */
 export type Key = Uint8Array | null;

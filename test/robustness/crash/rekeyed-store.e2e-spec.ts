@@ -13,7 +13,7 @@ import { SqliteDatabase } from '../../../src/storage/sqlite/database/sqlite-data
 import { REKEY_STEPS, rekeyStore } from '../../../src/storage/sqlite/maintenance/store-rekey.js';
 import { bytes, holdOf } from '../../contract/storage-subject.js';
 import { readGeneration, writeGeneration } from '../../integration/storage/generation.js';
-import { startProgram } from '../../integration/storage/programs.js';
+import { startProgram } from '../../integration/storage/programs/programs.js';
 import type { Program } from '../../support/processes/program.js';
 import { Random } from '../../support/requests/random.js';
 

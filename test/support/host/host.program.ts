@@ -24,7 +24,7 @@ import {
 } from './host.application.js';
 import type { Tenant } from './host.guards.js';
 import { answerParent } from '../processes/answer-parent.js';
-import { processTraces, watchEnvironment } from '../processes/process-traces.js';
+import { processTraces, watchEnvironment } from '../resources/process-traces.js';
 
 /*
  * A host application that imports the module, as a child process of the tests. Its argument has its settings as JSON.

@@ -10,7 +10,7 @@ import { eventually } from '../eventually.js';
 import { CODE_WAIT_MS, scaleDurations } from '../time/time-limit.js';
 import type { Errand } from '../clients/messenger.js';
 import { Program } from './program.js';
-import type { PeaksView } from './resource-peaks.js';
+import type { PeaksView } from '../resources/resource-peaks.js';
 import { SHORT_TIMINGS } from './service-timings.js';
 import type { Question, Resources, Usage } from './service.program.js';
 

@@ -23,11 +23,11 @@ import {
   StoreFaults,
 } from '../store/breakable-store.js';
 import { answerParent } from './answer-parent.js';
-import { reachableBytes } from './heap.js';
+import { reachableBytes } from '../resources/heap.js';
 import { Messenger } from '../clients/messenger.js';
 import { shiftDate } from '../time/shifted-date.js';
 import { NarrowingInterceptor } from '../host/narrowing.interceptor.js';
-import { Peaks } from './resource-peaks.js';
+import { Peaks } from '../resources/resource-peaks.js';
 
 /*
  * The service as a child process of the tests: the real application with shorter durations. It reports its address and
