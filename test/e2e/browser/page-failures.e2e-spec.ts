@@ -46,10 +46,10 @@ describe('a code on the page', () => {
     expect(await driver.scan(second)).not.toBe(first);
     await driver.sees('Not linked');
     const announcements = await driver.announcements();
-    expect(announcements.slice(announcements.indexOf('Scan this code'))).toEqual([
-      'Scan this code',
-      'Not linked. No phone scanned the QR code in time. Start again for a new code. Show a new code and scan it.',
-    ]);
+    // On a busy machine a code can expire before the next one is there.
+    expect(announcements.slice(announcements.indexOf('Scan this code')).join(' | ')).toMatch(
+      /^Scan this code( \| Getting a code \| Scan this code)*( \| Getting a code)? \| Not linked\. No phone scanned the QR code in time\. Start again for a new code\. Show a new code and scan it\.$/,
+    );
     expect(await driver.reads('#notice-advice')).toBe('Show a new code and scan it.');
     expect(await driver.inspect('12-expired')).toEqual([]);
     await driver.press('Show a QR code');

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { PairingResult } from '../../../simulator/server/pairing-result.js';
 import type { Code } from '../../support/clients/qr-client.js';
 import { ServiceProcess } from '../../support/processes/service-process.js';
 import { SHORT_TIMINGS } from '../../support/processes/service-timings.js';
@@ -34,10 +35,23 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-async function newer(accountId: string, etag = ''): Promise<{ status: number; body: unknown; etag: string }> {
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly etag: string;
+}
+
+async function newer(accountId: string, etag = ''): Promise<Answer> {
   const path = `/api/whatsapp/pair/qr?accountId=${accountId}&format=json&waitMs=30000`;
   const answer = await service.call('GET', path, undefined, { 'if-none-match': etag });
   return { ...answer, etag: answer.headers.get('etag') ?? '' };
+}
+
+/** Scans the code. On a busy machine it can expire before the scan; then the next code is scanned. */
+async function scanCodeInTime(accountId: string, { body, etag }: Answer): Promise<PairingResult> {
+  const scan = await simulator.control.scan({ phone: '4915120000001', qr: (body as Code).value });
+  if (scan.paired || scan.reason !== 'expired_reference') return scan;
+  return scanCodeInTime(accountId, await newer(accountId, etag));
 }
 
 describe('the expiry time of a QR code', () => {
@@ -56,8 +70,7 @@ describe('the expiry time of a QR code', () => {
       paired: false,
       reason: 'expired_reference',
     });
-    const scan = await simulator.control.scan({ phone: '4915120000001', qr: (second.body as Code).value });
-    expect(scan).toMatchObject({ paired: true });
+    expect(await scanCodeInTime('expiring', second)).toMatchObject({ paired: true });
   });
 
   it('each of the six codes has its expiry time, and the pairing fails after the last one', async () => {
