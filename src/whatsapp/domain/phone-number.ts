@@ -16,9 +16,16 @@ export function phoneNumber(text: string): PhoneNumber {
 }
 
 /**
- * Whether two numbers belong to the same WhatsApp account. WhatsApp stores some numbers in its own form: older
- * Brazilian mobile numbers without the ninth digit, Mexican ones with a 1 and Argentine ones with a 9 after the country
- * code. Source: WhatsApp Help Center, "About international phone number format"; Evolution API, `createJid`.
+ * Whether two numbers belong to the same subscriber. WhatsApp stores some numbers in its own form, and users write both.
+ *
+ * - Brazil: mobile numbers got a ninth digit, a 9, before their eight digits. Those eight digits begin with 6 to 9. Eight
+ *   digits from 2 on are landlines, and 70, 77, 78 and 79 were trunk radios; they never got a ninth digit, so the number
+ *   with a 9 is of another subscriber. Source: Anatel, Resolução 553/2010.
+ * - Mexico: a 1 before the ten digits of a mobile number, until 2019. The ten digits are unique without it.
+ * - Argentina: a 9 before the ten digits of a mobile number. The ten digits are unique without it: a call from a mobile
+ *   number to another one needs neither 9 nor 15. Source: ENACOM, Plan Fundamental de Numeración Nacional.
+ *
+ * Source of the forms: WhatsApp Help Center, "About international phone number format".
  */
 export function samePhone(one: string, other: string): boolean {
   return plain(one) === plain(other);
@@ -26,7 +33,7 @@ export function samePhone(one: string, other: string): boolean {
 
 function plain(digits: string): string {
   return digits
-    .replace(/^55(\d\d)9(\d{8})$/, '55$1$2')
-    .replace(/^521(\d{10})$/, '52$1')
-    .replace(/^549(\d{10})$/, '54$1');
+    .replace(/^(55[1-9][1-9])9((?:[689]\d|7[1-6])\d{6})$/, '$1$2')
+    .replace(/^521([2-9]\d{9})$/, '52$1')
+    .replace(/^549([1-3]\d{9})$/, '54$1');
 }
