@@ -17,8 +17,27 @@ export const MEDIA_TYPES: Readonly<Record<QrFormat, string>> = {
 const MARGIN = 4;
 const PNG_PIXELS_PER_MODULE = 8;
 
+type Image = string | Buffer;
+
+/** The images of the codes that are shown. They are freed together with the code. */
+const images = new WeakMap<object, Map<DrawnFormat, Promise<Image>>>();
+
+/**
+ * Draws the value of a code, once for each format. Calls while it is drawn get the same image. A PNG image takes several
+ * milliseconds of processor time, which clients that ask for it often would take from all others.
+ * @param code the same object as long as the code is shown
+ */
+export function drawQrOnce(code: { readonly value: string }, format: DrawnFormat): Promise<Image> {
+  const known = images.get(code) ?? new Map<DrawnFormat, Promise<Image>>();
+  images.set(code, known);
+  const image = known.get(format) ?? drawQr(code.value, format);
+  known.set(format, image);
+  image.catch(() => known.delete(format));
+  return image;
+}
+
 /** Draws a text as a QR code. The format `text` uses half blocks, light on dark for terminals. */
-export async function drawQr(value: string, format: DrawnFormat): Promise<string | Buffer> {
+async function drawQr(value: string, format: DrawnFormat): Promise<Image> {
   switch (format) {
     case 'svg':
       return toString(value, { type: 'svg', errorCorrectionLevel: 'L', margin: MARGIN });

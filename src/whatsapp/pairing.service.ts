@@ -38,6 +38,8 @@ export interface PairAnswer {
 /** Links, reads and disconnects accounts: the operations of the REST API for code in the same process. */
 @Injectable()
 export class PairingService {
+  private readonly codes = new WeakMap<PairingStep, CurrentQr>();
+
   constructor(
     private readonly pool: SessionPool,
     private readonly accounts: WhatsappAccounts,
@@ -196,8 +198,12 @@ export class PairingService {
     return session && isPairing(session.state) ? session : undefined;
   }
 
-  private currentQr(session: Session): CurrentQr | null {
-    return session.step?.type === 'qr' ? { ...session.step, sessionId: session.id } : null;
+  /** Returns the same object as long as the session shows this code, so that its images are drawn once. */
+  private currentQr({ id, step }: Session): CurrentQr | null {
+    if (step?.type !== 'qr') return null;
+    const code = this.codes.get(step) ?? { ...step, sessionId: id };
+    this.codes.set(step, code);
+    return code;
   }
 }
 

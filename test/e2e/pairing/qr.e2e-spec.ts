@@ -3,6 +3,7 @@ import { expectRefusal, QrClient, QUIET } from '../../support/clients/qr-client.
 import type { Shown } from '../../support/clients/qr-client.js';
 import { readHalfBlocks, readPicture } from '../../support/clients/read-qr.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
+import { ratioOfTimes } from '../../support/ratio-of-times.js';
 
 let setup: TestEnvironment;
 let qr: QrClient;
@@ -74,6 +75,21 @@ describe('GET /pair/qr', () => {
       expect((await answer).headers.get('vary')).toBe('Accept');
     },
   );
+
+  it('an image is drawn once: a request for it takes as long as one for the text', async () => {
+    await qr.start('drawn');
+    const timeOf = async (format: Format): Promise<number> => {
+      const begun = performance.now();
+      expect((await qr.get('drawn', `&format=${format}`)).status).toBe(200);
+      return performance.now() - begun;
+    };
+    // A request that draws a PNG image takes five times as long.
+    const { low } = await ratioOfTimes(
+      () => timeOf('png'),
+      () => timeOf('json'),
+    );
+    expect(low).toBeLessThan(2);
+  });
 
   it('HEAD is answered with the headers of GET', async () => {
     const path = `${setup.service.url}/api/whatsapp/pair/qr?accountId=formats&format=png`;

@@ -1,6 +1,6 @@
 import { HttpStatus } from '@nestjs/common';
 import accepts from 'accepts';
-import { drawQr, MEDIA_TYPES, QR_FORMATS, type QrFormat } from '../../../qr/draw-qr.js';
+import { drawQrOnce, MEDIA_TYPES, QR_FORMATS, type QrFormat } from '../../../qr/draw-qr.js';
 import type { CurrentQr } from '../../pairing.service.js';
 import {
   rawRequest,
@@ -26,7 +26,7 @@ function knownTags({ headers }: HttpRequest): readonly string[] {
 
 async function bodyOf(code: CurrentQr, format: QrFormat): Promise<string | Buffer> {
   const { value, sequence, of, expiresAt } = code;
-  return format === 'json' ? JSON.stringify({ value, sequence, of, expiresAt }) : drawQr(value, format);
+  return format === 'json' ? JSON.stringify({ value, sequence, of, expiresAt }) : drawQrOnce(code, format);
 }
 
 /** The answer with a QR code in the format that the client accepts, or 304 when the client has it already. */
