@@ -28,7 +28,7 @@ class MutatedLinkPipe implements PipeTransform<RequestHandle, Promise<LoadedPage
   async transform(handle: RequestHandle): Promise<LoadedPageLink> {
     const request = handle();
     const { linkId } = (request as HttpRequest & { readonly params: { readonly linkId: string } }).params;
-    assertNoInput(request);
+    await assertNoInput(request);
     const link = this.links.find(authenticationOf(rawRequest(request)).access, linkId);
     this.audit.setSubject(rawRequest(request), link.id);
     await beginMutation(request, link.accountId);

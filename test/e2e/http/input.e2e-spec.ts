@@ -29,6 +29,12 @@ function posted(body: Buffer | string, headers: readonly (readonly [string, stri
   return post(WRITING[0], body, headers).bytes;
 }
 
+function nested(depth: number, wrap: (value: unknown) => unknown): unknown {
+  let value: unknown = 'canary';
+  for (let level = 0; level < depth; level += 1) value = wrap(value);
+  return value;
+}
+
 beforeAll(async () => {
   // The account `pairing` shows its first code until all requests are sent.
   const timings = { ...SHORT_TIMINGS, ...SOON_ALONE, firstCodeMs: 300_000, sessionLimitMs: 300_000 };
@@ -98,6 +104,13 @@ describe('bad input', () => {
     ['a text as body', 400, 'invalid_json', '', 'canary'],
     ['null as body', 400, 'invalid_json', '', null],
     ['a query', 400, 'invalid_request', '?accountId=canary', { accountId: 'canary' }],
+    [
+      '1,200 nested objects',
+      400,
+      'invalid_request',
+      '',
+      { accountId: nested(1_200, (value) => ({ a: value })) },
+    ],
     ['more than 16 KiB', 413, 'body_too_large', '', { accountId: 'x'.repeat(16_384) }],
   ])('every route with a body answers %s with %i %s', async (_, status, code, path, body) => {
     for (const route of WRITING) {
@@ -164,6 +177,12 @@ describe('bad input', () => {
       'body_too_large',
       posted(gzipSync(Buffer.alloc(10_000_000, ' ')), [jsonType(), ['Content-Encoding', 'gzip']]),
     ],
+    [
+      '7,000 nested arrays',
+      400,
+      'invalid_request',
+      posted(`{"accountId":${'['.repeat(7_000)}${']'.repeat(7_000)}}`, [jsonType()]),
+    ],
     ['malformed JSON', 400, 'invalid_json', posted('{"accountId":', [jsonType()])],
     ['no Host', 403, 'cross_site', 'GET /api/whatsapp/status HTTP/1.1\r\nConnection: close\r\n\r\n'],
     ['bytes that are not HTTP', 400, 'invalid_request', 'EHLO localhost\r\n\r\n'],
@@ -185,6 +204,37 @@ describe('bad input', () => {
 });
 
 describe('unusual but valid input', () => {
+  const EMPTY_CHUNKS: [string, string] = ['Transfer-Encoding', 'chunked'];
+
+  it.each<[method: string, path: string]>([
+    ['GET', '/api/whatsapp/status?accountId=empty'],
+    ['GET', '/api/whatsapp/accounts'],
+    ['POST', '/api/whatsapp/pair/stop'],
+    ['POST', '/api/whatsapp/disconnect'],
+  ])('%s %s accepts an empty chunked body as none', async (method, target) => {
+    for (const type of [[], [jsonType()]]) {
+      const head = bytesOf({ method, target, headers: [HOST, CLOSE, EMPTY_CHUNKS, ...type] });
+      for (const pauseMs of [0, 50]) {
+        const [answer] = await sendRaw(setup.service.url, [head, chunked()], { pauseMs });
+        expect([type, pauseMs, answer?.status]).toEqual([type, pauseMs, 200]);
+      }
+    }
+  });
+
+  it.each<[method: string, path: string]>([
+    ['GET', '/api/whatsapp/status'],
+    ['GET', '/api/whatsapp/accounts'],
+    ['POST', '/api/whatsapp/pair/stop'],
+  ])('%s %s refuses a chunked body that has data and no type', async (method, target) => {
+    const head = bytesOf({ method, target, headers: [HOST, CLOSE, EMPTY_CHUNKS] });
+    for (const pauseMs of [0, 50]) {
+      const [answer] = await sendRaw(setup.service.url, [head, chunked('{"accountId":"canary"}')], {
+        pauseMs,
+      });
+      expect([pauseMs, answer?.status]).toEqual([pauseMs, method === 'GET' ? 400 : 415]);
+    }
+  });
+
   it('unusual names are ordinary accounts, independent of each other', async () => {
     const { service } = setup;
     await Promise.all(['canary', 'pairing', 'default'].map((id) => service.disconnect(id)));

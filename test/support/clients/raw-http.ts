@@ -63,11 +63,12 @@ function parse(received: Buffer): RawAnswer[] {
 /**
  * Sends bytes and collects every answer until the server closes the connection. Requests must send `Connection: close`
  * or be incomplete: `end` closes the client's side, so that the server stops waiting for the rest of a request.
+ * @param bytes sent at once, or in parts with a pause after the first one
  */
 export async function sendRaw(
   url: string,
-  bytes: Buffer | string,
-  { end = false } = {},
+  bytes: Buffer | string | readonly (Buffer | string)[],
+  { end = false, pauseMs = 0 } = {},
 ): Promise<RawAnswer[]> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
@@ -83,8 +84,14 @@ export async function sendRaw(
       reject(new Error(`the connection is still open after: ${Buffer.concat(received).toString('latin1')}`));
       socket.destroy();
     });
-    socket.write(bytes);
-    if (end) socket.end();
+    const [first = '', ...rest] = [bytes].flat();
+    const sendRest = (): void => {
+      for (const part of rest) socket.write(part);
+      if (end) socket.end();
+    };
+    socket.write(first);
+    if (pauseMs > 0) setTimeout(sendRest, pauseMs);
+    else sendRest();
   });
   return parse(all);
 }

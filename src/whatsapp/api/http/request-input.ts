@@ -1,13 +1,47 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import typeis from 'type-is';
 import { rawRequest, type HttpRequest } from './http-exchange.js';
 import { RequestError } from './request.errors.js';
+import { isJsonObject } from './strict-validation.pipe.js';
 
 /** The maximum size of a body, in bytes, by the API contract. */
 export const MAX_BODY_BYTES = 16 * 1024;
 
-/** Whether the request's headers announce a body. It may be still to come. */
+/** Whether the request's headers announce a body. It may be still to come, and a chunked one may be empty. */
 export function announcesBody({ headers }: HttpRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return headers['transfer-encoding'] !== undefined || hasLength(headers);
+}
+
+function hasLength(headers: HttpRequest['headers']): boolean {
+  return Number(headers['content-length'] ?? 0) > 0;
+}
+
+/**
+ * Whether the request has a body. A chunked body without data is none: Caddy, Envoy and Go's proxies send one with
+ * requests that have no body.
+ */
+async function hasBody(request: HttpRequest): Promise<boolean> {
+  if (!announcesBody(request)) return false;
+  if (hasLength(request.headers)) return true;
+  const raw = rawRequest(request);
+  if (raw.readableDidRead) return !isJsonObject(request.body) || Object.keys(request.body).length > 0;
+  await firstDataOf(raw);
+  if (raw.readableLength > 0 || !raw.complete) return true;
+  raw.resume();
+  return false;
+}
+
+/** Waits until data, the end of the body, or the end of the connection has arrived. */
+async function firstDataOf(raw: IncomingMessage): Promise<void> {
+  if (raw.readableLength > 0 || raw.complete || raw.destroyed) return;
+  const waiting = new AbortController();
+  const events = ['readable', 'end', 'close'].map((event) => once(raw, event, waiting));
+  // The other two are rejected, and an error of the request rejects all.
+  const arrived = Promise.race(events).catch(() => undefined);
+  for (const event of events) event.catch(() => undefined);
+  await arrived;
+  waiting.abort();
 }
 
 /**
@@ -37,14 +71,14 @@ function hasQuery(request: HttpRequest): boolean {
  * is refused.
  * @throws DomainError `invalid_request`, `unsupported_media_type`, `body_too_large`
  */
-export function readBody(request: HttpRequest): unknown {
+export async function readBody(request: HttpRequest): Promise<unknown> {
   if (hasQuery(request)) {
     throw new RequestError(
       'invalid_request',
       'This route reads its parameters from the body. Send them in the body, not in the query.',
     );
   }
-  if (!announcesBody(request)) return {};
+  if (!(await hasBody(request))) return {};
   const raw = rawRequest(request);
   if (!typeis(raw, ['application/json'])) {
     throw new RequestError('unsupported_media_type', 'The body must be JSON, sent as application/json.');
@@ -60,8 +94,8 @@ export function readBody(request: HttpRequest): unknown {
 }
 
 /** Returns the query. @throws DomainError `invalid_request` when the request has a body */
-export function readQuery(request: HttpRequest): Record<string, string | string[]> {
-  if (announcesBody(request)) {
+export async function readQuery(request: HttpRequest): Promise<Record<string, string | string[]>> {
+  if (await hasBody(request)) {
     throw new RequestError(
       'invalid_request',
       'This route reads its parameters from the query. Send them in the query, not in a body.',
@@ -71,7 +105,7 @@ export function readQuery(request: HttpRequest): Record<string, string | string[
 }
 
 /** @throws DomainError `invalid_request` when the request has a query or a body */
-export function assertNoInput(request: HttpRequest): void {
-  if (!announcesBody(request) && !hasQuery(request)) return;
+export async function assertNoInput(request: HttpRequest): Promise<void> {
+  if (!hasQuery(request) && !(await hasBody(request))) return;
   throw new RequestError('invalid_request', 'This route accepts neither a query nor a body.');
 }

@@ -46,7 +46,7 @@ class BodyPipe<T extends AboutAccount> implements PipeTransform<RequestHandle, P
 
   async transform(handle: RequestHandle): Promise<T> {
     const request = handle();
-    const body = await this.validation.transform(readBody(request));
+    const body = await this.validation.transform(await readBody(request));
     assertCanAccess(request, body.accountId);
     this.assertPermitted(body, callerOf(request));
     await beginMutation(request, body.accountId);
@@ -64,7 +64,7 @@ class QueryPipe<T extends object> implements PipeTransform<RequestHandle, Promis
   async transform(handle: RequestHandle): Promise<T> {
     const request = handle();
     try {
-      const query: T & Partial<AboutAccount> = await this.validation.transform(readQuery(request));
+      const query: T & Partial<AboutAccount> = await this.validation.transform(await readQuery(request));
       if (query.accountId !== undefined) assertCanAccess(request, query.accountId);
       return query;
     } catch (error) {
@@ -73,9 +73,9 @@ class QueryPipe<T extends object> implements PipeTransform<RequestHandle, Promis
   }
 }
 
-class NoInputPipe implements PipeTransform<RequestHandle, undefined> {
-  transform(handle: RequestHandle): undefined {
-    assertNoInput(handle());
+class NoInputPipe implements PipeTransform<RequestHandle, Promise<void>> {
+  async transform(handle: RequestHandle): Promise<void> {
+    await assertNoInput(handle());
   }
 }
 

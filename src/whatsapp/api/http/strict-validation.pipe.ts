@@ -14,10 +14,25 @@ function fieldsOf(type: Type): ReadonlySet<string> {
 }
 
 /** Whether the value is a JSON object. A body parser of the host application may also return arrays or Buffers. */
-function isJsonObject(value: unknown): value is object {
+export function isJsonObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** The maximum depth of a body. class-transformer calls itself for each level, and overflows the stack at about 1,200. */
+const MAX_DEPTH = 16;
+
+/** Whether objects and arrays are nested deeper than `MAX_DEPTH`. */
+function isTooDeep(body: object): boolean {
+  let level: unknown[] = [body];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_DEPTH) return true;
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : [],
+    );
+  }
+  return false;
 }
 
 /**
@@ -48,6 +63,9 @@ export class StrictValidationPipe<T extends object> implements PipeTransform<unk
     const unknown = Object.getOwnPropertyNames(value).find((name) => !this.fields.has(name));
     if (unknown !== undefined) {
       throw new RequestError('invalid_request', `The field ${quote(unknown)} is not known. Remove it.`);
+    }
+    if (isTooDeep(value)) {
+      throw new RequestError('invalid_request', `The body has more than ${MAX_DEPTH} levels. Remove some.`);
     }
     return (await this.pipe.transform({ ...value }, { type: 'custom', metatype: this.type })) as T;
   }
