@@ -6,8 +6,17 @@ const PREFLIGHT_LIFE_S = 600;
 
 const ALLOWED: Omit<CorsOptions, 'origin'> = {
   methods: ['GET', 'HEAD', 'POST', 'DELETE'],
-  allowedHeaders: ['Authorization', 'X-API-Key', 'Content-Type', 'Last-Event-ID'],
-  exposedHeaders: ['Retry-After'],
+  allowedHeaders: [
+    'Authorization',
+    'X-API-Key',
+    'Content-Type',
+    'Last-Event-ID',
+    'If-None-Match',
+    'X-Requested-With',
+    'Cache-Control',
+  ],
+  // `ETag`: a page waits for the next QR code with the tag of the code that it shows.
+  exposedHeaders: ['Retry-After', 'ETag'],
   // Clients send keys in headers. The service accepts no credential that a browser adds automatically.
   credentials: false,
   maxAge: PREFLIGHT_LIFE_S,
@@ -21,9 +30,11 @@ type Callback = (error: Error | null, options: CorsOptions) => void;
  * @param origins as browsers send them: `https://office.example.com`
  */
 export function corsOptions(origins: readonly string[]): (request: Request, callback: Callback) => void {
-  return ({ headers }, callback) => {
+  return ({ headers, res }, callback) => {
     const { origin } = headers;
     const isNamed = origin !== undefined && origins.includes(origin);
+    // Otherwise a browser refuses to show a QR image to the page.
+    if (isNamed) res?.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
     callback(null, { ...ALLOWED, origin: isNamed ? [...origins] : false });
   };
 }

@@ -142,18 +142,20 @@ describe('CORS', () => {
     expect(corsOf(preflight.headers)).toEqual({
       'access-control-allow-origin': origin,
       'access-control-allow-methods': 'GET,HEAD,POST,DELETE',
-      'access-control-allow-headers': 'Authorization,X-API-Key,Content-Type,Last-Event-ID',
-      'access-control-expose-headers': 'Retry-After',
+      'access-control-allow-headers':
+        'Authorization,X-API-Key,Content-Type,Last-Event-ID,If-None-Match,X-Requested-With,Cache-Control',
+      'access-control-expose-headers': 'Retry-After,ETag',
       'access-control-max-age': '600',
     });
     expect(preflight.headers.get('vary')).toBe('Origin');
     const readable = {
       'access-control-allow-origin': origin,
-      'access-control-expose-headers': 'Retry-After',
+      'access-control-expose-headers': 'Retry-After,ETag',
     };
     const headers = { origin, 'sec-fetch-site': 'cross-site' };
     const called = await fetch(url, { method: 'POST', headers });
     expect([called.status, corsOf(called.headers)]).toEqual([200, readable]);
+    expect(called.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
     const refused = await fetch(`${service.url}/api/whatsapp/status?accountId=`, { headers });
     expect([refused.status, corsOf(refused.headers)]).toEqual([400, readable]);
   });
@@ -173,6 +175,7 @@ describe('CORS', () => {
     const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin, ...PREFLIGHT } });
     expect([preflight.status, corsOf(preflight.headers)]).toEqual([404, {}]);
     const called = await fetch(url, { method: 'POST', headers: { origin, 'sec-fetch-site': 'cross-site' } });
+    expect(called.headers.get('cross-origin-resource-policy')).toBe('same-origin');
     expect([called.status, corsOf(called.headers)]).toEqual([403, {}]);
     expect(((await called.json()) as { code: string }).code).toBe('cross_site');
   });
