@@ -113,6 +113,7 @@ module.exports = {
       'login',
       'pairing',
       'phone-code',
+      'media',
       'messages',
       'queries',
       'handshake',

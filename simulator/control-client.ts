@@ -1,6 +1,7 @@
 import type { WireAction } from './faults/actions.js';
 import type { ConnectionFilter, Fault, FaultRequest } from './faults/fault-plan.js';
 import type { ServedVersion } from './handshake/version-handler.js';
+import type { HistoryRequest, OwnMessageRequest } from './messages/own-device-sender.js';
 import type { RetireRequest } from './pairing/code-retirement.js';
 import type { PasskeyRequirement } from './pairing/passkey-handler.js';
 import type { ScanRequest } from './pairing/scan-handler.js';
@@ -55,6 +56,14 @@ export class ControlClient implements Remote<Omit<Simulation, 'rootKeyHex' | 'st
       deviceJid,
     });
     return removed;
+  }
+
+  async sendOwn(request: OwnMessageRequest): Promise<number> {
+    return (await this.request<{ devices: number }>('POST', '/send-own', request)).devices;
+  }
+
+  async sendHistory(request: HistoryRequest): Promise<number> {
+    return (await this.request<{ devices: number }>('POST', '/send-history', request)).devices;
   }
 
   preKeys(deviceJid: string): Promise<PreKeyView> {

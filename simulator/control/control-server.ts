@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { InvalidRequest } from '../faults/invalid-request.js';
 import type { Route } from './routes.js';
 
-const MAX_BODY_BYTES = 64 * 1024;
+/** A history of 50,000 mappings has almost one MiB. */
+const MAX_BODY_BYTES = 16 * 2 ** 20;
 /**
  * Node's default is 5 s: a client that pauses for 5 s would send its next request while the server closes the
  * connection.
@@ -61,7 +62,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    if (size > MAX_BODY_BYTES) throw new InvalidRequest('the body is larger than 64 KiB');
+    if (size > MAX_BODY_BYTES) throw new InvalidRequest('the body is larger than 16 MiB');
     chunks.push(chunk as Buffer);
   }
   if (size === 0) return {};

@@ -1,6 +1,7 @@
 import { GARBAGE_KINDS, RETIRE_CHILDREN, type FaultAction } from '../faults/actions.js';
 import { InvalidRequest } from '../faults/invalid-request.js';
 import { STAGES } from '../faults/stages.js';
+import { MEDIA_FAULTS } from '../media/media-host.js';
 import { PAIR_SUCCESS_FORGERIES } from '../phone/phone.js';
 import { COUNTERS } from '../server/metrics.js';
 import type { Condition } from '../state/condition.js';
@@ -60,6 +61,23 @@ export const TYPE_CODE: Shape = {
 };
 export const PASSKEY: Shape = { phone: 'string', 'required?': 'boolean' };
 export const REMOVE_DEVICES: Shape = { phone: 'string', 'deviceJid?': 'string' };
+const FROM_OWN_DEVICE: Shape = {
+  phone: 'string',
+  'sender?': 'number',
+  'deviceJid?': 'string',
+  'id?': 'string',
+  'byLid?': 'boolean',
+};
+export const OWN_MESSAGE: Shape = { ...FROM_OWN_DEVICE, content: 'string' };
+export const HISTORY: Shape = {
+  ...FROM_OWN_DEVICE,
+  payload: 'string',
+  'syncType?': 'number',
+  'download?': 'boolean',
+  'mediaFault?': MEDIA_FAULTS,
+  'chunkOrder?': 'number',
+  'progress?': 'number',
+};
 export const SPEND_PRE_KEYS: Shape = { phone: 'string', 'deviceJid?': 'string', leave: 'number' };
 export const SERVED_VERSION: Shape = {
   'revision?': 'number',

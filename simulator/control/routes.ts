@@ -2,6 +2,7 @@ import { isWireAction, type FaultAction, type WireAction } from '../faults/actio
 import type { ConnectionFilter, FaultRequest } from '../faults/fault-plan.js';
 import { InvalidRequest } from '../faults/invalid-request.js';
 import type { ServedVersion } from '../handshake/version-handler.js';
+import type { HistoryRequest, OwnMessageRequest } from '../messages/own-device-sender.js';
 import type { RetireRequest } from '../pairing/code-retirement.js';
 import type { PasskeyRequirement } from '../pairing/passkey-handler.js';
 import type { ScanRequest } from '../pairing/scan-handler.js';
@@ -16,7 +17,9 @@ import {
   checkLeastVersion,
   checkRetire,
   checkWait,
+  HISTORY,
   HOLDS,
+  OWN_MESSAGE,
   PASSKEY,
   RELEASE,
   REMOVE_DEVICES,
@@ -55,6 +58,14 @@ export function routes(simulation: Simulation): Readonly<Record<string, Route>> 
       checkShape(body, REMOVE_DEVICES, 'remove-devices');
       const { phone, deviceJid } = body as { phone: string; deviceJid?: string };
       return { removed: await simulation.removeDevices(phone, deviceJid) };
+    },
+    'POST /send-own': ({ body }) => {
+      checkShape(body, OWN_MESSAGE, 'send-own');
+      return { devices: simulation.sendOwn(body as OwnMessageRequest) };
+    },
+    'POST /send-history': ({ body }) => {
+      checkShape(body, HISTORY, 'send-history');
+      return { devices: simulation.sendHistory(body as HistoryRequest) };
     },
     'GET /pre-keys': ({ query }) => simulation.preKeys(query.get('jid') ?? ''),
     'POST /spend-pre-keys': ({ body }) => {

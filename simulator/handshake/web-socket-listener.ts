@@ -14,6 +14,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Variation } from '../faults/actions.js';
 import { runDetached } from '../faults/flow-stopped.js';
+import { MEDIA_PATH, type MediaHost } from '../media/media-host.js';
 import type { ConnectionRegistry } from '../server/connection-registry.js';
 import type { Connection } from '../server/connection.js';
 import type { Metrics } from '../server/metrics.js';
@@ -31,6 +32,7 @@ interface ListenerParts {
   connections: ConnectionRegistry;
   connectionHandler: ConnectionHandler;
   versions: VersionHandler;
+  media: MediaHost;
 }
 
 interface Upgrade {
@@ -39,7 +41,7 @@ interface Upgrade {
   head: Buffer;
 }
 
-/** Accepts TCP connections, upgrades them to WebSocket, and serves `/sw.js` with the current version. Loopback only. */
+/** Accepts TCP connections, upgrades them to WebSocket, and serves `/sw.js` and media. Loopback only. */
 export class WebSocketListener {
   private readonly tcp: TcpServer;
   private readonly http: HttpServer;
@@ -51,6 +53,11 @@ export class WebSocketListener {
     this.http = createHttpServer((request, response) => {
       if (pathOf(request) === SERVICE_WORKER_PATH) {
         parts().versions.answer(request, response);
+        return;
+      }
+      const path = pathOf(request);
+      if (path?.startsWith(MEDIA_PATH)) {
+        parts().media.answer(path, request, response);
         return;
       }
       response.writeHead(426, { upgrade: 'websocket', 'content-length': 0 }).end();

@@ -7,6 +7,7 @@ import type { KeyBundle } from '../device-keys/key-bundle.js';
 import type { SignedPreKey } from '../device-keys/pre-key-store.js';
 import { typedKey } from '../device-keys/registration-payload.js';
 import { CodeExchange } from './code-exchange.js';
+import { SignalSender } from './signal-sender.js';
 
 export const PAIR_SUCCESS_FORGERIES = [
   'account_signature',
@@ -43,6 +44,8 @@ export class Phone {
   private readonly signingKey = new SigningKey();
   private readonly rawId = randomInt(1, 2 ** 31);
   private readonly registrationId = randomInt(1, HIGHEST_REGISTRATION_ID);
+  /** Sends messages as device 0. */
+  readonly signalSender = new SignalSender(this.signingKey, this.registrationId);
   private keyIndex = 0;
   private lastPreKeyId = 0;
   private signedPreKey: SignedPreKey | undefined;

@@ -32,6 +32,7 @@ export class DeviceQueryHandler {
         this.notifications.sendPrivacyTokens(device, query);
         return iqResult(query);
       default: {
+        if (name === 'w:sync:app:state set sync') this.metrics.count('appStateQueries');
         const answer = plainAnswer(name);
         if (answer) return answer({ query, device, registry: this.registry });
         this.metrics.countUnknownQuery(name);

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { PreKeyStore, type SignedPreKey } from '../device-keys/pre-key-store.js';
 import type { Registration } from '../device-keys/registration-payload.js';
 import { Phone } from '../phone/phone.js';
+import { SignalSender } from '../phone/signal-sender.js';
 import { SERVER } from '../wire/stanza.js';
 import { StanzaQueue } from './stanza-queue.js';
 
@@ -37,6 +38,8 @@ export class Account {
   pushName: string;
   /** Whether every new companion needs the account's passkey. */
   passkeyRequired = false;
+  /** The keys of companions that exist only as senders, by device number. */
+  private readonly senders = new Map<number, SignalSender>();
   private lastNumber = 0;
 
   constructor(
@@ -74,6 +77,14 @@ export class Account {
 
   address(number: number): { jid: string; lid: string } {
     return { jid: `${this.phone}:${number}@${SERVER}`, lid: `${this.lidUser}:${number}@lid` };
+  }
+
+  /** Returns the keys with which a device of the account sends; 0 is the phone. */
+  signalSender(number: number): SignalSender {
+    if (number === 0) return this.phoneDevice.signalSender;
+    const sender = this.senders.get(number) ?? new SignalSender();
+    this.senders.set(number, sender);
+    return sender;
   }
 
   add(number: number, noiseKey: Buffer, registration: Registration, platform: string): Device {

@@ -42,6 +42,9 @@ export const COUNTERS = [
   'receipts',
   'retryReceipts',
   'privacyTokens',
+  'appStateQueries',
+  'mediaRequests',
+  'mediaGivenUp',
   'stanzasLost',
 ] as const;
 

@@ -3,9 +3,11 @@ import { ConnectionHandler } from '../handshake/connection-handler.js';
 import { VersionHandler } from '../handshake/version-handler.js';
 import { LoginHandler } from '../login/login-handler.js';
 import { LoginMeter } from '../login/login-meter.js';
+import { MediaHost } from '../media/media-host.js';
 import { MessageHandler } from '../messages/message-handler.js';
 import { MessageRouter } from '../messages/message-router.js';
 import { NotificationHandler } from '../messages/notification-handler.js';
+import { OwnDeviceSender } from '../messages/own-device-sender.js';
 import { ReceiptHandler } from '../messages/receipt-handler.js';
 import { CodeRetirement } from '../pairing/code-retirement.js';
 import { PairSuccessHandler } from '../pairing/pair-success-handler.js';
@@ -76,6 +78,8 @@ export function createComponents(options: SimulationOptions, { authority, change
 
   const logins = new LoginHandler(stages, metrics, registry);
   const router = new MessageRouter(stages, metrics, logins, meter);
+  const media = new MediaHost(metrics);
+  const ownDevices = new OwnDeviceSender(metrics, registry, router, media);
   const notifications = new NotificationHandler(metrics, registry, logins, router);
   const preKeys = new PreKeyHandler(metrics, registry, notifications);
   const queries = new DeviceQueryHandler(metrics, registry, preKeys, notifications);
@@ -111,6 +115,8 @@ export function createComponents(options: SimulationOptions, { authority, change
     references,
     logins,
     notifications,
+    media,
+    ownDevices,
     preKeys,
     scans,
     codeEntry,

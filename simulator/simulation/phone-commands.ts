@@ -1,4 +1,5 @@
 import { InvalidRequest } from '../faults/invalid-request.js';
+import type { HistoryRequest, OwnMessageRequest } from '../messages/own-device-sender.js';
 import type { PasskeyRequirement } from '../pairing/passkey-handler.js';
 import type { ScanRequest } from '../pairing/scan-handler.js';
 import type { TypeCodeRequest } from '../phone-code/code-entry-handler.js';
@@ -26,6 +27,18 @@ export class PhoneCommands {
   requirePasskey({ phone, required = true }: PasskeyRequirement): void {
     assertPhoneNumber(phone);
     this.components().registry.account(phone).passkeyRequired = required;
+  }
+
+  /** Sends a message from a device of the account. @returns the number of devices that it is for */
+  sendOwn(request: OwnMessageRequest): number {
+    assertPhoneNumber(request.phone);
+    return this.components().ownDevices.send(request);
+  }
+
+  /** Sends a history from a device of the account. @returns the number of devices that it is for */
+  sendHistory(request: HistoryRequest): number {
+    assertPhoneNumber(request.phone);
+    return this.components().ownDevices.sendHistory(request);
   }
 
   /** Logs out one device of the account, or all of them. @returns the number of removed devices */

@@ -3,6 +3,7 @@ import type { ConnectionFilter, Fault, FaultRequest } from '../faults/fault-plan
 import { InvalidRequest } from '../faults/invalid-request.js';
 import type { ServedVersion } from '../handshake/version-handler.js';
 import { WebSocketListener } from '../handshake/web-socket-listener.js';
+import type { HistoryRequest, OwnMessageRequest } from '../messages/own-device-sender.js';
 import type { RetireRequest } from '../pairing/code-retirement.js';
 import type { PasskeyRequirement } from '../pairing/passkey-handler.js';
 import type { ScanRequest } from '../pairing/scan-handler.js';
@@ -61,6 +62,14 @@ export class Simulation {
 
   removeDevices(phone: string, deviceJid?: string): Promise<number> {
     return this.phone.removeDevices(phone, deviceJid);
+  }
+
+  sendOwn(request: OwnMessageRequest): number {
+    return this.phone.sendOwn(request);
+  }
+
+  sendHistory(request: HistoryRequest): number {
+    return this.phone.sendHistory(request);
   }
 
   act(action: WireAction, where?: ConnectionFilter): Promise<number> {

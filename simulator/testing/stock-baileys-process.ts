@@ -46,6 +46,8 @@ export class StockBaileysProcess {
     for (;;) {
       const line = await this.lines.next();
       if (line.done) throw new Error('the Baileys process exited');
+      // libsignal prints sentences when a session replaces another one.
+      if (!line.value.startsWith('{')) continue;
       const event = JSON.parse(line.value) as BaileysEvent;
       if (fits(event)) return event;
     }
