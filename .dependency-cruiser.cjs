@@ -84,7 +84,7 @@ module.exports = {
       to: { path: adapters, pathNot: '^src/$1/' },
     },
     ...layers('sqlite', 'src/storage/sqlite/', ['database', 'stores', 'maintenance']),
-    ...layers('baileys', 'src/baileys/', ['auth-state', 'crypto', 'patches', 'pairing', 'socket']),
+    ...layers('baileys', 'src/baileys/', ['auth-state', 'crypto', 'patches', 'history', 'pairing', 'socket']),
     {
       name: 'src-is-the-product',
       severity: 'error',

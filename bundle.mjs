@@ -19,6 +19,7 @@ const PROGRAMS = {
   store: 'dist/src/cli/store.js',
   keys: 'dist/src/cli/keys.js',
   'key-generation.worker': 'dist/src/baileys/crypto/key-generation.worker.js',
+  'history.worker': 'dist/src/baileys/history/reading/history.worker.js',
   'service.program': 'dist/test/support/processes/service.program.js',
   'our-service.program': 'dist/bench/sides/our-service.program.js',
   'constant-route.program': 'dist/bench/sides/constant-route.program.js',

@@ -1,5 +1,13 @@
 /* The public API of the package, for host applications. */
 export { BaileysModule } from './baileys/baileys.module.js';
+export type {
+  HistoryChunk,
+  HistoryKind,
+  HistoryListener,
+  HistoryScope,
+} from './baileys/history/history-chunk.js';
+export type { HistoryRefusal } from './baileys/history/reading/history.errors.js';
+export type { HistoryCounts } from './baileys/history/history-host.js';
 export { WhatsappSockets } from './baileys/whatsapp-sockets.js';
 export { LocalModule } from './local/local.module.js';
 export { SqliteStorageModule } from './storage/sqlite/sqlite-storage.module.js';

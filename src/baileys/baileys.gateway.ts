@@ -7,6 +7,10 @@ import type { AttemptAuthState } from './auth-state/auth-state.js';
 import { baileysLogger } from './baileys.logger.js';
 import { settingsFrom, type BaileysOptions, type BaileysSettings } from './baileys.options.js';
 import { CODE_BROWSER, PhoneCodeLinking } from './pairing/phone-code-linking.js';
+import { AccountHistory } from './history/account-history.js';
+import { mediaOrigin } from './history/history-download.js';
+import { HistoryHost } from './history/history-host.js';
+import { HistoryWorkers } from './history/reading/history-worker.js';
 import { makeGuardedSocket } from './socket/guarded-socket.js';
 import { redactLibsignalSessions } from './patches/redact-libsignal-sessions.js';
 import { CredentialPool, type FreshDevice } from './crypto/credential-pool.js';
@@ -28,6 +32,8 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
   readonly pinnedWebVersion: WebVersion = DEFAULT_CONNECTION_CONFIG.version;
   readonly liveSockets = new LiveSockets();
   private readonly settings: BaileysSettings;
+  readonly histories = new HistoryHost();
+  private readonly historyWorkers = new HistoryWorkers();
   private readonly credentialPool: CredentialPool;
 
   /** @throws TypeError for invalid options · Error when this process already trusts another root key */
@@ -65,7 +71,17 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
       attempt.fail(error);
     };
     const authState = new StoredAuthState(decodeCredentials(stored), request.writer, onFailure, stored);
-    const { attempt, socket } = this.connect(authState, request);
+    const { attempt, socket, options } = this.connect(authState, request);
+    const sources = {
+      scope: this.settings.history,
+      mediaOrigin: mediaOrigin(this.settings.serverUrl),
+      workers: this.historyWorkers,
+      host: this.histories,
+    };
+    const history = new AccountHistory(socket, request, sources, options);
+    void attempt.closed.then(() => {
+      history.stop();
+    });
     checkSignedPreKey(socket, authState.creds);
     this.liveSockets.announce(request.accountId, socket);
     return attempt;
@@ -127,6 +143,6 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
     );
     keepSentMessages(socket);
     attempt.attach(socket);
-    return { attempt, socket };
+    return { attempt, socket, options: config.options };
   }
 }

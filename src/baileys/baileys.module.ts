@@ -20,7 +20,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
     },
     {
       provide: WhatsappSockets,
-      useFactory: (gateway: BaileysGateway) => new WhatsappSockets(gateway.liveSockets),
+      useFactory: (gateway: BaileysGateway) => new WhatsappSockets(gateway.liveSockets, gateway.histories),
       inject: [WhatsappGateway],
     },
   ],

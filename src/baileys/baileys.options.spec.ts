@@ -38,6 +38,14 @@ describe('Baileys gateway options', () => {
     );
   });
 
+  it('history is none by default, and must be one of its values', () => {
+    expect(settingsFrom({}).history).toBe('none');
+    expect(settingsFrom({ history: 'full' }).history).toBe('full');
+    expect(() => settingsFrom({ history: 'all' as never })).toThrow(
+      'history must be one of none, recent, full',
+    );
+  });
+
   it.each(['connectTimeoutMs', 'keepAliveIntervalMs', 'answerTimeoutMs'] as const)(
     '%s must be a positive time',
     (name) => {

@@ -1,5 +1,7 @@
 import { Browsers, type WABrowserDescription } from '@whiskeysockets/baileys';
 import { isLoopback } from '../whatsapp/domain/loopback.js';
+import type { HistoryScope } from './history/history-chunk.js';
+import { historyScope } from './history/history-host.js';
 import { BAILEYS_LOG_LEVELS, type BaileysLogLevel } from './baileys.logger.js';
 
 export interface KeepAliveTimings {
@@ -42,6 +44,11 @@ export interface BaileysOptions {
   /** How many key sets for new devices the worker thread keeps ready. Default 2. */
   readonly keySetsAhead?: number | undefined;
   /**
+   * How much of the history that a phone sends after the link goes to the listeners of `WhatsappSockets.onHistory`:
+   * `none`, `recent` or `full`. Default `none`: only the mappings between numbers and LIDs are kept.
+   */
+  readonly history?: HistoryScope | undefined;
+  /**
    * How much of Baileys' own log goes to Nest's `Logger` (context `Baileys`, level `log`): `off`, `error`, `warn`,
    * `info` or `debug`. Default `off`.
    * A line has Baileys' sentence, the account and the attempt. Of its details only errors, stanza types and counts
@@ -58,6 +65,7 @@ export interface BaileysSettings {
   readonly connectTimeoutMs: number;
   readonly keepAlive: KeepAliveTimings;
   readonly keySetsAhead: number;
+  readonly history: HistoryScope;
   readonly logLevel: BaileysLogLevel;
 }
 
@@ -78,6 +86,7 @@ export function settingsFrom(options: BaileysOptions): BaileysSettings {
       answerMs: positive('answerTimeoutMs', options.answerTimeoutMs ?? 20_000),
     },
     keySetsAhead: options.keySetsAhead ?? 2,
+    history: historyScope(options.history ?? 'none'),
     logLevel: logLevelFrom(options.logLevel ?? 'off'),
   };
 }

@@ -1,6 +1,8 @@
 import type { WASocket } from '@whiskeysockets/baileys';
 import type { AccountId } from '../whatsapp/domain/account-id.js';
 import { NotConnected } from '../whatsapp/domain/errors.js';
+import type { HistoryListener } from './history/history-chunk.js';
+import type { HistoryCounts, HistoryHost } from './history/history-host.js';
 import type { LiveSockets, SocketListener } from './socket/live-sockets.js';
 
 /**
@@ -13,7 +15,10 @@ import type { LiveSockets, SocketListener } from './socket/live-sockets.js';
  * - `authState`: this module stores its keys and credentials, and only while the socket is in use.
  */
 export class WhatsappSockets {
-  constructor(private readonly live: LiveSockets) {}
+  constructor(
+    private readonly live: LiveSockets,
+    private readonly histories: HistoryHost,
+  ) {}
 
   /**
    * Returns the socket on which the account is logged in now. Call it again for each use: after a lost connection the
@@ -35,5 +40,20 @@ export class WhatsappSockets {
    */
   onSocket(listener: SocketListener): () => void {
     return this.live.onSocket(listener);
+  }
+
+  /**
+   * Calls `listener` with the history that a phone sends after its account was linked, in pieces and in order. There is
+   * one only with the option `history: 'recent'` or `'full'` of `BaileysModule`. Add listeners before accounts are
+   * linked: WhatsApp sends a history once. An error of a listener is logged, and the next piece follows.
+   * @returns a function that stops the calls
+   */
+  onHistory(listener: HistoryListener): () => void {
+    return this.histories.onHistory(listener);
+  }
+
+  /** Returns how many histories were read and refused since the start of the process, with the option `none`, too. */
+  historyCounts(): HistoryCounts {
+    return this.histories.counts();
   }
 }

@@ -1,12 +1,10 @@
 import type { Agent } from 'node:https';
-import { DEFAULT_CONNECTION_CONFIG, proto, type UserFacingSocketConfig } from '@whiskeysockets/baileys';
+import { DEFAULT_CONNECTION_CONFIG, type UserFacingSocketConfig } from '@whiskeysockets/baileys';
 import type { WebVersion } from '../../whatsapp/domain/web-version.js';
 import type { AttemptAuthState } from '../auth-state/auth-state.js';
 import type { BaileysSettings } from '../baileys.options.js';
 import { persistRatchetBeforeSend } from '../patches/persist-ratchet-before-send.js';
 import type { TcpConnection } from './tcp-connection.js';
-
-const INITIAL_BOOTSTRAP: number = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
 
 /**
  * The longest delay of `setInterval`, 24 days; any longer delay, also `Infinity`, would be 1 ms. It disables
@@ -43,9 +41,9 @@ export function socketConfig(
     // While a device is marked online, WhatsApp sends no notifications to the phone.
     markOnlineOnConnect: false,
     emitOwnEvents: false,
-    syncFullHistory: false,
-    // Megabytes that are not used here. Only the first chunk has the number ↔ LID mappings that sessions need.
-    shouldSyncHistoryMessage: ({ syncType }) => Number(syncType) === INITIAL_BOOTSTRAP,
+    syncFullHistory: settings.history === 'full',
+    // Baileys reads a history without bounds, from every device of the account. `AccountHistory` reads it instead.
+    shouldSyncHistoryMessage: () => false,
     // A store failure ends the attempt. Retries would continue for 30 s after the socket is closed.
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
     // When Baileys ends a socket, it closes the repository first. Nothing else shows that the end has begun.

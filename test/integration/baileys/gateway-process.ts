@@ -3,7 +3,7 @@ import type { ConnectionEnd } from '../../../src/whatsapp/domain/session/connect
 import type { AttemptEvent } from '../../../src/whatsapp/ports/whatsapp.gateway.js';
 import { Program } from '../../support/processes/program.js';
 import { scaleDurations } from '../../support/time/time-limit.js';
-import type { Acceptance, Command, Message, StoredView } from './gateway.program.js';
+import type { Acceptance, Command, HistoryView, Message, StoredView } from './gateway.program.js';
 
 const PROGRAM = 'dist/test/integration/baileys/gateway.program.js';
 
@@ -32,6 +32,10 @@ export class GatewayProcess extends Program<Message> {
   /** Executes a command. @throws Error with the text of the gateway's error */
   do(command: Command): Promise<StoredView | undefined> {
     return this.ask(command);
+  }
+
+  history(): Promise<HistoryView> {
+    return this.ask({ name: 'history' });
   }
 
   events(attempt: number): AttemptEvent[] {

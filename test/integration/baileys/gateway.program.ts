@@ -1,5 +1,8 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { WASocket } from '@whiskeysockets/baileys';
 import { BaileysGateway } from '../../../src/baileys/baileys.gateway.js';
+import type { HistoryChunk } from '../../../src/baileys/history/history-chunk.js';
+import type { HistoryCounts } from '../../../src/baileys/history/history-host.js';
 import type { BaileysOptions } from '../../../src/baileys/baileys.options.js';
 import { WhatsappSockets } from '../../../src/baileys/whatsapp-sockets.js';
 import type { AccountId } from '../../../src/whatsapp/domain/account-id.js';
@@ -31,6 +34,8 @@ export type Command =
     }
   | { readonly name: 'failStore'; readonly failing: 'writes' | 'reads' | 'nothing' }
   | { readonly name: 'stored' }
+  /** Returns what the host got of histories, and the longest pause of the event loop since the last call. */
+  | { readonly name: 'history' }
   /** Fetches the version of WhatsApp Web. */
   | { readonly name: 'fetchVersion' }
   /** Uses the socket of the account as a host application does. */
@@ -69,6 +74,18 @@ export type Message =
   | { readonly socketOf: string; readonly updates: readonly string[] }
   /** How a host's wait for an answer ended. */
   | { readonly waitEnded: string };
+
+export interface HistoryView {
+  readonly counts: HistoryCounts;
+  readonly chunks: readonly {
+    readonly kind: HistoryChunk['kind'];
+    readonly progress: number | null;
+    readonly chats: readonly string[];
+    readonly contacts: readonly string[];
+    readonly texts: readonly string[];
+  }[];
+  readonly longestPauseMs: number;
+}
 
 class MemoryWriter extends AuthStateWriter {
   credentials: Uint8Array | null = null;
@@ -139,8 +156,27 @@ function jumpClock(byMs: number): void {
   shiftDate(jumpedMs);
 }
 
-const sockets = new WhatsappSockets(gateway.liveSockets);
+const sockets = new WhatsappSockets(gateway.liveSockets, gateway.histories);
 const account = 'default' as AccountId;
+const chunks: HistoryView['chunks'][number][] = [];
+const pauses = monitorEventLoopDelay({ resolution: 5 });
+pauses.enable();
+
+sockets.onHistory(({ kind, progress, chats, contacts, messages }) => {
+  chunks.push({
+    kind,
+    progress,
+    chats: chats.map(({ id }) => id ?? ''),
+    contacts: contacts.map(({ id, name, notify }) => `${id} ${name ?? notify ?? ''}`),
+    texts: messages.map(({ message }) => message?.conversation ?? ''),
+  });
+});
+
+function historyView(): HistoryView {
+  const longestPauseMs = pauses.max / 1e6;
+  pauses.reset();
+  return { counts: sockets.historyCounts(), chunks, longestPauseMs };
+}
 let kept: WASocket | null = null;
 
 sockets.onSocket((accountId, socket) => {
@@ -196,7 +232,8 @@ async function host(act: HostAct): Promise<void> {
   }
 }
 
-async function execute(command: Command): Promise<StoredView | undefined> {
+async function execute(command: Command): Promise<StoredView | HistoryView | undefined> {
+  if (command.name === 'history') return historyView();
   if (command.name === 'stored') return writer.view();
   if (command.name === 'fetchVersion') {
     await gateway.fetchWebVersion(AbortSignal.timeout(60_000));
