@@ -19,6 +19,7 @@ import { PairingAuthState } from './auth-state/pairing-auth-state.js';
 import { PairingHandshake } from './pairing/pairing-handshake.js';
 import { QrLinking } from './pairing/qr-linking.js';
 import { enforceCertificateCheck } from './patches/noise-certificate.js';
+import { RefusedMessages } from './socket/refused-messages.js';
 import { SocketAttempt } from './socket/socket-attempt.js';
 import { servedWebVersion } from './socket/served-web-version.js';
 import { findSentMessage, keepSentMessages } from './patches/retry-message-cache.js';
@@ -33,6 +34,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
   readonly liveSockets = new LiveSockets();
   private readonly settings: BaileysSettings;
   readonly histories = new HistoryHost();
+  private readonly refusedMessages = new RefusedMessages();
   private readonly historyWorkers = new HistoryWorkers();
   private readonly credentialPool: CredentialPool;
 
@@ -132,9 +134,19 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
       },
     });
     const settings = { ...this.settings, browser };
-    const config = socketConfig(settings, webVersion, logger, tcp, authState, () => {
-      attempt.onBaileysEnd();
-    });
+    const config = socketConfig(
+      settings,
+      webVersion,
+      logger,
+      tcp,
+      authState,
+      () => {
+        attempt.onBaileysEnd();
+      },
+      () => {
+        this.refusedMessages.report(accountId, number);
+      },
+    );
     const socket = makeGuardedSocket(
       { ...config, getMessage: (key) => findSentMessage(socket, key) },
       (error, event) => {

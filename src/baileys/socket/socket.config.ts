@@ -3,6 +3,7 @@ import { DEFAULT_CONNECTION_CONFIG, type UserFacingSocketConfig } from '@whiskey
 import type { WebVersion } from '../../whatsapp/domain/web-version.js';
 import type { AttemptAuthState } from '../auth-state/auth-state.js';
 import type { BaileysSettings } from '../baileys.options.js';
+import { boundMessages } from '../patches/bounded-messages.js';
 import { persistRatchetBeforeSend } from '../patches/persist-ratchet-before-send.js';
 import type { TcpConnection } from './tcp-connection.js';
 
@@ -19,6 +20,7 @@ type SocketLogger = NonNullable<UserFacingSocketConfig['logger']>;
 /**
  * Returns the Baileys configuration of one socket.
  * @param onEnding called as soon as Baileys begins to end the socket, for any reason
+ * @param onRefused called for a received message that is too costly to read
  */
 export function socketConfig(
   settings: BaileysSettings,
@@ -27,6 +29,7 @@ export function socketConfig(
   tcp: TcpConnection,
   auth: AttemptAuthState,
   onEnding: () => void,
+  onRefused: () => void,
 ): UserFacingSocketConfig {
   return {
     auth,
@@ -49,7 +52,7 @@ export function socketConfig(
     // When Baileys ends a socket, it closes the repository first. Nothing else shows that the end has begun.
     makeSignalRepository: (signalAuth, logger, pnToLid) => {
       const repository = persistRatchetBeforeSend(signalAuth, auth, (signal) =>
-        DEFAULT_CONNECTION_CONFIG.makeSignalRepository(signal, logger, pnToLid),
+        boundMessages(DEFAULT_CONNECTION_CONFIG.makeSignalRepository(signal, logger, pnToLid), onRefused),
       );
       const close = repository.close?.bind(repository);
       repository.close = () => {
