@@ -33,6 +33,13 @@ export type WireAction =
    */
   | { type: 'stream_error'; code?: number; conflict?: 'replaced' | 'device_removed' }
   | { type: 'garbage'; kind: GarbageKind }
+  /** Sends, in one WebSocket message, `count` frames of zeros that are not encrypted. Each has `bytes` bytes. */
+  | { type: 'raw_frames'; count: number; bytes: number }
+  /**
+   * Sends a stanza `<ib>` with `nodes` empty children, or with a content of `bytes` zeros. `compressed` deflates it, as
+   * the binary XML allows.
+   */
+  | { type: 'large_stanza'; nodes?: number; bytes?: number; compressed?: boolean }
   /** Retires the QR code on the screen. `qr` is that code, when the caller knows it. */
   | { type: 'retire'; child?: RetireChild; qr?: string }
   /** Withdraws the phone code, and requests another one from the companion (`refresh_code`). */
@@ -50,6 +57,8 @@ export type StageAction =
   | { type: 'delay'; ms: number }
   /** At `upgrade`: answers with this status instead of 101. */
   | { type: 'http_status'; status: number; keepOpen?: boolean; retryAfterS?: number }
+  /** At `upgrade`: accepts permessage-deflate, also when the client has not offered it. Nothing is compressed. */
+  | { type: 'accept_deflate' }
   /** At `server_hello`: presents a defective certificate chain. */
   | { type: 'certificate'; forgery: CertificateForgery }
   /** At `scan` and `primary_hello`: the user refuses on the phone. */
@@ -64,6 +73,7 @@ export type FaultAction = WireAction | StageAction;
 /** Actions that change the work of a stage, with the stages that support them. */
 export const VARIATIONS = {
   http_status: ['upgrade'],
+  accept_deflate: ['upgrade'],
   certificate: ['server_hello'],
   refuse: ['scan', 'primary_hello'],
   forge_pair_success: ['pair_success'],

@@ -40,7 +40,13 @@ export interface ConnectionInfo extends Omit<ConnectionFilter, 'qr'> {
 }
 
 const BEFORE_TRANSPORT: readonly Stage[] = ['tcp', 'upgrade', 'server_hello'];
-const NEEDS_TRANSPORT: readonly FaultAction['type'][] = ['fail', 'stream_error', 'retire', 'refresh_code'];
+const NEEDS_TRANSPORT: readonly FaultAction['type'][] = [
+  'fail',
+  'stream_error',
+  'large_stanza',
+  'retire',
+  'refresh_code',
+];
 
 /** The planned faults, in the order in which they were added. */
 export class FaultPlan {
@@ -132,8 +138,9 @@ function assertValidAtStage({ stage, action }: FaultRequest, when: When): void {
   if (NEEDS_TRANSPORT.includes(action.type) && BEFORE_TRANSPORT.includes(stage)) {
     throw new InvalidRequest(`${action.type} needs a finished handshake; ${stage} comes before it`);
   }
-  if (action.type === 'garbage' && (stage === 'tcp' || stage === 'upgrade')) {
-    throw new InvalidRequest(`garbage needs an open WebSocket; ${stage} comes before it`);
+  const sendsFrames = action.type === 'garbage' || action.type === 'raw_frames';
+  if (sendsFrames && (stage === 'tcp' || stage === 'upgrade')) {
+    throw new InvalidRequest(`${action.type} needs an open WebSocket; ${stage} comes before it`);
   }
   if (action.type === 'close' && (stage === 'tcp' || stage === 'upgrade')) {
     throw new InvalidRequest(`close needs an open WebSocket; at ${stage} use cut`);

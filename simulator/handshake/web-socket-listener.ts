@@ -23,6 +23,8 @@ import { Transport } from '../wire/transport.js';
 import type { ConnectionHandler } from './connection-handler.js';
 import { SERVICE_WORKER_PATH, type VersionHandler } from './version-handler.js';
 
+const DEFLATE_ACCEPTED = 'Sec-WebSocket-Extensions: permessage-deflate';
+
 export const CHAT_PATH = '/ws/chat';
 
 /** The parts of the server that new connections belong to. */
@@ -114,6 +116,9 @@ export class WebSocketListener {
       if (refusal) {
         answer(socket, refusal);
         return;
+      }
+      if (variation?.type === 'accept_deflate') {
+        this.webSockets.once('headers', (headers) => headers.push(DEFLATE_ACCEPTED));
       }
       this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         metrics.count('upgrades');

@@ -76,8 +76,19 @@ export class Connection {
   }
 
   async send(stanza: Stanza): Promise<void> {
+    await this.sendEncoded(encodeStanza(stanza));
+  }
+
+  /** @param encoded a byte of flags, then the stanza as binary XML */
+  async sendEncoded(encoded: Buffer): Promise<void> {
     if (this.terminated) return;
-    await this.transport.send(frame(this.noise.encrypt(encodeStanza(stanza))));
+    await this.transport.send(frame(this.noise.encrypt(encoded)));
+  }
+
+  /** Sends frames of zeros in one WebSocket message, without encryption. */
+  async sendRawFrames(count: number, bytes: number): Promise<void> {
+    const one = frame(Buffer.alloc(bytes));
+    await this.transport.send(Buffer.alloc(one.length * count, one));
   }
 
   /** Sends a notification that the server starts on its own. */

@@ -1,6 +1,18 @@
-/** The Noise certificate chain, its validity dates or its key are not those of the trusted server. */
+/**
+ * The Noise certificate chain, its validity dates or its key are not those of the trusted server, or the server sent
+ * data that WhatsApp does not send before it has proved who it is.
+ */
 export class ServerUntrusted extends Error {
   override readonly name = 'ServerUntrusted';
+}
+
+/** A stanza of the server has more bytes, nodes, texts or levels than this service decodes. */
+export class StanzaTooLarge extends Error {
+  override readonly name = 'StanzaTooLarge';
+
+  constructor(readonly excess: string) {
+    super(`a stanza of the server is too large: ${excess}`);
+  }
 }
 
 /** The account that scanned the code did not sign the device identity in pair-success. */

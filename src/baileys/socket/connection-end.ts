@@ -7,6 +7,7 @@ import {
   PairingForged,
   PasskeyRequired,
   ServerUntrusted,
+  StanzaTooLarge,
   UpgradeRefused,
 } from '../baileys.errors.js';
 
@@ -28,7 +29,8 @@ export function connectionEndOf(
   error: unknown,
   tcpError: NodeJS.ErrnoException | null = null,
 ): ConnectionEnd {
-  if (error instanceof ServerUntrusted) return { kind: 'server_untrusted' };
+  if (isUntrusted(error) || tcpError instanceof ServerUntrusted) return { kind: 'server_untrusted' };
+  if (error instanceof StanzaTooLarge) return { kind: 'stanza_too_large', excess: error.excess };
   if (error instanceof PairingForged) return { kind: 'pairing_forged' };
   if (error instanceof PasskeyRequired) return { kind: 'passkey_required' };
   if (error instanceof CodeRefused) {
@@ -91,6 +93,11 @@ function networkEnd({ code, message }: Report): ConnectionEnd {
   }
   if (name.startsWith('WS_ERR_')) return protocolError(message);
   return { kind: 'network', problem: 'other' };
+}
+
+/** The error itself, or the one of the TCP connection inside Baileys' report. */
+function isUntrusted(error: unknown): boolean {
+  return error instanceof ServerUntrusted || (isObject(error) && error['data'] instanceof ServerUntrusted);
 }
 
 function isStorage(error: unknown): boolean {

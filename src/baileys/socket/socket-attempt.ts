@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
 import {
   S_WHATSAPP_NET,
@@ -17,10 +18,11 @@ import type { KeepAliveTimings } from '../baileys.options.js';
 import { KeepAlive, sendPing } from './keep-alive.js';
 import { phoneOf } from '../auth-state/auth-state.codec.js';
 import type { AttemptAuthState } from '../auth-state/auth-state.js';
-import { KeepAliveTimeout, UpgradeRefused } from '../baileys.errors.js';
+import { KeepAliveTimeout, ServerUntrusted, UpgradeRefused } from '../baileys.errors.js';
 import type { PairingAttempt } from '../pairing/pairing-handshake.js';
 import { connectionEndOf } from './connection-end.js';
 import { reportThrowingListeners } from './guarded-socket.js';
+import { checkIncomingFrames } from './incoming-frames.js';
 import type { TcpConnection } from './tcp-connection.js';
 
 const GRACEFUL_CLOSE_MS = 2_000;
@@ -90,6 +92,21 @@ export class SocketAttempt implements Attempt, PairingAttempt {
     reportThrowingListeners(socket.ev, (error) => {
       this.logger.error(`listener of a socket event failed: ${String(error)}; fix the code that added it`);
       this.fail(error);
+    });
+    checkIncomingFrames(
+      socket,
+      this.authState.creds.noiseKey,
+      () => {
+        this.tcp.trustServer();
+      },
+      (error) => {
+        this.fail(error);
+      },
+    );
+    // The offer is removed from the request. ws accepts an answer to it all the same.
+    socket.ws.on('upgrade', ({ headers }: IncomingMessage) => {
+      if (headers['sec-websocket-extensions'] === undefined) return;
+      this.fail(new ServerUntrusted('the server answered with a WebSocket extension that was not offered'));
     });
     // Baileys emits nothing in this case and would stay `connecting` forever.
     socket.ws.on('unexpected-response', (_request: unknown, response: { readonly statusCode?: number }) => {

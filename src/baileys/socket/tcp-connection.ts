@@ -1,7 +1,14 @@
-import http from 'node:http';
+import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { ServerUntrusted } from '../baileys.errors.js';
+
+/**
+ * The most bytes of the server before its certificate is checked, with the HTTP answer. The simulator needs 600 in
+ * all. The certificate chain of WhatsApp has about 300, and the headers of its edge below 1 KiB.
+ */
+export const MOST_HANDSHAKE_BYTES = 8 * 1024;
 
 /**
  * The TCP connection of one socket, reached through the public `agent` option. Baileys itself cannot destroy it, and
@@ -16,6 +23,7 @@ export class TcpConnection {
   private resolveClosed!: () => void;
   private socket: Socket | null = null;
   private destroyed = false;
+  private trusted = false;
 
   constructor(secure: boolean) {
     this.closed = new Promise((resolve) => {
@@ -23,8 +31,14 @@ export class TcpConnection {
     });
     // Set explicitly: NODE_TLS_REJECT_UNAUTHORIZED changes Node's default.
     this.agent = secure ? new https.Agent({ rejectUnauthorized: true }) : new http.Agent();
+    withoutExtensions(this.agent);
     const createConnection = this.agent.createConnection.bind(this.agent);
     this.agent.createConnection = (options, callback) => this.adopt(createConnection(options, callback));
+  }
+
+  /** Ends the limit of the handshake: the server has proved that it is WhatsApp. */
+  trustServer(): void {
+    this.trusted = true;
   }
 
   /** Closes at once, without a closing handshake. */
@@ -48,10 +62,44 @@ export class TcpConnection {
       });
       stream.once('close', this.resolveClosed);
       writeOncePerTurn(stream);
+      this.limitHandshake(stream);
       if (this.destroyed) stream.destroy();
     }
     return stream;
   }
+
+  /** Destroys the connection when the server sends more than a handshake before it has proved that it is WhatsApp. */
+  private limitHandshake(stream: Socket): void {
+    const before = stream.bytesRead;
+    const check = (): void => {
+      if (this.trusted) stream.off('data', check);
+      else if (stream.bytesRead - before > MOST_HANDSHAKE_BYTES) {
+        stream.off('data', check);
+        stream.destroy(
+          new ServerUntrusted(`more than ${MOST_HANDSHAKE_BYTES} bytes before the certificate was checked`),
+        );
+      }
+    };
+    stream.on('data', check);
+  }
+}
+
+/** The part of an agent that Node calls with each request. */
+interface RequestAgent {
+  addRequest(request: ClientRequest, ...rest: unknown[]): void;
+}
+
+/**
+ * Removes the offer of compression (permessage-deflate), which ws always makes. WhatsApp does not compress messages
+ * of the WebSocket. With it, 20 KB before the certificate inflate to 20 MB.
+ */
+function withoutExtensions(agent: http.Agent): void {
+  const requests = agent as unknown as RequestAgent;
+  const addRequest = requests.addRequest.bind(agent);
+  requests.addRequest = (request, ...rest) => {
+    request.removeHeader('Sec-WebSocket-Extensions');
+    addRequest(request, ...rest);
+  };
 }
 
 /**

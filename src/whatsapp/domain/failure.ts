@@ -14,6 +14,7 @@ export const FAILURE_CODES = [
   'client_outdated',
   'server_untrusted',
   'server_error',
+  'stanza_too_large',
   'connection_lost',
   'pairing_rejected',
   'pairing_forged',

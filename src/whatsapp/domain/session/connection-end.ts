@@ -19,8 +19,13 @@ export type ConnectionEnd =
   | { readonly kind: 'network'; readonly problem: 'dns' | 'tls' | 'refused' | 'lost' | 'closed' | 'other' }
   /** The server sent nothing before the deadline. */
   | { readonly kind: 'silent' }
-  /** The Noise certificate chain is not WhatsApp's: a wrong signature, date or key. */
+  /**
+   * The Noise certificate chain is not WhatsApp's (a wrong signature, date or key), or the server sent other data
+   * before it, more than a handshake needs.
+   */
   | { readonly kind: 'server_untrusted' }
+  /** A stanza is larger than this service decodes. `excess` names the limit, for the log. */
+  | { readonly kind: 'stanza_too_large'; readonly excess: string }
   /** The pairing does not carry a valid signature of the account. The device must not be linked. */
   | { readonly kind: 'pairing_forged' }
   /** WhatsApp requires a passkey before it links this account. */

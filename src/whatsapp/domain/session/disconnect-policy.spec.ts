@@ -29,6 +29,8 @@ const TABLE: readonly (readonly [AttemptPhase, ConnectionEnd, Action, string])[]
   ['login', { kind: 'network', problem: 'tls' }, 'retry', 'unreachable'],
   ['login', { kind: 'upgrade_refused', status: 503 }, 'retry', 'server_error'],
   ['login', { kind: 'server_untrusted' }, 'retry', 'server_untrusted'],
+  ['open', { kind: 'stanza_too_large', excess: 'nodes' }, 'retry', 'stanza_too_large'],
+  ['pairing', { kind: 'stanza_too_large', excess: 'nodes' }, 'retry', 'stanza_too_large'],
   ['open', { kind: 'storage_failed' }, 'retry', 'storage_failed'],
   ['login', code(500), 'retry', 'server_error'],
   ['login', code(503), 'retry', 'server_error'],

@@ -238,6 +238,14 @@ function row(end: ConnectionEnd, phase: AttemptPhase): Row {
       return TIMED_OUT;
     case 'network':
       return end.problem === 'lost' || end.problem === 'closed' ? CONNECTION_LOST : UNREACHABLE;
+    case 'stanza_too_large':
+      return {
+        action: 'retry',
+        code: 'stanza_too_large',
+        userAction: 'retry_later',
+        message:
+          'WhatsApp sent a message that is larger than this service accepts. The service connects again automatically.',
+      };
     case 'protocol_error':
       return {
         action: 'retry',

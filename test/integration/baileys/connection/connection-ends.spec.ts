@@ -39,6 +39,24 @@ describe('BaileysGateway, connection ends', () => {
     });
   });
 
+  it('an answer with a WebSocket extension ends the attempt before any data is read', async () => {
+    expect(await endWith({ stage: 'upgrade', action: { type: 'accept_deflate' } })).toEqual({
+      kind: 'server_untrusted',
+    });
+  });
+
+  it.each([
+    ['one frame of 20,000 bytes', { count: 1, bytes: 20_000 }],
+    ['5,000 empty frames', { count: 5_000, bytes: 0 }],
+    ['one empty frame', { count: 1, bytes: 0 }],
+    ['two small frames', { count: 2, bytes: 4 }],
+    ['the beginning of a frame of 16 MB', { count: 1, bytes: 2 ** 24 - 1 }],
+  ])('other data than a hello ends the attempt before the certificate is checked (%s)', async (_, frames) => {
+    expect(await endWith({ stage: 'server_hello', action: { type: 'raw_frames', ...frames } })).toEqual({
+      kind: 'server_untrusted',
+    });
+  });
+
   it.each([403, 405, 429, 503])('an upgrade answered with HTTP %d is reported', async (status) => {
     expect(await endWith({ stage: 'upgrade', action: { type: 'http_status', status } })).toEqual({
       kind: 'upgrade_refused',

@@ -42,6 +42,27 @@ const ENDS: readonly (readonly [WireAction, object])[] = [
   [{ type: 'garbage', kind: 'undecryptable' }, { kind: 'protocol_error' }],
   [{ type: 'garbage', kind: 'corrupted' }, { kind: 'protocol_error' }],
   [{ type: 'garbage', kind: 'undecodable' }, { kind: 'protocol_error' }],
+  [{ type: 'raw_frames', count: 1, bytes: 0 }, { kind: 'protocol_error' }],
+  [
+    { type: 'large_stanza', nodes: 20_000 },
+    { kind: 'stanza_too_large', excess: 'more than 20000 nodes' },
+  ],
+  [
+    { type: 'large_stanza', nodes: 60_000, compressed: true },
+    { kind: 'stanza_too_large', excess: 'more than 20000 nodes' },
+  ],
+  [
+    { type: 'large_stanza', bytes: 2 ** 20 },
+    { kind: 'stanza_too_large', excess: 'more than 1048576 bytes' },
+  ],
+  [
+    { type: 'large_stanza', bytes: 14_000_000 },
+    { kind: 'stanza_too_large', excess: 'more than 1048576 bytes' },
+  ],
+  [
+    { type: 'large_stanza', bytes: 14_000_000, compressed: true },
+    { kind: 'stanza_too_large', excess: 'more than 1048576 bytes, inflated' },
+  ],
   // FIN or RST: the operating system sends RST when a buffer holds unread data. The service handles both alike.
   [{ type: 'cut', reset: true }, GONE],
   [{ type: 'cut' }, GONE],
@@ -112,6 +133,21 @@ describe('BaileysGateway, connection ends of a linked account', () => {
     await whatsapp.control.addFault({ stage, action });
     await whatsapp.gateway.open(attempt, { stored: true });
     expect(await ended()).toMatchObject(end);
+  });
+
+  it.each([
+    { nodes: 19_000 },
+    { nodes: 19_000, compressed: true },
+    { bytes: 1_000_000 },
+    { bytes: 1_000_000, compressed: true },
+  ])('a stanza within the limits does not end the connection (%j)', async (size) => {
+    const { gateway, control } = whatsapp;
+    await gateway.open(attempt, { stored: true });
+    await gateway.event(attempt, 'opened');
+    expect(await control.act({ type: 'large_stanza', ...size })).toBe(1);
+    expect(await control.act({ type: 'stream_error', code: 503 })).toBe(1);
+    // The stream error is read after the large stanza.
+    expect(await ended()).toEqual({ kind: 'whatsapp', code: 503, detail: null });
   });
 
   it('a device that is removed on the phone is reported at once and at the next login', async () => {
