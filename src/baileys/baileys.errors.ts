@@ -67,3 +67,12 @@ export class PasskeyRequired extends Error {
     super('WhatsApp requires the passkey of the account');
   }
 }
+
+/** A download broke a rule or a limit. */
+export class DownloadRefused extends Error {
+  override readonly name = 'DownloadRefused';
+
+  constructor(reason: string) {
+    super(`a download was refused: ${reason}`);
+  }
+}

@@ -14,6 +14,7 @@ import { HistoryWorkers } from './history/reading/history-worker.js';
 import { makeGuardedSocket } from './socket/guarded-socket.js';
 import { redactLibsignalSessions } from './patches/redact-libsignal-sessions.js';
 import { CredentialPool, type FreshDevice } from './crypto/credential-pool.js';
+import { Downloads } from './downloads/downloads.js';
 import { LiveSockets } from './socket/live-sockets.js';
 import { PairingAuthState } from './auth-state/pairing-auth-state.js';
 import { PairingHandshake } from './pairing/pairing-handshake.js';
@@ -37,12 +38,14 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
   private readonly refusedMessages = new RefusedMessages();
   private readonly historyWorkers = new HistoryWorkers();
   private readonly credentialPool: CredentialPool;
+  private readonly downloads: Downloads;
 
   /** @throws TypeError for invalid options · Error when this process already trusts another root key */
   constructor(options: BaileysOptions = {}) {
     super();
     this.settings = settingsFrom(options);
     this.credentialPool = new CredentialPool(this.settings.keySetsAhead);
+    this.downloads = new Downloads(this.settings.downloads);
     redactLibsignalSessions();
     enforceCertificateCheck(this.settings.serverRootKey ?? WA_CERT_DETAILS.PUBLIC_KEY);
   }
@@ -64,7 +67,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.credentialPool.stop();
+    await Promise.all([this.credentialPool.stop(), this.downloads.close()]);
   }
 
   private logIn(request: AttemptRequest, stored: Uint8Array): Attempt {
@@ -134,6 +137,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
       },
     });
     const settings = { ...this.settings, browser };
+    const downloads = this.downloads.forSocket();
     const config = socketConfig(
       settings,
       webVersion,
@@ -148,11 +152,16 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
       },
     );
     const socket = makeGuardedSocket(
-      { ...config, getMessage: (key) => findSentMessage(socket, key) },
+      {
+        ...config,
+        options: { dispatcher: downloads.dispatcher } as object,
+        getMessage: (key) => findSentMessage(socket, key),
+      },
       (error, event) => {
         attempt.onListenerRejection(error, event);
       },
     );
+    downloads.watch(socket);
     keepSentMessages(socket);
     attempt.attach(socket);
     return { attempt, socket, options: config.options };

@@ -1,5 +1,11 @@
 import { Browsers, type WABrowserDescription } from '@whiskeysockets/baileys';
 import { isLoopback } from '../whatsapp/domain/loopback.js';
+import {
+  downloadSettingsFrom,
+  type DownloadOptions,
+  type DownloadSettings,
+  type OutgoingMediaOptions,
+} from './downloads/download-options.js';
 import type { HistoryScope } from './history/history-chunk.js';
 import { historyScope } from './history/history-host.js';
 import { BAILEYS_LOG_LEVELS, type BaileysLogLevel } from './baileys.logger.js';
@@ -41,6 +47,10 @@ export interface BaileysOptions {
   readonly keepAliveIntervalMs?: number | undefined;
   /** The time limit of a keep-alive answer, after which the connection counts as lost. Default 20,000. */
   readonly answerTimeoutMs?: number | undefined;
+  /** Downloads from addresses that WhatsApp or a peer sent. Default: 30 s, 64 MiB, WhatsApp's hosts only. */
+  readonly downloads?: DownloadOptions | undefined;
+  /** Downloads from addresses that the host application sends. Default: 30 s, 100 MiB, 3 redirects. */
+  readonly outgoingMedia?: OutgoingMediaOptions | undefined;
   /** How many key sets for new devices the worker thread keeps ready. Default 2. */
   readonly keySetsAhead?: number | undefined;
   /**
@@ -64,6 +74,7 @@ export interface BaileysSettings {
   readonly browser: WABrowserDescription;
   readonly connectTimeoutMs: number;
   readonly keepAlive: KeepAliveTimings;
+  readonly downloads: DownloadSettings;
   readonly keySetsAhead: number;
   readonly history: HistoryScope;
   readonly logLevel: BaileysLogLevel;
@@ -85,6 +96,7 @@ export function settingsFrom(options: BaileysOptions): BaileysSettings {
       everyMs: positive('keepAliveIntervalMs', options.keepAliveIntervalMs ?? 25_000),
       answerMs: positive('answerTimeoutMs', options.answerTimeoutMs ?? 20_000),
     },
+    downloads: downloadSettingsFrom(options.downloads, options.outgoingMedia),
     keySetsAhead: options.keySetsAhead ?? 2,
     history: historyScope(options.history ?? 'none'),
     logLevel: logLevelFrom(options.logLevel ?? 'off'),

@@ -1,0 +1,76 @@
+import type { WASocket } from '@whiskeysockets/baileys';
+import type { DownloadLimits } from './download-options.js';
+
+/** The limits of one download. */
+export interface Rule {
+  /** Whose address it is: WhatsApp's or a peer's, one that the host application gave, or a redirect from that. */
+  readonly kind: 'whatsapp' | 'host' | 'redirected';
+  readonly maxBytes: number;
+  /** On the monotonic clock. */
+  readonly deadlineMs: number;
+  readonly redirects: number;
+}
+
+/** The content of a message nests its media no deeper. */
+const DEEPEST = 4;
+
+/**
+ * The addresses that the host application gave in a message, until that message is sent.
+ * rc14 uses the same dispatcher for them as for addresses of WhatsApp and of peers.
+ */
+export class GivenAddresses {
+  private readonly rules = new Map<string, Rule>();
+
+  constructor(private readonly limits: DownloadLimits & { readonly redirects: number }) {}
+
+  /** Registers the addresses of every message that the socket sends from now on. */
+  watch(socket: Pick<WASocket, 'sendMessage'>): void {
+    const { sendMessage } = socket;
+    socket.sendMessage = async (jid, content, options) => {
+      const urls = httpAddresses(content);
+      for (const url of urls) this.rules.set(url, this.newRule());
+      try {
+        return await sendMessage(jid, content, options);
+      } finally {
+        for (const url of urls) this.rules.delete(url);
+      }
+    };
+  }
+
+  find(url: URL): Rule | undefined {
+    return this.rules.get(addressOf(url));
+  }
+
+  /** Registers the target of a redirect, within the limits of the first address. */
+  redirect(from: URL, location: string): void {
+    const rule = this.find(from);
+    if (!rule || !URL.canParse(location, from.href)) return;
+    const target = addressOf(new URL(location, from));
+    this.rules.set(target, { ...rule, kind: 'redirected', redirects: rule.redirects - 1 });
+    setTimeout(() => {
+      this.rules.delete(target);
+    }, rule.deadlineMs - performance.now()).unref();
+  }
+
+  private newRule(): Rule {
+    const { maxBytes, timeoutMs, redirects } = this.limits;
+    return { kind: 'host', maxBytes, deadlineMs: performance.now() + timeoutMs, redirects };
+  }
+}
+
+/** A request has no fragment. */
+function addressOf(url: URL): string {
+  return url.origin + url.pathname + url.search;
+}
+
+/** Returns the `url` of every media in the content. */
+function httpAddresses(content: unknown, depth = 0): string[] {
+  if (typeof content !== 'object' || content === null || depth > DEEPEST) return [];
+  if (content instanceof Uint8Array) return [];
+  return Object.entries(content).flatMap(([name, value]: [string, unknown]) => {
+    if (name !== 'url') return httpAddresses(value, depth + 1);
+    const text = value instanceof URL ? value.href : value;
+    if (typeof text !== 'string' || !URL.canParse(text)) return [];
+    return /^https?:$/.test(new URL(text).protocol) ? [addressOf(new URL(text))] : [];
+  });
+}
