@@ -24,6 +24,7 @@ import { RefusedMessages } from './socket/refused-messages.js';
 import { SocketAttempt } from './socket/socket-attempt.js';
 import { servedWebVersion } from './socket/served-web-version.js';
 import { findSentMessage, keepSentMessages } from './patches/retry-message-cache.js';
+import { endUnansweredQueries } from './patches/query-deadline.js';
 import { checkSignedPreKey } from './patches/signed-pre-key-check.js';
 import { socketConfig } from './socket/socket.config.js';
 import { StoredAuthState } from './auth-state/stored-auth-state.js';
@@ -161,6 +162,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
         attempt.onListenerRejection(error, event);
       },
     );
+    endUnansweredQueries(socket.ws, settings.queryTimeoutMs);
     downloads.watch(socket);
     keepSentMessages(socket);
     attempt.attach(socket);

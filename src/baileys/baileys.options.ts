@@ -47,6 +47,8 @@ export interface BaileysOptions {
   readonly keepAliveIntervalMs?: number | undefined;
   /** The time limit of a keep-alive answer, after which the connection counts as lost. Default 20,000. */
   readonly answerTimeoutMs?: number | undefined;
+  /** The time limit of the answer to a query, in milliseconds, after which the query rejects. Default 20,000. */
+  readonly queryTimeoutMs?: number | undefined;
   /** Downloads from addresses that WhatsApp or a peer sent. Default: 30 s, 64 MiB, WhatsApp's hosts only. */
   readonly downloads?: DownloadOptions | undefined;
   /** Downloads from addresses that the host application sends. Default: 30 s, 100 MiB, 3 redirects. */
@@ -74,6 +76,7 @@ export interface BaileysSettings {
   readonly browser: WABrowserDescription;
   readonly connectTimeoutMs: number;
   readonly keepAlive: KeepAliveTimings;
+  readonly queryTimeoutMs: number;
   readonly downloads: DownloadSettings;
   readonly keySetsAhead: number;
   readonly history: HistoryScope;
@@ -96,6 +99,7 @@ export function settingsFrom(options: BaileysOptions): BaileysSettings {
       everyMs: positive('keepAliveIntervalMs', options.keepAliveIntervalMs ?? 25_000),
       answerMs: positive('answerTimeoutMs', options.answerTimeoutMs ?? 20_000),
     },
+    queryTimeoutMs: positive('queryTimeoutMs', options.queryTimeoutMs ?? 20_000),
     downloads: downloadSettingsFrom(options.downloads, options.outgoingMedia),
     keySetsAhead: options.keySetsAhead ?? 2,
     history: historyScope(options.history ?? 'none'),

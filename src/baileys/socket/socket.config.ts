@@ -5,6 +5,7 @@ import type { AttemptAuthState } from '../auth-state/auth-state.js';
 import type { BaileysSettings } from '../baileys.options.js';
 import { boundMessages } from '../patches/bounded-messages.js';
 import { persistRatchetBeforeSend } from '../patches/persist-ratchet-before-send.js';
+import { FALLBACK_MS } from '../patches/query-deadline.js';
 import type { TcpConnection } from './tcp-connection.js';
 
 /**
@@ -40,6 +41,7 @@ export function socketConfig(
     version: [...webVersion],
     browser: settings.browser,
     connectTimeoutMs: settings.connectTimeoutMs,
+    defaultQueryTimeoutMs: settings.queryTimeoutMs + FALLBACK_MS,
     keepAliveIntervalMs: NO_KEEP_ALIVE_MS,
     // While a device is marked online, WhatsApp sends no notifications to the phone.
     markOnlineOnConnect: false,

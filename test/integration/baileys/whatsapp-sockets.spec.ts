@@ -7,7 +7,7 @@ describe('WhatsappSockets', () => {
   let attempt = 0;
 
   beforeAll(async () => {
-    whatsapp = await SimulatedWhatsapp.start();
+    whatsapp = await SimulatedWhatsapp.start({ queryTimeoutMs: 2_000 });
   });
   afterAll(() => whatsapp.stop());
   beforeEach(async () => {
@@ -55,6 +55,17 @@ describe('WhatsappSockets', () => {
     const seen = await whatsapp.gateway.socketsSeen(before + 1);
     expect(seen.slice(before)).toEqual([['connecting', 'open']]);
     await whatsapp.gateway.do({ name: 'destroy', attempt: attempt + 1 });
+  });
+
+  it('a query that WhatsApp does not answer is rejected, and the connection stays open', async () => {
+    const { gateway, control } = whatsapp;
+    await whatsapp.link(attempt);
+    await control.addFault({ stage: 'query', action: { type: 'silent' }, times: 'always' });
+    await expect(host('query')).rejects.toThrow('WhatsApp did not answer in time');
+    await control.removeFault();
+    await host('query');
+    expect(gateway.events(attempt + 1).map(({ type }) => type)).not.toContain('closed');
+    await gateway.do({ name: 'destroy', attempt: attempt + 1 });
   });
 
   it('a pending query is rejected at once when its socket ends', async () => {
