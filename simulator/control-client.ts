@@ -10,6 +10,7 @@ import type { SpendRequest, SpendResult } from './queries/pre-key-handler.js';
 import type { Hold, HoldFilter, ReleaseAs } from './server/hold-registry.js';
 import type { JournalEntry } from './server/metrics.js';
 import type { PairingResult } from './server/pairing-result.js';
+import type { BusinessRequest, PushName } from './simulation/phone-commands.js';
 import type { Simulation } from './simulation/simulation.js';
 import type { Condition } from './state/condition.js';
 import type { PreKeyView } from './state/pre-key-view.js';
@@ -42,6 +43,14 @@ export class ControlClient implements Remote<Omit<Simulation, 'rootKeyHex' | 'st
 
   async requirePasskey(requirement: PasskeyRequirement): Promise<void> {
     await this.request('POST', '/passkey', requirement);
+  }
+
+  async setPushName(request: PushName): Promise<void> {
+    await this.request('POST', '/push-name', request);
+  }
+
+  async setBusiness(request: BusinessRequest): Promise<void> {
+    await this.request('POST', '/business', request);
   }
 
   /** @returns whether the client acknowledged within `waitMs` */

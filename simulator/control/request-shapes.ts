@@ -63,6 +63,8 @@ export const TYPE_CODE: Shape = {
   'waitMs?': 'number',
 };
 export const PASSKEY: Shape = { phone: 'string', 'required?': 'boolean' };
+export const PUSH_NAME: Shape = { phone: 'string', name: 'string' };
+export const BUSINESS: Shape = { phone: 'string', name: 'string', 'hosted?': 'boolean' };
 export const REMOVE_DEVICES: Shape = { phone: 'string', 'deviceJid?': 'string' };
 const FROM_OWN_DEVICE: Shape = {
   phone: 'string',

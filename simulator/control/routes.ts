@@ -9,6 +9,7 @@ import type { ScanRequest } from '../pairing/scan-handler.js';
 import type { TypeCodeRequest } from '../phone-code/code-entry-handler.js';
 import type { SpendRequest } from '../queries/pre-key-handler.js';
 import type { HoldFilter, ReleaseAs } from '../server/hold-registry.js';
+import type { BusinessRequest, PushName } from '../simulation/phone-commands.js';
 import type { Simulation } from '../simulation/simulation.js';
 import type { Condition } from '../state/condition.js';
 import {
@@ -18,9 +19,11 @@ import {
   checkRetire,
   checkWait,
   HISTORY,
+  BUSINESS,
   HOLDS,
   OWN_MESSAGE,
   PASSKEY,
+  PUSH_NAME,
   RELEASE,
   REMOVE_DEVICES,
   SCAN,
@@ -48,6 +51,16 @@ export function routes(simulation: Simulation): Readonly<Record<string, Route>> 
     'POST /passkey': ({ body }) => {
       checkShape(body, PASSKEY, 'passkey');
       simulation.requirePasskey(body as PasskeyRequirement);
+      return {};
+    },
+    'POST /push-name': ({ body }) => {
+      checkShape(body, PUSH_NAME, 'push-name');
+      simulation.setPushName(body as PushName);
+      return {};
+    },
+    'POST /business': ({ body }) => {
+      checkShape(body, BUSINESS, 'business');
+      simulation.setBusiness(body as BusinessRequest);
       return {};
     },
     'POST /retire': async ({ body }) => {

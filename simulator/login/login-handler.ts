@@ -8,6 +8,9 @@ import type { Metrics } from '../server/metrics.js';
 import type { StageRunner } from '../server/stage-runner.js';
 import { element, SERVER_JID, unixTime, type Stanza } from '../wire/stanza.js';
 
+/** How many presences of a device are kept. */
+const MOST_PRESENCES = 100;
+
 /** Logs linked devices in, with one connection each, and closes the connections of removed devices. */
 export class LoginHandler {
   private readonly connectionsByDevice = new Map<Device, Set<Connection>>();
@@ -52,9 +55,18 @@ export class LoginHandler {
     await Promise.all(this.connectionsOf(device).map((connection) => connection.terminate(deviceRemoved())));
   }
 
-  /** Stores the name of the account. Other accounts see it in `notify` of its messages. */
-  receivePresence({ device, loggedIn }: Connection, { attrs }: Stanza): void {
-    if (device && loggedIn && attrs['name']) this.registry.account(device.phone).pushName = attrs['name'];
+  /**
+   * Counts a presence, and stores its name as the name of the account. Other accounts see it in `notify` of its
+   * messages.
+   */
+  receivePresence({ id, device, loggedIn }: Connection, { attrs }: Stanza): void {
+    const type = attrs['type'] ?? 'available (no type)';
+    this.metrics.count('presences');
+    this.metrics.record(id, `presence ${type}`);
+    if (!device) return;
+    device.presences.push(type);
+    if (device.presences.length > MOST_PRESENCES) device.presences.shift();
+    if (loggedIn && attrs['name']) this.registry.account(device.phone).pushName = attrs['name'];
   }
 
   /** Returns the connections that are logged in as this device. */

@@ -41,7 +41,11 @@ export class PairSuccessHandler {
     let answered: Promise<PairingOutcome> | undefined;
     await this.stages.run(connection, 'pair_success', (variation) => {
       const forgery = variation?.type === 'forge_pair_success' ? variation.forgery : undefined;
-      const identity = account.phoneDevice.sign(companion.registration.identityKey, forgery);
+      const identity = account.phoneDevice.sign(
+        companion.registration.identityKey,
+        account.business?.hosted ?? false,
+        forgery,
+      );
       const content = account.phoneDevice.seal(identity, advSecret, forgery);
       const stanzaId = connection.nextStanzaId();
       const deviceNumber = account.nextNumber();
@@ -61,6 +65,7 @@ export class PairSuccessHandler {
         element('device-identity', {}, content),
         element('device', { jid, lid }),
         element('platform', { name: platform }),
+        ...(account.business ? [element('biz', { name: account.business.name })] : []),
       ]);
       return connection.send(pairSuccess(stanzaId, success));
     });

@@ -21,9 +21,12 @@ export const PAIR_SUCCESS_FORGERIES = [
  */
 export type PairSuccessForgery = (typeof PAIR_SUCCESS_FORGERIES)[number];
 
-// Prefixes of the signed messages: whatsmeow's pair.go (AdvAccountSignaturePrefix, AdvDeviceSignaturePrefix).
+// Prefixes of the signed messages: whatsmeow's pair.go (AdvAccountSignaturePrefix, AdvDeviceSignaturePrefix,
+// AdvHostedAccountSignaturePrefix).
 const ACCOUNT_PREFIX = Buffer.from([6, 0]);
+const HOSTED_ACCOUNT_PREFIX = Buffer.from([6, 5]);
 const DEVICE_PREFIX = Buffer.from([6, 1]);
+const { HOSTED } = proto.ADVEncryptionType;
 /** Baileys' generateRegistrationId: 14 bits. */
 const HIGHEST_REGISTRATION_ID = 16_383;
 
@@ -34,6 +37,8 @@ export interface SignedIdentity {
   accountSignature: Buffer;
   identityKey: Buffer;
   keyIndex: number;
+  /** Whether it belongs to a business account that is also hosted in the cloud. */
+  hosted: boolean;
 }
 
 /**
@@ -50,15 +55,29 @@ export class Phone {
   private lastPreKeyId = 0;
   private signedPreKey: SignedPreKey | undefined;
 
-  sign(identityKey: Buffer, forgery?: PairSuccessForgery): SignedIdentity {
+  /** @param hosted whether the account is a business account that is also hosted in the cloud ("coexistence") */
+  sign(identityKey: Buffer, hosted: boolean, forgery?: PairSuccessForgery): SignedIdentity {
     const keyIndex = (this.keyIndex += 1);
     const timestamp = Math.floor(Date.now() / 1000);
-    const details = proto.ADVDeviceIdentity.encode({ rawId: this.rawId, timestamp, keyIndex }).finish();
+    const details = proto.ADVDeviceIdentity.encode({
+      rawId: this.rawId,
+      timestamp,
+      keyIndex,
+      ...(hosted && { accountType: HOSTED, deviceType: HOSTED }),
+    }).finish();
     const signedKey = forgery === 'other_device' ? randomBytes(32) : identityKey;
     const signer = forgery === 'foreign_account_key' ? new SigningKey() : this.signingKey;
-    const accountSignature = signer.sign(Buffer.concat([ACCOUNT_PREFIX, details, signedKey]));
+    const prefix = hosted ? HOSTED_ACCOUNT_PREFIX : ACCOUNT_PREFIX;
+    const accountSignature = signer.sign(Buffer.concat([prefix, details, signedKey]));
     if (forgery === 'account_signature') flipBit(accountSignature, 10);
-    return { details, accountKey: this.signingKey.publicKey, accountSignature, identityKey, keyIndex };
+    return {
+      details,
+      accountKey: this.signingKey.publicKey,
+      accountSignature,
+      identityKey,
+      keyIndex,
+      hosted,
+    };
   }
 
   typeCode(code: string, wrappedCompanionKey: Buffer): Promise<CodeExchange> {
@@ -89,8 +108,11 @@ export class Phone {
       accountSignature: identity.accountSignature,
     }).finish();
     const secret = forgery === 'hmac' ? randomBytes(32) : advSecret;
-    const hmac = createHmac('sha256', secret).update(details).digest();
-    return proto.ADVSignedDeviceIdentityHMAC.encode({ details, hmac }).finish();
+    const hmac = createHmac('sha256', secret)
+      .update(identity.hosted ? Buffer.concat([HOSTED_ACCOUNT_PREFIX, details]) : details)
+      .digest();
+    const accountType = identity.hosted ? { accountType: HOSTED } : {};
+    return proto.ADVSignedDeviceIdentityHMAC.encode({ details, hmac, ...accountType }).finish();
   }
 }
 

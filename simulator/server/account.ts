@@ -22,11 +22,18 @@ export interface Device {
   readonly preKeys: PreKeyStore;
   readonly queue: StanzaQueue;
   signedPreKey: SignedPreKey;
+  /** The types of its latest `<presence>` stanzas, oldest first; at most 100. */
+  readonly presences: string[];
   mostConnections: number;
   takeovers: number;
   logins: number;
   /** The version that the latest login announced, such as `2.3000.1`. */
   clientVersion: string | undefined;
+}
+
+export interface Business {
+  readonly name: string;
+  readonly hosted: boolean;
 }
 
 /** One WhatsApp account: its phone (device 0) and its linked devices. */
@@ -36,6 +43,8 @@ export class Account {
   readonly lidUser = `${randomInt(100_000, 999_999)}${randomInt(100_000_000, 999_999_999)}`;
   /** The name that a device last announced in `<presence>`; the phone number before that. */
   pushName: string;
+  /** Set for a business account: its verified name, and whether it is also hosted in the cloud ("coexistence"). */
+  business: Business | undefined;
   /** Whether every new companion needs the account's passkey. */
   passkeyRequired = false;
   /** The keys of companions that exist only as senders, by device number. */
@@ -99,6 +108,7 @@ export class Account {
       preKeys: new PreKeyStore(),
       queue: new StanzaQueue(),
       signedPreKey: registration.signedPreKey,
+      presences: [],
       mostConnections: 0,
       takeovers: 0,
       logins: 0,

@@ -31,6 +31,7 @@ export const COUNTERS = [
   'signedPreKeyRotations',
   'digests',
   'pings',
+  'presences',
   'retirements',
   'acknowledgements',
   'versionRequests',

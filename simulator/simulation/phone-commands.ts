@@ -7,6 +7,18 @@ import type { PairingResult } from '../server/pairing-result.js';
 import { PHONE_NUMBER } from '../wire/jid.js';
 import type { Components } from './components.js';
 
+export interface PushName {
+  phone: string;
+  name: string;
+}
+
+export interface BusinessRequest {
+  phone: string;
+  name: string;
+  /** Whether the account is also hosted in the cloud ("coexistence"). Default false. */
+  hosted?: boolean;
+}
+
 /** Actions of a user at the phone. Every method throws `InvalidRequest` for a text that is no phone number. */
 export class PhoneCommands {
   constructor(private readonly components: () => Components) {}
@@ -39,6 +51,18 @@ export class PhoneCommands {
   sendHistory(request: HistoryRequest): number {
     assertPhoneNumber(request.phone);
     return this.components().ownDevices.sendHistory(request);
+  }
+
+  /** Sets the name of the account, as its user does on the phone. The next message of the account carries it. */
+  setPushName({ phone, name }: PushName): void {
+    assertPhoneNumber(phone);
+    this.components().registry.account(phone).pushName = name;
+  }
+
+  /** Makes the account a business account: new companions get its name, and its hosted identity. */
+  setBusiness({ phone, name, hosted = false }: BusinessRequest): void {
+    assertPhoneNumber(phone);
+    this.components().registry.account(phone).business = { name, hosted };
   }
 
   /** Logs out one device of the account, or all of them. @returns the number of removed devices */

@@ -18,7 +18,7 @@ import { describePreKeys, type PreKeyView } from '../state/pre-key-view.js';
 import { describeState, type StateView } from '../state/state-view.js';
 import { CertificateAuthority } from '../wire/certificate-authority.js';
 import { createComponents, type Components, type SimulationOptions } from './components.js';
-import { PhoneCommands } from './phone-commands.js';
+import { PhoneCommands, type BusinessRequest, type PushName } from './phone-commands.js';
 import { ServerCommands } from './server-commands.js';
 
 const RESET_MS = 5_000;
@@ -58,6 +58,14 @@ export class Simulation {
 
   requirePasskey(requirement: PasskeyRequirement): void {
     this.phone.requirePasskey(requirement);
+  }
+
+  setPushName(request: PushName): void {
+    this.phone.setPushName(request);
+  }
+
+  setBusiness(request: BusinessRequest): void {
+    this.phone.setBusiness(request);
   }
 
   removeDevices(phone: string, deviceJid?: string): Promise<number> {

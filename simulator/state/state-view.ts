@@ -29,6 +29,11 @@ export interface DeviceView {
   mostConnections: number;
   takeovers: number;
   logins: number;
+  /**
+   * The types of its latest 100 `<presence>` stanzas, oldest first, of all its connections. `available (no type)` is a
+   * stanza without a type, which WhatsApp reads as online.
+   */
+  presences: readonly string[];
   /** The version that the latest login announced, such as `2.3000.1`. */
   clientVersion: string | null;
 }
@@ -77,7 +82,7 @@ export function describeState(sources: StateSources): StateView {
 
 function describeDevice(device: Device, handler: LoginHandler): DeviceView {
   const { phone, jid, lid, registration, platform, linkedAt, preKeys, signedPreKey } = device;
-  const { mostConnections, takeovers, logins, clientVersion = null } = device;
+  const { mostConnections, takeovers, logins, presences, clientVersion = null } = device;
   return {
     phone,
     jid,
@@ -95,6 +100,7 @@ function describeDevice(device: Device, handler: LoginHandler): DeviceView {
     mostConnections,
     takeovers,
     logins,
+    presences: [...presences],
     clientVersion,
   };
 }

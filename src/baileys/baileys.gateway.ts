@@ -23,6 +23,7 @@ import { enforceCertificateCheck } from './patches/noise-certificate.js';
 import { RefusedMessages } from './socket/refused-messages.js';
 import { SocketAttempt } from './socket/socket-attempt.js';
 import { servedWebVersion } from './socket/served-web-version.js';
+import { keepPresenceQuiet } from './patches/quiet-presence.js';
 import { findSentMessage, keepSentMessages } from './patches/retry-message-cache.js';
 import { endUnansweredQueries } from './patches/query-deadline.js';
 import { checkSignedPreKey } from './patches/signed-pre-key-check.js';
@@ -165,6 +166,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
     endUnansweredQueries(socket.ws, settings.queryTimeoutMs);
     downloads.watch(socket);
     keepSentMessages(socket);
+    keepPresenceQuiet(socket);
     attempt.attach(socket);
     return { attempt, socket, options: config.options };
   }

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { makeWASocket, type UserFacingSocketConfig, type WASocket } from '@whiskeysockets/baileys';
 import { withSharedAsyncLocalStorage } from '../patches/shared-async-local-storage.js';
+import { emitterBehind } from '../socket-emitter.js';
 
 const REJECTION = Symbol.for('nodejs.rejection');
-const PROBE = 'nestjs-whatsapp-pairing.probe';
 
 /** Called when a listener of Baileys rejected; `event` is its event. */
 type RejectionHandler = (error: unknown, event: string) => void;
@@ -55,26 +55,4 @@ function handleRejections(emitter: EventEmitter, onRejection: RejectionHandler):
       onRejection(error, String(event));
     },
   });
-}
-
-/**
- * Returns the emitter inside `ev`. The wrapper does not expose it, but an emitter calls its listeners with itself as
- * `this`.
- */
-function emitterBehind(ev: WASocket['ev']): EventEmitter {
-  let emitter: unknown;
-  function probe(this: unknown): void {
-    // eslint-disable-next-line @typescript-eslint/no-this-alias
-    emitter = this;
-  }
-  const events = ev as unknown as Pick<EventEmitter, 'on' | 'off' | 'emit'>;
-  events.on(PROBE, probe);
-  events.emit(PROBE, {});
-  events.off(PROBE, probe);
-  if (!isEmitter(emitter)) throw new Error('Baileys’ event emitter could not be reached');
-  return emitter;
-}
-
-function isEmitter(value: unknown): value is EventEmitter {
-  return value instanceof EventEmitter;
 }

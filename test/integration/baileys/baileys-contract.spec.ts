@@ -17,6 +17,7 @@ import {
 import { PRE_KEY_COUNT } from '../../../src/baileys/crypto/fresh-keys.js';
 import { PairingAuthState } from '../../../src/baileys/auth-state/pairing-auth-state.js';
 import { silentLogger } from '../../../src/baileys/baileys.logger.js';
+import { emitterBehind } from '../../../src/baileys/socket-emitter.js';
 import { NO_KEEP_ALIVE_MS } from '../../../src/baileys/socket/socket.config.js';
 import { WhatsappSimulator } from '../../../simulator/whatsapp-simulator.js';
 
@@ -86,6 +87,15 @@ describe('Baileys 7.0.0-rc14', () => {
     });
     socket.ev.emit('creds.update', { platform: 'android' });
     expect(seenPlatform).toBe('android');
+  });
+
+  it('the first listener of creds.update announces the name and changes the credentials, and does nothing else', () => {
+    const [announce] = emitterBehind(socket.ev).rawListeners('creds.update') as ((update: object) => void)[];
+    expect(String(announce)).toMatch(/tag: 'presence'/);
+    expect(String(announce).replaceAll(/\s+/g, ' ')).toMatch(/Object\.assign\(creds, update\);? }$/);
+    const other = { me: { id: 'x', name: 'Anna' } };
+    announce?.(other);
+    expect(credentials.me).toBe(other.me);
   });
 
   it('Baileys closes the signal repository first when a socket ends', () => {

@@ -9,7 +9,8 @@ const MOST_REMEMBERED = 50;
 /** A command for the live socket of an account. */
 export type Errand =
   | { readonly accountId: string; readonly send: string; readonly toPhone: string }
-  | { readonly accountId: string; readonly rotateSignedPreKey: true };
+  | { readonly accountId: string; readonly rotateSignedPreKey: true }
+  | { readonly accountId: string; readonly presence: 'available' | 'unavailable' };
 
 /** Sends and receives over the accounts of the service, as a host application does. Tests control it over HTTP. */
 export class Messenger {
@@ -43,7 +44,8 @@ export class Messenger {
     const socket = this.sockets.get(accountId(errand.accountId));
     if ('send' in errand) {
       await socket.sendMessage(`${errand.toPhone}@s.whatsapp.net`, { text: errand.send });
-    } else await socket.rotateSignedPreKey();
+    } else if ('presence' in errand) await socket.sendPresenceUpdate(errand.presence);
+    else await socket.rotateSignedPreKey();
   }
 
   private remember(account: string, text: string): void {
