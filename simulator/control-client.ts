@@ -2,6 +2,7 @@ import type { WireAction } from './faults/actions.js';
 import type { ConnectionFilter, Fault, FaultRequest } from './faults/fault-plan.js';
 import type { ServedVersion } from './handshake/version-handler.js';
 import type { HistoryRequest, OwnMessageRequest } from './messages/own-device-sender.js';
+import type { ForeignMessage } from './messages/foreign-messages.js';
 import type { RetireRequest } from './pairing/code-retirement.js';
 import type { PasskeyRequirement } from './pairing/passkey-handler.js';
 import type { ScanRequest } from './pairing/scan-handler.js';
@@ -81,6 +82,11 @@ export class ControlClient implements Remote<Omit<Simulation, 'rootKeyHex' | 'st
 
   spendPreKeys(request: SpendRequest): Promise<SpendResult> {
     return this.request('POST', '/spend-pre-keys', request);
+  }
+
+  async deliverForeign(message: ForeignMessage): Promise<number> {
+    const { devices } = await this.request<{ devices: number }>('POST', '/foreign-message', message);
+    return devices;
   }
 
   async serveVersion(served: ServedVersion): Promise<void> {

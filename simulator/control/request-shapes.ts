@@ -84,6 +84,14 @@ export const HISTORY: Shape = {
   'progress?': 'number',
 };
 export const SPEND_PRE_KEYS: Shape = { phone: 'string', 'deviceJid?': 'string', leave: 'number' };
+export const FOREIGN_MESSAGE: Shape = {
+  phone: 'string',
+  from: 'string',
+  'participant?': 'string',
+  'id?': 'string',
+  'enc?': 'string',
+  'text?': 'string',
+};
 export const SERVED_VERSION: Shape = {
   'revision?': 'number',
   'status?': 'number',

@@ -3,6 +3,7 @@ import type { ConnectionFilter, FaultRequest } from '../faults/fault-plan.js';
 import { InvalidRequest } from '../faults/invalid-request.js';
 import type { ServedVersion } from '../handshake/version-handler.js';
 import type { HistoryRequest, OwnMessageRequest } from '../messages/own-device-sender.js';
+import type { ForeignMessage } from '../messages/foreign-messages.js';
 import type { RetireRequest } from '../pairing/code-retirement.js';
 import type { PasskeyRequirement } from '../pairing/passkey-handler.js';
 import type { ScanRequest } from '../pairing/scan-handler.js';
@@ -20,6 +21,7 @@ import {
   checkWait,
   HISTORY,
   BUSINESS,
+  FOREIGN_MESSAGE,
   HOLDS,
   OWN_MESSAGE,
   PASSKEY,
@@ -84,6 +86,10 @@ export function routes(simulation: Simulation): Readonly<Record<string, Route>> 
     'POST /spend-pre-keys': ({ body }) => {
       checkShape(body, SPEND_PRE_KEYS, 'spend-pre-keys');
       return simulation.spendPreKeys(body as SpendRequest);
+    },
+    'POST /foreign-message': ({ body }) => {
+      checkShape(body, FOREIGN_MESSAGE, 'foreign-message');
+      return { devices: simulation.deliverForeign(body as ForeignMessage) };
     },
     'POST /served-version': ({ body }) => {
       checkShape(body, SERVED_VERSION, 'served-version');

@@ -3,7 +3,7 @@ import type { Connection } from '../server/connection.js';
 import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
 import type { StageRunner } from '../server/stage-runner.js';
-import { parseJid } from '../wire/jid.js';
+import { parseJid, STATUS_JID } from '../wire/jid.js';
 import { child, children, copyStanza, element, unixTime, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
@@ -32,11 +32,39 @@ export class MessageHandler {
       const { device, loggedIn } = connection;
       if (!device || !loggedIn) return;
       this.metrics.count('messages');
+      if (message.attrs['to'] === STATUS_JID) {
+        this.routeStatus(device, message);
+        await connection.send(acknowledgement(message, true));
+        return;
+      }
       const recipient = this.registry.accountOf(message.attrs['to']);
       if (recipient) this.route(device, recipient, message);
       else this.metrics.countRefusal('unknown_recipient', connection.id);
       await connection.send(acknowledgement(message, recipient !== undefined));
     });
+  }
+
+  /** Delivers a status update to the devices that get a sender key with it. Other devices of the audience get none. */
+  private routeStatus(sender: Device, message: Stanza): void {
+    const shared = children(message, 'enc');
+    const identity = child(message, 'device-identity');
+    for (const to of children(child(message, 'participants'), 'to')) {
+      const { device } = this.registry.locate(to.attrs['jid']) ?? {};
+      if (!device || device === 'phone' || device === sender) continue;
+      const byLid = parseJid(to.attrs['jid'])?.server === 'lid';
+      const stanza = element(
+        'message',
+        {
+          from: STATUS_JID,
+          participant: byLid ? sender.lid : sender.jid,
+          id: message.attrs['id'] ?? '',
+          t: unixTime(),
+          type: message.attrs['type'] ?? 'text',
+        },
+        [...children(to, 'enc'), ...shared, ...(identity ? [identity] : [])].map(copyStanza),
+      );
+      this.router.enqueue(device, { kind: 'message', stanza });
+    }
   }
 
   private route(sender: Device, recipient: Account, message: Stanza): void {

@@ -23,7 +23,9 @@ export class MessageRouter {
       return;
     }
     const connection = this.logins.activeConnection(device);
-    if (connection) runDetached(this.deliver(connection, stanza));
+    if (!connection) return;
+    if (device.queue.deliverable().includes(stanza)) runDetached(this.deliver(connection, stanza));
+    else this.metrics.count('stanzasWithheld');
   }
 
   /** Marks the connection as active. Delivers the queued stanzas, then `<offline>` with their number. */
@@ -31,7 +33,7 @@ export class MessageRouter {
     const first = !connection.active;
     connection.active = true;
     this.meter.end(connection);
-    const stanzas = first ? (connection.device?.queue.all() ?? []) : [];
+    const stanzas = first ? (connection.device?.queue.deliverable() ?? []) : [];
     // A delivery that a fault stops must not hold back the following ones.
     await Promise.all(
       stanzas.map((stanza, index) => ignoreStopped(this.deliver(connection, stanza, String(index)))),
@@ -42,20 +44,40 @@ export class MessageRouter {
 
   /**
    * Handles a client's `<ack>`. An `<ack>` with an error (the client could not use the stanza) also ends its delivery.
+   * Exception: a broadcast message that is answered with an error stays, and everything behind it is withheld.
    */
   receiveAck(device: Device, { attrs }: Stanza): void {
     const kind = PENDING_STANZA_KINDS.find((name) => name === attrs['class']);
     if (!kind) return;
-    const known = device.queue.acknowledge(kind, attrs['id'], attrs['to'], attrs['type']);
-    if (kind !== 'message') return;
-    if (attrs['error'] !== undefined) this.metrics.count('nacks');
-    if (known) this.metrics.count('messagesAcknowledged');
+    const isNack = attrs['error'] !== undefined;
+    if (kind === 'message' && isNack) this.metrics.count('nacks');
+    if (kind === 'message' && isNack && device.queue.hasBroadcast(attrs['id'], attrs['to'])) {
+      this.metrics.count('broadcastNacks');
+      return;
+    }
+    const known = this.acknowledge(device, () =>
+      device.queue.acknowledge(kind, attrs['id'], attrs['to'], attrs['type']),
+    );
+    if (kind === 'message' && known) this.metrics.count('messagesAcknowledged');
   }
 
   /** Handles a receipt, which acknowledges the messages that it names. */
   receiveReceipt(device: Device, ids: readonly string[], from: string | undefined): void {
-    const known = ids.filter((id) => device.queue.acknowledge('message', id, from));
+    const known = ids.filter((id) =>
+      this.acknowledge(device, () => device.queue.acknowledge('message', id, from)),
+    );
     this.metrics.count('messagesAcknowledged', known.length);
+  }
+
+  /** Removes a stanza from the queue, and delivers the stanzas that it withheld. */
+  private acknowledge(device: Device, remove: () => boolean): boolean {
+    const before = new Set(device.queue.deliverable());
+    const known = remove();
+    const connection = this.logins.activeConnection(device);
+    for (const stanza of device.queue.deliverable()) {
+      if (connection && !before.has(stanza)) runDetached(this.deliver(connection, stanza));
+    }
+    return known;
   }
 
   private async deliver(

@@ -40,6 +40,8 @@ export const COUNTERS = [
   'messagesDelivered',
   'messagesAcknowledged',
   'nacks',
+  'broadcastNacks',
+  'stanzasWithheld',
   'receipts',
   'retryReceipts',
   'privacyTokens',

@@ -1,3 +1,4 @@
+import { isBroadcastJid } from '../wire/jid.js';
 import type { Stanza } from '../wire/stanza.js';
 
 export const PENDING_STANZA_KINDS = ['message', 'receipt', 'notification'] as const;
@@ -54,6 +55,26 @@ export class StanzaQueue {
   all(): PendingStanza[] {
     return [...this.stanzas.values()];
   }
+
+  /**
+   * Returns the stanzas that may be delivered: those up to the first unacknowledged broadcast message, inclusive. An
+   * acknowledgement with an error does not remove a broadcast message, so everything behind it is withheld.
+   */
+  deliverable(): PendingStanza[] {
+    const all = this.all();
+    const gate = all.findIndex(isBroadcast);
+    return gate < 0 ? all : all.slice(0, gate + 1);
+  }
+
+  /** Whether an unacknowledged broadcast message has this id and sender. */
+  hasBroadcast(id: string | undefined, from: string | undefined): boolean {
+    const stanza = this.stanzas.get(keyOf('message', id, from));
+    return stanza !== undefined && isBroadcast(stanza);
+  }
+}
+
+function isBroadcast({ kind, stanza: { attrs } }: PendingStanza): boolean {
+  return kind === 'message' && isBroadcastJid(attrs['from']);
 }
 
 /**

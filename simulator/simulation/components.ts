@@ -4,6 +4,7 @@ import { VersionHandler } from '../handshake/version-handler.js';
 import { LoginHandler } from '../login/login-handler.js';
 import { LoginMeter } from '../login/login-meter.js';
 import { MediaHost } from '../media/media-host.js';
+import { ForeignMessages } from '../messages/foreign-messages.js';
 import { MessageHandler } from '../messages/message-handler.js';
 import { MessageRouter } from '../messages/message-router.js';
 import { NotificationHandler } from '../messages/notification-handler.js';
@@ -81,6 +82,7 @@ export function createComponents(options: SimulationOptions, { authority, change
   const media = new MediaHost(metrics);
   const ownDevices = new OwnDeviceSender(metrics, registry, router, media);
   const notifications = new NotificationHandler(metrics, registry, logins, router);
+  const foreignMessages = new ForeignMessages(registry, router);
   const preKeys = new PreKeyHandler(metrics, registry, notifications);
   const queries = new DeviceQueryHandler(metrics, registry, preKeys, notifications);
   const passkey = new PasskeyHandler(stages, metrics);
@@ -117,6 +119,7 @@ export function createComponents(options: SimulationOptions, { authority, change
     notifications,
     media,
     ownDevices,
+    foreignMessages,
     preKeys,
     scans,
     codeEntry,

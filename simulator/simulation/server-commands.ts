@@ -1,6 +1,7 @@
 import type { WireAction } from '../faults/actions.js';
 import type { ConnectionFilter } from '../faults/fault-plan.js';
 import { InvalidRequest } from '../faults/invalid-request.js';
+import type { ForeignMessage } from '../messages/foreign-messages.js';
 import type { RetireRequest } from '../pairing/code-retirement.js';
 import { readPairingCode } from '../phone/pairing-code.js';
 import type { SpendRequest, SpendResult } from '../queries/pre-key-handler.js';
@@ -41,6 +42,11 @@ export class ServerCommands {
     const devices = registry.devices(phone, deviceJid);
     const spent = devices.reduce((sum, device) => sum + preKeys.spend(device, leave), 0);
     return { spent, notified: devices.filter((device) => notifications.notifyPreKeyCount(device)).length };
+  }
+
+  /** Delivers a message of a sender outside the simulator. @returns the number of devices that it is queued for */
+  deliverForeign(message: ForeignMessage): number {
+    return this.components().foreignMessages.deliver(message);
   }
 
   private onlyRegistration(where: ConnectionFilter = {}): Connection {

@@ -4,6 +4,7 @@ import { InvalidRequest } from '../faults/invalid-request.js';
 import type { ServedVersion } from '../handshake/version-handler.js';
 import { WebSocketListener } from '../handshake/web-socket-listener.js';
 import type { HistoryRequest, OwnMessageRequest } from '../messages/own-device-sender.js';
+import type { ForeignMessage } from '../messages/foreign-messages.js';
 import type { RetireRequest } from '../pairing/code-retirement.js';
 import type { PasskeyRequirement } from '../pairing/passkey-handler.js';
 import type { ScanRequest } from '../pairing/scan-handler.js';
@@ -86,6 +87,10 @@ export class Simulation {
 
   retire(request: RetireRequest): Promise<boolean> {
     return this.server.retire(request);
+  }
+
+  deliverForeign(message: ForeignMessage): number {
+    return this.server.deliverForeign(message);
   }
 
   spendPreKeys(request: SpendRequest): SpendResult {

@@ -1,5 +1,6 @@
 import { SERVER } from './stanza.js';
 
+export const STATUS_JID = 'status@broadcast';
 /** A phone number in E.164 without `+`: a country code never begins with 0, and there are at most 15 digits. */
 export const PHONE_NUMBER = /^[1-9]\d{4,14}$/;
 
@@ -21,4 +22,9 @@ export function parseJid(jid: string | undefined): Jid | undefined {
     device: Number(device ?? 0),
     server: server === 'lid' ? 'lid' : SERVER,
   };
+}
+
+/** Whether the JID is that of status updates or of a newsletter. */
+export function isBroadcastJid(jid: string | undefined): boolean {
+  return jid === STATUS_JID || (jid?.endsWith('@newsletter') ?? false);
 }

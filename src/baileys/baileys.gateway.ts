@@ -26,6 +26,7 @@ import { servedWebVersion } from './socket/served-web-version.js';
 import { keepPresenceQuiet } from './patches/quiet-presence.js';
 import { findSentMessage, keepSentMessages } from './patches/retry-message-cache.js';
 import { endUnansweredQueries } from './patches/query-deadline.js';
+import { acknowledgeUnreadableBroadcasts } from './patches/unreadable-broadcasts.js';
 import { checkSignedPreKey } from './patches/signed-pre-key-check.js';
 import { socketConfig } from './socket/socket.config.js';
 import { StoredAuthState } from './auth-state/stored-auth-state.js';
@@ -90,6 +91,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
       history.stop();
     });
     checkSignedPreKey(socket, authState.creds);
+    acknowledgeUnreadableBroadcasts(socket, (message) => request.onMessage?.(message));
     this.liveSockets.announce(request.accountId, socket);
     return attempt;
   }

@@ -19,6 +19,10 @@ export interface Account extends AccountStatus {
   readonly lastConnectedAt: Date | null;
   /** Why the account is in `error`, or why its connection is down at the moment. */
   readonly lastError: Failure | null;
+  /** Received messages that could not be decrypted, since the start of the service or the linking. */
+  readonly unreadableMessages: number;
+  /** Whether the latest five messages, or more, could not be decrypted; status updates and newsletters do not count. */
+  readonly cannotReadMessages: boolean;
 }
 
 export interface AccountQuery {
@@ -143,6 +147,11 @@ export class WhatsappAccounts {
     };
   }
 
+  /** The number of received messages of all accounts that could not be decrypted since the start. A counter. */
+  get unreadableMessages(): number {
+    return this.registry.messages.total;
+  }
+
   /** Returns any account id as an item of the list. Reads memory only and creates nothing. */
   account(accountId: AccountId): Account {
     const known = this.registry.find(accountId);
@@ -153,6 +162,8 @@ export class WhatsappAccounts {
       linkedAt: known?.linkedAt ?? null,
       lastConnectedAt: known?.lastConnectedAt ?? null,
       lastError: outage ?? this.failure(accountId),
+      unreadableMessages: this.registry.messages.unreadable(accountId),
+      cannotReadMessages: this.registry.messages.readsNothing(accountId),
     };
   }
 

@@ -10,9 +10,10 @@ import type { AccountLease } from '../ports/account-leases.js';
 import type { AuthStateWriter } from '../ports/auth-state.store.js';
 import { Clock } from '../ports/clock.js';
 import type { ConnectorUpdate } from '../ports/config.repository.js';
-import type { AcceptedDevice } from '../ports/whatsapp.gateway.js';
+import type { AcceptedDevice, ReceivedMessage } from '../ports/whatsapp.gateway.js';
 import { AccountLogger } from './account-logger.js';
 import { AccountStorage } from './account-storage.js';
+import { MessageCounts } from './message-counts.js';
 import { knownFrom, UNKNOWN, type KnownAccount } from './known-account.js';
 
 /** The number of remembered failures of accounts that were never linked; the oldest are dropped first. */
@@ -30,6 +31,8 @@ export class AccountRegistry {
   /** Accounts with a failure in the saved config, also when it is cleared in memory. */
   private readonly recorded = new Set<AccountId>();
   private readonly changed = new Subject<AccountId>();
+  /** The messages that the accounts could not read. */
+  readonly messages = new MessageCounts();
   /** Emits an account whenever the answers about it may have changed, except for `restore`. */
   readonly changes = this.changed.asObservable();
 
@@ -84,11 +87,16 @@ export class AccountRegistry {
     this.markAccepted(accountId, linkedAt);
   }
 
+  countMessage(accountId: AccountId, message: ReceivedMessage): void {
+    if (this.messages.count(accountId, message)) this.changed.next(accountId);
+  }
+
   /** Records that an accepted device is stored, and clears earlier failures of the account. */
   markAccepted(accountId: AccountId, linkedAt: Date): void {
     this.failures.delete(accountId);
     this.unconfirmed.delete(accountId);
     this.recorded.delete(accountId);
+    this.messages.forget(accountId);
     const lastConnectedAt = this.known.get(accountId)?.lastConnectedAt ?? null;
     this.known.set(accountId, { ...UNKNOWN, link: 'unconfirmed', linkedAt, lastConnectedAt });
     this.changed.next(accountId);
@@ -169,6 +177,7 @@ export class AccountRegistry {
   markErased(accountId: AccountId, record: ErasureRecord | null): void {
     const before = this.known.get(accountId);
     this.known.delete(accountId);
+    this.messages.forget(accountId);
     this.failures.delete(accountId);
     this.unconfirmed.delete(accountId);
     this.recorded.delete(accountId);

@@ -31,6 +31,14 @@ export type AttemptEvent =
   /** The socket ended without a call of `destroy` or `close`. The last event of an attempt. */
   | { readonly type: 'closed'; readonly end: ConnectionEnd };
 
+/** An encrypted message that arrived, without its content. */
+export interface ReceivedMessage {
+  /** Whether it could be decrypted. A message that was decrypted before and arrives again is not reported. */
+  readonly isReadable: boolean;
+  /** Whether it is a status update or a message of a newsletter. */
+  readonly isBroadcast: boolean;
+}
+
 /** The parameters of an attempt. */
 export interface AttemptRequest {
   readonly accountId: AccountId;
@@ -46,6 +54,8 @@ export interface AttemptRequest {
   readonly writer: AuthStateWriter;
   /** Must not throw. */
   readonly onEvent: (event: AttemptEvent) => void;
+  /** Called for every encrypted message. Must not throw. */
+  readonly onMessage?: (message: ReceivedMessage) => void;
   /**
    * Stores the device that WhatsApp accepted. The gateway sends the reply that completes the pairing only after it
    * resolves. When it rejects, the reply is never sent, the phone shows no device, and the attempt closes

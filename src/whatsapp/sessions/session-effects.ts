@@ -89,6 +89,9 @@ export class SessionEffects {
         webVersion: this.version,
         writer: this.writer,
         onEvent: (event) => void session.send({ ...event, attempt }),
+        onMessage: (message) => {
+          this.services.registry.countMessage(accountId, message);
+        },
         onAccepted: (device) => this.accept(device, attempt),
       });
       return undefined;

@@ -24,6 +24,8 @@ const idsOf = async (query: string): Promise<[string[], string | null]> => {
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown;
 
+const READS = { unreadableMessages: 0, cannotReadMessages: false };
+
 describe('GET /accounts', () => {
   it('the list has every linked, pairing or failed account, ordered by id, with exactly the documented fields', async () => {
     const fault = { stage: 'client_finish', when: 'after', action: { type: 'fail', code: 406 } } as const;
@@ -44,6 +46,7 @@ describe('GET /accounts', () => {
       linkedAt: TIME,
       lastConnectedAt: TIME,
       lastError: null,
+      ...READS,
     }));
     const other = {
       authExists: false,
@@ -51,6 +54,7 @@ describe('GET /accounts', () => {
       servicePhone: null,
       linkedAt: null,
       lastConnectedAt: null,
+      ...READS,
     };
     const lastError = {
       code: 'account_banned',
@@ -126,6 +130,7 @@ describe('GET /accounts', () => {
         authExists: true,
         serviceConnected: true,
         lastError: null,
+        ...READS,
       });
     }
   });

@@ -104,6 +104,13 @@ function blank(accountId: string): Seen {
       pairingCode: null,
       error: null,
     },
-    account: { ...status, linkedAt: null, lastConnectedAt: null, lastError: null },
+    account: {
+      ...status,
+      linkedAt: null,
+      lastConnectedAt: null,
+      lastError: null,
+      unreadableMessages: 0,
+      cannotReadMessages: false,
+    },
   };
 }

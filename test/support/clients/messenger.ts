@@ -9,6 +9,8 @@ const MOST_REMEMBERED = 50;
 /** A command for the live socket of an account. */
 export type Errand =
   | { readonly accountId: string; readonly send: string; readonly toPhone: string }
+  /** Posts a status update that these phones can read. */
+  | { readonly accountId: string; readonly status: string; readonly toPhones: readonly string[] }
   | { readonly accountId: string; readonly rotateSignedPreKey: true }
   | { readonly accountId: string; readonly presence: 'available' | 'unavailable' };
 
@@ -44,6 +46,9 @@ export class Messenger {
     const socket = this.sockets.get(accountId(errand.accountId));
     if ('send' in errand) {
       await socket.sendMessage(`${errand.toPhone}@s.whatsapp.net`, { text: errand.send });
+    } else if ('status' in errand) {
+      const statusJidList = errand.toPhones.map((phone) => `${phone}@s.whatsapp.net`);
+      await socket.sendMessage('status@broadcast', { text: errand.status }, { statusJidList });
     } else if ('presence' in errand) await socket.sendPresenceUpdate(errand.presence);
     else await socket.rotateSignedPreKey();
   }

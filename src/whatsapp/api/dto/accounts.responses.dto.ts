@@ -29,6 +29,22 @@ export class AccountResponse extends StatusResponse implements Account {
     example: null,
   })
   readonly lastError!: FailureResponse | null;
+
+  @ApiProperty({
+    type: Number,
+    description:
+      'Received messages that could not be decrypted, since the start of the service or the linking.',
+    example: 0,
+  })
+  readonly unreadableMessages!: number;
+
+  @ApiProperty({
+    type: Boolean,
+    description:
+      'Whether the latest five messages, or more, could not be decrypted; status updates and newsletters do not count. If it stays true, disconnect the account and pair it again.',
+    example: false,
+  })
+  readonly cannotReadMessages!: boolean;
 }
 
 export class AccountsResponse implements AccountPage {

@@ -41,8 +41,9 @@ const answers: fc.Arbitrary<AccountAnswers> = fc
     linkedAt: date,
     lastConnectedAt: date,
     lastError: failure,
+    cannotReadMessages: fc.boolean(),
   })
-  .map(({ status, startedAt, step: shown, error, linkedAt, lastConnectedAt, lastError }) => ({
+  .map(({ status, startedAt, step: shown, error, ...link }) => ({
     status,
     pairing: {
       accountId: ID,
@@ -54,7 +55,7 @@ const answers: fc.Arbitrary<AccountAnswers> = fc
       pairingCode: shown?.type === 'code' ? shown.value : null,
       error,
     },
-    account: { ...status, linkedAt, lastConnectedAt, lastError },
+    account: { ...status, ...link, unreadableMessages: 0 },
   }));
 
 const blank: AccountAnswers = {
@@ -78,6 +79,8 @@ const blank: AccountAnswers = {
     linkedAt: null,
     lastConnectedAt: null,
     lastError: null,
+    unreadableMessages: 0,
+    cannotReadMessages: false,
   },
 };
 

@@ -16,7 +16,10 @@ export interface AccountSnapshot {
   /** `pairing` without codes, for callers that may not see them; equal to `pairing` while there are none. */
   readonly codelessPairing: string;
   readonly account: string;
-  /** The fields of `account` that `status` does not have, and whether the connection is open. */
+  /**
+   * The fields of `account` that `status` does not have, and whether the connection is open. Without
+   * `unreadableMessages`, which changes with every message: the number alone is no news.
+   */
   readonly link: string;
   readonly step: { readonly type: string; readonly json: string } | null;
   readonly error: string | null;
@@ -24,7 +27,7 @@ export interface AccountSnapshot {
   readonly isBlank: boolean;
 }
 
-const NO_LINK = JSON.stringify([null, null, null, false]);
+const NO_LINK = JSON.stringify([null, null, null, false, false]);
 
 /** One message of the stream. Its payload is the inside of a JSON object, without braces. */
 export interface PublishedChange {
@@ -38,9 +41,9 @@ export interface PublishedChange {
 }
 
 export function snapshotOf({ status, pairing, account }: AccountAnswers): AccountSnapshot {
-  const { linkedAt, lastConnectedAt, lastError, serviceConnected } = account;
+  const { linkedAt, lastConnectedAt, lastError, serviceConnected, cannotReadMessages } = account;
   const { step, error } = pairing;
-  const link = JSON.stringify([linkedAt, lastConnectedAt, lastError, serviceConnected]);
+  const link = JSON.stringify([linkedAt, lastConnectedAt, lastError, serviceConnected, cannotReadMessages]);
   return {
     status: JSON.stringify(status),
     pairing: JSON.stringify(pairing),
