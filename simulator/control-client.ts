@@ -89,6 +89,11 @@ export class ControlClient implements Remote<Omit<Simulation, 'rootKeyHex' | 'st
     return devices;
   }
 
+  async requestAgain(phone: string): Promise<number> {
+    const { requested } = await this.request<{ requested: number }>('POST', '/request-again', { phone });
+    return requested;
+  }
+
   async serveVersion(served: ServedVersion): Promise<void> {
     await this.request('POST', '/served-version', served);
   }

@@ -92,6 +92,7 @@ export const FOREIGN_MESSAGE: Shape = {
   'enc?': 'string',
   'text?': 'string',
 };
+export const REQUEST_AGAIN: Shape = { phone: 'string' };
 export const SERVED_VERSION: Shape = {
   'revision?': 'number',
   'status?': 'number',

@@ -27,6 +27,7 @@ import {
   PASSKEY,
   PUSH_NAME,
   RELEASE,
+  REQUEST_AGAIN,
   REMOVE_DEVICES,
   SCAN,
   SERVED_VERSION,
@@ -90,6 +91,10 @@ export function routes(simulation: Simulation): Readonly<Record<string, Route>> 
     'POST /foreign-message': ({ body }) => {
       checkShape(body, FOREIGN_MESSAGE, 'foreign-message');
       return { devices: simulation.deliverForeign(body as ForeignMessage) };
+    },
+    'POST /request-again': ({ body }) => {
+      checkShape(body, REQUEST_AGAIN, 'request-again');
+      return { requested: simulation.requestAgain((body as { phone: string }).phone) };
     },
     'POST /served-version': ({ body }) => {
       checkShape(body, SERVED_VERSION, 'served-version');

@@ -4,7 +4,7 @@ import type { DeviceRegistry } from '../server/device-registry.js';
 import type { Metrics } from '../server/metrics.js';
 import type { StageRunner } from '../server/stage-runner.js';
 import { parseJid } from '../wire/jid.js';
-import { children, copyStanza, element, unixTime, type Stanza } from '../wire/stanza.js';
+import { bigEndian, children, copyStanza, element, unixTime, type Stanza } from '../wire/stanza.js';
 import type { MessageRouter } from './message-router.js';
 
 /** Forwards receipts (delivered, read, retry) to the devices that sent the messages. */
@@ -30,6 +30,21 @@ export class ReceiptHandler {
       const attrs = { class: 'receipt', id, ...(to && { from: to }), ...(type && { type }) };
       await connection.send(element('ack', { ...attrs, ...(participant && { participant }) }));
     });
+  }
+
+  /**
+   * Requests every message again that the device has not acknowledged, as a device does that cannot read them.
+   * @returns the number of requested messages
+   */
+  requestAgain(device: Device): number {
+    const messages = device.queue.all().filter(({ kind }) => kind === 'message');
+    const senders = messages.map(({ stanza }) => {
+      const { device: sender } = this.registry.locate(stanza.attrs['from']) ?? {};
+      if (!sender || sender === 'phone') return undefined;
+      this.router.enqueue(sender, { kind: 'receipt', stanza: retryReceipt(device, stanza) });
+      return sender;
+    });
+    return senders.filter((sender) => sender !== undefined).length;
   }
 
   /**
@@ -61,6 +76,15 @@ function passedOn(sender: Device, { attrs, content }: Stanza): Stanza {
     content,
   );
   return copyStanza(stanza);
+}
+
+/** Returns the first retry receipt of a message, without a key bundle (Baileys' `sendRetryRequest`). */
+function retryReceipt(device: Device, { attrs: { id = '', from, t = unixTime() } }: Stanza): Stanza {
+  const address = parseJid(from)?.server === 'lid' ? device.lid : device.jid;
+  return element('receipt', { from: address, id, t: unixTime(), type: 'retry' }, [
+    element('retry', { count: '1', id, t, v: '1', error: '0' }),
+    element('registration', {}, bigEndian(device.registration.registrationId, 4)),
+  ]);
 }
 
 function idsIn(receipt: Stanza): string[] {

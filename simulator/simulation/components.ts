@@ -82,6 +82,7 @@ export function createComponents(options: SimulationOptions, { authority, change
   const media = new MediaHost(metrics);
   const ownDevices = new OwnDeviceSender(metrics, registry, router, media);
   const notifications = new NotificationHandler(metrics, registry, logins, router);
+  const receipts = new ReceiptHandler(stages, metrics, registry, router);
   const foreignMessages = new ForeignMessages(registry, router);
   const preKeys = new PreKeyHandler(metrics, registry, notifications);
   const queries = new DeviceQueryHandler(metrics, registry, preKeys, notifications);
@@ -97,7 +98,7 @@ export function createComponents(options: SimulationOptions, { authority, change
     login: logins,
     query: new QueryHandler(stages, metrics, logins, router, queries),
     message: new MessageHandler(stages, metrics, registry, router),
-    receipt: new ReceiptHandler(stages, metrics, registry, router),
+    receipt: receipts,
     router,
     retirement,
     version: versions,
@@ -120,6 +121,7 @@ export function createComponents(options: SimulationOptions, { authority, change
     media,
     ownDevices,
     foreignMessages,
+    receipts,
     preKeys,
     scans,
     codeEntry,

@@ -49,6 +49,12 @@ export class ServerCommands {
     return this.components().foreignMessages.deliver(message);
   }
 
+  /** Requests again what the devices of a phone have not acknowledged. @returns the number of requested messages */
+  requestAgain(phone: string): number {
+    const { registry, receipts } = this.components();
+    return registry.devices(phone).reduce((sum, device) => sum + receipts.requestAgain(device), 0);
+  }
+
   private onlyRegistration(where: ConnectionFilter = {}): Connection {
     const [connection, another] = this.components().connections.find({ kind: 'registration', ...where });
     if (!connection || another)

@@ -93,6 +93,10 @@ export class Simulation {
     return this.server.deliverForeign(message);
   }
 
+  requestAgain(phone: string): number {
+    return this.server.requestAgain(phone);
+  }
+
   spendPreKeys(request: SpendRequest): SpendResult {
     return this.server.spendPreKeys(request);
   }

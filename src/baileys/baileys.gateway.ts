@@ -1,5 +1,11 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { DEFAULT_CONNECTION_CONFIG, WA_CERT_DETAILS } from '@whiskeysockets/baileys';
+import {
+  DEFAULT_CONNECTION_CONFIG,
+  WA_CERT_DETAILS,
+  type UserFacingSocketConfig,
+  type WABrowserDescription,
+} from '@whiskeysockets/baileys';
+import { isLoopback } from '../whatsapp/domain/loopback.js';
 import type { WebVersion } from '../whatsapp/domain/web-version.js';
 import { WhatsappGateway, type Attempt, type AttemptRequest } from '../whatsapp/ports/whatsapp.gateway.js';
 import { decodeCredentials, phoneOf } from './auth-state/auth-state.codec.js';
@@ -16,6 +22,7 @@ import { redactLibsignalSessions } from './patches/redact-libsignal-sessions.js'
 import { CredentialPool, type FreshDevice } from './crypto/credential-pool.js';
 import { Downloads } from './downloads/downloads.js';
 import { LiveSockets } from './socket/live-sockets.js';
+import { SentMessages } from './auth-state/sent-messages.js';
 import { PairingAuthState } from './auth-state/pairing-auth-state.js';
 import { PairingHandshake } from './pairing/pairing-handshake.js';
 import { QrLinking } from './pairing/qr-linking.js';
@@ -24,7 +31,7 @@ import { RefusedMessages } from './socket/refused-messages.js';
 import { SocketAttempt } from './socket/socket-attempt.js';
 import { servedWebVersion } from './socket/served-web-version.js';
 import { keepPresenceQuiet } from './patches/quiet-presence.js';
-import { findSentMessage, keepSentMessages } from './patches/retry-message-cache.js';
+import { findSentMessage, keepSentMessages, storeSentMessages } from './patches/retry-message-cache.js';
 import { endUnansweredQueries } from './patches/query-deadline.js';
 import { acknowledgeUnreadableBroadcasts } from './patches/unreadable-broadcasts.js';
 import { checkSignedPreKey } from './patches/signed-pre-key-check.js';
@@ -79,14 +86,23 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
       attempt.fail(error);
     };
     const authState = new StoredAuthState(decodeCredentials(stored), request.writer, onFailure, stored);
-    const { attempt, socket, options } = this.connect(authState, request);
+    const sentMessages = this.settings.getMessage ? null : new SentMessages(request.writer);
+    const { attempt, socket, options } = this.connect(
+      authState,
+      request,
+      this.settings.browser,
+      sentMessages,
+    );
+    if (sentMessages) storeSentMessages(socket, sentMessages);
     const sources = {
       scope: this.settings.history,
       mediaOrigin: mediaOrigin(this.settings.serverUrl),
       workers: this.historyWorkers,
       host: this.histories,
     };
-    const history = new AccountHistory(socket, request, sources, options);
+    // A simulated server on loopback is its own media host; the dispatcher refuses such an address.
+    const fetchOptions = isLoopback(this.settings.serverUrl.hostname) ? {} : options;
+    const history = new AccountHistory(socket, request, sources, fetchOptions);
     void attempt.closed.then(() => {
       history.stop();
     });
@@ -128,7 +144,8 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
   private connect(
     authState: AttemptAuthState,
     { accountId, attempt: number, onEvent, onAccepted, webVersion }: AttemptRequest,
-    browser = this.settings.browser,
+    browser: WABrowserDescription,
+    stored: SentMessages | null = null,
   ) {
     const tcp = new TcpConnection(this.settings.serverUrl.protocol === 'wss:');
     const logger = baileysLogger(this.settings.logLevel, accountId, number);
@@ -155,21 +172,21 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
         this.refusedMessages.report(accountId, number);
       },
     );
-    const socket = makeGuardedSocket(
-      {
-        ...config,
-        options: { dispatcher: downloads.dispatcher } as object,
-        getMessage: (key) => findSentMessage(socket, key),
-      },
-      (error, event) => {
-        attempt.onListenerRejection(error, event);
-      },
-    );
+    const { getMessage, cachedGroupMetadata } = this.settings;
+    const sources: Partial<UserFacingSocketConfig> = {
+      options: { dispatcher: downloads.dispatcher } as object,
+      getMessage: async (key) =>
+        (await findSentMessage(socket, key, stored)) ?? (await getMessage?.(accountId, key)),
+      ...(cachedGroupMetadata && { cachedGroupMetadata: (jid) => cachedGroupMetadata(accountId, jid) }),
+    };
+    const socket = makeGuardedSocket({ ...config, ...sources }, (error, event) => {
+      attempt.onListenerRejection(error, event);
+    });
     endUnansweredQueries(socket.ws, settings.queryTimeoutMs);
     downloads.watch(socket);
     keepSentMessages(socket);
     keepPresenceQuiet(socket);
     attempt.attach(socket);
-    return { attempt, socket, options: config.options };
+    return { attempt, socket, options: sources.options };
   }
 }

@@ -1,4 +1,11 @@
-import { Browsers, type WABrowserDescription } from '@whiskeysockets/baileys';
+import {
+  Browsers,
+  type GroupMetadata,
+  type proto,
+  type WABrowserDescription,
+  type WAMessageKey,
+} from '@whiskeysockets/baileys';
+import type { AccountId } from '../whatsapp/domain/account-id.js';
 import { isLoopback } from '../whatsapp/domain/loopback.js';
 import {
   downloadSettingsFrom,
@@ -67,6 +74,19 @@ export interface BaileysOptions {
    * are logged.
    */
   readonly logLevel?: BaileysLogLevel | undefined;
+  /**
+   * Returns a sent message of the account, which a recipient could not read and requests again. With this option the
+   * module stores no sent messages. Default: the module stores the latest 512 messages of an account, at most 2 MiB,
+   * for a day. An error means that the message is not sent again.
+   */
+  readonly getMessage?:
+    ((accountId: AccountId, key: WAMessageKey) => Promise<proto.IMessage | undefined>) | undefined;
+  /**
+   * Returns the metadata of a group from the host's cache, so that a message to the group needs no query. Undefined:
+   * Baileys queries WhatsApp, which is also the default.
+   */
+  readonly cachedGroupMetadata?:
+    ((accountId: AccountId, jid: string) => Promise<GroupMetadata | undefined>) | undefined;
 }
 
 /** The validated options, with every default filled in. */
@@ -81,6 +101,8 @@ export interface BaileysSettings {
   readonly keySetsAhead: number;
   readonly history: HistoryScope;
   readonly logLevel: BaileysLogLevel;
+  readonly getMessage: BaileysOptions['getMessage'];
+  readonly cachedGroupMetadata: BaileysOptions['cachedGroupMetadata'];
 }
 
 /**
@@ -104,6 +126,8 @@ export function settingsFrom(options: BaileysOptions): BaileysSettings {
     keySetsAhead: options.keySetsAhead ?? 2,
     history: historyScope(options.history ?? 'none'),
     logLevel: logLevelFrom(options.logLevel ?? 'off'),
+    getMessage: options.getMessage,
+    cachedGroupMetadata: options.cachedGroupMetadata,
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { MessageRetryManager, type WASocket } from '@whiskeysockets/baileys';
 import { silentLogger } from '../baileys.logger.js';
-import { keepSentMessages, findSentMessage } from './retry-message-cache.js';
+import { keepSentMessages, findSentMessage, storeSentMessages } from './retry-message-cache.js';
 
 const NUMBER = '4915100000001@s.whatsapp.net';
 const LID = '900000000001@lid';
@@ -45,6 +45,38 @@ describe('retry message cache', () => {
         await findSentMessage({ messageRetryManager, ...rest }, { remoteJid, id: 'ID' }),
       ).toBeUndefined();
     }
+  });
+
+  it('a message that Baileys no longer has is found in the store, by number and by LID', async () => {
+    const stored = {
+      find: (chat: string, id: string) =>
+        Promise.resolve(chat === NUMBER && id === 'ID' ? MESSAGE : undefined),
+    };
+    for (const remoteJid of ['4915100000001:3@s.whatsapp.net', '900000000001:3@lid']) {
+      expect(await findSentMessage(sender(), { remoteJid, id: 'ID' }, stored)).toBe(MESSAGE);
+    }
+    const other = { remoteJid: '4915100000002:1@s.whatsapp.net', id: 'ID' };
+    expect(await findSentMessage(sender(), other, stored)).toBeUndefined();
+  });
+
+  it('messages of both sending functions are stored, and repetitions for one device are not', async () => {
+    const kept: string[] = [];
+    const socket = {
+      sendMessage: () => Promise.resolve({ key: { remoteJid: NUMBER, id: 'SENT' }, message: MESSAGE }),
+      relayMessage: (_jid: string, _message: object, { messageId = 'RELAYED' }: { messageId?: string }) =>
+        Promise.resolve(messageId),
+    } as unknown as Pick<WASocket, 'sendMessage' | 'relayMessage'>;
+    storeSentMessages(socket, {
+      keep: (chat, id) => {
+        kept.push(`${chat} ${id}`);
+        return id === 'FAILS' ? Promise.reject(new Error('the disk failed')) : Promise.resolve();
+      },
+    });
+    await socket.sendMessage(NUMBER, { text: 'hello' });
+    await socket.relayMessage('4915100000001:3@s.whatsapp.net', MESSAGE, {});
+    await socket.relayMessage(NUMBER, MESSAGE, { messageId: 'FAILS' });
+    await socket.relayMessage(NUMBER, MESSAGE, { participant: { jid: NUMBER, count: 1 } });
+    expect(kept).toEqual([`${NUMBER} SENT`, `${NUMBER} RELAYED`, `${NUMBER} FAILS`]);
   });
 
   it('no message is found when Baileys keeps no sent messages', async () => {

@@ -8,7 +8,7 @@ import type { Text } from './echo.service.js';
 export interface Outgoing {
   /** The account that sends. */
   readonly from: string;
-  /** A phone number, digits without `+`. */
+  /** A phone number, digits without `+`; or the address of a group. */
   readonly to: string;
   readonly text: string;
 }
@@ -33,7 +33,8 @@ export class MessagesController {
   async send(@Body() { from, to, text }: Outgoing): Promise<{ id: string | null }> {
     // Each call gets the current socket: a socket does not outlive its connection.
     const socket = this.sockets.get(accountId(from));
-    const sent = await socket.sendMessage(`${to}@s.whatsapp.net`, { text });
+    const jid = to.includes('@') ? to : `${to}@s.whatsapp.net`;
+    const sent = await socket.sendMessage(jid, { text });
     return { id: sent?.key.id ?? null };
   }
 
