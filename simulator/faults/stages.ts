@@ -38,6 +38,8 @@ export const STAGES = [
   /** A device requests key bundles of other devices → their pre-keys handed out, the answer written. */
   'key_bundles',
   'passive',
+  /** The queued stanzas of an active device are written → `<offline>` with their number is written. */
+  'offline_end',
   /** `remove-companion-device` read → the device removed, the answer written, the stream closed. */
   'logout',
   'ping',

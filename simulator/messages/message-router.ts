@@ -39,7 +39,9 @@ export class MessageRouter {
       stanzas.map((stanza, index) => ignoreStopped(this.deliver(connection, stanza, String(index)))),
     );
     const offline = element('offline', { count: String(stanzas.length) });
-    await connection.send(element('ib', { from: SERVER_JID }, [offline]));
+    await this.stages.run(connection, 'offline_end', () =>
+      connection.send(element('ib', { from: SERVER_JID }, [offline])),
+    );
   }
 
   /**

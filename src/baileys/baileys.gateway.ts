@@ -30,6 +30,7 @@ import { enforceCertificateCheck } from './patches/noise-certificate.js';
 import { RefusedMessages } from './socket/refused-messages.js';
 import { SocketAttempt } from './socket/socket-attempt.js';
 import { servedWebVersion } from './socket/served-web-version.js';
+import { limitEventBuffer } from './patches/bounded-event-buffer.js';
 import { keepPresenceQuiet } from './patches/quiet-presence.js';
 import { findSentMessage, keepSentMessages, storeSentMessages } from './patches/retry-message-cache.js';
 import { endUnansweredQueries } from './patches/query-deadline.js';
@@ -186,6 +187,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
     downloads.watch(socket);
     keepSentMessages(socket);
     keepPresenceQuiet(socket);
+    limitEventBuffer(socket);
     attempt.attach(socket);
     return { attempt, socket, options: sources.options };
   }

@@ -98,6 +98,15 @@ describe('Baileys 7.0.0-rc14', () => {
     expect(credentials.me).toBe(other.me);
   });
 
+  it('Baileys listens once to messages, and its repository decrypts through functions that can be replaced', () => {
+    expect(socket.ws.listenerCount('CB:message')).toBe(1);
+    for (const name of ['decryptMessage', 'decryptGroupMessage'] as const) {
+      expect(Object.getOwnPropertyDescriptor(socket.signalRepository, name)).toMatchObject({
+        writable: true,
+      });
+    }
+  });
+
   it('Baileys closes the signal repository first when a socket ends', () => {
     void socket.end(undefined);
     expect(closings).toBe(1);
