@@ -29,9 +29,9 @@ function posted(body: Buffer | string, headers: readonly (readonly [string, stri
   return post(WRITING[0], body, headers).bytes;
 }
 
-function nested(depth: number, wrap: (value: unknown) => unknown): unknown {
+function nestedObjects(depth: number): unknown {
   let value: unknown = 'canary';
-  for (let level = 0; level < depth; level += 1) value = wrap(value);
+  for (let level = 0; level < depth; level += 1) value = { a: value };
   return value;
 }
 
@@ -104,13 +104,7 @@ describe('bad input', () => {
     ['a text as body', 400, 'invalid_json', '', 'canary'],
     ['null as body', 400, 'invalid_json', '', null],
     ['a query', 400, 'invalid_request', '?accountId=canary', { accountId: 'canary' }],
-    [
-      '1,200 nested objects',
-      400,
-      'invalid_request',
-      '',
-      { accountId: nested(1_200, (value) => ({ a: value })) },
-    ],
+    ['1,200 nested objects', 400, 'invalid_request', '', { accountId: nestedObjects(1_200) }],
     ['more than 16 KiB', 413, 'body_too_large', '', { accountId: 'x'.repeat(16_384) }],
   ])('every route with a body answers %s with %i %s', async (_, status, code, path, body) => {
     for (const route of WRITING) {
