@@ -5,8 +5,8 @@ import type { Duplex } from 'node:stream';
 import { ServerUntrusted } from '../baileys.errors.js';
 
 /**
- * The most bytes of the server before its certificate is checked, with the HTTP answer. The simulator needs 600 in
- * all. The certificate chain of WhatsApp has about 300, and the headers of its edge below 1 KiB.
+ * The most bytes of the server before its certificate is checked: the HTTP answer and one frame with the certificate
+ * chain, decrypted from TLS. The simulator needs 482. The rest is for the headers of WhatsApp's edge and of proxies.
  */
 export const MOST_HANDSHAKE_BYTES = 8 * 1024;
 
