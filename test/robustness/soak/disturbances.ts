@@ -61,14 +61,20 @@ async function cutBefore(
   await simulator.control.act({ type: 'cut' }, { phone });
 }
 
-/** Refuses the next two connections with 503, of any account, and cuts this account. */
-async function rejectUpgrades({ account, setup: { simulator } }: ActionContext): Promise<void> {
+/**
+ * A pairing has its last attempt 6 s after its first one. With this pause, and one refusal at a time, at most two of its
+ * attempts are refused, and a cut connection is a third one: it always has an attempt left.
+ */
+const BETWEEN_REFUSALS_MS = 10_000;
+let refusedAtMs = -Infinity;
+
+/** Refuses the next connection with 503, of any account, and cuts this account. */
+async function rejectUpgrade({ account, setup: { simulator } }: ActionContext): Promise<void> {
   const { control } = simulator;
   const isRejecting = (await control.faults()).some(({ stage }) => stage === 'upgrade');
-  // More refusals in a row than a pairing has attempts would fail that pairing.
-  if (!isRejecting) {
-    const action = { type: 'http_status', status: 503 } as const;
-    await control.addFault({ stage: 'upgrade', action, times: 2 });
+  if (!isRejecting && performance.now() - refusedAtMs > BETWEEN_REFUSALS_MS) {
+    refusedAtMs = performance.now();
+    await control.addFault({ stage: 'upgrade', action: { type: 'http_status', status: 503 } });
   }
   await control.act({ type: 'cut' }, { phone: account.phone });
   await account.waitForState();
@@ -85,7 +91,7 @@ export const DISTURBANCES: readonly Action[] = [
   garbage('corrupted'),
   garbage('undecodable'),
   { name: 'freeze', weight: 1, states: ['linked'], run: freezeUntilDetected },
-  { name: '503 at the upgrade', weight: 1, states: ['linked'], run: rejectUpgrades },
+  { name: '503 at the upgrade', weight: 1, states: ['linked'], run: rejectUpgrade },
   {
     name: 'a login without an answer',
     weight: 1,
