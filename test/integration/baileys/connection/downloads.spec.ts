@@ -8,8 +8,8 @@ import {
   downloadSettingsFrom,
   type DownloadOptions,
   type OutgoingMediaOptions,
-} from '../../../src/baileys/downloads/download-options.js';
-import { Downloads } from '../../../src/baileys/downloads/downloads.js';
+} from '../../../../src/baileys/downloads/download-options.js';
+import { Downloads } from '../../../../src/baileys/downloads/downloads.js';
 
 const file = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
 const certificate = file('self-signed.cert.pem');
