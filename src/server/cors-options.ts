@@ -34,7 +34,7 @@ export function corsOptions(origins: readonly string[]): (request: Request, call
     const { origin } = headers;
     const isNamed = origin !== undefined && origins.includes(origin);
     // Otherwise a browser refuses to show a QR image to the page.
-    if (isNamed) res?.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+    if (isNamed) res?.setHeader('cross-origin-resource-policy', 'cross-origin');
     callback(null, { ...ALLOWED, origin: isNamed ? [...origins] : false });
   };
 }

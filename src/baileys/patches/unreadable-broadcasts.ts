@@ -83,7 +83,7 @@ export function acknowledgeUnreadableBroadcasts(
   );
   repository.decryptGroupMessage = watched(repository.decryptGroupMessage.bind(repository), ({ msg }) => msg);
 
-  ws.removeAllListeners(MESSAGE);
+  ws.off(MESSAGE, handleMessage);
   ws.on(MESSAGE, (message: BinaryNode): unknown => {
     const isBroadcast = isBroadcastMessage(message);
     const reading = { isBroadcast, hasFailed: false };
