@@ -1,11 +1,12 @@
 import { isIP, type LookupFunction } from 'node:net';
 import type { WASocket } from '@whiskeysockets/baileys';
-import { Agent, Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { DownloadRefused } from '../baileys.errors.js';
 import { BoundedResponse } from './bounded-response.js';
 import type { DownloadSettings } from './download-options.js';
 import { GivenAddresses, type Rule } from './given-addresses.js';
 import { isPrivateAddress } from './private-address.js';
+import { Agent, BaseDispatcher } from './undici-classes.js';
 
 /** One for each kind of address. A proxy takes the place of all; then only the rule for hosts applies. */
 type Connections = Readonly<Record<Rule['kind'], Dispatcher>>;
@@ -53,7 +54,7 @@ export class Downloads {
  * that changes its address does not help.
  * Every download is bounded in bytes and in time, from the request to the last byte.
  */
-class DownloadDispatcher extends Dispatcher {
+class DownloadDispatcher extends BaseDispatcher {
   constructor(
     private readonly settings: DownloadSettings,
     private readonly given: GivenAddresses,
