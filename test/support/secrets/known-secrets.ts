@@ -88,6 +88,7 @@ export class KnownSecrets {
     if (!isAnyArrayBuffer(value)) return;
     const bytes = Buffer.from(value);
     if (part === 0) this.addAll('the credentials', unpack(bytes.subarray(CHECKSUM_BYTES)));
+    else if (type === 'sent-message') this.addAll('a sent message', new Uint8Array(bytes));
     else if (part === 2) this.addAll(`a ${String(type)}`, decodeKey(String(type) as 'session', bytes));
   }
 
