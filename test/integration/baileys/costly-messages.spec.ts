@@ -7,7 +7,7 @@ import { SimulatedWhatsapp } from './simulated-whatsapp.js';
 const { APP_STATE_SYNC_KEY_SHARE, LID_MIGRATION_MAPPING_SYNC } = proto.Message.ProtocolMessage.Type;
 
 /** What one account may cost others, and tolerance for a moment in which the machine runs other processes. */
-const LONGEST_PAUSE_MS = 50 + 100;
+const LONGEST_PAUSE_MS = 50 + 350;
 const COMPANION = 7;
 
 const inBase64 = (message: Uint8Array): string => Buffer.from(message).toString('base64');
