@@ -10,7 +10,8 @@ type Controller = Dispatcher.DispatchController;
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
 
 /**
- * Passes a response on to its handler, and ends it at a limit: time in all, bytes, redirects.
+ * Passes a response on to its handler, and ends it at a limit: time in all, bytes, redirects. An answer of WhatsApp must
+ * not be compressed: `fetch` decompresses it behind this limit.
  * Node's `fetch` gives a handler of an older form (`onConnect`, `onHeaders`, …), so this class speaks both.
  */
 export class BoundedResponse implements Dispatcher.DispatchHandler {
@@ -57,6 +58,10 @@ export class BoundedResponse implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Controller, status: number, headers: Headers, message?: string): void {
     if (this.over) return;
     if (REDIRECTS.has(status) && !this.follow(headers['location'])) return;
+    if (this.rule.kind === 'whatsapp' && headers['content-encoding'] !== undefined) {
+      this.refuse(new DownloadRefused('it is compressed'));
+      return;
+    }
     if (Number(headers['content-length'] ?? 0) > this.rule.maxBytes) {
       this.refuse(new DownloadRefused(`it has more than ${this.rule.maxBytes} bytes`));
       return;

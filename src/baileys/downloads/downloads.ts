@@ -64,7 +64,8 @@ class DownloadDispatcher extends BaseDispatcher {
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    const url = new URL(options.path, options.origin);
+    // Concatenated: resolved against the origin, a path with two slashes would name another host.
+    const url = new URL(`${new URL(options.origin ?? '').origin}${options.path}`);
     const rule = this.given.find(url) ?? this.whatsappRule();
     const response = new BoundedResponse(handler, rule, (location) => {
       this.given.redirect(url, location);

@@ -19,7 +19,8 @@ const DEEPEST = 4;
  * rc14 uses the same dispatcher for them as for addresses of WhatsApp and of peers.
  */
 export class GivenAddresses {
-  private readonly rules = new Map<string, Rule>();
+  /** The rules of each address: one for each message that is being sent with it. */
+  private readonly rules = new Map<string, Rule[]>();
 
   constructor(private readonly limits: DownloadLimits & { readonly redirects: number }) {}
 
@@ -27,18 +28,19 @@ export class GivenAddresses {
   watch(socket: Pick<WASocket, 'sendMessage'>): void {
     const { sendMessage } = socket;
     socket.sendMessage = async (jid, content, options) => {
+      const rule = this.newRule();
       const urls = httpAddresses(content);
-      for (const url of urls) this.rules.set(url, this.newRule());
+      for (const url of urls) this.add(url, rule);
       try {
         return await sendMessage(jid, content, options);
       } finally {
-        for (const url of urls) this.rules.delete(url);
+        for (const url of urls) this.remove(url, rule);
       }
     };
   }
 
   find(url: URL): Rule | undefined {
-    return this.rules.get(addressOf(url));
+    return this.rules.get(addressOf(url))?.at(-1);
   }
 
   /** Registers the target of a redirect, within the limits of the first address. */
@@ -46,10 +48,21 @@ export class GivenAddresses {
     const rule = this.find(from);
     if (!rule || !URL.canParse(location, from.href)) return;
     const target = addressOf(new URL(location, from));
-    this.rules.set(target, { ...rule, kind: 'redirected', redirects: rule.redirects - 1 });
+    const redirected: Rule = { ...rule, kind: 'redirected', redirects: rule.redirects - 1 };
+    this.add(target, redirected);
     setTimeout(() => {
-      this.rules.delete(target);
+      this.remove(target, redirected);
     }, rule.deadlineMs - performance.now()).unref();
+  }
+
+  private add(address: string, rule: Rule): void {
+    this.rules.set(address, [...(this.rules.get(address) ?? []), rule]);
+  }
+
+  private remove(address: string, rule: Rule): void {
+    const left = (this.rules.get(address) ?? []).filter((other) => other !== rule);
+    if (left.length > 0) this.rules.set(address, left);
+    else this.rules.delete(address);
   }
 
   private newRule(): Rule {

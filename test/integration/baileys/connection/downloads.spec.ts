@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type RequestListener, type Server as HttpServer } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, LookupFunction, Server, Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { downloadContentFromMessage, type WASocket } from '@whiskeysockets/baileys';
 import {
@@ -84,6 +85,10 @@ class MediaHost {
       case '/inside':
         response.writeHead(302, { location: this.internalUrl }).end();
         return;
+      case '/compressed':
+        response.setHeader('content-encoding', 'gzip');
+        response.end(gzipSync(Buffer.alloc(1_000_000)));
+        return;
       case '/again':
         response.writeHead(302, { location: '/again' }).end();
         return;
@@ -126,18 +131,21 @@ describe('downloads', () => {
         return response.text();
       },
       /** Plays a message of the host application: Baileys fetches the address while `sendMessage` runs. */
-      send: async (content: object, url: string): Promise<string> => {
-        let text = '';
-        const socket = {
-          sendMessage: async () => {
-            text = await (await fetch(url, { dispatcher } as object)).text();
-          },
-        } as unknown as Pick<WASocket, 'sendMessage'>;
-        forSocket.watch(socket);
-        await socket.sendMessage('1@s.whatsapp.net', content as never);
-        return text;
-      },
+      send: (content: object, url: string): Promise<string> => sendWhen(Promise.resolve(), content, url),
+      sendWhen,
     };
+    async function sendWhen(mayFetch: Promise<void>, content: object, url: string): Promise<string> {
+      let text = '';
+      const socket = {
+        sendMessage: async () => {
+          await mayFetch;
+          text = await (await fetch(url, { dispatcher } as object)).text();
+        },
+      } as unknown as Pick<WASocket, 'sendMessage'>;
+      forSocket.watch(socket);
+      await socket.sendMessage('1@s.whatsapp.net', content as never);
+      return text;
+    }
   }
 
   async function refusal(work: Promise<unknown>): Promise<string> {
@@ -170,6 +178,24 @@ describe('downloads', () => {
       );
     }
     expect(host.requests).toEqual([]);
+  });
+
+  it('a path that looks like an address of WhatsApp does not hide the host', async () => {
+    const { port } = new URL(host.url);
+    const { fetch } = start({ hosts: ['*.whatsapp.net'] });
+    for (const url of [
+      `${host.url}//mmg.whatsapp.net/media`,
+      `${host.url}/\\\\mmg.whatsapp.net/media`,
+      `https://127.0.0.1:${port}//mmg.whatsapp.net/media`,
+    ]) {
+      expect([url, await refusal(fetch(url))]).toEqual([
+        url,
+        expect.stringContaining('the host is not WhatsApp’s'),
+      ]);
+    }
+    const options = start({ hosts: ['localhost'] });
+    expect(await options.fetch(`${host.url}//mmg.whatsapp.net/media`)).toBe('media');
+    expect(host.requests).toEqual(['//mmg.whatsapp.net/media']);
   });
 
   it.each([
@@ -226,6 +252,27 @@ describe('downloads', () => {
   it.each(['/large', '/endless'])('a body that is too large ends the download (%s)', async (path) => {
     const { fetch } = start({ maxBytes: 60_000 });
     expect(await refusal(fetch(host.url + path))).toMatch(/more than 60000 bytes|^terminated$/);
+  });
+
+  it('a compressed answer of WhatsApp’s hosts is refused, because its size is unknown', async () => {
+    expect(await refusal(start().fetch(`${host.url}/compressed`))).toMatch('compressed');
+    const url = `${host.url}/compressed`;
+    expect(await start().send({ image: { url } }, url)).toHaveLength(1_000_000);
+  });
+
+  it('an address that the host application sends twice stays allowed until both messages are sent', async () => {
+    const { sendWhen } = start({ hosts: [] });
+    const url = host.internalUrl;
+    let first = (): void => undefined;
+    let second = (): void => undefined;
+    const messages = [
+      sendWhen(new Promise<void>((resolve) => (first = resolve)), { image: { url } }, url),
+      sendWhen(new Promise<void>((resolve) => (second = resolve)), { image: { url } }, url),
+    ];
+    first();
+    expect(await messages[0]).toBe('a secret');
+    second();
+    expect(await messages[1]).toBe('a secret');
   });
 
   it('an address of the host application can be on any host, only while its message is sent', async () => {
