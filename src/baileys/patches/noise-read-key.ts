@@ -11,6 +11,9 @@ type KeyListener = (key: Buffer) => void;
 const listeners = new WeakMap<Uint8Array, KeyListener>();
 let installed = false;
 
+/** The secrets of one handshake. They are made one after the other, without another one in between. */
+const SECRETS = 3;
+
 /**
  * Calls the listener with the key that decrypts what the server sends after the handshake.
  * Baileys' `processHandshake` is synchronous, and its last secret is the one of `privateKey`. It is made only after
@@ -35,9 +38,9 @@ function install(): void {
     }
     secrets.push(secret);
     const listener = listeners.get(privateKey);
-    if (listener && secrets.length === 3) {
+    if (listener) {
       listeners.delete(privateKey);
-      listener(readKey(secrets));
+      listener(readKey(secrets.slice(-SECRETS)));
     }
     return secret;
   };
