@@ -84,7 +84,15 @@ module.exports = {
       to: { path: adapters, pathNot: '^src/$1/' },
     },
     ...layers('sqlite', 'src/storage/sqlite/', ['database', 'stores', 'maintenance']),
-    ...layers('baileys', 'src/baileys/', ['auth-state', 'crypto', 'patches', 'history', 'pairing', 'socket']),
+    ...layers('baileys', 'src/baileys/', [
+      'protobuf',
+      'auth-state',
+      'crypto',
+      'patches',
+      'history',
+      'pairing',
+      'socket',
+    ]),
     {
       name: 'src-is-the-product',
       severity: 'error',

@@ -9,7 +9,7 @@ import {
   unpadRandomMax16,
   type SignalRepositoryWithLIDStore,
 } from '@whiskeysockets/baileys';
-import { hasMoreFields } from './protobuf-field-count.js';
+import { hasMoreFields } from '../protobuf/field-count.js';
 
 /** A decoded message of this many fields takes about 20 ms. The longest text looks like 33,000. */
 const MOST_FIELDS = 50_000;

@@ -7,7 +7,7 @@ import {
 } from './history-limits.js';
 import { HistoryRefused } from './history.errors.js';
 import { PieceBuilder, type HistoryPiece } from './history-pieces.js';
-import { fieldsIn } from './protobuf-fields.js';
+import { fieldsIn } from '../../protobuf/protobuf-fields.js';
 
 /* Field numbers of WAProto.proto (Baileys 7.0.0-rc14). The tests compare the result with Baileys' own. */
 const HISTORY = { conversations: 2, pushnames: 7, mappings: 15 } as const;

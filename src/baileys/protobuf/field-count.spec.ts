@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { proto } from '@whiskeysockets/baileys';
 import { randomBytes } from 'node:crypto';
-import { hasMoreFields } from './protobuf-field-count.js';
+import { hasMoreFields } from './field-count.js';
 
 const repeated = (bytes: readonly number[], count: number): Buffer =>
   Buffer.alloc(bytes.length * count, Buffer.from(bytes));
