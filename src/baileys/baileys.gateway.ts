@@ -44,8 +44,8 @@ import { TcpConnection } from './socket/tcp-connection.js';
 export class BaileysGateway extends WhatsappGateway implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly pinnedWebVersion: WebVersion = DEFAULT_CONNECTION_CONFIG.version;
   readonly liveSockets = new LiveSockets();
-  private readonly settings: BaileysSettings;
   readonly histories = new HistoryHost();
+  private readonly settings: BaileysSettings;
   private readonly refusedMessages = new RefusedMessages();
   private readonly historyWorkers = new HistoryWorkers();
   private readonly credentialPool: CredentialPool;
@@ -158,19 +158,16 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
         onEvent(event);
       },
     });
-    const settings = { ...this.settings, browser };
     const downloads = this.downloads.forSocket();
     const config = socketConfig(
-      settings,
-      webVersion,
-      logger,
-      tcp,
-      authState,
-      () => {
-        attempt.onBaileysEnd();
-      },
-      () => {
-        this.refusedMessages.report(accountId, number);
+      { ...this.settings, browser, webVersion, logger, tcp, auth: authState },
+      {
+        onEnding: () => {
+          attempt.onBaileysEnd();
+        },
+        onRefused: () => {
+          this.refusedMessages.report(accountId, number);
+        },
       },
     );
     const { getMessage, cachedGroupMetadata } = this.settings;
@@ -183,7 +180,7 @@ export class BaileysGateway extends WhatsappGateway implements OnApplicationBoot
     const socket = makeGuardedSocket({ ...config, ...sources }, (error, event) => {
       attempt.onListenerRejection(error, event);
     });
-    endUnansweredQueries(socket.ws, settings.queryTimeoutMs);
+    endUnansweredQueries(socket.ws, this.settings.queryTimeoutMs);
     downloads.watch(socket);
     keepSentMessages(socket);
     keepPresenceQuiet(socket);

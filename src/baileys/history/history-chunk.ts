@@ -14,7 +14,7 @@ const { HistorySyncType } = proto.HistorySync;
 export const HISTORY_SCOPES = ['none', 'recent', 'full'] as const;
 /**
  * `none`: only the mappings between numbers and LIDs are kept. `recent`: the host gets the first chats and the messages
- * of the last weeks. `full`: the host gets all that the phone sends; the phone is asked for its whole history.
+ * of the last weeks. `full`: the host gets all that the phone sends. The service requests the whole history from the phone.
  */
 export type HistoryScope = (typeof HISTORY_SCOPES)[number];
 

@@ -18,19 +18,25 @@ export const NO_KEEP_ALIVE_MS = 2 ** 31 - 1;
 
 type SocketLogger = NonNullable<UserFacingSocketConfig['logger']>;
 
-/**
- * Returns the Baileys configuration of one socket.
- * @param onEnding called as soon as Baileys begins to end the socket, for any reason
- * @param onRefused called for a received message that is too costly to read
- */
+/** The settings of one socket. */
+interface SocketSettings extends BaileysSettings {
+  readonly webVersion: WebVersion;
+  readonly logger: SocketLogger;
+  readonly tcp: TcpConnection;
+  readonly auth: AttemptAuthState;
+}
+
+interface SocketCallbacks {
+  /** Called as soon as Baileys begins to end the socket, for any reason. */
+  readonly onEnding: () => void;
+  /** Called for a received message that is too costly to read. */
+  readonly onRefused: () => void;
+}
+
+/** Returns the Baileys configuration of one socket. */
 export function socketConfig(
-  settings: BaileysSettings,
-  webVersion: WebVersion,
-  logger: SocketLogger,
-  tcp: TcpConnection,
-  auth: AttemptAuthState,
-  onEnding: () => void,
-  onRefused: () => void,
+  { auth, logger, tcp, webVersion, ...settings }: SocketSettings,
+  { onEnding, onRefused }: SocketCallbacks,
 ): UserFacingSocketConfig {
   return {
     auth,

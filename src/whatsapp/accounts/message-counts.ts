@@ -16,14 +16,17 @@ const NONE: Counts = { unreadable: 0, inARow: 0 };
 /** The numbers of messages that the accounts could not decrypt, since the start of the process. */
 export class MessageCounts {
   private readonly counts = new Map<AccountId, Counts>();
+  private unreadableOfAll = 0;
+
+  /** The number of unreadable messages of all accounts; it never decreases. */
+  get total(): number {
+    return this.unreadableOfAll;
+  }
 
   /** The number of unreadable messages of an account. */
   unreadable(accountId: AccountId): number {
     return this.countsOf(accountId).unreadable;
   }
-
-  /** The number of unreadable messages of all accounts; it never decreases. */
-  total = 0;
 
   /**
    * Whether the latest five messages of the account, or more, could not be read. Status updates and newsletters do not
@@ -42,7 +45,7 @@ export class MessageCounts {
     }
     const inARow = before.inARow + (isBroadcast ? 0 : 1);
     this.counts.set(accountId, { unreadable: before.unreadable + 1, inARow });
-    this.total += 1;
+    this.unreadableOfAll += 1;
     const isReached = inARow === UNREADABLE_IN_A_ROW && before.inARow < inARow;
     if (isReached) {
       new AccountLogger(accountId, undefined, 'WhatsappAccounts').warn(
