@@ -3,11 +3,8 @@ import { bomb, chats } from '../../support/history/histories.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 import { timeLimitSince } from '../../support/time/time-limit.js';
 
-/**
- * The longest pause that one account may cause, 50 ms, and tolerance for a request over loopback and for a moment in
- * which the machine runs other processes. The faults took more than a second.
- */
-const LONGEST_ANSWER_MS = 400;
+/** The limit of the issue: nothing that a device sends costs other accounts more. In processor time. */
+const LONGEST_PAUSE_MS = 50;
 
 let setup: TestEnvironment;
 
@@ -16,15 +13,13 @@ beforeAll(async () => {
 });
 afterAll(() => setup.close());
 
-/** Calls `work` and returns the longest time of a health check meanwhile. */
-async function longestHealthCheck(work: () => Promise<void>): Promise<number> {
-  let longest = 0;
+/** Calls `work` while health checks are answered. @returns the longest pause of the service meanwhile */
+async function pauseIn(work: () => Promise<void>): Promise<number> {
+  await setup.service.longestPause();
   const done = new AbortController();
   const checks = (async () => {
     while (!done.signal.aborted) {
-      const begun = performance.now();
       expect((await setup.service.call('GET', '/health/live')).status).toBe(200);
-      longest = Math.max(longest, performance.now() - begun);
     }
   })();
   try {
@@ -33,7 +28,7 @@ async function longestHealthCheck(work: () => Promise<void>): Promise<number> {
     done.abort();
     await checks;
   }
-  return longest;
+  return setup.service.longestPause();
 }
 
 /** Waits until the service has synced the app state of this number of accounts, which follows their history. */
@@ -44,29 +39,29 @@ async function appStatesSynced(accounts: number): Promise<void> {
 }
 
 describe('the history of one account and the health of the service', () => {
-  it('bombs from a second device and from the phone are refused, and no health check waits for them', async () => {
+  it('bombs from a second device and from the phone are refused, and hold the service for no longer than 50 ms', async () => {
     const phone = await setup.link('attacker');
     const { control } = setup.simulator;
     const bombs = [200_000, 2_000_000, 5_000_000].map(bomb);
     const begun = performance.now();
-    const longest = await longestHealthCheck(async () => {
+    const pause = await pauseIn(async () => {
       for (const payload of bombs) await control.sendHistory({ phone, sender: 7, payload });
       await control.sendHistory({ phone, payload: bombs.at(-1) ?? '' });
       await appStatesSynced(1);
     });
-    expect(longest).toBeLessThan(timeLimitSince(begun, LONGEST_ANSWER_MS));
+    expect(pause).toBeLessThan(timeLimitSince(begun, LONGEST_PAUSE_MS));
     expect(setup.service.output.match(/history refused/g)).toHaveLength(2);
     await setup.service.reaches('attacker', 'connected');
   }, 60_000);
 
-  it('30,000 chats of one account are stored while health checks are answered in time', async () => {
+  it('30,000 chats of one account are stored, and hold the service for no longer than 50 ms', async () => {
     const phone = await setup.link('large');
     const payload = chats(30_000);
     const begun = performance.now();
-    const longest = await longestHealthCheck(async () => {
+    const pause = await pauseIn(async () => {
       await setup.simulator.control.sendHistory({ phone, payload, download: true });
       await appStatesSynced(2);
     });
-    expect(longest).toBeLessThan(timeLimitSince(begun, LONGEST_ANSWER_MS));
+    expect(pause).toBeLessThan(timeLimitSince(begun, LONGEST_PAUSE_MS));
   }, 180_000);
 });

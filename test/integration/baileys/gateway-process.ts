@@ -34,6 +34,11 @@ export class GatewayProcess extends Program<Message> {
     return this.ask(command);
   }
 
+  /** Returns the longest pause of the event loop since the last call. The first call starts the meter. */
+  longestPause(): Promise<number> {
+    return this.ask({ name: 'longestPause' });
+  }
+
   history(): Promise<HistoryView> {
     return this.ask({ name: 'history' });
   }

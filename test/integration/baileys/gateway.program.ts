@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { WASocket } from '@whiskeysockets/baileys';
 import { BaileysGateway } from '../../../src/baileys/baileys.gateway.js';
 import type { HistoryChunk } from '../../../src/baileys/history/history-chunk.js';
@@ -11,6 +10,7 @@ import { phoneNumber } from '../../../src/whatsapp/domain/phone-number.js';
 import { AuthStateWriter, type AuthStateChange } from '../../../src/whatsapp/ports/auth-state.store.js';
 import type { AcceptedDevice, Attempt, AttemptEvent } from '../../../src/whatsapp/ports/whatsapp.gateway.js';
 import { answerParent } from '../../support/processes/answer-parent.js';
+import { PauseMeter } from '../../support/resources/pause-meter.js';
 import { shiftDate } from '../../support/time/shifted-date.js';
 
 /*
@@ -34,8 +34,10 @@ export type Command =
     }
   | { readonly name: 'failStore'; readonly failing: 'writes' | 'reads' | 'nothing' }
   | { readonly name: 'stored' }
-  /** Returns what the host got of histories, and the longest pause of the event loop since the last call. */
+  /** Returns what the host got of histories. */
   | { readonly name: 'history' }
+  /** Returns the longest pause of the event loop since the last call. See `PauseMeter`. */
+  | { readonly name: 'longestPause' }
   /** Fetches the version of WhatsApp Web. */
   | { readonly name: 'fetchVersion' }
   /** Uses the socket of the account as a host application does. */
@@ -84,7 +86,6 @@ export interface HistoryView {
     readonly contacts: readonly string[];
     readonly texts: readonly string[];
   }[];
-  readonly longestPauseMs: number;
 }
 
 class MemoryWriter extends AuthStateWriter {
@@ -159,8 +160,7 @@ function jumpClock(byMs: number): void {
 const sockets = new WhatsappSockets(gateway.liveSockets, gateway.histories);
 const account = 'default' as AccountId;
 const chunks: HistoryView['chunks'][number][] = [];
-const pauses = monitorEventLoopDelay({ resolution: 5 });
-pauses.enable();
+const pauses = new PauseMeter();
 
 sockets.onHistory(({ kind, progress, chats, contacts, messages }) => {
   chunks.push({
@@ -173,10 +173,9 @@ sockets.onHistory(({ kind, progress, chats, contacts, messages }) => {
 });
 
 function historyView(): HistoryView {
-  const longestPauseMs = pauses.max / 1e6;
-  pauses.reset();
-  return { counts: sockets.historyCounts(), chunks, longestPauseMs };
+  return { counts: sockets.historyCounts(), chunks };
 }
+
 let kept: WASocket | null = null;
 
 sockets.onSocket((accountId, socket) => {
@@ -232,7 +231,8 @@ async function host(act: HostAct): Promise<void> {
   }
 }
 
-async function execute(command: Command): Promise<StoredView | HistoryView | undefined> {
+async function execute(command: Command): Promise<StoredView | HistoryView | number | undefined> {
+  if (command.name === 'longestPause') return pauses.take();
   if (command.name === 'history') return historyView();
   if (command.name === 'stored') return writer.view();
   if (command.name === 'fetchVersion') {

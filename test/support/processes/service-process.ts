@@ -195,6 +195,15 @@ export class ServiceProcess extends Program {
     return (await this.call('GET', `/test/texts?accountId=${accountId}`)).body;
   }
 
+  /** Waits until the account has received the text. */
+  async receives(accountId: string, text: string): Promise<void> {
+    await eventually(
+      async () => (await this.texts(accountId)).includes(text),
+      10_000,
+      () => `the message "${text}" has not arrived at ${accountId}`,
+    );
+  }
+
   /** Returns the use of resources. With `--expose-gc`, the service collects garbage first. */
   usage(): Promise<Usage> {
     return this.question({ ask: 'usage' });
@@ -246,6 +255,11 @@ export class ServiceProcess extends Program {
   /** Replaces every random number of the service with this value; null: they are random again. */
   async fixRandom(value: number | null): Promise<void> {
     await this.question({ ask: 'fixRandom', value });
+  }
+
+  /** Returns the longest pause of the event loop since the last call. The first call starts the meter. */
+  longestPause(): Promise<number> {
+    return this.question({ ask: 'longestPause' });
   }
 
   /** Returns the largest numbers of sockets and pairings at one moment. */

@@ -27,6 +27,7 @@ import { reachableBytes } from '../resources/heap.js';
 import { Messenger } from '../clients/messenger.js';
 import { shiftDate } from '../time/shifted-date.js';
 import { NarrowingInterceptor } from '../host/narrowing.interceptor.js';
+import { PauseMeter } from '../resources/pause-meter.js';
 import { Peaks } from '../resources/resource-peaks.js';
 
 /*
@@ -36,6 +37,8 @@ import { Peaks } from '../resources/resource-peaks.js';
 
 export type Question =
   | { readonly ask: 'usage' | 'resources' | 'reachable' | 'peaks' | 'heldAcceptances' }
+  /** Returns the longest pause of the event loop since the last call. See `PauseMeter`. */
+  | { readonly ask: 'longestPause' }
   /** Sets the wall clock to the true time plus `byMs`. */
   | { readonly ask: 'shiftClock'; readonly byMs: number }
   /** Replaces every random number with this value; null: they are random again. */
@@ -93,6 +96,7 @@ breakableAudit(app.get(AuditTrailStore, { strict: false }), faults);
 breakableGateway(app.get(WhatsappGateway, { strict: false }), faults);
 breakablePageLinks(app.get(PageLinkStore, { strict: false }), faults);
 const peaks = new Peaks();
+const pauses = new PauseMeter();
 peaks.watchSockets(app.get(WhatsappGateway, { strict: false }));
 peaks.watchPairings(app.get(SessionPool, { strict: false }), app.get(PairingService, { strict: false }));
 app.useGlobalInterceptors(new NarrowingInterceptor());
@@ -133,6 +137,8 @@ function answer(question: Question): unknown {
       return reachableBytes();
     case 'peaks':
       return peaks.view();
+    case 'longestPause':
+      return pauses.take();
     case 'shiftClock':
       shiftDate(question.byMs);
       return undefined;

@@ -20,6 +20,11 @@ export const HOST = ['Host', 'localhost'] as const;
 export const CLOSE = ['Connection', 'close'] as const;
 export const JSON_TYPE = ['Content-Type', 'application/json'] as const;
 
+/** @param suffix parameters of the type, such as `; charset=UTF-8` */
+export function jsonType(suffix: string): readonly [string, string] {
+  return ['Content-Type', `application/json${suffix}`];
+}
+
 /** A valid body, for requests with another fault. */
 export const CANARY = '{"accountId":"canary"}';
 

@@ -142,6 +142,27 @@ describe('BaileysGateway, connection ends', () => {
     expect(await gateway.closed(attempt)).toEqual({ kind: 'silent' });
   });
 
+  it('an upgrade answered with a large HTTP page is reported with its status', async () => {
+    const page = Buffer.alloc(40_000, ' ');
+    const proxy = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => {
+        socket.cork();
+        socket.write(`HTTP/1.1 503 Service Unavailable\r\nContent-Length: ${page.length}\r\n\r\n`);
+        socket.write(page);
+        socket.uncork();
+      });
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const gateway = new GatewayProcess({ serverUrl: `ws://127.0.0.1:${port}/ws/chat` });
+    await gateway.open(1);
+    expect(await gateway.closed(1)).toEqual({ kind: 'upgrade_refused', status: 503 });
+    await gateway.do({ name: 'waitUntilClosed', attempt: 1 });
+    await gateway.stop();
+    await new Promise((resolve) => proxy.close(resolve));
+  });
+
   it('a refused connection, a failed TLS handshake and an unknown host name are reported differently', async () => {
     const plain = createServer((socket) => socket.resume().end('this is not TLS\r\n'));
     await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
