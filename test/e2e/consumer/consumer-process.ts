@@ -1,6 +1,7 @@
 import type { AccountStatus } from '../../../src/index.js';
 import { eventually } from '../../support/eventually.js';
 import { Program } from '../../support/processes/program.js';
+import type { Simulator } from '../../support/processes/simulator.js';
 import type { ConsumerSettings } from './consumer.module.js';
 import type { Text } from './echo.service.js';
 import type { Outgoing } from './messages.controller.js';
@@ -50,6 +51,13 @@ export class ConsumerProcess extends Program {
       WITHIN_MS,
       () => `${accountId} is not ${status}: ${this.output}`,
     );
+  }
+
+  /** Links an account with a phone of the simulator, and waits until it is connected. */
+  async link({ control }: Simulator, accountId: string, phone: string): Promise<void> {
+    const scan = await control.scan({ phone, qr: await this.pair(accountId) });
+    if (!scan.paired) throw new Error(`the phone did not link the device: ${scan.reason}`);
+    await this.reaches(accountId, 'connected');
   }
 
   send(outgoing: Outgoing): Promise<Answer<Record<string, string>>> {

@@ -14,11 +14,7 @@ let simulator: Simulator;
 let consumer: ConsumerProcess;
 let dataDirectory: string;
 
-async function link(accountId: string, phone: string): Promise<void> {
-  const qr = await consumer.pair(accountId);
-  expect(await simulator.control.scan({ phone, qr })).toMatchObject({ paired: true });
-  await consumer.reaches(accountId, 'connected');
-}
+const link = (accountId: string, phone: string): Promise<void> => consumer.link(simulator, accountId, phone);
 
 beforeAll(async () => {
   dataDirectory = await mkdtemp(join(tmpdir(), 'whatsapp-consumer-'));

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../support/eventually.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 /** Presences that each device may have sent when it has logged in once and its host requested nothing. */
@@ -54,11 +53,7 @@ async function changeName(phone: string, name: string, other: string, accountId:
   await setup.simulator.control.setPushName({ phone, name });
   const text = `hello from ${name}`;
   await setup.service.errand({ accountId: other, send: text, toPhone: phone });
-  await eventually(
-    async () => (await setup.service.texts(accountId)).includes(text),
-    10_000,
-    () => 'the message has not arrived',
-  );
+  await setup.service.receives(accountId, text);
 }
 
 describe('the presence of a linked account', () => {

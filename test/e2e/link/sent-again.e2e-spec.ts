@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../support/eventually.js';
 import { storeBytes } from '../../support/secrets/store-bytes.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
@@ -40,13 +39,7 @@ async function requestAgain(): Promise<void> {
   expect(await setup.simulator.control.requestAgain(phoneOf(RECEIVER))).toBeGreaterThan(0);
 }
 
-async function receives(text: string): Promise<void> {
-  await eventually(
-    async () => (await setup.service.texts(RECEIVER)).includes(text),
-    10_000,
-    () => `the message "${text}" has not arrived`,
-  );
-}
+const receives = (text: string): Promise<void> => setup.service.receives(RECEIVER, text);
 
 async function isInStore(text: string): Promise<boolean> {
   return (await storeBytes(setup.dataDir)).includes(text);

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CounterName } from '../../../simulator/server/metrics.js';
-import { eventually } from '../../support/eventually.js';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
 
 const STATUS = 'status@broadcast';
@@ -26,17 +25,11 @@ async function counter(name: CounterName): Promise<number> {
   return (await setup.simulator.control.state()).counters[name];
 }
 
-async function unreadable(accountId = RECEIVER): Promise<unknown> {
-  return (await setup.service.listed(accountId))?.unreadableMessages;
+async function unreadable(): Promise<unknown> {
+  return (await setup.service.listed(RECEIVER))?.unreadableMessages;
 }
 
-async function receives(text: string, accountId = RECEIVER): Promise<void> {
-  await eventually(
-    async () => (await setup.service.texts(accountId)).includes(text),
-    10_000,
-    () => `the message "${text}" has not arrived`,
-  );
-}
+const receives = (text: string): Promise<void> => setup.service.receives(RECEIVER, text);
 
 /** Sends a readable message, and waits until it has arrived: everything before it is acknowledged then. */
 async function sendReadable(): Promise<void> {

@@ -155,11 +155,7 @@ export class WholeLife {
     const text = 'The parcel of Mrs Miller waits at the counter.';
     this.secrets.add('a message', text);
     await this.setup.service.errand({ accountId: from, send: text, toPhone });
-    await eventually(
-      async () => (await this.setup.service.texts(to)).includes(text),
-      10_000,
-      () => 'the message has not arrived',
-    );
+    await this.setup.service.receives(to, text);
     await this.setup.service.errand({ accountId: from, rotateSignedPreKey: true });
   }
 

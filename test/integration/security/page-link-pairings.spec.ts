@@ -68,11 +68,18 @@ describe('PageLinkPairings', () => {
     return Promise.allSettled(Array.from({ length: 16 }, () => pairing().stop(SALES, () => false)));
   }
 
-  const isIdle = (): Promise<void> =>
+  const becomes = (status: 'idle' | 'pending'): Promise<void> =>
     eventually(
-      () => statusOf(SALES) === 'idle',
+      () => statusOf(SALES) === status,
       2_000,
-      () => `the account is ${statusOf(SALES)}`,
+      () => `the account is ${statusOf(SALES)} and not ${status}`,
+    );
+
+  const isUsed = (link: LoadedPageLink): Promise<void> =>
+    eventually(
+      () => link.record.ended?.as === 'used',
+      2_000,
+      () => 'the link is still open',
     );
 
   it('a pairing ends with its page link', async () => {
@@ -80,7 +87,7 @@ describe('PageLinkPairings', () => {
     const link = await make();
     await pair(link);
     await links.revoke(link);
-    await isIdle();
+    await becomes('idle');
   });
 
   it('a pairing ends with its page link although the queue of the account is full', async () => {
@@ -96,7 +103,7 @@ describe('PageLinkPairings', () => {
     await Promise.allSettled(calls);
     expect(statusOf(SALES)).toBe('pending');
     await clock.pass(250);
-    await isIdle();
+    await becomes('idle');
     expect([...clock.timers].filter(({ dueMs }) => dueMs <= clock.monotonicMs() + 1_000)).toEqual([]);
   });
 
@@ -112,7 +119,7 @@ describe('PageLinkPairings', () => {
       expect([stop.mock.calls.length, warn.mock.calls.length]).toEqual([1, 1]);
       expect(warn.mock.calls[0]?.[0]).toContain(`page link ${link.id}`);
       await clock.pass(1_000);
-      await isIdle();
+      await becomes('idle');
       expect([stop.mock.calls.length, warn.mock.calls.length]).toEqual([2, 1]);
     } finally {
       stop.mockRestore();
@@ -161,7 +168,7 @@ describe('PageLinkPairings', () => {
     await Promise.all([begun, queued]);
     expect(statusOf(SALES)).toBe('pending');
     await links.revoke(link);
-    await isIdle();
+    await becomes('idle');
   });
 
   it('a link whose own call was refused does not take over the pairing of another caller', async () => {
@@ -188,7 +195,7 @@ describe('PageLinkPairings', () => {
     await links.revoke(link);
     store.release();
     await begun;
-    await isIdle();
+    await becomes('idle');
   });
 
   it('the end of a link during the shutdown changes nothing and fails nothing', async () => {
@@ -199,11 +206,7 @@ describe('PageLinkPairings', () => {
       release = resolve;
     });
     const begun = pair(link);
-    await eventually(
-      () => statusOf(SALES) === 'pending',
-      2_000,
-      () => 'the pairing has not started',
-    );
+    await becomes('pending');
     const pool = core.get(SessionPool, { strict: false });
     const closed = core.close();
     await eventually(
@@ -231,11 +234,7 @@ describe('PageLinkPairings', () => {
     const link = await make();
     await pair(link);
     await gateway.accept();
-    await eventually(
-      () => link.record.ended?.as === 'used',
-      2_000,
-      () => 'the link is still open',
-    );
+    await isUsed(link);
     await links.revoke(link);
     await clock.pass(HOUR);
     expect(accounts().status(SALES)).toMatchObject({ authExists: true, status: 'pending' });
@@ -249,11 +248,7 @@ describe('PageLinkPairings', () => {
     const store = holdStore(core.get(ConfigRepository, { strict: false }));
     const second = pair(link);
     await gateway.accept();
-    await eventually(
-      () => link.record.ended?.as === 'used',
-      2_000,
-      () => 'the link is still open',
-    );
+    await isUsed(link);
     store.release();
     await second;
     // This call resolves once the earlier calls in the queue have run.

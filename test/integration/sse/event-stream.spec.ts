@@ -64,6 +64,15 @@ async function reader(query = '', lastEventId?: string): Promise<EventClient> {
   return client;
 }
 
+async function connectionsFallTo(wanted: number, withinMs: number): Promise<void> {
+  let open = -1;
+  await eventually(
+    async () => (open = await promisify(server.getConnections.bind(server))()) === wanted,
+    withinMs,
+    () => `${open} connections are left`,
+  );
+}
+
 const publish = (topic: string, n: number, padding = 0): void => {
   stream.publish(topic, 'x', JSON.stringify({ n, padding: 'x'.repeat(padding) }));
 };
@@ -189,15 +198,7 @@ describe('EventStream', () => {
     await quick.isDropped(1_000);
     expect([quick.hasEnded, numbersOf(quick).at(-1)]).toEqual([true, 200]);
     // A reader that does not read is disconnected, and its place is free.
-    let connections = -1;
-    await eventually(
-      () => {
-        server.getConnections((_, open) => (connections = open));
-        return connections === 0;
-      },
-      2_000,
-      () => `${connections} connections are left`,
-    );
+    await connectionsFallTo(0, 2_000);
     expect(stream.isFull).toBe(false);
   });
 
@@ -245,11 +246,7 @@ describe('EventStream', () => {
     await stuck.until(count(1), 'snapshot');
     stuck.pause();
     for (let n = 1; n <= 400; n++) publish('a', n, 50_000);
-    await eventually(
-      async () => (await promisify(server.getConnections.bind(server))()) === 1,
-      5_000,
-      () => 'the stuck reader is still connected',
-    );
+    await connectionsFallTo(1, 5_000);
     expect(idle.isGone).toBe(false);
   });
 
@@ -290,14 +287,6 @@ describe('EventStream', () => {
     stream.end();
     await quick.isDropped(1_000);
     expect([quick.hasEnded, numbersOf(quick).at(-1)]).toEqual([true, 201]);
-    let connections = -1;
-    await eventually(
-      () => {
-        server.getConnections((_, count) => (connections = count));
-        return connections === 0;
-      },
-      1_000,
-      () => `${connections} connections are left`,
-    );
+    await connectionsFallTo(0, 1_000);
   });
 });

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TestEnvironment } from '../../support/processes/test-environment.js';
-import { eventually } from '../../support/eventually.js';
 import { BusyAccount } from './busy-account.js';
 
 /** The service of the reader. The writer is an account of another service. */
@@ -36,11 +35,7 @@ describe('first message with a key that was lost in a crash', () => {
     const text = await writer.say(reader);
     await control.waitFor({ kind: 'waiting', phone, messages: 1 }, 5_000);
     await setup.restart('kill');
-    await eventually(
-      async () => (await setup.service.texts(accountId)).includes(text),
-      10_000,
-      () => 'the message has not arrived',
-    );
+    await setup.service.receives(accountId, text);
     expect((await control.state()).counters.retryReceipts).toBeGreaterThanOrEqual(1);
   }, 60_000);
 });
